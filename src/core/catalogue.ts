@@ -1,0 +1,87 @@
+import type { AnyModule, AnyPart, Choice, Slot } from './contract.ts';
+import { UserError } from './errors.ts';
+import type { CatalogPart } from './resolve.ts';
+
+/** A file of a part's `files/` folder. `path` is relative to it, with tokens; `content` is read when it is needed. */
+export type TemplateFile = { readonly path: string; readonly executable: boolean; readonly content: () => string | Uint8Array };
+
+/** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */
+export type Source = {
+  /** A choice's folder name -> its declaration. */
+  readonly choices: readonly Choice[];
+  /** `tracker/wandb` -> its declaration. */
+  readonly modules: readonly { readonly id: string; readonly module: AnyModule }[];
+  /** `_base/python`, `_glue/a+b` -> its declaration. */
+  readonly parts: readonly { readonly id: string; readonly part: AnyPart }[];
+  /** Files of a part by its id (`tracker/wandb`, `cloud/aws#eks`, `_base/python`). */
+  readonly files: (partId: string) => readonly TemplateFile[];
+};
+
+export type Catalogue = {
+  readonly choices: readonly Choice[];
+  readonly options: ReadonlyMap<string, readonly AnyModule[]>;
+  readonly parts: readonly CatalogPart[];
+  readonly slots: ReadonlyMap<string, Slot<unknown>>;
+  readonly files: (partId: string) => readonly TemplateFile[];
+};
+
+/** Joins sources into one catalogue; a module of a later source with the same place replaces nothing and is refused. */
+export function createCatalogue(...sources: readonly Source[]): Catalogue {
+  const choices = sources.flatMap((source) => source.choices).sort((a, b) => a.order - b.order || compare(a.id, b.id));
+  const modules = sources.flatMap((source) => source.modules).sort((a, b) => compare(a.id, b.id));
+  const base = sources.flatMap((source) => source.parts).sort((a, b) => compare(a.id, b.id));
+  verifyUnique('choice', choices.map((choice) => choice.id));
+  verifyUnique('module', modules.map((entry) => entry.id));
+  const byId = new Map(choices.map((choice) => [choice.id, choice]));
+  for (const { id, module } of modules) verifyModule(id, module, byId);
+
+  const order = new Map(choices.map((choice, index) => [choice.id, index]));
+  const options = new Map(choices.map((choice) => [choice.id, modules.filter((m) => m.module.choice === choice.id).map((m) => m.module).sort(noneLast)]));
+  const parts: CatalogPart[] = [
+    ...base,
+    ...[...modules]
+      .sort((a, b) => order.get(a.module.choice)! - order.get(b.module.choice)!)
+      .flatMap(({ id, module }) => [
+        { id, part: module, module },
+        ...Object.entries(module.parts ?? {}).map(([name, part]) => ({ id: `${id}#${name}`, part, module })),
+      ]),
+  ];
+  const owners = new Map<string, (partId: string) => readonly TemplateFile[]>();
+  for (const source of sources) for (const entry of [...source.modules, ...source.parts]) owners.set(entry.id, source.files);
+  return { choices, options, parts, slots: collectSlots(parts), files: (partId) => owners.get(partId.split('#')[0]!)?.(partId) ?? [] };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const noneLast = (a: AnyModule, b: AnyModule): number => Number(a.id === 'none') - Number(b.id === 'none') || compare(a.id, b.id);
+
+function verifyUnique(what: string, ids: readonly string[]): void {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice) throw new UserError('E-MODULES', `The ${what} ${twice} is declared twice. Rename one of the two folders.`);
+}
+
+function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, Choice>): void {
+  const fail = (message: string): never => {
+    throw new UserError('E-MODULES', `${id}: ${message}`);
+  };
+  if (typeof module !== 'object' || module === null || typeof module.id !== 'string') fail('its default export is no module declaration.');
+  if (id !== `${module.choice}/${module.id}`) fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
+  const choice = choices.get(module.choice) ?? fail(`there is no choice ${module.choice}.`);
+  if (!Array.isArray(module.traces)) fail('it declares no traces.');
+  for (const cap of choice.contract) {
+    const given = [module as AnyPart, ...Object.values(module.parts ?? {})].some((part) => cap in (part.provides ?? {}));
+    if (!given) fail(`every ${choice.id} provides ${cap}; this one does not.`);
+  }
+}
+
+function collectSlots(parts: readonly CatalogPart[]): Map<string, Slot<unknown>> {
+  const slots = new Map<string, Slot<unknown>>();
+  for (const { id, part } of parts) {
+    for (const slot of part.slots ?? []) {
+      if (slots.has(slot.id)) throw new UserError('E-MODULES', `${id}: the slot ${slot.id} is defined twice.`);
+      slots.set(slot.id, slot);
+    }
+  }
+  return slots;
+}
+
+export const findOption = (catalogue: Catalogue, choice: string, id: string): AnyModule | undefined => catalogue.options.get(choice)?.find((module) => module.id === id);

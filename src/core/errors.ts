@@ -1,0 +1,125 @@
+/** Exit codes of the command line. */
+export const EXIT = { done: 0, bug: 1, usage: 2, disk: 3, conflicts: 4, differs: 5, interrupted: 130 } as const;
+
+/** One thing that is wrong, where, and what was probably meant. */
+export type Problem = {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly key?: string;
+  readonly value?: unknown;
+  readonly message: string;
+  readonly nearest?: string;
+};
+
+export type ErrorEntry = {
+  readonly title: string;
+  readonly exit: number;
+  readonly hint: string;
+  /** The page in docs/errors/: when it happens and how to get out of it. */
+  readonly page: string;
+};
+
+/**
+ * Every error that a user can meet. Ids are permanent. docs/errors/<id>.md is written from this table,
+ * and a test asserts that every id has its page.
+ */
+export const ERRORS = {
+  'E-ARGS': {
+    title: 'The command line is wrong',
+    exit: EXIT.usage,
+    hint: 'See create-mlops-stack --help.',
+    page: 'A flag does not exist, lacks its value, or has one that cannot be read. Every problem of the line is listed, with the nearest flag where one is close.',
+  },
+  'E-CONFIG-KEY': {
+    title: 'A key that does not exist',
+    exit: EXIT.usage,
+    hint: 'create-mlops-stack list prints every choice; create-mlops-stack schema prints the whole format.',
+    page: 'A key in the config file, a `--set` or a flag names no choice and no option with settings. The nearest valid name is given.',
+  },
+  'E-CONFIG-VALUE': {
+    title: 'A value that does not exist',
+    exit: EXIT.usage,
+    hint: 'create-mlops-stack list <choice> prints the options of a choice.',
+    page: 'A choice has a value that is none of its options, or a setting has a value outside its range. The nearest valid value is given.',
+  },
+  'E-CONFIG-TYPE': {
+    title: 'A value of the wrong type',
+    exit: EXIT.usage,
+    hint: 'create-mlops-stack explain <choice> shows what a choice takes.',
+    page: 'A choice that takes one option was given a list, one that takes many was given a single word in YAML, or a setting has another type than the one it declares.',
+  },
+  'E-CONFIG-FILE': {
+    title: 'The config file cannot be read',
+    exit: EXIT.usage,
+    hint: 'Give the path of a YAML or JSON file of at most 1 MB.',
+    page: 'The file that `--config` names is missing, is a folder, is larger than 1 MB, is not UTF-8, is not YAML, repeats a key, or uses aliases so heavily that expanding them would exhaust memory.',
+  },
+  'E-NAME': {
+    title: 'The project or a model cannot have this name',
+    exit: EXIT.usage,
+    hint: 'Use lower-case letters, digits and single words joined by "-", for example churn-scoring.',
+    page: 'Names become a folder, a Python package, image names and cloud names. They match `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`, are no device name of Windows, and their Python package is no keyword, no module of the standard library and nothing that the stack installs.',
+  },
+  'E-NEED-UNMET': {
+    title: 'The choices do not fit together',
+    exit: EXIT.usage,
+    hint: 'The message ends with the smallest change that makes them fit.',
+    page: 'One option needs something that no other chosen option provides, or that only an option provides which does not fit. The message names both, the reason, and the smallest change that resolves it, found by trying.',
+  },
+  'E-ANSWER-MISSING': {
+    title: 'An answer is missing and there is no terminal to ask on',
+    exit: EXIT.usage,
+    hint: 'Pass --yes for the defaults, --config FILE, or the flags of the choices.',
+    page: 'Questions are asked only where both standard input and output are terminals and none of `CI`, `--yes` and `--json` is set. Everywhere else each answer comes from a flag, a file or, with `--yes` or `--config`, its default.',
+  },
+  'E-COMMAND': {
+    title: 'The command cannot be used like this',
+    exit: EXIT.usage,
+    hint: 'See create-mlops-stack --help.',
+    page: 'The command exists but not with these words: an argument is missing, or there is one too many, or it names nothing that exists.',
+  },
+  'E-MODULES': {
+    title: 'A folder of modules cannot be used',
+    exit: EXIT.usage,
+    hint: 'Give a folder laid out like templates/: <choice>/<option>/module.js and files/.',
+    page: 'The folder that `--modules` names is missing, holds no module, holds one that cannot be imported, or one that breaks the contract. The module and the fault are named.',
+  },
+  'E-PLAN': {
+    title: 'Two parts want the same thing',
+    exit: EXIT.usage,
+    hint: 'Two of the modules in use cannot stand together as they are; their folders are named.',
+    page: 'Two parts plan one path, or give one key of a slot (a pin, a port, a variable) different values. Both are named. With the modules of this package it is a bug; with modules of your own, mend one of the two.',
+  },
+  'E-TARGET': {
+    title: 'The folder cannot be written to',
+    exit: EXIT.disk,
+    hint: 'Choose another folder. Nothing was changed.',
+    page: 'The folder exists and is not empty, is a file or a symbolic link, or cannot be written. A folder that holds only `.git`, `.gitignore`, `README*` or `LICENSE*` counts as empty, and those files are never overwritten. There is no option that deletes what is there.',
+  },
+  'E-INTERRUPTED': {
+    title: 'Interrupted',
+    exit: EXIT.interrupted,
+    hint: 'Nothing was written.',
+    page: 'The run was ended by Ctrl-C or a signal before anything was in place.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorId = keyof typeof ERRORS;
+
+/** A mistake of the user's, or a state of their disk: it has an id and problems, and never shows a stack trace. */
+export class UserError extends Error {
+  readonly id: ErrorId;
+  readonly problems: readonly Problem[];
+  readonly hint: string;
+  readonly exit: number;
+
+  constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string) {
+    const list = typeof problems === 'string' ? [{ message: problems }] : problems;
+    super(list.map((problem) => problem.message).join('; '));
+    this.id = id;
+    this.problems = list;
+    this.hint = hint ?? ERRORS[id].hint;
+    this.exit = ERRORS[id].exit;
+  }
+}

@@ -1,0 +1,110 @@
+import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml';
+import type { Choice } from './contract.ts';
+import { UserError, type Problem } from './errors.ts';
+
+/** What a person gave, from a file and from flags, before it is checked; `where` says where a value came from. */
+export type Given = {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly where: (path: readonly (string | number)[]) => Pick<Problem, 'file' | 'line' | 'column'>;
+  /** The YAML document with the flags applied, comments kept; undefined where no file was given. */
+  readonly document?: Document;
+  /** Top-level keys that a person set, by file or flag. */
+  readonly explicit: ReadonlySet<string>;
+};
+
+export type FlagValue = { readonly key: string; readonly text: string; readonly flag: string };
+
+/** More than any config needs, and little enough to read at once. */
+export const MAX_CONFIG_BYTES = 1_000_000;
+
+/**
+ * Reads a config document and lays flags over it.
+ * `file.text` is YAML or JSON; errors carry its line and column.
+ */
+export function readGiven(file: { readonly path: string; readonly text: string } | undefined, flags: readonly FlagValue[], choices: readonly Choice[]): Given {
+  const lines = new LineCounter();
+  const document = file && parse(file, lines);
+  const values: Record<string, unknown> = Object.assign(Object.create(null), document ? plain(document, file!.path) : {});
+  const fromFlag = new Set<string>();
+  for (const flag of flags) {
+    const [head, ...rest] = flag.key.split('.') as [string, ...string[]];
+    const value = readFlag(flag, rest.length > 0 ? undefined : choices.find((choice) => choice.id === head));
+    if (rest.length === 0) values[head] = value;
+    else values[head] = setIn(values[head], rest, value);
+    document?.setIn([head, ...rest], value);
+    fromFlag.add(flag.key);
+  }
+  const where = (path: readonly (string | number)[]) => {
+    const key = path.join('.');
+    if (!file || !document || [...fromFlag].some((flag) => key === flag || key.startsWith(`${flag}.`))) return {};
+    const offset = offsetOf(document, path);
+    if (offset === undefined) return { file: file.path };
+    const { line, col } = lines.linePos(offset);
+    return { file: file.path, line, column: col };
+  };
+  return { values, where, document, explicit: new Set(Object.keys(values)) };
+}
+
+function parse(file: { readonly path: string; readonly text: string }, lineCounter: LineCounter): Document {
+  let document: Document;
+  try {
+    document = parseDocument(file.text, { lineCounter, prettyErrors: false, uniqueKeys: true });
+  } catch (error) {
+    // Nesting beyond the parser's stack: no config is like that, so the text is not one.
+    throw new UserError('E-CONFIG-FILE', [{ file: file.path, message: `it cannot be parsed: ${(error as Error).message}` }]);
+  }
+  if (document.errors.length > 0) {
+    throw new UserError(
+      'E-CONFIG-FILE',
+      document.errors.slice(0, 10).map((error) => {
+        const { line, col } = lineCounter.linePos(error.pos[0]);
+        return { file: file.path, line, column: col, message: `it is not valid YAML: ${error.message}` };
+      }),
+    );
+  }
+  if (document.contents !== null && !isMap(document.contents)) {
+    if (!(isScalar(document.contents) && document.contents.value === null)) throw new UserError('E-CONFIG-FILE', [{ file: file.path, line: 1, column: 1, message: 'it holds no keys; the first line would be like "orchestrator: prefect".' }]);
+    document.contents = null;
+  }
+  return document;
+}
+
+function plain(document: Document, path: string): Record<string, unknown> {
+  try {
+    return (document.toJS({ maxAliasCount: 100 }) ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    throw new UserError('E-CONFIG-FILE', [{ file: path, message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values out.` }]);
+  }
+}
+
+/** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
+function readFlag({ text, flag }: FlagValue, choice: Choice | undefined): unknown {
+  if (choice?.takes === 'one') return text;
+  if (choice?.takes === 'many' && !text.trimStart().startsWith('[')) return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0) throw new UserError('E-ARGS', [{ key: flag, value: text, message: `${flag}: ${JSON.stringify(text)} is not a value: ${document.errors[0]!.message}` }]);
+  const value: unknown = document.toJS({ maxAliasCount: 0 });
+  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(flagKey(flag)) ? value.split(',').map((word) => word.trim()) : value;
+}
+
+const flagKey = (flag: string): string => flag.replace(/^--(set )?/, '').split('=')[0]!;
+
+function setIn(target: unknown, path: readonly string[], value: unknown): unknown {
+  const [head, ...rest] = path as [string, ...string[]];
+  const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? (target as Record<string, unknown>) : {};
+  return { ...base, [head]: rest.length === 0 ? value : setIn(base[head], rest, value) };
+}
+
+/** The position of a key (for a map's entry) or of a value (for a list's item). */
+function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {
+  const last = path.at(-1);
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (isMap(parent)) {
+    const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(last));
+    const node = pair?.value as { range?: readonly number[] | null } | null | undefined;
+    const key = pair?.key as { range?: readonly number[] | null } | undefined;
+    return (isScalar(pair?.value) ? node?.range?.[0] : undefined) ?? key?.range?.[0];
+  }
+  const node = document.getIn(path, true) as { range?: readonly number[] | null } | undefined;
+  return node?.range?.[0];
+}

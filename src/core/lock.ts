@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import type { Config } from './config.ts';
+import type { Owner } from './contract.ts';
+import type { Rendered } from './render.ts';
+
+/** The version of the lock's own format. A lock of a later one is refused by name. */
+export const LOCK_SCHEMA = 1;
+export const STATE_DIR = '.mlops-stack';
+
+/**
+ * managed: as generated, or edited. kept: edited, and its source is not in the stack now. deleted: the user removed it.
+ * Generation writes `managed` alone; an update moves entries between the states.
+ */
+export type EntryState = 'managed' | 'kept' | 'deleted';
+export type LockEntry = {
+  readonly path: string;
+  readonly source: string;
+  /** SHA-256 of the content with line ends normalised to LF; names the object in base/. */
+  readonly sha256: string;
+  readonly state: EntryState;
+  readonly owner: Owner;
+  readonly executable?: true;
+};
+export type Lock = {
+  readonly schema: number;
+  readonly generator: string;
+  readonly config: Config;
+  /** The settings that were used, defaults included, so that a new default changes nothing. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly entries: readonly LockEntry[];
+};
+
+/** Binary where a NUL stands in the first 8000 bytes, as git decides it. */
+export const isBinary = (content: Uint8Array): boolean => content.subarray(0, 8000).includes(0);
+
+/** Content as it is hashed and merged: text with LF, binary as it is. */
+export function normalise(content: Uint8Array): Uint8Array {
+  if (isBinary(content) || !content.includes(13)) return content;
+  return Buffer.from(Buffer.from(content).toString('utf8').replaceAll('\r\n', '\n'));
+}
+
+export const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+/** One line an entry, sorted by path, so that two branches' locks merge like text. */
+export function writeLock(lock: Lock): string {
+  const entries = [...lock.entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.source < b.source ? -1 : 1));
+  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable }) => `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }) })}`);
+  const head = { schema: lock.schema, generator: lock.generator, config: lock.config, settings: lock.settings };
+  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "entries": [\n${rows.join(',\n')}\n  ]\n}\n`;
+}
+
+/** The lock's entries for what was rendered, and the base objects that they name. */
+export function recordOf(rendered: Rendered): { entries: LockEntry[]; objects: Map<string, Uint8Array> } {
+  const objects = new Map<string, Uint8Array>();
+  const entries = [...rendered.values()].map(({ intent, content }): LockEntry => {
+    const text = normalise(content);
+    const hash = sha256(text);
+    if (!objects.has(hash)) objects.set(hash, deflateSync(text));
+    return { path: intent.path, source: intent.sourceId, sha256: hash, state: 'managed', owner: intent.owner, ...(intent.executable && { executable: true as const }) };
+  });
+  return { entries, objects };
+}

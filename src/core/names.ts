@@ -1,0 +1,56 @@
+/** Keywords of Python 3.11 to 3.13, lower-cased. */
+const KEYWORDS = words(`
+  and as assert async await break case class continue def del elif else except false finally for from global if import in is lambda match
+  none nonlocal not or pass raise return true try while with yield
+`);
+
+/** Top-level modules of the standard library of Python 3.11 to 3.13 (sys.stdlib_module_names). */
+const STANDARD_MODULES = words(`
+  abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins bz2 calendar cgi
+  cgitb chunk cmath cmd code codecs codeop collections colorsys compileall concurrent configparser contextlib contextvars copy copyreg
+  crypt csv ctypes curses dataclasses datetime dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno faulthandler
+  fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq
+  hmac html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma
+  mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path numbers
+  opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint
+  profile pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy
+  sched secrets select selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile
+  sre_constants sre_parse ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile
+  telnetlib tempfile termios textwrap this threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle
+  turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml
+  xmlrpc zipapp zipfile zipimport zlib zoneinfo
+`);
+
+/** Device names that Windows reserves in every folder, whatever the extension. */
+const WINDOWS_DEVICES = words('con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9');
+
+/** Folders at the top of a generated repository that Python would find before the package. */
+const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
+
+const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** The Python spelling of a name. */
+export const packageName = (name: string): string => name.replaceAll('-', '_');
+
+export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(name.toLowerCase().split('.')[0]!);
+
+/**
+ * Says what is wrong with a project's or model's name, or undefined.
+ * `installed`: import names of what the stack installs, which a package must not shadow.
+ */
+export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
+  if (name === '') return 'it is empty';
+  if (name.length > 40) return `it has ${name.length} characters, the most is 40`;
+  if (!NAME.test(name)) return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
+  if (isWindowsDevice(name)) return 'Windows reserves it for a device';
+  const python = packageName(name);
+  if (KEYWORDS.has(python)) return 'its package would be a keyword of Python';
+  if (STANDARD_MODULES.has(python)) return "its package would hide a module of Python's standard library";
+  if (OWN_FOLDERS.has(python)) return 'the generated repository has a folder of that name';
+  if (installed.has(python)) return `its package would hide ${python}, which the stack installs`;
+  return undefined;
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter(Boolean));
+}

@@ -1,0 +1,15 @@
+import { isWindowsDevice } from './names.ts';
+
+/** Says why a path inside a generated repository must not be written, or undefined. Paths use `/` on every system. */
+export function whyUnsafePath(path: string): string | undefined {
+  if (path === '') return 'it is empty';
+  if (path.includes('\0')) return 'it holds a NUL byte';
+  if (path.includes('\\')) return 'it holds a backslash';
+  if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'it is absolute';
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.' || part === '..') return 'it holds an empty, "." or ".." step';
+    if (isWindowsDevice(part)) return `${part} is a device name of Windows`;
+    if (/[<>:"|?*]/.test(part) || /[. ]$/.test(part)) return `${part} is no file name on Windows`;
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+import picomatch from 'picomatch';
+import type { Catalogue, TemplateFile } from './catalogue.ts';
+import { LOCAL } from './config.ts';
+import type { Owner, Slot, SlotEntry } from './contract.ts';
+import { UserError } from './errors.ts';
+import { whyUnsafePath } from './paths.ts';
+import type { Stack, StackPart } from './resolve.ts';
+import { collectSlots, type Slots } from './slots.ts';
+
+/** A file that will exist, and where it comes from. No content yet. */
+export type FileIntent = {
+  readonly path: string;
+  readonly kind: 'template' | 'copy' | 'slot';
+  /** The template's path under templates/, or `slot:<id>`; with `@<model>` or `@<environment>` where there is one for each. */
+  readonly sourceId: string;
+  readonly modules: readonly string[];
+  readonly executable: boolean;
+  readonly owner: Owner;
+  readonly source: { readonly file: TemplateFile; readonly node: StackPart } | { readonly slot: Slot<unknown>; readonly entries: readonly SlotEntry[] };
+};
+export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly files: readonly FileIntent[] };
+
+/** Config -> every file that will exist, sorted by path. Two parts that plan one path are named in the error. */
+export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
+  const slots = collectSlots(stack, catalogue);
+  const files = [...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))), ...slotFiles(stack, catalogue, slots)];
+  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  verifyPaths(files);
+  return { stack, slots, files };
+}
+
+function intentOf(stack: Stack, node: StackPart, file: TemplateFile): FileIntent {
+  const isTemplate = file.path.endsWith('.ejs');
+  const path = (isTemplate ? file.path.slice(0, -4) : file.path).replaceAll('__package__', stack.project.package).replaceAll('__model__', node.model?.module ?? '__model__');
+  const [folder, part] = node.id.split('#');
+  const sourceId = `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}${node.model ? `@${node.model.name}` : ''}`;
+  const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as Owner | undefined;
+  return { path, kind: isTemplate ? 'template' : 'copy', sourceId, modules: [node.id], executable: file.executable, owner: owner ?? 'managed', source: { file, node } };
+}
+
+const matchers = new Map<string, (path: string) => boolean>();
+function matcher(glob: string): (path: string) => boolean {
+  let match = matchers.get(glob);
+  if (!match) matchers.set(glob, (match = picomatch(glob, { dot: true })));
+  return match;
+}
+
+function slotFiles(stack: Stack, catalogue: Catalogue, slots: Slots): FileIntent[] {
+  const modules = (entries: readonly SlotEntry[]): string[] => [...new Set(entries.map((entry) => entry.from))].sort();
+  return [...catalogue.slots.values()].flatMap((slot): FileIntent[] => {
+    const entries = slots.get(slot.id) ?? [];
+    if (!slot.path || entries.length === 0) return [];
+    const intent = (path: string, sourceId: string, own: readonly SlotEntry[]): FileIntent => ({ path, kind: 'slot', sourceId, modules: modules(own), executable: false, owner: slot.owner, source: { slot, entries: own } });
+    if (slot.path.includes('{environment}')) {
+      return [LOCAL, ...stack.project.environments].map((name) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, forEnvironment(entries, name)));
+    }
+    return [intent(slot.path, `slot:${slot.id}`, entries)];
+  });
+}
+
+/** What holds in one environment: an entry of its own wins over the one for all. */
+export function forEnvironment(entries: readonly SlotEntry[], environment: string): SlotEntry[] {
+  const own = new Set(entries.filter((entry) => entry.environment === environment).map((entry) => entry.key));
+  return entries.filter((entry) => entry.environment === environment || (entry.environment === undefined && !own.has(entry.key)));
+}
+
+function verifyPaths(files: readonly FileIntent[]): void {
+  const seen = new Map<string, FileIntent>();
+  for (const file of files) {
+    const why = whyUnsafePath(file.path);
+    if (why) throw new UserError('E-PLAN', `${file.sourceId} plans the path ${JSON.stringify(file.path)}: ${why}.`);
+    const other = seen.get(file.path.toLowerCase());
+    if (other) throw new UserError('E-PLAN', `${other.sourceId} and ${file.sourceId} both plan the file ${file.path}.`);
+    seen.set(file.path.toLowerCase(), file);
+  }
+}

@@ -1,0 +1,95 @@
+import ejs from 'ejs';
+import { LOCAL } from './config.ts';
+import type { Pin } from './contract.ts';
+import type { FileIntent, Plan } from './plan.ts';
+import { q } from './quote.ts';
+import { CORE_SLOTS, emitSlot } from './slots.ts';
+import type { StackPart } from './resolve.ts';
+
+/** The content of every planned file, in the order of the plan. A Buffer stays as it is; text uses LF and ends with one newline. */
+export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
+
+const LOCALS = ['project', 'model', 'settings', 'cap', 'slots', 'pins', 'q'];
+
+/** A fault of a template: ours, or of a module given by --modules. The message names template, line and variable. */
+export class RenderError extends Error {}
+
+/** Renders a plan. The result depends on the plan alone: no clock, no randomness, no path of the machine. */
+export function renderPlan(plan: Plan): Rendered {
+  const locals = new Map<StackPart, object>();
+  return new Map(
+    plan.files.map((intent) => {
+      const content = 'slot' in intent.source ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries)) : renderFile(plan, intent, intent.source, locals);
+      return [intent.path, { intent, content }];
+    }),
+  );
+}
+
+function renderFile(plan: Plan, intent: FileIntent, source: Extract<FileIntent['source'], { file: unknown }>, cache: Map<StackPart, object>): Uint8Array {
+  const content = source.file.content();
+  if (intent.kind === 'copy') return typeof content === 'string' ? Buffer.from(content) : content;
+  let locals = cache.get(source.node);
+  if (!locals) cache.set(source.node, (locals = localsOf(plan, source.node)));
+  return Buffer.from(renderText(String(content), locals, intent.sourceId));
+}
+
+type Compiled = (locals: object) => string;
+const compiled = new Map<string, Compiled>();
+
+/** Renders one template. `name` is what an error calls it. */
+export function renderText(text: string, locals: object, name: string): string {
+  try {
+    let template = compiled.get(text);
+    if (!template) {
+      template = ejs.compile(text, { filename: name, strict: true, destructuredLocals: LOCALS, escape: verifyValue, rmWhitespace: false }) as Compiled;
+      compiled.set(text, template);
+    }
+    return `${template(locals).replace(/\s+$/, '')}\n`;
+  } catch (error) {
+    throw new RenderError(`The template ${name} cannot be rendered: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function verifyValue(value: unknown): string {
+  if (value === undefined || value === null) throw new Error('a value is missing (undefined or null)');
+  if (typeof value === 'object' || typeof value === 'function') throw new Error(`a value is ${typeof value}, not text; use a quoting helper`);
+  return String(value);
+}
+
+function localsOf(plan: Plan, node: StackPart): object {
+  const reads: Record<string, unknown> = {};
+  for (const id of node.part.reads ?? []) {
+    reads[id] = (plan.slots.get(id) ?? []).filter((entry) => !node.model || !entry.model || entry.model === node.model.name);
+  }
+  return {
+    project: named('project', { ...plan.stack.project, deployments: plan.stack.project.environments, everywhere: [LOCAL, ...plan.stack.project.environments] }),
+    model: node.model && named('model', node.model),
+    settings: named('settings', node.settings),
+    cap: named('cap', node.cap),
+    slots: named('slots', reads),
+    pins: named('pins', pinRefs(node)),
+    q,
+  };
+}
+
+/** A name that does not exist throws, where JavaScript would give undefined. */
+function named(what: string, values: object): object {
+  return new Proxy(values, {
+    get(target, key) {
+      if (typeof key === 'symbol' || key in target) return Reflect.get(target, key);
+      throw new Error(`there is no ${what}.${key}; there are ${Object.keys(target).join(', ') || 'none'}`);
+    },
+  });
+}
+
+function pinRefs(node: StackPart): Record<string, { version: string; ref: string }> {
+  const entries = Object.entries((node.part.pins ?? {}) as Record<string, Pin | readonly Pin[]>);
+  return Object.fromEntries(entries.map(([name, pins]) => [name, pinRef(name, [pins].flat()[0]!)]));
+}
+
+function pinRef(name: string, pin: Pin): { version: string; ref: string } {
+  const ref = { python: `${name}==${pin.version}`, tool: `${name}==${pin.version}`, image: `${name}:${pin.version}${pin.digest ? `@${pin.digest}` : ''}`, action: `${name}@${pin.digest} # ${pin.version}` };
+  return { version: pin.version, ref: ref[pin.kind ?? 'python'] };
+}
+
+export const isKnownSlot = (id: string, slots: ReadonlyMap<string, unknown>): boolean => slots.has(id) || (CORE_SLOTS as readonly string[]).includes(id);

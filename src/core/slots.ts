@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from 'node:util';
+import { stringify } from 'yaml';
+import type { Catalogue } from './catalogue.ts';
+import type { AnyPart, Pin, PythonRange, Slot, SlotEntry } from './contract.ts';
+import { UserError } from './errors.ts';
+import type { Stack, StackPart } from './resolve.ts';
+
+/** Entries of every slot, by slot id, sorted by key. */
+export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
+
+/** What the core itself knows and parts may read: facts about the stack, told without any option's name in a template. */
+export const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers'] as const;
+
+export type ChoiceRow = { readonly choice: string; readonly title: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string }[] };
+export type PinRow = Pin & { readonly name: string };
+export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Collects what every part contributes. Two parts that say different things of one key are named in the error. */
+export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
+  const slots = new Map<string, SlotEntry[]>();
+  const add = (id: string, entry: SlotEntry): void => {
+    const list = slots.get(id);
+    if (list) list.push(entry);
+    else slots.set(id, [entry]);
+  };
+  for (const node of stack.parts) {
+    for (const { slot: id, key, value, environment } of node.part.contributes?.(contextOf(stack, node)) ?? []) {
+      const slot = catalogue.slots.get(id);
+      if (!slot) throw new UserError('E-PLAN', `${node.id} contributes ${key} to the slot ${id}, which no part defines.`);
+      const parsed = slot.schema.safeParse(value);
+      if (!parsed.success) throw new UserError('E-PLAN', `${node.id} contributes to ${id} under ${key} what its schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
+      add(id, { key, value: parsed.data, from: node.id, environment, model: node.model?.name });
+    }
+  }
+  for (const [id, entries] of slots) slots.set(id, merge(catalogue.slots.get(id)!, entries));
+  addCoreSlots(stack, catalogue, add);
+  return slots;
+}
+
+export const contextOf = (stack: Stack, node: StackPart) => ({ project: stack.project, model: node.model, settings: node.settings, cap: node.cap });
+
+function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] {
+  const kept = new Map<string, SlotEntry>();
+  const result: SlotEntry[] = [];
+  for (const entry of entries) {
+    const place = JSON.stringify([entry.key, entry.environment ?? null, entry.model ?? null]);
+    const first = kept.get(place);
+    if (first && isDeepStrictEqual(first.value, entry.value)) continue;
+    if (first && slot.sameKey === 'equal') {
+      throw new UserError('E-PLAN', `${first.from} and ${entry.from} both give ${entry.key} of ${slot.id}, with different values: ${JSON.stringify(first.value)} and ${JSON.stringify(entry.value)}.`);
+    }
+    kept.set(place, entry);
+    result.push(entry);
+  }
+  return result.sort((a, b) => compare(a.key, b.key) || compare(a.model ?? '', b.model ?? ''));
+}
+
+function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {
+  for (const choice of catalogue.choices) {
+    const modules = new Map(stack.parts.filter((node) => node.module?.choice === choice.id && node.part === node.module).map((node) => [node.module!.id, node.module!]));
+    if (modules.size === 0) continue;
+    const options = [...modules.values()].map(({ id, title, summary, docs, home }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package) }));
+    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, options } satisfies ChoiceRow });
+    for (const module of modules.values()) {
+      for (const leftover of module.leftovers ?? []) add('core.leftovers', { key: leftover.what, from: `${choice.id}/${module.id}`, value: { module: module.id, ...leftover } satisfies LeftoverRow });
+    }
+  }
+  for (const pin of collectPins(stack)) add('core.pins', { key: pin.name, from: 'core', value: pin });
+  const python = pythonRange(stack);
+  if (python) add('core.python', { key: 'requires-python', from: 'core', value: python });
+}
+
+/** Every pin of the stack once. One package has one version in one environment; a clash names both parts. */
+export function collectPins(stack: Stack): PinRow[] {
+  const rows = new Map<string, { row: PinRow; from: string }>();
+  for (const { id, part } of stack.parts) {
+    for (const [name, pins] of Object.entries(part.pins ?? {}) as [string, Pin | readonly Pin[]][]) {
+      for (const pin of [pins].flat() as Pin[]) {
+        const place = JSON.stringify([pin.kind ?? 'python', name, pin.venv ?? null, pin.marker ?? null]);
+        const known = rows.get(place);
+        if (known && (known.row.version !== pin.version || known.row.digest !== pin.digest)) {
+          throw new UserError('E-PLAN', `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. One environment holds one version.`);
+        }
+        const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compare);
+        const extras = [...new Set([...(known?.row.extras ?? []), ...(pin.extras ?? [])])].sort(compare);
+        rows.set(place, { row: { ...known?.row, ...pin, name, groups, extras }, from: known?.from ?? id });
+      }
+    }
+  }
+  return [...rows.values()].map(({ row }) => row).sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.marker ?? '', b.marker ?? ''));
+}
+
+/** The intersection of the Python versions that the parts declare. */
+export function pythonRange(stack: Stack): PythonRange | undefined {
+  const ranges = stack.parts.flatMap(({ id, part }) => (part.python ? [{ id, ...(part.python as PythonRange) }] : []));
+  if (ranges.length === 0) return undefined;
+  const low = ranges.reduce((a, b) => (minor(b.atLeast) > minor(a.atLeast) ? b : a));
+  const high = ranges.reduce((a, b) => (minor(b.below) < minor(a.below) ? b : a));
+  if (minor(low.atLeast) >= minor(high.below)) throw new UserError('E-PLAN', `${low.id} needs Python ${low.atLeast} or later (${low.because}), ${high.id} one before ${high.below} (${high.because}).`);
+  return { atLeast: low.atLeast, below: high.below, because: [...new Set([low.because, high.because])].join('; ') };
+}
+
+const minor = (version: string): number => Number(version.split('.')[1]);
+
+/** Import names of all that the stack installs. */
+export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<string> {
+  return new Set(parts.flatMap(({ part }) => Object.entries((part.pins ?? {}) as Record<string, Pin | readonly Pin[]>).flatMap(([name, pins]) => [pins].flat().flatMap((pin) => (pin.kind && pin.kind !== 'python' ? [] : (pin.imports ?? [name.replaceAll('-', '_')]))))));
+}
+
+/** The text of a slot that has a file of its own. */
+export function emitSlot(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
+  const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
+  const body = slot.render ? slot.render(entries) : slot.format === 'dotenv' ? dotenv(entries) : slot.format === 'yaml' ? nested(entries) : lines(entries);
+  return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
+}
+
+/** One key a line, grouped under the reason that they share. */
+function lines(entries: readonly SlotEntry[]): string {
+  const groups = new Map<string, string[]>();
+  for (const { key, value } of entries) {
+    const why = (value as { why?: string }).why ?? '';
+    groups.set(why, [...(groups.get(why) ?? []), key]);
+  }
+  return [...groups].map(([why, keys]) => [...(why ? [`# ${why}`] : []), ...keys].join('\n')).join('\n\n');
+}
+
+function dotenv(entries: readonly SlotEntry[]): string {
+  return entries.map(({ key, value }) => ({ key, ...(value as { default: string; comment: string }) })).map((row) => `# ${row.comment}\n${row.key}=${row.default}`).join('\n\n');
+}
+
+/** Dotted keys as a YAML document. */
+function nested(entries: readonly SlotEntry[]): string {
+  const root: Record<string, unknown> = {};
+  for (const { key, value } of entries) {
+    const path = key.split('.');
+    let target = root;
+    for (const step of path.slice(0, -1)) target = (target[step] ??= {}) as Record<string, unknown>;
+    target[path.at(-1)!] = value;
+  }
+  return stringify(root, { lineWidth: 0 });
+}

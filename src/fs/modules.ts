@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Source, TemplateFile } from '../core/catalogue.ts';
+import type { AnyModule, AnyPart, Choice } from '../core/contract.ts';
+import { UserError } from '../core/errors.ts';
+
+/** Tried in this order; TypeScript only where the runtime can load it. */
+const EXTENSIONS = ['.ts', '.js', '.mjs'];
+
+/**
+ * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts`, `_base/<concern>/part.ts`,
+ * `_glue/<name>/part.ts`, each with its `files/` and `parts/<part>/files/`. Code in it is run: it is given by a flag, never by a config.
+ */
+export async function loadSource(dir: string): Promise<Source> {
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
+  const choices: Choice[] = [];
+  const modules: { id: string; module: AnyModule }[] = [];
+  const parts: { id: string; part: AnyPart }[] = [];
+  for (const group of folders(dir)) {
+    const choice = await importDefault<Choice>(join(dir, group), 'choice');
+    if (choice) choices.push(choice);
+    for (const name of folders(join(dir, group))) {
+      const place = join(dir, group, name);
+      const id = `${group}/${name}`;
+      const part = group.startsWith('_') ? await importDefault<AnyPart>(place, 'part') : undefined;
+      const module = group.startsWith('_') ? undefined : await importDefault<AnyModule>(place, 'module');
+      if (part) parts.push({ id, part });
+      if (module) modules.push({ id, module });
+    }
+  }
+  if (choices.length + modules.length + parts.length === 0) throw new UserError('E-MODULES', `${dir} holds no module; one would be ${join(dir, 'tracker', 'acme', 'module.js')}.`);
+  return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)) };
+}
+
+/** `tracker/wandb` -> tracker/wandb/files, `cloud/aws#eks` -> cloud/aws/parts/eks/files. */
+export function filesDir(root: string, partId: string): string {
+  const [folder, part] = partId.split('#') as [string, string | undefined];
+  return join(root, ...folder.split('/'), ...(part ? ['parts', part] : []), 'files');
+}
+
+const folders = (dir: string): string[] =>
+  readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+
+async function importDefault<T>(dir: string, name: string): Promise<T | undefined> {
+  const file = EXTENSIONS.map((extension) => join(dir, name + extension)).find(existsSync);
+  if (!file) return undefined;
+  try {
+    return ((await import(pathToFileURL(file).href)) as { default: T }).default;
+  } catch (error) {
+    const hint = file.endsWith('.ts') && (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION' ? ` This Node.js (${process.version}) cannot load TypeScript; ship it as ${name}.js.` : '';
+    throw new UserError('E-MODULES', `${file} cannot be imported: ${(error as Error).message}.${hint}`);
+  }
+}
+
+const cache = new Map<string, readonly TemplateFile[]>();
+
+/** The files below a folder, sorted; none where there is no such folder. Binary files come as bytes. */
+export function listFiles(dir: string): readonly TemplateFile[] {
+  let files = cache.get(dir);
+  if (!files) {
+    const names = existsSync(dir) ? (readdirSync(dir, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[]) : [];
+    files = names
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
+      .map((entry) => fileOf(dir, join(entry.parentPath, entry.name)))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    cache.set(dir, files);
+  }
+  return files;
+}
+
+function fileOf(dir: string, file: string): TemplateFile {
+  let content: string | Uint8Array | undefined;
+  return {
+    path: relative(dir, file).split(sep).join('/'),
+    executable: (statSync(file).mode & 0o111) !== 0,
+    content: () => (content ??= decode(readFileSync(file))),
+  };
+}
+
+/** Text as a string; what is no UTF-8 text stays bytes. */
+export function decode(bytes: Buffer): string | Uint8Array {
+  if (bytes.subarray(0, 8000).includes(0)) return bytes;
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? bytes : text;
+}

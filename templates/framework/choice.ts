@@ -1,0 +1,21 @@
+import { defineChoice } from '../../src/core/contract.ts';
+
+declare module '../../src/core/contract.ts' {
+  interface Capabilities {
+    /** The library behind `models/<model>/model.py`. */
+    modelFramework: { readonly title: string };
+  }
+}
+
+export default defineChoice({
+  id: 'framework',
+  title: 'Framework',
+  question: 'What are the models written with?',
+  group: 'Training',
+  order: 50,
+  asked: 'later',
+  takes: 'one',
+  per: 'model',
+  contract: ['modelFramework'],
+  default: () => 'scikit-learn',
+});

@@ -1,0 +1,21 @@
+import { defineChoice } from '../../src/core/contract.ts';
+
+declare module '../../src/core/contract.ts' {
+  interface Capabilities {
+    /** `serving/protocols/<module>.py` exports `routes`. */
+    wireProtocol: { readonly module: string };
+  }
+}
+
+export default defineChoice({
+  id: 'protocols',
+  title: 'Protocols',
+  question: 'Which protocols does it speak?',
+  group: 'Serving',
+  order: 90,
+  asked: 'later',
+  takes: 'many',
+  per: 'project',
+  contract: ['wireProtocol'],
+  default: () => ['rest', 'v2'],
+});

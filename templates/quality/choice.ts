@@ -1,0 +1,21 @@
+import { defineChoice } from '../../src/core/contract.ts';
+
+declare module '../../src/core/contract.ts' {
+  interface Capabilities {
+    /** `quality/<module>.py` holds `object`, an implementation of the Validator protocol. */
+    dataValidator: { readonly module: string; readonly object: string };
+  }
+}
+
+export default defineChoice({
+  id: 'quality',
+  title: 'Data quality',
+  question: 'What validates data against its contract?',
+  group: 'Data',
+  order: 70,
+  asked: 'later',
+  takes: 'one',
+  per: 'project',
+  contract: ['dataValidator'],
+  default: () => 'pandera',
+});

@@ -1,0 +1,21 @@
+import { defineChoice } from '../../src/core/contract.ts';
+
+declare module '../../src/core/contract.ts' {
+  interface Capabilities {
+    /** The HTTP application: the command's module, its port, and where its metrics are. */
+    servingApp: { readonly module: string; readonly port: number; readonly metricsPath: string };
+  }
+}
+
+export default defineChoice({
+  id: 'server',
+  title: 'Inference server',
+  question: 'What serves predictions?',
+  group: 'Serving',
+  order: 80,
+  asked: 'first',
+  takes: 'one',
+  per: 'project',
+  contract: ['servingApp'],
+  default: () => 'fastapi',
+});

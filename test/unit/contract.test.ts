@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
+import type { Config } from '../../src/core/config.ts';
+import { readConfig } from '../../src/core/config.ts';
+import { defineModule, type AnyModule } from '../../src/core/contract.ts';
+import { UserError } from '../../src/core/errors.ts';
+import { searchFix, resolveConfig, verifyStack } from '../../src/core/fix.ts';
+import { readGiven } from '../../src/core/given.ts';
+import { loadSource } from '../../src/fs/modules.ts';
+
+/** The contract, held against six modules that have no files: they type-check, resolve, and are refused with a searched fix. */
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
+const TEMPLATES = join(import.meta.dirname, '../../templates');
+
+const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
+  id: `${choice}/${id}`,
+  module: defineModule({ choice, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides, traces: [] }),
+});
+
+/** One plain option for each choice that the fixtures leave empty. */
+const PLAIN = [
+  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file' }) }),
+  plain('orchestrator', 'none', { pipelineRunner: () => ({ module: 'plain', title: 'Make' }) }),
+  plain('tracker', 'files', { trackerClient: () => ({ module: 'files', object: 'Files' }) }),
+  plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),
+  plain('protocols', 'v2', { wireProtocol: () => ({ module: 'v2' }) }),
+  plain('target', 'compose', { deployment: () => ({ up: 'make up', down: 'make down' }) }),
+  plain('ci', 'none', { ciSystem: () => ({ file: '' }) }),
+];
+const DEFAULTS: Record<string, string | string[]> = { cloud: 'local', iac: 'none', orchestrator: 'none', tracker: 'files', protocols: ['rest', 'v2'], target: ['compose'], ci: 'none' };
+
+let catalogue: Catalogue;
+
+beforeAll(async () => {
+  const fixtures = await loadSource(FIXTURES);
+  const templates = await loadSource(TEMPLATES);
+  const choices = [...fixtures.choices, ...templates.choices].filter((choice) => choice.id in DEFAULTS).map((choice) => ({ ...choice, default: () => DEFAULTS[choice.id]! }));
+  const source: Source = { choices, modules: [...fixtures.modules, ...PLAIN], parts: [], files: () => [] };
+  catalogue = createCatalogue(source);
+});
+
+function config(changes: Record<string, string>): Config {
+  const flags = Object.entries(changes).map(([key, text]) => ({ key, text, flag: `--set ${key}` }));
+  return readConfig(readGiven(undefined, flags, catalogue.choices), catalogue, 'demo').config;
+}
+
+const stackIds = (changes: Record<string, string>): string[] => resolveConfig(config(changes), catalogue).stack!.parts.map((part) => part.id);
+const broken = (changes: Record<string, string>) => resolveConfig(config(changes), catalogue).broken;
+
+describe('the contract', () => {
+  it('resolves each fixture where its needs are met', () => {
+    expect(stackIds({ orchestrator: 'airflow' })).toContain('orchestrator/airflow');
+    expect(stackIds({ tracker: 'wandb' })).toContain('tracker/wandb');
+    expect(stackIds({ ci: 'gitlab-ci' })).toContain('ci/gitlab-ci');
+    expect(stackIds({ cloud: 'aws', iac: 'cdk' })).toContain('iac/cdk');
+    expect(stackIds({ cloud: 'aws', target: 'kserve' })).toContain('target/kserve');
+  });
+
+  it('lets an on-demand part join only where it is needed, and puts it before the part that needs it', () => {
+    expect(stackIds({ cloud: 'aws' })).not.toContain('cloud/aws#eks');
+    const ids = stackIds({ cloud: 'aws', target: 'kserve' });
+    expect(ids.indexOf('cloud/aws#eks')).toBeGreaterThan(-1);
+    expect(ids.indexOf('cloud/aws#eks')).toBeLessThan(ids.indexOf('target/kserve'));
+    expect(ids.indexOf('cloud/aws')).toBeLessThan(ids.indexOf('cloud/aws#eks'));
+  });
+
+  it('hands a part the facts that it asked for, and no others', () => {
+    const { stack } = resolveConfig(config({ cloud: 'aws', target: 'kserve', 'aws.region': 'us-east-2' }), catalogue);
+    const kserve = stack!.parts.find((part) => part.id === 'target/kserve')!;
+    expect(kserve.cap).toEqual({ kubernetes: { version: '1.35', ingress: 'alb' }, artifactStore: { scheme: 's3' }, wireProtocol: [{ module: 'rest' }, { module: 'v2' }] });
+    const eks = stack!.parts.find((part) => part.id === 'cloud/aws#eks')!;
+    expect(eks.cap).toEqual({ cloudAccount: { vendor: 'aws', region: 'us-east-2' } });
+  });
+
+  it('refuses with both sides and the reason', () => {
+    expect(broken({ target: 'kserve' })).toEqual([
+      { kind: 'unmet', by: 'target/kserve', model: undefined, needs: 'kubernetes', found: [], because: 'an InferenceService is a resource of a cluster' },
+      { kind: 'refused', by: 'target/kserve', model: undefined, needs: 'artifactStore', found: ['cloud/local'], because: 'the storage initializer of a pod cannot read the files of your machine' },
+    ]);
+    expect(broken({ iac: 'cdk' })).toEqual([{ kind: 'unmet', by: 'iac/cdk', model: undefined, needs: 'cloudAccount', found: [], because: 'the CDK writes CloudFormation, which only AWS reads' }]);
+  });
+
+  it.each([
+    [{ target: 'kserve' }, ['target'], '--set cloud=aws'],
+    [{ target: 'kserve' }, ['cloud'], '--set target=none'],
+    [{ iac: 'cdk' }, ['iac'], '--set cloud=aws'],
+    [{ iac: 'cdk' }, ['cloud'], '--set iac=none'],
+    [{ iac: 'cdk', target: 'kserve' }, ['iac', 'target'], '--set cloud=aws'],
+  ])('searches the smallest change for %j when %j are given', (changes, explicit, fix) => {
+    expect(searchFix(config(changes), catalogue, new Set(explicit))?.flags).toBe(fix);
+  });
+
+  it('gives the reason and the fix in one error, and accepts the fix', () => {
+    const given = config({ target: 'kserve' });
+    let error: UserError | undefined;
+    try {
+      verifyStack(given, catalogue, new Set(['target']));
+    } catch (caught) {
+      error = caught as UserError;
+    }
+    expect(error).toMatchObject({ id: 'E-NEED-UNMET', exit: 2, hint: 'The smallest change that resolves it: --set cloud=aws' });
+    expect(verifyStack(config({ target: 'kserve', cloud: 'aws' }), catalogue).parts.length).toBeGreaterThan(0);
+  });
+
+  it('makes a read of an undeclared capability a compile error', () => {
+    defineModule({
+      choice: 'target',
+      id: 'nosy',
+      title: 'Nosy',
+      summary: 'Reads what it did not ask for.',
+      docs: 'https://example.com',
+      status: 'active',
+      needs: { artifactStore: { because: 'it stores' } },
+      // @ts-expect-error kubernetes is not among the needs
+      provides: { deployment: ({ cap }) => ({ up: cap.kubernetes.version, down: cap.artifactStore.scheme }) },
+      traces: [],
+    });
+  });
+
+  it('names two providers of one capability, and a circle of facts', () => {
+    const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({ id: `target/${id}`, module: { ...plain('target', id, { deployment: () => ({ up: id, down: id }) }).module, ...extra } });
+    const extended = createCatalogue({
+      choices: catalogue.choices,
+      modules: [...PLAIN, module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }), module('round', { needs: { deployment: { because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } })],
+      parts: [],
+      files: () => [],
+    });
+    const at = (changes: Record<string, string>) => resolveConfig({ ...config({ ...changes, target: 'compose' }), choices: { ...config({}).choices, target: [changes['target']!] } }, extended).broken;
+    expect(at({ target: 'picky' })).toMatchObject([{ kind: 'ambiguous', by: 'target/picky', found: ['protocols/rest', 'protocols/v2'] }]);
+    expect(at({ target: 'round' })).toMatchObject([{ kind: 'cycle', found: ['target/round.deployment', 'target/round.deployment'] }]);
+  });
+});
