@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Catalogue } from './catalogue.ts';
 import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS } from './config.ts';
 import type { AnyModule, Choice } from './contract.ts';

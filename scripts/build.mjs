@@ -1,0 +1,111 @@
+// Bundles the command into lazy chunks, the catalogue into one more, and the files of each part into a JSON of their own.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const templates = join(root, 'templates');
+
+/** Every package that may be bundled. A new one breaks the build until somebody has looked at its licence and size. */
+const ALLOWED = new Set(readFileSync(new URL('./bundled-packages.txt', import.meta.url), 'utf8').split('\n').filter((line) => line && !line.startsWith('#')));
+const LICENCES = /^(MIT|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|CC0-1\.0|BlueOak-1\.0\.0|\(MIT OR CC0-1\.0\))$/;
+
+const folders = (dir) => readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+
+function catalogueSource() {
+  const imports = [];
+  const lists = { choices: [], modules: [], parts: [] };
+  const add = (file, list, entry) => {
+    if (!existsSync(file)) return;
+    const name = `m${imports.length}`;
+    imports.push(`import ${name} from ${JSON.stringify(file)};`);
+    lists[list].push(entry(name));
+  };
+  for (const group of folders(templates)) {
+    add(join(templates, group, 'choice.ts'), 'choices', (name) => name);
+    for (const option of folders(join(templates, group))) {
+      const entry = (kind) => (name) => `{ id: ${JSON.stringify(`${group}/${option}`)}, ${kind}: ${name} }`;
+      if (group.startsWith('_')) add(join(templates, group, option, 'part.ts'), 'parts', entry('part'));
+      else add(join(templates, group, option, 'module.ts'), 'modules', entry('module'));
+    }
+  }
+  return [...imports, ...Object.entries(lists).map(([name, items]) => `export const ${name} = [${items.join(', ')}];`)].join('\n');
+}
+
+const cataloguePlugin = {
+  name: 'catalogue',
+  setup(context) {
+    context.onResolve({ filter: /^virtual:catalogue$/ }, () => ({ path: 'catalogue', namespace: 'virtual' }));
+    context.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({ contents: catalogueSource(), loader: 'js', resolveDir: root }));
+  },
+};
+
+function storeParts() {
+  mkdirSync(join(dist, 'parts'), { recursive: true });
+  for (const group of folders(templates)) {
+    for (const option of folders(join(templates, group))) {
+      const place = join(templates, group, option);
+      storeFiles(join(place, 'files'), `${group}.${option}`);
+      if (existsSync(join(place, 'parts'))) for (const part of folders(join(place, 'parts'))) storeFiles(join(place, 'parts', part, 'files'), `${group}.${option}.part.${part}`);
+    }
+  }
+}
+
+function storeFiles(dir, name) {
+  if (!existsSync(dir)) return;
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'));
+  const files = entries.map((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    const bytes = readFileSync(file);
+    const text = bytes.toString('utf8');
+    const content = bytes.includes(0) || text.includes('\ufffd') ? { base64: bytes.toString('base64') } : { text };
+    return { path: relative(dir, file).split(sep).join('/'), executable: (statSync(file).mode & 0o111) !== 0, ...content };
+  });
+  writeFileSync(join(dist, 'parts', `${name}.json`), JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
+}
+
+function writeLicences(metafile) {
+  const packages = new Map();
+  const bundled = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0));
+  for (const [input] of bundled) {
+    const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match) packages.set(match[1], join(root, 'node_modules', match[1]));
+  }
+  const unknown = [...packages.keys()].filter((name) => !ALLOWED.has(name));
+  if (unknown.length > 0) throw new Error(`Packages that nobody allowed would be bundled: ${unknown.join(', ')}. Look at each, then add it to scripts/bundled-packages.txt.`);
+  const texts = [...packages].sort().map(([name, dir]) => {
+    const { version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
+    if (!LICENCES.test(license)) throw new Error(`${name} has the licence ${license}, which is not allowed in the bundle.`);
+    const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package ships no licence file.'}\n`;
+  });
+  writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), `The packages below are bundled into create-mlops-stack.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`);
+}
+
+rmSync(dist, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { bin: 'src/bin.ts', api: 'src/api.ts', internals: 'src/internals.ts' },
+  outdir: 'dist',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  keepNames: false,
+  metafile: true,
+  // Bundled CommonJS packages call require for built-in modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  plugins: [cataloguePlugin],
+  logLevel: 'warning',
+});
+storeParts();
+writeLicences(metafile);
+chmodSync(join(dist, 'bin.js'), 0o755);
+const { writeStatics } = await import(pathToFileURL(join(dist, 'internals.js')).href);
+await writeStatics(dist);
+rmSync(join(dist, 'internals.js'));

@@ -1,0 +1,142 @@
+import { parseArgs } from 'node:util';
+import type { Choice } from '../core/contract.ts';
+import { UserError, type Problem } from '../core/errors.ts';
+import type { FlagValue } from '../core/given.ts';
+import { nearest } from '../core/nearest.ts';
+
+export const COMMANDS = ['create', 'plan', 'list', 'explain', 'schema'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** Commands of the design that this version does not have; they are never taken for a folder's name. */
+export const LATER = ['update', 'diff', 'check', 'doctor'];
+
+const SWITCHES = {
+  yes: 'Take the default for everything that is not given; ask nothing',
+  'dry-run': 'Say what would be written, and write nothing',
+  json: 'Print one JSON object on stdout; words for people go to stderr',
+  'no-git': 'Make no repository and no commit',
+  install: 'Set the new repository up and run its demo once',
+  verbose: 'Also list each file that was written',
+  version: 'Print the version',
+  help: 'Print this help',
+} as const;
+const VALUES = {
+  config: 'FILE  Read the choices from a YAML or JSON file',
+  set: 'KEY=VALUE  Set one key; a list is a,b and the empty list is none (repeatable)',
+  name: 'NAME  The project\'s name, if not the folder\'s',
+  modules: 'DIR  Also use the modules in a folder laid out like templates/ (repeatable); their code is run',
+} as const;
+
+export type Args = {
+  readonly command: Command;
+  readonly words: readonly string[];
+  readonly flags: readonly FlagValue[];
+  readonly config?: string;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly git: boolean;
+  readonly install: boolean;
+  readonly verbose: boolean;
+};
+
+/** Folders of modules must be known before the flags are, since each choice is a flag. */
+export function moduleFolders(argv: readonly string[]): string[] {
+  const { values } = parseArgs({ args: [...argv], options: { modules: { type: 'string', multiple: true } }, strict: false });
+  return ((values['modules'] ?? []) as unknown[]).filter((value): value is string => typeof value === 'string');
+}
+
+/** Reads a command line. All its problems are in one error. */
+export function readArgs(argv: readonly string[], choices: readonly Choice[]): Args {
+  const options = Object.fromEntries([
+    ...Object.keys(SWITCHES).map((name) => [name, { type: 'boolean' as const }]),
+    ...Object.keys(VALUES).map((name) => [name, { type: 'string' as const, multiple: true }]),
+    ...flagNames(choices).map((name) => [name, { type: 'string' as const, multiple: true }]),
+    ['h', { type: 'boolean' as const }],
+  ]);
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true });
+  const problems: Problem[] = [];
+  const known = Object.keys(options);
+  const flags: FlagValue[] = [];
+  const values = new Map<string, string>();
+  const switches = new Set<string>();
+  const words: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    if (!known.includes(name)) {
+      const close = nearest(name, known);
+      problems.push({ key: rawName, message: `there is no flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`, nearest: close && `--${close}` });
+    } else if (name in SWITCHES) {
+      if (value !== undefined) problems.push({ key: rawName, value, message: `${rawName} takes no value.` });
+      switches.add(name);
+    } else if (value === undefined || (!token.inlineValue && value.startsWith('--'))) {
+      problems.push({ key: rawName, message: `${rawName} needs a value.` });
+    } else if (name === 'set') {
+      const [, key, text] = /^([^=]+)=(.*)$/s.exec(value) ?? [];
+      if (key === undefined) problems.push({ key: rawName, value, message: `--set takes KEY=VALUE, not ${JSON.stringify(value)}.` });
+      else flags.push({ key, text: text!, flag: `--set ${key}` });
+    } else if (name === 'config' || name === 'modules') values.set(name, value);
+    else flags.push({ key: name, text: value, flag: `--${name}` });
+  }
+  const command = readCommand(words, problems);
+  if (problems.length > 0) throw new UserError('E-ARGS', problems);
+  return {
+    command,
+    words,
+    flags,
+    config: values.get('config'),
+    yes: switches.has('yes'),
+    dryRun: switches.has('dry-run'),
+    json: switches.has('json'),
+    git: !switches.has('no-git'),
+    install: switches.has('install'),
+    verbose: switches.has('verbose'),
+  };
+}
+
+const flagNames = (choices: readonly Choice[]): string[] => [...choices.map((choice) => choice.id), 'models', 'environments'];
+
+/** Takes the command off the words; without one it is `create`. */
+function readCommand(words: string[], problems: Problem[]): Command {
+  const [first] = words;
+  if (first !== undefined && LATER.includes(first)) throw new UserError('E-COMMAND', `${first} is not in this version, which creates repositories and cannot change one yet.`, `To make a folder of that name: create-mlops-stack create ${first} --name ${first}-project`);
+  const command = COMMANDS.find((name) => name === first);
+  if (command) words.shift();
+  const most = { create: 1, plan: 0, list: 1, explain: 1, schema: 0 }[command ?? 'create'];
+  if (words.length > most) problems.push({ value: words.slice(most), message: `${command ?? 'create'} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
+  return command ?? 'create';
+}
+
+/** The text of --help, made from the same tables that the parser reads. */
+export function helpText(choices: readonly (Choice & { readonly options: readonly string[] })[]): string {
+  const row = (name: string, text: string): string => `  ${name.padEnd(22)} ${text}`;
+  return [
+    'create-mlops-stack: an MLOps repository that runs, for your own mix of tools',
+    '',
+    'Usage:',
+    '  npm init mlops-stack@latest [dir] -- [flags]    (the -- is npm\'s: flags follow it)',
+    '  create-mlops-stack [command] [dir] [flags]',
+    '',
+    'Commands:',
+    row('create [dir]', 'Make a repository (the word can be left out)'),
+    row('plan', 'Every file that would exist, and where it comes from'),
+    row('list [choice]', 'The choices and their options'),
+    row('explain WORD', 'A choice, an option, a path of the output, or an error id'),
+    row('schema', 'The JSON Schema of the config file'),
+    '',
+    'Choices:',
+    ...choices.map((choice) => row(`--${choice.id}`, `${choice.options.join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`)),
+    row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
+    row('--environments', 'a,b; the last one is the guarded one'),
+    '',
+    'Flags:',
+    ...Object.entries(VALUES).map(([name, text]) => row(`--${name} ${text.split('  ')[0]}`, text.split('  ')[1]!)),
+    ...Object.entries(SWITCHES).map(([name, text]) => row(`--${name}`, text)),
+    '',
+    'Questions are asked only on a terminal. In a script give --yes, --config FILE, or the flags of the choices:',
+    '  npm init mlops-stack@latest demo -- --yes --tracker wandb',
+    '',
+  ].join('\n');
+}

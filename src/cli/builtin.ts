@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import type { Source, TemplateFile } from '../core/catalogue.ts';
+
+type Stored = { readonly path: string; readonly executable: boolean; readonly text?: string; readonly base64?: string };
+
+/** The modules of this package, as the build bundled them: declarations in one chunk, the files of each part in one JSON. */
+export async function builtin(): Promise<Source> {
+  const { choices, modules, parts } = (await import('virtual:catalogue')) as Omit<Source, 'files'>;
+  const cache = new Map<string, readonly TemplateFile[]>();
+  const read = (partId: string): readonly TemplateFile[] => {
+    let files = cache.get(partId);
+    if (!files) cache.set(partId, (files = readPart(partId)));
+    return files;
+  };
+  return { choices, modules, parts, files: read };
+}
+
+function readPart(partId: string): readonly TemplateFile[] {
+  const file = new URL(`./parts/${partId.replaceAll('/', '.').replace('#', '.part.')}.json`, import.meta.url);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    // A part without files has no JSON.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return (JSON.parse(text) as Stored[]).map(({ path, executable, text: content, base64 }) => ({ path, executable, content: () => content ?? Buffer.from(base64!, 'base64') }));
+}
+
+/** The JSON Schema of the bundled catalogue, written by the build so that creating needs no module but the chosen ones. */
+export const builtinSchema = (): string => readFileSync(new URL('./schema.json', import.meta.url), 'utf8');

@@ -1,0 +1,102 @@
+import * as nodeFs from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { showValue } from '../../core/config.ts';
+import { EXIT, UserError } from '../../core/errors.ts';
+import { generateFiles, prepare, type OutputFile, type Prepared } from '../../core/generate.ts';
+import type { Given } from '../../core/given.ts';
+import { q } from '../../core/quote.ts';
+import { verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
+import { readInput } from '../input.ts';
+import type { CommandContext } from '../main.ts';
+import { bold } from '../terminal.ts';
+import { schemaText } from './schema.ts';
+
+export async function run(context: CommandContext): Promise<number> {
+  const { args, catalogue, terminal } = context;
+  const asked = await answers(context);
+  const { dir, given } = asked;
+  verifyDir(dir);
+  const target = resolve(terminal.cwd, dir);
+  const prepared = prepare(given, catalogue, basename(target));
+  verifyTarget(target, nodeFs);
+  const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
+  const actions = args.dryRun ? dryRun(files) : writeRepository(target, files, nodeFs);
+  const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
+  if (!args.dryRun && args.git) await commit(target, terminal.err);
+  const next = nextCommands(terminal.cwd, target);
+  report(context, { prepared, actions, conflicts, dir, next });
+  if (args.install && !args.dryRun) {
+    const { install } = await import('../install.ts');
+    const code = await install(target, terminal.err);
+    if (code !== 0) return EXIT.bug;
+  }
+  return conflicts.length > 0 ? EXIT.conflicts : EXIT.done;
+}
+
+/** From flags and file alone, or from questions where there is a terminal and nothing says to take defaults. */
+async function answers(context: CommandContext): Promise<{ dir: string; given: Given }> {
+  const { args, catalogue, terminal } = context;
+  const given = readInput(context);
+  const [word] = args.words;
+  const named = typeof given.values['name'] === 'string' ? given.values['name'] : undefined;
+  if (terminal.isInteractive && args.config === undefined) {
+    const { ask } = await import('../prompts.ts');
+    const answered = await ask({ catalogue, given, dir: word ?? named });
+    return { dir: answered.dir, given: readInput({ ...context, args: { ...args, flags: [...args.flags, ...answered.flags] } }) };
+  }
+  const missing = [...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []), ...(args.yes || args.config !== undefined ? [] : unanswered(context, given))];
+  if (missing.length > 0) {
+    throw new UserError('E-ANSWER-MISSING', missing.map((message) => ({ message })), args.yes || args.config !== undefined ? 'Name the folder to make, for example: create-mlops-stack demo --yes' : undefined);
+  }
+  return { dir: word ?? named!, given };
+}
+
+/** The first questions that no flag answered, each with the flags that would. */
+function unanswered({ catalogue }: CommandContext, given: Given): string[] {
+  return catalogue.choices
+    .filter((choice) => choice.asked === 'first' && !given.explicit.has(choice.id))
+    .map((choice) => `${choice.id}: --${choice.id} ${(catalogue.options.get(choice.id) ?? []).map((option) => option.id).join('|')} (default ${showValue(choice.default({}))})`);
+}
+
+/** `.` and a leading `..` are places; `..` after a name is a way to end up where nobody looked. */
+function verifyDir(dir: string): void {
+  const steps = dir.split(/[\\/]/);
+  const firstName = steps.findIndex((step) => step !== '' && step !== '.' && step !== '..');
+  const why = dir === '' ? 'it is empty' : dir.includes('\0') ? 'it holds a NUL byte' : firstName >= 0 && steps.slice(firstName).includes('..') ? 'it goes up again after a name' : undefined;
+  if (why) throw new UserError('E-ARGS', [{ value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` }]);
+}
+
+const dryRun = (files: readonly OutputFile[]): WriteAction[] => files.map(({ path }) => ({ path, action: 'write', reason: 'new' }));
+
+/** One commit, unless the folder is inside a repository. Without git or an identity it says so; the files are there all the same. */
+async function commit(target: string, say: (text: string) => void): Promise<void> {
+  for (let place = target; ; place = dirname(place)) {
+    if (nodeFs.existsSync(join(place, '.git'))) return;
+    if (place === dirname(place)) break;
+  }
+  const { commitAll } = await import('../git.ts');
+  const problem = await commitAll(target, 'Create with create-mlops-stack');
+  if (problem) say(`No commit was made: ${problem}\n`);
+}
+
+function nextCommands(cwd: string, target: string): string[] {
+  const there = relative(cwd, target);
+  return [...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]), 'make setup', 'make demo'];
+}
+
+type Report = { readonly prepared: Prepared; readonly actions: readonly WriteAction[]; readonly conflicts: readonly string[]; readonly dir: string; readonly next: readonly string[] };
+
+function report({ args, catalogue, terminal, version }: CommandContext, { prepared, actions, conflicts, dir, next }: Report): void {
+  for (const notice of prepared.notices) terminal.err(`${notice}\n`);
+  if (args.json) return terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
+  const listed = args.verbose || args.dryRun ? actions : actions.filter((action) => action.action === 'conflict');
+  for (const action of listed.filter(({ path }) => !path.startsWith('.mlops-stack/base/'))) terminal.out(`${action.action.padEnd(9)} ${action.path}${action.action === 'write' ? '' : `  (${action.reason})`}\n`);
+  const count = prepared.plan.files.length;
+  const verb = args.dryRun ? 'Would write' : 'Wrote';
+  terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
+  if (conflicts.length > 0) terminal.out(`Yours stay; look at the generated ones beside them: ${conflicts.map((path) => `${path}.generated`).join(', ')}\n`);
+  const flags = catalogue.choices.filter((choice) => showValue(prepared.config.choices[choice.id]!) !== showValue(choice.default({}))).map((choice) => `--${choice.id} ${showValue(prepared.config.choices[choice.id]!)}`);
+  const models = JSON.stringify(prepared.config.models.map((model) => (Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices })));
+  terminal.out(`The same again: npm init mlops-stack@${version} ${q.shell(dir)} -- ${['--yes', ...flags, ...(models === '["churn"]' ? [] : [`--models ${q.shell(models)}`])].join(' ')}\n`);
+  if (!args.dryRun) terminal.out(`Next:\n${next.map((command) => `  ${command}\n`).join('')}`);
+}

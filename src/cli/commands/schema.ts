@@ -1,0 +1,14 @@
+import type { CommandContext } from '../main.ts';
+import { builtinSchema } from '../builtin.ts';
+
+/** The text of the schema: the bundled one, or one made anew where modules were added. */
+export async function schemaText({ catalogue, isExtended }: Pick<CommandContext, 'catalogue' | 'isExtended'>): Promise<string> {
+  if (!isExtended) return builtinSchema();
+  const { configSchema } = await import('../../core/schema.ts');
+  return `${JSON.stringify(configSchema(catalogue), null, 2)}\n`;
+}
+
+export async function run(context: CommandContext): Promise<number> {
+  context.terminal.out(await schemaText(context));
+  return 0;
+}

@@ -1,0 +1,30 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { MAX_CONFIG_BYTES, readGiven, type Given } from '../core/given.ts';
+import type { CommandContext } from './main.ts';
+
+/** Reads what was given: the file of --config (or the one named), with the flags over it. */
+export function readInput({ args, catalogue, terminal }: Pick<CommandContext, 'args' | 'catalogue' | 'terminal'>, file: string | undefined = args.config): Given {
+  return readGiven(file === undefined ? undefined : { path: file, text: readConfigText(resolve(terminal.cwd, file), file) }, args.flags, catalogue.choices);
+}
+
+function readConfigText(path: string, shown: string): string {
+  const fail = (message: string): never => {
+    throw new UserError('E-CONFIG-FILE', [{ file: shown, message }]);
+  };
+  const found = statSync(path, { throwIfNoEntry: false }) ?? fail('there is no such file.');
+  if (!found.isFile()) fail('it is no file.');
+  if (found.size > MAX_CONFIG_BYTES) fail(`it has ${found.size} bytes; a config has at most ${MAX_CONFIG_BYTES}.`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    return fail(`it cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail('it is not UTF-8 text.');
+  }
+}

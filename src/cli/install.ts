@@ -1,0 +1,14 @@
+import { execa } from 'execa';
+
+/** Sets a new repository up and runs its demo once; what the commands print goes to stderr as it comes. */
+export async function install(dir: string, say: (text: string) => void): Promise<number> {
+  for (const target of ['setup', 'demo']) {
+    say(`make ${target}\n`);
+    const { exitCode, failed } = await execa('make', [target], { cwd: dir, reject: false, stdin: 'ignore', stdout: process.stderr, stderr: process.stderr });
+    if (failed) {
+      say(`make ${target} failed in ${dir}; the files are there, run it again after mending what it says.\n`);
+      return exitCode ?? 1;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+import { createCatalogue, type Catalogue } from '../core/catalogue.ts';
+import { EXIT, UserError } from '../core/errors.ts';
+import { loadSource } from '../fs/modules.ts';
+import { moduleFolders, readArgs, type Args } from './args.ts';
+import { builtin } from './builtin.ts';
+import { reportBug, reportError } from './report.ts';
+import { isInteractive, type Terminal } from './terminal.ts';
+
+/** What a command gets: its words and flags, the catalogue, and the world. Returns the exit code. */
+export type CommandContext = { readonly args: Args; readonly catalogue: Catalogue; readonly terminal: Terminal; readonly version: string; readonly isExtended: boolean };
+
+const LOADERS = {
+  create: () => import('./commands/create.ts'),
+  plan: () => import('./commands/plan.ts'),
+  list: () => import('./commands/list.ts'),
+  explain: () => import('./commands/explain.ts'),
+  schema: () => import('./commands/schema.ts'),
+};
+
+export async function main(argv: readonly string[], version: string): Promise<number> {
+  const { stdin, stdout, stderr, env } = process;
+  const json = argv.includes('--json');
+  const base = { cwd: process.cwd(), env, out: (text: string) => void stdout.write(text), err: (text: string) => void stderr.write(text) };
+  // Writing is synchronous, so a signal is seen before or after it, never in the middle of it.
+  let interrupted = false;
+  const onSignal = (): void => void (interrupted = true);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const folders = moduleFolders(argv);
+    const extra = [];
+    for (const folder of folders) extra.push(await loadSource(folder));
+    const catalogue = createCatalogue(await builtin(), ...extra);
+    const args = readArgs(argv, catalogue.choices);
+    const terminal: Terminal = { ...base, isInteractive: isInteractive(stdin, stdout, env, args) };
+    const { run } = await LOADERS[args.command]();
+    const code = await run({ args, catalogue, terminal, version, isExtended: folders.length > 0 });
+    return interrupted && code === EXIT.done ? EXIT.interrupted : code;
+  } catch (error) {
+    if (error instanceof UserError) return reportError(error, base, json);
+    return reportBug(error, base, { json, version });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}

@@ -1,0 +1,18 @@
+/** What a command may touch of the world; tests hand over their own. */
+export type Terminal = {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isInteractive: boolean;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+};
+
+/** Interactive only where both ends are terminals and nothing says that a machine is asking. */
+export function isInteractive(stdin: { isTTY?: boolean }, stdout: { isTTY?: boolean }, env: Terminal['env'], flags: { yes: boolean; json: boolean }): boolean {
+  return Boolean(stdin.isTTY && stdout.isTTY && !env['CI'] && !flags.yes && !flags.json);
+}
+
+/** Bold where the terminal shows it and NO_COLOR is not set. */
+export function bold(text: string, stream: { isTTY?: boolean }, env: Terminal['env']): string {
+  return stream.isTTY && !env['NO_COLOR'] ? `\u001b[1m${text}\u001b[22m` : text;
+}

@@ -1,0 +1,52 @@
+import type { Document } from 'yaml';
+import type { Catalogue } from './catalogue.ts';
+import { readConfig, selectionOf, type Config } from './config.ts';
+import { CONFIG_FILE, writeConfig } from './config-file.ts';
+import { UserError } from './errors.ts';
+import { verifyStack } from './fix.ts';
+import type { Given } from './given.ts';
+import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
+import { whyBadName } from './names.ts';
+import { planFiles, type Plan } from './plan.ts';
+import { renderPlan } from './render.ts';
+import { importNames } from './slots.ts';
+
+/** A planned repository: the checked config, what it says to the user, and every file with its provenance. */
+export type Prepared = { readonly config: Config; readonly notices: readonly string[]; readonly plan: Plan; readonly document?: Document };
+export type OutputFile = { readonly path: string; readonly content: Uint8Array; readonly executable: boolean };
+
+/** What was given -> config -> stack -> plan. Throws a UserError for everything that is the user's to mend. */
+export function prepare(given: Given, catalogue: Catalogue, fallbackName: string): Prepared {
+  const { config, notices } = readConfig(given, catalogue, fallbackName);
+  const stack = verifyStack(config, catalogue, given.explicit);
+  const installed = importNames(stack.parts);
+  const why = whyBadName(config.name, installed);
+  if (why) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', value: config.name, message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.` }]);
+  return { config, notices: [...notices, ...statusNotices(stack.parts)], plan: planFiles(stack, catalogue), document: given.document };
+}
+
+function statusNotices(parts: Plan['stack']['parts']): string[] {
+  const modules = new Set(parts.flatMap((part) => part.module ?? []));
+  return [...modules].flatMap((module) => {
+    if (module.status === 'active') return [];
+    if ('retired' in module.status) return [`${module.title} is retired: ${module.status.retired}. The closest living equivalent: ${module.status.instead}.`];
+    return [`${module.title} is legacy: ${module.status.legacy}.`];
+  });
+}
+
+/** Renders a plan and adds what the generator keeps about it: config, schema, lock and base objects. */
+export function generateFiles(prepared: Prepared, catalogue: Catalogue, version: string, schema: string): OutputFile[] {
+  const rendered = renderPlan(prepared.plan);
+  const { entries, objects } = recordOf(rendered);
+  const settings = selectionOf(prepared.config, catalogue).settings;
+  const used = Object.fromEntries(Object.entries(settings).filter(([, block]) => Object.keys(block).length > 0));
+  const lock = writeLock({ schema: LOCK_SCHEMA, generator: version, config: prepared.config, settings: used, entries });
+  const text = (path: string, content: string): OutputFile => ({ path, content: Buffer.from(content), executable: false });
+  return [
+    ...[...rendered.values()].map(({ intent, content }) => ({ path: intent.path, content, executable: intent.executable })),
+    text(CONFIG_FILE, writeConfig(prepared.config, catalogue, prepared.document)),
+    text(`${STATE_DIR}/schema.json`, schema),
+    text(`${STATE_DIR}/lock.json`, lock),
+    ...[...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([hash, content]) => ({ path: `${STATE_DIR}/base/${hash}`, content, executable: false })),
+  ];
+}

@@ -1,0 +1,13 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCatalogue } from './core/catalogue.ts';
+import { configSchema } from './core/schema.ts';
+import { helpText } from './cli/args.ts';
+import { builtin } from './cli/builtin.ts';
+
+/** Used by the build alone: writes what the command would otherwise compute at each start. */
+export async function writeStatics(dist: string): Promise<void> {
+  const catalogue = createCatalogue(await builtin());
+  writeFileSync(join(dist, 'schema.json'), `${JSON.stringify(configSchema(catalogue), null, 2)}\n`);
+  writeFileSync(join(dist, 'help.txt'), helpText(catalogue.choices.map((choice) => ({ ...choice, options: (catalogue.options.get(choice.id) ?? []).map((option) => option.id) }))));
+}

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
+
+const why = z.object({ why: z.string() });
+
+export const pytestWarning = defineSlot<{ why: string }>({ id: 'pytest-warning', schema: why, sameKey: 'equal', owner: 'managed' });
+export const untyped = defineSlot<{ why: string }>({ id: 'untyped', schema: why, sameKey: 'equal', owner: 'managed' });
+export const makeEnv = defineSlot<{ value: string; why: string }>({ id: 'make-env', schema: z.object({ value: z.string(), why: z.string() }), sameKey: 'equal', owner: 'managed' });
+export const clean = defineSlot<Record<string, never>>({ id: 'clean', schema: z.object({}).strict(), sameKey: 'equal', owner: 'managed' });
+
+/** The Python project: dependencies, tools, and the Makefile that every other verb is included into. */
+export default definePart({
+  slots: [pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
+  reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'core.pins', 'core.python'],
+  python: { atLeast: '3.11', below: '3.14', because: 'the versions that this repository is tested with' },
+  pins: {
+    uv: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
+    uv_build: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
+    ruff: { version: '0.17.5', checked: '2026-11-21', groups: ['dev'] },
+    mypy: { version: '2.4.1', checked: '2026-11-21', groups: ['dev'] },
+    pytest: { version: '9.2.0', checked: '2026-11-21', groups: ['dev'] },
+  },
+  contributes: () => [
+    clean('.mypy_cache', {}),
+    clean('.pytest_cache', {}),
+    clean('.ruff_cache', {}),
+    ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map((pattern) => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } })),
+    ...['.git/', '.venv/', '.tools/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/', '**/__pycache__/', 'tests/', 'docs/'].map((pattern) => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),
+  ],
+});
