@@ -11,7 +11,7 @@ export const clean = defineSlot<Record<string, never>>({ id: 'clean', schema: z.
 /** The Python project: dependencies, tools, and the Makefile that every other verb is included into. */
 export default definePart({
   slots: [pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
-  reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'core.pins', 'core.python'],
+  reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
   python: { atLeast: '3.11', below: '3.14', because: 'the versions that this repository is tested with' },
   pins: {
     uv: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },

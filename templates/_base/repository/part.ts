@@ -7,12 +7,14 @@ const why = z.object({ why: z.string() });
 
 export const gitignore = defineSlot<{ why: string }>({ id: 'gitignore', path: '.gitignore', format: 'lines', schema: why, sameKey: 'equal', owner: 'managed' });
 export const dockerignore = defineSlot<{ why: string }>({ id: 'dockerignore', schema: why, sameKey: 'equal', owner: 'managed' });
-export const env = defineSlot<{ default: string; comment: string; secret?: true | undefined }>({
+/** `secret`: never logged. `generate`: make setup writes a random value, so that no password is everybody's. */
+export type EnvEntry = { default: string; comment: string; secret?: true | undefined; generate?: true | undefined };
+export const env = defineSlot<EnvEntry>({
   id: 'env',
   path: '.env.example',
   format: 'dotenv',
   header: ['Copied to .env by make setup; .env is read by make and by compose, and never committed.'],
-  schema: z.object({ default: z.string(), comment: z.string(), secret: z.literal(true).optional() }),
+  schema: z.object({ default: z.string(), comment: z.string(), secret: z.literal(true).optional(), generate: z.literal(true).optional() }),
   sameKey: 'equal',
   owner: 'managed',
 });
