@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Generated repositories stay here after a run, for whoever wants to look at what failed. */
+const WORK = join(ROOT, '.e2e');
+
+export type Result = { readonly code: number; readonly output: string };
+
+/** The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. */
+function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(name));
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+export function sh(cwd: string, command: string, extra: Record<string, string> = {}): Result {
+  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8', env: cleanEnv(extra), timeout: 900_000, maxBuffer: 64 * 2 ** 20 });
+  return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
+}
+
+/** Runs a command that must succeed; the error holds the end of what it printed. */
+export function must(cwd: string, command: string, extra: Record<string, string> = {}): string {
+  const { code, output } = sh(cwd, command, extra);
+  if (code !== 0) throw new Error(`${command} ended with ${code} in ${cwd}:\n${output.slice(-6000)}`);
+  return output;
+}
+
+/** Generates a repository and installs it. */
+export function makeStack(name: string, flags: string): string {
+  const dir = join(WORK, name);
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(WORK, { recursive: true });
+  must(WORK, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
+  // A repository of its own, so that lineage sees its commit and not the generator's.
+  must(dir, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm generated');
+  must(dir, 'make setup');
+  return dir;
+}
+
+/** Drops an installed environment once a stack is done with: each holds most of a gigabyte. */
+export const dropEnvironment = (dir: string): void => rmSync(join(dir, '.venv'), { recursive: true, force: true });
+
+/** Whether commands can be run in a network namespace that has only a loopback device. */
+export const hasNamespaces = (): boolean => spawnSync('unshare', ['-rn', 'true']).status === 0;
+
+/** Wraps a command so that it has no network but 127.0.0.1. */
+export const offline = (command: string): string => `unshare -rn bash -c 'ip link set lo up && ${command}'`;
+
+export type Report = {
+  readonly steps: readonly { readonly name: string; readonly status: string; readonly seconds: number; readonly evidence: string }[];
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly model_version: string;
+  readonly prediction: { readonly request_id: string; readonly score: number };
+  readonly refused: { readonly gate: string; readonly metric: string; readonly value: number; readonly threshold: number };
+  readonly drift: { readonly drifted: readonly string[] };
+  readonly retrain: { readonly retrain: boolean; readonly reasons: readonly string[] };
+  readonly rollback: { readonly from: string; readonly to: string };
+  readonly models: Readonly<Record<string, Report>>;
+  readonly seconds: number;
+};
+
+export function readReport(dir: string): Report {
+  const path = join(dir, 'reports/demo.json');
+  if (!existsSync(path)) throw new Error(`${path} was not written`);
+  return JSON.parse(readFileSync(path, 'utf8')) as Report;
+}
+
+export const hasTool = (command: string): boolean => spawnSync('bash', ['-c', `command -v ${command}`]).status === 0;

@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hasTool, must, sh } from './support.ts';
+
+/** Generated files, not installed, held against the tools that read them. A missing tool is a skip with its name, which CI counts as a failure. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const WORK = join(ROOT, '.e2e', 'validated');
+const TOOLS = `PATH=${join(ROOT, '.tools/bin')}:$PATH`;
+
+function generate(name: string, flags: string): string {
+  must(WORK, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
+  must(join(WORK, name), 'git init -q && git add -A');
+  return join(WORK, name);
+}
+
+let github: string;
+let gitlab: string;
+
+beforeAll(() => {
+  rmSync(WORK, { recursive: true, force: true });
+  mkdirSync(WORK, { recursive: true });
+  github = generate('validated-github', "--models '[churn, fraud]'");
+  gitlab = generate('validated-gitlab', '--ci gitlab-ci --orchestrator dagster');
+});
+
+const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);
+const needs = (name: string) => it.skipIf(!has(name));
+
+describe('the tools accept what is generated', () => {
+  needs('actionlint')('actionlint: GitHub workflows', () => {
+    expect(must(github, `${TOOLS} actionlint`)).toBe('');
+  });
+
+  needs('zizmor')('zizmor: GitHub workflows, strictly', () => {
+    expect(must(github, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
+  });
+
+  needs('check-jsonschema')('check-jsonschema: GitLab CI', () => {
+    must(gitlab, `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`);
+  });
+
+  needs('hadolint')('hadolint: Dockerfile', () => {
+    must(github, `${TOOLS} hadolint deploy/Dockerfile`);
+  });
+
+  needs('shellcheck')('shellcheck: scripts', () => {
+    must(github, `${TOOLS} shellcheck $(git ls-files '*.sh')`);
+  });
+
+  needs('promtool')('promtool: scrape config, rules, and rules that fire and must not', () => {
+    must(github, 'promtool check config --syntax-only monitoring/prometheus.yml');
+    must(github, 'promtool check rules monitoring/rules/*.yml');
+    must(github, 'promtool test rules monitoring/tests/*.yml');
+    expect(readdirSync(join(github, 'monitoring/tests')).length).toBeGreaterThan(0);
+  });
+
+  needs('amtool')('amtool: alert routes', () => {
+    must(github, 'amtool check-config monitoring/alertmanager.yml');
+  });
+
+  it('each tool refuses a broken file, so that its silence means something', () => {
+    const broken: [string, string, string][] = [
+      ['actionlint', github, `sed -i 's/runs-on:/runs_on:/' .github/workflows/*.yml; ${TOOLS} actionlint`],
+      ['zizmor', github, `${TOOLS} zizmor --offline --strict-collection --no-progress .`],
+      ['hadolint', github, `sed -i 's/^FROM .*/FROM python:latest/' deploy/Dockerfile; ${TOOLS} hadolint deploy/Dockerfile`],
+      ['promtool', github, `sed -i 's/expr: /expr: sum(/' monitoring/rules/*.yml; promtool check rules monitoring/rules/*.yml`],
+    ];
+    for (const [tool, dir, command] of broken) if (has(tool)) expect([tool, sh(dir, command).code]).not.toEqual([tool, 0]);
+  });
+});
