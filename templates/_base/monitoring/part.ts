@@ -1,0 +1,6 @@
+import { definePart } from '../../../src/core/contract.ts';
+
+/** What every repository does with rows that arrive: a report, a retraining decision, numbers for the service's metrics. */
+export default definePart({
+  needs: { driftDetector: { because: 'the step monitor compares arriving rows with those of training' } },
+});

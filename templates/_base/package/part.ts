@@ -1,0 +1,47 @@
+import { definePart } from '../../../src/core/contract.ts';
+
+const checked = '2026-11-21';
+const roles = ['train', 'serve'];
+
+/** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
+export default definePart({
+  needs: {
+    trackerClient: { because: 'the step register records each run' },
+    registryClient: { because: 'versions are registered, promoted and served' },
+    dataValidator: { because: 'the step validate holds rows against the contract' },
+    pipelineRunner: { because: 'something has to run the steps' },
+  },
+  pins: {
+    fsspec: { version: '2026.9.0', checked, groups: roles },
+    numpy: [
+      { version: '2.4.6', marker: "python_version < '3.12'", checked, groups: roles, because: 'newer releases of NumPy need Python 3.12' },
+      { version: '2.5.5', marker: "python_version >= '3.12'", checked, groups: roles },
+    ],
+    onnxruntime: { version: '1.31.1', checked, groups: roles },
+    pandas: { version: '3.1.1', checked, groups: ['train'] },
+    'pandas-stubs': { version: '3.1.0.261029', checked, groups: ['dev'], imports: [] },
+    pyarrow: { version: '25.0.1', checked, groups: ['train'] },
+    pyyaml: { version: '6.0.3', checked, groups: roles, imports: ['yaml'] },
+    sqlalchemy: { version: '2.1.9', checked, groups: ['train'] },
+    'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
+  },
+  contributes: ({ project }) => [
+    ...['local', ...project.environments].flatMap((environment) => [
+      { slot: 'config', key: 'artifacts.root', value: environment === 'local' ? '.mlops/runs' : `.mlops/${environment}/runs`, environment },
+      { slot: 'config', key: 'audit.root', value: environment === 'local' ? 'audit' : `audit/${environment}`, environment },
+    ]),
+    { slot: 'gitignore', key: '.mlops/', value: { why: 'runs, models and their records on this machine' } },
+    { slot: 'gitignore', key: 'audit/', value: { why: 'runs, models and their records on this machine' } },
+    { slot: 'gitignore', key: 'reports/', value: { why: 'made by make demo' } },
+    { slot: 'dockerignore', key: '.mlops/', value: { why: 'not part of an image' } },
+    { slot: 'dockerignore', key: 'audit/', value: { why: 'not part of an image' } },
+    { slot: 'dockerignore', key: 'reports/', value: { why: 'not part of an image' } },
+    { slot: 'docs', key: 'docs/parameters.md', value: { title: 'Parameters: what people tune, your own data, another model' } },
+    { slot: 'clean', key: 'reports', value: {} },
+    { slot: 'doctor', key: 'git', value: { title: 'git is there, for the lineage of models', kind: 'command', value: 'git --version', hint: 'install git' } },
+    { slot: 'doctor', key: 'package', value: { title: 'the package is installed', kind: 'import', value: project.package, hint: 'run make setup' } },
+    { slot: 'untyped', key: 'fsspec.*', value: { why: 'fsspec comes without types' } },
+    { slot: 'untyped', key: 'onnxruntime.*', value: { why: 'ONNX Runtime comes without types' } },
+    { slot: 'untyped', key: 'pyarrow.*', value: { why: 'Arrow comes without types' } },
+  ],
+});

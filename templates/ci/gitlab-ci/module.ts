@@ -1,0 +1,27 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+export default defineModule({
+  choice: 'ci',
+  id: 'gitlab-ci',
+  title: 'GitLab CI',
+  summary: 'Checks, a training run with its gate and an image on every merge request; training on the default branch, drift on a schedule.',
+  docs: 'https://docs.gitlab.com/ci/',
+  status: 'active',
+  home: '.gitlab-ci.yml, ci/gitlab/',
+  needs: {
+    artifactStore: { because: 'a store in a folder has to be carried from run to run' },
+    imageBuild: { take: 'any', because: 'the image is built on every merge request' },
+  },
+  provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
+  contributes: () => [
+    { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: what runs when' } },
+    { slot: 'gitignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
+    { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
+  ],
+  pins: {
+    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: '2026-11-20' },
+    docker: { kind: 'image', version: '29.8.1-dind', digest: 'sha256:3f3c01aaaebf7cce837356b688b7c059a4749f10bd7660dec7c58fc454a283f0', checked: '2026-11-21' },
+  },
+  traces: ['.gitlab-ci.yml', 'CI_PIPELINE_SOURCE'],
+  leftovers: [{ what: 'CI/CD variables, pipeline schedules, caches and job artifacts of the GitLab project', remove: 'delete the schedules and variables in the project settings, and clear the runner caches' }],
+});

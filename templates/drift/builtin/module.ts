@@ -1,0 +1,14 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+export default defineModule({
+  choice: 'drift',
+  id: 'builtin',
+  title: 'Population stability index',
+  summary: 'Compares each input with the training rows, by a threshold that knows how many rows there are.',
+  docs: 'https://econpapers.repec.org/article/rskjourn5/7725371.htm',
+  status: 'active',
+  home: 'src/__package__/monitoring/drift.py',
+  provides: { driftDetector: () => ({ module: 'drift', object: 'detect' }) },
+  contributes: () => [{ slot: 'docs', key: 'docs/tools/drift.md', value: { title: 'Drift: what raises an alarm, and what does not' } }],
+  traces: ['Yurdakul'],
+});

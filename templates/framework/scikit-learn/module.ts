@@ -1,0 +1,31 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+const checked = '2026-11-21';
+
+export default defineModule({
+  choice: 'framework',
+  id: 'scikit-learn',
+  title: 'scikit-learn',
+  summary: 'A pipeline with its preprocessing inside, kept by skops, served as ONNX where that gives the same scores.',
+  docs: 'https://scikit-learn.org/stable/',
+  status: 'active',
+  home: 'src/__package__/models/',
+  provides: { modelFramework: () => ({ title: 'scikit-learn' }) },
+  owners: { 'src/**': 'starter' },
+  pins: {
+    onnx: { version: '1.23.2', checked, groups: ['train'] },
+    protobuf: { version: '6.33.6', checked, groups: ['train'], imports: ['google'], because: 'skl2onnx 1.20 cannot convert trees with protobuf 7' },
+    'scikit-learn': { version: '1.9.1', checked, groups: ['train'], imports: ['sklearn'] },
+    skl2onnx: { version: '1.20.0', checked, groups: ['train'] },
+    skops: { version: '0.16.0', checked, groups: ['train'] },
+  },
+  contributes: () => [
+    { slot: 'params', key: 'train.C', value: { value: 1, comment: 'inverse strength of the regularisation' } },
+    { slot: 'params', key: 'train.max_iter', value: { value: 500, comment: 'most iterations of the solver' } },
+    { slot: 'docs', key: 'docs/tools/scikit-learn.md', value: { title: 'scikit-learn' } },
+    { slot: 'untyped', key: 'sklearn.*', value: { why: 'scikit-learn comes without types' } },
+    { slot: 'untyped', key: 'skl2onnx.*', value: { why: 'skl2onnx comes without types' } },
+    { slot: 'untyped', key: 'skops.*', value: { why: 'skops comes without types' } },
+  ],
+  traces: ['scikit-learn', 'sklearn', 'skops', 'skl2onnx'],
+});

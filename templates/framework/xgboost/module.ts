@@ -1,0 +1,36 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+const checked = '2026-11-21';
+const groups = ['train'];
+
+export default defineModule({
+  choice: 'framework',
+  id: 'xgboost',
+  title: 'XGBoost',
+  summary: 'Gradient boosted trees with their categories kept beside them, served as an ONNX graph that scores the same.',
+  docs: 'https://xgboost.readthedocs.io/',
+  status: 'active',
+  home: 'src/__package__/models/',
+  provides: { modelFramework: () => ({ title: 'XGBoost' }) },
+  owners: { 'src/__package__/models/**': 'starter' },
+  pins: {
+    onnx: { version: '1.23.2', checked, groups },
+    xgboost: [
+      { version: '3.2.0', marker: "sys_platform == 'darwin' and python_version < '3.12'", checked, groups },
+      { version: '3.4.1', marker: "sys_platform == 'darwin' and python_version >= '3.12'", checked, groups },
+    ],
+    'xgboost-cpu': [
+      { version: '3.2.0', marker: "sys_platform != 'darwin' and python_version < '3.12'", checked, groups, imports: ['xgboost'], because: 'newer releases of XGBoost need Python 3.12' },
+      { version: '3.4.1', marker: "sys_platform != 'darwin' and python_version >= '3.12'", checked, groups, imports: ['xgboost'] },
+    ],
+  },
+  contributes: () => [
+    { slot: 'params', key: 'train.rounds', value: { value: 200, comment: 'number of trees' } },
+    { slot: 'params', key: 'train.max_depth', value: { value: 4, comment: 'splits from the root of a tree to its leaves' } },
+    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'share of each tree that is added' } },
+    { slot: 'params', key: 'train.min_child_weight', value: { value: 20, comment: 'evidence that a leaf needs, so that noise is not learnt' } },
+    { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost comes without types' } },
+    { slot: 'docs', key: 'docs/tools/xgboost.md', value: { title: 'XGBoost: trees, categories, ONNX' } },
+  ],
+  traces: ['xgboost', 'XGBoost'],
+});

@@ -1,0 +1,14 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+export default defineModule({
+  choice: 'protocols',
+  id: 'v2',
+  title: 'Open Inference Protocol v2',
+  summary: 'Named tensors in, a tensor of scores out: the protocol of KServe, Triton and MLServer.',
+  docs: 'https://github.com/kserve/open-inference-protocol',
+  status: 'active',
+  home: 'src/__package__/serving/protocols/v2.py',
+  provides: { wireProtocol: () => ({ module: 'v2' }) },
+  contributes: () => [{ slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'The Open Inference Protocol' } }],
+  traces: ['open-inference-protocol'],
+});

@@ -1,0 +1,43 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** The make target that builds the serving image, for those that check it (CI). */
+    imageBuild: { readonly target: string };
+  }
+}
+
+const CHECKED = '2026-11-20';
+
+export default defineModule({
+  choice: 'target',
+  id: 'compose',
+  title: 'Docker Compose',
+  summary: 'The service in a container on one machine, from an image that is built here.',
+  docs: 'https://docs.docker.com/compose/',
+  status: 'active',
+  home: 'deploy/, compose.yaml',
+  needs: {
+    servingApp: { because: 'the image starts the service and publishes its port' },
+    artifactStore: { because: 'a store in a folder must be mounted, one behind a URI need not' },
+  },
+  reads: ['dockerignore', 'secret'],
+  provides: {
+    deployment: () => ({ up: 'make up', down: 'make down' }),
+    imageBuild: () => ({ target: 'image' }),
+  },
+  contributes: () => [
+    { slot: 'compose', key: 'deploy/compose/service.yaml', value: { path: 'deploy/compose/service.yaml' } },
+    { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Compose: the service in a container' } },
+    ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
+    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'not part of an image' } })),
+  ],
+  pins: {
+    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: CHECKED },
+    'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: CHECKED },
+  },
+  traces: ['deploy/compose/service.yaml', 'deploy/Dockerfile'],
+  leftovers: [
+    { what: 'the container of the service and its image on each machine that ran it', remove: 'make down' },
+  ],
+});

@@ -1,0 +1,12 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+export default defineModule({
+  choice: 'versioning',
+  id: 'none',
+  title: 'Content hash',
+  summary: 'Lineage names each data set by the sha256 of its rows; no earlier revision is kept.',
+  docs: 'https://docs.python.org/3/library/hashlib.html',
+  status: 'active',
+  provides: { dataVersioning: () => ({ kind: 'hash' }) },
+  traces: ['[Content hash]('],
+});
