@@ -9,5 +9,5 @@ import { builtin } from './cli/builtin.ts';
 export async function writeStatics(dist: string): Promise<void> {
   const catalogue = createCatalogue(await builtin());
   writeFileSync(join(dist, 'schema.json'), `${JSON.stringify(configSchema(catalogue), null, 2)}\n`);
-  writeFileSync(join(dist, 'help.txt'), helpText(catalogue.choices.map((choice) => ({ ...choice, options: (catalogue.options.get(choice.id) ?? []).map((option) => option.id) }))));
+  writeFileSync(join(dist, 'help.txt'), helpText(catalogue));
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Catalogue } from '../core/catalogue.ts';
 import type { Choice } from '../core/contract.ts';
 import { UserError, type Problem } from '../core/errors.ts';
 import type { FlagValue } from '../core/given.ts';
@@ -32,18 +33,20 @@ export type Args = {
   readonly words: readonly string[];
   readonly flags: readonly FlagValue[];
   readonly config?: string;
+  readonly modules: readonly string[];
   readonly yes: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly git: boolean;
   readonly install: boolean;
   readonly verbose: boolean;
+  readonly help: boolean;
 };
 
 /** Folders of modules must be known before the flags are, since each choice is a flag. */
 export function moduleFolders(argv: readonly string[]): string[] {
   const { values } = parseArgs({ args: [...argv], options: { modules: { type: 'string', multiple: true } }, strict: false });
-  return ((values['modules'] ?? []) as unknown[]).filter((value): value is string => typeof value === 'string');
+  return ((values['modules'] ?? []) as unknown[]).filter((value): value is string => typeof value === 'string' && !value.startsWith('--'));
 }
 
 /** Reads a command line. All its problems are in one error. */
@@ -61,23 +64,27 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
   const values = new Map<string, string>();
   const switches = new Set<string>();
   const words: string[] = [];
+  const modules: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     if (!known.includes(name)) {
-      const close = nearest(name, known);
+      const close = rawName.startsWith('--') ? nearest(name, known.filter((flag) => flag.length > 1)) : undefined;
       problems.push({ key: rawName, message: `there is no flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`, nearest: close && `--${close}` });
     } else if (name in SWITCHES) {
       if (value !== undefined) problems.push({ key: rawName, value, message: `${rawName} takes no value.` });
       switches.add(name);
+    } else if (name === 'h') {
+      switches.add('help');
     } else if (value === undefined || (!token.inlineValue && value.startsWith('--'))) {
       problems.push({ key: rawName, message: `${rawName} needs a value.` });
     } else if (name === 'set') {
       const [, key, text] = /^([^=]+)=(.*)$/s.exec(value) ?? [];
       if (key === undefined) problems.push({ key: rawName, value, message: `--set takes KEY=VALUE, not ${JSON.stringify(value)}.` });
       else flags.push({ key, text: text!, flag: `--set ${key}` });
-    } else if (name === 'config' || name === 'modules') values.set(name, value);
+    } else if (name === 'config') values.set(name, value);
+    else if (name === 'modules') modules.push(value);
     else flags.push({ key: name, text: value, flag: `--${name}` });
   }
   const command = readCommand(words, problems);
@@ -87,12 +94,14 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
     words,
     flags,
     config: values.get('config'),
+    modules,
     yes: switches.has('yes'),
     dryRun: switches.has('dry-run'),
     json: switches.has('json'),
     git: !switches.has('no-git'),
     install: switches.has('install'),
     verbose: switches.has('verbose'),
+    help: switches.has('help'),
   };
 }
 
@@ -105,12 +114,13 @@ function readCommand(words: string[], problems: Problem[]): Command {
   const command = COMMANDS.find((name) => name === first);
   if (command) words.shift();
   const most = { create: 1, plan: 0, list: 1, explain: 1, schema: 0 }[command ?? 'create'];
-  if (words.length > most) problems.push({ value: words.slice(most), message: `${command ?? 'create'} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
+  // After a flag that does not exist, a word more is probably its value.
+  if (words.length > most && problems.length === 0) problems.push({ value: words.slice(most), message: `${command ?? 'create'} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
   return command ?? 'create';
 }
 
 /** The text of --help, made from the same tables that the parser reads. */
-export function helpText(choices: readonly (Choice & { readonly options: readonly string[] })[]): string {
+export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'options'>): string {
   const row = (name: string, text: string): string => `  ${name.padEnd(22)} ${text}`;
   return [
     'create-mlops-stack: an MLOps repository that runs, for your own mix of tools',
@@ -127,7 +137,7 @@ export function helpText(choices: readonly (Choice & { readonly options: readonl
     row('schema', 'The JSON Schema of the config file'),
     '',
     'Choices:',
-    ...choices.map((choice) => row(`--${choice.id}`, `${choice.options.join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`)),
+    ...choices.map((choice) => row(`--${choice.id}`, `${(options.get(choice.id) ?? []).map((option) => option.id).join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`)),
     row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
     row('--environments', 'a,b; the last one is the guarded one'),
     '',

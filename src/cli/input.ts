@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { MAX_CONFIG_BYTES, readGiven, type Given } from '../core/given.ts';
@@ -13,14 +13,21 @@ function readConfigText(path: string, shown: string): string {
   const fail = (message: string): never => {
     throw new UserError('E-CONFIG-FILE', [{ file: shown, message }]);
   };
-  const found = statSync(path, { throwIfNoEntry: false }) ?? fail('there is no such file.');
+  const unreadable = (error: unknown): never => fail(`it cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return unreadable(error);
+  }
+  if (!found) return fail('there is no such file.');
   if (!found.isFile()) fail('it is no file.');
   if (found.size > MAX_CONFIG_BYTES) fail(`it has ${found.size} bytes; a config has at most ${MAX_CONFIG_BYTES}.`);
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    return fail(`it cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+    return unreadable(error);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

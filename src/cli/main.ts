@@ -1,7 +1,7 @@
 import { createCatalogue, type Catalogue } from '../core/catalogue.ts';
 import { EXIT, UserError } from '../core/errors.ts';
 import { loadSource } from '../fs/modules.ts';
-import { moduleFolders, readArgs, type Args } from './args.ts';
+import { helpText, moduleFolders, readArgs, type Args } from './args.ts';
 import { builtin } from './builtin.ts';
 import { reportBug, reportError } from './report.ts';
 import { isInteractive, type Terminal } from './terminal.ts';
@@ -31,10 +31,14 @@ export async function main(argv: readonly string[], version: string): Promise<nu
     for (const folder of folders) extra.push(await loadSource(folder));
     const catalogue = createCatalogue(await builtin(), ...extra);
     const args = readArgs(argv, catalogue.choices);
+    if (args.help) {
+      base.out(helpText(catalogue));
+      return EXIT.done;
+    }
     const terminal: Terminal = { ...base, isInteractive: isInteractive(stdin, stdout, env, args) };
     const { run } = await LOADERS[args.command]();
     const code = await run({ args, catalogue, terminal, version, isExtended: folders.length > 0 });
-    return interrupted && code === EXIT.done ? EXIT.interrupted : code;
+    return interrupted ? EXIT.interrupted : code;
   } catch (error) {
     if (error instanceof UserError) return reportError(error, base, json);
     return reportBug(error, base, { json, version });

@@ -32,6 +32,8 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
   const base = sources.flatMap((source) => source.parts).sort((a, b) => compare(a.id, b.id));
   verifyUnique('choice', choices.map((choice) => choice.id));
   verifyUnique('module', modules.map((entry) => entry.id));
+  verifyUnique('part', base.map((entry) => entry.id));
+  choices.forEach(verifyChoice);
   const byId = new Map(choices.map((choice) => [choice.id, choice]));
   for (const { id, module } of modules) verifyModule(id, module, byId);
 
@@ -59,14 +61,18 @@ function verifyUnique(what: string, ids: readonly string[]): void {
   if (twice) throw new UserError('E-MODULES', `The ${what} ${twice} is declared twice. Rename one of the two folders.`);
 }
 
+function verifyChoice(choice: Choice): void {
+  const missing = (['id', 'title', 'question', 'group', 'order', 'asked', 'takes', 'per', 'contract', 'default'] as const).filter((key) => choice[key] === undefined);
+  if (missing.length > 0) throw new UserError('E-MODULES', `The choice ${choice.id ?? 'without an id'} declares no ${missing.join(', ')}.`);
+}
+
 function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, Choice>): void {
   const fail = (message: string): never => {
     throw new UserError('E-MODULES', `${id}: ${message}`);
   };
-  if (typeof module !== 'object' || module === null || typeof module.id !== 'string') fail('its default export is no module declaration.');
   if (id !== `${module.choice}/${module.id}`) fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
   const choice = choices.get(module.choice) ?? fail(`there is no choice ${module.choice}.`);
-  if (!Array.isArray(module.traces)) fail('it declares no traces.');
+  for (const key of ['title', 'summary', 'docs', 'status', 'traces'] as const) if (!module[key]) fail(`it declares no ${key}.`);
   for (const cap of choice.contract) {
     const given = [module as AnyPart, ...Object.values(module.parts ?? {})].some((part) => cap in (part.provides ?? {}));
     if (!given) fail(`every ${choice.id} provides ${cap}; this one does not.`);

@@ -1,4 +1,4 @@
-import { parseDocument, type Document } from 'yaml';
+import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
 import type { Config } from './config.ts';
 import { STATE_DIR } from './lock.ts';
@@ -33,7 +33,7 @@ function tail(config: Config): [string, unknown][] {
 }
 
 function complete(config: Config, catalogue: Catalogue, document: Document): string {
-  const own = parseDocument(String(document));
+  const own = document.clone();
   const values: [string, unknown][] = [['name', config.name], ...catalogue.choices.map((choice): [string, unknown] => [choice.id, config.choices[choice.id]]), ...tail(config)];
   for (const [key, value] of values) if (!own.has(key)) own.set(key, own.createNode(value, { flow: true }));
   const text = own.toString({ lineWidth: 0 });

@@ -90,7 +90,7 @@ class Reader {
     if (findOption(this.#catalogue, choice.id, value)) return value;
     const ids = (this.#catalogue.options.get(choice.id) ?? []).map((module) => module.id);
     const close = nearest(value, ids);
-    this.#report('E-CONFIG-VALUE', path, `${choice.id} has no option ${JSON.stringify(clip(value))}${close ? `; did you mean ${close}?` : ''} It has: ${ids.join(', ')}.`, { value: clip(value), nearest: close });
+    this.#report('E-CONFIG-VALUE', path, `${choice.id} has no option ${JSON.stringify(clip(value))}${close ? `; did you mean ${close}?` : '.'} It has: ${ids.join(', ')}.`, { value: clip(value), nearest: close });
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-import { LineCounter, isMap, isScalar, parseDocument, type Document } from 'yaml';
+import { LineCounter, isCollection, isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node } from 'yaml';
 import type { Choice } from './contract.ts';
 import { UserError, type Problem } from './errors.ts';
 
@@ -31,7 +31,7 @@ export function readGiven(file: { readonly path: string; readonly text: string }
     const value = readFlag(flag, rest.length > 0 ? undefined : choices.find((choice) => choice.id === head));
     if (rest.length === 0) values[head] = value;
     else values[head] = setIn(values[head], rest, value);
-    document?.setIn([head, ...rest], value);
+    if (document) setKept(document, [head, ...rest], value, values[head]);
     fromFlag.add(flag.key);
   }
   const where = (path: readonly (string | number)[]) => {
@@ -58,7 +58,7 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
       'E-CONFIG-FILE',
       document.errors.slice(0, 10).map((error) => {
         const { line, col } = lineCounter.linePos(error.pos[0]);
-        return { file: file.path, line, column: col, message: `it is not valid YAML: ${error.message}` };
+        return { file: file.path, line, column: col, message: /call stack/.test(error.message) ? 'it is nested too deeply.' : `it is not valid YAML: ${error.message}` };
       }),
     );
   }
@@ -66,28 +66,81 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
     if (!(isScalar(document.contents) && document.contents.value === null)) throw new UserError('E-CONFIG-FILE', [{ file: file.path, line: 1, column: 1, message: 'it holds no keys; the first line would be like "orchestrator: prefect".' }]);
     document.contents = null;
   }
+  verifyKeys(document, file.path, lineCounter);
   return document;
+}
+
+/** Every key of a document is a word; a list or block as a key would become a word that nobody wrote. */
+function verifyKeys(document: Document, path: string, lineCounter: LineCounter): void {
+  const offset = badKey(document);
+  if (offset === undefined) return;
+  const { line, col } = lineCounter.linePos(offset);
+  throw new UserError('E-CONFIG-FILE', [{ file: path, line, column: col, message: 'a key is no word; quote it if it is meant as one.' }]);
+}
+
+function badKey(document: Document): number | undefined {
+  let offset: number | undefined;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key)) return undefined;
+      offset = (key as Node | null)?.range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** The values of a document, with at most so many aliases; an alias of what it stands in has none. */
+function expand(document: Document, maxAliasCount: number): unknown {
+  const value: unknown = document.toJS({ maxAliasCount });
+  try {
+    JSON.stringify(value);
+  } catch {
+    throw new Error('an alias stands for something that it is in');
+  }
+  return value;
 }
 
 function plain(document: Document, path: string): Record<string, unknown> {
   try {
-    return (document.toJS({ maxAliasCount: 100 }) ?? {}) as Record<string, unknown>;
+    return (expand(document, 100) ?? {}) as Record<string, unknown>;
   } catch (error) {
     throw new UserError('E-CONFIG-FILE', [{ file: path, message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values out.` }]);
   }
 }
 
-/** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
-function readFlag({ text, flag }: FlagValue, choice: Choice | undefined): unknown {
-  if (choice?.takes === 'one') return text;
-  if (choice?.takes === 'many' && !text.trimStart().startsWith('[')) return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
-  const document = parseDocument(text, { prettyErrors: false });
-  if (document.errors.length > 0) throw new UserError('E-ARGS', [{ key: flag, value: text, message: `${flag}: ${JSON.stringify(text)} is not a value: ${document.errors[0]!.message}` }]);
-  const value: unknown = document.toJS({ maxAliasCount: 0 });
-  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(flagKey(flag)) ? value.split(',').map((word) => word.trim()) : value;
+/** Sets a value in the document; comments stay, those of what it replaces too. `whole` is the top-level value that results. */
+function setKept(document: Document, path: readonly string[], value: unknown, whole: unknown): void {
+  const isBlocked = path.some((_, index) => {
+    const parent: unknown = index === 0 ? undefined : document.getIn(path.slice(0, index), true);
+    return parent !== undefined && !isMap(parent);
+  });
+  const [place, next] = isBlocked ? [path.slice(0, 1), whole] : [path, value];
+  const old: unknown = document.getIn(place, true);
+  if (!isCollection(old) || typeof next !== 'object') return document.setIn(place, next);
+  const node = document.createNode(next) as Node;
+  if (isSeq(node) && isSeq(old)) node.items = node.items.map((item) => old.items.find((was) => isScalar(was) && isScalar(item) && was.value === item.value) ?? item);
+  document.setIn(place, Object.assign(node, { flow: old.flow, comment: old.comment, commentBefore: old.commentBefore, spaceBefore: old.spaceBefore }));
 }
 
-const flagKey = (flag: string): string => flag.replace(/^--(set )?/, '').split('=')[0]!;
+/** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
+function readFlag({ key, text, flag }: FlagValue, choice: Choice | undefined): unknown {
+  if (choice?.takes === 'one' || key === 'name') return text;
+  if (choice?.takes === 'many' && !text.trimStart().startsWith('[')) return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
+  const fail = (why: string): never => {
+    throw new UserError('E-ARGS', [{ key: flag, value: text, message: `${flag}: ${JSON.stringify(text)} is not a value: ${why}` }]);
+  };
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0) fail(document.errors[0]!.message);
+  if (badKey(document) !== undefined) fail('a key is no word');
+  let value: unknown;
+  try {
+    value = expand(document, 0);
+  } catch (error) {
+    fail((error as Error).message);
+  }
+  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(key) ? value.split(',').map((word) => word.trim()) : value;
+}
 
 function setIn(target: unknown, path: readonly string[], value: unknown): unknown {
   const [head, ...rest] = path as [string, ...string[]];

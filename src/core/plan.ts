@@ -23,7 +23,9 @@ export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly file
 /** Config -> every file that will exist, sorted by path. Two parts that plan one path are named in the error. */
 export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
   const slots = collectSlots(stack, catalogue);
-  const files = [...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))), ...slotFiles(stack, catalogue, slots)];
+  const planned = [...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))), ...slotFiles(stack, catalogue, slots)];
+  // Two models of one framework share the files whose path names no model.
+  const files = [...new Map(planned.map((file) => [file.sourceId, file])).values()];
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   verifyPaths(files);
   return { stack, slots, files };
@@ -33,7 +35,7 @@ function intentOf(stack: Stack, node: StackPart, file: TemplateFile): FileIntent
   const isTemplate = file.path.endsWith('.ejs');
   const path = (isTemplate ? file.path.slice(0, -4) : file.path).replaceAll('__package__', stack.project.package).replaceAll('__model__', node.model?.module ?? '__model__');
   const [folder, part] = node.id.split('#');
-  const sourceId = `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}${node.model ? `@${node.model.name}` : ''}`;
+  const sourceId = `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}${node.model && file.path.includes('__model__') ? `@${node.model.name}` : ''}`;
   const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as Owner | undefined;
   return { path, kind: isTemplate ? 'template' : 'copy', sourceId, modules: [node.id], executable: file.executable, owner: owner ?? 'managed', source: { file, node } };
 }

@@ -41,12 +41,13 @@ export function renderText(text: string, locals: object, name: string): string {
   try {
     let template = compiled.get(text);
     if (!template) {
-      template = ejs.compile(text, { filename: name, strict: true, destructuredLocals: LOCALS, escape: verifyValue, rmWhitespace: false }) as Compiled;
+      template = ejs.compile(text, { filename: 'template', strict: true, destructuredLocals: LOCALS, escape: verifyValue, rmWhitespace: false }) as Compiled;
       compiled.set(text, template);
     }
     return `${template(locals).replace(/\s+$/, '')}\n`;
   } catch (error) {
-    throw new RenderError(`The template ${name} cannot be rendered: ${(error as Error).message}`, { cause: error });
+    // Compiled once for every template of this text, so EJS cannot know which one it is.
+    throw new RenderError(`The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`, { cause: error });
   }
 }
 

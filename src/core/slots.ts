@@ -139,5 +139,5 @@ function nested(entries: readonly SlotEntry[]): string {
     for (const step of path.slice(0, -1)) target = (target[step] ??= {}) as Record<string, unknown>;
     target[path.at(-1)!] = value;
   }
-  return stringify(root, { lineWidth: 0 });
+  return stringify(root, { lineWidth: 0, compat: 'yaml-1.1' });
 }

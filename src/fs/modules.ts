@@ -48,12 +48,15 @@ const folders = (dir: string): string[] =>
 async function importDefault<T>(dir: string, name: string): Promise<T | undefined> {
   const file = EXTENSIONS.map((extension) => join(dir, name + extension)).find(existsSync);
   if (!file) return undefined;
+  let found: { default?: T };
   try {
-    return ((await import(pathToFileURL(file).href)) as { default: T }).default;
+    found = (await import(pathToFileURL(file).href)) as { default?: T };
   } catch (error) {
     const hint = file.endsWith('.ts') && (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION' ? ` This Node.js (${process.version}) cannot load TypeScript; ship it as ${name}.js.` : '';
     throw new UserError('E-MODULES', `${file} cannot be imported: ${(error as Error).message}.${hint}`);
   }
+  if (typeof found.default !== 'object' || found.default === null) throw new UserError('E-MODULES', `${file} has no declaration as its default export.`);
+  return found.default;
 }
 
 const cache = new Map<string, readonly TemplateFile[]>();

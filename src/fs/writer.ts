@@ -5,7 +5,7 @@ import type { OutputFile } from '../core/generate.ts';
 import { whyUnsafePath } from '../core/paths.ts';
 
 /** The part of node:fs that is used; tests hand over a file system in memory. */
-export type FileSystem = Pick<typeof nodeFs, 'lstatSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'linkSync' | 'accessSync' | 'constants'>;
+export type FileSystem = Pick<typeof nodeFs, 'lstatSync' | 'statSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'linkSync' | 'accessSync' | 'constants'>;
 
 export type WriteAction = { readonly path: string; readonly action: 'write' | 'adopt' | 'conflict'; readonly reason: string };
 
@@ -14,13 +14,22 @@ const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
 
 /** Refuses a target that is no new or empty folder, before anything is rendered. Returns what already stands there. */
 export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
+  try {
+    return examine(dir, fs);
+  } catch (error) {
+    throw diskError(error, dir);
+  }
+}
+
+function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
   const fail = (message: string): never => {
     throw new UserError('E-TARGET', [{ file: dir, message }]);
   };
   const found = stat(dir, fs);
   if (!found) {
     const parent = nearestParent(dir, fs);
-    if (!stat(parent, fs)?.isDirectory()) fail(`${parent} is no folder, so nothing can be made in it.`);
+    // Only the target itself must be no link; a parent is wherever the user says it is (/tmp is a link on macOS).
+    if (!fs.statSync(parent, { throwIfNoEntry: false })?.isDirectory()) fail(`${parent} is no folder, so nothing can be made in it.`);
     if (!isWritable(parent, fs)) fail(`${parent} cannot be written.`);
     return 'new';
   }
@@ -39,18 +48,25 @@ export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   const target = resolve(dir);
   const state = verifyTarget(target, fs);
-  const made = makeParents(dirname(target), fs);
-  const staging = freeSibling(target, fs);
+  const undo: (() => void)[] = [];
   try {
-    for (const file of files) writeFile(join(staging, ...safeSteps(file.path)), file, fs);
+    makeParents(dirname(target), fs, undo);
+    const staging = freeSibling(target, fs);
+    undo.push(() => fs.rmSync(staging, { recursive: true, force: true }));
+    for (const file of files) {
+      const place = join(staging, ...safeSteps(file.path));
+      makeParents(dirname(place), fs, []);
+      fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+    }
     if (state === 'new') {
       fs.renameSync(staging, target);
       return files.map(({ path }) => ({ path, action: 'write', reason: 'new' }));
     }
-    return moveInto(staging, target, files, fs);
-  } catch (error) {
+    const actions = moveInto(staging, target, files, fs, undo);
     fs.rmSync(staging, { recursive: true, force: true });
-    for (const parent of made.reverse()) tryRmdir(parent, fs);
+    return actions;
+  } catch (error) {
+    for (const step of undo.reverse()) attempt(step);
     throw diskError(error, target);
   }
 }
@@ -61,52 +77,66 @@ function safeSteps(path: string): string[] {
   return path.split('/');
 }
 
-function writeFile(path: string, file: OutputFile, fs: FileSystem): void {
-  makeParents(dirname(path), fs);
-  fs.writeFileSync(path, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+/** What would be done, without doing it. */
+export function foresee(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
+  return verifyTarget(dir, fs) === 'new' ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' })) : files.map((file) => actionFor(file, dir, fs));
 }
 
-/** Moves staged files into a folder that counts as empty. What stands there stays; ours goes beside it. Undone on failure. */
-function moveInto(staging: string, target: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
-  const undo: (() => void)[] = [];
-  try {
-    const actions = files.map((file): WriteAction => {
-      const from = join(staging, ...file.path.split('/'));
-      const to = join(target, ...file.path.split('/'));
-      const existing = stat(to, fs);
-      if (existing?.isFile() && Buffer.compare(fs.readFileSync(to) as Buffer, file.content) === 0) return { path: file.path, action: 'adopt', reason: 'the same file was there' };
-      const place = existing ? `${to}.generated` : to;
-      for (const parent of makeParents(dirname(place), fs)) undo.push(() => tryRmdir(parent, fs));
-      // A link fails where a file appeared meanwhile; a rename would replace it.
-      fs.linkSync(from, place);
-      undo.push(() => fs.rmSync(place, { force: true }));
-      return existing ? { path: file.path, action: 'conflict', reason: `yours was there and stays; the generated one is ${basename(place)}` } : { path: file.path, action: 'write', reason: 'new' };
-    });
-    fs.rmSync(staging, { recursive: true, force: true });
-    return actions;
-  } catch (error) {
-    for (const step of undo.reverse()) step();
-    throw error;
+function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteAction {
+  const place = join(target, ...safeSteps(file.path));
+  const existing = stat(place, fs);
+  if (!existing) return { path: file.path, action: 'write', reason: 'new' };
+  if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0) return { path: file.path, action: 'adopt', reason: 'the same file was there' };
+  return { path: file.path, action: 'conflict', reason: `yours was there and stays; the generated one is ${basename(place)}.generated` };
+}
+
+/** Moves staged files into a folder that counts as empty. What stands there stays; ours goes beside it. */
+function moveInto(staging: string, target: string, files: readonly OutputFile[], fs: FileSystem, undo: (() => void)[]): WriteAction[] {
+  return files.map((file) => {
+    const steps = safeSteps(file.path);
+    const action = actionFor(file, target, fs);
+    if (action.action === 'adopt') return action;
+    const place = join(target, ...steps) + (action.action === 'conflict' ? '.generated' : '');
+    makeParents(dirname(place), fs, undo);
+    // A link fails where a file appeared meanwhile; a rename would replace it.
+    fs.linkSync(join(staging, ...steps), place);
+    undo.push(() => fs.rmSync(place, { force: true }));
+    return action;
+  });
+}
+
+/** Makes the folders that are missing; each is noted at once, so that a failure at the next leaves none. */
+function makeParents(dir: string, fs: FileSystem, undo: (() => void)[]): void {
+  const missing: string[] = [];
+  for (let place = dir; !stat(place, fs); place = dirname(place)) missing.unshift(place);
+  for (const place of missing) {
+    fs.mkdirSync(place);
+    undo.push(() => fs.rmdirSync(place));
   }
-}
-
-function makeParents(dir: string, fs: FileSystem): string[] {
-  const made: string[] = [];
-  for (let place = dir; !stat(place, fs); place = dirname(place)) made.unshift(place);
-  for (const place of made) fs.mkdirSync(place);
-  return made;
 }
 
 function freeSibling(target: string, fs: FileSystem): string {
   for (let n = 0; ; n++) {
     const place = join(dirname(target), `.${basename(target)}.creating${n === 0 ? '' : `-${n}`}`);
-    if (stat(place, fs)) continue;
-    fs.mkdirSync(place);
-    return place;
+    try {
+      fs.mkdirSync(place);
+      return place;
+    } catch (error) {
+      // Another run's, or what a killed one left.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
-const stat = (path: string, fs: FileSystem) => fs.lstatSync(path, { throwIfNoEntry: false });
+function stat(path: string, fs: FileSystem): nodeFs.Stats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // Below a file there is nothing.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
 
 function nearestParent(dir: string, fs: FileSystem): string {
   let place = dirname(resolve(dir));
@@ -123,17 +153,18 @@ function isWritable(dir: string, fs: FileSystem): boolean {
   }
 }
 
-function tryRmdir(dir: string, fs: FileSystem): void {
+/** One step back; what cannot be undone must not keep the others from being. */
+function attempt(step: () => void): void {
   try {
-    fs.rmdirSync(dir);
+    step();
   } catch {
-    // It holds something that is not ours.
+    // A folder holds something that is not ours, or the disk refuses this too.
   }
 }
 
 /** A state of the disk is the user's to mend; anything else is a bug and keeps its stack. */
 function diskError(error: unknown, target: string): unknown {
   const code = (error as { code?: string }).code ?? '';
-  const said: Record<string, string> = { ENOSPC: 'the disk is full', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', EDQUOT: 'the quota is used up', ENAMETOOLONG: 'a path is too long for this system', EEXIST: 'a file appeared there meanwhile' };
+  const said: Record<string, string> = { ENOSPC: 'the disk is full', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', EDQUOT: 'the quota is used up', ENAMETOOLONG: 'a path is too long for this system', EEXIST: 'a file appeared there meanwhile', ENOTEMPTY: 'a folder appeared there meanwhile', ENOTDIR: 'a step of the path is no folder', ELOOP: 'links in its path go round in a circle' };
   return said[code] ? new UserError('E-TARGET', [{ file: target, message: `it could not be written: ${said[code]}.` }]) : error;
 }

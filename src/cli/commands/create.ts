@@ -2,10 +2,11 @@ import * as nodeFs from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
-import { generateFiles, prepare, type OutputFile, type Prepared } from '../../core/generate.ts';
-import type { Given } from '../../core/given.ts';
+import { generateFiles, prepare, type Prepared } from '../../core/generate.ts';
+import type { FlagValue, Given } from '../../core/given.ts';
 import { q } from '../../core/quote.ts';
-import { verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
+import { foresee, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
+import type { Args } from '../args.ts';
 import { readInput } from '../input.ts';
 import type { CommandContext } from '../main.ts';
 import { bold } from '../terminal.ts';
@@ -13,18 +14,17 @@ import { schemaText } from './schema.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { args, catalogue, terminal } = context;
-  const asked = await answers(context);
-  const { dir, given } = asked;
+  const { dir, given, flags } = await answers(context);
   verifyDir(dir);
   const target = resolve(terminal.cwd, dir);
   const prepared = prepare(given, catalogue, basename(target));
   verifyTarget(target, nodeFs);
   const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
-  const actions = args.dryRun ? dryRun(files) : writeRepository(target, files, nodeFs);
+  const actions = args.dryRun ? foresee(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
   if (!args.dryRun && args.git) await commit(target, terminal.err);
   const next = nextCommands(terminal.cwd, target);
-  report(context, { prepared, actions, conflicts, dir, next });
+  report(context, { prepared, actions, conflicts, dir, flags, next });
   if (args.install && !args.dryRun) {
     const { install } = await import('../install.ts');
     const code = await install(target, terminal.err);
@@ -34,7 +34,7 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 /** From flags and file alone, or from questions where there is a terminal and nothing says to take defaults. */
-async function answers(context: CommandContext): Promise<{ dir: string; given: Given }> {
+async function answers(context: CommandContext): Promise<{ dir: string; given: Given; flags: readonly FlagValue[] }> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
   const [word] = args.words;
@@ -42,13 +42,14 @@ async function answers(context: CommandContext): Promise<{ dir: string; given: G
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
     const answered = await ask({ catalogue, given, dir: word ?? named });
-    return { dir: answered.dir, given: readInput({ ...context, args: { ...args, flags: [...args.flags, ...answered.flags] } }) };
+    const flags = [...args.flags, ...answered.flags];
+    return { dir: answered.dir, given: readInput({ ...context, args: { ...args, flags } }), flags };
   }
   const missing = [...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []), ...(args.yes || args.config !== undefined ? [] : unanswered(context, given))];
   if (missing.length > 0) {
     throw new UserError('E-ANSWER-MISSING', missing.map((message) => ({ message })), args.yes || args.config !== undefined ? 'Name the folder to make, for example: create-mlops-stack demo --yes' : undefined);
   }
-  return { dir: word ?? named!, given };
+  return { dir: word ?? named!, given, flags: args.flags };
 }
 
 /** The first questions that no flag answered, each with the flags that would. */
@@ -66,8 +67,6 @@ function verifyDir(dir: string): void {
   if (why) throw new UserError('E-ARGS', [{ value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` }]);
 }
 
-const dryRun = (files: readonly OutputFile[]): WriteAction[] => files.map(({ path }) => ({ path, action: 'write', reason: 'new' }));
-
 /** One commit, unless the folder is inside a repository. Without git or an identity it says so; the files are there all the same. */
 async function commit(target: string, say: (text: string) => void): Promise<void> {
   for (let place = target; ; place = dirname(place)) {
@@ -84,9 +83,16 @@ function nextCommands(cwd: string, target: string): string[] {
   return [...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]), 'make setup', 'make demo'];
 }
 
-type Report = { readonly prepared: Prepared; readonly actions: readonly WriteAction[]; readonly conflicts: readonly string[]; readonly dir: string; readonly next: readonly string[] };
+type Report = { readonly prepared: Prepared; readonly actions: readonly WriteAction[]; readonly conflicts: readonly string[]; readonly dir: string; readonly flags: readonly FlagValue[]; readonly next: readonly string[] };
 
-function report({ args, catalogue, terminal, version }: CommandContext, { prepared, actions, conflicts, dir, next }: Report): void {
+/** The command that makes the same files again: what was typed and answered, with this version's defaults for the rest. */
+function replay(args: Args, dir: string, flags: readonly FlagValue[], version: string): string {
+  const given = flags.map(({ key, text, flag }) => (flag.startsWith('--set ') ? `--set ${q.shell(`${key}=${text}`)}` : `${flag} ${q.shell(text)}`));
+  const files = [...(args.config === undefined ? [] : [`--config ${q.shell(args.config)}`]), ...args.modules.map((folder) => `--modules ${q.shell(folder)}`)];
+  return `npm init mlops-stack@${version} ${q.shell(dir)} -- ${['--yes', ...files, ...given, ...(args.git ? [] : ['--no-git'])].join(' ')}`;
+}
+
+function report({ args, terminal, version }: CommandContext, { prepared, actions, conflicts, dir, flags, next }: Report): void {
   for (const notice of prepared.notices) terminal.err(`${notice}\n`);
   if (args.json) return terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
   const listed = args.verbose || args.dryRun ? actions : actions.filter((action) => action.action === 'conflict');
@@ -95,8 +101,6 @@ function report({ args, catalogue, terminal, version }: CommandContext, { prepar
   const verb = args.dryRun ? 'Would write' : 'Wrote';
   terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
   if (conflicts.length > 0) terminal.out(`Yours stay; look at the generated ones beside them: ${conflicts.map((path) => `${path}.generated`).join(', ')}\n`);
-  const flags = catalogue.choices.filter((choice) => showValue(prepared.config.choices[choice.id]!) !== showValue(choice.default({}))).map((choice) => `--${choice.id} ${showValue(prepared.config.choices[choice.id]!)}`);
-  const models = JSON.stringify(prepared.config.models.map((model) => (Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices })));
-  terminal.out(`The same again: npm init mlops-stack@${version} ${q.shell(dir)} -- ${['--yes', ...flags, ...(models === '["churn"]' ? [] : [`--models ${q.shell(models)}`])].join(' ')}\n`);
+  terminal.out(`The same again: ${replay(args, dir, flags, version)}\n`);
   if (!args.dryRun) terminal.out(`Next:\n${next.map((command) => `  ${command}\n`).join('')}`);
 }

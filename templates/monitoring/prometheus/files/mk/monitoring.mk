@@ -1,8 +1,13 @@
 ##@ Alerts and dashboards
 
-# The container engine of this machine; empty where there is none.
+# The container engine of this machine; empty where none is installed.
 ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
 COMPOSE ?= $(ENGINE) compose
+# A client without its daemon, or without the compose plugin, is no engine.
+NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
+  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
+NEEDS_COMPOSE = @$(COMPOSE) version >/dev/null 2>&1 \
+  || { echo "make $@ needs $(notdir $(ENGINE)) compose: install the compose plugin" >&2; exit 1; }
 MONITORING_SERVICES := prometheus alertmanager grafana
 
 .PHONY: monitoring-rules
@@ -32,7 +37,8 @@ check: monitoring-check
 
 .PHONY: monitoring-up
 monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
-	$(if $(ENGINE),,$(error make $@ needs a container engine: install Docker or Podman))
+	$(NEEDS_ENGINE)
+	$(NEEDS_COMPOSE)
 	$(if $(strip $(GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
 	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are shown, but sent to nobody))
 	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)
@@ -40,5 +46,6 @@ monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 
 .PHONY: monitoring-down
 monitoring-down: ## Stop them; what they recorded stays in its volumes
-	$(if $(ENGINE),,$(error make $@ needs a container engine: install Docker or Podman))
+	$(NEEDS_ENGINE)
+	$(NEEDS_COMPOSE)
 	$(COMPOSE) rm --stop --force $(MONITORING_SERVICES)

@@ -16,8 +16,21 @@ from onnx.onnx_ml_pb2 import NodeProto
 
 OPSET = 19
 ML_OPSET = 3
-# Newer versions exist; this is the first one with the operators above, so that older runtimes read it.
+# The first version of the format with these operators, so that older runtimes read it too.
 IR_VERSION = 9
+
+# Columns of the operator's two tables: one row a node, one row a leaf.
+NODES = (
+    "treeids",
+    "nodeids",
+    "featureids",
+    "values",
+    "modes",
+    "truenodeids",
+    "falsenodeids",
+    "missing_value_tracks_true",
+)
+LEAVES = ("treeids", "nodeids", "ids", "weights")
 
 Inputs = Mapping[str, Sequence[str] | None]
 
@@ -44,7 +57,10 @@ def write(path: Path, inputs: Inputs, learner: Mapping[str, Any]) -> None:
     nodes += [
         helper.make_node("Concat", columns, ["columns"], axis=1),
         _trees(learner, "columns", "margin"),
-        helper.make_node("Sigmoid", ["margin"], ["positive"]),
+        # In double precision, as the runtime's sigmoid for floats is an approximation.
+        helper.make_node("Cast", ["margin"], ["margin_64"], to=TensorProto.DOUBLE),
+        helper.make_node("Sigmoid", ["margin_64"], ["positive_64"]),
+        helper.make_node("Cast", ["positive_64"], ["positive"], to=TensorProto.FLOAT),
         helper.make_node("Constant", [], ["one"], value_floats=[1.0]),
         helper.make_node("Sub", ["one", "positive"], ["negative"]),
         helper.make_node("Concat", ["negative", "positive"], ["probabilities"], axis=1),
@@ -89,15 +105,12 @@ def _trees(learner: Mapping[str, Any], source: str, output: str) -> NodeProto:
     trees = booster["model"]["trees"]
     # XGBoost keeps the base score as a probability, in newer versions as a list of one.
     base = float(learner["learner_model_param"]["base_score"].strip("[]"))
-    nodes: dict[str, list[Any]] = {
-        key: []
-        for key in (
-            "treeids nodeids featureids values modes truenodeids falsenodeids "
-            "missing_value_tracks_true"
-        ).split()
-    }
-    leaves: dict[str, list[Any]] = {key: [] for key in "treeids nodeids ids weights".split()}
-    for number, tree in enumerate(trees):
+    nodes: dict[str, list[Any]] = {f"nodes_{key}": [] for key in NODES}
+    leaves: dict[str, list[Any]] = {f"target_{key}": [] for key in LEAVES}
+    # The base score comes first, as a tree of one leaf: sums of floats depend on their order.
+    margin = math.log(base / (1 - base))
+    root = {"split_type": [], "left_children": [-1], "split_conditions": [margin]}
+    for number, tree in enumerate([root, *trees]):
         if any(tree["split_type"]):
             raise NotImplementedError("splits on XGBoost's own categories have no ONNX operator")
         for node, left in enumerate(tree["left_children"]):
@@ -118,6 +131,7 @@ def _trees(learner: Mapping[str, Any], source: str, output: str) -> NodeProto:
             if leaf:
                 for key, item in zip(leaves, (number, node, 0, value), strict=True):
                     leaves[key].append(item)
+    attributes: dict[str, Any] = {**nodes, **leaves}
     return helper.make_node(
         "TreeEnsembleRegressor",
         [source],
@@ -125,7 +139,5 @@ def _trees(learner: Mapping[str, Any], source: str, output: str) -> NodeProto:
         domain="ai.onnx.ml",
         n_targets=1,
         aggregate_function="SUM",
-        base_values=[math.log(base / (1 - base))],
-        **{f"nodes_{key}": items for key, items in nodes.items()},
-        **{f"target_{key}": items for key, items in leaves.items()},
+        **attributes,
     )

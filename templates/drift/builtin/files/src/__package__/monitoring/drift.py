@@ -12,6 +12,8 @@ large windows a shift has to matter and not only to exist.
 from __future__ import annotations
 
 import math
+from collections import Counter
+from functools import cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,6 @@ BINS = 10
 # Below this expected number of rows in a bin the approximation is poor, so bins are merged.
 MIN_EXPECTED = 10.0
 MISSING = "(missing)"
-OTHER = "(other)"
 
 
 def detect(
@@ -115,13 +116,15 @@ def _number_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray
 
 
 def _category_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    old = reference.fillna(MISSING).astype(str)
-    new = current.fillna(MISSING).astype(str)
-    known = sorted(set(old))
-    values = [*known, OTHER]
-    before = old.value_counts().reindex(values, fill_value=0)
-    after = new.where(new.isin(known), OTHER).value_counts().reindex(values, fill_value=0)
-    return before.to_numpy(dtype=np.float64), after.to_numpy(dtype=np.float64)
+    old, new = (
+        Counter(map(str, values.where(values.notna(), MISSING).tolist()))
+        for values in (reference, current)
+    )
+    known = sorted(old)
+    before = [float(old[value]) for value in known]
+    after = [float(new[value]) for value in known]
+    other = float(new.total()) - sum(after)
+    return np.array([*before, 0.0]), np.array([*after, other])
 
 
 def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,6 +149,7 @@ def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+@cache
 def _chi_square_quantile(probability: float, degrees: int) -> float:
     """Quantile by Newton's method on the regularised gamma function, from Wilson and Hilferty's."""
     scale = 2.0 / (9.0 * degrees)

@@ -36,7 +36,13 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         finally:
             await service.stop()
 
-    app = FastAPI(title=f"{_PACKAGE} predictions", version=_version(), lifespan=lifespan)
+    app = FastAPI(
+        title=f"{_PACKAGE} predictions",
+        version=_version(),
+        lifespan=lifespan,
+        # It would look for providers at every request; the service counts for itself.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.service = service
 
     @app.get("/healthz", tags=["operations"])

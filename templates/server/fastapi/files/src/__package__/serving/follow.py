@@ -2,7 +2,7 @@
 
 The registry's client runs in a process of its own (`python -m <package>.serving.follow`): the
 service neither imports it nor waits for it. That process prints one JSON line per model at every
-look, and ends when its standard input closes, so it never outlives the service.
+look and then `null`, and ends when its standard input closes, so it never outlives the service.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from .. import models
 from ..events import emit
 from .config import Target
 
-Source = AsyncIterator[Target]
+# Versions to serve; None says that every model has been looked at once.
+Source = AsyncIterator[Target | None]
 
 
-async def follow_alias(seconds: float) -> AsyncIterator[Target]:
-    """Yield the champion of every model, again and again, every `seconds`.
+async def follow_alias(seconds: float) -> AsyncIterator[Target | None]:
+    """Yield the champion of every model and then None, again and again, every `seconds`.
 
     A look that fails is told as an event and yields nothing; a process that ends is started
     again.
@@ -43,15 +44,17 @@ async def follow_alias(seconds: float) -> AsyncIterator[Target]:
         )
         try:
             assert process.stdout is not None
-            last_error = None
+            told: dict[str, str] = {}
             async for line in process.stdout:
                 value = json.loads(line)
-                if "error" not in value:
-                    last_error = None
+                if value is None:
+                    yield None
+                elif "error" not in value:
+                    told.pop(value["model"], None)
                     yield Target(**value)
-                elif value["error"] != last_error:
-                    last_error = value["error"]
-                    emit("serving_follow_failed", error=last_error)
+                elif told.get(value["model"]) != value["error"]:
+                    told[value["model"]] = value["error"]
+                    emit("serving_follow_failed", **value)
         finally:
             await _end(process)
         emit("serving_follow_ended", code=process.returncode)
@@ -97,11 +100,12 @@ def main() -> None:
                     registry = get_registry()
                 target = look(registry, model)
             except Exception as error:
-                line: dict[str, Any] = {"error": f"{type(error).__name__}: {error}"}
+                line: dict[str, Any] = {"model": model, "error": f"{type(error).__name__}: {error}"}
             else:
                 line = dataclasses.asdict(target) if target is not None else {}
             if line:
                 print(json.dumps(line), flush=True)
+        print("null", flush=True)
         if select.select([sys.stdin], [], [], seconds)[0]:
             return
 

@@ -174,6 +174,8 @@ def _headers(scope: Scope) -> tuple[int | None, bytes | None, str]:
 
 
 def _is_json(content_type: bytes) -> bool:
+    if content_type == b"application/json":
+        return True
     return content_type.split(b";", 1)[0].strip().lower() == b"application/json"
 
 

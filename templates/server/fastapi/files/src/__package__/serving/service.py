@@ -97,6 +97,7 @@ class Service:
         self._scoring = ThreadPoolExecutor(1, "score")
         self._loading = ThreadPoolExecutor(1, "load")
         self._tasks: list[asyncio.Task[None]] = []
+        self._looked = False
         self._frozen = False
 
     async def start(self) -> None:
@@ -107,6 +108,8 @@ class Service:
         for target in self._pinned:
             await self.apply(target)
         if self._source is None and self._pinned:
+            self._looked = True
+            self._freeze()
             return
         source = self._source or follow_alias(self.config.poll_seconds)
         self._tasks.append(loop.create_task(self._follow(source)))
@@ -122,7 +125,11 @@ class Service:
 
     async def _follow(self, source: Source) -> None:
         async for target in source:
-            await self.apply(target)
+            if target is not None:
+                await self.apply(target)
+            elif not self._looked:
+                self._looked = True
+                self._freeze()
 
     async def apply(self, target: Target) -> None:
         """Load a version off the event loop and swap it in. On failure the old one stays."""
@@ -168,9 +175,10 @@ class Service:
 
     @property
     def ready(self) -> bool:
-        """Whether something is served and every model that has a version serves one."""
+        """Whether all models were looked at, some are served, and none waits for its version."""
         found = self.models.values()
-        return any(model.live for model in found) and not any(model.waiting for model in found)
+        served = any(model.live for model in found)
+        return self._looked and served and not any(model.waiting for model in found)
 
     async def score(
         self,

@@ -1,10 +1,11 @@
-"""Runs in Weights & Biases: sent as they happen with a key, kept in files to be sent later without."""
+"""Runs in Weights & Biases: sent as they happen with a key, kept in files without."""
 
 from __future__ import annotations
 
 import json
 import os
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from . import RunRecord
 KEY = "WANDB_API_KEY"
 # Tags of this project are names with values, which W&B has no place for but the configuration.
 TAGS = "tags"
+FINISH_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ class WandbTracker:
         try:
             yield WandbRun(run)
         except BaseException:
-            run.finish(exit_code=1)
+            self._finish(run, exit_code=1)
             raise
-        run.finish()
+        self._finish(run, exit_code=0)
 
     def read(self, run_id: str) -> RunRecord:
         """Read a run back: from the server, or offline from the file that would be sent.
@@ -111,12 +113,29 @@ class WandbTracker:
             tags=config.get(TAGS, {}),
         )
 
+    def _finish(self, run: Any, exit_code: int) -> None:
+        run.finish(exit_code=exit_code)
+        if not self._offline:
+            return
+        # The process that writes the file may still be at it.
+        deadline = time.monotonic() + FINISH_SECONDS
+        while not any(record.HasField("exit") for record in _records(self._file(run.id))):
+            if time.monotonic() > deadline:
+                raise UserError(f"the run {run.id} was not written to {self._folder}")
+            time.sleep(0.01)
+
+    def _file(self, run_id: str) -> Path:
+        found = list(self._folder.glob(f"wandb/offline-run-*-{run_id}/run-{run_id}.wandb"))
+        if not found:
+            raise UserError(f"no run {run_id} in {self._folder}")
+        return found[0]
+
     def _client(self) -> Any:
         self._folder.mkdir(parents=True, exist_ok=True)
         # W&B reads these when it needs them; its defaults are in the home folder.
         for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR"):
             os.environ[name] = str(self._folder)
-        os.environ["WANDB_ERROR_REPORTING"] = "false"
+        os.environ |= {"WANDB_ERROR_REPORTING": "false", "WANDB_SILENT": "true"}
         if self._section.base_url:
             os.environ["WANDB_BASE_URL"] = self._section.base_url
         import wandb
@@ -134,15 +153,9 @@ class WandbTracker:
         return dict(run.config), summary
 
     def _read_file(self, run_id: str) -> tuple[dict[str, Any], dict[str, float]]:
-        found = list(self._folder.glob(f"wandb/offline-run-*-{run_id}/run-{run_id}.wandb"))
-        if not found:
-            raise UserError(f"no run {run_id} in {self._folder}")
-        from wandb.proto.wandb_internal_pb2 import Record
-
         config: dict[str, Any] = {}
         metrics: dict[str, float] = {}
-        for content in _records(found[0]):
-            record = Record.FromString(content)
+        for record in _records(self._file(run_id)):
             for update in (*record.run.config.update, *record.config.update):
                 config[_name(update)] = json.loads(update.value_json)
             for item in record.history.item:
@@ -152,12 +165,18 @@ class WandbTracker:
         return {name: value for name, value in config.items() if name != "_wandb"}, metrics
 
 
-def _records(path: Path) -> Iterator[bytes]:
+def _records(path: Path) -> Iterator[Any]:
     """Read the records of an offline run: LevelDB's log format behind a header of seven bytes.
+
+    Stops at a record that is not whole yet.
 
     https://github.com/google/leveldb/blob/main/doc/log_format.md
     """
+    from wandb.proto import wandb_internal_pb2
+
     content = path.read_bytes()
+    if not content:
+        return
     if content[:7] != b":W&B\xe1\xbe\x00":
         raise UserError(f"{path} is not an offline run that this version can read")
     block, head = 32 * 1024, 7
@@ -172,12 +191,13 @@ def _records(path: Path) -> Iterator[bytes]:
             # Zeros fill up a block.
             position += left
             continue
-        start = position + head
-        parts += content[start : start + length]
-        position = start + length
+        start, position = position + head, position + head + length
+        if position > len(content):
+            return
+        parts += content[start:position]
         # Whole record, or the last part of one; first and middle parts wait for the rest.
         if kind in (1, 4):
-            yield parts
+            yield wandb_internal_pb2.Record.FromString(parts)  # type: ignore[attr-defined]
             parts = b""
 
 

@@ -55,6 +55,8 @@ def build(params: Mapping[str, Any]) -> Trees:
     """Make unfitted trees from `train` of the parameters. Raises ValueError for an unknown name."""
     known = {
         "seed": 0,
+        # Below some hundred thousand rows more threads mostly wait for each other.
+        "nthread": 1,
         "rounds": 300,
         "max_depth": 4,
         "learning_rate": 0.05,
