@@ -17,16 +17,16 @@ export type Cap = keyof Capabilities;
 
 /**
  * What a part wants to know from others.
- * `one` (the default): exactly one provider. `any`: at most one. `all`: every provider, possibly none.
+ * `one` (the default): exactly one provider. `any`: at most one. `some`: every provider, at least one. `all`: every provider, possibly none.
  */
 export type Need<C extends Cap> = {
-  readonly take?: 'one' | 'any' | 'all';
+  readonly take?: 'one' | 'any' | 'some' | 'all';
   readonly where?: (fact: Capabilities[C]) => boolean;
   readonly because: string;
 };
 export type Needs = { readonly [C in Cap]?: Need<C> };
 export type Seen<N extends Needs> = 0 extends 1 & N ? any : {
-  readonly [C in keyof N & Cap]: N[C] extends { take: 'all' }
+  readonly [C in keyof N & Cap]: N[C] extends { take: 'all' | 'some' }
     ? readonly Capabilities[C][]
     : N[C] extends { take: 'any' }
       ? Capabilities[C] | undefined

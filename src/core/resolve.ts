@@ -112,7 +112,7 @@ function joinOnDemand(selected: Node[], waiting: Node[]): void {
     joined = false;
     for (const node of selected) {
       for (const [cap, need] of needsOf(node)) {
-        if ((need.take ?? 'one') !== 'one' || accepted(node, cap, need, selected).length > 0) continue;
+        if (!['one', 'some'].includes(need.take ?? 'one') || accepted(node, cap, need, selected).length > 0) continue;
         const index = waiting.findIndex((candidate) => provides(candidate, cap) && isAccepted(candidate, cap, need, selected));
         if (index < 0) continue;
         selected.push(...waiting.splice(index, 1));
@@ -154,6 +154,7 @@ function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
     const good = accepted(node, cap, need, nodes);
     const by = { by: node.entry.id, model: node.model?.name, needs: cap, because: need.because };
     if (good.length === 0) return take === 'any' ? [] : [{ kind: all.length === 0 ? 'unmet' : 'refused', ...by, found: all.map((n) => n.entry.id) }];
+    if (take === 'some') return [];
     try {
       const facts = distinct(good.map((other) => factOf(other, cap, nodes, [])));
       return facts.length > 1 ? [{ kind: 'ambiguous', ...by, found: good.map((n) => n.entry.id) }] : [];
@@ -188,8 +189,8 @@ function seen(node: Node, cap: string, nodes: readonly Node[], chain: readonly s
   const need = ((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>)[cap]!;
   const facts = distinct(accepted(node, cap, need, nodes).map((other) => factOf(other, cap, nodes, chain)));
   const take = need.take ?? 'one';
-  if (take === 'one' && facts.length === 0) throw new OpenNeedError(cap);
-  return (node.cap[cap] = take === 'all' ? facts : facts[0]);
+  if ((take === 'one' || take === 'some') && facts.length === 0) throw new OpenNeedError(cap);
+  return (node.cap[cap] = take === 'all' || take === 'some' ? facts : facts[0]);
 }
 
 /** Providers before those who need them, otherwise in catalogue order. Mutual needs that are no cycle of values keep that order. */

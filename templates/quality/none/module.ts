@@ -9,5 +9,5 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'builtin', object: 'check' }) },
-  traces: [],
+  traces: ['The data contract, checked with pandas alone'],
 });

@@ -11,7 +11,7 @@ export default defineModule({
   docs: 'https://fastapi.tiangolo.com/',
   status: 'active',
   home: 'src/__package__/serving/',
-  needs: { wireProtocol: { take: 'all', because: 'the service has the routes of every chosen protocol' } },
+  needs: { wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' } },
   provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics' }) },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },

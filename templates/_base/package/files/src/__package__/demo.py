@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import artifacts, audit, models
 from .errors import DataContractError, PromotionRefusedError
@@ -29,6 +29,9 @@ from .paths import RunPaths
 from .registry import CHALLENGER, CHAMPION, Registry, get_registry
 from .settings import Settings, load_settings
 from .tracking import Tracker, get_tracker
+
+if TYPE_CHECKING:
+    from .serving.http import Reply
 
 READY_SECONDS = 60
 FOLLOW_SECONDS = 20
@@ -153,13 +156,18 @@ class Service:
         served = json.loads(body)["models"].get(model)
         return str(served["version"]) if served else None
 
-    def predict(self, model: str, row: dict[str, Any]) -> dict[str, Any]:
-        """Ask for one prediction. Raises DemoFailedError for any answer but 200."""
-        status, body = self._call("POST", f"/models/{model}/predict", {"rows": [row]})
+    def predict(self, model: str, row: dict[str, Any]) -> Reply:
+        """Ask for one prediction, in a protocol that the service speaks.
+
+        Raises DemoFailedError for any answer but 200.
+        """
+        from .serving import protocols
+
+        path, request = protocols.request(models.load(model).contract, [row])
+        status, body = self._call("POST", path, request)
         if status != 200:
             raise DemoFailedError(f"the service answers {status}: {body[:300]}")
-        answer: dict[str, Any] = json.loads(body)
-        return answer
+        return protocols.reply(json.loads(body))
 
     def metrics(self) -> str:
         """Return the text of `/metrics`."""
@@ -322,13 +330,13 @@ class Demo:
             frame = read_frame(run.test).head(1)
             inputs = json.loads(frame[list(contract.names)].to_json(orient="records"))[0]
             answer = self.service.predict(loop.model, inputs)
-            score = float(answer["predictions"][0]["score"])
+            score = answer.scores[0]
             champion = self.registry.get(loop.model, CHAMPION)
             expect(champion is not None, "there is no champion")
             assert champion is not None
             expect(
-                str(answer["model_version"]) == champion.version,
-                f"answered by version {answer['model_version']}, champion is {champion.version}",
+                answer.model_version == champion.version,
+                f"answered by version {answer.model_version}, champion is {champion.version}",
             )
             scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
             direct = float(scorer.score(scoring.columns_of(frame, contract))[0])
@@ -336,7 +344,7 @@ class Demo:
                 abs(score - direct) <= SCORE_TOLERANCE,
                 f"the service scores {score}, the registered model {direct}",
             )
-            request_id = str(answer["request_id"])
+            request_id = answer.request_id
             expect(
                 eventually(lambda: self.service.logged(request_id) is not None, FOLLOW_SECONDS),
                 f"request {request_id} is not in the prediction log",

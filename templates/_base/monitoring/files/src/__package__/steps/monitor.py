@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import artifacts, models, scoring
 from ..errors import RegistryError
-from ..monitoring import get_detector, report, state
+from ..monitoring import TOO_FEW_ROWS, get_detector, report, state
 from ..params import Params, load_params
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
@@ -43,7 +43,8 @@ def monitor(
     else:
         reference = read_frame(reference_uri)
     drift = get_detector()(reference, current, contract, params.drift)
-    state.record_drift(model, {item.feature: item.psi for item in drift.features})
+    if drift.verdict != TOO_FEW_ROWS:
+        state.record_drift(model, {item.feature: item.psi for item in drift.features})
 
     quality: dict[str, float] | None = None
     labelled = current[current[contract.target].notna()] if contract.target in current else None

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BIN, environment, FIXTURES, ROOT, run, sandbox, snapshot } from './harness.ts';
+
+/** The tarball as strangers get it: what is in it, and `npm init mlops-stack` through a registry on this machine. */
+
+type Packed = { filename: string; unpackedSize: number; version: string; files: { path: string; mode: number }[] };
+
+let packed: Packed;
+let tarball: Buffer;
+let server: Server;
+let npmrc: string;
+const home = sandbox();
+
+const npm = (args: readonly string[], cwd: string) =>
+  execa('npm', args, { cwd, env: { ...environment({ CI: undefined }), npm_config_userconfig: npmrc, npm_config_cache: join(home, 'cache'), npm_config_prefix: join(home, 'prefix') }, extendEnv: false, reject: false, stdin: 'ignore' });
+
+beforeAll(async () => {
+  // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
+  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: ROOT });
+  const answer = JSON.parse(stdout) as Packed[] | Record<string, Packed>;
+  packed = Object.values(answer)[0] as Packed;
+  tarball = readFileSync(join(home, packed.filename));
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string; version: string };
+  server = createServer((request, response) => {
+    const { port } = server.address() as AddressInfo;
+    if (request.url === '/create-mlops-stack') {
+      const dist = { tarball: `http://127.0.0.1:${port}/package.tgz`, integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}` };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } } }));
+    } else if (request.url === '/package.tgz') response.end(tarball);
+    else response.writeHead(404).end('{}');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  npmrc = join(sandbox({ npmrc: `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\nupdate-notifier=false\n` }), 'npmrc');
+});
+afterAll(() => void server.close());
+
+describe('the tarball', () => {
+  it('holds what runs, its licences, and nothing else', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['dist/bin.js', 'dist/api.js', 'dist/schema.json', 'dist/help.txt', 'package.json', 'THIRD_PARTY_LICENSES']));
+    expect(paths.filter((path) => !/^(dist\/[\w./#+-]+\.(js|json|txt)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.ts$|test|fixture|\.map$/.test(path))).toEqual([]);
+  });
+
+  it('is small, and installs nothing else', () => {
+    expect(packed.unpackedSize).toBeLessThan(4 * 1024 * 1024);
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, Record<string, string> | undefined>;
+    expect({ ...manifest['dependencies'], ...manifest['optionalDependencies'] }).toEqual({});
+    expect(Object.keys(manifest['scripts']!).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+
+  it('names every package that is bundled, with its licence', () => {
+    const text = readFileSync(join(ROOT, 'THIRD_PARTY_LICENSES'), 'utf8');
+    const allowed = readFileSync(join(ROOT, 'scripts/bundled-packages.txt'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+    const named = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+\S* \((\S+|\(.*\))\)$/gm)].map(([, name]) => name!);
+    expect(named).toEqual(expect.arrayContaining(['ejs', 'yaml', 'zod', 'picomatch', 'execa', '@inquirer/core']));
+    expect(named.filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+});
+
+describe('through npm', () => {
+  it('npm init mlops-stack makes the repository', async () => {
+    const cwd = sandbox();
+    const { exitCode, stderr, stdout } = await npm(['init', '-y', 'mlops-stack', 'demo', '--', '--yes', '--no-git'], cwd);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('to demo.');
+    const here = sandbox();
+    await run(['demo', '--yes', '--no-git'], { cwd: here });
+    expect(snapshot(cwd)).toEqual(snapshot(here));
+  });
+
+  it('npm init says what is wrong, with the code of the command', async () => {
+    const cwd = sandbox();
+    const { exitCode, stderr } = await npm(['init', '-y', 'mlops-stack', 'class', '--', '--yes'], cwd);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('E-NAME');
+    expect(snapshot(cwd)).toEqual({});
+  });
+
+  it('installed, it is one package with both commands, and runs without the checkout', async () => {
+    const cwd = sandbox({ 'package.json': '{"private": true}' });
+    const { exitCode, stderr } = await npm(['install', '--ignore-scripts', join(home, packed.filename)], cwd);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const { stdout: list } = await npm(['ls', '--all', '--parseable'], cwd);
+    expect(list.trim().split('\n').length).toBe(2);
+    for (const bin of ['mlops-stack', 'create-mlops-stack']) {
+      const { stdout } = await execa(join(cwd, 'node_modules/.bin', bin), ['--version'], { env: environment(), extendEnv: false, stdin: 'ignore' });
+      expect(stdout).toBe(packed.version);
+    }
+    const { stdout: help } = await execa(join(cwd, 'node_modules/.bin/mlops-stack'), ['--help'], { env: environment(), extendEnv: false });
+    for (const word of ['npm init mlops-stack', 'flags follow it', '--tracker', '--modules DIR', 'explain']) expect(help).toContain(word);
+    const outcome = await execa(join(cwd, 'node_modules/.bin/mlops-stack'), ['list', 'tracker', '--modules', join(FIXTURES, 'acme')], { cwd, env: environment(), extendEnv: false });
+    expect(outcome.stdout).toMatch(/^ {2}acme /m);
+  });
+
+  it('exports the helpers that modules import', async () => {
+    const api = (await import(join(ROOT, 'dist/api.js'))) as Record<string, unknown>;
+    expect(Object.keys(api).sort()).toEqual(['defineChoice', 'defineModule', 'definePart', 'defineSlot']);
+  });
+});
+
+describe('an older Node.js', () => {
+  it.each([
+    ['18.20.4', 2],
+    ['20.18.3', 2],
+    ['20.19.0', 0],
+    ['21.0.0', 0],
+    ['22.1.0', 0],
+  ])('%s ends with %i', async (version, code) => {
+    const preload = join(sandbox({ 'preload.cjs': `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });` }), 'preload.cjs');
+    const result = await run(['--version'], { cwd: home, node: ['--require', preload] });
+    expect(result.code).toBe(code);
+    if (code === 2) expect(result).toEqual({ code, out: '', err: `create-mlops-stack needs Node.js 20.19 or later; this is ${version}. Install a newer one, for example from https://nodejs.org.\n` });
+  });
+
+  it('reaches that sentence before any import that it could not parse', () => {
+    const code = readFileSync(BIN, 'utf8');
+    expect([...code.matchAll(/(?:^|[;\n])import\s*(?:[\w{*][^;]*?from\s*)?["']([^"']+)["']/g)].map(([, from]) => from)).toEqual(['node:module']);
+  });
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
+import { defineChoice, defineModule, definePart, defineSlot } from '../../src/core/contract.ts';
+import { caseOf, factorsOf } from '../support/cases.ts';
+import { product } from '../support/covering.ts';
+import { CHECKS, Inspector } from '../support/inspect.ts';
+import { Contents, renderCase } from '../support/stacks.ts';
+
+/** Every check of the matrix, shown to go red: a small catalogue without a fault, and one fault planted at a time. */
+
+const CLEAN: Readonly<Record<string, string>> = {
+  '_base/ground:Makefile.ejs': '.PHONY: help\nhelp: ## List\n\t@echo <%= q.shell(project.name) %>\n\ninclude $(sort $(wildcard mk/*.mk))\n',
+  '_base/ground:mk/run.mk': '.PHONY: run\nrun: ## Run\n\tsh scripts/run.sh\n',
+  '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\n',
+  '_base/ground:README.md.ejs': '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and `src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
+  '_base/ground:docs/index.md': '# Docs\n\n## How it works\n\nBy `make run`; see `config/a.yaml`.\n',
+  '_base/ground:config/a.yaml': 'a: 1\n---\nb: [2]\n',
+  '_base/ground:config/b.json': '{"a": 1}\n',
+  '_base/ground:pyproject.toml.ejs': '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = ["E", "F", "I"]\n',
+  '_base/ground:src/__package__/main.py': '"""Runs."""\n\nimport os\n\nsep = os.sep\n',
+  '_base/ground:src/__package__/other.py': '"""Uses."""\n\nfrom .main import sep\n\nprint(sep)\n',
+  '_base/ground:deploy/Dockerfile': 'FROM python:3.13-slim\nCMD ["python"]\n',
+  '_base/ground:compose.yaml': 'include:\n  - path: deploy/compose/app.yaml\n',
+  '_base/ground:deploy/compose/app.yaml': 'services:\n  app:\n    image: app\n    depends_on: [db]\n  db:\n    image: db\n',
+  '_base/ground:.github/workflows/ci.yml': 'name: CI\non: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    needs: one\n    steps:\n      - run: |\n          make run\n',
+  '_base/ground:.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
+  '_base/ground:.gitlab-ci.yml': 'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n.base:\n  before_script: [echo]\n',
+  '_base/ground:ci/gitlab/jobs.yml': 'a:\n  stage: test\n  extends: .base\n  script:\n    - !reference [.base, before_script]\n    - make run\nb:\n  stage: test\n  needs: [a]\n  script: [make run]\n',
+  'tool/acme:tools/acme.ini': 'acme = 1\n',
+};
+
+type Fault = {
+  readonly check: string;
+  readonly what: string;
+  /** Part and path of a file, and how it reads with the fault. */
+  readonly change: readonly [string, (text: string) => string];
+  readonly says: RegExp;
+};
+
+const add = (text: string) => (was: string): string => was + text;
+const swap = (from: string, to: string) => (was: string): string => {
+  expect(was).toContain(from);
+  return was.replace(from, to);
+};
+const at = (path: string): string => `_base/ground:${path}`;
+
+const FAULTS: readonly Fault[] = [
+  { check: 'values', what: 'a value that is undefined', change: [at('Makefile.ejs'), add('# <%- String(q.nothing) %>\n')], says: /Makefile: line 6: a missing value/ },
+  { check: 'values', what: 'an object as text', change: [at('README.md.ejs'), add('\n<%= `${{}}` %>\n')], says: /\[object Object\]/ },
+  { check: 'values', what: 'a number that is none', change: [at('README.md.ejs'), add('\n<%= 0 / 0 %>\n')], says: /NaN/ },
+  { check: 'tags', what: 'a tag in a file that is copied', change: [at('docs/index.md'), add('\n<%= project.name %>\n')], says: /docs\/index\.md: line 7: a tag/ },
+  { check: 'tags', what: 'a token in a text', change: [at('docs/index.md'), add('\nIn src/__package__.\n')], says: /a token/ },
+  { check: 'placeholders', what: 'work left over', change: [at('src/__package__/main.py'), add('# TODO: more\n')], says: /"TODO"/ },
+  { check: 'placeholders', what: 'something to fill in', change: [at('docs/index.md'), add('\nLog in as <your-name>.\n')], says: /<your-/ },
+  { check: 'machine paths', what: 'a home folder', change: [at('docs/index.md'), add('\nIn /Users/ada/project.\n')], says: /\/Users\/ada/ },
+  { check: 'machine paths', what: 'the folder of the generator', change: [at('docs/index.md'), add(`\nIn ${process.cwd()}.\n`)], says: /this machine/ },
+  { check: 'lines', what: 'carriage returns', change: [at('config/a.yaml'), (text) => text.replaceAll('\n', '\r\n')], says: /carriage return/ },
+  { check: 'lines', what: 'no newline at the end', change: [at('config/b.json'), (text) => text.trimEnd()], says: /does not end with a newline/ },
+  { check: 'lines', what: 'two newlines at the end', change: [at('config/b.json'), add('\n')], says: /more than one newline/ },
+  { check: 'lines', what: 'trailing blanks', change: [at('config/b.json'), swap('\n', ' \n')], says: /line 1: trailing blanks/ },
+  { check: 'yaml', what: 'broken YAML', change: [at('config/a.yaml'), add('c: [\n')], says: /config\/a\.yaml/ },
+  { check: 'yaml', what: 'a key twice', change: [at('config/a.yaml'), add('b: 3\n')], says: /unique/ },
+  { check: 'yaml', what: 'an unknown tag', change: [at('config/a.yaml'), add('c: !secret x\n')], says: /!secret/ },
+  { check: 'toml', what: 'broken TOML', change: [at('pyproject.toml.ejs'), add('x = \n')], says: /pyproject\.toml/ },
+  { check: 'json', what: 'broken JSON', change: [at('config/b.json'), swap('}', ',}')], says: /b\.json/ },
+  { check: 'python', what: 'a syntax error', change: [at('src/__package__/main.py'), add('def f(:\n')], says: /invalid-syntax|Expected/ },
+  { check: 'python', what: 'an undefined name', change: [at('src/__package__/main.py'), add('print(seperator)\n')], says: /F821 Undefined name `seperator`/ },
+  { check: 'python', what: 'an unused import', change: [at('src/__package__/main.py'), swap('import os\n', 'import os\nimport sys\n')], says: /F401/ },
+  { check: 'python', what: "a rule of the repository's own settings", change: [at('src/__package__/main.py'), swap('import os\n', 'import sys\nimport os\n\nprint(sys.path)\n')], says: /I001|E402/ },
+  { check: 'python format', what: 'a format that ruff would change', change: [at('src/__package__/main.py'), add("print('x')\n")], says: /line 6: ruff format would write "print\(\\"x\\"\)"/ },
+  { check: 'imports', what: 'a file that is not there', change: [at('src/__package__/other.py'), swap('.main', '.mian')], says: /other\.py: line 3: imports \.mian, which is not there/ },
+  { check: 'imports', what: 'a name that is not there', change: [at('src/__package__/main.py'), swap('sep =', 'separator =')], says: /other\.py: line 3: imports sep from \.main/ },
+  { check: 'imports', what: 'a package that nobody pins', change: [at('src/__package__/main.py'), swap('import os', 'import numpy\nimport os')], says: /main\.py: line 3: imports numpy, which no module of this stack pins/ },
+  { check: 'dockerfile', what: 'an unknown instruction', change: [at('deploy/Dockerfile'), add('RUNN make\n')], says: /RUNN/ },
+  { check: 'schemas', what: 'an unknown key in a workflow', change: [at('.github/workflows/ci.yml'), swap('runs-on', 'run-on')], says: /run-on|runs-on/ },
+  { check: 'schemas', what: 'an unknown interval', change: [at('.github/dependabot.yml'), swap('weekly', 'sometimes')], says: /interval/ },
+  { check: 'schemas', what: 'a job without a script', change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: 1')], says: /script/ },
+  { check: 'schemas', what: 'an unknown key of a service', change: [at('deploy/compose/app.yaml'), swap('image: db', 'imagee: db')], says: /imagee/ },
+  { check: 'references', what: 'a need of a job that is none', change: [at('.github/workflows/ci.yml'), swap('needs: one', 'needs: first')], says: /job two needs first/ },
+  { check: 'references', what: 'a need of a GitLab job that is none', change: [at('ci/gitlab/jobs.yml'), swap('needs: [a]', 'needs: [c]')], says: /job b needs c/ },
+  { check: 'references', what: 'a stage that is not listed', change: [at('ci/gitlab/jobs.yml'), swap('stage: test', 'stage: deploy')], says: /stage deploy/ },
+  { check: 'references', what: 'an include that is not there', change: [at('.gitlab-ci.yml'), swap('jobs.yml', 'job.yml')], says: /includes ci\/gitlab\/job\.yml/ },
+  { check: 'references', what: 'a compose file that is not there', change: [at('compose.yaml'), swap('app.yaml', 'db.yaml')], says: /includes deploy\/compose\/db\.yaml/ },
+  { check: 'references', what: 'a service that is none', change: [at('deploy/compose/app.yaml'), swap('[db]', '[cache]')], says: /depends on cache/ },
+  { check: 'makefiles', what: 'a target twice', change: [at('mk/run.mk'), add('\n.PHONY: help\nhelp:\n\techo\n')], says: /the target help is also in/ },
+  { check: 'makefiles', what: 'a phony target without a rule', change: [at('mk/run.mk'), add('\n.PHONY: stop\n')], says: /\.PHONY names stop/ },
+  { check: 'makefiles', what: 'blanks for a tab', change: [at('mk/run.mk'), swap('\t', '        ')], says: /blanks where a recipe needs a tab/ },
+  { check: 'makefiles', what: 'a command that is not phony', change: [at('mk/run.mk'), add('\nstop: ## Stop\n\techo\n')], says: /stop is not \.PHONY/ },
+  { check: 'makefiles', what: 'a variable that nobody sets', change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')], says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/ },
+  { check: 'make', what: 'what make cannot read', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
+  { check: 'make', what: 'a variable that nobody sets', change: [at('Makefile.ejs'), swap('@echo', '@echo $(NAMEE)')], says: /NAMEE/ },
+  { check: 'shell', what: 'broken shell', change: [at('scripts/run.sh'), add('if true; then\n')], says: /run\.sh/ },
+  { check: 'shell', what: 'broken shell in a workflow', change: [at('.github/workflows/ci.yml'), swap('          make run', '          if make run; then')], says: /ci\.yml: .*syntax error/ },
+  { check: 'links', what: 'a link that leads nowhere', change: [at('README.md.ejs'), swap('docs/index.md#', 'docs/indexx.md#')], says: /line 3: the link docs\/indexx\.md/ },
+  { check: 'links', what: 'a heading that is not there', change: [at('docs/index.md'), swap('How it works', 'How it worked')], says: /#how-it-works/ },
+  { check: 'commands', what: 'a command in a code block', change: [at('README.md.ejs'), swap('make run', 'make runn')], says: /README\.md: line 6: there is no make runn/ },
+  { check: 'commands', what: 'a command in a sentence', change: [at('docs/index.md'), swap('`make run`', '`MODEL=a make run stop`')], says: /there is no make stop/ },
+  { check: 'commands', what: 'a command in a workflow', change: [at('.github/workflows/ci.yml'), swap('          make run', '          make stop')], says: /there is no make stop/ },
+  { check: 'commands', what: 'a command in a message', change: [at('src/__package__/main.py'), add('print("first run `make setup`")\n')], says: /there is no make setup/ },
+  { check: 'paths', what: 'a file that is not there', change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')], says: /there is no config\/c\.yaml/ },
+  { check: 'paths', what: 'a page that is not there', change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')], says: /there is no docs\/runbooks\/latency\.md/ },
+  { check: 'traces', what: 'a trace that is not in the output', change: ['tool/acme:tools/acme.ini', swap('acme =', 'name =')], says: /tool\/acme is chosen, and its trace "acme = 1" is nowhere/ },
+  { check: 'traces', what: 'a trace of what is not chosen', change: [at('docs/index.md'), add('\nSet acme = 1.\n')], says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/ },
+];
+
+declare module '../../src/core/contract.ts' {
+  interface Capabilities {
+    testTool: true;
+  }
+}
+
+function source(texts: Readonly<Record<string, string>>, traces: readonly string[] = ['acme = 1']): Source {
+  const option = (id: string, own: readonly string[]) => ({ id: `tool/${id}`, module: defineModule({ choice: 'tool', id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides: { testTool: () => true as const }, traces: own }) });
+  const note = defineSlot({ id: 'note', path: 'config/notes.yaml', format: 'yaml', schema: z.string(), sameKey: 'equal', owner: 'managed' });
+  return {
+    choices: [defineChoice({ id: 'tool', title: 'Tool', question: 'Which?', group: 'Tools', order: 1, asked: 'first', takes: 'one', per: 'project', contract: ['testTool'], default: () => 'none' })],
+    modules: [option('acme', traces), option('none', [])],
+    parts: [{ id: '_base/ground', part: definePart({ slots: [note.slot], contributes: () => [note('a.b', 'c')] }) }],
+    files: (part) =>
+      Object.entries(texts)
+        .filter(([key]) => key.startsWith(`${part}:`))
+        .map(([key, text]) => ({ path: key.slice(part.length + 1), executable: key.endsWith('.sh'), content: () => text })),
+  };
+}
+
+/** Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked about. */
+function inspectAll(catalogue: Catalogue, withPrograms = false): Inspector {
+  const factors = factorsOf(catalogue);
+  const inspector = new Inspector(catalogue);
+  const contents = new Contents();
+  for (const row of product(factors.map((factor) => (factor.id === 'tool' ? factor.levels.length : 1)))) inspector.inspect(renderCase(caseOf(row, factors, catalogue), catalogue, contents));
+  if (withPrograms) inspector.finish();
+  return inspector;
+}
+
+const problemsOf = (inspector: Inspector): string[] => CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
+
+describe('a planted fault', () => {
+  it('is the only one: the catalogue without it has none', () => {
+    expect(problemsOf(inspectAll(createCatalogue(source(CLEAN)), true))).toEqual([]);
+  });
+
+  it.each(FAULTS)('turns $check red: $what', ({ check, change: [key, edit], says }) => {
+    const inspector = inspectAll(createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })), ['shell', 'make'].includes(check));
+    if (inspector.skipped.some((skipped) => skipped.startsWith(`${check}:`))) return;
+    expect(inspector.problems(check).join('\n')).toMatch(says);
+  });
+
+  it('of every kind of check is here', () => {
+    expect([...new Set(FAULTS.map((fault) => fault.check))].sort()).toEqual([...CHECKS].sort());
+  });
+
+  it.each([
+    ['a variable that does not exist', '<%= project.nmae %>', /README\.md\.ejs.*there is no project\.nmae; there are name/s],
+    ['a variable that nobody declared', '<%= nmae %>', /README\.md\.ejs.*nmae is not defined/s],
+    ['a value that is missing', '<%= model %>', /README\.md\.ejs.*missing/s],
+    ['a slot that the part does not read', "<%= slots['docs'].length %>", /README\.md\.ejs.*there is no slots\.docs/s],
+  ])('ends the rendering, by name: %s', (_, tag, says) => {
+    const texts = { ...CLEAN, [at('README.md.ejs')]: `${CLEAN[at('README.md.ejs')]}\n${tag}\n` };
+    expect(() => inspectAll(createCatalogue(source(texts)))).toThrow(says);
+  });
+
+  it('is a module that writes files and declares no trace; one that leaves nothing needs none', () => {
+    expect(inspectAll(createCatalogue(source(CLEAN))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: [] });
+    expect(inspectAll(createCatalogue(source(CLEAN, []))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: ['tool/acme'] });
+  });
+
+  it('is a file that no stack renders', () => {
+    const catalogue = createCatalogue(source(CLEAN));
+    const inspector = new Inspector(catalogue);
+    expect(inspector.unused(catalogue)).toContain('tool/acme/files/tools/acme.ini');
+    expect(inspectAll(catalogue).unused(catalogue)).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { readConfig } from '../../src/core/config.ts';
+import { defineModule, type AnyModule } from '../../src/core/contract.ts';
+import { resolveConfig } from '../../src/core/fix.ts';
+import type { Broken } from '../../src/core/resolve.ts';
+import { loadSource } from '../../src/fs/modules.ts';
+import { caseOf, coveringCases, factorsOf, givenOf, type Case } from '../support/cases.ts';
+import { BUILT_IN, CONTRACT, refusals, type Refusal } from '../support/compatibility.ts';
+import { product } from '../support/covering.ts';
+import { loadTemplates } from '../support/stacks.ts';
+
+/** What the modules' needs say, against a table that knows nothing of them. */
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
+
+/** Nothing but what the contract of a choice asks for. */
+const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
+  id: `${choice}/${id}`,
+  module: defineModule({ choice, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides, traces: [] }),
+});
+const PLAIN = [
+  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file' }) }),
+  plain('orchestrator', 'plain', { pipelineRunner: () => ({ module: 'plain', title: 'Plain' }) }),
+  plain('tracker', 'plain', { trackerClient: () => ({ module: 'plain', object: 'Plain' }) }),
+  plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),
+  plain('protocols', 'v2', { wireProtocol: () => ({ module: 'v2' }) }),
+  plain('target', 'plain', { deployment: () => ({ up: 'make up', down: 'make down' }) }),
+  plain('ci', 'plain', { ciSystem: () => ({ file: '' }) }),
+];
+
+const said = (broken: readonly Broken[]): string[] => broken.map(({ by, needs }) => `${by} needs ${needs}`).sort();
+const foretold = (rules: readonly Refusal[]): string[] => [...new Set(rules.map(({ by, needs }) => `${by} needs ${needs}`))].sort();
+
+/** Cases on which the two disagree. */
+function disagreements(cases: Iterable<Case>, catalogue: Catalogue, table: readonly Refusal[]): { wrong: string[]; refused: number; total: number } {
+  const wrong: string[] = [];
+  let refused = 0;
+  let total = 0;
+  for (const item of cases) {
+    total++;
+    const { broken } = resolveConfig(readConfig(givenOf(item), catalogue, 'demo').config, catalogue);
+    const [actual, expected] = [said(broken), foretold(refusals(table, item.values))];
+    if (actual.length > 0) refused++;
+    if (actual.join() !== expected.join()) wrong.push(`${item.label}: the table says ${expected.join(', ') || 'it resolves'}, the modules say ${actual.join(', ') || 'it resolves'}`);
+  }
+  return { wrong: wrong.slice(0, 20), refused, total };
+}
+
+function* everyCase(catalogue: Catalogue): Generator<Case> {
+  const factors = factorsOf(catalogue).filter((factor) => catalogue.choices.some((choice) => choice.id === factor.id));
+  for (const row of product(factors.map((factor) => factor.levels.length))) yield caseOf(row, factors, catalogue);
+}
+
+describe('the oracle', () => {
+  let templates: Catalogue;
+  let contract: Catalogue;
+
+  beforeAll(async () => {
+    const source = await loadTemplates();
+    templates = createCatalogue(source);
+    const fixtures = await loadSource(FIXTURES);
+    const modules = [...fixtures.modules, ...PLAIN.filter(({ id }) => !fixtures.modules.some((module) => module.id === id))];
+    const used = new Set(modules.map(({ module }) => module.choice));
+    const choices = [...fixtures.choices, ...source.choices.filter((choice) => !fixtures.choices.some((own) => own.id === choice.id))].filter((choice) => used.has(choice.id));
+    contract = createCatalogue({ choices, modules, parts: [], files: () => [] });
+  });
+
+  it('agrees on the whole product of the contract fixtures', () => {
+    const { wrong, refused, total } = disagreements(everyCase(contract), contract, CONTRACT);
+    expect(wrong).toEqual([]);
+    expect(refused).toBeGreaterThan(0);
+    expect(refused).toBeLessThan(total);
+    console.log(`  contract fixtures: ${total} combinations, ${refused} refused, each by the rule that the table foretells`);
+  });
+
+  it('agrees on the built-in catalogue', () => {
+    // Without the table's help, so that a refused case is asked about as well.
+    const { cases } = coveringCases(templates, () => false);
+    const { wrong, refused, total } = disagreements(cases, templates, BUILT_IN);
+    expect(wrong).toEqual([]);
+    console.log(`  built-in catalogue: ${total} combinations, ${refused} refused`);
+  });
+
+  it('notices a rule that the modules do not know, and one that the table does not', () => {
+    const extra: Refusal = { where: { target: 'kserve', cloud: 'aws' }, by: 'target/kserve', needs: 'artifactStore' };
+    expect(disagreements(everyCase(contract), contract, [...CONTRACT, extra]).wrong.length).toBeGreaterThan(0);
+    for (const rule of CONTRACT) expect(disagreements(everyCase(contract), contract, CONTRACT.filter((other) => other !== rule)).wrong.length).toBeGreaterThan(0);
+  });
+});

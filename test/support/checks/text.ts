@@ -1,0 +1,83 @@
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import type { OutputFile } from '../stacks.ts';
+import { lineAt, type FileCheck } from './check.ts';
+
+/** What no generated text may hold, whatever its language. */
+
+const all = (): boolean => true;
+const isMarkdown = (path: string): boolean => path.endsWith('.md');
+
+const finder = (patterns: readonly (readonly [RegExp, string])[]) => (text: string): string[] =>
+  patterns.flatMap(([pattern, what]) => [...text.matchAll(pattern)].map((match) => `line ${lineAt(text, match.index)}: ${what} ${JSON.stringify(match[0])}`));
+
+const VALUES = [
+  [/\bundefined\b/g, 'a missing value'],
+  [/\[object \w+\]/g, 'a value that is no text'],
+  [/\bNaN\b/g, 'a number that is none'],
+] as const;
+
+/** What a template says outside of its tags its author meant; a copied file is such text alone. */
+function literal(file: OutputFile): string {
+  const source = file.intent?.source;
+  return source && 'file' in source ? String(source.file.content()).replace(/<%[\s\S]*?%>/g, '') : '';
+}
+
+const values: FileCheck = {
+  name: 'values',
+  accepts: (file) => file.kind !== 'copy',
+  find: (text, file) => finder(VALUES.filter(([pattern]) => text.search(pattern) >= 0 && literal(file).search(pattern) < 0))(text),
+};
+
+const tags: FileCheck = {
+  name: 'tags',
+  accepts: all,
+  key: (file) => (file.path.endsWith('.py') ? 'py' : ''),
+  find: (text, file) =>
+    finder([
+      [/<%|%>/g, 'a tag'],
+      // Python has a variable of the first name.
+      [file.path.endsWith('.py') ? /__model__/g : /__(?:package|model)__/g, 'a token'],
+    ])(text),
+};
+
+const placeholders: FileCheck = {
+  name: 'placeholders',
+  accepts: all,
+  find: finder([[/\b(?:TODO|FIXME|CHANGEME|XXX)\b|<your-|\byour-(?:project|bucket|account|registry|org)\b/g, 'a placeholder']]),
+};
+
+const ROOT = join(import.meta.dirname, '../../..');
+const machine = [...new Set([ROOT, ...(hostname().length >= 8 ? [hostname()] : [])])].map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
+const home = homedir().replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+
+const machinePaths: FileCheck = {
+  name: 'machine paths',
+  accepts: all,
+  key: (file) => (/Dockerfile|compose|^\.devcontainer\//.test(file.path) ? 'image' : ''),
+  find: (text, file) =>
+    finder([
+      [new RegExp(machine, 'g'), 'this machine'],
+      [/(?<![\w.])\/(?:Users|work)\/\w+/g, 'a path of a machine'],
+      // Inside an image these are the image's own.
+      ...(/Dockerfile|compose|^\.devcontainer\//.test(file.path) ? [] : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),
+    ])(text),
+};
+
+const lines: FileCheck = {
+  name: 'lines',
+  accepts: all,
+  key: (file) => (isMarkdown(file.path) ? 'md' : ''),
+  find: (text, file) => {
+    if (text === '') return [];
+    const faults: string[] = [];
+    if (text.includes('\r')) faults.push('it holds a carriage return');
+    if (text.charCodeAt(0) === 0xfeff) faults.push('it begins with a byte order mark');
+    if (!text.endsWith('\n')) faults.push('it does not end with a newline');
+    if (text.endsWith('\n\n')) faults.push('it ends with more than one newline');
+    if (!isMarkdown(file.path)) for (const match of text.matchAll(/[ \t]+$/gm)) faults.push(`line ${lineAt(text, match.index)}: trailing blanks`);
+    return faults;
+  },
+};
+
+export const TEXT_CHECKS: readonly FileCheck[] = [values, tags, placeholders, machinePaths, lines];

@@ -1,0 +1,26 @@
+/**
+ * What does not go together, written by hand and from the tools' own documentation, not from the modules: an oracle.
+ * A row says which choices together are refused, and who refuses them for want of what.
+ */
+export type Refusal = {
+  /** All of these hold: the choice has the value, or (for a list) holds it; `none` is also the empty list. */
+  readonly where: Readonly<Record<string, string>>;
+  readonly by: string;
+  readonly needs: string;
+};
+
+/** The only combination of built-in options that makes no sense: a service that speaks nothing. */
+export const BUILT_IN: readonly Refusal[] = [{ where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' }];
+
+/** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
+export const CONTRACT: readonly Refusal[] = [
+  { where: { target: 'kserve', cloud: 'local' }, by: 'target/kserve', needs: 'kubernetes' },
+  { where: { target: 'kserve', cloud: 'local' }, by: 'target/kserve', needs: 'artifactStore' },
+  { where: { iac: 'cdk', cloud: 'local' }, by: 'iac/cdk', needs: 'cloudAccount' },
+];
+
+/** The refusals that hold for (some of) the values; a value still open refuses nothing. */
+export const refusals = (table: readonly Refusal[], values: Readonly<Record<string, unknown>>): Refusal[] =>
+  table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
+
+const holds = (value: unknown, wanted: string): boolean => (Array.isArray(value) && value.length === 0 ? wanted === 'none' : [value].flat().includes(wanted));

@@ -1,0 +1,87 @@
+import type { Catalogue } from '../../src/core/catalogue.ts';
+import { makeCheck, shellCheck } from './checks/batch.ts';
+import type { BatchCheck, FileCheck, StackCheck } from './checks/check.ts';
+import { importCheck } from './checks/imports.ts';
+import { makefileCheck } from './checks/makefiles.ts';
+import { MENTION_CHECKS } from './checks/mentions.ts';
+import { SCHEMA_CHECKS } from './checks/schemas.ts';
+import { SYNTAX_CHECKS } from './checks/syntax.ts';
+import { TEXT_CHECKS } from './checks/text.ts';
+import { Traces } from './checks/traces.ts';
+import type { OutputFile, Stack } from './stacks.ts';
+
+/** All checks over many stacks: what a check says of one file is asked once for each distinct content. */
+
+const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file];
+const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, SCHEMA_CHECKS.stack];
+export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'shell', 'make', 'traces'];
+
+export type Problem = { readonly check: string; readonly source: string; readonly path: string; readonly message: string; readonly stack: string; readonly stacks: Set<string> };
+
+export class Inspector {
+  readonly traces: Traces;
+  readonly skipped: string[] = [];
+  readonly #problems = new Map<string, Problem>();
+  readonly #answers = new Map<string, readonly string[]>();
+  readonly #batches: readonly BatchCheck[] = [shellCheck(), makeCheck()];
+  readonly #sources = new Set<string>();
+
+  constructor(catalogue: Catalogue) {
+    this.traces = new Traces(catalogue);
+  }
+
+  inspect(stack: Stack): void {
+    for (const file of stack.files.values()) {
+      this.#sources.add(file.source.replace(/@.*$/, ''));
+      const { text } = file.content;
+      if (text === undefined) continue;
+      for (const check of FILE_CHECKS) {
+        if (!check.accepts(file)) continue;
+        for (const message of this.#ask(check, text, file, stack)) this.#report(check.name, file, message, stack.label);
+      }
+    }
+    for (const check of [...STACK_CHECKS, this.traces]) for (const { path, message } of check.find(stack)) this.#report(check.name, stack.files.get(path), message, stack.label);
+    for (const batch of this.#batches) batch.add(stack);
+  }
+
+  finish(): void {
+    for (const batch of this.#batches) {
+      const { faults, skipped } = batch.finish();
+      if (skipped) this.skipped.push(`${batch.name}: ${skipped}`);
+      for (const { file, message, stack } of faults) this.#report(batch.name, file, message, stack);
+    }
+  }
+
+  /** One line for each problem: what is wrong, where it comes from, and in how many stacks. */
+  problems(check: string): string[] {
+    return [...this.#problems.values()].filter((problem) => problem.check === check).map(({ source, path, message, stacks, stack }) => `${source || 'the stack'}${path ? ` -> ${path}` : ''}: ${message} [${stacks.size} stacks, first: ${stack}]`);
+  }
+
+  /** Files of the catalogue that no stack rendered. */
+  unused(catalogue: Catalogue): string[] {
+    return catalogue.parts.flatMap(({ id }) => {
+      const [folder, part] = id.split('#');
+      return catalogue.files(id).map((file) => `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}`).filter((source) => !this.#sources.has(source));
+    });
+  }
+
+  get answers(): number {
+    return this.#answers.size;
+  }
+
+  #ask(check: FileCheck, text: string, file: OutputFile, stack: Stack): readonly string[] {
+    const key = `${check.name} ${file.content.id} ${check.key?.(file, stack) ?? ''}`;
+    let answer = this.#answers.get(key);
+    if (!answer) this.#answers.set(key, (answer = check.find(text, file, stack)));
+    return answer;
+  }
+
+  #report(check: string, file: OutputFile | undefined, message: string, stack: string): void {
+    const source = file?.source.replace(/@.*$/, '') ?? '';
+    // The same fault of a template stands in another line where the stack is another.
+    const key = `${check} ${source} ${message.replace(/^line \d+: /, '')}`;
+    const known = this.#problems.get(key);
+    if (known) known.stacks.add(stack);
+    else this.#problems.set(key, { check, source, path: file?.path ?? '', message, stack, stacks: new Set([stack]) });
+  }
+}

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { parse as parseToml } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+import { parse, parseDocument } from 'yaml';
+import { q } from '../../src/core/quote.ts';
+
+/** Each helper against the real parser of its language: what goes in comes out, whatever it is. */
+
+const NASTY = ['', ' ', '-', '--', '- a', '? a', ': ', 'a: b', 'a #b', '#', "it's", 'say "hi"', '`id`', '$(id)', '$HOME', '${{ secrets.X }}', '{{ x }}', '<% x %>', '%', '!', '!!str', '&a', '*a', '@a', '|', '>', '[a, b]', '{a: b}', 'a, b', 'a]b', 'yes', 'no', 'on', 'OFF', 'y', 'N', 'true', 'Null', '~', '1', '1e3', '0x1f', '0o7', '1_000', '12:30:45', '2026-11-21', '.inf', '=', '<<', '---', '...', '\\', '\\\\', 'a\\', 'a\\#b', '\\n', 'a\nb', 'a\n', '\r\n', '\t', 'a\tb', ' a', 'a ', '\u0000'.slice(1), '\u001b[31m', '\u007f', '\u0085', '\u00a0', '\u2028', '\ufeff', 'naïve', '日本', '😀', '*?[a-z]', '~/x', 'a=b', 'é\u0301', 'x'.repeat(300), 'word '.repeat(40)];
+const anyText = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }), fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((list) => list.join('')));
+/** What Make itself cannot hold, in a variable or anywhere. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
+const RUNS = { numRuns: 400, seed: 20261121, examples: NASTY.map((text) => [text] as [string]) };
+const SHORT = { ...RUNS, numRuns: 250 };
+const anyValue = fc.letrec((tie) => ({
+  value: fc.oneof({ depthSize: 'small' }, anyText, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(anyText, tie('value'), { maxKeys: 3, noNullPrototype: true })),
+})).value;
+
+/** Collects what a property makes, for a parser that is another process and is started once. */
+function samples<T>(arbitrary: fc.Arbitrary<T>, extra: readonly T[] = [], count = 400): T[] {
+  return [...extra, ...fc.sample(arbitrary, { numRuns: count, seed: 20261121 })];
+}
+const has = (command: string): boolean => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+
+describe('q.yaml', () => {
+  it('reads back in YAML 1.2 and 1.1, as a value, in a flow list and in a nested block', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const source = q.yaml(text);
+        expect(source).not.toMatch(/[\n\r]/);
+        for (const version of ['1.1', '1.2'] as const) {
+          expect(parse(`key: ${source}\nlist:\n  - ${source}\nflow: [ ${source}, ${source} ]\n`, { version })).toEqual({ key: text, list: [text], flow: [text, text] });
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('reads back as any value, in one line', () => {
+    fc.assert(
+      fc.property(anyValue, (value) => {
+        const source = q.yaml(value);
+        expect(source).not.toMatch(/[\n\r]/);
+        const document = parseDocument(`a:\n  b: ${source}\n`, { uniqueKeys: true });
+        expect(document.errors).toEqual([]);
+        expect(document.toJS()).toEqual({ a: { b: value } });
+      }),
+      { numRuns: 400, seed: 20261121 },
+    );
+  });
+
+  it('leaves words as words', () => {
+    expect(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words'].map(q.yaml)).toEqual(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words']);
+    expect(q.yaml(['rest', 'v2'])).toBe('[ rest, v2 ]');
+  });
+});
+
+describe('q.toml and q.json', () => {
+  it('read back', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(parseToml(`key = ${q.toml(text)}\nlist = ${q.toml([text, 'x'])}\n`)).toEqual({ key: text, list: [text, 'x'] });
+        expect(JSON.parse(q.json({ [text]: text }))).toEqual({ [text]: text });
+      }),
+      RUNS,
+    );
+    expect(parseToml(`a = ${q.toml(true)}\nb = ${q.toml(-3)}\nc = ${q.toml(0.5)}\n`)).toEqual({ a: true, b: -3, c: 0.5 });
+  });
+});
+
+describe.skipIf(!has('python3'))('q.py and q.toml in Python', () => {
+  it('read back', () => {
+    const values = samples<unknown>(anyValue, NASTY);
+    const texts = samples(anyText, NASTY);
+    const code = `
+import ast, json, sys, tomllib
+values, texts = json.load(sys.stdin)
+bad = [[source, value] for source, value in values if ast.literal_eval(source) != value or "\\n" in source]
+bad += [[source, text] for source, text in texts if tomllib.loads("a = " + source)["a"] != text]
+print(json.dumps(bad))
+`;
+    const input = JSON.stringify([values.map((value) => [q.py(value), value]), texts.map((text) => [q.toml(text), text])]);
+    const { stdout, stderr } = spawnSync('python3', ['-c', code], { input, encoding: 'utf8', env: { ...process.env, PYTHONUTF8: '1' } });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([]);
+  });
+});
+
+describe('q.shell', () => {
+  it('is one word of sh, with the text in it', () => {
+    const texts = samples(anyText, NASTY).map((text) => text.replaceAll('\0', ''));
+    const script = texts.map((text) => `printf '%s\\0' ${q.shell(text)}\n`).join('');
+    const { stdout, stderr } = spawnSync('sh', [], { input: script, encoding: 'utf8', cwd: '/' });
+    expect(stderr).toBe('');
+    expect(stdout.split('\0').slice(0, -1)).toEqual(texts);
+  });
+});
+
+describe.skipIf(!has('make'))('q.make', () => {
+  it('is the value of a variable', () => {
+    const texts = samples(anyText, NASTY, 200).map((text) => text.replaceAll(CONTROL, ''));
+    const dir = mkdtempSync(join(tmpdir(), 'mlops-make-'));
+    try {
+      writeFileSync(join(dir, 'Makefile'), `${texts.map((text, index) => `V${index} := ${q.make(text)}\n`).join('')}${texts.map((_, index) => `$(info <$(V${index})>)\n`).join('')}all:;@:\n`);
+      const { stdout, stderr } = spawnSync('make', ['-s'], { cwd: dir, encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(stdout.split('\n').slice(0, texts.length)).toEqual(texts.map((text) => `<${text.replace(/[\r\n]+/g, ' ')}>`));
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('q.md and q.docker', () => {
+  it('leave no mark of Markdown unescaped, and stay in one line', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const source = q.md(text);
+        expect(source.replaceAll(/\\[\\`*_{}[\]<>#|&~]/g, '')).not.toMatch(/[\\`*_{}[\]<>#|&~\n]/);
+        expect(source.replaceAll(/\\(.)/gs, '$1')).toBe(text.replaceAll('\n', ' '));
+      }),
+      SHORT,
+    );
+  });
+
+  it('make one quoted word in a Dockerfile, without an expansion', () => {
+    for (const text of ['a b', 'say "hi"', '$HOME', '${X}', 'a\\b']) expect(q.docker(text)).toMatch(/^"(?:[^"\\$]|\\["\\$])*"$/);
+  });
+});

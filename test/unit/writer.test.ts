@@ -1,0 +1,195 @@
+import * as nodeFs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFsFromVolume, Volume } from 'memfs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import type { OutputFile } from '../../src/core/generate.ts';
+import { foresee, verifyTarget, writeRepository, type FileSystem } from '../../src/fs/writer.ts';
+import { refusal } from './helpers.ts';
+
+/** One suite for the file system in memory and the real one. */
+
+const text = (path: string, content: string, executable = false): OutputFile => ({ path, content: Buffer.from(content), executable });
+const FILES = [text('README.md', '# demo\n'), text('.gitignore', '.venv/\n'), text('a/b/c.txt', 'deep\n'), text('a/run.sh', '#!/bin/sh\n', true), { path: 'a/logo.png', content: Buffer.from([0, 1, 2, 255]), executable: false }, text('mlops-stack.yaml', 'name: demo\n')];
+
+const roots: string[] = [];
+afterAll(() => roots.forEach((root) => nodeFs.rmSync(root, { recursive: true, force: true })));
+
+const DISKS: [string, () => { fs: typeof nodeFs; root: string }][] = [
+  ['memfs', () => ({ fs: createFsFromVolume(Volume.fromJSON({ '/work/.keep': '' })) as unknown as typeof nodeFs, root: '/work' })],
+  ['a real disk', () => {
+    const root = nodeFs.mkdtempSync(join(tmpdir(), 'mlops-writer-'));
+    roots.push(root);
+    return { fs: nodeFs, root };
+  }],
+];
+
+/** Everything below a folder, with kind, mode and content. */
+function look(fs: typeof nodeFs, dir: string): Record<string, string> {
+  return Object.fromEntries(
+    fs.readdirSync(dir).flatMap((name): [string, string][] => {
+      const path = join(dir, String(name));
+      const stat = fs.lstatSync(path);
+      if (stat.isSymbolicLink()) return [[path, `link ${String(fs.readlinkSync(path))}`]];
+      if (stat.isDirectory()) return [[path, 'folder'], ...Object.entries(look(fs, path))];
+      return [[path, `${(stat.mode & 0o111) === 0 ? 'file' : 'executable'} ${(fs.readFileSync(path) as Buffer).toString('hex')}`]];
+    }),
+  );
+}
+
+const MUTATIONS = ['mkdirSync', 'writeFileSync', 'renameSync', 'linkSync', 'rmSync'];
+
+/** A file system whose nth change fails. */
+function failing(fs: typeof nodeFs, nth: number, code: string): { fs: FileSystem; hasFailed: () => boolean } {
+  let left = nth;
+  let failed = false;
+  const proxy = new Proxy(fs, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (!MUTATIONS.includes(String(key))) return value;
+      return (...args: unknown[]) => {
+        if (left-- === 1) {
+          failed = true;
+          throw Object.assign(new Error(`${code}: in a test`), { code });
+        }
+        return (value as (...all: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  return { fs: proxy, hasFailed: () => failed };
+}
+
+describe.each(DISKS)('the writer, on %s', (disk, make) => {
+  it('makes a new folder with all of its files, and leaves nothing beside it', () => {
+    const { fs, root } = make();
+    const before = look(fs, root);
+    const actions = writeRepository(join(root, 'x/y/demo'), FILES, fs);
+    expect(actions).toEqual(FILES.map(({ path }) => ({ path, action: 'write', reason: 'new' })));
+    const made = look(fs, join(root, 'x/y/demo'));
+    expect(Object.keys(made).length).toBe(FILES.length + 2);
+    for (const file of FILES) expect(made[join(root, 'x/y/demo', file.path)]).toBe(`${file.executable ? 'executable' : 'file'} ${Buffer.from(file.content).toString('hex')}`);
+    fs.rmSync(join(root, 'x'), { recursive: true });
+    expect(look(fs, root)).toEqual(before);
+  });
+
+  it('keeps what stands in a folder that counts as empty, adopts what is equal, and foresees both', () => {
+    const { fs, root } = make();
+    const demo = join(root, 'demo');
+    fs.mkdirSync(join(demo, '.git'), { recursive: true });
+    fs.writeFileSync(join(demo, 'README.md'), 'mine');
+    fs.writeFileSync(join(demo, '.gitignore'), '.venv/\n');
+    fs.writeFileSync(join(demo, 'LICENSE-MIT'), 'mine too');
+    const foreseen = foresee(demo, FILES, fs);
+    const actions = writeRepository(demo, FILES, fs);
+    expect(actions).toEqual(foreseen);
+    expect(actions.map(({ action }) => action)).toEqual(['conflict', 'adopt', 'write', 'write', 'write', 'write']);
+    expect(String(fs.readFileSync(join(demo, 'README.md')))).toBe('mine');
+    expect(String(fs.readFileSync(join(demo, 'README.md.generated')))).toBe('# demo\n');
+    expect(String(fs.readFileSync(join(demo, 'a/b/c.txt')))).toBe('deep\n');
+    expect(fs.readdirSync(root).filter((name) => String(name) !== '.keep')).toEqual(['demo']);
+  });
+
+  it('never writes through a link', () => {
+    const { fs, root } = make();
+    fs.writeFileSync(join(root, 'theirs'), 'theirs');
+    fs.mkdirSync(join(root, 'demo'));
+    fs.symlinkSync(join(root, 'theirs'), join(root, 'demo/README.md'));
+    expect(writeRepository(join(root, 'demo'), FILES, fs)[0]).toMatchObject({ action: 'conflict' });
+    expect(String(fs.readFileSync(join(root, 'theirs')))).toBe('theirs');
+    fs.symlinkSync(join(root, 'demo'), join(root, 'link'));
+    expect(refusal(() => writeRepository(join(root, 'link'), FILES, fs)).exit).toBe(3);
+  });
+
+  // memfs makes no folder below a link.
+  it.skipIf(disk === 'memfs')('takes a folder below a link as its place', () => {
+    const { fs, root } = make();
+    fs.mkdirSync(join(root, 'real'));
+    fs.symlinkSync(join(root, 'real'), join(root, 'link'));
+    writeRepository(join(root, 'link/demo'), FILES, fs);
+    expect(fs.readdirSync(join(root, 'real'))).toEqual(['demo']);
+  });
+
+  it.each([
+    ['a file', (fs: typeof nodeFs, dir: string) => fs.writeFileSync(dir, 'x'), 'it is a file'],
+    ['a folder that is not empty', (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, 'x'), '')), 'it is not empty: it holds x'],
+    ['a folder with a hidden file', (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, '.env'), '')), 'it holds .env'],
+  ])('refuses %s', (_what, setUp, says) => {
+    const { fs, root } = make();
+    setUp(fs, join(root, 'demo'));
+    const before = look(fs, root);
+    const error = refusal(() => verifyTarget(join(root, 'demo'), fs));
+    expect(error).toMatchObject({ id: 'E-TARGET', exit: 3, problems: [{ file: join(root, 'demo') }] });
+    expect(error.message).toContain(says);
+    expect(() => writeRepository(join(root, 'demo'), FILES, fs)).toThrow(UserError);
+    expect(look(fs, root)).toEqual(before);
+  });
+
+  it('refuses a target below a file', () => {
+    const { fs, root } = make();
+    fs.writeFileSync(join(root, 'file'), 'x');
+    expect(refusal(() => verifyTarget(join(root, 'file/demo'), fs)).message).toContain('is no folder, so nothing can be made in it');
+  });
+
+  it.each(['../out.txt', '/out.txt', 'a/../../out.txt', 'C:/out.txt', 'a\\b', 'con', 'a/nul.txt', ''])('writes nothing for the hostile path %j', (path) => {
+    const { fs, root } = make();
+    const before = look(fs, root);
+    expect(() => writeRepository(join(root, 'x/demo'), [...FILES, text(path, 'x')], fs)).toThrow(/must not be written/);
+    expect(look(fs, root)).toEqual(before);
+  });
+
+  describe.each([
+    ['a new folder', () => {}],
+    ['a folder that counts as empty', (fs: typeof nodeFs, demo: string) => (fs.mkdirSync(demo, { recursive: true }), fs.writeFileSync(join(demo, 'README.md'), 'mine'))],
+  ])('into %s', (_state, setUp) => {
+    it.each(['ENOSPC', 'EACCES', 'EIO'])('leaves nothing when any one change fails with %s', (code) => {
+      let writes = 0;
+      for (let nth = 1; ; nth++) {
+        const { fs, root } = make();
+        setUp(fs, join(root, 'x/y/demo'));
+        const before = look(fs, root);
+        const broken = failing(fs, nth, code);
+        let error: unknown;
+        try {
+          writeRepository(join(root, 'x/y/demo'), FILES, broken.fs);
+        } catch (caught) {
+          error = caught;
+        }
+        if (!broken.hasFailed()) break;
+        writes = nth;
+        // What the disk refuses is the user's to mend; a fault of the hardware or of ours keeps its own message.
+        expect(error instanceof UserError).toBe(code !== 'EIO');
+        if (code !== 'EIO') expect(error).toMatchObject({ id: 'E-TARGET', exit: 3 });
+        expect([nth, look(fs, root)]).toEqual([nth, before]);
+      }
+      expect(writes).toBeGreaterThan(FILES.length + 2);
+    });
+  });
+
+  it('stands aside for another run, and for what a killed one left', () => {
+    const { fs, root } = make();
+    fs.mkdirSync(join(root, '.demo.creating'));
+    fs.writeFileSync(join(root, '.demo.creating/theirs'), 'x');
+    writeRepository(join(root, 'demo'), FILES, fs);
+    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual(['.demo.creating', 'demo']);
+    expect(fs.readdirSync(join(root, '.demo.creating'))).toEqual(['theirs']);
+  });
+
+  it('replaces nothing that appears while it works', () => {
+    const { fs, root } = make();
+    const demo = join(root, 'demo');
+    const racing = new Proxy(fs, {
+      get: (target, key) =>
+        key === 'renameSync'
+          ? (from: string, to: string) => {
+              target.mkdirSync(demo);
+              target.writeFileSync(join(demo, 'theirs'), 'theirs');
+              throw Object.assign(new Error('ENOTEMPTY'), { code: 'ENOTEMPTY', from, to });
+            }
+          : Reflect.get(target, key),
+    });
+    expect(refusal(() => writeRepository(demo, FILES, racing)).message).toContain('a folder appeared there meanwhile');
+    expect(Object.keys(look(fs, demo))).toEqual([join(demo, 'theirs')]);
+    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep')).toEqual(['demo']);
+  });
+});
