@@ -1,4 +1,4 @@
-import { createCatalogue, type Catalogue } from '../core/catalogue.ts';
+import { createCatalogue, verifyDefaults, type Catalogue } from '../core/catalogue.ts';
 import { EXIT, UserError } from '../core/errors.ts';
 import { loadSource } from '../fs/modules.ts';
 import { helpText, moduleFolders, readArgs, type Args } from './args.ts';
@@ -30,6 +30,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
     const extra = [];
     for (const folder of folders) extra.push(await loadSource(folder));
     const catalogue = createCatalogue(await builtin(), ...extra);
+    verifyDefaults(catalogue);
     const args = readArgs(argv, catalogue.choices);
     if (args.help) {
       base.out(helpText(catalogue));
@@ -40,7 +41,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
     const code = await run({ args, catalogue, terminal, version, isExtended: folders.length > 0 });
     return interrupted ? EXIT.interrupted : code;
   } catch (error) {
-    if (error instanceof UserError) return reportError(error, base, json);
+    if (error instanceof UserError) return reportError(error, base, { json, argv });
     return reportBug(error, base, { json, version });
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

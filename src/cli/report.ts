@@ -1,12 +1,15 @@
 import { ERRORS, EXIT, type Problem, type UserError } from '../core/errors.ts';
+import { q } from '../core/quote.ts';
 import type { Terminal } from './terminal.ts';
 
 type Sink = Pick<Terminal, 'out' | 'err'>;
 
 /** A user's mistake: what, where, why, and the next thing to type. */
-export function reportError(error: UserError, { out, err }: Sink, json: boolean): number {
-  if (json) out(`${JSON.stringify({ error: { id: error.id, message: error.message, hint: error.hint, problems: error.problems } })}\n`);
-  else err(`${error.id}: ${ERRORS[error.id].title}\n${error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('')}${error.hint}\nNothing was changed.\n`);
+export function reportError(error: UserError, { out, err }: Sink, { json, argv }: { json: boolean; argv: readonly string[] }): number {
+  // A later flag wins over an earlier one and over the file, so what was typed plus the fix is a command to paste.
+  const hint = error.mend === undefined ? error.hint : `${error.hint}\nRun: create-mlops-stack ${[...argv.map((word) => q.shell(word)), error.mend].join(' ')}`;
+  if (json) out(`${JSON.stringify({ error: { id: error.id, message: error.message, hint, problems: error.problems } })}\n`);
+  else err(`${error.id}: ${ERRORS[error.id].title}\n${error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('')}${hint}\nNothing was changed.\n`);
   return error.exit;
 }
 

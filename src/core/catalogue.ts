@@ -56,6 +56,14 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const noneLast = (a: AnyModule, b: AnyModule): number => Number(a.id === 'none') - Number(b.id === 'none') || compare(a.id, b.id);
 
+/** Refuses a choice whose default is none of its options: it would fail only for whoever takes the default. */
+export function verifyDefaults({ choices, options }: Catalogue): void {
+  for (const choice of choices) {
+    const missing = [choice.default({})].flat().find((id) => !options.get(choice.id)!.some((option) => option.id === id));
+    if (missing) throw new UserError('E-MODULES', `The choice ${choice.id} has the default ${missing}, and there is no module ${choice.id}/${missing}.`);
+  }
+}
+
 function verifyUnique(what: string, ids: readonly string[]): void {
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice) throw new UserError('E-MODULES', `The ${what} ${twice} is declared twice. Rename one of the two folders.`);

@@ -113,13 +113,16 @@ export class UserError extends Error {
   readonly problems: readonly Problem[];
   readonly hint: string;
   readonly exit: number;
+  /** Flags that mend it when they follow what was typed. */
+  readonly mend: string | undefined;
 
-  constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string) {
+  constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string, mend?: string) {
     const list = typeof problems === 'string' ? [{ message: problems }] : problems;
     super(list.map((problem) => problem.message).join('; '));
     this.id = id;
     this.problems = list;
     this.hint = hint ?? ERRORS[id].hint;
     this.exit = ERRORS[id].exit;
+    this.mend = mend;
   }
 }

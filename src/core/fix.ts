@@ -17,7 +17,7 @@ export function verifyStack(config: Config, catalogue: Catalogue, explicit: Read
   if (stack) return stack;
   const fix = searchFix(config, catalogue, explicit);
   const hint = fix ? `The smallest change that resolves it: ${fix.flags}` : 'No change of one or two choices resolves it; see create-mlops-stack list.';
-  throw new UserError('E-NEED-UNMET', broken.map((rule) => ({ key: rule.by.split('/')[0], value: rule.by.split('/')[1], message: sentence(rule) })), hint);
+  throw new UserError('E-NEED-UNMET', broken.map((rule) => ({ key: rule.by.split('/')[0], value: rule.by.split('/')[1], message: sentence(rule) })), hint, fix?.flags);
 }
 
 /** One broken rule in words. */

@@ -5,7 +5,7 @@ import type { OutputFile } from '../core/generate.ts';
 import { whyUnsafePath } from '../core/paths.ts';
 
 /** The part of node:fs that is used; tests hand over a file system in memory. */
-export type FileSystem = Pick<typeof nodeFs, 'lstatSync' | 'statSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'linkSync' | 'accessSync' | 'constants'>;
+export type FileSystem = Pick<typeof nodeFs, 'lstatSync' | 'statSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'accessSync' | 'constants'>;
 
 export type WriteAction = { readonly path: string; readonly action: 'write' | 'adopt' | 'conflict'; readonly reason: string };
 
@@ -98,8 +98,13 @@ function moveInto(staging: string, target: string, files: readonly OutputFile[],
     if (action.action === 'adopt') return action;
     const place = join(target, ...steps) + (action.action === 'conflict' ? '.generated' : '');
     makeParents(dirname(place), fs, undo);
-    // A link fails where a file appeared meanwhile; a rename would replace it.
-    fs.linkSync(join(staging, ...steps), place);
+    try {
+      // It fails where a file appeared meanwhile; a rename would replace that one.
+      fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') attempt(() => fs.rmSync(place, { force: true }));
+      throw error;
+    }
     undo.push(() => fs.rmSync(place, { force: true }));
     return action;
   });

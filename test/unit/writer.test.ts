@@ -38,7 +38,7 @@ function look(fs: typeof nodeFs, dir: string): Record<string, string> {
   );
 }
 
-const MUTATIONS = ['mkdirSync', 'writeFileSync', 'renameSync', 'linkSync', 'rmSync'];
+const MUTATIONS = ['mkdirSync', 'writeFileSync', 'renameSync', 'rmSync'];
 
 /** A file system whose nth change fails. */
 function failing(fs: typeof nodeFs, nth: number, code: string): { fs: FileSystem; hasFailed: () => boolean } {
@@ -101,14 +101,16 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(refusal(() => writeRepository(join(root, 'link'), FILES, fs)).exit).toBe(3);
   });
 
-  // memfs makes no folder below a link.
-  it.skipIf(disk === 'memfs')('takes a folder below a link as its place', () => {
-    const { fs, root } = make();
-    fs.mkdirSync(join(root, 'real'));
-    fs.symlinkSync(join(root, 'real'), join(root, 'link'));
-    writeRepository(join(root, 'link/demo'), FILES, fs);
-    expect(fs.readdirSync(join(root, 'real'))).toEqual(['demo']);
-  });
+  // memfs makes no folder below a link, so there is nothing to ask of it.
+  if (disk !== 'memfs') {
+    it('takes a folder below a link as its place', () => {
+      const { fs, root } = make();
+      fs.mkdirSync(join(root, 'real'));
+      fs.symlinkSync(join(root, 'real'), join(root, 'link'));
+      writeRepository(join(root, 'link/demo'), FILES, fs);
+      expect(fs.readdirSync(join(root, 'real'))).toEqual(['demo']);
+    });
+  }
 
   it.each([
     ['a file', (fs: typeof nodeFs, dir: string) => fs.writeFileSync(dir, 'x'), 'it is a file'],
