@@ -12,7 +12,7 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-command -v promtool >/dev/null && command -v amtool >/dev/null || apt_install prometheus prometheus-alertmanager
+command -v promtool >/dev/null || apt_install prometheus
 
 if [ ! -x .tools/python/bin/zizmor ]; then
     python3 -m venv .tools/python
@@ -22,9 +22,11 @@ for name in zizmor hadolint shellcheck check-jsonschema; do
     ln -sf "$PWD/.tools/python/bin/$name" .tools/bin/
 done
 
-if [ ! -x .tools/bin/actionlint ]; then
-    GOBIN="$PWD/.tools/bin" go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-fi
+# Debian's amtool is older than the settings that are generated.
+for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/prometheus/alertmanager/cmd/amtool@v0.34.2; do
+    name=$(basename "${module%@*}")
+    [ -x ".tools/bin/$name" ] || GOBIN="$PWD/.tools/bin" go install "$module"
+done
 
 .tools/bin/actionlint -version
 .tools/bin/zizmor --version

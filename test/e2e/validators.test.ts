@@ -57,7 +57,7 @@ describe('the tools accept what is generated', () => {
   });
 
   needs('amtool')('amtool: alert routes', () => {
-    must(github, 'amtool check-config monitoring/alertmanager.yml');
+    must(github, `${TOOLS} amtool check-config monitoring/alertmanager.yml`);
   });
 
   it('each tool refuses a broken file, so that its silence means something', () => {
