@@ -2,7 +2,7 @@ import { readFileSync, statSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { MAX_CONFIG_BYTES, readGiven, type Given } from '../core/given.ts';
-import type { CommandContext } from './main.ts';
+import type { CommandContext } from './context.ts';
 
 /** Reads what was given: the file of --config (or the one named), with the flags over it. */
 export function readInput({ args, catalogue, terminal }: Pick<CommandContext, 'args' | 'catalogue' | 'terminal'>, file: string | undefined = args.config): Given {

@@ -1,13 +1,10 @@
-import { createCatalogue, verifyDefaults, type Catalogue } from '../core/catalogue.ts';
+import { createCatalogue, verifyDefaults } from '../core/catalogue.ts';
 import { EXIT, UserError } from '../core/errors.ts';
 import { loadSource } from '../fs/modules.ts';
 import { helpText, moduleFolders, readArgs, type Args } from './args.ts';
 import { builtin } from './builtin.ts';
 import { reportBug, reportError } from './report.ts';
 import { isInteractive, type Terminal } from './terminal.ts';
-
-/** What a command gets: its words and flags, the catalogue, and the world. Returns the exit code. */
-export type CommandContext = { readonly args: Args; readonly catalogue: Catalogue; readonly terminal: Terminal; readonly version: string; readonly isExtended: boolean };
 
 const LOADERS = {
   create: () => import('./commands/create.ts'),

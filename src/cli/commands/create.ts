@@ -8,7 +8,7 @@ import { q } from '../../core/quote.ts';
 import { foresee, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import { readInput } from '../input.ts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from '../context.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
 

@@ -3,7 +3,7 @@ import { showValue } from '../../core/config.ts';
 import type { AnyModule, AnyPart, Need, Cap } from '../../core/contract.ts';
 import { ERRORS, UserError, type ErrorId } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from '../context.ts';
 import { planHere } from './plan.ts';
 
 type Explanation = { readonly kind: 'choice' | 'option' | 'path' | 'error'; readonly id: string; readonly title: string; readonly text: string; readonly because: readonly string[] };

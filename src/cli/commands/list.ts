@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.ts';
 import { showValue } from '../../core/config.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from '../context.ts';
 
 export async function run({ args, catalogue, terminal }: CommandContext): Promise<number> {
   const [wanted] = args.words;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { prepare, type Prepared } from '../../core/generate.ts';
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from '../context.ts';
 import { readInput } from '../input.ts';
 
 /** Outside a repository, and without --name. */

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../main.ts';
+import type { CommandContext } from '../context.ts';
 import { builtinSchema } from '../builtin.ts';
 
 /** The text of the schema: the bundled one, or one made anew where modules were added. */

@@ -22,7 +22,7 @@ export default definePart({
     'pandas-stubs': { version: '3.1.0.261029', checked, groups: ['dev'], imports: [] },
     pyarrow: { version: '25.0.1', checked, groups: ['train'] },
     pyyaml: { version: '6.0.3', checked, groups: roles, imports: ['yaml'] },
-    sqlalchemy: { version: '2.1.9', checked, groups: ['train'] },
+    sqlalchemy: { version: '2.0.58', checked, groups: ['train'] },
     'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
   },
   contributes: ({ project }) => [

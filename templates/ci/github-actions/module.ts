@@ -13,6 +13,7 @@ export default defineModule({
   status: 'active',
   home: '.github/',
   needs: {
+    everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
     imageBuild: { take: 'any', because: 'the image is built on every pull request' },
   },

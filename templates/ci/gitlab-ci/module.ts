@@ -9,6 +9,7 @@ export default defineModule({
   status: 'active',
   home: '.gitlab-ci.yml, ci/gitlab/',
   needs: {
+    everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
     imageBuild: { take: 'any', because: 'the image is built on every merge request' },
   },

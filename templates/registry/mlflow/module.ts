@@ -14,7 +14,6 @@ export default defineModule({
   pins: {
     alembic: { version: '1.20.1', checked, groups: ['train'] },
     'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
-    sqlalchemy: { version: '2.1.9', checked, groups: ['train'] },
   },
   contributes: ({ project }) => [
     ...['local', ...project.environments].flatMap((environment) => {
