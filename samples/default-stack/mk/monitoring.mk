@@ -1,0 +1,51 @@
+##@ Alerts and dashboards
+
+# The container engine of this machine; empty where none is installed.
+ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
+COMPOSE ?= $(ENGINE) compose
+# A client without its daemon, or without the compose plugin, is no engine.
+NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
+  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
+NEEDS_COMPOSE = @$(COMPOSE) version >/dev/null 2>&1 \
+  || { echo "make $@ needs $(notdir $(ENGINE)) compose: install the compose plugin" >&2; exit 1; }
+MONITORING_SERVICES := prometheus alertmanager grafana
+
+.PHONY: monitoring-rules
+monitoring-rules: ## Write the objectives of the alerts from slo.yaml
+	$(PYTHON) monitoring/objectives.py
+
+.PHONY: monitoring-check
+monitoring-check: ## Check rules, their tests, scrape and alert configuration
+	$(PYTHON) monitoring/objectives.py --check
+	@if ! command -v promtool >/dev/null; then \
+	  echo "skipped: rules and rule tests (promtool is not installed)"; \
+	else \
+	  set -ex; \
+	  promtool check config monitoring/prometheus.yml; \
+	  promtool test rules monitoring/tests/*.yml; \
+	fi
+	@if ! command -v amtool >/dev/null; then \
+	  echo "skipped: monitoring/alertmanager.yml (amtool is not installed)"; \
+	elif amtool --version 2>&1 | grep -Eq 'version 0\.(1?[0-9]|2[0-5])\.'; then \
+	  echo "skipped: monitoring/alertmanager.yml (this amtool is older than 0.26 and does not know url_file)"; \
+	else \
+	  set -ex; \
+	  amtool check-config monitoring/alertmanager.yml; \
+	fi
+
+check: monitoring-check
+
+.PHONY: monitoring-up
+monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
+	$(NEEDS_ENGINE)
+	$(NEEDS_COMPOSE)
+	$(if $(strip $(GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
+	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are shown, but sent to nobody))
+	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)
+	@echo "Grafana http://127.0.0.1:3001 (user admin), Prometheus http://127.0.0.1:9090, Alertmanager http://127.0.0.1:9093"
+
+.PHONY: monitoring-down
+monitoring-down: ## Stop them; what they recorded stays in its volumes
+	$(NEEDS_ENGINE)
+	$(NEEDS_COMPOSE)
+	$(COMPOSE) rm --stop --force $(MONITORING_SERVICES)

@@ -1,0 +1,13 @@
+##@ Serving
+
+.PHONY: serve
+serve: ## Serve the champions on http://127.0.0.1:8000 until Ctrl-C
+	$(PYTHON) -m $(PACKAGE).serving
+
+.PHONY: predict
+predict: ## Ask the running service for the score of a sample row
+	$(PYTHON) -m $(PACKAGE).serving.client predict --model $(MODEL)
+
+.PHONY: smoke
+smoke: ## Start the service, predict, check metrics and the prediction log, stop it
+	$(PYTHON) -m $(PACKAGE).serving.client smoke --model $(MODEL)

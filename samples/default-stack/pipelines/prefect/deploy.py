@@ -1,0 +1,86 @@
+"""Deployments of training on a Prefect server: `serve` runs them on schedule, `submit` now."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import AbstractContextManager
+
+from prefect import serve
+from prefect.deployments import arun_deployment
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from default_stack import models
+from default_stack.errors import UserError
+from default_stack.settings import load_settings
+
+from .flows import training
+from .server import Prefect
+
+# Where `make orchestrator-ui` listens.
+HERE = "http://127.0.0.1:4200/api"
+
+
+def deployments() -> list[RunnerDeployment]:
+    """One deployment for each model: on the schedule of the settings, one run at a time."""
+    schedule = load_settings().section("prefect", Prefect).schedule
+    return [
+        RunnerDeployment.from_flow(
+            training,
+            name,
+            parameters={"model": name},
+            schedule=Cron(schedule, timezone="UTC"),
+            concurrency_limit=1,
+        )
+        for name in models.names()
+    ]
+
+
+def submit(model: str, variant: str) -> str:
+    """Have the served deployment of a model run now; return the name of the flow run.
+
+    Raises UserError if no process serves it.
+    """
+    try:
+        run = asyncio.run(
+            arun_deployment(
+                f"{training.name}/{model}",
+                parameters={"model": model, "variant": variant},
+                timeout=0,
+                as_subflow=False,
+            )
+        )
+    except ObjectNotFound as error:
+        raise UserError(f"no deployment of {model}: start `make orchestrator-serve`") from error
+    return run.name
+
+
+def _server() -> AbstractContextManager[object]:
+    url = load_settings().section("prefect", Prefect).api_url or HERE
+    return temporary_settings({PREFECT_API_URL: url})
+
+
+def main() -> None:
+    """Serve the deployments until stopped, or submit one run."""
+    parser = argparse.ArgumentParser(prog="deploy", description=main.__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve")
+    one = commands.add_parser("submit")
+    one.add_argument("--model", choices=models.names(), required=True)
+    one.add_argument("--variant", default="base")
+    given = parser.parse_args()
+    with _server():
+        if given.command == "serve":
+            serve(*deployments())
+            return
+        try:
+            print(f"submitted: {submit(given.model, given.variant)}")
+        except UserError as error:
+            raise SystemExit(f"submit: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The Prefect server that flows report to: the one of `prefect.api_url`, or a temporary one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from default_stack.errors import UserError
+from default_stack.settings import load_settings
+
+START_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Prefect:
+    """Section `prefect`.
+
+    api_url: API of a server that keeps running, such as `https://<server>/api`. Without it a run
+    starts one for itself, on loopback; runs stay in `.prefect` either way.
+    schedule: cron expression, in UTC, of training every model that is served as a deployment.
+    """
+
+    api_url: str | None = None
+    schedule: str = "0 3 * * *"
+
+
+@dataclass
+class _Server:
+    url: str
+    log: Path | None = None
+    process: subprocess.Popen[bytes] | None = None
+    is_ready: bool = False
+
+
+_current: _Server | None = None
+
+
+@contextlib.contextmanager
+def session() -> Iterator[None]:
+    """Keep one server for all runs of the block. Sessions inside a session change nothing.
+
+    A temporary server starts in the background: the first run waits for it.
+    """
+    global _current
+    if _current is not None:
+        yield
+        return
+    url = load_settings().section("prefect", Prefect).api_url
+    _current = _Server(url, is_ready=True) if url else _start()
+    try:
+        yield
+    finally:
+        _stop(_current)
+        _current = None
+
+
+def is_temporary() -> bool:
+    """Whether the server of this session ends with it."""
+    return _current is not None and _current.process is not None
+
+
+def api_url() -> str:
+    """URL of the API in this session, once it answers. Raises UserError if it does not."""
+    server = _current
+    if server is None:
+        raise RuntimeError("api_url is known inside of session() alone")
+    if not server.is_ready:
+        try:
+            with urllib.request.urlopen(f"{server.url}/health", timeout=START_SECONDS):
+                server.is_ready = True
+        except OSError as error:
+            raise UserError(f"the Prefect server does not start, see {server.log}") from error
+    return server.url
+
+
+def _start() -> _Server:
+    home = load_settings().root / ".prefect"
+    home.mkdir(exist_ok=True)
+    log = home / "server.log"
+    # The socket is bound here and served by the child: no port can be lost in between, and a
+    # request made too early waits.
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.prefect.temporary", str(listener.fileno())],
+            cwd=Path(__file__).parents[2],
+            env={
+                **{k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")},
+                "PREFECT_HOME": str(home),
+                "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+                "PREFECT_UI_ENABLED": "false",
+            },
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+        )
+        return _Server(f"http://127.0.0.1:{listener.getsockname()[1]}/api", log, process)
+
+
+def _stop(server: _Server) -> None:
+    if server.process is None:
+        return
+    if server.is_ready:
+        _send_the_rest()
+    server.process.terminate()
+    try:
+        server.process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.communicate()
+
+
+def _send_the_rest() -> None:
+    # Prefect sends events and logs behind the flow's back, and would look for the server for more
+    # than a minute at the end of this process.
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for worker in (EventsWorker, APILogWorker):
+        worker.drain_all(timeout=10)

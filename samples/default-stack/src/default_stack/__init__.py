@@ -1,0 +1,1 @@
+"""default-stack: from data to a served model, and back."""

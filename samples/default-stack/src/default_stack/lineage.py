@@ -1,0 +1,58 @@
+"""What made a model: code, data, parameters, libraries, environment."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+from typing import Any
+
+from . import artifacts
+from .params import Params
+from .settings import Settings
+
+
+def collect(settings: Settings, params: Params, data_uri: str, libraries: list[str]) -> dict:
+    """Gather the lineage of a run as a JSON-able dict.
+
+    `data_uri` is hashed as it stands; `libraries` are distribution names. Outside a git
+    repository the revision is None.
+    """
+    return {
+        "environment": settings.env,
+        "git": _git(settings),
+        "data": {
+            "source": params.data.source,
+            "uri": data_uri,
+            "sha256": hashlib.sha256(artifacts.read_bytes(data_uri)).hexdigest(),
+        },
+        "params_sha256": params.sha256,
+        "python": platform.python_version(),
+        "libraries": versions(libraries),
+    }
+
+
+def versions(distributions: list[str]) -> dict[str, str]:
+    """Return the installed version of each distribution."""
+    return {name: importlib.metadata.version(name) for name in sorted(distributions)}
+
+
+def _git(settings: Settings) -> dict[str, Any]:
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=settings.root,
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    revision = git("rev-parse", "HEAD")
+    changed = git("status", "--porcelain") if revision else None
+    return {"revision": revision, "dirty": bool(changed) if revision else None}

@@ -1,0 +1,32 @@
+"""From rows to what the model takes. Everything learnt from data belongs into the model itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .contract import CONTRACT
+
+
+def matrix(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the inputs in the order of the contract: float32 numbers, str categories.
+
+    Numbers are float32 here already, so that training and serving see the same ones.
+    """
+    columns = {
+        field.name: (
+            frame[field.name].astype(str).astype(object)
+            if field.is_category
+            else frame[field.name].astype(np.float32)
+        )
+        for field in CONTRACT.fields
+    }
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def labels(frame: pd.DataFrame) -> np.ndarray:
+    """Return the target as int8, shape (n,). Raises ValueError if a label has not arrived."""
+    values = frame[CONTRACT.target]
+    if values.isna().any():
+        raise ValueError(f"{int(values.isna().sum())} rows have no {CONTRACT.target} yet")
+    return values.to_numpy(dtype=np.int8)

@@ -1,0 +1,178 @@
+"""Drift of inputs: the population stability index (PSI), judged by how many rows there are.
+
+For two samples of n and m rows from one distribution over B bins, PSI / (1/n + 1/m) is close to
+chi-square distributed with B - 1 degrees of freedom: B. Yurdakul and J. Naranjo, "Statistical
+properties of the population stability index", Journal of Risk Model Validation 14(4), 2020. The
+usual fixed limits (0.1, 0.25) therefore cry wolf on small windows. Here the threshold of an input
+is the quantile of that distribution at which all inputs together raise a false alarm in no more
+than the wanted share of windows (Šidák's correction), and never below `params.psi`, so that in
+large windows a shift has to matter and not only to exist.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from functools import cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..contract import DataContract, Field
+from ..params import DriftParams
+from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BINS = 10
+# Below this expected number of rows in a bin the approximation is poor, so bins are merged.
+MIN_EXPECTED = 10.0
+MISSING = "(missing)"
+
+
+def detect(
+    reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract, params: DriftParams
+) -> DriftResult:
+    """Compare the inputs of two samples.
+
+    Both frames hold the inputs of `contract` as columns. With fewer than `params.min_rows` rows
+    in either there is no verdict, yet the numbers are given.
+    """
+    share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / len(contract.fields))
+    features = tuple(
+        _compare(field, reference[field.name], current[field.name], share, params.psi)
+        for field in contract.fields
+    )
+    if min(len(reference), len(current)) < params.min_rows:
+        verdict = TOO_FEW_ROWS
+    else:
+        verdict = DRIFTED if any(feature.drifted for feature in features) else STABLE
+    return DriftResult(verdict, features, len(current), len(reference))
+
+
+def psi(reference: np.ndarray, current: np.ndarray) -> float:
+    """Return the index of two arrays of counts per bin, of equal shape (bins,).
+
+    Half a row is added to each bin: an empty one would make the index infinite.
+    """
+    if len(reference) < 2:
+        return 0.0
+    expected = (reference + 0.5) / (reference.sum() + 0.5 * len(reference))
+    found = (current + 0.5) / (current.sum() + 0.5 * len(current))
+    return float(np.sum((found - expected) * np.log(found / expected)))
+
+
+def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
+    """Return the index that two samples of one distribution exceed with probability `share`.
+
+    bins: 2 or more. rows, reference_rows: sizes of the samples, 1 or more.
+    """
+    return (1.0 / rows + 1.0 / reference_rows) * _chi_square_quantile(1.0 - share, bins - 1)
+
+
+def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Count the rows of both samples in the same bins.
+
+    Numbers: quantiles of the reference. Categories: the values; those that the reference does
+    not know are one bin. Empty values are a bin of their own. Bins are merged until each expects
+    at least MIN_EXPECTED rows of the smaller sample.
+    """
+    if field.is_category:
+        old, new = _category_counts(reference, current)
+        order = np.argsort(-(old + new), kind="stable")
+        old, new = old[order], new[order]
+    else:
+        old, new = _number_counts(reference, current)
+    return _merged(old, new)
+
+
+def _compare(
+    field: Field, reference: pd.Series, current: pd.Series, share: float, floor: float
+) -> FeatureDrift:
+    old, new = counts(field, reference, current)
+    value = psi(old, new)
+    limit = floor
+    if len(old) > 1:
+        limit = max(floor, threshold(len(old), len(current), len(reference), share))
+    return FeatureDrift(field.name, value, limit, value > limit, len(old))
+
+
+def _number_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    old = reference.to_numpy(dtype=np.float64)
+    new = current.to_numpy(dtype=np.float64)
+    known = old[np.isfinite(old)]
+    quantiles = np.arange(1, BINS) / BINS
+    # "lower" takes edges out of the sample, so that integers fall on one side of them.
+    edges = np.unique(np.quantile(known, quantiles, method="lower")) if len(known) else known
+
+    def count(values: np.ndarray) -> np.ndarray:
+        finite = values[np.isfinite(values)]
+        bins = np.bincount(np.searchsorted(edges, finite), minlength=len(edges) + 1)
+        return np.append(bins, len(values) - len(finite)).astype(np.float64)
+
+    return count(old), count(new)
+
+
+def _category_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    old, new = (
+        Counter(map(str, values.where(values.notna(), MISSING).tolist()))
+        for values in (reference, current)
+    )
+    known = sorted(old)
+    before = [float(old[value]) for value in known]
+    after = [float(new[value]) for value in known]
+    other = float(new.total()) - sum(after)
+    return np.array([*before, 0.0]), np.array([*after, other])
+
+
+def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Merge neighbours until the mean share expects enough rows of the smaller sample."""
+    before, after = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
+    shares = (old / before + new / after) / 2
+    needed = MIN_EXPECTED / min(before, after)
+    groups: list[list[int]] = []
+    open_share = needed
+    for index in np.flatnonzero(shares):
+        if open_share >= needed:
+            groups.append([])
+            open_share = 0.0
+        groups[-1].append(int(index))
+        open_share += float(shares[index])
+    if open_share < needed and len(groups) > 1:
+        last = groups.pop()
+        groups[-1].extend(last)
+    return (
+        np.array([old[group].sum() for group in groups]),
+        np.array([new[group].sum() for group in groups]),
+    )
+
+
+@cache
+def _chi_square_quantile(probability: float, degrees: int) -> float:
+    """Quantile by Newton's method on the regularised gamma function, from Wilson and Hilferty's."""
+    scale = 2.0 / (9.0 * degrees)
+    root = 1.0 - scale + NormalDist().inv_cdf(probability) * math.sqrt(scale)
+    value = max(degrees * root**3, 1e-9)
+    half = degrees / 2.0
+    for _ in range(50):
+        density = (
+            math.exp((half - 1.0) * math.log(value / 2.0) - value / 2.0 - math.lgamma(half)) / 2.0
+        )
+        step = (_gamma_share(half, value / 2.0) - probability) / density
+        value = max(value - step, value / 10.0)
+        if abs(step) < 1e-10 * value:
+            break
+    return value
+
+
+def _gamma_share(shape: float, value: float) -> float:
+    """Regularised lower incomplete gamma function, by its series."""
+    term = math.exp(shape * math.log(value) - value - math.lgamma(shape + 1.0))
+    total, count = term, shape
+    while term > total * 1e-16:
+        count += 1.0
+        term *= value / count
+        total += term
+    return total

@@ -1,0 +1,199 @@
+"""Parameters: what people tune, per model. From `params/<model>.yaml`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import yaml
+
+from .errors import ParamsError
+from .settings import project_root
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DataParams:
+    """Where rows come from.
+
+    source: `sample`, a path or URI of CSV or Parquet files, or an SQLAlchemy URL.
+    query: the SQL to run when `source` is a database URL.
+    rows: number of rows that the sample generator makes.
+    """
+
+    source: str = "sample"
+    query: str | None = None
+    rows: int = 40_000
+
+
+@dataclass(frozen=True)
+class SplitParams:
+    """How rows are split. `test_fraction` of them, the newest ones, are for judging."""
+
+    test_fraction: float = 0.25
+
+
+@dataclass(frozen=True)
+class SliceGate:
+    """Quality that every slice of at least `min_rows` rows must reach."""
+
+    min_auc: float = 0.6
+    min_rows: int = 200
+
+
+@dataclass(frozen=True)
+class FairnessGate:
+    """Largest gap between groups of a protected attribute, in probability."""
+
+    max_selection_rate_gap: float = 0.2
+    max_recall_gap: float = 0.2
+    min_rows: int = 200
+
+
+@dataclass(frozen=True)
+class GateParams:
+    """What a version needs to be promoted.
+
+    floors, ceilings: metric -> lowest or highest value that passes.
+    champion_margin: metric -> by how much it may be worse than the champion's on the same rows.
+    """
+
+    floors: Mapping[str, float] = field(default_factory=dict)
+    ceilings: Mapping[str, float] = field(default_factory=dict)
+    champion_margin: Mapping[str, float] = field(default_factory=dict)
+    slices: SliceGate = field(default_factory=SliceGate)
+    fairness: FairnessGate = field(default_factory=FairnessGate)
+
+
+@dataclass(frozen=True)
+class DriftParams:
+    """When inputs count as drifted.
+
+    psi: lowest population stability index that matters, whatever the number of rows.
+    false_alarms: share of undrifted windows that may raise an alarm.
+    min_rows: windows with fewer rows give no verdict.
+    """
+
+    psi: float = 0.1
+    false_alarms: float = 0.01
+    min_rows: int = 200
+
+
+@dataclass(frozen=True)
+class RetrainParams:
+    """When to train anew.
+
+    drifted_features: number of drifted inputs that is enough.
+    min_auc: quality on labelled production rows below which it is time, whatever the inputs.
+    max_age_days: age of the champion at which it is time in any case.
+    """
+
+    drifted_features: int = 1
+    min_auc: float = 0.7
+    max_age_days: int = 90
+
+
+@dataclass(frozen=True)
+class Params:
+    """Parameters of one model. `train` is handed to the model's own `build` as it is."""
+
+    model: str
+    data: DataParams
+    split: SplitParams
+    train: Mapping[str, Any]
+    gates: GateParams
+    drift: DriftParams
+    retrain: RetrainParams
+
+    @property
+    def seed(self) -> int:
+        """Seed of the sample data and of training: `train.seed`, or one made from the name."""
+        return int(self.train.get("seed", seed_of(self.model)))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all values, for lineage."""
+        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def seed_of(name: str) -> int:
+    """Return a seed that is the same for a name in every process and on every machine."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 2**31
+
+
+def load_params(model: str) -> Params:
+    """Read `params/<model>.yaml`.
+
+    Raises ParamsError, naming the key, for a missing file or an unknown or ill-typed value.
+    """
+    path = project_root() / "params" / f"{model.replace('-', '_')}.yaml"
+    if not path.is_file():
+        raise ParamsError(f"no params/{path.name} for model '{model}'")
+    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return parse_params(model, values, path.name)
+
+
+def parse_params(model: str, values: Mapping[str, Any], where: str = "params") -> Params:
+    """Check values of the form of `params/<model>.yaml` and make them typed."""
+    known = {"data", "split", "train", "gates", "drift", "retrain"}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ParamsError(f"{where}: '{unknown[0]}' is none of {', '.join(sorted(known))}")
+    gates = dict(values.get("gates") or {})
+    return Params(
+        model=model,
+        data=_typed(DataParams, values.get("data"), f"{where}: data"),
+        split=_typed(SplitParams, values.get("split"), f"{where}: split"),
+        train=dict(values.get("train") or {}),
+        gates=GateParams(
+            **{
+                **{name: _numbers(gates.pop(name, {}), f"{where}: gates.{name}") for name in _MAPS},
+                "slices": _typed(SliceGate, gates.pop("slices", None), f"{where}: gates.slices"),
+                "fairness": _typed(
+                    FairnessGate, gates.pop("fairness", None), f"{where}: gates.fairness"
+                ),
+                **_none_left(gates, f"{where}: gates"),
+            }
+        ),
+        drift=_typed(DriftParams, values.get("drift"), f"{where}: drift"),
+        retrain=_typed(RetrainParams, values.get("retrain"), f"{where}: retrain"),
+    )
+
+
+_MAPS = ("floors", "ceilings", "champion_margin")
+
+
+def _none_left(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    if values:
+        raise ParamsError(f"{where}.{next(iter(values))} is not a parameter")
+    return {}
+
+
+def _numbers(values: Any, where: str) -> dict[str, float]:
+    try:
+        return {str(key): float(value) for key, value in dict(values or {}).items()}
+    except (TypeError, ValueError) as error:
+        raise ParamsError(f"{where}: expected numbers by metric, found {values!r}") from error
+
+
+def _typed(kind: type[T], values: Any, where: str) -> T:
+    given = dict(values or {})
+    types = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    for key, value in given.items():
+        if key not in types:
+            raise ParamsError(f"{where}.{key} is not a parameter; known: {', '.join(types)}")
+        default = types[key].default
+        number = isinstance(default, (int, float)) and not isinstance(default, bool)
+        if number and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            raise ParamsError(f"{where}.{key}: expected a number, found {value!r}")
+        if isinstance(default, int) and isinstance(value, float) and not value.is_integer():
+            raise ParamsError(f"{where}.{key}: expected a whole number, found {value!r}")
+        if isinstance(default, str) and not isinstance(value, str):
+            raise ParamsError(f"{where}.{key}: expected text, found {value!r}")
+    return kind(**given)

@@ -1,0 +1,96 @@
+"""The application: prediction routes of the chosen protocols, health, metrics, version."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from ..settings import Settings, load_settings
+from . import protocols
+from .follow import Source
+from .service import Service
+
+_PACKAGE = __package__.split(".")[0]
+
+
+def create_app(settings: Settings | None = None, source: Source | None = None) -> FastAPI:
+    """Make the application.
+
+    settings: those of the environment by default. source: what tells which versions to serve;
+    by default the settings decide (see `Serving.pinned`).
+    """
+    service = Service(settings or load_settings(), source)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    app = FastAPI(
+        title=f"{_PACKAGE} predictions",
+        version=_version(),
+        lifespan=lifespan,
+        # It would look for providers at every request; the service counts for itself.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.service = service
+
+    @app.get("/healthz", tags=["operations"])
+    async def healthz() -> dict[str, str]:
+        """Tell that the process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["operations"], responses={503: {"description": "Not ready"}})
+    async def readyz() -> JSONResponse:
+        """Tell whether predictions are served: 200 or 503."""
+        if service.ready:
+            served = {name: model.version for name, model in service.models.items()}
+            return JSONResponse({"status": "ready", "models": served})
+        waiting = [name for name, model in service.models.items() if model.live is None]
+        return JSONResponse({"status": "not ready", "waiting": waiting}, status_code=503)
+
+    @app.get("/metrics", tags=["operations"], response_class=Response)
+    def metrics() -> Response:
+        """Metrics in the text format of Prometheus."""
+        return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/version", tags=["operations"])
+    async def version() -> dict[str, Any]:
+        """Tell what is served, since when, and how the prediction log fares."""
+        return {"package": _PACKAGE, "version": app.version, **service.describe()}
+
+    # In front, so that a prediction is matched first.
+    app.router.routes[:0] = protocols.routes(service)
+    app.openapi = lambda: _openapi(app, service)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI, service: Service) -> dict[str, Any]:
+    """Join FastAPI's own document and what the protocols say of their routes."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+        )
+        paths, schemas = protocols.documents(service)
+        document["paths"] = {**paths, **document["paths"]}
+        components = document.setdefault("components", {})
+        components["schemas"] = {**components.get("schemas", {}), **schemas}
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _version() -> str:
+    try:
+        return version(_PACKAGE.replace("_", "-"))
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,126 @@
+"""Micro-batching: requests that arrive together are scored together.
+
+Rows that come in during one turn of the event loop form a batch, so a lonely request waits for
+nothing. A model that takes milliseconds is called in a thread; what arrives meanwhile is the
+next batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+
+Columns = Mapping[str, Sequence[Any]]
+Score = Callable[[Columns], np.ndarray]
+Batch = list[tuple[Columns, int, asyncio.Future[list[float]]]]
+
+
+class Overloaded(Exception):
+    """More rows are waiting than may wait."""
+
+
+class Batcher:
+    """Gathers rows for one loaded model. Use it from one event loop only."""
+
+    def __init__(
+        self,
+        score: Score,
+        executor: Executor | None = None,
+        max_rows: int = 1_024,
+        max_waiting: int = 20_000,
+    ) -> None:
+        """Make a batcher; `score` runs in `executor`, or in the event loop when there is none.
+
+        max_rows: rows of one call, unless a single request has more.
+        max_waiting: rows that may wait; more raise Overloaded.
+        """
+        self._score = score
+        self._executor = executor
+        self._max_rows = max_rows
+        self._max_waiting = max_waiting
+        self._queue: Batch = []
+        self._waiting = 0
+        self._scheduled = False
+        self._task: asyncio.Task[None] | None = None
+
+    def submit(self, columns: Columns, rows: int) -> asyncio.Future[list[float]]:
+        """Return a future of `rows` scores, in order. An error of the model becomes its error."""
+        if self._waiting + rows > self._max_waiting and self._waiting:
+            raise Overloaded(f"{self._waiting} rows are waiting")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[float]] = loop.create_future()
+        self._queue.append((columns, rows, future))
+        self._waiting += rows
+        if not self._scheduled:
+            self._scheduled = True
+            loop.call_soon(self._flush)
+        return future
+
+    def _flush(self) -> None:
+        if self._executor is not None:
+            self._task = asyncio.get_running_loop().create_task(self._drain(self._executor))
+            return
+        self._scheduled = False
+        while self._queue:
+            batch = self._take()
+            _deliver(batch, self._run(batch))
+
+    async def _drain(self, executor: Executor) -> None:
+        loop = asyncio.get_running_loop()
+        while self._queue:
+            batch = self._take()
+            _deliver(batch, await loop.run_in_executor(executor, self._run, batch))
+        self._scheduled = False
+
+    def _run(self, batch: Batch) -> list[list[float] | Exception]:
+        if not batch:
+            return []
+        try:
+            scores = self._score(_joined(batch)).tolist()
+        except Exception as error:
+            if len(batch) == 1:
+                return [error]
+            # One request must not fail because of another: score each on its own.
+            return [result for item in batch for result in self._run([item])]
+        results: list[list[float] | Exception] = []
+        start = 0
+        for _, rows, _ in batch:
+            results.append(scores[start : start + rows])
+            start += rows
+        return results
+
+    def _take(self) -> Batch:
+        total, count = 0, 0
+        for _, rows, _ in self._queue:
+            if count and total + rows > self._max_rows:
+                break
+            total += rows
+            count += 1
+        batch, self._queue = self._queue[:count], self._queue[count:]
+        self._waiting -= total
+        # A caller that has gone away needs no score.
+        return [item for item in batch if not item[2].done()]
+
+
+def _joined(batch: Batch) -> Columns:
+    if len(batch) == 1:
+        return batch[0][0]
+    columns: dict[str, list[Any]] = {name: [] for name in batch[0][0]}
+    for item, _, _ in batch:
+        for name, values in columns.items():
+            values.extend(item[name])
+    return columns
+
+
+def _deliver(batch: Batch, results: list[list[float] | Exception]) -> None:
+    for (_, _, future), result in zip(batch, results, strict=True):
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

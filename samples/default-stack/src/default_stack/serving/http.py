@@ -1,0 +1,202 @@
+"""The hot route: an ASGI endpoint that bounds a request, and answers whatever happens.
+
+It is mounted as a Starlette route, so none of FastAPI's per-request machinery runs for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import secrets
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from ..events import emit
+from .batching import Overloaded
+from .runtime import LoadedModel
+from .service import NotFinite, NotServed, ServedModel, Service
+
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_PREFIX = secrets.token_hex(6)
+_COUNT = itertools.count(1)
+_JSON = (b"content-type", b"application/json")
+UNKNOWN = "unknown"
+
+
+class Reply(NamedTuple):
+    """What an answer holds, whatever the protocol."""
+
+    scores: list[float]
+    model_version: str
+    request_id: str
+
+
+class Problem(Exception):
+    """A request that cannot be answered. `detail` is a sentence or a list of places."""
+
+    def __init__(self, status: int, detail: Any) -> None:
+        super().__init__(status, detail)
+        self.status = status
+        self.detail = detail
+
+
+class Gone(Exception):
+    """The client closed the connection."""
+
+
+# (model, body, request id, path parameters) -> the version that answered and the response body.
+Answer = Callable[[ServedModel, bytes, str, dict[str, str]], Awaitable[tuple[LoadedModel, bytes]]]
+# (problem, request id) -> response body.
+Render = Callable[[Problem, str], bytes]
+
+
+def render(problem: Problem, request_id: str) -> bytes:
+    """Say what is wrong in the form that FastAPI uses for its own errors."""
+    return orjson.dumps({"detail": problem.detail, "request_id": request_id})
+
+
+class Endpoint:
+    """ASGI endpoint of one prediction route."""
+
+    def __init__(
+        self,
+        service: Service,
+        answer: Answer,
+        model: ServedModel | None = None,
+        render: Render = render,
+    ) -> None:
+        """Make an endpoint for `model`, or for the one that the path parameter `model` names."""
+        self._service = service
+        self._answer = answer
+        self._model = model
+        self._render = render
+        self._max_bytes = service.config.max_body_bytes
+        self._deadlines = service.deadlines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request and observe it."""
+        started = time.perf_counter()
+        length, content_type, request_id = _headers(scope)
+        parameters = scope["path_params"]
+        served = self._model or self._service.models.get(parameters.get("model"))
+        task = self._deadlines.enter(started)
+        try:
+            if served is None:
+                raise Problem(404, f"no model '{parameters.get('model')}'")
+            if content_type is not None and not _is_json(content_type):
+                raise Problem(415, "expected content-type: application/json")
+            body = await _read(receive, length, self._max_bytes)
+            loaded, content = await self._answer(served, body, request_id, parameters)
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError):
+                if not self._deadlines.passed(task):
+                    raise
+                problem = Problem(408, "the request took too long")
+            else:
+                problem = _problem(error, request_id)
+            name = served.name if served is not None else UNKNOWN
+            version = served.version if served is not None else None
+            seconds = time.perf_counter() - started
+            self._service.metrics.refused(name, problem.status, version, seconds)
+            await self._refuse(send, problem, request_id)
+            return
+        finally:
+            self._deadlines.leave(task)
+        live = served.live
+        if live is not None and live.loaded is loaded:
+            metrics = live.metrics
+        else:  # swapped while this request was on its way
+            metrics = self._service.metrics.bind(served.name, loaded.target.version)
+        metrics.ok.inc()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    _JSON,
+                    (b"content-length", b"%d" % len(content)),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-model-version", loaded.target.version.encode()),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": content})
+        metrics.latency.observe(time.perf_counter() - started)
+
+    async def _refuse(self, send: Send, problem: Problem, request_id: str) -> None:
+        content = self._render(problem, request_id)
+        headers = [
+            _JSON,
+            (b"content-length", b"%d" % len(content)),
+            (b"x-request-id", request_id.encode()),
+        ]
+        if problem.status in (408, 413):
+            # The rest of the body is still on its way; it must not be read as the next request.
+            headers.append((b"connection", b"close"))
+        if problem.status == 503:
+            headers.append((b"retry-after", b"1"))
+        await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+def _problem(error: Exception, request_id: str) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, NotFinite):
+        return Problem(422, [{"loc": ["body"], "msg": str(error), "type": "not_finite"}])
+    if isinstance(error, (NotServed, Overloaded)):
+        return Problem(503, str(error))
+    if isinstance(error, Gone):
+        return Problem(499, "the client closed the connection")
+    emit("serving_error", request_id=request_id, error=str(error), trace=traceback.format_exc())
+    return Problem(500, HTTPStatus(500).phrase)
+
+
+def _headers(scope: Scope) -> tuple[int | None, bytes | None, str]:
+    length: int | None = None
+    content_type: bytes | None = None
+    request_id: str | None = None
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() else None
+        elif name == b"content-type":
+            content_type = value
+        elif name == b"x-request-id" and _ID.fullmatch(value):
+            request_id = value.decode()
+    return length, content_type, request_id or f"{_PREFIX}-{next(_COUNT):x}"
+
+
+def _is_json(content_type: bytes) -> bool:
+    if content_type == b"application/json":
+        return True
+    return content_type.split(b";", 1)[0].strip().lower() == b"application/json"
+
+
+async def _read(receive: Receive, length: int | None, limit: int) -> bytes:
+    """Read a body of at most `limit` bytes. Raises Problem 413, or Gone."""
+    if length is not None and length > limit:
+        raise Problem(413, f"the body has more than {limit} bytes")
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False) and len(body) <= limit:
+        return body
+    chunks, total = [body], len(body)
+    while True:
+        if total > limit:
+            raise Problem(413, f"the body has more than {limit} bytes")
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        chunks.append(message.get("body", b""))
+        total += len(chunks[-1])

@@ -1,0 +1,148 @@
+"""What the service answered, as JSON lines: written by a thread, never waited for."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from ..events import emit
+
+FLUSH_SECONDS = 0.05
+
+
+class Entry(NamedTuple):
+    """One answered request: when (Unix seconds), by which version, with what inputs and scores."""
+
+    at: float
+    request_id: str
+    model: str
+    version: str
+    columns: Mapping[str, Sequence[Any]]
+    scores: Sequence[float]
+
+
+class PredictionLog:
+    """A bounded queue in front of a file. A full queue or a failing disk drops entries, counted."""
+
+    def __init__(
+        self,
+        path: Path,
+        sample: float = 1.0,
+        keep_rows: int = 20,
+        capacity: int = 10_000,
+        max_bytes: int = 100_000_000,
+    ) -> None:
+        """Make a log; nothing is opened before `start`. See `Serving` for the arguments."""
+        self.path = path
+        self.written = 0
+        self.dropped = 0
+        self._sample = sample
+        self._keep_rows = keep_rows
+        self._capacity = capacity
+        self._max_bytes = max_bytes
+        self._queue: deque[Entry] = deque()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._random = random.Random()
+        self._failing = False
+
+    @property
+    def queued(self) -> int:
+        """Entries that wait to be written."""
+        return len(self._queue)
+
+    def add(self, entry: Entry) -> None:
+        """Queue an entry if the sample takes it; drop it if the queue is full."""
+        if self._sample < 1.0 and self._random.random() >= self._sample:
+            return
+        if len(self._queue) >= self._capacity:
+            self.dropped += 1
+            return
+        self._queue.append(entry)
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what is queued and end the writer."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._stop.wait(FLUSH_SECONDS):
+            self._write()
+        self._write()
+
+    def _write(self) -> None:
+        # Small chunks let the event loop have the interpreter in between.
+        while self._queue:
+            entries = [self._queue.popleft() for _ in range(min(len(self._queue), 256))]
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self.path.open("ab") as file:
+                    file.write(b"".join(map(self._line, entries)))
+                    size = file.tell()
+                if size >= self._max_bytes:
+                    os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+            except OSError as error:
+                self.dropped += len(entries)
+                if not self._failing:
+                    emit("prediction_log_failed", path=str(self.path), error=str(error))
+                self._failing = True
+            else:
+                self.written += len(entries)
+                self._failing = False
+
+    def _line(self, entry: Entry) -> bytes:
+        keep = self._keep_rows
+        names = tuple(entry.columns)
+        rows = zip(*(entry.columns[name][:keep] for name in names), strict=True)
+        return orjson.dumps(
+            {
+                "time": datetime.fromtimestamp(entry.at, UTC),
+                "request_id": entry.request_id,
+                "model": entry.model,
+                "model_version": entry.version,
+                "rows": len(entry.scores),
+                "features": [dict(zip(names, row, strict=True)) for row in rows],
+                "scores": entry.scores[:keep],
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
+
+
+def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | None:
+    """Return the newest entry of a request, waiting for the writer up to `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        for entry in reversed(list(_read(path))):
+            if entry.get("request_id") == request_id:
+                return entry
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(FLUSH_SECONDS)
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            # The last line may be half written.
+            if line.endswith("\n"):
+                yield json.loads(line)

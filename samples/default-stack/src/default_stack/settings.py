@@ -1,0 +1,172 @@
+"""Settings: where the project runs. From `config/<env>.yaml`, overridden by `MLOPS_*` variables.
+
+`MLOPS_ENV` names the environment (default `local`); `MLOPS_TRACKING__URI` overrides
+`tracking.uri`. An implementation declares the type of its own section beside its code:
+
+    @dataclass(frozen=True)
+    class Tracking:
+        uri: str
+        experiment: str = "default"
+
+    load_settings().section("tracking", Tracking)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from .errors import SettingsError
+
+T = TypeVar("T")
+PREFIX = "MLOPS_"
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Section `artifacts`. `root` is where runs are written: a folder or an fsspec URI."""
+
+    root: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Section `audit`. `root` is where promotions and rollbacks are recorded."""
+
+    root: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one environment. `root` is the folder that holds `config` and `params`."""
+
+    env: str
+    root: Path
+    values: Mapping[str, Any]
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Section `artifacts`, with a relative root taken from the project folder."""
+        section = self.section("artifacts", Artifacts)
+        return Artifacts(root=self.resolve(section.root))
+
+    @property
+    def audit(self) -> Audit:
+        """Section `audit`, with a relative root taken from the project folder."""
+        section = self.section("audit", Audit)
+        return Audit(root=self.resolve(section.root))
+
+    def resolve(self, uri: str) -> str:
+        """Make a relative path absolute, from the project folder; URIs pass as they are."""
+        if "://" in uri or os.path.isabs(uri):
+            return uri
+        return str(self.root / uri)
+
+    def section(self, name: str, kind: type[T]) -> T:
+        """Read section `name` as the dataclass `kind`.
+
+        Raises SettingsError, naming key and variable, for a missing, unknown or ill-typed value.
+        """
+        given = dict(self.values.get(name) or {})
+        hints = typing.get_type_hints(kind)
+        fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
+        unknown = sorted(set(given) - set(fields))
+        if unknown:
+            raise SettingsError(
+                f"config/{self.env}.yaml: {name}.{unknown[0]} is not a setting; "
+                f"{name} has {', '.join(fields)}"
+            )
+        values: dict[str, Any] = {}
+        for key, field in fields.items():
+            variable = f"{PREFIX}{name}__{key}".upper()
+            raw = os.environ.get(variable)
+            if raw is not None:
+                values[key] = _convert(raw, hints[key], variable)
+            elif given.get(key) is not None:
+                values[key] = _convert(given[key], hints[key], f"{name}.{key}")
+            elif (
+                field.default is dataclasses.MISSING
+                and field.default_factory is dataclasses.MISSING
+            ):
+                raise SettingsError(
+                    f"{name}.{key} is not set for environment '{self.env}': "
+                    f"write it in config/{self.env}.yaml or set {variable}"
+                )
+        return kind(**values)
+
+
+def _convert(value: Any, hint: Any, where: str) -> Any:
+    """Check `value` against a scalar, optional or list type; text is parsed as YAML would."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        options = [option for option in typing.get_args(hint) if option is not type(None)]
+        if value is None or (isinstance(value, str) and value == ""):
+            return None
+        return _convert(value, options[0], where)
+    origin = typing.get_origin(hint) or hint
+    if origin in (tuple, list):
+        items = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+        inner = (typing.get_args(hint) or (str,))[0]
+        return origin(_convert(item, inner, where) for item in items)
+    if hint is bool:
+        parsed = yaml.safe_load(value) if isinstance(value, str) else value
+        if isinstance(parsed, bool):
+            return parsed
+    elif hint is str:
+        if isinstance(value, (str, int, float)):
+            return str(value)
+    elif hint in (int, float):
+        try:
+            return hint(value)
+        except (TypeError, ValueError):
+            pass
+    elif isinstance(value, Mapping):
+        return dict(value)
+    name = getattr(hint, "__name__", str(hint))
+    raise SettingsError(f"{where}: expected {name}, found {value!r}")
+
+
+def project_root() -> Path:
+    """Return the folder that holds `config` and `params`.
+
+    It is MLOPS_HOME, or the nearest folder upwards from the working directory.
+    """
+    home = os.environ.get("MLOPS_HOME")
+    if home:
+        return Path(home).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "config").is_dir() and (folder / "params").is_dir():
+            return folder
+    raise SettingsError(
+        f"no folder with config and params at or above {here}: run this in the project, "
+        "or set MLOPS_HOME to its folder"
+    )
+
+
+def load_settings(env: str | None = None) -> Settings:
+    """Read `config/<env>.yaml`; `env` is MLOPS_ENV, or `local`, when not given."""
+    name = env or os.environ.get("MLOPS_ENV") or "local"
+    root = project_root()
+    path = root / "config" / f"{name}.yaml"
+    if not path.is_file():
+        found = {file.stem for file in path.parent.glob("*.yaml")} - {"doctor"}
+        known = ", ".join(sorted(found))
+        raise SettingsError(f"MLOPS_ENV: no environment '{name}'; config has {known}")
+    return Settings(env=name, root=root, values=_read(path, path.stat().st_mtime_ns))
+
+
+@cache
+def _read(path: Path, _modified: int) -> Mapping[str, Any]:
+    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"{path.name}: expected sections at the top level")
+    return values

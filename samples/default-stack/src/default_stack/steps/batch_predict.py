@@ -1,0 +1,42 @@
+"""Score a table with the champion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import artifacts, models, scoring
+from ..errors import DataContractError, RegistryError
+from ..registry import CHAMPION, get_registry
+from ._step import run_cli, step
+
+
+@step
+def batch_predict(model: str, data_uri: str, output_uri: str) -> dict[str, Any]:
+    """Write entity, time (where given), probability and version for every row of a table.
+
+    The scores are those that the service gives for the same rows. Raises DataContractError if an
+    input is missing, and RegistryError if there is no champion.
+    """
+    from ..data.frames import read_frame, write_frame
+    from ..monitoring.state import record_success
+
+    contract = models.load(model).contract
+    champion = get_registry().get(model, CHAMPION)
+    if champion is None:
+        raise RegistryError(f"{model} has no champion: promote a version first")
+    scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+    frame = read_frame(data_uri)
+    missing = [name for name in contract.names if name not in frame]
+    if missing:
+        raise DataContractError(f"{data_uri} lacks the inputs {', '.join(missing)}", [])
+    kept = [name for name in (contract.entity, contract.time) if name in frame]
+    output = frame[kept].copy()
+    output["prediction"] = scorer.score(scoring.columns_of(frame, contract))
+    output["model_version"] = champion.version
+    write_frame(output, output_uri)
+    record_success(model, "batch")
+    return {"rows": len(output), "version": champion.version, "served": scorer.served}
+
+
+if __name__ == "__main__":
+    run_cli(batch_predict, {"output_uri": "--out-predictions"})

@@ -1,0 +1,70 @@
+"""Make an accepted version the champion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import artifacts, audit
+from ..errors import PromotionRefusedError
+from ..monitoring.state import record_success
+from ..registry import CHAMPION, get_registry
+from ..settings import load_settings
+from ._step import run_cli, step
+
+
+@step
+def promote(
+    model: str, decision_uri: str, promotion_uri: str | None = None, version: str | None = None
+) -> dict[str, Any]:
+    """Move the alias champion to the version that the decision accepted; leave an audit record.
+
+    Doing it twice changes nothing. Raises PromotionRefusedError if the decision refused, compared
+    with another champion than there is, or is about another model, version or other files.
+    """
+    settings = load_settings()
+    registry = get_registry(settings)
+    decision = artifacts.read_json(decision_uri)
+    found = str(decision.get("version"))
+    if decision.get("model") != model or (version is not None and version != found):
+        wanted = f"{model} {version}" if version else model
+        raise PromotionRefusedError(
+            f"the decision is about {decision.get('model')} {found}, not {wanted}"
+        )
+    if decision.get("accepted") is not True:
+        reasons = ", ".join(
+            f"{item['gate']} {item['metric']} {item['value']} against {item['threshold']}"
+            for item in decision.get("refused", [])
+        )
+        raise PromotionRefusedError(f"the gate refused {model} {found}: {reasons}")
+    registered = registry.version(model, found)
+    if registered.sha256 != decision.get("sha256"):
+        raise PromotionRefusedError(f"the decision is about other files than {model} {found} has")
+    artifacts.verify(artifacts.local_copy(registered.uri), registered.sha256)
+
+    champion = registry.get(model, CHAMPION)
+    current = champion.version if champion else None
+    changed = current != found
+    if changed and current != decision.get("champion"):
+        raise PromotionRefusedError(
+            f"the decision compares {model} {found} with {decision.get('champion') or 'nothing'}, "
+            f"but the champion is {current} by now: evaluate again"
+        )
+    previous = registry.promote(model, found, CHAMPION) if changed else found
+    if changed:
+        audit.record(
+            settings,
+            model,
+            action="promote",
+            source=previous,
+            target=found,
+            evidence={"decision": decision_uri, "sha256": registered.sha256, **decision["metrics"]},
+        )
+        record_success(model, "promotion")
+    result = {"version": found, "previous": previous, "changed": changed}
+    if promotion_uri is not None:
+        artifacts.write_json(promotion_uri, {"model": model, **result})
+    return result
+
+
+if __name__ == "__main__":
+    run_cli(promote, {"promotion_uri": "--out-promotion"})

@@ -1,0 +1,69 @@
+"""Record the run and make a version of the model. The only step that talks to the tracker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from .. import artifacts, lineage, models
+from ..params import Params, load_params
+from ..registry import get_registry
+from ..settings import load_settings
+from ..tracking import get_tracker
+from ._step import run_cli, step
+
+
+@step
+def register(
+    model: str,
+    package_uri: str,
+    data_uri: str,
+    train_metrics_uri: str,
+    metrics_uri: str,
+    lineage_uri: str,
+    version_uri: str,
+    params: Params | None = None,
+) -> dict[str, Any]:
+    """Log parameters, metrics, lineage and files as a run; register them as the challenger.
+
+    Doing it again with the same `version_uri` and the same files changes nothing.
+    """
+    params = params or load_params(model)
+    settings = load_settings()
+    directory = artifacts.local_copy(package_uri)
+    artifacts.verify(directory)
+    sha256 = artifacts.manifest_sha256(directory)
+    if artifacts.exists(version_uri):
+        earlier = artifacts.read_json(version_uri)
+        if earlier["sha256"] == sha256:
+            return {key: earlier[key] for key in ("version", "run_id", "run_url")}
+
+    trained, judged = artifacts.read_json(train_metrics_uri), artifacts.read_json(metrics_uri)
+    libraries = [*models.load(model).model.LIBRARIES, "numpy", "pandas"]
+    made_by = lineage.collect(settings, params, data_uri, libraries)
+    artifacts.write_json(lineage_uri, made_by)
+    tags = {
+        "model": model,
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model_sha256": sha256,
+        "data_sha256": made_by["data"]["sha256"],
+        "params_sha256": made_by["params_sha256"],
+        "git_revision": str(made_by["git"]["revision"]),
+        "environment": settings.env,
+    }
+    with get_tracker(settings).run(f"{model}-{sha256[:8]}", tags) as run:
+        run.params(trained["params"])
+        run.metrics({f"train_{name}": value for name, value in trained["metrics"].items()})
+        run.metrics({f"test_{name}": value for name, value in judged["metrics"].items()})
+        run.artifact(str(directory), "model")
+        run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
+        version = get_registry(settings).register(
+            model, directory, judged["metrics"], {**tags, "run_id": run.id}
+        )
+        result = {"version": version, "run_id": run.id, "run_url": run.url}
+    artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result})
+    return result
+
+
+if __name__ == "__main__":
+    run_cli(register, {"lineage_uri": "--out-lineage", "version_uri": "--out-version"})

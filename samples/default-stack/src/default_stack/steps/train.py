@@ -1,0 +1,47 @@
+"""Fit the model."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from .. import artifacts, models
+from ..params import Params, load_params
+from ._step import run_cli, step
+
+
+@step
+def train(
+    model: str, train_uri: str, model_uri: str, metrics_uri: str, params: Params | None = None
+) -> dict[str, Any]:
+    """Fit on the training rows; write the model's files and its metrics on those rows.
+
+    Equal rows, parameters and library versions give equal scores: the seed is `train.seed`, or
+    follows from the name of the model.
+    """
+    from .. import metrics
+    from ..data.frames import read_frame
+
+    params = params or load_params(model)
+    modules = models.load(model)
+    frame = read_frame(train_uri)
+    X, y = modules.features.matrix(frame), modules.features.labels(frame)
+    used = {**params.train, "seed": params.seed}
+    estimator = modules.model.fit(modules.model.build(used), X, y)
+    scores = modules.model.predict(estimator, X)
+    folder = Path(tempfile.mkdtemp(prefix="model-"))
+    try:
+        modules.model.save(estimator, folder)
+        artifacts.upload(folder, model_uri)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    values = metrics.overall(y, scores)
+    report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
+    artifacts.write_json(metrics_uri, report)
+    return {"rows": len(frame), "train_auc": round(values["auc"], 6)}
+
+
+if __name__ == "__main__":
+    run_cli(train, {"model_uri": "--out-model"})

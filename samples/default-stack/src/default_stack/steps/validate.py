@@ -1,0 +1,39 @@
+"""Hold rows against the data contract."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from .. import artifacts, models
+from ..errors import DataContractError
+from ._step import run_cli, step
+
+
+@step
+def validate(model: str, data_uri: str, validation_uri: str) -> dict[str, Any]:
+    """Check every row against the contract of the model and write a report.
+
+    Raises DataContractError, naming column, check and number of rows, if any check fails; the
+    report is written in either case.
+    """
+    from ..data.frames import read_frame
+    from ..monitoring.state import record_validation
+    from ..quality import check
+
+    frame = read_frame(data_uri)
+    failures = [asdict(failure) for failure in check(frame, models.load(model).contract)]
+    report = {"model": model, "rows": len(frame), "valid": not failures, "failures": failures}
+    artifacts.write_json(validation_uri, report)
+    record_validation(model, len(failures))
+    if failures:
+        found = "; ".join(
+            "{column}: {check} fails on {rows} rows, e.g. {example}".format(**item)
+            for item in failures
+        )
+        raise DataContractError(f"the data breaks the contract of {model}: {found}", failures)
+    return {"rows": len(frame), "valid": True}
+
+
+if __name__ == "__main__":
+    run_cli(validate, {"validation_uri": "--out-report"})

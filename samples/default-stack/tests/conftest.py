@@ -1,0 +1,117 @@
+"""A project folder with a trained and promoted model, made once and copied for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from default_stack import models
+from default_stack.paths import RunPaths
+from default_stack.steps.evaluate import evaluate
+from default_stack.steps.export import export
+from default_stack.steps.gate import gate
+from default_stack.steps.ingest import ingest
+from default_stack.steps.promote import promote
+from default_stack.steps.register import register
+from default_stack.steps.split import split
+from default_stack.steps.train import train
+from default_stack.steps.validate import validate
+
+PROJECT = Path(__file__).parents[1]
+# Enough for quality and fairness to be steady, few enough to be quick.
+ROWS = 16_000
+
+
+def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("MLOPS_"):
+            patch.delenv(name)
+    patch.setenv("MLOPS_HOME", str(home))
+    patch.setenv("MLOPS_ENV", "local")
+    patch.setenv("MLOPS_EVENTS", str(home / "events.jsonl"))
+
+
+def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) -> RunPaths:
+    """Run all steps up to the decision, and promote what the gate accepts."""
+    run = run or RunPaths.new(model)
+    ingest(model, run.data, variant)
+    validate(model, run.data, run.validation)
+    split(model, run.data, run.train, run.test)
+    train(model, run.train, run.model, run.train_metrics)
+    export(model, run.model, run.train, run.test, run.package)
+    evaluate(model, run.package, run.test, run.metrics)
+    register(model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version)
+    if gate(model, run.metrics, run.version, run.decision)["accepted"]:
+        promote(model, run.decision, run.promotion)
+    return run
+
+
+@pytest.fixture(scope="session")
+def model() -> str:
+    """Name of the model that tests of the common ground use."""
+    return models.names()[0]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[RunPaths]:
+    """Paths of one finished run, for reading only."""
+    home = tmp_path_factory.mktemp("project")
+    shutil.copytree(PROJECT / "config", home / "config")
+    shutil.copytree(PROJECT / "params", home / "params")
+    for path in (home / "params").glob("*.yaml"):
+        values = yaml.safe_load(path.read_text())
+        values["data"] = {"source": "sample", "rows": ROWS}
+        path.write_text(yaml.safe_dump(values))
+    with pytest.MonkeyPatch.context() as patch:
+        _enter(home, patch)
+        yield run_steps(model)
+
+
+@pytest.fixture
+def home(trained: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder of its own, with the finished run and its champion in it."""
+    source = next(path for path in Path(trained.root).parents if (path / "config").is_dir())
+    target = tmp_path / "project"
+    shutil.copytree(source, target)
+    _enter(target, monkeypatch)
+    return target
+
+
+@pytest.fixture
+def run(home: Path, trained: RunPaths) -> RunPaths:
+    """Paths of the finished run in `home`, which a test may change."""
+    source = next(path for path in Path(trained.root).parents if (path / "config").is_dir())
+    return RunPaths(str(home / Path(trained.root).relative_to(source)))
+
+
+@pytest.fixture
+def train_again(home: Path, model: str) -> Callable[..., RunPaths]:
+    """Run all steps once more, on a variant of the sample: `train_again("fresh")`."""
+
+    def again(variant: str, run: RunPaths | None = None) -> RunPaths:
+        return run_steps(model, variant, run)
+
+    return again
+
+
+@pytest.fixture
+def set_params(home: Path) -> Callable[..., None]:
+    """Change parameters of a model: `set_params("churn", **{"data.rows": 100})`."""
+
+    def change(name: str, **values: object) -> None:
+        path = home / "params" / f"{name.replace('-', '_')}.yaml"
+        content = yaml.safe_load(path.read_text())
+        for dotted, value in values.items():
+            target = content
+            *above, key = dotted.split(".")
+            for part in above:
+                target = target.setdefault(part, {})
+            target[key] = value
+        path.write_text(yaml.safe_dump(content))
+
+    return change

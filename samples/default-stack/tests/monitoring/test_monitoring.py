@@ -1,0 +1,108 @@
+"""Monitoring: from rows to a report, to a decision, to what the service shows."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from default_stack import artifacts, models
+from default_stack.data.frames import read_frame, write_frame
+from default_stack.errors import DataContractError, UserError
+from default_stack.monitoring import state
+from default_stack.monitoring.decision import decide
+from default_stack.params import RetrainParams
+from default_stack.paths import RunPaths
+from default_stack.registry import get_registry
+from default_stack.steps.ingest import ingest
+from default_stack.steps.monitor import monitor
+from default_stack.steps.retrain import retrain
+
+
+def test_rows_like_those_of_training_are_stable(home: Path, run: RunPaths, model: str) -> None:
+    found = monitor(model, run.test, "champion", run.at("report.json"))
+    assert (found["verdict"], found["drifted"]) == ("stable", [])
+    assert found["quality"]["auc"] > 0.7
+    known = state.read(model)
+    assert set(known.psi) == set(models.load(model).contract.names)
+    champion = get_registry().get(model)
+    assert champion is not None
+    assert known.quality_version == champion.version
+    assert known.quality["auc"] == pytest.approx(found["quality"]["auc"])
+    assert known.successes["monitoring"] > 0
+    decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
+    assert decision == {"retrain": False, "reasons": []}
+
+
+def test_drifted_rows_call_for_training(home: Path, run: RunPaths, model: str) -> None:
+    ingest(model, run.at("new.parquet"), "drifted")
+    found = monitor(model, run.at("new.parquet"), "champion", run.at("report.json"))
+    assert found["verdict"] == "drifted"
+    report = artifacts.read_json(run.at("report.json"))
+    assert report["drifted"] == found["drifted"]
+    assert all(item["psi"] > item["threshold"] for item in report["features"] if item["drifted"])
+    decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
+    assert decision["retrain"]
+    assert "drift" in [item["reason"] for item in decision["reasons"]]
+    assert artifacts.read_json(run.at("retrain.json"))["retrain"] is True
+
+
+def test_prediction_log_as_window(home: Path, run: RunPaths, model: str, tmp_path: Path) -> None:
+    names = list(models.load(model).contract.names)
+    rows = json.loads(read_frame(run.test)[names].head(400).to_json(orient="records"))
+    log = tmp_path / "predictions.jsonl"
+    entries: list[dict[str, Any]] = [
+        {"model": name, "model_version": "1", "features": [row], "scores": [0.5]}
+        for row in rows
+        for name in (model, "another")
+    ]
+    log.write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"model": "hal')
+    found = monitor(model, str(log), run.train, run.at("report.json"))
+    assert (found["rows"], found["quality"]) == (400, None)
+    # A window without a verdict leaves the numbers of the last one that had one.
+    log.write_text(json.dumps(entries[0]) + "\n")
+    assert monitor(model, str(log), run.train, run.at("report.json"))["verdict"] == "too few rows"
+    assert any(state.read(model).psi.values())
+
+
+def test_what_cannot_be_compared_is_said(home: Path, run: RunPaths, model: str) -> None:
+    report = run.at("report.json")
+    with pytest.raises(UserError, match="no rows at"):
+        monitor(model, run.at("missing.jsonl"), "champion", report)
+    name = models.load(model).contract.names[0]
+    write_frame(read_frame(run.test).drop(columns=name), run.at("less.parquet"))
+    with pytest.raises(DataContractError, match=name):
+        monitor(model, run.at("less.parquet"), "champion", report)
+    with pytest.raises(UserError, match="no file"):
+        retrain(model, run.at("missing.json"), run.at("retrain.json"))
+
+
+def test_reasons() -> None:
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    params = RetrainParams(drifted_features=2, min_auc=0.7, max_age_days=90)
+    report = {"verdict": "drifted", "drifted": ["a"], "quality": {"auc": 0.8}}
+    assert not decide(report, params, now - timedelta(days=89), now=now)["retrain"]
+    report = {"verdict": "drifted", "drifted": ["a", "b"], "quality": {"auc": 0.6}}
+    found = decide(report, params, now - timedelta(days=91), now=now)
+    assert [item["reason"] for item in found["reasons"]] == ["drift", "quality", "age"]
+    assert found["reasons"][2]["value"] == 91.0
+    few = {"verdict": "too few rows", "drifted": ["a", "b"], "quality": None}
+    assert not decide(few, params, None, now=now)["retrain"]
+    assert decide(few, params, None, has_champion=False)["reasons"][0]["reason"] == "no champion"
+
+
+def test_state_never_fails_a_step(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "blocked").touch()
+    monkeypatch.setenv("MLOPS_ARTIFACTS__ROOT", str(home / "blocked"))
+    state.record_validation(model, 1)
+    assert state.read(model) == state.State()
+    assert "monitoring_state_not_written" in (home / "events.jsonl").read_text()
+
+
+def test_failures_add_up(home: Path) -> None:
+    for failures in (2, 0, 3):
+        state.record_validation("any", failures)
+    assert state.read("any").failures == 5

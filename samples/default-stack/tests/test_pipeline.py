@@ -1,0 +1,101 @@
+"""The flow: its tasks, its edges, its branch, and one real run against a temporary server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
+from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.sorting import TaskRunSort
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from default_stack import models
+from default_stack.errors import DataContractError
+from default_stack.paths import RunPaths
+
+from pipelines.prefect import flows, run_training, server, session
+from pipelines.prefect.deploy import deployments
+
+STEPS = ["ingest", "validate", "split", "train", "export", "evaluate", "register", "gate"]
+
+
+def task_runs(flow_run: str, expected: int) -> list[TaskRun]:
+    """Ask the server for the tasks of a flow run. It writes them down a moment after they ended."""
+
+    async def ask() -> list[TaskRun]:
+        async with get_client() as client:
+            return await client.read_task_runs(
+                flow_run_filter=FlowRunFilter(name=FlowRunFilterName(any_=[flow_run])),
+                sort=TaskRunSort.EXPECTED_START_TIME_ASC,
+                limit=50,
+            )
+
+    for _ in range(100):
+        found = asyncio.run(ask())
+        if len(found) == expected and all(run.state and run.state.is_final() for run in found):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{flow_run}: {[(run.name, run.state_name) for run in found]}")
+
+
+def edges(runs: list[TaskRun]) -> list[tuple[str, str]]:
+    """Pairs of task names, from the task that was waited for to the one that waited."""
+    names = {run.id: step_of(run) for run in runs}
+    return [
+        (names[source.id], step_of(run))
+        for run in runs
+        for source in run.task_inputs.get("wait_for", [])
+    ]
+
+
+def step_of(run: TaskRun) -> str:
+    return run.name.rsplit("-", 1)[0]
+
+
+def test_steps_are_tasks_with_retries_and_timeouts() -> None:
+    tasks = [getattr(flows, f"{name}_task") for name in [*STEPS, "promote"]]
+    assert [task.name for task in tasks] == [*STEPS, "promote"]
+    assert all(task.retries == 2 and task.timeout_seconds for task in tasks)
+
+
+def test_one_deployment_a_model() -> None:
+    found = {item.name: item for item in deployments()}
+    assert sorted(found) == models.names()
+    for name, deployment in found.items():
+        assert deployment.parameters == {"model": name}
+        assert [item.schedule.timezone for item in deployment.schedules] == ["UTC"]
+
+
+@pytest.mark.slow
+def test_runs_are_recorded_with_their_edges(home: Path, model: str) -> None:
+    calls: dict[str, Any] = {}
+    with session():
+        accepted = RunPaths.new(model)
+        calls["base"] = run_training(model, accepted.root)
+        with temporary_settings({PREFECT_API_URL: server.api_url()}):
+            runs = task_runs(f"training-{model}", len(STEPS) + 1)
+        assert edges(runs) == list(zip(STEPS, [*STEPS[1:], "promote"], strict=True))
+        assert {run.state_name for run in runs} == {"Completed"}
+
+        # The gate refuses this one: the branch is not taken.
+        calls["mislabelled"] = run_training(model, RunPaths.new(model).root, "mislabelled")
+        with temporary_settings({PREFECT_API_URL: server.api_url()}):
+            assert len(task_runs(f"training-{model}", 2 * len(STEPS) + 1)) == 2 * len(STEPS) + 1
+
+        # An error of the data ends the run at once, as what it is.
+        with pytest.raises(DataContractError):
+            run_training(model, RunPaths.new(model).root, "corrupted")
+        process = server._current and server._current.process
+    assert process is not None
+    assert process.poll() is not None
+    assert calls["base"]["accepted"]
+    assert calls["base"]["promoted"]
+    assert calls["base"]["version"]
+    assert not calls["mislabelled"]["accepted"]
+    assert not calls["mislabelled"]["promoted"]
+    assert calls["mislabelled"]["decision"]["refused"]

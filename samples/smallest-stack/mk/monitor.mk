@@ -1,0 +1,18 @@
+##@ Monitoring
+
+# Rows to look at: a prediction log (.jsonl) or a table; and what to compare them with.
+CURRENT ?= .mlops/$(if $(filter-out local,$(ENV)),$(ENV)/)predictions.jsonl
+REFERENCE ?= champion
+MONITORING := reports/monitoring/$(MODEL)
+
+.PHONY: monitor
+monitor: ## Compare what the service was asked (or CURRENT=<table>) with the training rows
+	$(PYTHON) -m $(PACKAGE).steps.monitor --model $(MODEL) --current $(CURRENT) \
+	  --reference $(REFERENCE) --out-report $(MONITORING)/report.json
+
+.PHONY: retrain
+retrain: ## Run the pipeline if the latest monitoring report, or the model's age, calls for it
+	$(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) \
+	  --report $(MONITORING)/report.json --out-decision $(MONITORING)/decision.json
+	@if grep -q '"retrain": true' $(MONITORING)/decision.json; \
+	  then $(MAKE) pipeline; else echo "no reason to train anew"; fi

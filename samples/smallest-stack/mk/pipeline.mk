@@ -1,0 +1,35 @@
+##@ Train
+
+# The run that register and promote work on: the newest of the model that was judged.
+RUNS := .mlops/$(if $(filter local,$(ENV)),,$(ENV)/)runs
+RUN_DIR ?= $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
+VARIANT ?= base
+
+.PHONY: demo
+demo: ## Run the whole loop here, prove each step, write reports/demo.json
+	@$(PYTHON) -m $(PACKAGE).demo
+
+.PHONY: pipeline
+pipeline: ## Train, judge, register and, if the gate accepts, promote MODEL
+	$(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT)
+
+.PHONY: register
+register: ## Register the model of RUN_DIR (again)
+	$(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) \
+	  --package $(RUN_DIR)/package --data $(RUN_DIR)/data.parquet \
+	  --train-metrics $(RUN_DIR)/train_metrics.json --metrics $(RUN_DIR)/metrics.json \
+	  --out-lineage $(RUN_DIR)/lineage.json --out-version $(RUN_DIR)/version.json
+
+.PHONY: promote
+promote: ## Make the version of RUN_DIR the champion, if its gate accepted it
+	$(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json
+
+.PHONY: rollback
+rollback: ## Go back to the champion before the last promotion
+	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL)
+
+##@ This machine
+
+.PHONY: doctor
+doctor: ## Look at what this machine lacks, and say how to get it
+	@$(PYTHON) -m $(PACKAGE).doctor

@@ -1,0 +1,34 @@
+"""Run the training pipeline here: `python -m pipelines --model <name>`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from smallest_stack import models
+from smallest_stack.errors import UserError
+from smallest_stack.paths import RunPaths
+
+from . import run_training, session
+
+
+def main() -> None:
+    """Run once; print the decision. Exits with 1 for an error and 2 for a refused version."""
+    parser = argparse.ArgumentParser(prog="pipelines", description=main.__doc__)
+    parser.add_argument("--model", choices=models.names(), default=models.names()[0])
+    parser.add_argument("--run-dir", help="folder of the run; a new one by default")
+    parser.add_argument("--variant", default="base", help="variant of the sample data")
+    given = parser.parse_args()
+    try:
+        run_dir = given.run_dir or RunPaths.new(given.model).root
+        with session():
+            result = run_training(given.model, run_dir, given.variant)
+    except UserError as error:
+        raise SystemExit(f"pipeline: {error}") from None
+    print(json.dumps({"run": run_dir, **result}, indent=2, default=str))
+    if not result["accepted"]:
+        raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+#!/bin/sh
+# Installs the environment: uv (from the package index, where it is not there yet), an interpreter
+# that fits pyproject.toml, and the locked dependencies of every group.
+set -eu
+
+cd "$(dirname "$0")/.."
+
+UV_VERSION=0.13.8
+MIN_MINOR=11
+MAX_MINOR=13
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Prints the path of an interpreter in the range, best-tested version first; nothing where there is none.
+find_python() {
+    for name in python3.12 python3.13 python3.11 python3 python; do
+        "$name" - "$MIN_MINOR" "$MAX_MINOR" 2>/dev/null <<'PY' && return 0
+import sys
+
+low, high = int(sys.argv[1]), int(sys.argv[2])
+if sys.version_info[0] != 3 or not low <= sys.version_info[1] <= high:
+    sys.exit(1)
+print(sys.executable)
+PY
+    done
+    return 0
+}
+
+# Prints the uv to use: the one on PATH where it has the right version, else one of our own in .tools/.
+find_uv() {
+    if command -v uv >/dev/null 2>&1 && [ "$(uv --version | cut -d' ' -f2)" = "$UV_VERSION" ]; then
+        command -v uv
+        return 0
+    fi
+    for own in .tools/uv/bin/uv .tools/uv-lib/bin/uv; do
+        if [ -x "$own" ] && [ "$("$own" --version | cut -d' ' -f2)" = "$UV_VERSION" ]; then
+            echo "$own"
+            return 0
+        fi
+    done
+    say "Installing uv $UV_VERSION into .tools/"
+    rm -rf .tools/uv .tools/uv-lib
+    mkdir -p .tools
+    if python3 -m venv .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet "uv==$UV_VERSION" >&2; then
+        echo .tools/uv/bin/uv
+    elif python3 -m pip install --quiet --target .tools/uv-lib "uv==$UV_VERSION" >&2; then
+        echo .tools/uv-lib/bin/uv
+    else
+        say "uv $UV_VERSION could not be installed: this Python has neither venv nor pip."
+        say "Install one of them (on Debian and Ubuntu: apt-get install python3-venv) or uv itself, then run make setup again."
+        return 1
+    fi
+}
+
+UV=$(find_uv)
+PYTHON=$(find_python)
+if [ -z "$PYTHON" ]; then
+    if [ "${UV_PYTHON_DOWNLOADS:-}" = never ]; then
+        say "No Python 3.11 to 3.$MAX_MINOR was found, and UV_PYTHON_DOWNLOADS=never forbids to fetch one."
+        say "Install one of these versions, or unset UV_PYTHON_DOWNLOADS, then run make setup again."
+        exit 1
+    fi
+    say "No Python 3.11 to 3.$MAX_MINOR was found; uv fetches one."
+    PYTHON=3.12
+fi
+
+# An environment of another project that happens to be active must not be changed.
+unset VIRTUAL_ENV
+
+"$UV" sync --quiet --python "$PYTHON"
+say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"

@@ -1,0 +1,1 @@
+"""smallest-stack: from data to a served model, and back."""

@@ -1,0 +1,89 @@
+"""The model: a scikit-learn pipeline with its preprocessing inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from .contract import CONTRACT
+
+FRAMEWORK = "scikit-learn"
+LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
+FILE = "model.skops"
+
+
+def build(params: Mapping[str, Any]) -> Pipeline:
+    """Make an unfitted pipeline. Takes `C`, `max_iter` and `seed` out of `train`."""
+    # Trees would want the numbers as they are: scaled in float32, some rows cross a split.
+    inputs = ColumnTransformer(
+        [
+            ("numbers", StandardScaler(), list(CONTRACT.numbers)),
+            (
+                "categories",
+                OneHotEncoder(
+                    categories=[
+                        np.asarray(field.categories, dtype=object)
+                        for field in CONTRACT.fields
+                        if field.is_category
+                    ],
+                    handle_unknown="ignore",
+                    sparse_output=False,
+                ),
+                list(CONTRACT.categories),
+            ),
+        ]
+    )
+    classifier = LogisticRegression(
+        C=float(params["C"]), max_iter=int(params["max_iter"]), random_state=int(params["seed"])
+    )
+    return Pipeline([("inputs", inputs), ("classifier", classifier)])
+
+
+def fit(estimator: Pipeline, X: pd.DataFrame, y: np.ndarray) -> Pipeline:
+    """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
+    fitted: Pipeline = estimator.fit(X, y)
+    return fitted
+
+
+def predict(estimator: Pipeline, X: pd.DataFrame) -> np.ndarray:
+    """Return n probabilities of the positive class, as float64."""
+    return np.asarray(estimator.predict_proba(X)[:, 1], dtype=np.float64)
+
+
+def save(estimator: Pipeline, directory: Path) -> None:
+    """Write the pipeline as data: skops restores known types only, and runs no code."""
+    import skops.io
+
+    skops.io.dump(estimator, directory / FILE)
+
+
+def load(directory: Path) -> Pipeline:
+    """Read the pipeline back. Raises ValueError if the file holds a type that is not trusted."""
+    import skops.io
+
+    untrusted = skops.io.get_untrusted_types(file=directory / FILE)
+    if untrusted:
+        raise ValueError(f"{FILE} holds types that are not trusted: {', '.join(untrusted)}")
+    pipeline: Pipeline = skops.io.load(directory / FILE)
+    return pipeline
+
+
+def export_onnx(estimator: Pipeline, directory: Path, X: pd.DataFrame) -> None:
+    """Write `model.onnx`: one input per column, of shape (n, 1); output `probabilities` (n, 2)."""
+    from skl2onnx import to_onnx
+    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+
+    kinds = [
+        (field.name, (StringTensorType if field.is_category else FloatTensorType)([None, 1]))
+        for field in CONTRACT.fields
+    ]
+    onnx = to_onnx(estimator, initial_types=kinds, options={"zipmap": False}, target_opset=18)
+    (directory / "model.onnx").write_bytes(onnx.SerializeToString())

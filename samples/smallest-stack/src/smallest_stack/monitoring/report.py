@@ -1,0 +1,90 @@
+"""The monitoring report: what was compared, what moved, how good the scores were."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from .. import artifacts
+from ..contract import DataContract
+from ..errors import DataContractError, UserError
+from . import DriftResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOG_ENDINGS = (".jsonl", ".jsonl.1")
+
+
+def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
+    """Read current rows: a table, or a prediction log (`.jsonl`), of which `model`'s are taken.
+
+    Raises UserError if there is nothing to read, DataContractError if an input is missing.
+    """
+    from ..data.frames import read_frame
+
+    if not artifacts.exists(uri):
+        raise UserError(f"no rows at {uri}: let the service answer requests, or name a table")
+    frame = read_log(uri, model) if uri.endswith(LOG_ENDINGS) else read_frame(uri)
+    if frame.empty:
+        raise UserError(f"{uri} holds no rows of {model}")
+    missing = [name for name in contract.names if name not in frame]
+    if missing:
+        raise DataContractError(f"{uri} lacks the inputs {', '.join(missing)}", [])
+    return frame
+
+
+def read_log(uri: str, model: str) -> pd.DataFrame:
+    """Read the inputs and scores that a prediction log keeps of one model, one row per row."""
+    import pandas as pd
+
+    rows = []
+    for line in artifacts.read_bytes(uri).splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            # The last line of a log that is being written may be incomplete.
+            continue
+        if entry["model"] != model:
+            continue
+        for features, score in zip(entry["features"], entry["scores"], strict=True):
+            rows.append({**features, "prediction": score, "model_version": entry["model_version"]})
+    return pd.DataFrame(rows)
+
+
+def build(
+    model: str,
+    drift: DriftResult,
+    quality: dict[str, float] | None,
+    labelled_rows: int,
+    version: str | None,
+    sources: dict[str, str],
+) -> dict[str, Any]:
+    """Put a report together: plain JSON values.
+
+    quality: metrics on the `labelled_rows` rows whose label is known, None if there are none.
+    version: the champion that was judged. sources: URIs of the current and the reference rows.
+    """
+    return {
+        "model": model,
+        "version": version,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **sources,
+        "verdict": drift.verdict,
+        "rows": drift.rows,
+        "reference_rows": drift.reference_rows,
+        "drifted": [feature.feature for feature in drift.features if feature.drifted],
+        "features": [
+            {
+                "feature": feature.feature,
+                "psi": round(feature.psi, 6),
+                "threshold": round(feature.threshold, 6),
+                "drifted": feature.drifted,
+                "bins": feature.bins,
+            }
+            for feature in drift.features
+        ],
+        "quality": quality,
+        "labelled_rows": labelled_rows,
+    }

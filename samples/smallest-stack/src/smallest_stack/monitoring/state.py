@@ -1,0 +1,122 @@
+"""What batch steps found out, in small JSON files that the service reads when it is scraped.
+
+One file per model and subject below `<artifacts.root>/monitoring/<model>/`, each replaced as a
+whole. A step never fails because of them: what cannot be written is told as an event.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import artifacts
+from ..errors import UserError
+from ..events import emit
+from ..settings import load_settings
+
+# A scrape of remote files costs a round trip each; local ones are read every time.
+REMOTE_SECONDS = 30.0
+_remote: dict[str, tuple[float, State]] = {}
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of one model.
+
+    psi: population stability index by input. failures: failed checks of the data contract, ever.
+    quality: metrics on labelled production rows, of version `quality_version`.
+    successes: Unix time of the last good end, by pipeline.
+    """
+
+    psi: Mapping[str, float] = field(default_factory=dict)
+    failures: float = 0.0
+    quality: Mapping[str, float] = field(default_factory=dict)
+    quality_version: str | None = None
+    successes: Mapping[str, float] = field(default_factory=dict)
+
+
+def record_validation(model: str, failures: int) -> None:
+    """Add the failed checks of one validation (0 included) to those of all before."""
+    _update(model, "validation", lambda old: {"failures": _number(old.get("failures")) + failures})
+
+
+def record_drift(model: str, psi: Mapping[str, float]) -> None:
+    """Keep the drift of the latest window, by input."""
+    _update(model, "drift", lambda _: {"psi": dict(psi)})
+
+
+def record_quality(model: str, version: str, metrics: Mapping[str, float], rows: int) -> None:
+    """Keep the quality that a version had on `rows` labelled production rows."""
+    known = {name: value for name, value in metrics.items() if math.isfinite(value)}
+    content = {"version": version, "metrics": known, "rows": rows}
+    _update(model, "quality", lambda _: content)
+
+
+def record_success(model: str, pipeline: str, at: float | None = None) -> None:
+    """Note that a pipeline ended well at Unix time `at`, which is now by default."""
+    moment = time.time() if at is None else at
+    content = {"at": moment}
+    _update(model, "pipelines", lambda old: {**old, pipeline: content})
+
+
+def read(model: str) -> State:
+    """Read what is known of a model. What is missing or unreadable counts as not known."""
+    root = _root()
+    if artifacts.local_path(root) is not None:
+        return _read(root, model)
+    read_at, known = _remote.get(f"{root}/{model}", (0.0, State()))
+    if time.monotonic() - read_at > REMOTE_SECONDS or read_at == 0.0:
+        known = _read(root, model)
+        _remote[f"{root}/{model}"] = (time.monotonic(), known)
+    return known
+
+
+def _read(root: str, model: str) -> State:
+    drift = _load(root, model, "drift")
+    validation = _load(root, model, "validation")
+    quality = _load(root, model, "quality")
+    pipelines = _load(root, model, "pipelines")
+    return State(
+        psi=_numbers(drift.get("psi")),
+        failures=_number(validation.get("failures")),
+        quality=_numbers(quality.get("metrics")),
+        quality_version=quality.get("version"),
+        successes={
+            name: _number(value.get("at"))
+            for name, value in pipelines.items()
+            if isinstance(value, Mapping)
+        },
+    )
+
+
+def _root() -> str:
+    return f"{load_settings().artifacts.root.rstrip('/')}/monitoring"
+
+
+def _load(root: str, model: str, subject: str) -> dict[str, Any]:
+    uri = f"{root}/{model}/{subject}.json"
+    try:
+        return artifacts.read_json(uri) if artifacts.exists(uri) else {}
+    except (UserError, OSError) as error:
+        emit("monitoring_state_unreadable", uri=uri, error=str(error))
+        return {}
+
+
+def _update(model: str, subject: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    uri = f"{_root()}/{model}/{subject}.json"
+    try:
+        artifacts.write_json(uri, change(_load(_root(), model, subject)))
+    except Exception as error:
+        emit("monitoring_state_not_written", uri=uri, error=str(error))
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _numbers(value: Any) -> dict[str, float]:
+    items = value.items() if isinstance(value, Mapping) else ()
+    return {str(name): _number(item) for name, item in items}

@@ -1,0 +1,68 @@
+"""A version of a model in memory: checked, loaded, tried once."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .. import artifacts, scoring
+from ..errors import IntegrityError, UserError
+from .batching import Batcher, Score
+from .config import Target
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """One version that answers requests.
+
+    served: `onnx`, or `native` for the framework itself with the reason in `reason`.
+    """
+
+    target: Target
+    served: str
+    reason: str | None
+    loaded_at: str
+    score: Score
+    batcher: Batcher
+
+    def describe(self) -> dict[str, Any]:
+        """What `/version` tells about it."""
+        return {
+            "version": self.target.version,
+            "sha256": self.target.sha256,
+            "served": self.served,
+            "reason": self.reason,
+            "loaded_at": self.loaded_at,
+        }
+
+
+def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedModel:
+    """Fetch the files of a version, check their sha256, load them and score one example row.
+
+    Blocking: call it off the event loop. A model served by its framework scores in `executor`;
+    ONNX Runtime is quick enough to be called directly. Raises IntegrityError if a file is not
+    the one that was registered, and UserError if the files are of another model or score nothing.
+    """
+    directory = artifacts.local_copy(target.uri)
+    scorer = scoring.load(directory, target.sha256)
+    if scorer.manifest.get("model") != target.model:
+        raise IntegrityError(
+            f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
+        )
+    try:
+        value = float(scorer.score({name: [example[name]] for name in example})[0])
+    except Exception as error:
+        raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
+    if not math.isfinite(value):
+        raise UserError(f"{target.model} {target.version} scores a valid row as {value}")
+    return LoadedModel(
+        target=target,
+        served=scorer.served,
+        reason=scorer.manifest.get("reason"),
+        loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        score=scorer.score,
+        batcher=Batcher(scorer.score, None if scorer.served == scoring.ONNX else executor),
+    )

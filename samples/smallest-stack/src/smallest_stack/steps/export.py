@@ -1,0 +1,111 @@
+"""Package a model for serving: its files, ONNX if that gives the same scores, a manifest."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import artifacts, models, scoring
+from ..events import emit
+from ..lineage import versions
+from ..params import Params, load_params
+from ._step import run_cli, step
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOLERANCE = 1e-6
+REFERENCE_ROWS = 5_000
+REFERENCE_FILE = "reference.parquet"
+
+
+@step
+def export(
+    model: str,
+    model_uri: str,
+    train_uri: str,
+    test_uri: str,
+    package_uri: str,
+    params: Params | None = None,
+) -> dict[str, Any]:
+    """Write the folder that is registered and served.
+
+    The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the framework's
+    on every test row; otherwise the framework serves and the manifest says why. A sample of the
+    training rows with their scores goes along: what is normal, for drift.
+    """
+    from ..data.frames import read_frame, write_frame
+
+    params = params or load_params(model)
+    modules = models.load(model)
+    test, train = read_frame(test_uri), read_frame(train_uri)
+    folder = Path(tempfile.mkdtemp(prefix="package-"))
+    try:
+        artifacts.upload(artifacts.local_copy(model_uri), str(folder))
+        estimator = modules.model.load(folder)
+        parity, reason = _parity(modules, estimator, folder, test)
+        served = scoring.NATIVE if reason else scoring.ONNX
+        if reason:
+            (folder / scoring.ONNX_FILE).unlink(missing_ok=True)
+            emit("fallback", model=model, served=served, reason=reason)
+
+        sample = train.sample(min(REFERENCE_ROWS, len(train)), random_state=params.seed)
+        watched = [*modules.contract.names, *(field.name for field in modules.contract.protected)]
+        reference = sample[watched].reset_index(drop=True)
+        reference["prediction"] = modules.model.predict(
+            estimator, modules.features.matrix(reference)
+        )
+        write_frame(reference, str(folder / REFERENCE_FILE))
+        _write_manifest(modules, folder, served, parity, reason)
+        artifacts.upload(folder, package_uri)
+        sha256 = artifacts.manifest_sha256(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"served": served, "parity": parity, "reason": reason, "sha256": sha256}
+
+
+def _parity(
+    modules: models.ModelModules, estimator: Any, folder: Path, test: pd.DataFrame
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Export to ONNX and compare on all test rows; the second value says why it cannot serve."""
+    import numpy as np
+
+    X = modules.features.matrix(test)
+    try:
+        modules.model.export_onnx(estimator, folder, X.head(1))
+        score = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules.contract)
+        exported = score(scoring.columns_of(test, modules.contract))
+    except Exception as error:  # converters and runtimes raise anything; the framework can serve
+        return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+    difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
+    parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": TOLERANCE}
+    if not difference <= TOLERANCE:
+        return parity, f"ONNX scores differ by {difference:.2g}, more than {TOLERANCE:g}"
+    return parity, None
+
+
+def _write_manifest(
+    modules: models.ModelModules,
+    folder: Path,
+    served: str,
+    parity: dict[str, Any] | None,
+    reason: str | None,
+) -> None:
+    files = sorted(path for path in folder.iterdir() if path.name != artifacts.MANIFEST)
+    manifest = {
+        "model": modules.name,
+        "framework": modules.model.FRAMEWORK,
+        "served": served,
+        "parity": parity,
+        "reason": reason,
+        "inputs": [{"name": field.name, "kind": field.kind} for field in modules.contract.fields],
+        "libraries": versions([*modules.model.LIBRARIES, "numpy", "onnxruntime"]),
+        "files": {path.name: artifacts.sha256_file(path) for path in files},
+    }
+    artifacts.write_json(str(folder / artifacts.MANIFEST), manifest)
+
+
+if __name__ == "__main__":
+    run_cli(export, {"model_uri": "--from-model", "package_uri": "--out-package"})

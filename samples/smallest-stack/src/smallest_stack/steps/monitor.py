@@ -1,0 +1,76 @@
+"""Compare rows that arrived with the rows that the champion was trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import artifacts, models, scoring
+from ..errors import RegistryError
+from ..monitoring import TOO_FEW_ROWS, get_detector, report, state
+from ..params import Params, load_params
+from ..registry import CHAMPION, get_registry
+from ._step import run_cli, step
+
+REFERENCE = "reference.parquet"
+
+
+@step
+def monitor(
+    model: str,
+    current_uri: str,
+    reference_uri: str,
+    report_uri: str,
+    params: Params | None = None,
+) -> dict[str, Any]:
+    """Write a report of drift and, for rows whose label is known, of quality.
+
+    `current_uri` is a table or a prediction log; `reference_uri` is a table, or `champion` for
+    the rows kept with the champion. Rows with a label are scored anew by the champion. The
+    numbers also appear in the service's metrics. Raises UserError if there are no rows.
+    """
+    from ..data.frames import read_frame
+
+    params = params or load_params(model)
+    contract = models.load(model).contract
+    champion = get_registry().get(model, CHAMPION)
+    current = report.read_window(current_uri, model, contract)
+    if reference_uri == CHAMPION:
+        if champion is None:
+            raise RegistryError(f"{model} has no champion: promote a version, or name a table")
+        package = artifacts.local_copy(champion.uri)
+        artifacts.verify(package, champion.sha256)
+        reference = read_frame(str(package / REFERENCE))
+    else:
+        reference = read_frame(reference_uri)
+    drift = get_detector()(reference, current, contract, params.drift)
+    if drift.verdict != TOO_FEW_ROWS:
+        state.record_drift(model, {item.feature: item.psi for item in drift.features})
+
+    quality: dict[str, float] | None = None
+    labelled = current[current[contract.target].notna()] if contract.target in current else None
+    if champion is not None and labelled is not None and len(labelled):
+        from ..metrics import overall
+
+        scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+        scores = scorer.score(scoring.columns_of(labelled, contract))
+        quality = overall(labelled[contract.target].to_numpy(dtype="int8"), scores)
+        state.record_quality(model, champion.version, quality, len(labelled))
+
+    version = champion.version if champion is not None else None
+    rows = len(labelled) if quality is not None and labelled is not None else 0
+    sources = {"current": current_uri, "reference": reference_uri}
+    content = report.build(model, drift, quality, rows, version, sources)
+    artifacts.write_json(report_uri, content)
+    state.record_success(model, "monitoring")
+    return {
+        "verdict": drift.verdict,
+        "drifted": content["drifted"],
+        "psi": {item["feature"]: item["psi"] for item in content["features"]},
+        "rows": drift.rows,
+        "quality": quality,
+        "version": version,
+    }
+
+
+if __name__ == "__main__":
+    run_cli(monitor, {"report_uri": "--out-report"})

@@ -1,0 +1,69 @@
+"""The image and compose files hold what they promise: pinned, on loopback, nothing missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+INCLUDED = [
+    ROOT / entry["path"]
+    for entry in yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["include"]
+]
+SERVICES = [
+    pytest.param(service, id=f"{file.stem}-{name}")
+    for file in INCLUDED
+    for name, service in yaml.safe_load(file.read_text(encoding="utf-8"))["services"].items()
+]
+
+
+def test_there_are_services() -> None:
+    assert SERVICES
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_ports_are_published_on_loopback_only(service: dict) -> None:
+    assert all(str(port).startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_is_built_here_or_pinned_by_digest(service: dict) -> None:
+    assert "build" in service or re.search(r"@sha256:[0-9a-f]{64}$", service["image"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_compose_can_tell_when_it_is_ready(service: dict) -> None:
+    assert service["healthcheck"]["test"]
+
+
+def test_base_images_are_pinned_by_digest() -> None:
+    images = re.findall(r"^FROM (\S+)", DOCKERFILE, flags=re.MULTILINE)
+    assert images
+    assert all(re.search(r"@sha256:[0-9a-f]{64}$", image) for image in images)
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    users = re.findall(r"^USER (\S+)", DOCKERFILE, flags=re.MULTILINE)
+    assert users
+    assert users[-1].split(":")[0] not in {"root", "0"}
+
+
+def test_what_the_image_copies_is_here_and_not_ignored() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    sources = [
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, flags=re.MULTILINE)
+        for source in line.split()[:-1]
+    ]
+    assert sources
+    for source in sources:
+        # `make setup` writes uv.lock.
+        assert source == "uv.lock" or (ROOT / source).exists()
+        assert source not in ignored
+        assert f"{source}/" not in ignored
+
+
+def test_secrets_never_enter_an_image() -> None:
+    assert ".env" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,108 @@
+"""The drift detector: how often it cries wolf, and what it must not miss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from smallest_stack.contract import DataContract, Field
+from smallest_stack.monitoring import DRIFTED, STABLE, TOO_FEW_ROWS
+from smallest_stack.monitoring.drift import counts, detect, psi, threshold
+from smallest_stack.params import DriftParams
+
+CONTRACT = DataContract(
+    model="test",
+    entity="id",
+    time="time",
+    target="label",
+    label_time="label_time",
+    fields=(
+        *(Field(f"number_{index}", "float") for index in range(5)),
+        Field("skewed", "float", min=0),
+        Field("count", "int", min=0),
+        Field("rare", "int", min=0),
+        Field("gaps", "float"),
+        Field("kind", "category", categories=("a", "b", "c", "d")),
+        Field("many", "category", categories=tuple("abcdefghijklmnop")),
+        Field("flag", "category", categories=("yes", "no")),
+    ),
+)
+# Without a floor, so that the statistics are tested and not the floor.
+PARAMS = DriftParams(psi=0.0, false_alarms=0.01, min_rows=200)
+
+
+def rows(rng: np.random.Generator, count: int, shift: float = 0.0) -> pd.DataFrame:
+    """Return rows of one distribution; `shift` moves one number and the odds of one category."""
+    frame = {f"number_{index}": rng.normal(size=count) for index in range(5)}
+    frame["number_0"] = frame["number_0"] + shift
+    frame["skewed"] = rng.lognormal(0, 1.5, count)
+    frame["count"] = rng.poisson(2.0, count)
+    frame["rare"] = rng.poisson(0.05, count)
+    frame["gaps"] = np.where(rng.random(count) < 0.1, np.nan, rng.normal(size=count))
+    weights = np.array([0.5 - shift / 4, 0.3 + shift / 4, 0.15, 0.05])
+    frame["kind"] = rng.choice(list("abcd"), count, p=weights)
+    frame["many"] = rng.choice(list("abcdefghijklmnop"), count)
+    frame["flag"] = rng.choice(["yes", "no"], count, p=[0.02, 0.98])
+    return pd.DataFrame(frame)
+
+
+def test_false_alarms_are_rare_and_drift_is_found() -> None:
+    rng = np.random.default_rng(7)
+    alarms = missed = 0
+    for window in range(200):
+        reference = rows(rng, (500, 2_000)[window % 2])
+        size = (200, 300, 500, 1_000)[window // 2 % 4]
+        alarms += detect(reference, rows(rng, size), CONTRACT, PARAMS).verdict == DRIFTED
+        missed += detect(reference, rows(rng, size, 0.8), CONTRACT, PARAMS).verdict != DRIFTED
+    assert alarms <= 10
+    assert missed == 0
+
+
+def test_index_follows_the_distribution_that_the_threshold_assumes() -> None:
+    rng = np.random.default_rng(3)
+    field = CONTRACT.fields[0]
+    exceeded = 0
+    for _ in range(1_000):
+        old = pd.Series(rng.normal(size=426))
+        new = pd.Series(rng.normal(size=143))
+        before, after = counts(field, old, new)
+        exceeded += psi(before, after) > threshold(len(before), 143, 426, share=0.05)
+    assert 20 <= exceeded <= 80
+
+
+def test_threshold_shrinks_with_more_rows() -> None:
+    limits = [threshold(10, rows, 5_000, 0.01) for rows in (200, 1_000, 5_000)]
+    assert limits == sorted(limits, reverse=True)
+    # Chi-square with 9 degrees of freedom exceeds 21.666 with probability 0.01.
+    assert threshold(10, 1_000, 1_000, 0.01) == pytest.approx(21.666 / 500, rel=1e-4)
+    # And with 1 degree of freedom 3.841 with probability 0.05.
+    assert threshold(2, 1_000, 1_000, 0.05) == pytest.approx(3.8415 / 500, rel=1e-4)
+
+
+def test_verdicts() -> None:
+    rng = np.random.default_rng(5)
+    reference = rows(rng, 5_000)
+    params = DriftParams()
+    assert detect(reference, rows(rng, 199, 1.0), CONTRACT, params).verdict == TOO_FEW_ROWS
+    assert detect(reference, reference, CONTRACT, params).verdict == STABLE
+    found = detect(reference, rows(rng, 1_000, 1.0), CONTRACT, params)
+    assert {item.feature for item in found.features if item.drifted} == {"number_0", "kind"}
+    # A shift that is there, but too small to matter.
+    small = detect(reference, rows(rng, 20_000, 0.1), CONTRACT, params)
+    assert small.verdict == STABLE
+
+
+def test_odd_columns() -> None:
+    rng = np.random.default_rng(6)
+    reference, current = rows(rng, 1_000), rows(rng, 1_000)
+    reference["number_0"] = 1.0
+    assert not detect(reference, reference, CONTRACT, PARAMS).features[0].drifted
+    current["number_0"] = 2.0
+    current["number_1"] = np.nan
+    current["kind"] = "never seen"
+    found = {item.feature: item for item in detect(reference, current, CONTRACT, PARAMS).features}
+    assert found["number_0"].drifted
+    assert found["number_1"].drifted
+    assert found["kind"].drifted
+    assert np.isfinite([item.psi for item in found.values()]).all()

@@ -1,0 +1,150 @@
+"""Data: the sample, other sources, the contract, the split by time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from smallest_stack import artifacts, models
+from smallest_stack.data.frames import read_frame, write_frame
+from smallest_stack.data.sample import generate
+from smallest_stack.errors import DataContractError, UserError
+from smallest_stack.paths import RunPaths
+from smallest_stack.quality import check
+from smallest_stack.steps.ingest import ingest
+from smallest_stack.steps.split import split
+from smallest_stack.steps.validate import validate
+
+
+@pytest.fixture(scope="module")
+def base() -> pd.DataFrame:
+    return generate(seed=1, rows=4_000)
+
+
+def test_equal_seeds_give_equal_rows(base: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(base, generate(seed=1, rows=4_000))
+    assert not base.equals(generate(seed=2, rows=4_000))
+
+
+@pytest.mark.parametrize("variant", ["base", "drifted", "fresh", "late", "mislabelled"])
+def test_variants_keep_the_contract(model: str, variant: str) -> None:
+    contract = models.load(model).contract
+    assert check(generate(seed=1, rows=4_000, variant=variant), contract) == []
+
+
+def test_corrupted_data_is_refused(home: Path, model: str, run: RunPaths) -> None:
+    ingest(model, run.data, "corrupted")
+    with pytest.raises(DataContractError, match="tenure_months") as caught:
+        validate(model, run.data, run.validation)
+    report = artifacts.read_json(run.validation)
+    assert report["valid"] is False
+    assert report["failures"] == caught.value.failures
+    columns = {failure["column"] for failure in report["failures"]}
+    assert columns == {"tenure_months", "monthly_price", "plan", "churned"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rows"),
+    [
+        ("discount", 1.5, 3),
+        ("support_calls", -1, 3),
+        ("region", "moon", 3),
+        ("plan", None, 3),
+        ("age_group", "0-3", 3),
+        ("churned", 0.5, 3),
+    ],
+)
+def test_each_violation_is_found(
+    base: pd.DataFrame, model: str, column: str, value: Any, rows: int
+) -> None:
+    broken = base.copy()
+    broken.loc[broken.index[:rows], column] = value
+    found = check(broken, models.load(model).contract)
+    assert [(failure.column, failure.rows) for failure in found] == [(column, rows)]
+
+
+def test_missing_column_and_text_for_numbers_are_found(base: pd.DataFrame, model: str) -> None:
+    contract = models.load(model).contract
+    without = check(base.drop(columns="usage_gb"), contract)
+    assert [failure.column for failure in without] == ["usage_gb"]
+    text = check(base.assign(usage_gb="much"), contract)
+    assert {failure.column for failure in text} == {"usage_gb"}
+
+
+def test_one_row_per_entity_and_time(base: pd.DataFrame, model: str) -> None:
+    twice = pd.concat([base, base.head(2)], ignore_index=True)
+    found = check(twice, models.load(model).contract)
+    assert [failure.check for failure in found] == ["one row per entity and time"]
+
+
+def test_split_is_by_time(model: str, trained: RunPaths) -> None:
+    contract = models.load(model).contract
+    older, newer = read_frame(trained.train), read_frame(trained.test)
+    assert older[contract.time].max() < newer[contract.time].min()
+    assert len(newer) / (len(older) + len(newer)) == pytest.approx(0.25, abs=0.01)
+
+
+def test_rows_without_label_are_left_out(home: Path, model: str, run: RunPaths) -> None:
+    ingest(model, run.data, "late")
+    result = split(model, run.data, run.train, run.test)
+    assert result["unlabelled_rows"] > 0
+    total = result["train_rows"] + result["test_rows"] + result["unlabelled_rows"]
+    assert total == len(read_frame(run.data))
+    assert read_frame(run.test)[models.load(model).contract.target].notna().all()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_own_files_are_read(
+    home: Path,
+    base: pd.DataFrame,
+    model: str,
+    run: RunPaths,
+    set_params: Callable[..., None],
+    ending: str,
+) -> None:
+    contract = models.load(model).contract
+    write_frame(base.sample(frac=1, random_state=0), str(home / f"mine.{ending}"))
+    set_params(model, **{"data.source": f"mine.{ending}"})
+    assert ingest(model, run.data)["rows"] == len(base)
+    validate(model, run.data, run.validation)
+    assert read_frame(run.data)[contract.time].is_monotonic_increasing
+
+
+def test_own_database_is_read(
+    home: Path, base: pd.DataFrame, model: str, run: RunPaths, set_params: Callable[..., None]
+) -> None:
+    database = sqlite3.connect(home / "mine.db")
+    base.assign(
+        event_time=base["event_time"].astype(str), label_time=base["label_time"].astype(str)
+    ).to_sql("events", database, index=False)
+    database.close()
+    source = {"data.source": f"sqlite:///{home}/mine.db", "data.query": "SELECT * FROM events"}
+    set_params(model, **source)
+    assert ingest(model, run.data)["rows"] == len(base)
+    validate(model, run.data, run.validation)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nowhere.csv", "no file"),
+        ("somewhere", "none of"),
+        ("sqlite:///x.db", "data.query"),
+    ],
+)
+def test_bad_source_is_explained(
+    home: Path,
+    model: str,
+    run: RunPaths,
+    set_params: Callable[..., None],
+    source: str,
+    message: str,
+) -> None:
+    set_params(model, **{"data.source": source})
+    with pytest.raises(UserError, match=message):
+        ingest(model, run.data)

@@ -1,0 +1,10 @@
+##@ Train
+
+# One folder an environment. A run that was sent already is skipped.
+OFFLINE_RUNS = $(wildcard .mlops/wandb/wandb/offline-run-* .mlops/*/wandb/wandb/offline-run-*)
+
+.PHONY: sync
+sync: ## Send the runs that were kept offline to Weights & Biases
+	@test -n "$$WANDB_API_KEY" || { echo "sync: set WANDB_API_KEY in .env or the shell"; exit 1; }
+	@test -n "$(OFFLINE_RUNS)" || { echo "sync: no run was kept offline"; exit 1; }
+	$(RUN) wandb sync --yes $(OFFLINE_RUNS)

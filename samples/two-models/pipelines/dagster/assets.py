@@ -1,0 +1,189 @@
+"""What training makes, as assets. Each stands for a file or folder of a run; its value is the URI.
+
+So one asset can be made anew in the UI from files of earlier runs, and no data goes through
+Dagster itself.
+"""
+
+# Dagster reads annotations when it makes the assets, so they are not postponed in this file.
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import dagster as dg
+
+from two_models import models
+from two_models.errors import DataContractError, UserError
+from two_models.paths import RunPaths
+from two_models.settings import load_settings
+from two_models.steps.evaluate import evaluate
+from two_models.steps.export import export
+from two_models.steps.gate import gate
+from two_models.steps.ingest import ingest
+from two_models.steps.promote import promote
+from two_models.steps.register import register
+from two_models.steps.split import split
+from two_models.steps.train import train
+from two_models.steps.validate import validate
+
+RETRY = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
+
+
+class Source(dg.Config):
+    """Configuration of the asset `data`: the variant of the sample; `base` for other sources."""
+
+    variant: str = "base"
+
+
+class RunFolder(dg.ConfigurableResource[None]):
+    """Where a run writes: `root`, or a folder of its own below `artifacts.root`."""
+
+    root: str | None = None
+
+    def paths(self, model: str, run_id: str) -> RunPaths:
+        """URIs of everything that the run makes."""
+        return RunPaths(self.root or f"{load_settings().artifacts.root}/{model}/{run_id}")
+
+
+def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
+    """Call a step. Bad input fails at once: it is as bad the second time."""
+    try:
+        return step(*inputs)
+    except UserError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def value(uri: str, found: dict[str, Any]) -> dg.Output[str]:
+    """Return an asset's URI, with what its step says about it as metadata."""
+    return dg.Output(uri, metadata={"uri": uri, **found})
+
+
+def training_assets(
+    name: str,
+) -> tuple[list[dg.AssetsDefinition], dg.AssetChecksDefinition]:
+    """Make the assets of one model, and the check that stands between its data and the rest."""
+    folder = models.load(name).folder
+    common: dict[str, Any] = {"group_name": folder, "retry_policy": RETRY}
+
+    def inputs(*assets: str) -> dict[str, dg.AssetIn]:
+        return {asset: dg.AssetIn(key=[folder, asset]) for asset in assets}
+
+    def outputs(*assets: str) -> dict[str, dg.AssetOut]:
+        return {asset: dg.AssetOut(key=[folder, asset]) for asset in assets}
+
+    @dg.asset(key_prefix=folder, kinds={"parquet"}, **common)
+    def data(
+        context: dg.AssetExecutionContext, config: Source, run_folder: RunFolder
+    ) -> dg.Output[str]:
+        """All rows, as read from the source."""
+        run = run_folder.paths(name, context.run.run_id)
+        return value(run.data, call(ingest, name, run.data, config.variant))
+
+    @dg.asset_check(asset=data, name="contract", blocking=True)
+    def contract(
+        context: dg.AssetCheckExecutionContext, run_folder: RunFolder, data: str
+    ) -> dg.AssetCheckResult:
+        """Every row keeps the data contract; nothing is made of rows that do not."""
+        run = run_folder.paths(name, context.run.run_id)
+        try:
+            return dg.AssetCheckResult(passed=True, metadata=validate(name, data, run.validation))
+        except DataContractError as error:
+            return dg.AssetCheckResult(
+                passed=False, description=str(error), metadata={"failures": error.failures}
+            )
+
+    @dg.multi_asset(
+        name=f"{folder}__split",
+        ins=inputs("data"),
+        outs=outputs("train_rows", "test_rows"),
+        **common,
+    )
+    def rows(
+        context: dg.AssetExecutionContext, run_folder: RunFolder, data: str
+    ) -> tuple[dg.Output[str], dg.Output[str]]:
+        """Older rows to fit on, the newest ones to judge on."""
+        run = run_folder.paths(name, context.run.run_id)
+        found = call(split, name, data, run.train, run.test)
+        return value(run.train, found), value(run.test, found)
+
+    @dg.multi_asset(
+        name=f"{folder}__train",
+        ins=inputs("train_rows"),
+        outs=outputs("model", "train_metrics"),
+        **common,
+    )
+    def model(
+        context: dg.AssetExecutionContext, run_folder: RunFolder, train_rows: str
+    ) -> tuple[dg.Output[str], dg.Output[str]]:
+        """The fitted model, and its metrics on the rows that it was fitted on."""
+        run = run_folder.paths(name, context.run.run_id)
+        found = call(train, name, train_rows, run.model, run.train_metrics)
+        return value(run.model, found), value(run.train_metrics, found)
+
+    @dg.asset(key_prefix=folder, ins=inputs("model", "train_rows", "test_rows"), **common)
+    def package(
+        context: dg.AssetExecutionContext,
+        run_folder: RunFolder,
+        model: str,
+        train_rows: str,
+        test_rows: str,
+    ) -> dg.Output[str]:
+        """What is registered and served."""
+        run = run_folder.paths(name, context.run.run_id)
+        return value(run.package, call(export, name, model, train_rows, test_rows, run.package))
+
+    @dg.asset(key_prefix=folder, ins=inputs("package", "test_rows"), **common)
+    def metrics(
+        context: dg.AssetExecutionContext, run_folder: RunFolder, package: str, test_rows: str
+    ) -> dg.Output[str]:
+        """Quality on the test rows: overall, per slice, fairness, the champion beside it."""
+        run = run_folder.paths(name, context.run.run_id)
+        return value(run.metrics, call(evaluate, name, package, test_rows, run.metrics))
+
+    @dg.asset(
+        key_prefix=folder, ins=inputs("package", "data", "train_metrics", "metrics"), **common
+    )
+    def version(
+        context: dg.AssetExecutionContext,
+        run_folder: RunFolder,
+        package: str,
+        data: str,
+        train_metrics: str,
+        metrics: str,
+    ) -> dg.Output[str]:
+        """The version in the registry, with its run in the tracker."""
+        run = run_folder.paths(name, context.run.run_id)
+        evidence = (package, data, train_metrics, metrics)
+        found = call(register, name, *evidence, run.lineage, run.version)
+        return value(run.version, found)
+
+    @dg.multi_asset(
+        name=f"{folder}__gate",
+        ins=inputs("metrics", "version"),
+        outs={
+            "decision": dg.AssetOut(key=[folder, "decision"]),
+            # Made only for a version that passes: what stands behind it is skipped otherwise.
+            "approval": dg.AssetOut(key=[folder, "approval"], is_required=False),
+        },
+        **common,
+    )
+    def decision(
+        context: dg.AssetExecutionContext, run_folder: RunFolder, metrics: str, version: str
+    ) -> Iterator[dg.Output[Any]]:
+        """The decision of the promotion gate."""
+        run = run_folder.paths(name, context.run.run_id)
+        found = call(gate, name, metrics, version, run.decision)
+        shown = {"accepted": found["accepted"], "refused": found["refused"]}
+        yield dg.Output(found, output_name="decision", metadata=shown)
+        if found["accepted"]:
+            yield dg.Output(run.decision, output_name="approval")
+
+    @dg.asset(key_prefix=folder, ins=inputs("approval"), **common)
+    def champion(
+        context: dg.AssetExecutionContext, run_folder: RunFolder, approval: str
+    ) -> dg.Output[str]:
+        """The version that is served."""
+        run = run_folder.paths(name, context.run.run_id)
+        return value(run.promotion, call(promote, name, approval, run.promotion))
+
+    assets = [data, rows, model, package, metrics, version, decision, champion]
+    return assets, contract

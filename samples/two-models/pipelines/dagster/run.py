@@ -1,0 +1,67 @@
+"""Running the job of a model in this process."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import dagster as dg
+
+from two_models import artifacts, models
+from two_models.errors import DataContractError, UserError
+from two_models.paths import RunPaths
+from two_models.settings import project_root
+
+from .assets import RunFolder, Source
+from .definitions import defs, job_name
+
+
+def session() -> AbstractContextManager[None]:
+    """Nothing has to be started for runs of this pipeline."""
+    return nullcontext()
+
+
+def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
+    """Train, judge and register one model; promote it if the gate accepts it.
+
+    `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
+    accepted, decision, metrics and promoted. A step that fails ends the run with its error.
+    """
+    folder = models.load(model).folder
+    config = dg.RunConfig(
+        ops={f"{folder}__data": Source(variant=variant)},
+        resources={"run_folder": RunFolder(root=run_dir)},
+        # The error itself reaches the caller.
+        loggers={"console": {"config": {"log_level": "CRITICAL"}}},
+    )
+    with _instance() as instance:
+        try:
+            result = defs.resolve_job_def(job_name(model)).execute_in_process(config, instance)
+        except dg.Failure as failure:
+            if isinstance(failure.__cause__, UserError):
+                raise failure.__cause__ from None
+            raise
+        except dg.DagsterError:
+            # A failed check is told as what its step raised.
+            report = RunPaths(run_dir).validation
+            failures = artifacts.read_json(report)["failures"] if artifacts.exists(report) else []
+            if failures:
+                message = f"the data breaks the contract of {model}, see {report}"
+                raise DataContractError(message, failures) from None
+            raise
+    decision = result.output_for_node(f"{folder}__gate", "decision")
+    return {
+        "version": decision["version"],
+        "accepted": decision["accepted"],
+        "decision": decision,
+        "metrics": decision["metrics"],
+        "promoted": decision["accepted"],
+    }
+
+
+def _instance() -> dg.DagsterInstance:
+    # Runs are recorded in the project's folder; a folder without settings, as in tests, gets none.
+    home = project_root() / ".dagster"
+    if (home / "dagster.yaml").is_file():
+        return dg.DagsterInstance.from_config(str(home))
+    return dg.DagsterInstance.ephemeral()

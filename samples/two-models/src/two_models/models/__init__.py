@@ -1,0 +1,102 @@
+"""The models of this repository: one folder each, found by looking. No list to keep."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from ..contract import DataContract
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+class ModelModule(Protocol):
+    """What `models/<model>/model.py` offers: the only file that knows the framework."""
+
+    FRAMEWORK: str
+    LIBRARIES: tuple[str, ...]
+
+    def build(self, params: Mapping[str, Any]) -> Any:
+        """Make an unfitted estimator from `train` of the parameters (plus `seed`)."""
+
+    def fit(self, estimator: Any, X: pd.DataFrame, y: np.ndarray) -> Any:
+        """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
+
+    def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
+        """Return n probabilities of the positive class, as float64."""
+
+    def save(self, estimator: Any, directory: Path) -> None:
+        """Write the model into an existing folder, as data and not as code."""
+
+    def load(self, directory: Path) -> Any:
+        """Read back what `save` wrote."""
+
+    def export_onnx(self, estimator: Any, directory: Path, X: pd.DataFrame) -> None:
+        """Write `model.onnx` into an existing folder.
+
+        One input per column, named as the column, of shape (n, 1): float32 for numbers, string
+        for categories. One output `probabilities` of shape (n, 2). X holds some rows as an example.
+        """
+
+
+class FeatureModule(Protocol):
+    """What `models/<model>/features.py` offers."""
+
+    def matrix(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the inputs of the model, in order: float32 numbers, str categories."""
+
+    def labels(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the target as int8, shape (n,). Raises ValueError if one is missing."""
+
+
+@dataclass(frozen=True)
+class ModelModules:
+    """One model: its name as people write it, its folder, its contract and its code.
+
+    `features` and `model` are imported when first used, so that reading a contract is cheap.
+    """
+
+    name: str
+    folder: str
+    contract: DataContract
+
+    @property
+    def features(self) -> FeatureModule:
+        """Module `features.py`."""
+        return cast(FeatureModule, importlib.import_module(f".{self.folder}.features", __name__))
+
+    @property
+    def model(self) -> ModelModule:
+        """Module `model.py`; imports the framework."""
+        return cast(ModelModule, importlib.import_module(f".{self.folder}.model", __name__))
+
+
+@cache
+def _found() -> dict[str, ModelModules]:
+    models = {}
+    for item in pkgutil.iter_modules(__path__):
+        if item.ispkg:
+            contract = importlib.import_module(f".{item.name}.contract", __name__).CONTRACT
+            models[contract.model] = ModelModules(contract.model, item.name, contract)
+    return models
+
+
+def names() -> list[str]:
+    """Names of the models found, in alphabetical order."""
+    return sorted(_found())
+
+
+def load(name: str) -> ModelModules:
+    """Find a model by name. Raises UserError, listing the models, if there is none."""
+    try:
+        return _found()[name]
+    except KeyError:
+        raise UserError(f"no model '{name}'; there are {', '.join(names())}") from None

@@ -1,0 +1,1 @@
+"""One model: its contract, its features, its code."""

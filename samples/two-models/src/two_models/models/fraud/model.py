@@ -1,0 +1,119 @@
+"""Gradient boosted trees with XGBoost: build, fit, predict, save, load, export.
+
+Numbers go in as they are: trees need no scaling, and every split knows where a missing value goes.
+Each category becomes one column per value. The values are saved beside the trees, so a saved
+model needs nothing else to score raw rows.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+from .contract import CONTRACT
+
+FRAMEWORK = "xgboost"
+# On Linux and Windows the build without GPU code is installed: a tenth of the size.
+LIBRARIES = ("numpy", "pandas", "xgboost" if sys.platform == "darwin" else "xgboost-cpu")
+TREES = "model.ubj"
+INPUTS = "inputs.json"
+
+Inputs = dict[str, tuple[str, ...] | None]
+
+
+@dataclass
+class Trees:
+    """Trees, and the inputs that they were made for.
+
+    inputs: name -> values of a category, None for a number; in order.
+    rounds, options: number of trees, and what XGBoost is told about them.
+    """
+
+    inputs: Inputs
+    rounds: int = 0
+    options: Mapping[str, Any] | None = None
+    booster: xgb.Booster | None = None
+
+    def columns(self, X: pd.DataFrame) -> xgb.DMatrix:
+        """Encode n rows as float32 columns. An unknown category is none of the known values."""
+        parts = []
+        for name, values in self.inputs.items():
+            column = X[name].to_numpy().reshape(-1, 1)
+            parts.append(column if values is None else column == np.array(values, dtype=object))
+        return xgb.DMatrix(np.hstack([part.astype(np.float32) for part in parts]))
+
+
+def build(params: Mapping[str, Any]) -> Trees:
+    """Make unfitted trees from `train` of the parameters. Raises ValueError for an unknown name."""
+    known = {
+        "seed": 0,
+        # Below some hundred thousand rows more threads mostly wait for each other.
+        "nthread": 1,
+        "rounds": 300,
+        "max_depth": 4,
+        "learning_rate": 0.05,
+        "min_child_weight": 20,
+        "subsample": 0.8,
+        "colsample_bytree": 0.8,
+        "reg_lambda": 1.0,
+    }
+    unknown = sorted(set(params) - set(known))
+    if unknown:
+        raise ValueError(f"train.{unknown[0]} is no parameter; known: {', '.join(known)}")
+    options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
+    rounds = int(options.pop("rounds"))
+    inputs: Inputs = {
+        item.name: item.categories if item.is_category else None for item in CONTRACT.fields
+    }
+    return Trees(inputs, rounds, options)
+
+
+def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
+    """Fit on X (n rows, inputs of the contract) and y (n values, 0 or 1); return the estimator."""
+    matrix = estimator.columns(X)
+    matrix.set_label(y)
+    estimator.booster = xgb.train(dict(estimator.options or {}), matrix, estimator.rounds)
+    return estimator
+
+
+def predict(estimator: Trees, X: pd.DataFrame) -> np.ndarray:
+    """Return n probabilities of the positive class, as float64."""
+    return _fitted(estimator).predict(estimator.columns(X)).astype(np.float64)
+
+
+def save(estimator: Trees, directory: Path) -> None:
+    """Write the trees and their inputs into an existing folder: data, never code."""
+    _fitted(estimator).save_model(directory / TREES)
+    text = json.dumps(estimator.inputs, indent=2)
+    (directory / INPUTS).write_text(text + "\n", encoding="utf-8")
+
+
+def load(directory: Path) -> Trees:
+    """Read back what `save` wrote."""
+    inputs = json.loads((directory / INPUTS).read_text(encoding="utf-8"))
+    return Trees(
+        {name: None if values is None else tuple(values) for name, values in inputs.items()},
+        booster=xgb.Booster(model_file=directory / TREES),
+    )
+
+
+def export_onnx(estimator: Trees, directory: Path, X: pd.DataFrame) -> None:
+    """Write `model.onnx` into an existing folder. The graph follows from the trees, not from X."""
+    from ... import onnx_trees
+
+    learner = json.loads(bytes(_fitted(estimator).save_raw("json")))["learner"]
+    onnx_trees.write(directory / "model.onnx", estimator.inputs, learner)
+
+
+def _fitted(estimator: Trees) -> xgb.Booster:
+    if estimator.booster is None:
+        raise ValueError("the model is not fitted yet")
+    return estimator.booster

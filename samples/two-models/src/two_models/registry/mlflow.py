@@ -1,0 +1,247 @@
+"""Model versions in the MLflow registry: a server, or a SQLite file in the project folder.
+
+The client costs a second and 150 MB to import, so it is imported to write only. What a service
+asks every few seconds, the version behind an alias, is read without it where the registry is a
+SQLite file or a server.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import sqlite3
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import artifacts
+from ..errors import RegistryError
+from ..settings import Settings
+from . import CHALLENGER, CHAMPION, ModelVersion
+
+SQLITE = "sqlite:///"
+METRIC = "metric."
+SHA256 = "sha256"
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Section `registry`.
+
+    uri: `https://<server>`, or `sqlite:///<file>` in the project folder.
+    artifacts: folder or URI under which the files of all versions are kept.
+    """
+
+    uri: str
+    artifacts: str
+
+
+class MlflowRegistry:
+    """Registry on MLflow. Aliases are MLflow's own; where one came from is a tag of the model."""
+
+    def __init__(self, settings: Settings) -> None:
+        section = settings.section("registry", Registry)
+        self._uri = section.uri
+        if section.uri.startswith(SQLITE):
+            self._uri = SQLITE + settings.resolve(section.uri.removeprefix(SQLITE))
+        self._artifacts = settings.resolve(section.artifacts)
+        self._opened: Any = None
+
+    def register(
+        self,
+        model: str,
+        model_dir: Path,
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+    ) -> str:
+        """Keep the files of `model_dir` as a new version, alias it challenger, return it."""
+        sha256 = artifacts.manifest_sha256(model_dir)
+        target = f"{self._artifacts.rstrip('/')}/{model}/{sha256[:16]}"
+        if not artifacts.exists(f"{target}/{artifacts.MANIFEST}"):
+            artifacts.upload(model_dir, target)
+        source = Path(target).as_uri() if "://" not in target else target
+        client = self._client()
+        self._ensure(model)
+        all_tags = {
+            **tags,
+            **{METRIC + name: repr(float(value)) for name, value in metrics.items()},
+            SHA256: sha256,
+        }
+        made = client.create_model_version(model, source, tags=all_tags)
+        version = str(made.version)
+        client.set_registered_model_alias(model, CHALLENGER, version)
+        return version
+
+    def get(self, model: str, alias: str = CHAMPION) -> ModelVersion | None:
+        """Return the version behind an alias, None if the alias or the model is not there."""
+        if self._uri.startswith(SQLITE):
+            return self._get_from_file(model, alias)
+        if self._uri.startswith(("http://", "https://")):
+            return self._get_from_server(model, alias)
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return _typed(self._client().get_model_version_by_alias(model, alias))
+        except MlflowException as error:
+            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                return None
+            raise
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        """Return one version."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return _typed(self._client().get_model_version(model, version))
+        except MlflowException as error:
+            raise RegistryError(f"{model} has no version {version}") from error
+
+    def versions(self, model: str) -> list[ModelVersion]:
+        """Return all versions, oldest first; none for an unknown model."""
+        name = model.replace("'", "")
+        found: list[Any] = []
+        token: str | None = None
+        while True:
+            page = self._client().search_model_versions(f"name='{name}'", page_token=token)
+            found.extend(page)
+            token = page.token
+            if not token:
+                break
+        return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
+
+    def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
+        """Move the alias; return the version that it left. Doing it twice changes nothing."""
+        target = self.version(model, version)
+        current = self.get(model, alias)
+        if current is not None and current.version == target.version:
+            return current.version
+        client = self._client()
+        if current is not None:
+            client.set_registered_model_tag(model, f"{alias}.previous", current.version)
+        client.set_registered_model_alias(model, alias, target.version)
+        return current.version if current is not None else None
+
+    def rollback(self, model: str, alias: str = CHAMPION) -> str:
+        """Move the alias back to where the last `promote` took it from; return that version.
+
+        Doing it twice changes nothing. Raises RegistryError if there is nothing to go back to.
+        """
+        from mlflow.exceptions import MlflowException
+
+        client = self._client()
+        try:
+            previous = client.get_registered_model(model).tags.get(f"{alias}.previous")
+        except MlflowException as error:
+            raise RegistryError(f"no model {model} in {self._uri}") from error
+        if previous is None:
+            raise RegistryError(f"{model} has no earlier {alias} to go back to")
+        client.set_registered_model_alias(model, alias, previous)
+        return str(previous)
+
+    def _client(self) -> Any:
+        if self._opened is None:
+            os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+            if self._uri.startswith(SQLITE):
+                Path(self._uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+            from mlflow.tracking import MlflowClient
+
+            # A new database reports each of its migrations.
+            logging.getLogger("alembic").setLevel(logging.WARNING)
+            logging.getLogger("mlflow").setLevel(logging.WARNING)
+            self._opened = MlflowClient(self._uri, self._uri)
+        return self._opened
+
+    def _ensure(self, model: str) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self._client().create_registered_model(model)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+    def _get_from_file(self, model: str, alias: str) -> ModelVersion | None:
+        path = Path(self._uri.removeprefix(SQLITE))
+        if not path.exists():
+            return None
+        uri = f"{path.as_uri()}?mode=ro"
+        try:
+            with closing(sqlite3.connect(uri, uri=True, timeout=TIMEOUT_SECONDS)) as database:
+                row = database.execute(
+                    "SELECT v.version, v.source FROM registered_model_aliases a"
+                    " JOIN model_versions v ON v.name = a.name AND v.version = a.version"
+                    " WHERE a.name = ? AND a.alias = ?",
+                    (model, alias),
+                ).fetchone()
+                if row is None:
+                    return None
+                tags = database.execute(
+                    "SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?",
+                    (model, row[0]),
+                ).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error):
+                return None
+            raise RegistryError(f"{path} cannot be read: {error}") from error
+        return _version(model, str(row[0]), row[1], dict(tags))
+
+    def _get_from_server(self, model: str, alias: str) -> ModelVersion | None:
+        query = urllib.parse.urlencode({"name": model, "alias": alias})
+        base = self._uri.rstrip("/")
+        request = urllib.request.Request(
+            f"{base}/api/2.0/mlflow/registered-models/alias?{query}", headers=_authorization()
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
+                found = json.load(response)["model_version"]
+        except urllib.error.HTTPError as error:
+            if error.code in (400, 404):
+                return None
+            raise RegistryError(f"{base} answers {error.code}") from error
+        except OSError as error:
+            raise RegistryError(f"{base} cannot be reached: {error}") from error
+        tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", [])}
+        return _version(model, str(found["version"]), found["source"], tags)
+
+
+def _authorization() -> dict[str, str]:
+    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    user = os.environ.get("MLFLOW_TRACKING_USERNAME")
+    if user:
+        password = os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
+        encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}
+    return {}
+
+
+def _typed(found: Any) -> ModelVersion:
+    return _version(found.name, str(found.version), found.source, dict(found.tags))
+
+
+def _version(model: str, version: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
+    return ModelVersion(
+        model=model,
+        version=version,
+        uri=source,
+        sha256=tags.get(SHA256, ""),
+        metrics={
+            key.removeprefix(METRIC): float(value)
+            for key, value in tags.items()
+            if key.startswith(METRIC)
+        },
+        tags={
+            key: value
+            for key, value in tags.items()
+            if key != SHA256 and not key.startswith(METRIC)
+        },
+    )

@@ -1,0 +1,1 @@
+"""The service: validates rows against the data contract, scores them, logs what it answered."""

@@ -1,0 +1,155 @@
+"""A client of the service, on the standard library: `predict` and `smoke`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .. import models
+from ..errors import UserError
+from ..settings import load_settings
+from . import protocols
+from .config import Serving
+from .http import Reply
+from .prediction_log import find
+from .schemas import example_value
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 15.0
+# uvicorn ends gracefully and then lets the signal end the process: 128 + 15.
+GRACEFUL = (0, 143, -signal.SIGTERM)
+
+
+def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[int, Any]:
+    """Send a request, as JSON if there is a body; return status and decoded answer.
+
+    Raises UserError if nobody answers.
+    """
+    data = None if body is None else json.dumps(body).encode()
+    headers = {} if body is None else {"content-type": "application/json"}
+    request = urllib.request.Request(url, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:
+            status, content = answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        status, content = error.code, error.read()
+    except OSError as error:
+        raise UserError(f"no answer from {url}: {error}; is the service running?") from error
+    try:
+        return status, json.loads(content)
+    except ValueError:
+        return status, content.decode(errors="replace")
+
+
+def sample(model: str) -> dict[str, Any]:
+    """Return a row that the contract of a model allows."""
+    return {field.name: example_value(field) for field in models.load(model).contract.fields}
+
+
+def predict(model: str, base_url: str) -> Reply:
+    """Score the sample row; return the answer. Raises UserError unless it is a 200."""
+    path, body = protocols.request(models.load(model).contract, [sample(model)])
+    status, answer = call(f"{base_url}{path}", body)
+    if status != 200:
+        raise UserError(f"the service answered {status}: {answer}")
+    return protocols.reply(answer)
+
+
+@contextmanager
+def running(
+    environment: dict[str, str] | None = None, seconds: float = READY_SECONDS
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the service on a free port of loopback until the block ends; give URL and process.
+
+    Raises UserError if it is not ready within `seconds`.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {"MLOPS_SERVING__HOST": "127.0.0.1", "MLOPS_SERVING__PORT": str(port)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", __package__], env={**os.environ, **own, **(environment or {})}
+    )
+    base_url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_ready(base_url, process, seconds)
+        yield base_url, process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_ready(base_url: str, process: subprocess.Popen[bytes], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    answer: Any = None
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise UserError(f"the service ended with {process.returncode} before it was ready")
+        try:
+            status, answer = call(f"{base_url}/readyz", seconds=2.0)
+        except UserError:
+            status = 0
+        if status == 200:
+            return
+        time.sleep(0.05)
+    raise UserError(f"the service was not ready within {seconds:.0f} s: {answer}")
+
+
+def smoke(model: str) -> dict[str, Any]:
+    """Start the service, predict, look at metrics and prediction log, stop it.
+
+    Returns what was seen. Raises UserError naming the first thing that is not as it should be.
+    """
+    with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
+        log = Path(folder) / "predictions.jsonl"
+        with running({"MLOPS_SERVING__PREDICTION_LOG": str(log)}) as (base_url, process):
+            answer = predict(model, base_url)
+            entry = find(log, answer.request_id)
+            if entry is None:
+                raise UserError(f"request {answer.request_id} is not in the prediction log")
+            _, metrics = call(f"{base_url}/metrics")
+            counted = f'prediction_rows_total{{model="{model}"}} 1.0'
+            if counted not in str(metrics):
+                raise UserError(f"the metrics lack: {counted}")
+        if process.returncode not in GRACEFUL:
+            raise UserError(f"the service ended with {process.returncode}, not gracefully")
+    return {**answer._asdict(), "logged": entry["scores"], "exit": process.returncode}
+
+
+def main() -> None:
+    """Command line of `predict` and `smoke`."""
+    parser = argparse.ArgumentParser(description="Ask the service.")
+    parser.add_argument("command", choices=("predict", "smoke"))
+    parser.add_argument("--model", default=models.names()[0])
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "smoke":
+            result = smoke(arguments.model)
+        else:
+            serving = load_settings().section("serving", Serving)
+            result = predict(arguments.model, f"http://{serving.host}:{serving.port}")._asdict()
+    except UserError as error:
+        raise SystemExit(f"{arguments.command}: {error}") from None
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Metrics of the service. Names and labels are those that rules and dashboards use."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from ..monitoring import state
+
+LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+NO_VERSION = "none"
+
+# Model -> version served and the metrics that the registry holds for it.
+Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float]]]]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Metrics of one version of one model with their labels looked up once."""
+
+    ok: Counter
+    latency: Histogram
+    rows: Counter
+    score: Histogram
+
+
+class ServiceMetrics:
+    """Counts what the service does, and passes on what the batch steps left in their state."""
+
+    def __init__(self, served: Served, names: list[str]) -> None:
+        """Make the metrics of one application. `names` are all models, served or not."""
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "prediction_requests",
+            "Prediction requests by HTTP status.",
+            ["model", "status", "model_version"],
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "prediction_latency_seconds",
+            "Time from the start of a request to its answer.",
+            ["model"],
+            buckets=LATENCY_SECONDS,
+            registry=self.registry,
+        )
+        self._rows = Counter("prediction_rows", "Rows scored.", ["model"], registry=self.registry)
+        self._score = Histogram(
+            "prediction_score",
+            "Scores given.",
+            ["model"],
+            buckets=SCORES,
+            registry=self.registry,
+        )
+        self._info = Gauge(
+            "model_info", "The version served.", ["model", "version"], registry=self.registry
+        )
+        self._refused: dict[tuple[str, int, str], Counter] = {}
+        self._loaded_at: dict[str, float] = {}
+        self.registry.register(MonitoringCollector(served, names, self._loaded_at))
+
+    def bind(self, model: str, version: str) -> Bound:
+        """Return the metrics of a version."""
+        return Bound(
+            ok=self._requests.labels(model, "200", version),
+            latency=self._latency.labels(model),
+            rows=self._rows.labels(model),
+            score=self._score.labels(model),
+        )
+
+    def refused(self, model: str, status: int, version: str | None, seconds: float) -> None:
+        """Count a request that was answered with anything but 200."""
+        key = (model, status, version or NO_VERSION)
+        if key not in self._refused:
+            self._refused[key] = self._requests.labels(model, str(status), key[2])
+        self._refused[key].inc()
+        self._latency.labels(model).observe(seconds)
+
+    def serve(self, model: str, version: str, previous: str | None) -> None:
+        """Tell that a version took over from another."""
+        self._info.labels(model, version).set(1)
+        self._loaded_at[model] = time.time()
+        if previous is not None and previous != version:
+            self._info.remove(model, previous)
+
+    def render(self) -> bytes:
+        """Return the text format. Reads files: call it off the event loop."""
+        return generate_latest(self.registry)
+
+
+class MonitoringCollector(Collector):
+    """Reads, at each scrape, what the monitoring and training steps recorded."""
+
+    def __init__(self, served: Served, names: list[str], loaded_at: Mapping[str, float]) -> None:
+        """Make a collector. See `ServiceMetrics`; `loaded_at`: when each model's version came."""
+        self._served = served
+        self._names = names
+        self._loaded_at = loaded_at
+
+    def describe(self) -> list[Metric]:
+        """Return nothing, so that registering reads no files."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the families, each with the samples of all models."""
+        psi = GaugeMetricFamily(
+            "feature_drift_psi",
+            "Population stability index of an input, latest window against the reference.",
+            labels=["model", "feature"],
+        )
+        failures = CounterMetricFamily(
+            "data_validation_failures",
+            "Checks of the data contract that failed.",
+            labels=["model"],
+        )
+        quality = GaugeMetricFamily(
+            "model_quality",
+            "Quality of the version served: on labelled production rows, else on its test rows.",
+            labels=["model", "metric"],
+        )
+        success = GaugeMetricFamily(
+            "pipeline_last_success_timestamp_seconds",
+            "When a pipeline last ended well.",
+            labels=["model", "pipeline"],
+        )
+        served = self._served()
+        for model in self._names:
+            known = state.read(model)
+            for feature, value in known.psi.items():
+                psi.add_metric([model, feature], value)
+            failures.add_metric([model], known.failures)
+            version, measured = served.get(model, (None, {}))
+            if known.quality and known.quality_version == version:
+                measured = known.quality
+            for metric, value in measured.items():
+                quality.add_metric([model, metric], value)
+            for pipeline, at in known.successes.items():
+                success.add_metric([model, pipeline], at)
+            if model in self._loaded_at:
+                success.add_metric([model, "serving"], self._loaded_at[model])
+        yield from (psi, failures, quality, success)

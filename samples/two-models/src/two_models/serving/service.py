@@ -1,0 +1,232 @@
+"""The service without HTTP: models by name, each swapped as a whole, and what happens to scores."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import models
+from ..contract import DataContract
+from ..errors import UserError
+from ..events import emit
+from ..settings import Settings
+from . import runtime
+from .config import Serving, Target, pinned_targets
+from .deadlines import Deadlines
+from .follow import Source, follow_alias
+from .metrics import Bound, ServiceMetrics
+from .prediction_log import Entry, PredictionLog
+from .schemas import RequestSchema, request_schema
+
+
+class NotServed(Exception):
+    """No version of the model is loaded yet."""
+
+
+class NotFinite(Exception):
+    """The model gives no finite score for these rows, valid as each value may be."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A loaded version with its metrics, replaced as one."""
+
+    loaded: runtime.LoadedModel
+    metrics: Bound
+
+
+class ServedModel:
+    """One model by name: its request schema, and the version that answers now, if any."""
+
+    def __init__(self, name: str, contract: DataContract, schema: RequestSchema) -> None:
+        """Make a model without a version."""
+        self.name = name
+        self.contract = contract
+        self.schema = schema
+        self.live: Live | None = None
+        self.wanted: Target | None = None
+        self.error: str | None = None
+
+    @property
+    def version(self) -> str | None:
+        """The version that answers now."""
+        return self.live.loaded.target.version if self.live else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a version to serve and none is loaded."""
+        return self.live is None and self.wanted is not None
+
+
+class Service:
+    """All models of one process. Methods belong to the event loop unless they say otherwise."""
+
+    def __init__(self, settings: Settings, source: Source | None = None) -> None:
+        """Make a service. `source` tells what to serve; by default the settings decide."""
+        self.config = settings.section("serving", Serving)
+        self.models: dict[str, ServedModel] = {}
+        for name in models.names():
+            contract = models.load(name).contract
+            schema = request_schema(contract, self.config.max_rows)
+            self.models[name] = ServedModel(name, contract, schema)
+        if not self.models:
+            raise UserError("there is no model to serve: src has no folder below models")
+        default = self.config.default_model or next(iter(self.models))
+        if default not in self.models:
+            raise UserError(f"serving.default_model: no model '{default}'")
+        self.default = self.models[default]
+        self.metrics = ServiceMetrics(self._served, list(self.models))
+        self.log = PredictionLog(
+            Path(settings.resolve(self.config.prediction_log)),
+            sample=self.config.log_sample,
+            keep_rows=self.config.log_rows,
+            capacity=self.config.log_queue,
+            max_bytes=self.config.log_bytes,
+        )
+        self.deadlines = Deadlines(self.config.request_seconds)
+        self._pinned = pinned_targets(self.config.pinned)
+        self._source = source
+        # One thread each: a slow model must not keep a new version from being loaded.
+        self._scoring = ThreadPoolExecutor(1, "score")
+        self._loading = ThreadPoolExecutor(1, "load")
+        self._tasks: list[asyncio.Task[None]] = []
+        self._looked = False
+        self._frozen = False
+
+    async def start(self) -> None:
+        """Load what is pinned, or begin to follow; start the prediction log."""
+        self.log.start()
+        loop = asyncio.get_running_loop()
+        self._tasks.append(loop.create_task(self.deadlines.watch()))
+        for target in self._pinned:
+            await self.apply(target)
+        if self._source is None and self._pinned:
+            self._looked = True
+            self._freeze()
+            return
+        source = self._source or follow_alias(self.config.poll_seconds)
+        self._tasks.append(loop.create_task(self._follow(source)))
+
+    async def stop(self) -> None:
+        """Stop following and write out the prediction log."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._loading.shutdown(wait=False, cancel_futures=True)
+        self._scoring.shutdown(wait=False, cancel_futures=True)
+        await asyncio.to_thread(self.log.close)
+
+    async def _follow(self, source: Source) -> None:
+        async for target in source:
+            if target is not None:
+                await self.apply(target)
+            elif not self._looked:
+                self._looked = True
+                self._freeze()
+
+    async def apply(self, target: Target) -> None:
+        """Load a version off the event loop and swap it in. On failure the old one stays."""
+        served = self.models.get(target.model)
+        if served is None:
+            emit("serving_unknown_model", model=target.model, version=target.version)
+            return
+        served.wanted = target
+        live = served.live
+        if live and (live.loaded.target.version, live.loaded.target.sha256) == (
+            target.version,
+            target.sha256,
+        ):
+            served.error = None
+            return
+        try:
+            loaded = await asyncio.get_running_loop().run_in_executor(
+                self._loading, runtime.load, target, served.schema.example, self._scoring
+            )
+        except Exception as error:
+            message = f"version {target.version} was not loaded: {error}"
+            if served.error != message:
+                emit("serving_load_failed", model=target.model, error=message)
+            served.error = message
+            return
+        previous = served.version
+        served.live = Live(loaded, self.metrics.bind(target.model, target.version))
+        served.error = None
+        self.metrics.serve(target.model, target.version, previous)
+        emit("serving_version", previous=previous, model=target.model, **loaded.describe())
+        if loaded.reason:
+            emit("serving_reason", model=target.model, reason=loaded.reason)
+        self._freeze()
+
+    def _freeze(self) -> None:
+        # What is loaded stays: the collector need not look at it again on every request.
+        if self._frozen or not self.ready:
+            return
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 100)
+        self._frozen = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether all models were looked at, some are served, and none waits for its version."""
+        found = self.models.values()
+        served = any(model.live for model in found)
+        return self._looked and served and not any(model.waiting for model in found)
+
+    async def score(
+        self,
+        served: ServedModel,
+        columns: Mapping[str, Sequence[Any]],
+        rows: int,
+        request_id: str,
+    ) -> tuple[runtime.LoadedModel, list[float]]:
+        """Score `rows` valid rows, count and log them.
+
+        Returns the version that answered and one probability per row. Raises NotServed,
+        NotFinite, or `batching.Overloaded`.
+        """
+        live = served.live
+        if live is None:
+            raise NotServed(f"no version of '{served.name}' is loaded yet")
+        scores = await live.loaded.batcher.submit(columns, rows)
+        if not math.isfinite(sum(scores)):
+            raise NotFinite("the model has no finite score for these rows")
+        live.metrics.rows.inc(rows)
+        observe = live.metrics.score.observe
+        for score in scores:
+            observe(score)
+        version = live.loaded.target.version
+        self.log.add(Entry(time.time(), request_id, served.name, version, columns, scores))
+        return live.loaded, scores
+
+    def describe(self) -> dict[str, Any]:
+        """What `/version` tells."""
+        return {
+            "models": {
+                name: {
+                    **(model.live.loaded.describe() if model.live else {"version": None}),
+                    "error": model.error,
+                }
+                for name, model in self.models.items()
+            },
+            "prediction_log": {
+                "written": self.log.written,
+                "dropped": self.log.dropped,
+                "queued": self.log.queued,
+            },
+        }
+
+    def _served(self) -> dict[str, tuple[str, Mapping[str, float]]]:
+        lives = [(name, model.live) for name, model in self.models.items()]
+        return {
+            name: (live.loaded.target.version, live.loaded.target.metrics)
+            for name, live in lives
+            if live is not None
+        }

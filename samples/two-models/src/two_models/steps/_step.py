@@ -1,0 +1,72 @@
+"""What all steps share: one event per call, and a command line made from the signature."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import inspect
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec
+
+from .. import models
+from ..errors import UserError
+from ..events import emit
+
+P = ParamSpec("P")
+
+
+def step(
+    function: Callable[P, dict[str, Any]],
+) -> Callable[P, dict[str, Any]]:
+    """Emit one event per call of a step, with the time it took and what it returned."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+        model = kwargs.get("model", args[0] if args else None)
+        started = time.perf_counter()
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            seconds = round(time.perf_counter() - started, 3)
+            emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
+            raise
+        seconds = round(time.perf_counter() - started, 3)
+        own = {"step": name, "model": model, "status": "ok", "seconds": seconds}
+        emit("step", **{**result, **own})
+        return result
+
+    return wrapped
+
+
+def run_cli(
+    function: Callable[..., dict[str, Any]], flags: Mapping[str, str] | None = None
+) -> None:
+    """Run a step from the command line, print its result as JSON.
+
+    `--model` is the name of the model; a parameter `data_uri` becomes `--data`, unless `flags`
+    names another flag for it. Exits with 1 and one sentence if the step raises UserError.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"{function.__name__}", description=(inspect.getdoc(function) or "").split("\n\n")[0]
+    )
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "params":
+            continue
+        flag = (flags or {}).get(name) or "--" + name.removesuffix("_uri").replace("_", "-")
+        required = parameter.default is inspect.Parameter.empty
+        default_model = models.names()[0] if name == "model" and len(models.names()) == 1 else None
+        parser.add_argument(
+            flag,
+            dest=name,
+            metavar="URI" if name.endswith("_uri") else name.upper(),
+            required=required and default_model is None,
+            default=default_model if required else parameter.default,
+        )
+    try:
+        result = function(**vars(parser.parse_args()))
+    except UserError as error:
+        raise SystemExit(f"{function.__name__}: {error}") from None
+    print(json.dumps(result, default=str))

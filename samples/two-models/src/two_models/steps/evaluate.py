@@ -1,0 +1,68 @@
+"""Judge a packaged model on the test rows, with the champion beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import artifacts, models, scoring
+from ..params import Params, load_params
+from ..registry import CHAMPION, get_registry
+from ._step import run_cli, step
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+@step
+def evaluate(
+    model: str, package_uri: str, test_uri: str, metrics_uri: str, params: Params | None = None
+) -> dict[str, Any]:
+    """Write metrics on the test rows: overall, per slice, gaps between groups.
+
+    What is judged is what will be served (ONNX or the framework). The champion is scored on the
+    same rows, so that the gate compares like with like. Raises IntegrityError for changed files.
+    """
+    from .. import metrics
+    from ..data.frames import read_frame
+
+    params = params or load_params(model)
+    modules = models.load(model)
+    contract = modules.contract
+    test = read_frame(test_uri)
+    y = modules.features.labels(test)
+    scores = scoring.load(artifacts.local_copy(package_uri)).score(
+        scoring.columns_of(test, contract)
+    )
+    values = metrics.overall(y, scores)
+    report = {
+        "model": model,
+        "rows": len(test),
+        "metrics": values,
+        "slices": {name: metrics.by_slice(y, scores, test[name]) for name in contract.slices},
+        "fairness": {
+            field.name: metrics.fairness(
+                y, scores, test[field.name], params.gates.fairness.min_rows
+            )
+            for field in contract.protected
+        },
+        "champion": _champion(model, test, y),
+    }
+    artifacts.write_json(metrics_uri, report)
+    return {"rows": len(test), "auc": round(values["auc"], 6)}
+
+
+def _champion(model: str, test: pd.DataFrame, y: np.ndarray) -> dict[str, Any] | None:
+    from .. import metrics
+
+    champion = get_registry().get(model, CHAMPION)
+    if champion is None:
+        return None
+    directory = artifacts.local_copy(champion.uri)
+    scorer = scoring.load(directory, champion.sha256)
+    scores = scorer.score(scoring.columns_of(test, scorer.contract))
+    return {"version": champion.version, "metrics": metrics.overall(y, scores)}
+
+
+if __name__ == "__main__":
+    run_cli(evaluate, {"metrics_uri": "--out-metrics"})

@@ -1,0 +1,42 @@
+"""Go back to the champion before the last promotion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import audit
+from ..errors import RegistryError
+from ..monitoring.state import record_success
+from ..registry import CHAMPION, get_registry
+from ..settings import load_settings
+from ._step import run_cli, step
+
+
+@step
+def rollback(model: str, reason: str = "asked for") -> dict[str, Any]:
+    """Move the alias champion back to where the last promotion took it from; leave a record.
+
+    Doing it twice changes nothing. Raises RegistryError if nothing was ever promoted over.
+    """
+    settings = load_settings()
+    registry = get_registry(settings)
+    champion = registry.get(model, CHAMPION)
+    if champion is None:
+        raise RegistryError(f"{model} has no champion to roll back")
+    target = registry.rollback(model, CHAMPION)
+    changed = target != champion.version
+    if changed:
+        audit.record(
+            settings,
+            model,
+            action="rollback",
+            source=champion.version,
+            target=target,
+            evidence={"reason": reason},
+        )
+        record_success(model, "promotion")
+    return {"version": target, "previous": champion.version, "changed": changed}
+
+
+if __name__ == "__main__":
+    run_cli(rollback)

@@ -1,0 +1,217 @@
+"""Runs in Weights & Biases: sent as they happen with a key, kept in files without."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from ..settings import Settings
+from . import RunRecord
+
+KEY = "WANDB_API_KEY"
+# Tags of this project are names with values, which W&B has no place for but the configuration.
+TAGS = "tags"
+FINISH_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """Section `tracking`.
+
+    project, entity: where runs go; without entity, to the default one of the key's owner.
+    folder: where runs are written, and wait for `make sync` if there is no key.
+    base_url: of a server other than https://api.wandb.ai.
+    """
+
+    project: str
+    folder: str
+    entity: str | None = None
+    base_url: str | None = None
+
+
+class WandbRun:
+    """A run of Weights & Biases that is being written."""
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+        self.id: str = run.id
+        self.url: str = run.settings.sync_dir if run.offline else run.url
+
+    def params(self, values: Mapping[str, object]) -> None:
+        """Record parameters; nested mappings become dotted names."""
+        self._run.config.update(dict(_flat(values)), allow_val_change=True)
+
+    def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Record metrics, at `step` if given."""
+        self._run.log({name: float(value) for name, value in values.items()}, step=step)
+
+    def artifact(self, path: str, name: str) -> None:
+        """Keep a local file or folder under `name`."""
+        import wandb
+
+        artifact = wandb.Artifact(name, type=name)
+        if Path(path).is_dir():
+            artifact.add_dir(path)
+        else:
+            artifact.add_file(path)
+        self._run.log_artifact(artifact)
+
+
+class WandbTracker:
+    """Tracker on Weights & Biases. Needs neither network nor account until `make sync`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._section = settings.section("tracking", Tracking)
+        self._folder = Path(settings.resolve(self._section.folder))
+        self._offline = not os.environ.get(KEY)
+        self.stand_in: str | None = None
+        if self._offline:
+            self.stand_in = f"offline runs in {self._section.folder}, for `make sync` with {KEY}"
+
+    @contextmanager
+    def run(self, name: str, tags: Mapping[str, str]) -> Iterator[WandbRun]:
+        """Open a run; it ends with the block, and is marked as failed if the block raises."""
+        wandb = self._client()
+        run = wandb.init(
+            project=self._section.project,
+            entity=self._section.entity,
+            name=name,
+            config={TAGS: dict(tags)},
+            dir=str(self._folder),
+            mode="offline" if self._offline else "online",
+            reinit="create_new",
+            # The steps record code, libraries and environment themselves; the console is theirs.
+            settings=wandb.Settings(
+                silent=True, console="off", disable_git=True, x_disable_stats=True
+            ),
+        )
+        try:
+            yield WandbRun(run)
+        except BaseException:
+            self._finish(run, exit_code=1)
+            raise
+        self._finish(run, exit_code=0)
+
+    def read(self, run_id: str) -> RunRecord:
+        """Read a run back: from the server, or offline from the file that would be sent.
+
+        Raises UserError if there is none.
+        """
+        config, metrics = self._read_file(run_id) if self._offline else self._ask(run_id)
+        return RunRecord(
+            id=run_id,
+            params={name: str(value) for name, value in config.items() if name != TAGS},
+            metrics=metrics,
+            tags=config.get(TAGS, {}),
+        )
+
+    def _finish(self, run: Any, exit_code: int) -> None:
+        run.finish(exit_code=exit_code)
+        if not self._offline:
+            return
+        # The process that writes the file may still be at it.
+        deadline = time.monotonic() + FINISH_SECONDS
+        while not any(record.HasField("exit") for record in _records(self._file(run.id))):
+            if time.monotonic() > deadline:
+                raise UserError(f"the run {run.id} was not written to {self._folder}")
+            time.sleep(0.01)
+
+    def _file(self, run_id: str) -> Path:
+        found = list(self._folder.glob(f"wandb/offline-run-*-{run_id}/run-{run_id}.wandb"))
+        if not found:
+            raise UserError(f"no run {run_id} in {self._folder}")
+        return found[0]
+
+    def _client(self) -> Any:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # W&B reads these when it needs them; its defaults are in the home folder.
+        for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR"):
+            os.environ[name] = str(self._folder)
+        os.environ |= {"WANDB_ERROR_REPORTING": "false", "WANDB_SILENT": "true"}
+        if self._section.base_url:
+            os.environ["WANDB_BASE_URL"] = self._section.base_url
+        import wandb
+
+        return wandb
+
+    def _ask(self, run_id: str) -> tuple[dict[str, Any], dict[str, float]]:
+        wandb = self._client()
+        path = "/".join(filter(None, (self._section.entity, self._section.project, run_id)))
+        try:
+            run = wandb.Api().run(path)
+        except (wandb.errors.CommError, ValueError) as error:
+            raise UserError(f"no run {path} in Weights & Biases") from error
+        summary = {name: value for name, value in run.summary.items() if _is_metric(name, value)}
+        return dict(run.config), summary
+
+    def _read_file(self, run_id: str) -> tuple[dict[str, Any], dict[str, float]]:
+        config: dict[str, Any] = {}
+        metrics: dict[str, float] = {}
+        for record in _records(self._file(run_id)):
+            for update in (*record.run.config.update, *record.config.update):
+                config[_name(update)] = json.loads(update.value_json)
+            for item in record.history.item:
+                value = json.loads(item.value_json)
+                if _is_metric(_name(item), value):
+                    metrics[_name(item)] = value
+        return {name: value for name, value in config.items() if name != "_wandb"}, metrics
+
+
+def _records(path: Path) -> Iterator[Any]:
+    """Read the records of an offline run: LevelDB's log format behind a header of seven bytes.
+
+    Stops at a record that is not whole yet.
+
+    https://github.com/google/leveldb/blob/main/doc/log_format.md
+    """
+    from wandb.proto import wandb_internal_pb2
+
+    content = path.read_bytes()
+    if not content:
+        return
+    if content[:7] != b":W&B\xe1\xbe\x00":
+        raise UserError(f"{path} is not an offline run that this version can read")
+    block, head = 32 * 1024, 7
+    position, parts = head, b""
+    while position + head <= len(content):
+        left = block - position % block
+        if left < head:
+            position += left
+            continue
+        length, kind = struct.unpack_from("<HB", content, position + 4)
+        if kind == 0:
+            # Zeros fill up a block.
+            position += left
+            continue
+        start, position = position + head, position + head + length
+        if position > len(content):
+            return
+        parts += content[start:position]
+        # Whole record, or the last part of one; first and middle parts wait for the rest.
+        if kind in (1, 4):
+            yield wandb_internal_pb2.Record.FromString(parts)  # type: ignore[attr-defined]
+            parts = b""
+
+
+def _name(item: Any) -> str:
+    return str(item.key or ".".join(item.nested_key))
+
+
+def _is_metric(name: str, value: object) -> bool:
+    return not name.startswith("_") and isinstance(value, (int, float))
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value

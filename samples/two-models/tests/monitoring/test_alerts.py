@@ -1,0 +1,279 @@
+"""Rules, dashboards, runbooks and service fit each other: a name changed in one fails here."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from two_models.monitoring import state
+from two_models.serving.metrics import ServiceMetrics
+
+ROOT = Path(__file__).resolve().parents[2]
+MONITORING = ROOT / "monitoring"
+RUNBOOKS = ROOT / "docs" / "runbooks"
+HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Roll back"]
+# What Prometheus itself makes of a scrape.
+SCRAPE_SERIES = {"up": {"job", "instance"}}
+WORDS = {"and", "or", "unless", "by", "without", "on", "ignoring", "bool", "offset"}
+WORDS |= {"group_left", "group_right"}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A query of a rule or a dashboard, and where it stands."""
+
+    where: str
+    text: str
+
+    def series(self) -> dict[str, set[str]]:
+        """Names of the series that it reads, with the labels that it selects them by."""
+        text = re.sub(r"\[[^\]]*\]", "", self.text)
+        text = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", text)
+        found: dict[str, set[str]] = {}
+        pattern = r"(?<![\w.:])([a-zA-Z_:][\w:]*)\s*(\{(?:[^}\"]|\"[^\"]*\")*\})?(?!\s*\()(?![\w:])"
+        for name, selector in re.findall(pattern, text):
+            if name not in WORDS:
+                found.setdefault(name, set()).update(re.findall(r"(\w+)\s*(?:=|!)", selector))
+        return found
+
+    def groups(self) -> set[str]:
+        """Labels that it groups or joins by."""
+        lists = re.findall(r"\b(?:by|on|ignoring|without)\s*\(([^)]*)\)", self.text)
+        return {label.strip() for names in lists for label in names.split(",") if label.strip()}
+
+
+def load(path: Path) -> Any:
+    """Read a YAML or JSON file."""
+    text = path.read_text(encoding="utf-8")
+    return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+
+
+RULES = [
+    rule
+    for path in sorted((MONITORING / "rules").glob("*.yml"))
+    for group in load(path)["groups"]
+    for rule in group["rules"]
+]
+ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
+RECORDS = {rule["record"]: rule for rule in RULES if "record" in rule}
+DASHBOARDS = {path.stem: load(path) for path in sorted((MONITORING / "dashboards").glob("*.json"))}
+PANELS = [
+    pytest.param(panel, id=f"{name}-{panel['title']}")
+    for name, dashboard in DASHBOARDS.items()
+    for panel in dashboard["panels"]
+    if panel["type"] != "row"
+]
+RULE_TESTS = [
+    case
+    for path in sorted((MONITORING / "tests").glob("*.yml"))
+    for test in load(path)["tests"]
+    for case in test["alert_rule_test"]
+]
+
+
+def _expressions() -> Iterator[Expression]:
+    for rule in RULES:
+        yield Expression(rule.get("alert") or rule["record"], rule["expr"])
+    for name, dashboard in DASHBOARDS.items():
+        for variable in dashboard["templating"]["list"]:
+            query = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+            assert query, f"{name}: {variable['name']} is no label_values query"
+            yield Expression(f"{name}-variable-{variable['name']}", f"{query[1]}{{{query[2]}=''}}")
+        for annotation in dashboard["annotations"]["list"]:
+            yield Expression(f"{name}-annotation-{annotation['name']}", annotation["expr"])
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", []):
+                yield Expression(f"{name}-{panel['title']}-{target['refId']}", target["expr"])
+
+
+EXPRESSIONS = [pytest.param(expression, id=expression.where) for expression in _expressions()]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Series that the service really exports, with their labels, as read from a scrape."""
+    home = tmp_path_factory.mktemp("service")
+    for folder in ("config", "params"):
+        shutil.copytree(ROOT / folder, home / folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLOPS_HOME", str(home))
+        patch.setenv("MLOPS_ENV", "local")
+        state.record_drift("m", {"feature": 0.1})
+        state.record_validation("m", 0)
+        state.record_success("m", "training")
+        metrics = ServiceMetrics(lambda: {"m": ("1", {"auc": 0.8})}, ["m"])
+        metrics.serve("m", "1", None)
+        bound = metrics.bind("m", "1")
+        bound.ok.inc()
+        bound.rows.inc()
+        bound.latency.observe(0.01)
+        bound.score.observe(0.5)
+        text = metrics.render().decode()
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, set()).update(sample.labels)
+            if sample.name.endswith("_bucket"):
+                found.setdefault(f"{family.name} bounds", set()).add(sample.labels["le"])
+    return found
+
+
+def test_the_lists_are_not_empty() -> None:
+    assert ALERTS
+    assert DASHBOARDS
+    assert PANELS
+    assert RULE_TESTS
+    assert EXPRESSIONS
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_query_reads_only_what_is_exported(
+    expression: Expression, exported: dict[str, set[str]]
+) -> None:
+    series = expression.series()
+    assert series or "vector(" in expression.text, "no series found in the query"
+    unknown = {name for name in series if name not in {*exported, *RECORDS, *SCRAPE_SERIES}}
+    assert not unknown
+    for name, selected in series.items():
+        if name not in RECORDS:
+            labels = {**exported, **SCRAPE_SERIES}[name]
+            assert selected <= labels, f"{name} has the labels {sorted(labels)}"
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_a_query_groups_by_labels_that_exist(
+    expression: Expression, exported: dict[str, set[str]]
+) -> None:
+    names = [name for name in expression.series() if name in exported]
+    if names:
+        assert expression.groups() <= {"le"}.union(*(exported[name] for name in names))
+
+
+def test_pipelines_that_queries_select_are_recorded_somewhere() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    texts = [parameter.values[0].text for parameter in EXPRESSIONS]
+    matchers = [found for text in texts for found in re.findall(r'pipeline=~?"([^"]+)"', text)]
+    assert matchers
+    for name in {name for matcher in matchers for name in matcher.split("|")}:
+        written = rf'(record_success\(|add_metric\(\[)[^)\]]*"{name}"'
+        assert re.search(written, code), f"no pipeline records its success as {name}"
+
+
+def test_the_latency_objective_is_a_bound_of_the_histogram(exported: dict[str, set[str]]) -> None:
+    objective = load(ROOT / "slo.yaml")["latency"]["p95_seconds"]
+    assert objective in {float(bound) for bound in exported["prediction_latency_seconds bounds"]}
+
+
+def test_the_objectives_are_those_of_slo_yaml() -> None:
+    command = [sys.executable, str(MONITORING / "objectives.py"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_says_what_happened_and_what_to_do(name: str) -> None:
+    alert = ALERTS[name]
+    annotations = alert["annotations"]
+    assert alert["labels"]["severity"] in {"page", "ticket"}
+    assert annotations["summary"]
+    assert annotations["description"]
+    assert annotations["runbook_url"] == f"docs/runbooks/{name}.md"
+    uids = [dashboard["uid"] for dashboard in DASHBOARDS.values()]
+    assert any(f"/d/{uid}" in annotations["dashboard_url"] for uid in uids)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_has_a_runbook_with_all_headings(name: str) -> None:
+    text = (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
+    assert text.startswith(f"# {name}\n")
+    assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == HEADINGS
+    assert "/d/" in text
+    sections = re.split(r"^## .+$", text, flags=re.MULTILINE)[1:]
+    assert all(section.strip() for section in sections)
+
+
+def test_the_runbooks_are_those_of_the_alerts_and_all_in_the_index() -> None:
+    pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
+    assert pages == set(ALERTS)
+    index = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|", index, flags=re.MULTILINE)
+    assert dict(listed) == {name: alert["labels"]["severity"] for name, alert in ALERTS.items()}
+
+
+def test_runbooks_name_only_targets_series_and_pages_that_exist(
+    exported: dict[str, set[str]],
+) -> None:
+    makefiles = [ROOT / "Makefile", *(ROOT / "mk").glob("*.mk")]
+    rules = "\n".join(path.read_text(encoding="utf-8") for path in makefiles)
+    for page in RUNBOOKS.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for target in re.findall(r"^make ([\w-]+)", text, flags=re.MULTILINE):
+            assert re.search(rf"^{target}:", rules, flags=re.MULTILINE), f"{page.name}: {target}"
+        for query in re.findall(r"'query=([^']+)'", text):
+            names = Expression(page.name, query).series()
+            assert names
+            assert set(names) <= {*exported, *RECORDS, *SCRAPE_SERIES}, page.name
+        for link in re.findall(r"\]\((?!http)([^)#]+)", text):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_an_alert_is_tested_both_to_fire_and_not_to(name: str) -> None:
+    outcomes = {bool(case["exp_alerts"]) for case in RULE_TESTS if case["alertname"] == name}
+    assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_a_dashboard_has_unique_panels_and_a_model_variable(name: str) -> None:
+    dashboard = DASHBOARDS[name]
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(ids) == len(set(ids))
+    assert "model" in [variable["name"] for variable in dashboard["templating"]["list"]]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_panel_is_explained_and_reads_the_provisioned_source(panel: dict[str, Any]) -> None:
+    provisioned = load(MONITORING / "grafana" / "datasources.yml")["datasources"]
+    sources = {(source["type"], source["uid"]) for source in provisioned}
+    assert panel["description"]
+    assert panel["targets"]
+    for holder in (panel, *panel["targets"]):
+        assert (holder["datasource"]["type"], holder["datasource"]["uid"]) in sources
+
+
+def test_something_is_scraped() -> None:
+    config = load(MONITORING / "prometheus.yml")
+    assert config["scrape_configs"]
+    for job in config["scrape_configs"]:
+        for static in job["static_configs"]:
+            assert all(target.startswith("127.0.0.1:") for target in static["targets"])
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_accepts_rules_and_dashboards(tmp_path: Path) -> None:
+    queries = [
+        {"record": f"dashboard:query_{number}", "expr": expression.values[0].text}
+        for number, expression in enumerate(EXPRESSIONS)
+    ]
+    for query in queries:
+        query["expr"] = query["expr"].replace("$__rate_interval", "5m")
+    rules = tmp_path / "queries.yml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": queries}]}))
+    for command in (
+        ["check", "config", str(MONITORING / "prometheus.yml")],
+        ["check", "rules", str(rules)],
+        ["test", "rules", *map(str, sorted((MONITORING / "tests").glob("*.yml")))],
+    ):
+        result = subprocess.run(["promtool", *command], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr

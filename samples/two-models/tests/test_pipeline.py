@@ -1,0 +1,83 @@
+"""The job: its assets, its edges, its check, its branch, and real runs in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from two_models import models
+from two_models.errors import DataContractError
+from two_models.paths import RunPaths
+
+from pipelines.dagster import run_training
+from pipelines.dagster.definitions import defs, job_name
+
+# Asset -> what it is made from.
+EDGES = {
+    "data": set(),
+    "train_rows": {"data"},
+    "test_rows": {"data"},
+    "model": {"train_rows"},
+    "train_metrics": {"train_rows"},
+    "package": {"model", "train_rows", "test_rows"},
+    "metrics": {"package", "test_rows"},
+    "version": {"package", "data", "train_metrics", "metrics"},
+    "decision": {"metrics", "version"},
+    "approval": {"metrics", "version"},
+    "champion": {"approval"},
+}
+
+
+def test_definitions_can_be_loaded() -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_assets_and_edges_of_each_model(name: str) -> None:
+    folder = models.load(name).folder
+    graph = defs.resolve_asset_graph()
+    found = {
+        node.key.path[1]: {parent.path[1] for parent in node.parent_keys}
+        for node in graph.asset_nodes
+        if node.key.path[0] == folder
+    }
+    assert found == EDGES
+
+
+def test_the_contract_blocks() -> None:
+    graph = defs.resolve_asset_graph()
+    checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+    assert sorted(check.asset_key.path for check in checks) == sorted(
+        [models.load(name).folder, "data"] for name in models.names()
+    )
+    assert all(check.blocking for check in checks)
+
+
+def test_one_job_and_schedule_a_model() -> None:
+    scheduled = {schedule.job_name for schedule in defs.schedules or []}
+    assert scheduled == {job_name(name) for name in models.names()}
+
+
+@pytest.mark.slow
+def test_runs_follow_the_gate(home: Path, model: str) -> None:
+    accepted = RunPaths.new(model)
+    result = run_training(model, accepted.root)
+    assert result["accepted"]
+    assert result["promoted"]
+    assert Path(accepted.promotion).is_file()
+
+    # The gate refuses this one: what stands behind the approval is skipped.
+    refused = RunPaths.new(model)
+    result = run_training(model, refused.root, "mislabelled")
+    assert not result["accepted"]
+    assert result["decision"]["refused"]
+    assert not Path(refused.promotion).exists()
+
+    # The check fails, and nothing is made of the rows.
+    corrupted = RunPaths.new(model)
+    with pytest.raises(DataContractError):
+        run_training(model, corrupted.root, "corrupted")
+    assert Path(corrupted.data).is_file()
+    assert not Path(corrupted.train).exists()

@@ -1,0 +1,88 @@
+"""What every registry does: the conformance suite."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from two_models import artifacts
+from two_models import registry as registries
+from two_models.errors import RegistryError
+from two_models.registry import CHALLENGER, CHAMPION, Registry
+
+NAME = "conformance-model"
+
+
+@pytest.fixture
+def registry(home: Path) -> Registry:
+    return registries.get_registry()
+
+
+def _packaged(folder: Path, content: str) -> Path:
+    folder.mkdir()
+    (folder / "model.bin").write_text(content)
+    files = {"model.bin": artifacts.sha256_file(folder / "model.bin")}
+    (folder / artifacts.MANIFEST).write_text(json.dumps({"files": files}))
+    return folder
+
+
+def _register(registry: Registry, tmp_path: Path, content: str) -> str:
+    folder = _packaged(tmp_path / content, content)
+    return registry.register(NAME, folder, {"auc": 0.875}, {"data_sha256": "abc"})
+
+
+def test_unknown_is_none_or_an_error(registry: Registry) -> None:
+    assert registry.get(NAME) is None
+    assert registry.versions(NAME) == []
+    with pytest.raises(RegistryError):
+        registry.version(NAME, "1")
+    with pytest.raises(RegistryError):
+        registry.promote(NAME, "1")
+    with pytest.raises(RegistryError):
+        registry.rollback(NAME)
+
+
+def test_what_is_registered_comes_back(registry: Registry, tmp_path: Path) -> None:
+    version = _register(registry, tmp_path, "one")
+    found = registry.get(NAME, CHALLENGER)
+    assert found is not None
+    assert (found.model, found.version) == (NAME, version)
+    assert found == registry.version(NAME, version) == registry.versions(NAME)[-1]
+    assert found.metrics == {"auc": 0.875}
+    assert found.tags["data_sha256"] == "abc"
+    assert registry.get(NAME, CHAMPION) is None
+    manifest = artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
+    assert set(manifest["files"]) == {"model.bin"}
+
+
+def test_files_outlive_their_source(registry: Registry, tmp_path: Path) -> None:
+    version = _register(registry, tmp_path, "one")
+    (tmp_path / "one" / "model.bin").write_text("changed afterwards")
+    found = registry.version(NAME, version)
+    artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
+
+
+def test_aliases_move_and_come_back(registry: Registry, tmp_path: Path) -> None:
+    one, two = (_register(registry, tmp_path, name) for name in ("one", "two"))
+    assert [version.version for version in registry.versions(NAME)] == [one, two]
+    assert registry.promote(NAME, one) is None
+    with pytest.raises(RegistryError):
+        registry.rollback(NAME)
+    assert registry.promote(NAME, two) == one
+    assert registry.promote(NAME, two) == two
+    champion = registry.get(NAME, CHAMPION)
+    assert champion is not None
+    assert champion.version == two
+    assert registry.rollback(NAME) == one
+    assert registry.rollback(NAME) == one
+    champion = registry.get(NAME, CHAMPION)
+    assert champion is not None
+    assert champion.version == one
+
+
+def test_another_process_sees_it(registry: Registry, tmp_path: Path) -> None:
+    version = _register(registry, tmp_path, "one")
+    registry.promote(NAME, version)
+    assert registries.get_registry().get(NAME) == registry.get(NAME)

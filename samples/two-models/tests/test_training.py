@@ -1,0 +1,250 @@
+"""Training: good code on good data passes the gate; broken code, data or models do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from two_models import artifacts, metrics, models, scoring
+from two_models.data.frames import read_frame, write_frame
+from two_models.errors import IntegrityError, PromotionRefusedError
+from two_models.params import GateParams, load_params
+from two_models.paths import RunPaths
+from two_models.registry import CHALLENGER, CHAMPION, get_registry
+from two_models.settings import load_settings
+from two_models.steps.batch_predict import batch_predict
+from two_models.steps.export import export
+from two_models.steps.gate import failures, gate
+from two_models.steps.promote import promote
+from two_models.steps.register import register
+from two_models.steps.rollback import rollback
+from two_models.steps.train import train
+from two_models.tracking import get_tracker
+
+
+def test_good_data_gives_a_good_champion(model: str, home: Path, run: RunPaths) -> None:
+    decision = artifacts.read_json(run.decision)
+    assert decision["accepted"] is True
+    assert decision["metrics"]["auc"] >= load_params(model).gates.floors["auc"]
+    champion = get_registry().get(model, CHAMPION)
+    assert champion is not None
+    assert champion.version == decision["version"]
+    assert champion.metrics["auc"] == pytest.approx(decision["metrics"]["auc"])
+
+
+def test_equal_rows_give_equal_models(model: str, home: Path, run: RunPaths) -> None:
+    train(model, run.train, run.at("again"), run.at("again.json"))
+    assert artifacts.read_json(run.at("again.json")) == artifacts.read_json(run.train_metrics)
+
+
+def test_wrong_labels_are_refused(
+    model: str, home: Path, train_again: Callable[..., RunPaths]
+) -> None:
+    before = get_registry().get(model, CHAMPION)
+    bad = train_again("mislabelled")
+    decision = artifacts.read_json(bad.decision)
+    assert decision["accepted"] is False
+    first = decision["refused"][0]
+    assert (first["gate"], first["metric"]) == ("floor", "auc")
+    assert first["value"] < first["threshold"]
+    with pytest.raises(PromotionRefusedError, match="floor auc"):
+        promote(model, bad.decision)
+    assert get_registry().get(model, CHAMPION) == before
+    challenger = get_registry().get(model, CHALLENGER)
+    assert challenger is not None
+    assert challenger.version == decision["version"]
+
+
+def test_worse_than_the_champion_is_refused(model: str, home: Path, run: RunPaths) -> None:
+    report = artifacts.read_json(run.metrics)
+    better = dict(report["metrics"])
+    better["auc"] += 0.05
+    report["champion"] = {"version": "1", "metrics": better}
+    found = list(failures(report, load_params(model).gates))
+    assert [(item["gate"], item["metric"]) for item in found] == [("champion", "auc")]
+
+
+def test_slices_gaps_and_missing_metrics_are_gates(model: str, home: Path, run: RunPaths) -> None:
+    gates = load_params(model).gates
+    report = artifacts.read_json(run.metrics)
+    column = next(iter(report["slices"]))
+    value = next(iter(report["slices"][column]))
+    report["slices"][column][value] = {"rows": 10_000, "auc": 0.5}
+    protected = next(iter(report["fairness"]))
+    report["fairness"][protected]["recall_gap"] = 0.5
+    del report["metrics"]["brier"]
+    found = {item["gate"]: item["metric"] for item in failures(report, gates)}
+    assert found == {
+        "ceiling": "brier",
+        "slice": f"auc[{column}={value}]",
+        "fairness": f"recall_gap[{protected}]",
+    }
+
+
+def test_a_small_slice_says_nothing() -> None:
+    report = {
+        "metrics": {},
+        "slices": {"plan": {"basic": {"rows": 199, "auc": 0.1}}},
+        "fairness": {},
+        "champion": None,
+    }
+    assert list(failures(report, GateParams())) == []
+
+
+def test_decision_about_other_files_is_refused(model: str, home: Path, run: RunPaths) -> None:
+    decision = artifacts.read_json(run.decision)
+    artifacts.write_json(run.decision, {**decision, "sha256": "0" * 64})
+    with pytest.raises(PromotionRefusedError, match="other files"):
+        promote(model, run.decision)
+    with pytest.raises(PromotionRefusedError, match="not"):
+        promote(model, run.decision, version="77")
+
+
+def test_decision_against_another_champion_is_refused(
+    model: str, home: Path, run: RunPaths, train_again: Callable[..., RunPaths]
+) -> None:
+    decision = artifacts.read_json(run.decision)
+    train_again("fresh")
+    with pytest.raises(PromotionRefusedError, match="evaluate again"):
+        promote(model, run.decision, version=decision["version"])
+
+
+def test_promotion_and_rollback_are_idempotent_and_audited(
+    model: str, home: Path, run: RunPaths, train_again: Callable[..., RunPaths]
+) -> None:
+    first = artifacts.read_json(run.decision)["version"]
+    assert promote(model, run.decision)["changed"] is False
+    second = artifacts.read_json(train_again("fresh").decision)["version"]
+    assert rollback(model) == {"version": first, "previous": second, "changed": True}
+    assert rollback(model)["changed"] is False
+    file = Path(load_settings().audit.root) / f"{model}.jsonl"
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(item["action"], item["source"], item["target"]) for item in records] == [
+        ("promote", None, first),
+        ("promote", first, second),
+        ("rollback", second, first),
+    ]
+    assert all(item["who"] and item["time"] and item["evidence"] for item in records)
+
+
+def test_registering_again_changes_nothing(model: str, home: Path, run: RunPaths) -> None:
+    before = len(get_registry().versions(model))
+    again = register(
+        model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version
+    )
+    assert again["version"] == artifacts.read_json(run.version)["version"]
+    assert len(get_registry().versions(model)) == before
+
+
+def test_the_run_tells_where_the_model_comes_from(model: str, home: Path, run: RunPaths) -> None:
+    made_by = artifacts.read_json(run.lineage)
+    record = get_tracker().read(artifacts.read_json(run.version)["run_id"])
+    assert record.tags["data_sha256"] == made_by["data"]["sha256"]
+    assert record.tags["params_sha256"] == made_by["params_sha256"] == load_params(model).sha256
+    assert record.params["seed"] == str(load_params(model).seed)
+    measured = artifacts.read_json(run.metrics)["metrics"]["auc"]
+    assert record.metrics["test_auc"] == pytest.approx(measured)
+    for library in models.load(model).model.LIBRARIES:
+        assert library in made_by["libraries"]
+
+
+def test_same_rows_same_scores(model: str, home: Path, run: RunPaths) -> None:
+    modules = models.load(model)
+    frame = read_frame(run.test)
+    estimator = modules.model.load(artifacts.local_copy(run.package))
+    in_training = modules.model.predict(estimator, modules.features.matrix(frame))
+    batch_predict(model, run.test, run.at("scores.parquet"))
+    in_batch = read_frame(run.at("scores.parquet"))["prediction"].to_numpy()
+    np.testing.assert_allclose(in_batch, in_training, rtol=0, atol=1e-6)
+
+
+def test_onnx_is_served_unless_there_is_none(model: str, run: RunPaths) -> None:
+    manifest = artifacts.verify(artifacts.local_copy(run.package))
+    if manifest["served"] == scoring.ONNX:
+        assert manifest["parity"]["max_abs_diff"] <= manifest["parity"]["tolerance"]
+    else:
+        assert manifest["reason"].startswith("no ONNX")
+
+
+def test_what_differs_from_the_framework_is_not_served(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = models.load(model)
+    honest = modules.model.predict
+    monkeypatch.setattr(modules.model, "predict", lambda *given: honest(*given) + 2e-6)
+    result = export(model, run.model, run.train, run.test, run.at("other"))
+    assert result["served"] == scoring.NATIVE
+    assert result["reason"]
+    assert not (artifacts.local_copy(run.at("other")) / scoring.ONNX_FILE).exists()
+    assert scoring.load(artifacts.local_copy(run.at("other"))).served == scoring.NATIVE
+
+
+def test_changed_files_are_not_loaded(model: str, home: Path, run: RunPaths) -> None:
+    package = artifacts.local_copy(run.package)
+    sha256 = artifacts.manifest_sha256(package)
+    victim = next(path for path in package.iterdir() if path.name != artifacts.MANIFEST)
+    victim.write_bytes(victim.read_bytes() + b" ")
+    with pytest.raises(IntegrityError, match=victim.name):
+        scoring.load(package, sha256)
+    manifest = package / artifacts.MANIFEST
+    manifest.write_text(manifest.read_text().replace("}", " }", 1))
+    with pytest.raises(IntegrityError, match="registered"):
+        scoring.load(package, sha256)
+
+
+def test_broken_training_code_is_refused(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from two_models.steps.evaluate import evaluate
+
+    modules = models.load(model)
+    honest = modules.features.labels
+    monkeypatch.setattr(modules.features, "labels", lambda frame: honest(frame)[::-1].copy())
+    train(model, run.train, run.model, run.train_metrics)
+    monkeypatch.undo()
+    monkeypatch.setenv("MLOPS_HOME", str(home))
+    monkeypatch.setenv("MLOPS_EVENTS", str(home / "events.jsonl"))
+    export(model, run.model, run.train, run.test, run.at("broken"))
+    evaluate(model, run.at("broken"), run.test, run.metrics)
+    assert gate(model, run.metrics, run.version, run.decision)["accepted"] is False
+
+
+def test_metrics_are_what_they_say() -> None:
+    labels = np.array([0, 0, 1, 1, 0, 1])
+    scores = np.array([0.1, 0.4, 0.35, 0.8, 0.4, 0.9])
+    pairs = [
+        1.0 if high > low else 0.5 if high == low else 0.0
+        for high in scores[labels == 1]
+        for low in scores[labels == 0]
+    ]
+    assert metrics.auc(labels, scores) == pytest.approx(np.mean(pairs))
+    assert metrics.brier(labels, labels.astype(float)) == 0
+    assert metrics.log_loss(labels, np.full(6, 0.5)) == pytest.approx(np.log(2))
+    assert np.isnan(metrics.auc(np.zeros(3), scores[:3]))
+
+
+def test_gaps_are_those_between_groups() -> None:
+    labels = np.tile([1, 0], 100)
+    groups = pd.Series(["a"] * 100 + ["b"] * 100)
+    fair = np.where(labels == 1, 0.9, 0.1)
+    assert metrics.fairness(labels, fair, groups, 50) == {
+        "selection_rate_gap": 0.0,
+        "recall_gap": 0.0,
+    }
+    unfair = np.where(groups == "a", 0.9, 0.1)
+    assert metrics.fairness(labels, unfair, groups, 50) == {
+        "selection_rate_gap": 1.0,
+        "recall_gap": 1.0,
+    }
+    assert metrics.fairness(labels, unfair, groups, 101)["recall_gap"] == 0.0
+
+
+def test_batch_output_can_be_csv(model: str, home: Path, run: RunPaths) -> None:
+    frame = read_frame(run.test).head(5)
+    write_frame(frame, run.at("few.csv"))
+    assert batch_predict(model, run.at("few.csv"), run.at("out.csv"))["rows"] == 5
