@@ -1,5 +1,7 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+const checked = '2026-11-21';
+
 export default defineModule({
   choice: 'drift',
   id: 'builtin',
@@ -9,6 +11,15 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/monitoring/drift.py',
   provides: { driftDetector: () => ({ module: 'drift', object: 'detect' }) },
-  contributes: () => [{ slot: 'docs', key: 'docs/tools/drift.md', value: { title: 'Drift: what raises an alarm, and what does not' } }],
+  pins: {
+    scipy: [
+      { version: '1.18.1', checked, groups: ['monitor'], marker: "python_version >= '3.12'" },
+      { version: '1.17.1', checked, groups: ['monitor'], marker: "python_version < '3.12'" },
+    ],
+  },
+  contributes: () => [
+    { slot: 'docs', key: 'docs/tools/drift.md', value: { title: 'Drift: what raises an alarm, and what does not' } },
+    { slot: 'untyped', key: 'scipy.*', value: { why: 'SciPy ships no types' } },
+  ],
   traces: ['Yurdakul'],
 });
