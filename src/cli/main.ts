@@ -5,9 +5,10 @@ import { helpText, moduleFolders, readArgs, type Args } from './args.ts';
 import { builtin } from './builtin.ts';
 import { reportBug, reportError } from './report.ts';
 import { isInteractive, type Terminal } from './terminal.ts';
+import type { Screen } from './wizard/screen.ts';
 
-/** What a command gets: its words and flags, the catalogue, and the world. Returns the exit code. */
-export type CommandContext = { readonly args: Args; readonly catalogue: Catalogue; readonly terminal: Terminal; readonly version: string; readonly isExtended: boolean };
+/** What a command gets: its words and flags, the catalogue, and the world; `screen` asks where it is not the terminal that does. Returns the exit code. */
+export type CommandContext = { readonly args: Args; readonly catalogue: Catalogue; readonly terminal: Terminal; readonly version: string; readonly isExtended: boolean; readonly screen?: Screen };
 
 const LOADERS = {
   create: () => import('./commands/create.ts'),
@@ -16,6 +17,13 @@ const LOADERS = {
   explain: () => import('./commands/explain.ts'),
   schema: () => import('./commands/schema.ts'),
 };
+
+/** The modules of this package, and those of the folders that were named. */
+export async function loadCatalogue(folders: readonly string[]): Promise<Catalogue> {
+  const extra = [];
+  for (const folder of folders) extra.push(await loadSource(folder));
+  return createCatalogue(await builtin(), ...extra);
+}
 
 export async function main(argv: readonly string[], version: string): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
@@ -27,9 +35,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const folders = moduleFolders(argv);
-    const extra = [];
-    for (const folder of folders) extra.push(await loadSource(folder));
-    const catalogue = createCatalogue(await builtin(), ...extra);
+    const catalogue = await loadCatalogue(folders);
     const args = readArgs(argv, catalogue.choices);
     if (args.help) {
       base.out(helpText(catalogue));
