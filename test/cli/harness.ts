@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll } from 'vitest';
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const BIN = join(ROOT, 'dist/bin.js');
+export const FIXTURES = join(ROOT, 'test/fixtures');
+export const NEEDY = join(FIXTURES, 'needy');
+
+/** The tests write ten thousand small files: in memory where there is room and programs may run, else on the disk. */
+const BASE = process.env['TMPDIR'] ?? (isRoomy('/dev/shm') ? '/dev/shm' : tmpdir());
+
+function isRoomy(dir: string): boolean {
+  if (!existsSync(dir)) return false;
+  const { bavail, bsize } = statfsSync(dir);
+  if (bavail * bsize < 1e9) return false;
+  const place = mkdtempSync(join(dir, 'mlops-cli-'));
+  writeFileSync(join(place, 'try'), '#!/bin/sh\n', { mode: 0o755 });
+  const runs = spawnSync(join(place, 'try')).status === 0;
+  rmSync(place, { recursive: true, force: true });
+  return runs;
+}
+
+const made: string[] = [];
+afterAll(() => made.forEach((dir) => rmSync(dir, { recursive: true, force: true })), 60_000);
+
+/** A folder of its own, removed at the end; files as given. */
+export function sandbox(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
+  const dir = mkdtempSync(join(BASE, 'mlops-cli-'));
+  made.push(dir);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), content);
+  }
+  return dir;
+}
+
+let home: string | undefined;
+
+/** The environment of a person with a git identity and nothing else that could matter. */
+export function environment(extra: Readonly<Record<string, string | undefined>> = {}): Record<string, string> {
+  home ??= sandbox({ '.gitconfig': '[user]\n  name = A Person\n  email = person@example.com\n[init]\n  defaultBranch = main\n' });
+  const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_CEILING_DIRECTORIES: BASE, LANG: 'C.UTF-8', ...extra };
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+export type Run = { readonly code: number | undefined; readonly out: string; readonly err: string };
+export type RunOptions = { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>>; readonly uid?: number; readonly input?: string; readonly node?: readonly string[] };
+
+/** Runs the built command with closed stdin, as a script would. */
+export async function run(args: readonly string[], { cwd, env, uid, input, node = [] }: RunOptions): Promise<Run> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [...node, BIN, ...args], {
+    cwd,
+    env: environment(env),
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  return { code: exitCode, out: stdout, err: stderr };
+}
+
+/** Everything below a folder: path -> kind, mode and content. Without `.git`, whose objects carry the time. */
+export function snapshot(dir: string): Record<string, string> {
+  if (!existsSync(dir)) return {};
+  const entries = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) => !/(^|\/)\.git(\/|$)/.test(path));
+  return Object.fromEntries(
+    entries.sort().map((path) => {
+      const stat = lstatSync(join(dir, path));
+      const mode = (stat.mode & 0o111) === 0 ? 'file' : 'executable';
+      return [path, stat.isSymbolicLink() ? `link ${readlinkSync(join(dir, path))}` : stat.isDirectory() ? 'folder' : `${mode} ${createHash('sha256').update(readFileSync(join(dir, path))).digest('hex')}`];
+    }),
+  );
+}
+
+/** Only the files of a snapshot. */
+export const filesOf = (dir: string): string[] => Object.entries(snapshot(dir)).flatMap(([path, what]) => (what === 'folder' ? [] : [path]));
