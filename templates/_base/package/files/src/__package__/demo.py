@@ -390,7 +390,8 @@ class Demo:
                 return None
             drifted, report_uri = run.at("drifted.parquet"), run.at("drifted.json")
             ingest(loop.model, drifted, "drifted")
-            report = monitor(loop.model, drifted, reference, report_uri)
+            page = self.settings.root / "reports" / f"drift-{loop.model}.html"
+            report = monitor(loop.model, drifted, reference, report_uri, str(page))
             expect(bool(report["drifted"]), "no drift found in drifted rows")
             loop.drift = {name: report[name] for name in ("drifted", "psi", "rows")}
             feature = report["drifted"][0]
@@ -400,7 +401,7 @@ class Demo:
                 f"/metrics has no {needle}",
             )
             value = _gauge(self.service.metrics(), needle)
-            row.evidence = f"/metrics: {needle} {value:.3f}"
+            row.evidence = f"/metrics: {needle} {value:.3f}; to look at: reports/{page.name}"
         return report_uri
 
     def decide(self, loop: Loop, run: RunPaths, report_uri: str | None) -> None:
