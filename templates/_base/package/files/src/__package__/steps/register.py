@@ -52,6 +52,7 @@ def register(
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_sha256": sha256,
         "data_sha256": made_by["data"]["sha256"],
+        "data_revision": made_by["data"]["revision"],
         "params_sha256": made_by["params_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
         "environment": settings.env,
