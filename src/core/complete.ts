@@ -16,7 +16,7 @@ export type Completion = { readonly kind: 'found'; readonly picks: Picks } | { r
 type Variable = string;
 
 /** A search that needs more tries than this is ended: a question must not wait for it. */
-const MOST_TRIES = 400;
+const MOST_TRIES = 1000;
 
 /**
  * Completes a part of the choices with the evaluator that a config is judged by, changing as little of what is open as it can.
@@ -40,10 +40,12 @@ export function createCompleter(config: Config, catalogue: Catalogue): (fixed: P
 
     const evaluate = (picks: Picks): Resolution => {
       const key = JSON.stringify(picks);
+      // What is known already counts too, so that an answer never rests on what was asked before.
+      if (++tries > MOST_TRIES) throw new SearchEnded();
       let resolution = known.get(key);
       if (!resolution) {
-        if (++tries > MOST_TRIES) throw new SearchEnded();
-        known.set(key, (resolution = resolveConfig({ ...config, choices: picks }, catalogue)));
+        resolution = resolveConfig({ ...config, choices: picks }, catalogue);
+        known.set(key, resolution);
       }
       return resolution;
     };
@@ -135,8 +137,8 @@ function createSupport(catalogue: Catalogue): (rule: Broken) => readonly Variabl
     let support = known.get(key);
     if (!support) {
       const needer = byId.get(rule.by);
-      const far = reach(needer ? [needer] : [], [rule.needs]);
-      known.set(key, (support = far));
+      support = reach(needer ? [needer] : [], [rule.needs]);
+      known.set(key, support);
     }
     return support;
   };
