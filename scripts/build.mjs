@@ -87,7 +87,9 @@ function writeLicences(metafile) {
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { bin: 'src/bin.ts', api: 'src/api.ts', internals: 'src/internals.ts' },
+  entryPoints: { bin: 'src/bin.ts', api: 'src/api.ts', internals: 'src/internals.ts', 'generators/app/index': 'generators/app/index.ts' },
+  // A peer that only Yeoman brings.
+  external: ['yeoman-generator'],
   outdir: 'dist',
   chunkNames: '[name]-[hash]',
   bundle: true,

@@ -11,7 +11,7 @@ export type Command = (typeof COMMANDS)[number];
 /** Commands of the design that this version does not have; they are never taken for a folder's name. */
 export const LATER = ['update', 'diff', 'check', 'doctor'];
 
-const SWITCHES = {
+export const SWITCHES = {
   yes: 'Take the default for everything that is not given; ask nothing',
   'dry-run': 'Say what would be written, and write nothing',
   json: 'Print one JSON object on stdout; words for people go to stderr',
@@ -21,7 +21,7 @@ const SWITCHES = {
   version: 'Print the version',
   help: 'Print this help',
 } as const;
-const VALUES = {
+export const VALUES = {
   config: 'FILE  Read the choices from a YAML or JSON file',
   set: 'KEY=VALUE  Set one key; a list is a,b and the empty list is none (repeatable)',
   name: 'NAME  The project\'s name, if not the folder\'s',
@@ -105,7 +105,7 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
   };
 }
 
-const flagNames = (choices: readonly Choice[]): string[] => [...choices.map((choice) => choice.id), 'models', 'environments'];
+export const flagNames = (choices: readonly Choice[]): string[] => [...choices.map((choice) => choice.id), 'models', 'environments'];
 
 /** Takes the command off the words; without one it is `create`. */
 function readCommand(words: string[], problems: Problem[]): Command {

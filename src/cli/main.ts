@@ -1,8 +1,6 @@
-import { createCatalogue, verifyDefaults } from '../core/catalogue.ts';
 import { EXIT, UserError } from '../core/errors.ts';
-import { loadSource } from '../fs/modules.ts';
-import { helpText, moduleFolders, readArgs, type Args } from './args.ts';
-import { builtin } from './builtin.ts';
+import { helpText, moduleFolders, readArgs } from './args.ts';
+import { loadCatalogue } from './catalogue.ts';
 import { reportBug, reportError } from './report.ts';
 import { isInteractive, type Terminal } from './terminal.ts';
 
@@ -24,10 +22,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const folders = moduleFolders(argv);
-    const extra = [];
-    for (const folder of folders) extra.push(await loadSource(folder));
-    const catalogue = createCatalogue(await builtin(), ...extra);
-    verifyDefaults(catalogue);
+    const catalogue = await loadCatalogue(folders);
     const args = readArgs(argv, catalogue.choices);
     if (args.help) {
       base.out(helpText(catalogue));

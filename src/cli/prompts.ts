@@ -1,30 +1,79 @@
-import { checkbox, input, select } from '@inquirer/prompts';
 import type { Catalogue } from '../core/catalogue.ts';
+import { showValue } from '../core/config.ts';
 import { UserError } from '../core/errors.ts';
+import { sentence } from '../core/fix.ts';
+import type { Prepared } from '../core/generate.ts';
 import type { FlagValue, Given } from '../core/given.ts';
-import { whyBadName } from '../core/names.ts';
+import { createJudge, DEFAULT_DIR, type Judge } from './wizard/judge.ts';
+import { answer, back, begin, open, toMenu, toPreview, type Answer, type State } from './wizard/navigation.ts';
+import { showChoices, showTree } from './wizard/preview.ts';
+import { DIR, findChoice, isText, routeOf, TEXTS } from './wizard/questions.ts';
+import { BACK, type Back, type Option, type Screen } from './wizard/screen.ts';
 
-/** Asks for the folder and for each choice of the first round that no flag answered. Ctrl-C ends with nothing written. */
-export async function ask({ catalogue, given, dir }: { catalogue: Catalogue; given: Given; dir: string | undefined }): Promise<{ dir: string; flags: FlagValue[] }> {
-  try {
-    const folder = dir ?? (await input({ message: 'Where should the repository be made?', default: 'my-project', validate: (value) => validateName(value) }));
-    const flags: FlagValue[] = [];
-    const sofar: Record<string, unknown> = { ...given.values };
-    for (const choice of catalogue.choices.filter((candidate) => candidate.asked === 'first' && !given.explicit.has(candidate.id))) {
-      const options = (catalogue.options.get(choice.id) ?? []).map((option) => ({ value: option.id, name: option.title, description: option.summary }));
-      const preset = choice.default(sofar);
-      const answer = choice.takes === 'many' ? await checkbox({ message: choice.question, choices: options.map((option) => ({ ...option, checked: preset.includes(option.value) })) }) : await select({ message: choice.question, choices: options, default: String(preset) });
-      sofar[choice.id] = answer;
-      flags.push({ key: choice.id, text: typeof answer === 'string' ? answer : answer.length === 0 ? 'none' : answer.join(','), flag: `--${choice.id}` });
+export type Wizard = {
+  readonly catalogue: Catalogue;
+  readonly screen: Screen;
+  readonly dir: string | undefined;
+  /** What was typed, with these flags over it. */
+  readonly read: (flags: readonly FlagValue[]) => Given;
+  /** Says why nothing can be made in a folder, or undefined. */
+  readonly whyBadDir: (dir: string) => string | undefined;
+  readonly prepare: (dir: string, given: Given) => Prepared;
+};
+export type Answered = { readonly dir: string; readonly flags: readonly FlagValue[] };
+
+/** Asks the first questions, offers the rest by group, and shows what would be written. Ctrl-C ends with nothing written. */
+export async function ask(wizard: Wizard): Promise<Answered> {
+  const { catalogue, screen } = wizard;
+  const typed = wizard.read([]);
+  const route = routeOf(catalogue, new Set([...typed.explicit, ...(wizard.dir === undefined ? [] : [DIR])]));
+  const judge = createJudge(wizard);
+  judge.verify();
+  for (let state = begin(route); ; ) {
+    const { place } = state;
+    if (place.kind === 'question') {
+      const value = await askQuestion(place.id, state, wizard, judge);
+      state = value === BACK ? back(state) : answer(state, route, value);
+    } else if (place.kind === 'menu') {
+      const values = judge.values(state);
+      const options = route.groups.map((group) => ({ value: `group:${group.title}`, title: `${group.title}: ${group.questions.map((id) => `${id} ${showValue(values[id]!)}`).join(', ')}` }));
+      const picked = await screen.one({ id: 'more', message: 'Is there more to decide?', preset: 'on', options: [{ value: 'on', title: 'No, go on with these' }, ...options] });
+      state = picked === BACK ? back(state) : picked === 'on' ? toPreview(state) : open(state, route, picked.slice('group:'.length));
+    } else {
+      const picked = await askPreview(state, wizard, judge);
+      if (picked === 'write') return { dir: judge.dir(state), flags: judge.flags(state) };
+      state = picked === BACK ? back(state) : toMenu(state);
     }
-    return { dir: folder, flags };
-  } catch (error) {
-    if ((error as Error).name === 'ExitPromptError') throw new UserError('E-INTERRUPTED', 'You ended the questions.');
-    throw error;
   }
 }
 
-function validateName(value: string): true | string {
-  const why = whyBadName(value.split('/').at(-1) ?? '');
-  return why ? `The project cannot be named like this: ${why}.` : true;
+function askQuestion(id: string, state: State, { catalogue, screen, whyBadDir }: Wizard, judge: Judge): Promise<Answer | Back> {
+  const kept = state.answers[id];
+  if (id === DIR) return screen.text({ id, message: 'Where should the repository be made?', preset: String(kept ?? DEFAULT_DIR), validate: (text) => whyBadDir(text) ?? true });
+  if (isText(id)) return screen.text({ id, message: TEXTS[id], preset: showValue(judge.values(state)[id]!), validate: (text) => judge.whyBadText(state, id, text) ?? true });
+  const choice = findChoice(catalogue, id);
+  const preset = judge.values(state)[id]!;
+  const options = (catalogue.options.get(id) ?? []).map((module): Option => {
+    const rule = judge.whyExcluded(state, id, module.id);
+    return rule ? { value: module.id, title: module.title, about: sentence(rule), excluded: rule.because } : { value: module.id, title: module.title, about: module.summary };
+  });
+  if (choice.takes === 'one') return screen.one({ id, message: choice.question, options, preset: String(preset) });
+  return screen.many({ id, message: choice.question, options, preset: [preset].flat(), validate: (ids) => judge.whyBadList(state, id, ids) ?? true });
+}
+
+async function askPreview(state: State, { catalogue, screen, read, prepare }: Wizard, judge: Judge): Promise<string | Back> {
+  const dir = judge.dir(state);
+  let why: string | undefined;
+  let count = 0;
+  try {
+    const { config, plan } = prepare(dir, read(judge.flags(state)));
+    count = plan.files.length;
+    screen.say(`\n${showChoices(config, catalogue)}\n${showTree(dir, plan.files.map((file) => file.path))}\n`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    why = error.problems.map((problem) => problem.message).join(' ');
+    screen.say(`\n${why}\n${error.hint}\n\n`);
+  }
+  const write = { value: 'write', title: why === undefined ? `Write these ${count} files` : 'Write', excluded: why && 'not as they are' };
+  return screen.one({ id: 'write', message: 'Is this right?', preset: 'write', options: [write, { value: 'change', title: 'Change something' }] });
 }

@@ -14,7 +14,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   return main(argv, version());
 }
 
-const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+export const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 function print(text: string): number {
   process.stdout.write(text);

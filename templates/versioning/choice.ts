@@ -2,8 +2,11 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** How a data revision is named in lineage. */
-    dataVersioning: { readonly kind: 'hash' | 'commit' };
+    /**
+     * `data/<module>.py` holds `object`: (settings, model, uri of the rows) -> name of their revision.
+     * `scratch`: path -> text of files that a throw-away project folder of the tests needs for it.
+     */
+    dataVersioning: { readonly module: string; readonly object: string; readonly scratch: Readonly<Record<string, string>> };
   }
 }
 

@@ -37,8 +37,8 @@ export const hasPty = process.platform !== 'win32' && spawnSync('python3', ['-c'
 export type Talk = { readonly code: number; readonly out: string; readonly unasked: readonly string[] };
 
 /** `steps`: what to wait for, and the keys to press then. */
-export async function talk(args: readonly string[], { cwd, env, steps }: { cwd: string; env?: Readonly<Record<string, string | undefined>>; steps: readonly (readonly [string, string])[] }): Promise<Talk> {
-  const spec = { argv: [process.execPath, BIN, ...args], cwd, env: environment({ TERM: 'xterm-256color', ...env }), steps };
+export async function talk(args: readonly string[], { cwd, env, steps, program = BIN }: { cwd: string; env?: Readonly<Record<string, string | undefined>>; steps: readonly (readonly [string, string])[]; program?: string }): Promise<Talk> {
+  const spec = { argv: [process.execPath, program, ...args], cwd, env: environment({ TERM: 'xterm-256color', ...env }), steps };
   const { stdout } = await execa('python3', ['-c', DRIVER, JSON.stringify(spec)]);
   return JSON.parse(stdout) as Talk;
 }

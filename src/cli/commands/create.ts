@@ -4,6 +4,7 @@ import { showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, prepare, type Prepared } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
+import { whyBadName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
 import { foresee, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
@@ -12,9 +13,14 @@ import type { CommandContext } from '../context.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
 
-export async function run(context: CommandContext): Promise<number> {
+/** What to make: the folder, everything that was typed or answered, and the latter as flags. */
+export type Answers = { readonly dir: string; readonly given: Given; readonly flags: readonly FlagValue[] };
+
+export const run = async (context: CommandContext): Promise<number> => make(context, await answers(context));
+
+/** Writes the repository, commits it, and reports. */
+export async function make(context: CommandContext, { dir, given, flags }: Answers): Promise<number> {
   const { args, catalogue, terminal } = context;
-  const { dir, given, flags } = await answers(context);
   verifyDir(dir);
   const target = resolve(terminal.cwd, dir);
   const prepared = prepare(given, catalogue, basename(target));
@@ -34,22 +40,37 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 /** From flags and file alone, or from questions where there is a terminal and nothing says to take defaults. */
-async function answers(context: CommandContext): Promise<{ dir: string; given: Given; flags: readonly FlagValue[] }> {
+export async function answers(context: CommandContext): Promise<Answers> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
   const [word] = args.words;
   const named = typeof given.values['name'] === 'string' ? given.values['name'] : undefined;
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
-    const answered = await ask({ catalogue, given, dir: word ?? named });
-    const flags = [...args.flags, ...answered.flags];
-    return { dir: answered.dir, given: readInput({ ...context, args: { ...args, flags } }), flags };
+    const screen = context.screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
+    const read = (flags: readonly FlagValue[]): Given => readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } });
+    const answered = await ask({ catalogue, screen, dir: word ?? named, read, whyBadDir: (dir) => whyBadDir(resolve(terminal.cwd, dir), dir, named), prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))) });
+    return { dir: answered.dir, given: read(answered.flags), flags: [...args.flags, ...answered.flags] };
   }
   const missing = [...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []), ...(args.yes || args.config !== undefined ? [] : unanswered(context, given))];
   if (missing.length > 0) {
     throw new UserError('E-ANSWER-MISSING', missing.map((message) => ({ message })), args.yes || args.config !== undefined ? 'Name the folder to make, for example: create-mlops-stack demo --yes' : undefined);
   }
   return { dir: word ?? named!, given, flags: args.flags };
+}
+
+/** Heard at the question, and not after all the others. */
+function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
+  try {
+    verifyDir(dir);
+    const why = name === undefined ? whyBadName(basename(target)) : undefined;
+    if (why) return `The project cannot be named like this: ${why}.`;
+    verifyTarget(target, nodeFs);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return `${dir}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** The first questions that no flag answered, each with the flags that would. */

@@ -3,4 +3,5 @@ import { definePart } from '../../../src/core/contract.ts';
 /** What every repository does with rows that arrive: a report, a retraining decision, numbers for the service's metrics. */
 export default definePart({
   needs: { driftDetector: { because: 'the step monitor compares arriving rows with those of training' } },
+  contributes: () => [{ slot: 'docs', key: 'docs/monitoring.md', value: { title: 'Monitoring: the drift report, and how to read it' } }],
 });

@@ -8,6 +8,7 @@ export default definePart({
   needs: {
     trackerClient: { because: 'the step register records each run' },
     registryClient: { because: 'versions are registered, promoted and served' },
+    dataVersioning: { because: 'lineage names the revision of the data' },
     dataValidator: { because: 'the step validate holds rows against the contract' },
     pipelineRunner: { because: 'something has to run the steps' },
   },

@@ -7,6 +7,7 @@ export default defineModule({
   summary: 'Lineage names each data set by the sha256 of its rows; no earlier revision is kept.',
   docs: 'https://docs.python.org/3/library/hashlib.html',
   status: 'active',
-  provides: { dataVersioning: () => ({ kind: 'hash' }) },
-  traces: ['[Content hash]('],
+  home: 'src/__package__/data/',
+  provides: { dataVersioning: () => ({ module: 'content_hash', object: 'keep', scratch: {} }) },
+  traces: ['[Content hash](', 'content_hash'],
 });

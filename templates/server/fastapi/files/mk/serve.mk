@@ -11,3 +11,7 @@ predict: ## Ask the running service for the score of a sample row
 .PHONY: smoke
 smoke: ## Start the service, predict, check metrics and the prediction log, stop it
 	$(PYTHON) -m $(PACKAGE).serving.client smoke --model $(MODEL)
+
+.PHONY: api-key
+api-key: ## Make an API key for the service and its entry in SERVICE_API_KEYS (NAME=who)
+	@$(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))

@@ -1,0 +1,12 @@
+import { createCatalogue, verifyDefaults, type Catalogue } from '../core/catalogue.ts';
+import { loadSource } from '../fs/modules.ts';
+import { builtin } from './builtin.ts';
+
+/** The modules of this package, and those of the folders that were named. */
+export async function loadCatalogue(folders: readonly string[]): Promise<Catalogue> {
+  const extra = [];
+  for (const folder of folders) extra.push(await loadSource(folder));
+  const catalogue = createCatalogue(await builtin(), ...extra);
+  verifyDefaults(catalogue);
+  return catalogue;
+}

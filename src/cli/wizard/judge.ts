@@ -1,0 +1,92 @@
+import type { Catalogue } from '../../core/catalogue.ts';
+import { createCompleter, type Completion, type Picks } from '../../core/complete.ts';
+import { readConfig, showValue, type Config } from '../../core/config.ts';
+import { UserError } from '../../core/errors.ts';
+import { sentence, verifyStack } from '../../core/fix.ts';
+import type { FlagValue, Given } from '../../core/given.ts';
+import type { Broken } from '../../core/resolve.ts';
+import { onTheWay, type Answer, type State } from './navigation.ts';
+import { DIR, findChoice, flagOf, isText } from './questions.ts';
+
+export const DEFAULT_DIR = 'my-project';
+
+/** Judges answers with the evaluator that a config is judged by. */
+export type Judge = {
+  /** Refuses what was typed where no answer could make it right. */
+  readonly verify: () => void;
+  readonly dir: (state: State) => string;
+  /** Every question's value as it would be now: the answers, and for the rest what fits them, as near to the defaults as can be. */
+  readonly values: (state: State) => Readonly<Record<string, Answer>>;
+  /** The rule that keeps an option out, if the answers on the way here leave nothing that goes with it. */
+  readonly whyExcluded: (state: State, id: string, option: string) => Broken | undefined;
+  readonly whyBadList: (state: State, id: string, ids: readonly string[]) => string | undefined;
+  readonly whyBadText: (state: State, id: string, text: string) => string | undefined;
+  /** The answers as flags, with what had to differ from its default for their sake. */
+  readonly flags: (state: State) => readonly FlagValue[];
+};
+
+type Ground = { readonly config: Config; readonly complete: ReturnType<typeof createCompleter> };
+
+export function createJudge({ catalogue, dir, read }: { catalogue: Catalogue; dir: string | undefined; read: (flags: readonly FlagValue[]) => Given }): Judge {
+  const { explicit } = read([]);
+  const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
+  const grounds = new Map<string, Ground>();
+  /** The config without the answers about choices, and its completer; anew only where another text was answered. */
+  const ground = (answers: State['answers']): Ground => {
+    const flags = Object.entries(answers).filter(([id]) => isText(id)).map(([id, value]) => flagOf(id, value));
+    const key = JSON.stringify(flags);
+    let found = grounds.get(key);
+    if (!found) {
+      const { config } = readConfig(read(flags), catalogue, DEFAULT_DIR);
+      grounds.set(key, (found = { config, complete: createCompleter(config, catalogue) }));
+    }
+    return found;
+  };
+  const complete = (state: State, more: Picks = {}, held: readonly string[] = []): Completion => {
+    const { config, complete: search } = ground(state.answers);
+    const answered = only(state.answers, (id) => id in config.choices);
+    const bound = onTheWay(state);
+    return search({ ...typed(config), ...only(answered, (id) => bound.has(id)), ...more }, answered, held);
+  };
+  const values: Judge['values'] = (state) => {
+    const { config } = ground(state.answers);
+    const completion = complete(state);
+    const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
+    return { ...picks, models: config.models.map((model) => model.name), environments: config.environments };
+  };
+  return {
+    verify: () => {
+      const { config, complete: search } = ground({});
+      if (search(typed(config)).kind === 'excluded') verifyStack(config, catalogue, explicit);
+    },
+    dir: (state) => dir ?? String(state.answers[DIR] ?? DEFAULT_DIR),
+    values,
+    whyExcluded: (state, id, option) => {
+      const isMany = findChoice(catalogue, id).takes === 'many';
+      const completion = isMany ? complete(state, {}, [`${id}/${option}`]) : complete(state, { [id]: option });
+      return completion.kind === 'excluded' ? completion.rule : undefined;
+    },
+    whyBadList: (state, id, ids) => {
+      const completion = complete(state, { [id]: ids });
+      return completion.kind === 'excluded' ? sentence(completion.rule) : undefined;
+    },
+    whyBadText: (state, id, text) => {
+      try {
+        ground({ ...state.answers, [id]: text });
+        return undefined;
+      } catch (error) {
+        if (error instanceof UserError) return error.problems.map((problem) => problem.message).join(' ');
+        throw error;
+      }
+    },
+    flags: (state) => {
+      const now = values(state);
+      const { choices } = ground(state.answers).config;
+      const texts = Object.entries(state.answers).filter(([id]) => isText(id));
+      const picks = Object.keys(choices).filter((id) => !explicit.has(id) && (id in state.answers || showValue(choices[id]!) !== showValue(now[id]!)));
+      return [...picks.map((id) => flagOf(id, now[id]!)), ...texts.map(([id, value]) => flagOf(id, value))];
+    },
+  };
+}
+
+const only = (picks: Picks, keep: (id: string) => boolean): Picks => Object.fromEntries(Object.entries(picks).filter(([id]) => keep(id)));

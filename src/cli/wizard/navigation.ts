@@ -1,0 +1,47 @@
+/** Where the wizard is. A question of a group is one of those that are offered after the first round. */
+export type Place = { readonly kind: 'question'; readonly id: string; readonly group?: string } | { readonly kind: 'menu' } | { readonly kind: 'preview' };
+export type Answer = string | readonly string[];
+export type State = { readonly place: Place; readonly past: readonly Place[]; readonly answers: Readonly<Record<string, Answer>> };
+
+/** What there is to ask: the first round in order, and the rest by group. */
+export type Route = { readonly first: readonly string[]; readonly groups: readonly { readonly title: string; readonly questions: readonly string[] }[] };
+
+export const begin = (route: Route, answers: State['answers'] = {}): State => ({ place: afterFirst(route, -1), past: [], answers });
+
+/** Keeps the answer and goes on: to the next question of the round or group, at its end to the menu. */
+export function answer(state: State, route: Route, value: Answer): State {
+  const { place } = state;
+  if (place.kind !== 'question') return state;
+  const next = place.group === undefined ? afterFirst(route, route.first.indexOf(place.id)) : afterInGroup(route, place.group, place.id);
+  return { place: next, past: [...state.past, place], answers: { ...state.answers, [place.id]: value } };
+}
+
+/** From the menu into a group, at its first question. */
+export function open(state: State, route: Route, title: string): State {
+  return go(state, afterInGroup(route, title, undefined));
+}
+
+export const toPreview = (state: State): State => go(state, { kind: 'preview' });
+export const toMenu = (state: State): State => go(state, { kind: 'menu' });
+
+/** To where one came from. The answers stay; at the beginning there is nowhere to go. */
+export function back(state: State): State {
+  const place = state.past.at(-1);
+  return place ? { ...state, place, past: state.past.slice(0, -1) } : state;
+}
+
+/** Questions answered on the way here. An answer that one has gone back behind is kept, and binds nothing. */
+export const onTheWay = ({ past }: State): ReadonlySet<string> => new Set(past.flatMap((place) => (place.kind === 'question' ? [place.id] : [])));
+
+const go = (state: State, place: Place): State => ({ ...state, place, past: [...state.past, state.place] });
+
+function afterFirst(route: Route, index: number): Place {
+  const id = route.first[index + 1];
+  return id === undefined ? { kind: route.groups.length > 0 ? 'menu' : 'preview' } : { kind: 'question', id };
+}
+
+function afterInGroup(route: Route, title: string, id: string | undefined): Place {
+  const questions = route.groups.find((group) => group.title === title)?.questions ?? [];
+  const next = questions[id === undefined ? 0 : questions.indexOf(id) + 1];
+  return next === undefined ? { kind: 'menu' } : { kind: 'question', id: next, group: title };
+}

@@ -1,0 +1,31 @@
+import type { Catalogue } from '../../core/catalogue.ts';
+import { showValue } from '../../core/config.ts';
+import type { Choice } from '../../core/contract.ts';
+import type { FlagValue } from '../../core/given.ts';
+import type { Answer, Route } from './navigation.ts';
+
+/** The keys of the config that are no choice and are asked for as text. */
+export const TEXTS = {
+  models: 'Which models are there? (names: churn,fraud)',
+  environments: 'Which environments is it deployed to? (names; the last one is guarded)',
+} as const;
+export const DIR = 'dir';
+const TEXT_GROUP = 'What is built';
+
+export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
+export const findChoice = (catalogue: Catalogue, id: string): Choice => catalogue.choices.find((choice) => choice.id === id)!;
+
+/** What is left to ask where `given` is already answered. */
+export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route {
+  const open = catalogue.choices.filter((choice) => !given.has(choice.id) && (catalogue.options.get(choice.id) ?? []).length > 0);
+  const later = open.filter((choice) => choice.asked === 'later');
+  const groups = [...new Set(later.map((choice) => choice.group))].map((title) => ({ title, questions: later.filter((choice) => choice.group === title).map((choice) => choice.id) }));
+  const texts = Object.keys(TEXTS).filter((id) => !given.has(id));
+  return {
+    first: [...(given.has(DIR) ? [] : [DIR]), ...open.filter((choice) => choice.asked === 'first').map((choice) => choice.id)],
+    groups: [...groups, ...(texts.length > 0 ? [{ title: TEXT_GROUP, questions: texts }] : [])],
+  };
+}
+
+/** An answer as the flag that would have given it. */
+export const flagOf = (id: string, value: Answer): FlagValue => ({ key: id, text: showValue(value), flag: `--${id}` });

@@ -1,0 +1,51 @@
+import { emitKeypressEvents, type Interface } from 'node:readline';
+import { styleText } from 'node:util';
+import { checkbox, input, select } from '@inquirer/prompts';
+import { UserError } from '../../core/errors.ts';
+import { BACK, type Back, type Option, type Screen } from './screen.ts';
+
+/** After this long an Esc is no beginning of an arrow key. Node.js waits half a second, which feels like a lost key. */
+const ESCAPE_MS = 50;
+const PAGE = 14;
+
+/** Asks on the terminal. Esc goes back; Ctrl-C, a closed terminal and a signal end the questions. */
+export function terminalScreen(say: (text: string) => void): Screen {
+  emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
+  return {
+    text: ({ message, preset, validate }) => ask((context) => input({ message, default: preset, validate }, context)),
+    one: ({ message, options, preset }) =>
+      ask((context) => select({ message, choices: options.map(choiceOf), default: preset, pageSize: PAGE, loop: false, theme: { style: { keysHelpTip }, i18n: { disabledError: 'It does not go with the answers so far; Esc goes back to them.' } } }, context)),
+    many: ({ message, options, preset, validate }) =>
+      ask((context) => checkbox({ message, choices: options.map((option) => ({ ...choiceOf(option), checked: preset.includes(option.value) })), validate: (items) => validate(items.map((item) => item.value)), pageSize: PAGE, loop: false, theme: { style: { keysHelpTip } } }, context)),
+    say,
+  };
+}
+
+const choiceOf = ({ value, title, about, excluded }: Option) => ({ value, name: title, short: title, description: about, disabled: excluded === undefined ? false : `(${excluded})` });
+
+const keysHelpTip = (keys: [key: string, action: string][]): string =>
+  [...keys, ['esc', 'back']].map(([key, action]) => `${styleText('bold', key!)} ${styleText('dim', action!)}`).join(styleText('dim', ' • '));
+
+async function ask<T>(prompt: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>): Promise<T | Back> {
+  const controller = new AbortController();
+  const context = { signal: controller.signal, clearPromptOnDone: false };
+  const onKey = (_: string | undefined, key: { name?: string } | undefined): void => {
+    if (key?.name !== 'escape') return;
+    // The prompt reads it when it ends: a question that was left is no line of the transcript.
+    context.clearPromptOnDone = true;
+    controller.abort(BACK);
+  };
+  const onSignal = (): void => controller.abort();
+  process.stdin.on('keypress', onKey);
+  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  try {
+    return await prompt(context);
+  } catch (error) {
+    if (controller.signal.reason === BACK) return BACK;
+    if (controller.signal.aborted || (error as Error).name === 'ExitPromptError') throw new UserError('E-INTERRUPTED', 'You ended the questions.');
+    throw error;
+  } finally {
+    process.stdin.off('keypress', onKey);
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+  }
+}

@@ -1,0 +1,15 @@
+import { definePart } from '../../../src/core/contract.ts';
+
+/** Model card, data sheet, the proof of the audit, and the way back from a prediction to what made it. */
+export default definePart({
+  contributes: ({ project }) => [
+    // The last environment is the guarded one: a model nobody answers for is not promoted there.
+    ...['local', ...project.environments].map((environment) => ({
+      slot: 'config',
+      key: 'governance.required',
+      value: environment !== 'local' && environment === project.environments.at(-1),
+      environment,
+    })),
+    { slot: 'docs', key: 'docs/governance.md', value: { title: 'Governance: model card, data sheet, audit, lineage of a prediction' } },
+  ],
+});

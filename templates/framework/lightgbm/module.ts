@@ -1,0 +1,29 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+const checked = '2026-11-21';
+const groups = ['train'];
+
+export default defineModule({
+  choice: 'framework',
+  id: 'lightgbm',
+  title: 'LightGBM',
+  summary: 'Gradient boosted trees kept as a text file that people can read, served as an ONNX graph that scores the same.',
+  docs: 'https://lightgbm.readthedocs.io/en/stable/',
+  status: 'active',
+  home: 'src/__package__/models/',
+  provides: { modelFramework: () => ({ title: 'LightGBM' }) },
+  owners: { 'src/__package__/models/**': 'starter' },
+  pins: {
+    lightgbm: { version: '4.7.0', checked, groups },
+    onnx: { version: '1.23.2', checked, groups },
+  },
+  contributes: () => [
+    { slot: 'params', key: 'train.rounds', value: { value: 200, comment: 'number of trees' } },
+    { slot: 'params', key: 'train.num_leaves', value: { value: 15, comment: 'leaves of each tree: what one tree may tell apart' } },
+    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'share of each tree that is added' } },
+    { slot: 'params', key: 'train.min_data_in_leaf', value: { value: 50, comment: 'rows that a leaf needs, so that noise is not learnt' } },
+    { slot: 'doctor', key: 'lightgbm', value: { title: 'LightGBM finds its OpenMP runtime', kind: 'command', value: "python -c 'import lightgbm'", hint: 'install it: apt-get install libgomp1, or brew install libomp' } },
+    { slot: 'docs', key: 'docs/tools/lightgbm.md', value: { title: 'LightGBM: trees, categories, ONNX' } },
+  ],
+  traces: ['lightgbm', 'LightGBM'],
+});

@@ -1,0 +1,108 @@
+"""Azure Machine Learning: `POST /score`, as its own inference server answers it.
+
+https://learn.microsoft.com/azure/machine-learning/how-to-deploy-custom-container
+A body is `{"data": [row, …]}`, or `{"input_data": {"columns": […], "data": [[…], …]}}` as MLflow
+models take it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from ...contract import DataContract
+from ..http import Endpoint, HealthRoute, Reply
+from ..rows import Columns, decode, from_json, from_table, member, refused
+from ..runtime import LoadedModel
+from ..service import ServedModel, Service
+
+ROWS = "data"
+TABLE = "input_data"
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """Routes of this protocol; `/score` is the default model."""
+
+    async def answer(
+        served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
+    ) -> tuple[LoadedModel, bytes]:
+        columns, rows = _columns(served, decode(body), service.config.max_rows)
+        loaded, scores = await service.score(served, columns, rows, request_id)
+        return loaded, orjson.dumps(
+            {
+                "scores": scores,
+                "model": served.name,
+                "model_version": loaded.target.version,
+                "request_id": request_id,
+            }
+        )
+
+    async def health(_: Request) -> JSONResponse:
+        text = "Healthy" if service.ready else "Not ready"
+        return JSONResponse(text, 200 if service.ready else 503)
+
+    return [
+        HealthRoute("/", health),
+        Route("/score", Endpoint(service, answer, service.default), methods=["POST"]),
+        Route("/score/{model}", Endpoint(service, answer), methods=["POST"]),
+    ]
+
+
+def _columns(served: ServedModel, value: Any, max_rows: int) -> tuple[Columns, int]:
+    schema = served.schema
+    if not isinstance(value, dict) or TABLE not in value:
+        return from_json(schema, member(value, ROWS), max_rows, ROWS)
+    table = value[TABLE]
+    if not isinstance(table, dict):
+        return from_json(schema, table, max_rows, TABLE)
+    names = table.get("columns")
+    expected = served.contract.names
+    if not isinstance(names, list) or sorted(map(repr, names)) != sorted(map(repr, expected)):
+        raise refused(f"Expected the columns {', '.join(expected)}", TABLE, "columns")
+    return from_table(schema, names, table.get("data"), max_rows, TABLE, "data")
+
+
+def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str, object]:
+    """Return path and body of a request that scores `rows`."""
+    return f"/score/{contract.model}", {ROWS: list(rows)}
+
+
+def reply(answer: dict[str, Any]) -> Reply:
+    """Read the body of an answer."""
+    return Reply(answer["scores"], answer["model_version"], answer["request_id"])
+
+
+def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
+    """OpenAPI paths; rows are those of the data contract, by name or by position."""
+    paths: dict[str, Any] = {
+        "/": {
+            "get": {
+                "summary": "Tell whether the container is ready",
+                "tags": ["azureml"],
+                "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
+            }
+        }
+    }
+    named = {f"/score/{name}": model for name, model in service.models.items()}
+    for path, model in {"/score": service.default, **named}.items():
+        example = {ROWS: [model.schema.example]}
+        paths[path] = {
+            "post": {
+                "summary": f"Score rows with {model.name}",
+                "tags": ["azureml"],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"example": example}},
+                },
+                "responses": {
+                    "200": {"description": "One score per row, in order"},
+                    "422": {"description": "A row breaks the data contract; `loc` leads to it"},
+                },
+            }
+        }
+    return paths, {}

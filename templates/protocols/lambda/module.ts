@@ -1,0 +1,25 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+const checked = '2026-11-21';
+const IMAGES_CHECKED = '2026-11-20';
+
+export default defineModule({
+  choice: 'protocols',
+  id: 'lambda',
+  title: 'AWS Lambda',
+  summary: 'A handler for the Lambda runtime that answers API Gateway, function URL and direct events without an HTTP server.',
+  docs: 'https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html',
+  status: 'active',
+  home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
+  provides: { wireProtocol: () => ({ module: 'lambda_' }) },
+  pins: {
+    awslambdaric: { version: '4.2.2', checked, groups: ['lambda'], because: 'the client of the Lambda runtime, in the image of the function only' },
+    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: IMAGES_CHECKED },
+    'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: IMAGES_CHECKED },
+  },
+  contributes: () => [
+    { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'The Lambda handler' } },
+    { slot: 'dockerignore', key: 'deploy/', value: { why: 'not part of an image' } },
+  ],
+  traces: ['docs/tools/lambda-protocol.md', 'awslambdaric'],
+});

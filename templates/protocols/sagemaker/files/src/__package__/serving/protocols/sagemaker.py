@@ -1,0 +1,145 @@
+"""Amazon SageMaker: `GET /ping` and `POST /invocations`, JSON or CSV.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
+A container with several models is asked at `POST /models/{model}/invoke`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from ...contract import DataContract
+from ..http import JSON, Answer, Endpoint, HealthRoute, Reply, media_type
+from ..rows import decode, from_csv, from_json, member
+from ..runtime import LoadedModel
+from ..service import ServedModel, Service
+
+CSV = b"text/csv"
+TYPES = (JSON, CSV)
+ROWS = "instances"
+
+
+class Negotiated:
+    """ASGI endpoint that picks one by the media types of request and answer."""
+
+    def __init__(self, service: Service, model: ServedModel | None) -> None:
+        """Make one for `model`, or for the one that the path names."""
+        self._endpoints = {
+            (given, wanted): Endpoint(
+                service,
+                _answer(service, given, wanted),
+                model,
+                accepts=given,
+                produces=wanted,
+                headers=_attributes,
+            )
+            for given in TYPES
+            for wanted in TYPES
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in the type that was asked for, else in the one that came."""
+        headers = dict(scope["headers"])
+        given = media_type(headers.get(b"content-type", JSON))
+        # Any other type is refused by the endpoint.
+        given = given if given in TYPES else JSON
+        wanted = media_type(headers.get(b"accept", given))
+        await self._endpoints[given, wanted if wanted in TYPES else given](scope, receive, send)
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """Routes of this protocol; `/invocations` is the default model."""
+
+    async def ping(_: Request) -> JSONResponse:
+        return JSONResponse({}, 200 if service.ready else 503)
+
+    return [
+        HealthRoute("/ping", ping),
+        Route("/invocations", Negotiated(service, service.default), methods=["POST"]),
+        Route("/models/{model}/invoke", Negotiated(service, None), methods=["POST"]),
+    ]
+
+
+def _answer(service: Service, given: bytes, wanted: bytes) -> Answer:
+    limit = service.config.max_rows
+
+    async def answer(
+        served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
+    ) -> tuple[LoadedModel, bytes]:
+        if given == CSV:
+            columns, rows = from_csv(served.schema, body, limit)
+        else:
+            value = member(decode(body), ROWS)
+            columns, rows = from_json(served.schema, value, limit, ROWS)
+        loaded, scores = await service.score(served, columns, rows, request_id)
+        if wanted == CSV:
+            return loaded, "".join(f"{score!r}\n" for score in scores).encode()
+        return loaded, orjson.dumps(
+            {
+                "predictions": [{"score": score} for score in scores],
+                "model": served.name,
+                "model_version": loaded.target.version,
+                "request_id": request_id,
+            }
+        )
+
+    return answer
+
+
+def _attributes(loaded: LoadedModel, request_id: str) -> list[tuple[bytes, bytes]]:
+    """Headers that the endpoint hands on to the caller; it drops all others."""
+    text = f"model_version={loaded.target.version},request_id={request_id}"
+    return [(b"x-amzn-sagemaker-custom-attributes", text.encode())]
+
+
+def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str, object]:
+    """Return path and body of a request that scores `rows`."""
+    return f"/models/{contract.model}/invoke", {ROWS: list(rows)}
+
+
+def reply(answer: dict[str, Any]) -> Reply:
+    """Read the body of a JSON answer."""
+    scores = [item["score"] for item in answer["predictions"]]
+    return Reply(scores, answer["model_version"], answer["request_id"])
+
+
+def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
+    """OpenAPI paths; rows are those of the data contract, by name or by position."""
+    paths: dict[str, Any] = {
+        "/ping": {
+            "get": {
+                "summary": "Tell whether the container is ready",
+                "tags": ["sagemaker"],
+                "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
+            }
+        }
+    }
+    named = {f"/models/{name}/invoke": model for name, model in service.models.items()}
+    for path, model in {"/invocations": service.default, **named}.items():
+        example = model.schema.example
+        paths[path] = {
+            "post": {
+                "summary": f"Score rows with {model.name}",
+                "tags": ["sagemaker"],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"example": {ROWS: [example]}},
+                        "text/csv": {"example": ",".join(map(str, example.values()))},
+                    },
+                },
+                "responses": {
+                    "200": {"description": "One score per row, in order"},
+                    "415": {"description": "The body is neither JSON nor CSV"},
+                    "422": {"description": "A row breaks the data contract; `loc` leads to it"},
+                },
+            }
+        }
+    return paths, {}

@@ -1,0 +1,114 @@
+"""Vertex AI: instances in, predictions out, at the routes that the platform names.
+
+https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
+AIP_HEALTH_ROUTE and AIP_PREDICT_ROUTE are read when the application is made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from ...contract import DataContract
+from ...errors import SettingsError
+from ..http import Endpoint, HealthRoute, Reply
+from ..rows import decode, from_json, member
+from ..runtime import LoadedModel
+from ..service import ServedModel, Service
+
+ROWS = "instances"
+
+
+def predict_route() -> str:
+    """Path of predictions. Raises SettingsError if the platform's variable is no path."""
+    return _path("AIP_PREDICT_ROUTE", "/vertex/predict")
+
+
+def health_route() -> str:
+    """Path of health. Raises SettingsError if the platform's variable is no path."""
+    return _path("AIP_HEALTH_ROUTE", "/vertex/health")
+
+
+def _path(variable: str, default: str) -> str:
+    path = os.environ.get(variable) or default
+    if not path.startswith("/") or any(sign in path for sign in "{}?#"):
+        raise SettingsError(f"{variable}: expected a path, found {path!r}")
+    return path
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """Routes of this protocol; the plain one is the default model."""
+
+    async def answer(
+        served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
+    ) -> tuple[LoadedModel, bytes]:
+        value = member(decode(body), ROWS)
+        columns, rows = from_json(served.schema, value, service.config.max_rows, ROWS)
+        loaded, scores = await service.score(served, columns, rows, request_id)
+        return loaded, orjson.dumps(
+            {
+                "predictions": [{"score": score} for score in scores],
+                "model": served.name,
+                "model_version": loaded.target.version,
+                "request_id": request_id,
+            }
+        )
+
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"ready": service.ready}, 200 if service.ready else 503)
+
+    path = predict_route()
+    return [
+        HealthRoute(health_route(), health),
+        Route(path, Endpoint(service, answer, service.default), methods=["POST"]),
+        Route(f"{path}/{{model}}", Endpoint(service, answer), methods=["POST"]),
+    ]
+
+
+def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str, object]:
+    """Return path and body of a request that scores `rows`."""
+    return f"{predict_route()}/{contract.model}", {ROWS: list(rows)}
+
+
+def reply(answer: dict[str, Any]) -> Reply:
+    """Read the body of an answer."""
+    scores = [item["score"] for item in answer["predictions"]]
+    return Reply(scores, answer["model_version"], answer["request_id"])
+
+
+def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
+    """OpenAPI paths; instances are rows of the data contract, by name or by position."""
+    path = predict_route()
+    paths: dict[str, Any] = {
+        health_route(): {
+            "get": {
+                "summary": "Tell whether the container is ready",
+                "tags": ["vertex"],
+                "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
+            }
+        }
+    }
+    named = {f"{path}/{name}": model for name, model in service.models.items()}
+    for place, model in {path: service.default, **named}.items():
+        example = {ROWS: [model.schema.example]}
+        paths[place] = {
+            "post": {
+                "summary": f"Score instances with {model.name}",
+                "tags": ["vertex"],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"example": example}},
+                },
+                "responses": {
+                    "200": {"description": "One prediction per instance, in order"},
+                    "422": {"description": "An instance breaks the data contract"},
+                },
+            }
+        }
+    return paths, {}

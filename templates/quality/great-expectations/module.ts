@@ -1,0 +1,20 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+export default defineModule({
+  choice: 'quality',
+  id: 'great-expectations',
+  title: 'Great Expectations',
+  summary: 'The data contract as a suite of expectations in memory, with every failure named at once.',
+  docs: 'https://docs.greatexpectations.io/docs/',
+  status: 'active',
+  home: 'src/__package__/quality/',
+  provides: { dataValidator: () => ({ module: 'expectations', object: 'check' }) },
+  pins: { 'great-expectations': { version: '1.24.1', checked: '2026-11-21', groups: ['train'], imports: ['great_expectations'] } },
+  contributes: () => [
+    { slot: 'docs', key: 'docs/tools/great-expectations.md', value: { title: 'Great Expectations' } },
+    { slot: 'make-env', key: 'GX_ANALYTICS_ENABLED', value: { value: 'False', why: 'Great Expectations sends events home unless told not to.' } },
+    { slot: 'doctor', key: 'great-expectations', value: { title: 'Great Expectations is installed', kind: 'import', value: 'great_expectations', hint: 'run make setup' } },
+    { slot: 'pytest-warning', key: "ignore:module 'sre_:DeprecationWarning", value: { why: 'Great Expectations imports modules of re that Python has renamed' } },
+  ],
+  traces: ['great-expectations', 'great_expectations', 'Great Expectations'],
+});

@@ -1,0 +1,15 @@
+##@ Data
+
+# md5:<hash> as lineage names it, or a revision of git; by default the one in data/.
+REVISION ?=
+# A registered version, for the rows that it was trained on.
+VERSION ?=
+
+.PHONY: data-pull
+data-pull: ## Bring the rows of MODEL into data/ at REVISION or VERSION
+	$(PYTHON) -m $(PACKAGE).data.dvc pull --model $(MODEL) \
+	  $(if $(REVISION),--revision $(REVISION)) $(if $(VERSION),--version $(VERSION))
+
+.PHONY: data-keep
+data-keep: ## Keep the rows of RUN_DIR as the revision of MODEL (register does so by itself)
+	$(PYTHON) -m $(PACKAGE).data.dvc keep --model $(MODEL) --data $(RUN_DIR)/data.parquet

@@ -1,0 +1,35 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+/** Of a throw-away project: its remote is inside it. */
+const scratch = `[core]\n    remote = store\n['remote "store"']\n    url = ../store\n`;
+
+export default defineModule({
+  choice: 'versioning',
+  id: 'dvc',
+  title: 'DVC',
+  summary: 'The rows behind every registered version are kept in a DVC remote, and come back byte by byte.',
+  docs: 'https://dvc.org/doc',
+  status: 'active',
+  home: 'data/',
+  provides: { dataVersioning: () => ({ module: 'dvc', object: 'keep', scratch: { '.dvc/config': scratch } }) },
+  owners: { '.dvc/config': 'starter', '.dvcignore': 'starter' },
+  pins: { dvc: { version: '3.67.1', checked: '2026-11-21', groups: ['train'] } },
+  contributes: () => [
+    { slot: 'gitignore', key: '/data/*.parquet', value: { why: 'data is kept by DVC; git keeps the names of its revisions' } },
+    { slot: 'gitignore', key: '/.dvc/cache/', value: { why: 'made by DVC on this machine' } },
+    { slot: 'gitignore', key: '/.dvc/config.local', value: { why: 'made by DVC on this machine' } },
+    { slot: 'gitignore', key: '/.dvc/tmp/', value: { why: 'made by DVC on this machine' } },
+    { slot: 'dockerignore', key: '.dvc/', value: { why: 'not part of an image' } },
+    { slot: 'dockerignore', key: 'data/', value: { why: 'not part of an image' } },
+    { slot: 'make-env', key: 'DVC_NO_ANALYTICS', value: { value: '1', why: 'DVC sends usage data home unless told not to.' } },
+    { slot: 'doctor', key: 'dvc', value: { title: 'DVC is installed', kind: 'import', value: 'dvc', hint: 'run make setup' } },
+    { slot: 'doctor', key: 'dvc-config', value: { title: 'DVC has a remote to keep data in', kind: 'file', value: '.dvc/config', hint: 'run git checkout .dvc/config' } },
+    { slot: 'docs', key: 'docs/tools/dvc.md', value: { title: 'DVC: revisions of data, and how to get one back' } },
+    { slot: 'pytest-warning', key: 'ignore:_NoneStep.value will soon:DeprecationWarning', value: { why: 'DVC reads tries in the old way of pygtrie' } },
+    { slot: 'untyped', key: 'dvc.*', value: { why: 'DVC comes without types' } },
+  ],
+  traces: ['dvc', 'DVC'],
+  leftovers: [
+    { what: 'revisions of data in the remotes of .dvc/config', carry: 'each is a plain file under files/md5, named by its md5: read one with make data-pull before the swap', remove: 'rm -rf .dvc .mlops/dvc data, and the bucket, if there is one' },
+  ],
+});

@@ -1,0 +1,96 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { environment, ROOT, run, sandbox, snapshot } from './harness.ts';
+import { ENTER, hasPty, talk } from './pty.ts';
+
+/** The packed tarball as `generator-mlops-stack@npm:create-mlops-stack` installs it, found and run by yeoman-environment. */
+
+const RUN = `
+import { createEnv } from 'yeoman-environment';
+const [place, cwd, args, options] = process.argv.slice(2);
+process.chdir(cwd);
+const env = createEnv({ cwd });
+await env.lookup({ npmPaths: [place + '/node_modules'] });
+if (args === undefined) console.log(JSON.stringify(Object.keys(env.getGeneratorsMeta())));
+else await env.run(['mlops-stack', ...JSON.parse(args)], JSON.parse(options)).catch((error) => {
+  console.error(error.message);
+  process.exitCode = error.code ?? 1;
+});
+`;
+
+let place: string;
+let packed: string[];
+beforeAll(async () => {
+  place = sandbox({ 'run.mjs': RUN, 'package.json': '{"private": true}' });
+  // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
+  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: ROOT });
+  const [answer] = Object.values(JSON.parse(stdout) as Record<string, { filename: string; files: { path: string }[] }>);
+  packed = answer!.files.map(({ path }) => path);
+  const folder = join(place, 'node_modules/generator-mlops-stack');
+  mkdirSync(folder, { recursive: true });
+  await execa('tar', ['xzf', join(place, answer!.filename), '--strip-components', '1', '-C', folder]);
+  // What `npm i -g yo` brings.
+  for (const name of ['yeoman-environment', 'yeoman-generator']) symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
+}, 60_000);
+
+const yo = (cwd: string, args?: readonly string[], options: object = {}) =>
+  execa(process.execPath, [join(place, 'run.mjs'), place, cwd, ...(args ? [JSON.stringify(args), JSON.stringify(options)] : [])], { env: environment(), extendEnv: false, reject: false, stdin: 'ignore' });
+
+describe('the generator in the tarball', () => {
+  it('is there, without TypeScript', () => {
+    expect(packed).toContain('dist/generators/app/index.js');
+    expect(packed.filter((path) => /generators/.test(path))).toEqual(['dist/generators/app/index.js']);
+  });
+
+  it('is found by its name', async () => {
+    const { stdout } = await yo(sandbox());
+    expect(JSON.parse(stdout)).toEqual(['mlops-stack:app']);
+  });
+
+  it.each<[string, readonly string[], object, readonly string[]]>([
+    ['the defaults', ['demo'], { yes: true, git: false }, ['demo', '--yes', '--no-git']],
+    ['flags of choices', ['demo'], { yes: true, git: false, orchestrator: 'none', tracker: 'wandb', protocols: 'rest', models: 'churn,fraud' }, ['demo', '--yes', '--no-git', '--orchestrator', 'none', '--tracker', 'wandb', '--protocols', 'rest', '--models', 'churn,fraud']],
+    ['a name and keys that are set', ['place'], { yes: true, git: false, name: 'churn-scoring', set: ['unmanaged=[notes/**]', 'drift=builtin'] }, ['place', '--yes', '--no-git', '--name', 'churn-scoring', '--set', 'unmanaged=[notes/**]', '--set', 'drift=builtin']],
+    ['a list in place of a,b', ['demo'], { yes: true, git: false, protocols: ['rest', 'v2'], monitoring: 'none' }, ['demo', '--yes', '--no-git', '--protocols', 'rest,v2', '--monitoring', 'none']],
+  ])('makes the bytes of the command line with %s', async (_, args, options, flags) => {
+    const [theirs, ours] = [sandbox(), sandbox()];
+    const { exitCode, stderr, stdout } = await yo(theirs, args, options);
+    expect([exitCode, stderr, stdout]).toMatchObject([0, expect.any(String), expect.any(String)]);
+    expect(stderr + stdout).toContain('The same again: npm init mlops-stack@');
+    await run(flags, { cwd: ours });
+    expect(snapshot(theirs)).toEqual(snapshot(ours));
+  });
+
+  it('makes the commit, which is of everything', async () => {
+    const cwd = sandbox();
+    expect(await yo(cwd, ['demo'], { yes: true })).toMatchObject({ exitCode: 0 });
+    const { stdout } = await execa('git', ['status', '--porcelain', '--ignored'], { cwd: join(cwd, 'demo'), env: environment(), extendEnv: false });
+    expect(stdout).toBe('');
+  });
+
+  it.each([
+    ['an unknown option', ['demo'], { yes: true, orchestrator: 'perfect' }, 2, 'did you mean prefect?'],
+    ['no terminal and no --yes', ['demo'], {}, 2, 'E-ANSWER-MISSING'],
+    ['a folder that is not empty', ['.'], { yes: true, name: 'demo' }, 3, 'it is not empty: it holds notes.txt'],
+  ])('says with %s what the command line says, and writes nothing', async (_, args, options, code, says) => {
+    const cwd = sandbox({ 'notes.txt': 'mine' });
+    const before = snapshot(cwd);
+    const { exitCode, stderr } = await yo(cwd, args, options);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(snapshot(cwd)).toEqual(before);
+  });
+
+  it.skipIf(!hasPty)('asks through Yeoman on a terminal, and writes what --yes does', async () => {
+    const [theirs, ours] = [sandbox(), sandbox()];
+    const steps = ['Where should the repository be made?', 'Which cloud', 'training pipeline', 'parameters and metrics', 'serves predictions', 'deployed', 'more to decide', 'Is this right?'].map((text) => [text, ENTER] as const);
+    const { code, unasked, out } = await talk([place, theirs, '[]', '{"git":false}'], { cwd: place, program: join(place, 'run.mjs'), steps });
+    expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
+    expect(out).toContain('Write these');
+    await run(['my-project', '--yes', '--no-git'], { cwd: ours });
+    expect(snapshot(theirs)).toEqual(snapshot(ours));
+  });
+});
