@@ -66,7 +66,7 @@ describe('the default stack', () => {
   it('runs each verb by itself', () => {
     must(dir, 'make pipeline');
     must(dir, 'make smoke');
-    must(dir, 'make monitor');
+    must(dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
     must(dir, 'make retrain');
     must(dir, 'make promote');
     must(dir, 'make rollback');
@@ -85,7 +85,7 @@ describe('the default stack', () => {
 
   it.each<[string, string, (text: string) => string]>([
     ['training code is broken', `${SOURCE}/models/churn/model.py`, (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)')],
-    ['data is corrupted', `${SOURCE}/data/sample.py`, (text) => text.replace('def sample(', 'def sample(*arguments: Any, **named: Any) -> pd.DataFrame:\n    frame = _sample(*arguments, **named)\n    frame[frame.columns[3]] = -1.0\n    return frame\n\n\ndef _sample(')],
+    ['data is corrupted', `${SOURCE}/data/sample.py`, (text) => text.replace(/^    return frame$/m, '    frame["tenure_months"] = -1.0\n    return frame')],
     ['the model is worsened', 'params/churn.yaml', (text) => text.replace(/^( +)C: .*$/m, '$1C: 1.0e-12')],
     ['a metric is renamed in the app alone', `${SOURCE}/serving/metrics.py`, (text) => text.replace('prediction_latency_seconds', 'prediction_duration_seconds')],
   ])('make test is red when %s', (_, path, change) => {

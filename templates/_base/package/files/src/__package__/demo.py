@@ -289,8 +289,7 @@ class Demo:
 
     def train(self, loop: Loop) -> RunPaths:
         """Train, judge, register and promote the first version through the pipeline."""
-        run, seconds = self._pipeline(loop, "base")
-        decision = artifacts.read_json(run.decision)
+        run, seconds, failure = self._run_pipeline(loop, "base")
         evidence: dict[str, Callable[[], str]] = {
             "ingest": lambda: _rows_in(run.data),
             "validate": lambda: _validated(run.validation),
@@ -299,13 +298,14 @@ class Demo:
             "export": lambda: _packaged(run.package),
             "evaluate": lambda: _measured(loop, run.metrics),
             "register": lambda: self._registered(loop, run),
-            "gate": lambda: _decided(decision),
-            "document": lambda: self._documented(loop, decision),
-            "promote": lambda: self._promoted(loop, decision["version"]),
+            "gate": lambda: _decided(artifacts.read_json(run.decision)),
+            "document": lambda: self._documented(loop, artifacts.read_json(run.decision)),
+            "promote": lambda: self._promoted(loop, artifacts.read_json(run.version)["version"]),
         }
+        # A step that failed may only show what an earlier one left undone: the earliest is named.
         for name in TRAINING:
             with loop.row(name) as row:
-                expect(name in seconds, "the pipeline did not run this step")
+                expect(name in seconds, failure or "the pipeline did not run this step")
                 row.seconds = seconds[name]
                 row.evidence = evidence[name]()
                 if name == "register" and self.tracker.stand_in:
@@ -485,23 +485,32 @@ class Demo:
             row.evidence = f"registry and /version: {before} -> {champion.version}, audited"
 
     def _pipeline(self, loop: Loop, variant: str) -> tuple[RunPaths, dict[str, float]]:
-        """Run the pipeline; return the run and the seconds of each step."""
+        """Run the pipeline; return the run and the seconds of each step.
+
+        Raises DemoFailedError if it fails.
+        """
+        run, seconds, failure = self._run_pipeline(loop, variant)
+        expect(failure is None, failure or "")
+        return run, seconds
+
+    def _run_pipeline(
+        self, loop: Loop, variant: str
+    ) -> tuple[RunPaths, dict[str, float], str | None]:
+        """Run the pipeline; return the run, the seconds of each good step, and why it failed."""
         seen = len(_lines(self.events))
         run = RunPaths.new(loop.model)
-        error: Exception | None = None
+        failure: str | None = None
         try:
             self.run_training(loop.model, run.root, variant)
-        except Exception as caught:
-            error = caught
+        except Exception as error:
+            failure = str(error)
         events = [json.loads(line) for line in _lines(self.events)[seen:]]
         steps = [event for event in events if event["event"] == "step"]
-        if error is not None:
-            failed = next((event for event in steps if event["status"] == "failed"), None)
-            name = failed["step"] if failed else "pipeline"
-            reason = failed["error"] if failed else str(error)
-            loop.steps.append(Row(name, "failed", failed["seconds"] if failed else 0.0, reason))
-            raise DemoFailedError(f"{name} of {loop.model}: {reason}") from error
-        return run, {event["step"]: event["seconds"] for event in steps}
+        for step in steps:
+            if step["status"] == "failed":
+                failure = f"{step['step']}: {step['error']}"
+        done = {step["step"]: step["seconds"] for step in steps if step["status"] != "failed"}
+        return run, done, failure
 
     def _registered(self, loop: Loop, run: RunPaths) -> str:
         made = artifacts.read_json(run.version)
