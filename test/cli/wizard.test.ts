@@ -90,6 +90,16 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     expect(configOf(join(cwd, 'demo'))).toMatchObject({ cloud: 'bucket', target: expect.arrayContaining(['cluster', 'compose']) as unknown });
   });
 
+  it('is not one by an answer that one has gone back behind; that answer gives way', async () => {
+    const cwd = sandbox(OWN);
+    const back: Step[] = [[MENU, ESC], ...['target', 'server', 'tracker', 'orchestrator'].map((id): Step => [question(id), ESC])];
+    const steps: Step[] = [[question('cloud'), `${UP}${ENTER}`], ...enter('orchestrator', 'tracker', 'server'), [question('target'), ' '], [question('target'), ENTER], ...back, [question('cloud'), `${DOWN}${ENTER}`], ...enter('orchestrator', 'tracker', 'server', 'target'), ...END];
+    const { code, out, unasked } = await talk(['demo', ...WITH], { cwd, steps });
+    expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
+    expect(plain(out)).not.toContain('This machine (');
+    expect(configOf(join(cwd, 'demo'))).toMatchObject({ cloud: 'local', target: ['compose'] });
+  });
+
   it('is one by what was typed too', async () => {
     const cwd = sandbox(OWN);
     const { out, code } = await talk(['demo', ...WITH, '--target', 'cluster'], { cwd, steps: [[question('cloud'), `${DOWN}${ENTER}`], ['does not go with', CTRL_C]] });

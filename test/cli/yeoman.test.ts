@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -61,6 +61,7 @@ describe('the generator in the tarball', () => {
     expect(stderr + stdout).toContain('The same again: npm init mlops-stack@');
     await run(flags, { cwd: ours });
     expect(snapshot(theirs)).toEqual(snapshot(ours));
+    expect(existsSync(join(theirs, args[0]!, '.git'))).toBe(false);
   });
 
   it('makes the commit, which is of everything', async () => {

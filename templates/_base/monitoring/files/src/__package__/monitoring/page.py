@@ -16,8 +16,8 @@ STYLE = """
   --rule: #dde1e7; --then: #8590a1; --now: #0b5cad; --alarm: #b3400a; --alarm-ground: #fdeee4;
   --good: #1a6e41; --good-ground: #e5f4eb; }
 @media screen and (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b2129;
-  --ink: #e8ebf0; --soft: #a3adba; --rule: #333c48; --then: #6f7c8f; --now: #6db3f8; --alarm: #ff9a5c;
-  --alarm-ground: #3a2317; --good: #74d19c; --good-ground: #163325; } }
+  --ink: #e8ebf0; --soft: #a3adba; --rule: #333c48; --then: #6f7c8f; --now: #6db3f8;
+  --alarm: #ff9a5c; --alarm-ground: #3a2317; --good: #74d19c; --good-ground: #163325; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); line-height: 1.5;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }

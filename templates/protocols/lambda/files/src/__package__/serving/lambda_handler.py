@@ -26,7 +26,7 @@ from ..errors import SettingsError, UserError
 from ..settings import Settings, load_settings
 from .auth import Authenticator, KeysUnavailable, Unauthorized, authenticator
 from .batching import Overloaded
-from .config import Serving, pinned_targets
+from .config import Serving, Target, pinned_targets
 from .container import pinned
 from .http import Problem
 from .prediction_log import PredictionLog
@@ -59,18 +59,25 @@ class Function:
         self._auth: Authenticator | None = authenticator(settings)
         log = OutputLog(Path(os.devnull), sample=config.log_sample, keep_rows=config.log_rows)
         self._service = Service(settings, log=log)
-        self._loop = asyncio.new_event_loop()
         entries = config.pinned
         if not entries:
             folder = Path(os.environ.get("LAMBDA_TASK_ROOT", settings.root)) / "model"
             entries = tuple(pinned(folder).split(","))
-        for target in pinned_targets(entries):
-            if target.model not in self._service.models:
-                raise SettingsError(f"serving.pinned: no model '{target.model}'")
-            self._loop.run_until_complete(self._service.apply(target))
-            error = self._service.models[target.model].error
-            if error:
-                raise UserError(f"{target.model}: {error}")
+        self._loop = asyncio.new_event_loop()
+        try:
+            for target in pinned_targets(entries):
+                self._load(target)
+        except BaseException:
+            self._loop.close()
+            raise
+
+    def _load(self, target: Target) -> None:
+        served = self._service.models.get(target.model)
+        if served is None:
+            raise SettingsError(f"serving.pinned: no model '{target.model}'")
+        self._loop.run_until_complete(self._service.apply(target))
+        if served.error:
+            raise UserError(f"{target.model}: {served.error}")
 
     def answer(self, event: Any, request_id: str) -> dict[str, Any]:
         """Answer one event. Raises InvalidRequest for a wrong direct invocation."""
