@@ -129,17 +129,19 @@ function candidates(node: Node, cap: string, nodes: readonly Node[]): Node[] {
   return nodes.filter((other) => provides(other, cap) && (!node.model || !other.model || other.model.name === node.model.name));
 }
 
-function accepted(node: Node, cap: string, need: Need<Cap>, nodes: readonly Node[]): Node[] {
-  return candidates(node, cap, nodes).filter((other) => isAccepted(other, cap, need, nodes));
+function accepted(node: Node, cap: string, need: Need<Cap>, nodes: readonly Node[], chain: readonly string[] = []): Node[] {
+  return candidates(node, cap, nodes).filter((other) => isAccepted(other, cap, need, nodes, chain));
 }
 
-function isAccepted(provider: Node, cap: string, need: Need<Cap>, nodes: readonly Node[]): boolean {
+function isAccepted(provider: Node, cap: string, need: Need<Cap>, nodes: readonly Node[], chain: readonly string[] = []): boolean {
   if (!need.where) return true;
   try {
-    return need.where(factOf(provider, cap, nodes, []) as never);
+    return need.where(factOf(provider, cap, nodes, chain) as never);
   } catch (error) {
     // A fact that rests on a need still open cannot be judged yet; the open need is reported on its own.
-    if (error instanceof CycleError || error instanceof OpenNeedError) return false;
+    if (error instanceof OpenNeedError) return false;
+    // Nor can one that rests on itself; it is reported where all facts are computed.
+    if (error instanceof CycleError && chain.length === 0) return true;
     throw error;
   }
 }
@@ -187,7 +189,7 @@ function contextOf(node: Node, nodes: readonly Node[], chain: readonly string[])
 function seen(node: Node, cap: string, nodes: readonly Node[], chain: readonly string[]): unknown {
   if (cap in node.cap) return node.cap[cap];
   const need = ((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>)[cap]!;
-  const facts = distinct(accepted(node, cap, need, nodes).map((other) => factOf(other, cap, nodes, chain)));
+  const facts = distinct(accepted(node, cap, need, nodes, chain).map((other) => factOf(other, cap, nodes, chain)));
   const take = need.take ?? 'one';
   if ((take === 'one' || take === 'some') && facts.length === 0) throw new OpenNeedError(cap);
   return (node.cap[cap] = take === 'all' || take === 'some' ? facts : facts[0]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXTURES, filesOf, run, sandbox, snapshot } from './harness.ts';
-import { DOWN, ENTER, hasPty, talk } from './pty.ts';
+import { DOWN, ENTER, END, hasPty, talk } from './pty.ts';
 
 /** Rule 1 of the design: adding a tool is adding one folder. tracker/acme is known to nothing but its own folder. */
 
@@ -86,7 +86,7 @@ describe('tracker/acme, given by --modules,', () => {
 
   it.skipIf(!hasPty)('is among the answers of the wizard', async () => {
     const cwd = sandbox();
-    const { code, out, unasked } = await talk(['demo', '--no-git', ...WITH, '--cloud', 'local', '--orchestrator', 'prefect', '--server', 'fastapi', '--target', 'compose'], { cwd, steps: [['Where are runs', `${DOWN}${DOWN}${DOWN}${DOWN}`], ['Where are runs', ENTER]] });
+    const { code, out, unasked } = await talk(['demo', '--no-git', ...WITH, '--cloud', 'local', '--orchestrator', 'prefect', '--server', 'fastapi', '--target', 'compose'], { cwd, steps: [['Where are runs', `${DOWN}${DOWN}${DOWN}${DOWN}`], ['Where are runs', ENTER], ...END] });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).toContain('Acme Tracker');
   });

@@ -46,3 +46,9 @@ export async function talk(args: readonly string[], { cwd, env, steps, program =
 export const ENTER = '\r';
 export const CTRL_C = '\u0003';
 export const DOWN = '\u001b[B';
+
+/** The wizard's last two questions, each taken with Enter. */
+export const END = [
+  ['Is there more to decide?', ENTER],
+  ['Is this right?', ENTER],
+] as const;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSource } from '../../src/fs/modules.ts';
 import { ROOT, run, sandbox, snapshot } from './harness.ts';
-import { CTRL_C, DOWN, ENTER, hasPty, talk } from './pty.ts';
+import { CTRL_C, DOWN, END, ENTER, hasPty, talk } from './pty.ts';
 
 const ESC = '\u001b';
 const UP = '\u001b[A';
@@ -19,7 +19,6 @@ const question = (id: string): string => choices.find((choice) => choice.id === 
 const first = choices.filter((choice) => choice.asked === 'first').map((choice) => choice.id);
 /** Enter at each of these questions. */
 const enter = (...ids: readonly string[]): Step[] => ids.map((id) => [question(id), ENTER]);
-const END: readonly Step[] = [[MENU, ENTER], [PREVIEW, ENTER]];
 
 const plain = (out: string): string => out.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '');
 const configOf = (dir: string): Record<string, unknown> => parse(readFileSync(join(dir, 'mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;

@@ -9,6 +9,7 @@ const STACKS: { name: string; flags: string; models: string[]; substituted: stri
   { name: 'boosted', flags: '--orchestrator none --framework xgboost --ci gitlab-ci', models: ['churn'], substituted: [] },
   { name: 'dagster-stack', flags: '--orchestrator dagster', models: ['churn'], substituted: [] },
   { name: 'wandb-stack', flags: '--orchestrator none --tracker wandb', models: ['churn'], substituted: ['register'] },
+  { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
   { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
 ];
 

@@ -127,12 +127,13 @@ describe('the contract', () => {
     const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({ id: `target/${id}`, module: { ...plain('target', id, { deployment: () => ({ up: id, down: id }) }).module, ...extra } });
     const extended = createCatalogue({
       choices: catalogue.choices,
-      modules: [...PLAIN, module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }), module('round', { needs: { deployment: { because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } })],
+      modules: [...PLAIN, module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }), module('round', { needs: { deployment: { because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } }), module('judged', { needs: { deployment: { where: (fact: { up: string }) => fact.up !== '', because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } })],
       parts: [],
       files: () => [],
     });
     const at = (changes: Record<string, string>) => resolveConfig({ ...config({ ...changes, target: 'compose' }), choices: { ...config({}).choices, target: [changes['target']!] } }, extended).broken;
     expect(at({ target: 'picky' })).toMatchObject([{ kind: 'ambiguous', by: 'target/picky', found: ['protocols/rest', 'protocols/v2'] }]);
+    expect(at({ target: 'judged' })).toMatchObject([{ kind: 'cycle', found: ['target/judged.deployment', 'target/judged.deployment'] }]);
     expect(at({ target: 'round' })).toMatchObject([{ kind: 'cycle', found: ['target/round.deployment', 'target/round.deployment'] }]);
   });
 });

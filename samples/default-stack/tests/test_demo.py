@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from default_stack import artifacts, demo, models, scoring
+from default_stack import artifacts, audit, demo, models, scoring
+from default_stack.governance import trace
 from default_stack.monitoring import state
 from default_stack.paths import RunPaths
 from default_stack.registry import CHAMPION, get_registry
 from default_stack.serving.http import Reply
 from default_stack.settings import load_settings
-from default_stack.steps import monitor, rollback, validate
+from default_stack.steps import gate, monitor, rollback, validate
 
 
 class InProcess(demo.Service):
@@ -51,7 +52,16 @@ class InProcess(demo.Service):
         scorer = scoring.load(artifacts.local_copy(champion.uri))
         score = float(scorer.score({name: [value] for name, value in row.items()})[0])
         self.predictions.parent.mkdir(parents=True, exist_ok=True)
-        self.predictions.write_text(json.dumps({"request_id": "some-id"}) + "\n")
+        entry = {
+            "time": "2026-06-01T00:00:00+00:00",
+            "request_id": "some-id",
+            "model": model,
+            "model_version": champion.version,
+            "rows": 1,
+            "features": [row],
+            "scores": [score],
+        }
+        self.predictions.write_text(json.dumps(entry) + "\n")
         return Reply([score], champion.version, "some-id")
 
     def metrics(self) -> str:
@@ -216,3 +226,37 @@ def test_a_rollback_that_did_nothing_is_noticed(
 ) -> None:
     monkeypatch.setattr(rollback, "rollback", lambda *_: {})
     assert _fails_at(subject, loop) == "rollback"
+
+
+def test_a_prediction_of_another_run_is_noticed(
+    subject: demo.Demo, loop: demo.Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = trace.trace
+
+    def of_another(*given: Any) -> dict[str, Any]:
+        return {**honest(*given), "run": {"id": "another"}}
+
+    monkeypatch.setattr(trace, "trace", of_another)
+    assert _fails_at(subject, loop) == "lineage"
+
+
+def test_missing_documents_are_noticed(
+    subject: demo.Demo, loop: demo.Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "document", lambda *_: {})
+    assert _fails_at(subject, loop) == "document"
+
+
+def test_a_changed_audit_is_noticed(
+    subject: demo.Demo, loop: demo.Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = audit.record
+
+    def forging(*given: Any, **entry: Any) -> dict[str, Any]:
+        sealed = honest(*given, **entry)
+        path = Path(load_settings().audit.root) / f"{loop.model}.jsonl"
+        path.write_text(path.read_text().replace(sealed["who"], "somebody else"))
+        return sealed
+
+    monkeypatch.setattr(audit, "record", forging)
+    assert _fails_at(subject, loop) == "promote"

@@ -1,5 +1,8 @@
 ##@ Serving
 
+# Who gets an API key.
+NAME ?=
+
 .PHONY: serve
 serve: ## Serve the champions on http://127.0.0.1:8000 until Ctrl-C
 	$(PYTHON) -m $(PACKAGE).serving
@@ -11,3 +14,7 @@ predict: ## Ask the running service for the score of a sample row
 .PHONY: smoke
 smoke: ## Start the service, predict, check metrics and the prediction log, stop it
 	$(PYTHON) -m $(PACKAGE).serving.client smoke --model $(MODEL)
+
+.PHONY: api-key
+api-key: ## Make an API key for the service and its entry in SERVICE_API_KEYS (NAME=who)
+	@$(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))

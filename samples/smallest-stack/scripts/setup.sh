@@ -68,4 +68,10 @@ fi
 unset VIRTUAL_ENV
 
 "$UV" sync --quiet --python "$PYTHON"
+if [ ! -f .env ]; then
+    umask 077
+    cp .env.example .env
+    rm -f .env.bak
+    chmod 600 .env
+fi
 say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from smallest_stack import artifacts, metrics, models, scoring
+from smallest_stack.data import revisions
 from smallest_stack.data.frames import read_frame, write_frame
 from smallest_stack.errors import IntegrityError, PromotionRefusedError
 from smallest_stack.params import GateParams, load_params
@@ -145,12 +146,22 @@ def test_the_run_tells_where_the_model_comes_from(model: str, home: Path, run: R
     made_by = artifacts.read_json(run.lineage)
     record = get_tracker().read(artifacts.read_json(run.version)["run_id"])
     assert record.tags["data_sha256"] == made_by["data"]["sha256"]
+    assert record.tags["data_revision"] == made_by["data"]["revision"]
     assert record.tags["params_sha256"] == made_by["params_sha256"] == load_params(model).sha256
     assert record.params["seed"] == str(load_params(model).seed)
     measured = artifacts.read_json(run.metrics)["metrics"]["auc"]
     assert record.metrics["test_auc"] == pytest.approx(measured)
     for library in models.load(model).model.LIBRARIES:
         assert library in made_by["libraries"]
+
+
+def test_equal_rows_have_one_revision(model: str, home: Path, run: RunPaths) -> None:
+    named = artifacts.read_json(run.lineage)["data"]["revision"]
+    assert revisions.keep(load_settings(), model, run.data) == named
+    assert revisions.keep(load_settings(), model, run.test) != named
+    champion = get_registry().get(model, CHAMPION)
+    assert champion is not None
+    assert champion.tags["data_revision"] == named
 
 
 def test_same_rows_same_scores(model: str, home: Path, run: RunPaths) -> None:

@@ -22,6 +22,7 @@ export default defineModule({
     orjson: { version: '3.13.0', checked, groups: ['serve'] },
     'prometheus-client': { version: '0.26.0', checked, groups: ['serve'], imports: ['prometheus_client'] },
     pydantic: { version: '2.14.3', checked, groups: ['serve'] },
+    cryptography: { version: '50.0.2', checked, groups: ['serve'] },
     pyjwt: { version: '2.15.1', checked, groups: ['serve'], extras: ['crypto'], imports: ['jwt'] },
     starlette: { version: '1.10.0', checked, groups: ['serve'] },
     uvicorn: { version: '0.54.0', checked, groups: ['serve'] },

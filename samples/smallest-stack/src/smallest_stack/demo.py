@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import artifacts, audit, models
+from . import artifacts, audit, governance, models
 from .errors import DataContractError, PromotionRefusedError
 from .params import Params, load_params
 from .paths import RunPaths
@@ -46,6 +46,7 @@ TRAINING = (
     "evaluate",
     "register",
     "gate",
+    "document",
     "promote",
 )
 
@@ -257,6 +258,7 @@ class Demo:
         first = self.train(loop)
         self.serve(loop, first)
         self.predict(loop, first)
+        self.trace(loop, first)
         report_uri = self.watch(loop, first, sample)
         self.decide(loop, first, report_uri)
         self.bad_candidate(loop, sample)
@@ -287,8 +289,7 @@ class Demo:
 
     def train(self, loop: Loop) -> RunPaths:
         """Train, judge, register and promote the first version through the pipeline."""
-        run, seconds = self._pipeline(loop, "base")
-        decision = artifacts.read_json(run.decision)
+        run, seconds, failure = self._run_pipeline(loop, "base")
         evidence: dict[str, Callable[[], str]] = {
             "ingest": lambda: _rows_in(run.data),
             "validate": lambda: _validated(run.validation),
@@ -297,12 +298,14 @@ class Demo:
             "export": lambda: _packaged(run.package),
             "evaluate": lambda: _measured(loop, run.metrics),
             "register": lambda: self._registered(loop, run),
-            "gate": lambda: _decided(decision),
-            "promote": lambda: self._promoted(loop, decision["version"]),
+            "gate": lambda: _decided(artifacts.read_json(run.decision)),
+            "document": lambda: self._documented(loop, artifacts.read_json(run.decision)),
+            "promote": lambda: self._promoted(loop, artifacts.read_json(run.version)["version"]),
         }
+        # A step that failed may only show what an earlier one left undone: the earliest is named.
         for name in TRAINING:
             with loop.row(name) as row:
-                expect(name in seconds, "the pipeline did not run this step")
+                expect(name in seconds, failure or "the pipeline did not run this step")
                 row.seconds = seconds[name]
                 row.evidence = evidence[name]()
                 if name == "register" and self.tracker.stand_in:
@@ -356,6 +359,25 @@ class Demo:
             }
             row.evidence = f"prediction log: {request_id} scored {score:.6f}"
 
+    def trace(self, loop: Loop, run: RunPaths) -> None:
+        """The prediction must lead back to the run, the code and the data that made it."""
+        from .governance.trace import trace
+
+        with loop.row("lineage") as row:
+            assert loop.prediction is not None
+            found = trace(
+                self.settings, loop.prediction["request_id"], str(self.service.predictions)
+            )
+            made = artifacts.read_json(run.version)
+            expect(found["run"]["id"] == made["run_id"], "the request leads to another run")
+            expect(found["data"]["unchanged"] is True, "the data of the run are not there")
+            revision = found["code"]["revision"]
+            row.evidence = (
+                f"request -> version {made['version']} -> run {made['run_id'][:8]} -> "
+                f"code {revision[:8] if revision else 'without git'}, "
+                f"data {found['data']['sha256'][:8]}, parameters {found['params_sha256'][:8]}"
+            )
+
     def watch(self, loop: Loop, run: RunPaths, sample: bool) -> str | None:
         """Drift must show on drifted rows, and not on others."""
         from .steps.ingest import ingest
@@ -376,7 +398,8 @@ class Demo:
                 return None
             drifted, report_uri = run.at("drifted.parquet"), run.at("drifted.json")
             ingest(loop.model, drifted, "drifted")
-            report = monitor(loop.model, drifted, reference, report_uri)
+            page = self.settings.root / "reports" / f"drift-{loop.model}.html"
+            report = monitor(loop.model, drifted, reference, report_uri, str(page))
             expect(bool(report["drifted"]), "no drift found in drifted rows")
             loop.drift = {name: report[name] for name in ("drifted", "psi", "rows")}
             feature = report["drifted"][0]
@@ -386,7 +409,7 @@ class Demo:
                 f"/metrics has no {needle}",
             )
             value = _gauge(self.service.metrics(), needle)
-            row.evidence = f"/metrics: {needle} {value:.3f}"
+            row.evidence = f"/metrics: {needle} {value:.3f}; to look at: reports/{page.name}"
         return report_uri
 
     def decide(self, loop: Loop, run: RunPaths, report_uri: str | None) -> None:
@@ -451,7 +474,7 @@ class Demo:
             champion = self.registry.get(loop.model, CHAMPION)
             expect(champion is not None and champion.version != before, "the alias did not move")
             assert champion is not None
-            record = audit.read(self.settings, loop.model)[-1]
+            record = self._last_audited(loop.model)
             expect(
                 record["action"] == "rollback" and record["target"] == champion.version,
                 "the audit has no record of it",
@@ -462,23 +485,32 @@ class Demo:
             row.evidence = f"registry and /version: {before} -> {champion.version}, audited"
 
     def _pipeline(self, loop: Loop, variant: str) -> tuple[RunPaths, dict[str, float]]:
-        """Run the pipeline; return the run and the seconds of each step."""
+        """Run the pipeline; return the run and the seconds of each step.
+
+        Raises DemoFailedError if it fails.
+        """
+        run, seconds, failure = self._run_pipeline(loop, variant)
+        expect(failure is None, failure or "")
+        return run, seconds
+
+    def _run_pipeline(
+        self, loop: Loop, variant: str
+    ) -> tuple[RunPaths, dict[str, float], str | None]:
+        """Run the pipeline; return the run, the seconds of each good step, and why it failed."""
         seen = len(_lines(self.events))
         run = RunPaths.new(loop.model)
-        error: Exception | None = None
+        failure: str | None = None
         try:
             self.run_training(loop.model, run.root, variant)
-        except Exception as caught:
-            error = caught
+        except Exception as error:
+            failure = str(error)
         events = [json.loads(line) for line in _lines(self.events)[seen:]]
         steps = [event for event in events if event["event"] == "step"]
-        if error is not None:
-            failed = next((event for event in steps if event["status"] == "failed"), None)
-            name = failed["step"] if failed else "pipeline"
-            reason = failed["error"] if failed else str(error)
-            loop.steps.append(Row(name, "failed", failed["seconds"] if failed else 0.0, reason))
-            raise DemoFailedError(f"{name} of {loop.model}: {reason}") from error
-        return run, {event["step"]: event["seconds"] for event in steps}
+        for step in steps:
+            if step["status"] == "failed":
+                failure = f"{step['step']}: {step['error']}"
+        done = {step["step"]: step["seconds"] for step in steps if step["status"] != "failed"}
+        return run, done, failure
 
     def _registered(self, loop: Loop, run: RunPaths) -> str:
         made = artifacts.read_json(run.version)
@@ -494,17 +526,32 @@ class Demo:
         )
         return f"run {made['run_id'][:8]}: auc {logged:.4f}; version {made['version']}: challenger"
 
+    def _documented(self, loop: Loop, decision: dict[str, Any]) -> str:
+        folder = governance.folder(self.settings, loop.model, decision["version"])
+        card = artifacts.read_bytes(f"{folder}/{governance.MODEL_CARD}").decode()
+        sheet = artifacts.read_bytes(f"{folder}/{governance.DATA_SHEET}").decode()
+        expect(f"version {decision['version']}" in card, "the card is about another version")
+        expect(f"{loop.metrics['auc']:.6g}" in card, "the card holds other metrics")
+        made_from = self.registry.version(loop.model, decision["version"]).tags["data_sha256"]
+        expect(made_from in sheet, "the data sheet is about other rows")
+        return f"{governance.MODEL_CARD}, {governance.DATA_SHEET}: version {decision['version']}"
+
     def _promoted(self, loop: Loop, version: str) -> str:
         champion = self.registry.get(loop.model, CHAMPION)
         found = champion.version if champion else None
         expect(found == version, f"the champion is {found}, not {version}")
-        record = audit.read(self.settings, loop.model)[-1]
+        record = self._last_audited(loop.model)
         expect(
             record["action"] == "promote" and record["target"] == version,
             "the audit has no record of it",
         )
         loop.model_version = version
         return f"registry: champion {record['source']} -> {version}, audited"
+
+    def _last_audited(self, model: str) -> dict[str, Any]:
+        records = audit.read(self.settings, model)
+        audit.verify(records)
+        return records[-1]
 
     def _follows(self, model: str, version: str) -> None:
         served = eventually(lambda: self.service.version(model) == version, FOLLOW_SECONDS)

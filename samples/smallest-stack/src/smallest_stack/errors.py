@@ -31,3 +31,11 @@ class PromotionRefusedError(UserError):
 
 class RegistryError(UserError):
     """The registry has no such model, version or alias."""
+
+
+class GovernanceError(UserError):
+    """What people state about a model is wrong, or records of a version contradict each other."""
+
+
+class AuditError(UserError):
+    """The audit was changed after it was written."""

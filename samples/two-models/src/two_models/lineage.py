@@ -9,6 +9,7 @@ import subprocess
 from typing import Any
 
 from . import artifacts
+from .data import revisions
 from .params import Params
 from .settings import Settings
 
@@ -16,8 +17,8 @@ from .settings import Settings
 def collect(settings: Settings, params: Params, data_uri: str, libraries: list[str]) -> dict:
     """Gather the lineage of a run as a JSON-able dict.
 
-    `data_uri` is hashed as it stands; `libraries` are distribution names. Outside a git
-    repository the revision is None.
+    `data_uri` is hashed as it stands, and kept under the revision that is named; `libraries` are
+    distribution names. Outside a git repository the revision of the code is None.
     """
     return {
         "environment": settings.env,
@@ -26,6 +27,7 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
             "source": params.data.source,
             "uri": data_uri,
             "sha256": hashlib.sha256(artifacts.read_bytes(data_uri)).hexdigest(),
+            "revision": revisions.keep(settings, params.model, data_uri),
         },
         "params_sha256": params.sha256,
         "python": platform.python_version(),

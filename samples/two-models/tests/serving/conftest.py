@@ -12,10 +12,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from two_models import artifacts
+from two_models import artifacts, models
+from two_models.data.frames import read_frame, write_frame
 from two_models.paths import RunPaths
 from two_models.serving.app import create_app
 from two_models.serving.client import sample
+from two_models.steps.batch_predict import batch_predict
 
 
 @pytest.fixture
@@ -44,6 +46,17 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 def row(model: str) -> dict[str, Any]:
     """A row that the contract allows."""
     return sample(model)
+
+
+@pytest.fixture
+def batch(model: str, run: RunPaths, tmp_path: Path) -> tuple[list[dict[str, Any]], list[float]]:
+    """Rows of the test set, and the scores that batch prediction gives them."""
+    frame = read_frame(run.test).head(300)
+    write_frame(frame, str(tmp_path / "rows.parquet"))
+    batch_predict(model, str(tmp_path / "rows.parquet"), str(tmp_path / "scores.parquet"))
+    scores = read_frame(str(tmp_path / "scores.parquet"))["prediction"].tolist()
+    inputs = frame[list(models.load(model).contract.names)]
+    return json.loads(inputs.to_json(orient="records", double_precision=15)), scores
 
 
 JUNK: tuple[Any, ...] = (

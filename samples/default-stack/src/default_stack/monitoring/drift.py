@@ -11,13 +11,11 @@ large windows a shift has to matter and not only to exist.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from functools import cache
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import chdtri
 
 from ..contract import DataContract, Field
 from ..params import DriftParams
@@ -69,7 +67,7 @@ def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
 
     bins: 2 or more. rows, reference_rows: sizes of the samples, 1 or more.
     """
-    return (1.0 / rows + 1.0 / reference_rows) * _chi_square_quantile(1.0 - share, bins - 1)
+    return (1.0 / rows + 1.0 / reference_rows) * float(chdtri(bins - 1, share))
 
 
 def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -147,32 +145,3 @@ def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         np.array([old[group].sum() for group in groups]),
         np.array([new[group].sum() for group in groups]),
     )
-
-
-@cache
-def _chi_square_quantile(probability: float, degrees: int) -> float:
-    """Quantile by Newton's method on the regularised gamma function, from Wilson and Hilferty's."""
-    scale = 2.0 / (9.0 * degrees)
-    root = 1.0 - scale + NormalDist().inv_cdf(probability) * math.sqrt(scale)
-    value = max(degrees * root**3, 1e-9)
-    half = degrees / 2.0
-    for _ in range(50):
-        density = (
-            math.exp((half - 1.0) * math.log(value / 2.0) - value / 2.0 - math.lgamma(half)) / 2.0
-        )
-        step = (_gamma_share(half, value / 2.0) - probability) / density
-        value = max(value - step, value / 10.0)
-        if abs(step) < 1e-10 * value:
-            break
-    return value
-
-
-def _gamma_share(shape: float, value: float) -> float:
-    """Regularised lower incomplete gamma function, by its series."""
-    term = math.exp(shape * math.log(value) - value - math.lgamma(shape + 1.0))
-    total, count = term, shape
-    while term > total * 1e-16:
-        count += 1.0
-        term *= value / count
-        total += term
-    return total

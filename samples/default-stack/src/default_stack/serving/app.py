@@ -10,11 +10,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, start_http_server
+from starlette.routing import BaseRoute, Route
 
+from ..errors import UserError
 from ..settings import Settings, load_settings
 from . import protocols
+from .auth import Authenticate, authenticator
 from .follow import Source
+from .http import HealthRoute
 from .service import Service
 
 _PACKAGE = __package__.split(".")[0]
@@ -24,16 +28,28 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
     """Make the application.
 
     settings: those of the environment by default. source: what tells which versions to serve;
-    by default the settings decide (see `Serving.pinned`).
+    by default the settings decide (see `Serving.pinned`). Raises SettingsError if the environment
+    needs authentication and has none configured.
     """
-    service = Service(settings or load_settings(), source)
+    settings = settings or load_settings()
+    checks = authenticator(settings)
+    service = Service(settings, source)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await service.start()
+        inside = None
+        if checks is not None and service.config.metrics_port is not None:
+            inside, _thread = start_http_server(
+                service.config.metrics_port, service.config.host, service.metrics.registry
+            )
+            app.state.metrics_port = inside.server_port
         try:
             yield
         finally:
+            if inside is not None:
+                inside.shutdown()
+                inside.server_close()
             await service.stop()
 
     app = FastAPI(
@@ -59,10 +75,12 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         waiting = [name for name, model in service.models.items() if model.live is None]
         return JSONResponse({"status": "not ready", "waiting": waiting}, status_code=503)
 
-    @app.get("/metrics", tags=["operations"], response_class=Response)
-    def metrics() -> Response:
-        """Metrics in the text format of Prometheus."""
-        return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+    if checks is None:
+
+        @app.get("/metrics", tags=["operations"], response_class=Response)
+        def metrics() -> Response:
+            """Metrics in the text format of Prometheus."""
+            return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/version", tags=["operations"])
     async def version() -> dict[str, Any]:
@@ -70,9 +88,30 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         return {"package": _PACKAGE, "version": app.version, **service.describe()}
 
     # In front, so that a prediction is matched first.
-    app.router.routes[:0] = protocols.routes(service)
+    routes = protocols.routes(service)
+    _verify_distinct(routes)
+    app.router.routes[:0] = routes
+    if checks is not None:
+        health = {route.path for route in routes if isinstance(route, HealthRoute)}
+        app.add_middleware(
+            Authenticate,
+            authenticator=checks,
+            open_paths=frozenset({"/healthz", "/readyz", *health, *checks.config.platform_paths}),
+            metrics=service.metrics,
+        )
     app.openapi = lambda: _openapi(app, service)  # type: ignore[method-assign]
     return app
+
+
+def _verify_distinct(routes: list[BaseRoute]) -> None:
+    """Raise UserError if two protocols claim one route: a platform may name its own paths."""
+    taken: set[tuple[str, str]] = set()
+    for route in routes:
+        if isinstance(route, Route):
+            for method in route.methods or ():
+                if (method, route.path) in taken:
+                    raise UserError(f"two protocols answer {method} {route.path}: rename one")
+                taken.add((method, route.path))
 
 
 def _openapi(app: FastAPI, service: Service) -> dict[str, Any]:

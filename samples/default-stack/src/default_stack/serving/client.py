@@ -36,10 +36,15 @@ GRACEFUL = (0, 143, -signal.SIGTERM)
 def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[int, Any]:
     """Send a request, as JSON if there is a body; return status and decoded answer.
 
-    Raises UserError if nobody answers.
+    A token in SERVICE_TOKEN or a key in SERVICE_API_KEY goes with it. Raises UserError if nobody
+    answers.
     """
     data = None if body is None else json.dumps(body).encode()
     headers = {} if body is None else {"content-type": "application/json"}
+    if token := os.environ.get("SERVICE_TOKEN"):
+        headers["authorization"] = f"Bearer {token}"
+    if key := os.environ.get("SERVICE_API_KEY"):
+        headers["x-api-key"] = key
     request = urllib.request.Request(url, data=data, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:

@@ -16,18 +16,24 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..events import emit
 from .batching import Overloaded
 from .runtime import LoadedModel
-from .service import NotFinite, NotServed, ServedModel, Service
+from .service import NotFinite, NotServed, Room, ServedModel, Service
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PREFIX = secrets.token_hex(6)
 _COUNT = itertools.count(1)
-_JSON = (b"content-type", b"application/json")
+JSON = b"application/json"
+_JSON = (b"content-type", JSON)
 UNKNOWN = "unknown"
+
+
+class HealthRoute(Route):
+    """A route that tells health and nothing else: it is answered without authentication."""
 
 
 class Reply(NamedTuple):
@@ -55,6 +61,8 @@ class Gone(Exception):
 Answer = Callable[[ServedModel, bytes, str, dict[str, str]], Awaitable[tuple[LoadedModel, bytes]]]
 # (problem, request id) -> response body.
 Render = Callable[[Problem, str], bytes]
+# (version that answered, request id) -> headers of the answer beyond the usual ones.
+MoreHeaders = Callable[[LoadedModel, str], list[tuple[bytes, bytes]]]
 
 
 def render(problem: Problem, request_id: str) -> bytes:
@@ -71,12 +79,21 @@ class Endpoint:
         answer: Answer,
         model: ServedModel | None = None,
         render: Render = render,
+        accepts: bytes = JSON,
+        produces: bytes = JSON,
+        headers: MoreHeaders | None = None,
     ) -> None:
-        """Make an endpoint for `model`, or for the one that the path parameter `model` names."""
+        """Make an endpoint for `model`, or for the one that the path parameter `model` names.
+
+        accepts, produces: media types of request and answer; a refusal is always JSON.
+        """
         self._service = service
         self._answer = answer
         self._model = model
         self._render = render
+        self._accepts = accepts
+        self._produces = (b"content-type", produces)
+        self._more_headers = headers
         self._max_bytes = service.config.max_body_bytes
         self._deadlines = service.deadlines
 
@@ -87,12 +104,13 @@ class Endpoint:
         parameters = scope["path_params"]
         served = self._model or self._service.models.get(parameters.get("model"))
         task = self._deadlines.enter(started)
+        held = 0
         try:
             if served is None:
                 raise Problem(404, f"no model '{parameters.get('model')}'")
-            if content_type is not None and not _is_json(content_type):
-                raise Problem(415, "expected content-type: application/json")
-            body = await _read(receive, length, self._max_bytes)
+            if not self._is_accepted(content_type):
+                raise Problem(415, f"expected content-type: {self._accepts.decode()}")
+            body, held = await _read(receive, length, self._max_bytes, self._service.room)
             loaded, content = await self._answer(served, body, request_id, parameters)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError):
@@ -108,6 +126,7 @@ class Endpoint:
             await self._refuse(send, problem, request_id)
             return
         finally:
+            self._service.room.leave(held)
             self._deadlines.leave(task)
         live = served.live
         if live is not None and live.loaded is loaded:
@@ -115,20 +134,21 @@ class Endpoint:
         else:  # swapped while this request was on its way
             metrics = self._service.metrics.bind(served.name, loaded.target.version)
         metrics.ok.inc()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [
-                    _JSON,
-                    (b"content-length", b"%d" % len(content)),
-                    (b"x-request-id", request_id.encode()),
-                    (b"x-model-version", loaded.target.version.encode()),
-                ],
-            }
-        )
+        headers = [
+            self._produces,
+            (b"content-length", b"%d" % len(content)),
+            (b"x-request-id", request_id.encode()),
+            (b"x-model-version", loaded.target.version.encode()),
+        ]
+        if self._more_headers is not None:
+            headers += self._more_headers(loaded, request_id)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
         metrics.latency.observe(time.perf_counter() - started)
+
+    def _is_accepted(self, content_type: bytes | None) -> bool:
+        # Nearly always it is just that, and need not be taken apart.
+        return content_type in (None, self._accepts) or media_type(content_type) == self._accepts
 
     async def _refuse(self, send: Send, problem: Problem, request_id: str) -> None:
         content = self._render(problem, request_id)
@@ -137,7 +157,7 @@ class Endpoint:
             (b"content-length", b"%d" % len(content)),
             (b"x-request-id", request_id.encode()),
         ]
-        if problem.status in (408, 413):
+        if problem.status in (408, 413, 503):
             # The rest of the body is still on its way; it must not be read as the next request.
             headers.append((b"connection", b"close"))
         if problem.status == 503:
@@ -173,14 +193,17 @@ def _headers(scope: Scope) -> tuple[int | None, bytes | None, str]:
     return length, content_type, request_id or f"{_PREFIX}-{next(_COUNT):x}"
 
 
-def _is_json(content_type: bytes) -> bool:
-    if content_type == b"application/json":
-        return True
-    return content_type.split(b";", 1)[0].strip().lower() == b"application/json"
+def media_type(value: bytes) -> bytes:
+    """Return the media type of a content-type header, without parameters and in lower case."""
+    return value.split(b";", 1)[0].strip().lower()
 
 
-async def _read(receive: Receive, length: int | None, limit: int) -> bytes:
-    """Read a body of at most `limit` bytes. Raises Problem 413, or Gone."""
+async def _read(receive: Receive, length: int | None, limit: int, room: Room) -> tuple[bytes, int]:
+    """Read a body of at most `limit` bytes; return it and what it holds of `room`.
+
+    A body that came in one piece holds nothing: the server buffers no more than that for each
+    connection anyway. Raises Problem 413 or 503, or Gone.
+    """
     if length is not None and length > limit:
         raise Problem(413, f"the body has more than {limit} bytes")
     message = await receive()
@@ -188,15 +211,23 @@ async def _read(receive: Receive, length: int | None, limit: int) -> bytes:
         raise Gone
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False) and len(body) <= limit:
-        return body
+        return body, 0
     chunks, total = [body], len(body)
-    while True:
-        if total > limit:
-            raise Problem(413, f"the body has more than {limit} bytes")
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        chunks.append(message.get("body", b""))
-        total += len(chunks[-1])
+    held = 0
+    try:
+        while True:
+            if total > limit:
+                raise Problem(413, f"the body has more than {limit} bytes")
+            if not room.enter(total - held):
+                raise Problem(503, "too many large bodies are on their way")
+            held = total
+            if not message.get("more_body", False):
+                return b"".join(chunks), held
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            chunks.append(message.get("body", b""))
+            total += len(chunks[-1])
+    except BaseException:
+        room.leave(held)
+        raise

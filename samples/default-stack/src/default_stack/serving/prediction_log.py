@@ -21,7 +21,10 @@ FLUSH_SECONDS = 0.05
 
 
 class Entry(NamedTuple):
-    """One answered request: when (Unix seconds), by which version, with what inputs and scores."""
+    """One answered request: when (Unix seconds), by which version, with what inputs and scores.
+
+    rows: how many there were, where `columns` and `scores` hold the first ones only.
+    """
 
     at: float
     request_id: str
@@ -29,6 +32,7 @@ class Entry(NamedTuple):
     version: str
     columns: Mapping[str, Sequence[Any]]
     scores: Sequence[float]
+    rows: int | None = None
 
 
 class PredictionLog:
@@ -40,6 +44,7 @@ class PredictionLog:
         sample: float = 1.0,
         keep_rows: int = 20,
         capacity: int = 10_000,
+        max_rows: int = 20_000,
         max_bytes: int = 100_000_000,
     ) -> None:
         """Make a log; nothing is opened before `start`. See `Serving` for the arguments."""
@@ -49,6 +54,9 @@ class PredictionLog:
         self._sample = sample
         self._keep_rows = keep_rows
         self._capacity = capacity
+        self._max_rows = max_rows
+        self._added = 0
+        self._taken = 0
         self._max_bytes = max_bytes
         self._queue: deque[Entry] = deque()
         self._stop = threading.Event()
@@ -65,10 +73,23 @@ class PredictionLog:
         """Queue an entry if the sample takes it; drop it if the queue is full."""
         if self._sample < 1.0 and self._random.random() >= self._sample:
             return
-        if len(self._queue) >= self._capacity:
+        rows = len(entry.scores)
+        kept = min(rows, self._keep_rows)
+        # Two counters, each written by one thread only, need no lock.
+        waiting = self._added - self._taken
+        if len(self._queue) >= self._capacity or waiting + kept > self._max_rows:
             self.dropped += 1
             return
+        if kept < rows:
+            # What is not written must not be held either.
+            columns = {name: values[:kept] for name, values in entry.columns.items()}
+            entry = entry._replace(columns=columns, scores=entry.scores[:kept], rows=rows)
+        self._added += kept
         self._queue.append(entry)
+
+    def flush(self) -> None:
+        """Write what is queued, where no writer was started."""
+        self._write()
 
     def start(self) -> None:
         """Start the writer."""
@@ -92,13 +113,9 @@ class PredictionLog:
         # Small chunks let the event loop have the interpreter in between.
         while self._queue:
             entries = [self._queue.popleft() for _ in range(min(len(self._queue), 256))]
+            self._taken += sum(len(entry.scores) for entry in entries)
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                with self.path.open("ab") as file:
-                    file.write(b"".join(map(self._line, entries)))
-                    size = file.tell()
-                if size >= self._max_bytes:
-                    os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+                self._append(b"".join(map(_line, entries)))
             except OSError as error:
                 self.dropped += len(entries)
                 if not self._failing:
@@ -108,22 +125,30 @@ class PredictionLog:
                 self.written += len(entries)
                 self._failing = False
 
-    def _line(self, entry: Entry) -> bytes:
-        keep = self._keep_rows
-        names = tuple(entry.columns)
-        rows = zip(*(entry.columns[name][:keep] for name in names), strict=True)
-        return orjson.dumps(
-            {
-                "time": datetime.fromtimestamp(entry.at, UTC),
-                "request_id": entry.request_id,
-                "model": entry.model,
-                "model_version": entry.version,
-                "rows": len(entry.scores),
-                "features": [dict(zip(names, row, strict=True)) for row in rows],
-                "scores": entry.scores[:keep],
-            },
-            option=orjson.OPT_APPEND_NEWLINE,
-        )
+    def _append(self, lines: bytes) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab") as file:
+            file.write(lines)
+            size = file.tell()
+        if size >= self._max_bytes:
+            os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+
+
+def _line(entry: Entry) -> bytes:
+    names = tuple(entry.columns)
+    rows = zip(*entry.columns.values(), strict=True)
+    return orjson.dumps(
+        {
+            "time": datetime.fromtimestamp(entry.at, UTC),
+            "request_id": entry.request_id,
+            "model": entry.model,
+            "model_version": entry.version,
+            "rows": entry.rows or len(entry.scores),
+            "features": [dict(zip(names, row, strict=True)) for row in rows],
+            "scores": entry.scores,
+        },
+        option=orjson.OPT_APPEND_NEWLINE,
+    )
 
 
 def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | None:

@@ -34,6 +34,26 @@ class NotFinite(Exception):
     """The model gives no finite score for these rows, valid as each value may be."""
 
 
+class Room:
+    """Bytes that bodies of open requests may hold together."""
+
+    def __init__(self, limit: int) -> None:
+        """Make room for `limit` bytes."""
+        self._limit = limit
+        self._held = 0
+
+    def enter(self, size: int) -> bool:
+        """Take `size` bytes if they are left."""
+        if self._held + size > self._limit:
+            return False
+        self._held += size
+        return True
+
+    def leave(self, size: int) -> None:
+        """Give `size` bytes back."""
+        self._held -= size
+
+
 @dataclass(frozen=True)
 class Live:
     """A loaded version with its metrics, replaced as one."""
@@ -68,8 +88,16 @@ class ServedModel:
 class Service:
     """All models of one process. Methods belong to the event loop unless they say otherwise."""
 
-    def __init__(self, settings: Settings, source: Source | None = None) -> None:
-        """Make a service. `source` tells what to serve; by default the settings decide."""
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source | None = None,
+        log: PredictionLog | None = None,
+    ) -> None:
+        """Make a service. `source` tells what to serve, `log` takes what was answered.
+
+        By default the settings decide both.
+        """
         self.config = settings.section("serving", Serving)
         self.models: dict[str, ServedModel] = {}
         for name in models.names():
@@ -83,13 +111,15 @@ class Service:
             raise UserError(f"serving.default_model: no model '{default}'")
         self.default = self.models[default]
         self.metrics = ServiceMetrics(self._served, list(self.models))
-        self.log = PredictionLog(
+        self.log = log or PredictionLog(
             Path(settings.resolve(self.config.prediction_log)),
             sample=self.config.log_sample,
             keep_rows=self.config.log_rows,
             capacity=self.config.log_queue,
+            max_rows=self.config.log_queue_rows,
             max_bytes=self.config.log_bytes,
         )
+        self.room = Room(self.config.max_open_bytes)
         self.deadlines = Deadlines(self.config.request_seconds)
         self._pinned = pinned_targets(self.config.pinned)
         self._source = source

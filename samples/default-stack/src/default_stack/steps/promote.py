@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import artifacts, audit
+from .. import artifacts, audit, governance
 from ..errors import PromotionRefusedError
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, get_registry
@@ -19,7 +19,8 @@ def promote(
     """Move the alias champion to the version that the decision accepted; leave an audit record.
 
     Doing it twice changes nothing. Raises PromotionRefusedError if the decision refused, compared
-    with another champion than there is, or is about another model, version or other files.
+    with another champion than there is, or is about another model, version or other files; and,
+    where the environment requires it, if nobody answers for the model.
     """
     settings = load_settings()
     registry = get_registry(settings)
@@ -41,6 +42,14 @@ def promote(
         raise PromotionRefusedError(f"the decision is about other files than {model} {found} has")
     artifacts.verify(artifacts.local_copy(registered.uri), registered.sha256)
 
+    # The decision may have been made in an environment that requires less.
+    missing = governance.refused(settings, model)
+    if missing:
+        raise PromotionRefusedError(
+            f"the governance.yaml of {model} lacks {', '.join(missing)}, which "
+            f"'{settings.env}' requires"
+        )
+
     champion = registry.get(model, CHAMPION)
     current = champion.version if champion else None
     changed = current != found
@@ -57,7 +66,12 @@ def promote(
             action="promote",
             source=previous,
             target=found,
-            evidence={"decision": decision_uri, "sha256": registered.sha256, **decision["metrics"]},
+            evidence={
+                "decision": decision_uri,
+                "sha256": registered.sha256,
+                "model_card": governance.documents(settings, model, found),
+                **decision["metrics"],
+            },
         )
         record_success(model, "promotion")
     result = {"version": found, "previous": previous, "changed": changed}

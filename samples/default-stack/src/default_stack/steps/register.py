@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .. import artifacts, lineage, models
+from ..governance.profile import profile
 from ..params import Params, load_params
 from ..registry import get_registry
 from ..settings import load_settings
@@ -28,6 +29,8 @@ def register(
 
     Doing it again with the same `version_uri` and the same files changes nothing.
     """
+    from ..data.frames import read_frame
+
     params = params or load_params(model)
     settings = load_settings()
     directory = artifacts.local_copy(package_uri)
@@ -39,14 +42,17 @@ def register(
             return {key: earlier[key] for key in ("version", "run_id", "run_url")}
 
     trained, judged = artifacts.read_json(train_metrics_uri), artifacts.read_json(metrics_uri)
-    libraries = [*models.load(model).model.LIBRARIES, "numpy", "pandas"]
+    modules = models.load(model)
+    libraries = [*modules.model.LIBRARIES, "numpy", "pandas"]
     made_by = lineage.collect(settings, params, data_uri, libraries)
+    made_by["data"]["profile"] = profile(read_frame(data_uri), modules.contract)
     artifacts.write_json(lineage_uri, made_by)
     tags = {
         "model": model,
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "model_sha256": sha256,
         "data_sha256": made_by["data"]["sha256"],
+        "data_revision": made_by["data"]["revision"],
         "params_sha256": made_by["params_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
         "environment": settings.env,
@@ -61,7 +67,9 @@ def register(
             model, directory, judged["metrics"], {**tags, "run_id": run.id}
         )
         result = {"version": version, "run_id": run.id, "run_url": run.url}
-    artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result})
+    # The gate and the documents need no other file of the run to say what made the version.
+    origin = {"lineage": made_by, "params": trained["params"]}
+    artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result
 
 

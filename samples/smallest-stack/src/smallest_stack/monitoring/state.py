@@ -19,6 +19,8 @@ from ..settings import load_settings
 
 # A scrape of remote files costs a round trip each; local ones are read every time.
 REMOTE_SECONDS = 30.0
+# Windows that a report looks back on.
+WINDOWS = 60
 _remote: dict[str, tuple[float, State]] = {}
 
 
@@ -53,6 +55,16 @@ def record_quality(model: str, version: str, metrics: Mapping[str, float], rows:
     known = {name: value for name, value in metrics.items() if math.isfinite(value)}
     content = {"version": version, "metrics": known, "rows": rows}
     _update(model, "quality", lambda _: content)
+
+
+def record_window(model: str, window: Mapping[str, Any]) -> None:
+    """Keep what was found in one window of rows, beside the WINDOWS - 1 before it."""
+    _update(model, "windows", lambda old: {"windows": [*_windows(old), dict(window)][-WINDOWS:]})
+
+
+def windows(model: str) -> list[dict[str, Any]]:
+    """Return what was found in the latest windows, oldest first."""
+    return _windows(_load(_root(), model, "windows"))
 
 
 def record_success(model: str, pipeline: str, at: float | None = None) -> None:
@@ -111,6 +123,11 @@ def _update(model: str, subject: str, change: Callable[[dict[str, Any]], dict[st
         artifacts.write_json(uri, change(_load(_root(), model, subject)))
     except Exception as error:
         emit("monitoring_state_not_written", uri=uri, error=str(error))
+
+
+def _windows(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = content.get("windows")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _number(value: Any) -> float:

@@ -21,14 +21,21 @@ class Serving:
     pinned: versions to serve for good instead of following the alias, each written as
         `<model>:<version>=<uri of the package>#<sha256>`; then no registry is asked.
     default_model: the model behind `/predict`; the first by name when not set.
+    published_on_loopback: whether, in `local`, something in front of `host` publishes the port on
+        loopback only (a container whose port is published at 127.0.0.1).
+    metrics_port: port of `/metrics` outside `local`, for the inside of the network; without it
+        there are no metrics there. In `local` they are on `port`.
     max_body_bytes, max_rows, request_seconds, max_connections: bounds of a request.
+    max_open_bytes: what bodies of more than one piece may hold in memory together.
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
-    log_rows: rows kept of one request. log_queue: requests that wait to be written at most.
-    log_bytes: size at which the file is set aside as `<name>.1`.
+    log_rows: rows kept of one request. log_queue, log_queue_rows: requests, and their rows, that
+        wait to be written at most. log_bytes: size at which the file is set aside as `<name>.1`.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    published_on_loopback: bool = False
+    metrics_port: int | None = None
     poll_seconds: float = 10.0
     pinned: tuple[str, ...] = ()
     default_model: str | None = None
@@ -36,10 +43,12 @@ class Serving:
     max_rows: int = 1_000
     request_seconds: float = 10.0
     max_connections: int = 1_024
+    max_open_bytes: int = 64_000_000
     prediction_log: str = ".mlops/predictions.jsonl"
     log_sample: float = 1.0
     log_rows: int = 20
     log_queue: int = 10_000
+    log_queue_rows: int = 20_000
     log_bytes: int = 100_000_000
 
 

@@ -15,6 +15,8 @@ from ..contract import Field as Column
 # The model takes 32-bit floats; beyond these a value would turn into infinity on the way.
 FLOAT_LIMIT = 3.4e38
 INT_LIMIT = 2**53
+# Open categories are bounded too: what waits to be logged must not grow with what is sent.
+TEXT_LIMIT = 256
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -93,7 +95,9 @@ def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
 def column_type(column: Column) -> Any:
     """Return the annotated type of one value of a column, bounds included."""
     if column.is_category:
-        return Literal[column.categories] if column.categories else str
+        if column.categories:
+            return Literal[column.categories]
+        return Annotated[str, Field(max_length=TEXT_LIMIT)]
     limit = INT_LIMIT if column.kind == "int" else FLOAT_LIMIT
     low = -limit if column.min is None else column.min
     high = limit if column.max is None else column.max

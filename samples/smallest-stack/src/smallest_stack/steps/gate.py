@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts
+from .. import artifacts, governance
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
+from ..settings import load_settings
 from ._step import run_cli, step
+from .document import document
 
 LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 
@@ -26,11 +28,17 @@ def gate(
     """Compare metrics with floors, ceilings, the champion, slices and gaps; write the decision.
 
     A refusal is a result, not an error: `refused` lists each gate that failed with its metric,
-    value and threshold.
+    value and threshold. Where the environment requires it, what people state about the model is a
+    gate too. Whatever the decision, model card and data sheet are written with it.
     """
     params = params or load_params(model)
     report, version = artifacts.read_json(metrics_uri), artifacts.read_json(version_uri)
-    refused = list(failures(report, params.gates))
+    applied = list(checks(report, params.gates))
+    missing = governance.refused(load_settings(), model)
+    if missing:
+        metric = f"missing: {', '.join(missing)}"
+        applied.append(_check("governance", metric, len(missing), 0, False))
+    refused = [_failure(check) for check in applied if not check["passed"]]
     champion = report["champion"]
     decision = {
         "model": model,
@@ -42,54 +50,63 @@ def gate(
         "metrics": report["metrics"],
     }
     time = datetime.now(UTC).isoformat(timespec="seconds")
-    artifacts.write_json(decision_uri, {**decision, "time": time})
+    artifacts.write_json(decision_uri, {**decision, "checks": applied, "time": time})
+    document(model, metrics_uri, version_uri, decision_uri)
     record_success(model, "training")
     return decision
 
 
 def failures(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
-    """Yield each failed gate of a report of `evaluate`: gate, metric, value, threshold.
+    """Yield each failed gate of a report of `evaluate`: gate, metric, value, threshold."""
+    return (_failure(check) for check in checks(report, gates) if not check["passed"])
+
+
+def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
+    """Yield each gate that applies to a report of `evaluate`, and whether it was passed.
 
     A metric that is missing or not a number fails.
     """
     values = report["metrics"]
     for metric, floor in gates.floors.items():
         value = values.get(metric, math.nan)
-        if not value >= floor:
-            yield _failure("floor", metric, value, floor)
+        yield _check("floor", metric, value, floor, value >= floor)
     for metric, ceiling in gates.ceilings.items():
         value = values.get(metric, math.nan)
-        if not value <= ceiling:
-            yield _failure("ceiling", metric, value, ceiling)
+        yield _check("ceiling", metric, value, ceiling, value <= ceiling)
     if report["champion"]:
         for metric, margin in gates.champion_margin.items():
             value = values.get(metric, math.nan)
             sign = -1 if metric in LOWER_IS_BETTER else 1
             threshold = report["champion"]["metrics"].get(metric, math.nan) - sign * margin
-            if not sign * value >= sign * threshold:
-                yield _failure("champion", metric, value, threshold)
+            yield _check("champion", metric, value, threshold, sign * value >= sign * threshold)
     for column, groups in report["slices"].items():
         for group, found in groups.items():
-            if found["rows"] >= gates.slices.min_rows and not found["auc"] >= gates.slices.min_auc:
+            if found["rows"] >= gates.slices.min_rows:
+                limit = gates.slices.min_auc
                 metric = f"auc[{column}={group}]"
-                yield _failure("slice", metric, found["auc"], gates.slices.min_auc)
+                yield _check("slice", metric, found["auc"], limit, found["auc"] >= limit)
     limits = {
         "selection_rate_gap": gates.fairness.max_selection_rate_gap,
         "recall_gap": gates.fairness.max_recall_gap,
     }
     for column, gaps in report["fairness"].items():
-        for metric, limit in limits.items():
-            if not gaps[metric] <= limit:
-                yield _failure("fairness", f"{metric}[{column}]", gaps[metric], limit)
+        for name, limit in limits.items():
+            metric = f"{name}[{column}]"
+            yield _check("fairness", metric, gaps[name], limit, gaps[name] <= limit)
 
 
-def _failure(gate: str, metric: str, value: float, threshold: float) -> dict[str, Any]:
+def _check(gate: str, metric: str, value: float, threshold: float, passed: bool) -> dict[str, Any]:
     return {
         "gate": gate,
         "metric": metric,
         "value": round(value, 6),
         "threshold": round(threshold, 6),
+        "passed": passed,
     }
+
+
+def _failure(check: dict[str, Any]) -> dict[str, Any]:
+    return {key: check[key] for key in ("gate", "metric", "value", "threshold")}
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -60,11 +61,16 @@ def build(
     labelled_rows: int,
     version: str | None,
     sources: dict[str, str],
+    distributions: Mapping[str, Mapping[str, Any]],
+    registered: Mapping[str, float] | None = None,
+    limits: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Put a report together: plain JSON values.
 
     quality: metrics on the `labelled_rows` rows whose label is known, None if there are none.
-    version: the champion that was judged. sources: URIs of the current and the reference rows.
+    version: the champion that was judged; registered: its metrics when it was registered.
+    sources: URIs of the current and the reference rows. distributions: of each input, from
+    `distributions.compare`. limits: metric -> value below which it is time to train anew.
     """
     return {
         "model": model,
@@ -82,9 +88,25 @@ def build(
                 "threshold": round(feature.threshold, 6),
                 "drifted": feature.drifted,
                 "bins": feature.bins,
+                "distribution": distributions[feature.feature],
             }
             for feature in drift.features
         ],
         "quality": quality,
         "labelled_rows": labelled_rows,
+        "registered": dict(registered) if registered is not None else None,
+        "limits": dict(limits or {}),
+    }
+
+
+def window(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a later report looks back on.
+
+    `excess` is the largest index as a multiple of its threshold: above 1 an input has drifted.
+    """
+    excess = [item["psi"] / item["threshold"] for item in report["features"] if item["threshold"]]
+    return {
+        **{key: report[key] for key in ("created", "version", "verdict", "rows")},
+        **{key: report[key] for key in ("drifted", "quality", "labelled_rows")},
+        "excess": round(max(excess, default=0.0), 6),
     }

@@ -7,6 +7,7 @@ import uvicorn
 from ..errors import UserError
 from ..settings import load_settings
 from .app import create_app
+from .auth import require_loopback
 from .config import Serving
 
 GRACE_SECONDS = 10
@@ -17,6 +18,7 @@ def main() -> None:
     try:
         settings = load_settings()
         serving = settings.section("serving", Serving)
+        require_loopback(settings, serving)
         app = create_app(settings)
     except UserError as error:
         raise SystemExit(f"serving: {error}") from None

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import artifacts, models, scoring
 from ..errors import RegistryError
-from ..monitoring import TOO_FEW_ROWS, get_detector, report, state
+from ..monitoring import TOO_FEW_ROWS, get_detector, page, report, state
 from ..params import Params, load_params
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
@@ -20,15 +20,19 @@ def monitor(
     current_uri: str,
     reference_uri: str,
     report_uri: str,
+    page_uri: str | None = None,
     params: Params | None = None,
 ) -> dict[str, Any]:
     """Write a report of drift and, for rows whose label is known, of quality.
+
+    `report_uri` gets JSON, `page_uri` the same as one HTML file for people.
 
     `current_uri` is a table or a prediction log; `reference_uri` is a table, or `champion` for
     the rows kept with the champion. Rows with a label are scored anew by the champion. The
     numbers also appear in the service's metrics. Raises UserError if there are no rows.
     """
     from ..data.frames import read_frame
+    from ..monitoring.distributions import compare
 
     params = params or load_params(model)
     contract = models.load(model).contract
@@ -59,8 +63,22 @@ def monitor(
     version = champion.version if champion is not None else None
     rows = len(labelled) if quality is not None and labelled is not None else 0
     sources = {"current": current_uri, "reference": reference_uri}
-    content = report.build(model, drift, quality, rows, version, sources)
+    content = report.build(
+        model,
+        drift,
+        quality,
+        rows,
+        version,
+        sources,
+        compare(reference, current, contract),
+        registered=champion.metrics if champion is not None else None,
+        limits={"auc": params.retrain.min_auc},
+    )
+    state.record_window(model, report.window(content))
+    content["windows"] = state.windows(model)
     artifacts.write_json(report_uri, content)
+    if page_uri is not None:
+        artifacts.write_bytes(page_uri, page.render(content).encode())
     state.record_success(model, "monitoring")
     return {
         "verdict": drift.verdict,
@@ -73,4 +91,4 @@ def monitor(
 
 
 if __name__ == "__main__":
-    run_cli(monitor, {"report_uri": "--out-report"})
+    run_cli(monitor, {"report_uri": "--out-report", "page_uri": "--out-page"})

@@ -2,6 +2,9 @@
 
 # The prediction log in which a request is looked up.
 LOG ?= .mlops/$(if $(filter-out local,$(ENV)),$(ENV)/)predictions.jsonl
+# The request to trace, and the digest of the newest audit record that was noted elsewhere.
+REQUEST ?=
+HEAD ?=
 
 .PHONY: document
 document: ## Write the model card and the data sheet of RUN_DIR (again)

@@ -1,5 +1,8 @@
 ##@ Serving
 
+# Who gets an API key.
+NAME ?=
+
 .PHONY: serve
 serve: ## Serve the champions on http://127.0.0.1:8000 until Ctrl-C
 	$(PYTHON) -m $(PACKAGE).serving

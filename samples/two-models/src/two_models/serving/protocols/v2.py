@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from ...contract import DataContract
 from ...contract import Field as Column
-from ..http import Endpoint, Problem, Reply
+from ..http import Endpoint, HealthRoute, Problem, Reply
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service
@@ -142,8 +142,8 @@ def routes(service: Service) -> list[BaseRoute]:
     return [
         Route("/v2/models/{model}/infer", endpoint, methods=["POST"]),
         Route("/v2/models/{model}/versions/{version}/infer", endpoint, methods=["POST"]),
-        Route("/v2/health/live", live),
-        Route("/v2/health/ready", ready),
+        HealthRoute("/v2/health/live", live),
+        HealthRoute("/v2/health/ready", ready),
         Route("/v2", server),
         Route("/v2/models/{model}", model),
         Route("/v2/models/{model}/ready", model_ready),

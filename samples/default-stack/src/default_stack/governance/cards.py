@@ -1,0 +1,199 @@
+"""Model card and data sheet as Markdown, from the evidence of one run and nothing else.
+
+After M. Mitchell et al., "Model Cards for Model Reporting", 2019, and T. Gebru et al., "Datasheets
+for Datasets", 2021.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+GATES = {
+    "floor": "at least",
+    "ceiling": "at most",
+    "champion": "compared with the champion",
+    "slice": "at least, in this slice",
+    "fairness": "at most, between groups",
+    "governance": "sections missing, at most",
+}
+
+
+def model_card(evidence: Mapping[str, Any]) -> str:
+    """Return the card of a version. `evidence` is what `steps.document` gathers."""
+    decision, stated = evidence["decision"], evidence["statement"]
+    verdict = "accepted" if decision["accepted"] else "refused"
+    lines = [
+        f"# Model card: {text(evidence['model'])}, version {text(evidence['version'])}",
+        "",
+        f"The gate **{verdict}** this version at {text(decision['time'])}, in the environment "
+        f"{text(evidence['lineage']['environment'])}.",
+        *_prose("Purpose", stated["purpose"]),
+        *_prose("Out of scope", stated["out_of_scope"]),
+        *_prose("Risks", stated["risks"]),
+        *_prose("Owner", stated["owner"]),
+        *_prose("Contact", stated["contact"]),
+        "",
+        "## Decision",
+        "",
+        *_table(
+            ("gate", "metric", "value", "threshold", "meaning", "passed"),
+            (
+                (
+                    check["gate"],
+                    check["metric"],
+                    check["value"],
+                    check["threshold"],
+                    GATES.get(check["gate"], ""),
+                    "yes" if check["passed"] else "**no**",
+                )
+                for check in decision["checks"]
+            ),
+        ),
+        "",
+        "## Quality",
+        "",
+        f"On {evidence['rows']} rows, newer than those of training.",
+        "",
+        *_metrics(evidence),
+    ]
+    for column, groups in evidence["slices"].items():
+        rows = ((name, found["rows"], found["auc"]) for name, found in groups.items())
+        lines += ["", f"### By {text(column)}", "", *_table((column, "rows", "auc"), rows)]
+    if evidence["fairness"]:
+        names = sorted({name for gaps in evidence["fairness"].values() for name in gaps})
+        rows = (
+            (column, *(gaps.get(name) for name in names))
+            for column, gaps in evidence["fairness"].items()
+        )
+        lines += ["", "## Fairness", "", "Largest gaps between groups, in probability.", ""]
+        lines += _table(("protected attribute", *names), rows)
+    return "\n".join([*lines, *_origin(evidence)]) + "\n"
+
+
+def data_sheet(evidence: Mapping[str, Any]) -> str:
+    """Return the data sheet of the rows that a version was trained and judged on."""
+    data, stated = evidence["lineage"]["data"], evidence["statement"]
+    found = data["profile"]
+    labels = f"{found['labelled']} of {found['rows']}"
+    if found["positive_rate"] is not None:
+        labels += f", {found['positive_rate']:.2%} of them positive"
+    facts = (
+        ("source", data["source"]),
+        ("sha256", data["sha256"]),
+        ("rows", found["rows"]),
+        ("entities", found["entities"]),
+        ("from", found["from"]),
+        ("to", found["to"]),
+        ("labelled", labels),
+    )
+    numbers = [column for column in found["columns"] if "shares" not in column]
+    categories = [column for column in found["columns"] if "shares" in column]
+    lines = [
+        f"# Data sheet: {text(evidence['model'])}, version {text(evidence['version'])}",
+        *_prose("Origin", stated["data_origin"]),
+        *_prose("Personal data", stated["personal_data"]),
+        *_prose("Contact", stated["contact"]),
+        "",
+        "## Rows",
+        "",
+        *_table(("fact", "value"), facts),
+    ]
+    if numbers:
+        header = ("column", "role", "unit", "min", "mean", "max", "missing")
+        rows = ([column.get(name) for name in ("name", *header[1:])] for column in numbers)
+        lines += ["", "## Numbers", "", *_table(header, rows)]
+    if categories:
+        lines += ["", "## Categories", ""]
+        lines += _table(
+            ("column", "role", "share of rows", "missing"),
+            (
+                (
+                    column["name"],
+                    column["role"],
+                    ", ".join(f"{name} {share:.1%}" for name, share in column["shares"].items()),
+                    column["missing"],
+                )
+                for column in categories
+            ),
+        )
+    described = [column for column in found["columns"] if column["description"]]
+    if described:
+        lines += ["", "## Meaning", ""]
+        lines += _table(
+            ("column", "meaning"), ((item["name"], item["description"]) for item in described)
+        )
+    return "\n".join(lines) + "\n"
+
+
+def text(value: object) -> str:
+    """Write a value so that it stays text: no markup, no table border, on one line."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if value is None or value == "":
+        return "-"
+    line = html.escape(" ".join(str(value).split()), quote=False)
+    return re.sub(r"([\\|`*\[\]])", r"\\\1", line)
+
+
+def _origin(evidence: Mapping[str, Any]) -> list[str]:
+    lineage = evidence["lineage"]
+    git, revision = lineage["git"], lineage["git"]["revision"]
+    code = "outside a git repository"
+    if revision:
+        code = f"{revision} with uncommitted changes" if git["dirty"] else revision
+    facts = (
+        ("run", evidence["run_id"]),
+        ("run page", evidence["run_url"]),
+        ("model sha256", evidence["sha256"]),
+        ("code", code),
+        ("data", lineage["data"]["source"]),
+        ("data sha256", lineage["data"]["sha256"]),
+        ("parameters sha256", lineage["params_sha256"]),
+        ("python", lineage["python"]),
+        *lineage["libraries"].items(),
+    )
+    return [
+        "",
+        "## Parameters",
+        "",
+        *_table(("parameter", "value"), sorted(evidence["params"].items())),
+        "",
+        "## Made by",
+        "",
+        *_table(("what", "value"), facts),
+    ]
+
+
+def _metrics(evidence: Mapping[str, Any]) -> list[str]:
+    champion = evidence["champion"]
+    if champion is None:
+        return _table(("metric", "value"), evidence["metrics"].items())
+    return _table(
+        ("metric", "value", f"champion {champion['version']} on the same rows"),
+        (
+            (name, value, champion["metrics"].get(name))
+            for name, value in evidence["metrics"].items()
+        ),
+    )
+
+
+def _prose(title: str, content: str | Sequence[str] | None) -> list[str]:
+    if not content:
+        return []
+    body = [text(content)] if isinstance(content, str) else [f"- {text(item)}" for item in content]
+    return ["", f"## {title}", "", *body]
+
+
+def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    # Emphasis of ours is the only markup that passes.
+    def cell(value: object) -> str:
+        return value if value == "**no**" else text(value)
+
+    return [
+        f"| {' | '.join(text(name) for name in header)} |",
+        f"|{'---|' * len(header)}",
+        *(f"| {' | '.join(map(cell, row))} |" for row in rows),
+    ]

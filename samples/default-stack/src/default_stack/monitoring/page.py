@@ -1,0 +1,308 @@
+"""The monitoring report as one HTML file: no script, nothing loaded, readable in print.
+
+It is made of the JSON report and of nothing else, so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import DRIFTED, STABLE, plots
+from .plots import NONE, number, text
+
+STYLE = """
+:root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #1c2430; --soft: #566070;
+  --rule: #dde1e7; --then: #8590a1; --now: #0b5cad; --alarm: #b3400a; --alarm-ground: #fdeee4;
+  --good: #1a6e41; --good-ground: #e5f4eb; }
+@media screen and (prefers-color-scheme: dark) { :root { --page: #12161c; --card: #1b2129;
+  --ink: #e8ebf0; --soft: #a3adba; --rule: #333c48; --then: #6f7c8f; --now: #6db3f8;
+  --alarm: #ff9a5c; --alarm-ground: #3a2317; --good: #74d19c; --good-ground: #163325; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); line-height: 1.5;
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
+main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 48px; }
+h1 { font-size: 26px; margin: 0; line-height: 1.25; } h2 { font-size: 19px; margin: 40px 0 4px; }
+h3 { color: var(--ink); font-size: 15px; margin: 0; overflow-wrap: anywhere; }
+h3 .soft { font-weight: 400; }
+p { margin: 4px 0 12px; } .soft, figcaption { color: var(--soft); }
+.head { display: flex; flex-wrap: wrap; gap: 12px 16px; align-items: center; }
+.badge { border-radius: 999px; padding: 3px 12px; font-weight: 600; white-space: nowrap;
+  font-size: 13px; }
+.badge.drifted { color: var(--alarm); background: var(--alarm-ground); }
+.badge.stable { color: var(--good); background: var(--good-ground); }
+.badge.unknown { color: var(--soft); background: var(--rule); }
+.card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
+  padding: 16px 18px; break-inside: avoid; min-width: 0; }
+.card.drifted { border-color: var(--alarm); }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px;
+  margin: 22px 0 0; }
+.tiles dt { color: var(--soft); font-size: 13px; }
+.tiles dd { margin: 0; font-size: 25px; font-weight: 600; line-height: 1.3; }
+.tiles small { display: block; font-size: 13px; font-weight: 400; color: var(--soft); }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: 14px; }
+figure { margin: 0; } figcaption { font-size: 13px; margin-bottom: 8px; }
+.name { display: flex; justify-content: space-between; gap: 10px; align-items: start; }
+svg { display: block; width: 100%; height: auto; }
+svg text { fill: var(--ink); font-size: 12px; } svg .tick { fill: var(--soft); font-size: 11px;
+  font-variant-numeric: tabular-nums; }
+.grid { stroke: var(--rule); } .then { fill: var(--then); } rect.now { fill: var(--now); }
+.area { fill: var(--now); opacity: .16; } .line { fill: none; stroke: var(--now); stroke-width: 2;
+  stroke-linejoin: round; }
+.drifted rect.now, .drifted .area { fill: var(--alarm); } .drifted .line { stroke: var(--alarm); }
+.limit { stroke: var(--ink); stroke-width: 2; } .level { stroke: var(--alarm); stroke-width: 1.5;
+  stroke-dasharray: 6 4; } .base { stroke: var(--soft); stroke-width: 1.5;
+  stroke-dasharray: 2 3; } .mark { stroke: var(--soft); }
+.stem { stroke-width: 2; stroke: var(--then); } .stem.drifted { stroke: var(--alarm); }
+.dot { fill: var(--now); } .dot.drifted { fill: var(--alarm); }
+.key { display: flex; flex-wrap: wrap; gap: 4px 18px; color: var(--soft); font-size: 13px;
+  margin: 0 0 12px; padding: 0; list-style: none; }
+.key svg { display: inline-block; width: 20px; height: 12px; margin-right: 6px;
+  vertical-align: -1px; }
+summary { color: var(--soft); font-size: 13px; cursor: pointer; }
+.wide { overflow-x: auto; margin-top: 14px; } .wide svg { min-width: 760px; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--soft); font-size: 13px; padding-bottom: 6px; }
+th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--rule);
+  white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; font-size: 13px; }
+th:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
+  min-width: 11em; }
+tbody th { color: var(--ink); font-size: 15px; font-weight: 400; }
+tr.drifted td:last-child { color: var(--alarm); font-weight: 600; }
+footer { margin-top: 40px; font-size: 13px; color: var(--soft); overflow-wrap: anywhere; }
+@media print { body { background: #fff; } main { padding: 0; max-width: none; } }
+"""
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+KEY = (
+    ("Then: rows of training", '<rect class="then" width="20" height="12"/>'),
+    (
+        "Now: rows that arrived",
+        '<rect class="area" width="20" height="12"/><path class="line" d="M0 1H20"/>',
+    ),
+    (
+        "Now, where the input has drifted",
+        '<g class="drifted"><rect class="area" width="20" height="12"/>'
+        '<path class="line" d="M0 1H20"/></g>',
+    ),
+)
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Return the page of a report that `report.build` made, with `windows` beside it."""
+    features = sorted(report["features"], key=lambda item: -_excess(item))
+    parts = [
+        _head(report),
+        _tiles(report, features),
+        _inputs(report, features),
+        _distributions(features),
+        _time(report),
+        _foot(report),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Drift of {text(report['model'])}: {text(report['verdict'])}</title>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n" + "\n".join(parts) + "\n</main>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def _head(report: Mapping[str, Any]) -> str:
+    kind = {DRIFTED: "drifted", STABLE: "stable"}.get(report["verdict"], "unknown")
+    sign = {"drifted": "◆", "stable": "●"}.get(kind, "○")
+    version = f"champion {report['version']}" if report["version"] else "no champion"
+    return (
+        f'<header><div class="head"><h1>Drift of {text(report["model"])}</h1>'
+        f'<span class="badge {kind}"><span aria-hidden="true">{sign}</span> '
+        f"{text(report['verdict'])}</span></div>"
+        f'<p class="soft">{text(version)}, {_when(report["created"])} UTC</p></header>'
+    )
+
+
+def _tiles(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> str:
+    drifted, limit = report["drifted"], report["limits"].get("auc")
+    quality, registered = report["quality"] or {}, report["registered"] or {}
+    tiles = [
+        (
+            "Drifted inputs",
+            f"{len(drifted)} of {len(features)}",
+            ", ".join(drifted) or "none beyond its threshold",
+        ),
+        ("Rows", f"{report['rows']:,}", f"compared with {report['reference_rows']:,} of training"),
+    ]
+    if features:
+        worst = features[0]
+        said = f"PSI {number(worst['psi'])}, threshold {number(worst['threshold'])}"
+        note = f"its threshold: {worst['feature']}, {said}"
+        tiles.append(("Furthest from training", f"{_excess(worst):.3g} times", note))
+    if quality:
+        then = f"{registered['auc']:.3f} when registered, " if "auc" in registered else ""
+        floor = f"retrained below {limit:g}" if limit is not None else ""
+        tiles.append(("AUC", f"{quality['auc']:.3f}", f"{then}{floor}"))
+    else:
+        tiles.append(("AUC", NONE, "no label has arrived for these rows"))
+    cells = "".join(
+        f'<div class="card"><dt>{text(name)}</dt><dd>{text(value)}<small>{text(note)}</small>'
+        "</dd></div>"
+        for name, value, note in tiles
+    )
+    return f'<dl class="tiles">{cells}</dl>'
+
+
+def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(_row(item) for item in features)
+    header = ("Input", "PSI", "Threshold", "Bins", "Mean then", "Mean now", "Missing", "Verdict")
+    return (
+        "<section><h2>How far each input moved</h2>"
+        '<p class="soft">The population stability index (PSI) of each input, on a logarithmic '
+        f"scale, beside the threshold that holds for {report['rows']:,} rows against "
+        f"{report['reference_rows']:,}. An index beyond its threshold is drift.</p>"
+        '<div class="card">'
+        + _key(
+            ("PSI, within its threshold", '<circle class="dot" cx="10" cy="6" r="5"/>'),
+            ("PSI, drifted", '<path class="dot drifted" d="M10 0L16 6L10 12L4 6Z"/>'),
+            ("threshold", '<path class="limit" d="M10 0V12"/>'),
+        )
+        + _wide(plots.overview("Population stability index and threshold of each input", features))
+        + '<div class="wide" role="region" aria-label="All numbers" tabindex="0"><table>'
+        "<caption>The same in numbers</caption><thead><tr>"
+        + "".join(f'<th scope="col">{name}</th>' for name in header)
+        + f"</tr></thead><tbody>{rows}</tbody></table></div></div></section>"
+    )
+
+
+def _row(item: Mapping[str, Any]) -> str:
+    found = item["distribution"]
+    mean = found.get("mean", {"reference": None, "current": None})
+    missing = f"{found['missing']['reference']:.1%} → {found['missing']['current']:.1%}"
+    kind = "drifted" if item["drifted"] else "stable"
+    cells = (
+        _data(item["psi"]),
+        _data(item["threshold"]),
+        text(item["bins"]),
+        number(mean["reference"]),
+        number(mean["current"]),
+        missing if any(found["missing"].values()) else NONE,
+        kind,
+    )
+    return (
+        f'<tr class="{kind}"><th scope="row">{text(item["feature"])}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+def _distributions(features: Sequence[Mapping[str, Any]]) -> str:
+    return (
+        "<section><h2>Then and now</h2>"
+        '<p class="soft">Share of rows by value; what moved furthest comes first. Values beyond '
+        "the ends of an axis are counted in its outer bins.</p>"
+        + _key(*KEY)
+        + f'<div class="plots">{"".join(_figure(item) for item in features)}</div></section>'
+    )
+
+
+def _figure(item: Mapping[str, Any]) -> str:
+    found, name = item["distribution"], item["feature"]
+    kind = "drifted" if item["drifted"] else "stable"
+    unit = f" ({found['unit']})" if found["unit"] else ""
+    plot = plots.bars if found["kind"] == "category" else plots.histogram
+    return (
+        f'<figure class="card {kind}"><figcaption><div class="name">'
+        f'<h3>{text(name)}<span class="soft">{text(unit)}</span></h3>'
+        + ('<span class="badge drifted">◆ drifted</span>' if item["drifted"] else "")
+        + f"</div>PSI {number(item['psi'])}, threshold {number(item['threshold'])}</figcaption>"
+        + plot(f"{name}{unit}: shares of rows then and now, {kind}", found)
+        + "</figure>"
+    )
+
+
+def _time(report: Mapping[str, Any]) -> str:
+    windows = report["windows"]
+    when = [_when(item["created"]) for item in windows]
+    marks = {
+        index: f"champion {item['version']}"
+        for index, item in enumerate(windows)
+        if index and item["version"] != windows[index - 1]["version"]
+    }
+    aucs = [(item["quality"] or {}).get("auc") for item in windows]
+    lines = []
+    if (limit := report["limits"].get("auc")) is not None:
+        lines.append(("level", f"retrain below {limit:g}", limit))
+    if (then := (report["registered"] or {}).get("auc")) is not None:
+        lines.append(("base", "when registered", then))
+    quality = '<p class="card">No window has had labelled rows yet, so there is no quality.</p>'
+    if any(value is not None for value in aucs):
+        points = list(zip(when, aucs, strict=True))
+        title = "AUC on labelled rows, by window"
+        quality = f'<div class="card">{_wide(plots.timeline(title, points, lines, marks))}</div>'
+    excess = [(label, item["excess"]) for label, item in zip(when, windows, strict=True)]
+    threshold = [("level", "threshold", 1.0)]
+    title = "Largest index as a multiple of its threshold, by window"
+    drift = _wide(plots.timeline(title, excess, threshold, marks, logarithmic=True))
+    header = ("Window", "Champion", "Rows", "Verdict", "Largest PSI ÷ threshold", "Labelled", "AUC")
+    rows = "".join(
+        f'<tr class="window"><th scope="row">{text(label)}</th>'
+        + "".join(
+            f"<td>{cell}</td>"
+            for cell in (
+                text(item["version"] or NONE),
+                text(item["rows"]),
+                text(item["verdict"]),
+                _data(item["excess"]),
+                text(item["labelled_rows"]),
+                NONE if auc is None else _data(auc),
+            )
+        )
+        + "</tr>"
+        for label, item, auc in zip(when, windows, aucs, strict=True)
+    )
+    return (
+        "<section><h2>Quality over time</h2>"
+        '<p class="soft">AUC of the champion on rows whose label is known, for the latest '
+        f"{len(windows)} windows, in the order in which they were looked at.</p>{quality}"
+        "<h2>Drift over time</h2>"
+        '<p class="soft">The input that is furthest from training, as a multiple of its '
+        "threshold: above 1 something has drifted; the scale is logarithmic.</p>"
+        f'<div class="card">{drift}<details><summary>Both in numbers</summary>'
+        '<div class="wide" role="region" aria-label="All windows" tabindex="0"><table>'
+        "<thead><tr>"
+        + "".join(f'<th scope="col">{name}</th>' for name in header)
+        + f"</tr></thead><tbody>{rows}</tbody></table></div></details></div></section>"
+    )
+
+
+def _foot(report: Mapping[str, Any]) -> str:
+    return (
+        f"<footer>Rows of now: {text(report['current'])}. Rows of training: "
+        f"{text(report['reference'])}. All numbers are those of the JSON report that was written "
+        "with this page.</footer>"
+    )
+
+
+def _key(*entries: tuple[str, str]) -> str:
+    items = "".join(
+        f'<li><svg viewBox="0 0 20 12" aria-hidden="true">{sign}</svg>{text(name)}</li>'
+        for name, sign in entries
+    )
+    return f'<ul class="key">{items}</ul>'
+
+
+def _wide(plot: str) -> str:
+    # A narrow screen scrolls, instead of making text too small to read.
+    return f'<div class="wide" tabindex="0">{plot}</div>'
+
+
+def _data(value: float) -> str:
+    return f'<data value="{value!r}">{number(value)}</data>'
+
+
+def _when(stamp: object) -> str:
+    return text(str(stamp)[:16].replace("T", " "))
+
+
+def _excess(item: Mapping[str, Any]) -> float:
+    return float(item["psi"] / item["threshold"]) if item["threshold"] else 0.0

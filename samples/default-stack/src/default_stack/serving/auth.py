@@ -1,0 +1,383 @@
+"""Who may ask: a bearer token (JWT) of the identity provider, or an API key.
+
+In `local` nobody is asked, and the service listens on loopback only. Everywhere else all but
+health needs one of the two, and the service does not start with neither configured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..errors import SettingsError
+from ..events import emit
+from ..settings import Settings
+from .config import Serving
+from .http import UNKNOWN
+from .metrics import ServiceMetrics
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
+
+LOCAL = "local"
+KEYS_VARIABLE = "SERVICE_API_KEYS"
+# Signatures with a public key only: with HS256 that public key would itself be the secret.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+MAX_TOKEN_BYTES = 8_192
+MAX_KEY_BYTES = 256
+MAX_VERIFIED = 10_000
+FETCH_SECONDS = 5.0
+MAX_FETCH_BYTES = 1_000_000
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_ENTRY = re.compile(r"(?P<name>[A-Za-z0-9._-]+):(?P<digest>[0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Auth:
+    """Section `auth` of the settings.
+
+    issuer, audience: what `iss` and `aud` of a token must be.
+    jwks_uri: where the issuer's public keys are; by default its discovery document says so.
+    leeway_seconds: how far clocks may differ. cache_seconds: how long a verified token is taken
+        as valid without looking again, at most until it expires.
+    refresh_seconds, retry_seconds: how often keys are fetched, and at most after a failure or for
+        a key that is not known. keep_seconds: how long keys are used that cannot be fetched anew.
+    platform_paths: paths that the platform in front authenticates itself, because it cannot pass
+        a caller's token on; only for a container that nothing else can reach.
+    """
+
+    issuer: str | None = None
+    audience: str | None = None
+    jwks_uri: str | None = None
+    leeway_seconds: float = 30.0
+    cache_seconds: float = 60.0
+    refresh_seconds: float = 300.0
+    retry_seconds: float = 10.0
+    keep_seconds: float = 86_400.0
+    platform_paths: tuple[str, ...] = ()
+
+
+class Unauthorized(Exception):
+    """A request without valid token or key. The message may be told to the caller."""
+
+
+class KeysUnavailable(Exception):
+    """A token cannot be checked, because no public key could be fetched yet."""
+
+
+class SigningKeys:
+    """Public keys of an issuer by `kid`, fetched off the event loop, one fetch at a time."""
+
+    def __init__(self, auth: Auth) -> None:
+        """Make an empty set; the first token fetches it."""
+        self._auth = auth
+        self._keys: dict[str | None, PyJWK] = {}
+        self._fetched = -float("inf")
+        self._tried = -float("inf")
+        self._task: asyncio.Task[bool] | None = None
+
+    async def find(self, kid: str | None) -> PyJWK:
+        """Return a key. Raises Unauthorized if the issuer has none, or KeysUnavailable."""
+        now = time.monotonic()
+        age = now - self._fetched
+        known = kid in self._keys and age < self._auth.keep_seconds
+        if not known or age > self._auth.refresh_seconds:
+            # Limited, so that invented key ids do not become requests to the issuer.
+            if self._task is None and now - self._tried >= self._auth.retry_seconds:
+                self._tried = now
+                self._task = asyncio.get_running_loop().create_task(self._refresh())
+            if not known and self._task is not None:
+                await asyncio.shield(self._task)
+        if time.monotonic() - self._fetched >= self._auth.keep_seconds:
+            raise KeysUnavailable
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise Unauthorized("the token is signed with a key that its issuer has not") from None
+
+    async def _refresh(self) -> bool:
+        try:
+            self._keys = await asyncio.to_thread(_fetch_keys, self._auth)
+            self._fetched = time.monotonic()
+            return True
+        except Exception as error:
+            emit("auth_keys_failed", issuer=self._auth.issuer, error=str(error))
+            return False
+        finally:
+            self._task = None
+
+
+def _fetch_keys(auth: Auth) -> dict[str | None, PyJWK]:
+    from jwt import PyJWK
+    from jwt.exceptions import PyJWTError
+
+    uri = auth.jwks_uri
+    if uri is None:
+        issuer = str(auth.issuer)
+        found = _fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise ValueError(f"the discovery document is of another issuer: {found.get('issuer')}")
+        uri = str(found["jwks_uri"])
+    keys: dict[str | None, PyJWK] = {}
+    for item in _fetch(uri)["keys"]:
+        # A symmetric key in a public document would let everybody sign.
+        if item.get("kty") == "oct" or item.get("use", "sig") != "sig":
+            continue
+        try:
+            keys[item.get("kid")] = PyJWK(item)
+        except PyJWTError:
+            continue
+    if not keys:
+        raise ValueError(f"{uri} has no key to check signatures with")
+    if len(keys) == 1:
+        # Issuers with a single key may leave `kid` out of their tokens.
+        keys[None] = next(iter(keys.values()))
+    return keys
+
+
+def _fetch(uri: str) -> dict[str, Any]:
+    require_https("jwks_uri", uri)
+    request = urllib.request.Request(uri, headers={"accept": "application/json"})
+    with urllib.request.urlopen(request, timeout=FETCH_SECONDS) as answer:
+        require_https("jwks_uri", answer.geturl())
+        found: dict[str, Any] = json.loads(answer.read(MAX_FETCH_BYTES))
+    return found
+
+
+def require_https(name: str, uri: str) -> None:
+    """Raise SettingsError unless a URI is https, or on this machine."""
+    parts = urllib.parse.urlsplit(uri)
+    local = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not (parts.scheme == "https" and parts.hostname) and not local:
+        raise SettingsError(f"auth.{name}: expected an https URI, found {uri!r}")
+
+
+class Authenticator:
+    """Checks requests. `known` is the quick look for each of them, `check` the thorough one."""
+
+    def __init__(self, auth: Auth, api_keys: Mapping[str, bytes]) -> None:
+        """Make one; `api_keys` are SHA-256 digests by name."""
+        self.config = auth
+        self._digests = tuple(api_keys.values())
+        self._keys = SigningKeys(auth) if auth.issuer else None
+        self._verified: dict[bytes, float] = {}
+
+    def known(self, authorization: bytes | None, api_key: bytes | None) -> bool:
+        """Tell whether a request has a valid API key or a token that was verified lately."""
+        if api_key is not None and self._digests and len(api_key) <= MAX_KEY_BYTES:
+            digest = hashlib.sha256(api_key).digest()
+            found = False
+            # All of them, so that the time tells nothing about which one it was.
+            for item in self._digests:
+                found |= hmac.compare_digest(item, digest)
+            if found:
+                return True
+        if authorization is None or not self._verified:
+            return False
+        until = self._verified.get(hashlib.sha256(authorization).digest())
+        return until is not None and time.time() < until
+
+    async def check(self, authorization: bytes | None, api_key: bytes | None) -> None:
+        """Verify a token and remember it for a while. Raises Unauthorized or KeysUnavailable."""
+        if self.known(authorization, api_key):
+            return
+        if authorization is None or self._keys is None:
+            raise Unauthorized("no valid API key" if api_key else "a token or API key is needed")
+        kind, _, token = authorization.partition(b" ")
+        if kind.lower() != b"bearer" or not token.strip():
+            raise Unauthorized("expected authorization: Bearer <token>")
+        if len(token) > MAX_TOKEN_BYTES:
+            raise Unauthorized("the token is too long")
+        expires = await self._verify(token.strip().decode("latin-1"), self._keys)
+        until = min(time.time() + self.config.cache_seconds, expires + self.config.leeway_seconds)
+        while len(self._verified) >= MAX_VERIFIED:
+            # The oldest first; who still comes is verified again.
+            del self._verified[next(iter(self._verified))]
+        digest = hashlib.sha256(authorization).digest()
+        self._verified.pop(digest, None)
+        self._verified[digest] = until
+
+    async def _verify(self, token: str, keys: SigningKeys) -> float:
+        """Return when the token expires, in Unix seconds."""
+        import jwt
+
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") not in ALGORITHMS:
+                raise Unauthorized("the token is signed with an algorithm that is not allowed")
+            key = await keys.find(header.get("kid"))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=ALGORITHMS,
+                issuer=self.config.issuer,
+                audience=self.config.audience,
+                leeway=self.config.leeway_seconds,
+                options={"require": ["exp", "iss", "aud"], "enforce_minimum_key_length": True},
+            )
+            return float(claims["exp"])
+        except (Unauthorized, KeysUnavailable):
+            raise
+        except jwt.ExpiredSignatureError:
+            raise Unauthorized("the token has expired") from None
+        except jwt.InvalidAudienceError:
+            raise Unauthorized("the token is for another audience") from None
+        except jwt.InvalidIssuerError:
+            raise Unauthorized("the token is of another issuer") from None
+        except Exception:
+            # Whatever a forged token makes the parser raise, it is not valid.
+            raise Unauthorized("the token is not valid") from None
+
+
+class Authenticate:
+    """ASGI middleware: answers 401 before anything else looks at a request."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        open_paths: frozenset[str],
+        metrics: ServiceMetrics,
+    ) -> None:
+        """Make one; `open_paths` need no authentication."""
+        self._app = app
+        self._authenticator = authenticator
+        self._open = open_paths
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it with 401."""
+        if scope["type"] == "lifespan" or scope["path"] in self._open:
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        authorization = api_key = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"x-api-key":
+                api_key = value
+        if not self._authenticator.known(authorization, api_key):
+            try:
+                await self._authenticator.check(authorization, api_key)
+            except Unauthorized as error:
+                await self._refuse(send, 401, str(error), authorization, started)
+                return
+            except KeysUnavailable:
+                detail = "tokens cannot be checked now: the issuer's keys could not be fetched"
+                await self._refuse(send, 503, detail, authorization, started)
+                return
+        await self._app(scope, receive, send)
+
+    async def _refuse(
+        self, send: Send, status: int, detail: str, authorization: bytes | None, started: float
+    ) -> None:
+        content = orjson.dumps({"detail": detail})
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(content)),
+            # The body was not read.
+            (b"connection", b"close"),
+        ]
+        if status == 401:
+            challenge = b'Bearer error="invalid_token"' if authorization else b"Bearer"
+            headers.append((b"www-authenticate", challenge))
+        else:
+            headers.append((b"retry-after", b"10"))
+        self._metrics.refused(UNKNOWN, status, None, time.perf_counter() - started)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+
+def authenticator(settings: Settings) -> Authenticator | None:
+    """Return what checks requests in this environment: None in `local`.
+
+    Raises SettingsError if another environment has nothing to check them with.
+    """
+    if settings.env == LOCAL:
+        return None
+    auth = settings.section("auth", Auth)
+    keys = parse_api_keys(os.environ.get(KEYS_VARIABLE, ""))
+    if auth.issuer and not auth.audience:
+        raise SettingsError(
+            f"auth.audience is not set for environment '{settings.env}': without it a token for "
+            "any other service would be taken; set MLOPS_AUTH__AUDIENCE"
+        )
+    if not (auth.issuer or keys or auth.platform_paths):
+        raise SettingsError(
+            f"environment '{settings.env}' has no authentication: set auth.issuer and "
+            f"auth.audience in config/{settings.env}.yaml (MLOPS_AUTH__ISSUER, "
+            f"MLOPS_AUTH__AUDIENCE), or the secret {KEYS_VARIABLE}"
+        )
+    if auth.issuer:
+        require_https("issuer", auth.issuer)
+    if auth.jwks_uri:
+        require_https("jwks_uri", auth.jwks_uri)
+    return Authenticator(auth, keys)
+
+
+def require_loopback(settings: Settings, serving: Serving) -> None:
+    """Raise SettingsError if the service would be open to others in `local`."""
+    if settings.env != LOCAL or serving.host in LOOPBACK or serving.published_on_loopback:
+        return
+    raise SettingsError(
+        f"serving.host: in '{LOCAL}' nobody is asked for a token, so the service listens on "
+        f"127.0.0.1 only, not on {serving.host}; set MLOPS_ENV to an environment with "
+        "authentication"
+    )
+
+
+def parse_api_keys(text: str) -> dict[str, bytes]:
+    """Parse `<name>:<SHA-256 of the key>` entries between commas or spaces.
+
+    Raises SettingsError, naming the place of a wrong entry and not its content.
+    """
+    keys: dict[str, bytes] = {}
+    for place, entry in enumerate(re.split(r"[,\s]+", text.strip()) if text.strip() else (), 1):
+        match = _ENTRY.fullmatch(entry)
+        if match is None:
+            raise SettingsError(
+                f"{KEYS_VARIABLE}: entry {place} is not <name>:<sha256>; make api-key writes one"
+            )
+        if match["name"] in keys:
+            raise SettingsError(f"{KEYS_VARIABLE}: '{match['name']}' is there twice")
+        keys[match["name"]] = bytes.fromhex(match["digest"])
+    return keys
+
+
+def new_api_key(name: str) -> tuple[str, str]:
+    """Return a new key, and the entry of SERVICE_API_KEYS that lets it in."""
+    # As random as the digest is long: nothing can be guessed, so a plain hash is enough.
+    key = secrets.token_urlsafe(32)
+    return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def main() -> None:
+    """Command line of `make api-key`."""
+    parser = argparse.ArgumentParser(description="Make an API key of the service.")
+    parser.add_argument("name", help="who gets it")
+    name = parser.parse_args().name
+    key, entry = new_api_key(name)
+    if _ENTRY.fullmatch(entry) is None:
+        raise SystemExit("api-key: a name has letters, digits, '.', '_' and '-'")
+    print(f"key, for {name} only: {key}\nentry for {KEYS_VARIABLE}: {entry}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+##@ Governance
+
+# The prediction log in which a request is looked up.
+LOG ?= .mlops/$(if $(filter-out local,$(ENV)),$(ENV)/)predictions.jsonl
+# The request to trace, and the digest of the newest audit record that was noted elsewhere.
+REQUEST ?=
+HEAD ?=
+
+.PHONY: document
+document: ## Write the model card and the data sheet of RUN_DIR (again)
+	$(PYTHON) -m $(PACKAGE).steps.document --model $(MODEL) --metrics $(RUN_DIR)/metrics.json \
+	  --version $(RUN_DIR)/version.json --decision $(RUN_DIR)/decision.json
+
+.PHONY: lineage
+lineage: ## Trace a prediction back to version, run, code, data: REQUEST=<request id>
+	@test -n "$(REQUEST)" || { echo "lineage: say which one, with REQUEST=<request id>"; exit 1; }
+	@$(PYTHON) -m $(PACKAGE).governance.trace --request "$(REQUEST)" --log $(LOG)
+
+.PHONY: audit-verify
+audit-verify: ## Prove that no record of the audit was changed, removed or put in between
+	@$(PYTHON) -m $(PACKAGE).audit $(if $(HEAD),--model $(MODEL) --head $(HEAD))
