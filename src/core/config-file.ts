@@ -18,7 +18,7 @@ function fresh(config: Config, catalogue: Catalogue): string {
     groups.set(choice.group, [...(groups.get(choice.group) ?? []), `${choice.id}: ${q.yaml(config.choices[choice.id])}`]);
   }
   const blocks = [
-    `${SCHEMA_LINE}\n# The choices behind this repository. Change one, then run: create-mlops-stack update`,
+    `${SCHEMA_LINE}\n# The choices behind this repository; create-mlops-stack explain <choice> says what each one means`,
     `name: ${q.yaml(config.name)}`,
     ...[...groups].map(([group, lines]) => [`# ${group}`, ...lines].join('\n')),
     ['# What is built and where it runs; the last environment is the guarded one', ...tail(config).map(([key, value]) => `${key}: ${q.yaml(value)}`)].join('\n'),
