@@ -28,8 +28,8 @@ export const config = defineSlot<unknown>({
   owner: 'tuned',
 });
 export const params = defineSlot<{ value: unknown; comment: string }>({ id: 'params', schema: z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() }), sameKey: 'equal', owner: 'tuned' });
-export const compose = defineSlot<{ path: string }>({
-  id: 'compose',
+export const composeInclude = defineSlot<{ path: string }>({
+  id: 'compose-include',
   path: 'compose.yaml',
   header: ['One file a concern; `docker compose up` starts them all.'],
   schema: z.object({ path: z.string() }),
@@ -60,7 +60,7 @@ export const secret = defineSlot<{ title: string; environments: string[]; reader
 
 /** What every repository has whatever is chosen: README, ignore files, config files, the docs' index. */
 export default definePart({
-  slots: [gitignore, dockerignore, env, config, params, compose, port, scrape, doctor, docs, secret].map((define) => define.slot),
+  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, scrape, doctor, docs, secret].map((define) => define.slot),
   reads: ['core.choices', 'core.pins', 'docs', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'secrets of this machine' }),

@@ -17,7 +17,7 @@ export default defineModule({
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
     imageBuild: { take: 'any', because: 'the image is built on every pull request' },
   },
-  reads: ['core.pins', 'secret', 'compose'],
+  reads: ['core.pins', 'secret', 'compose-include'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
   contributes: () => [{ slot: 'docs', key: 'docs/tools/github-actions.md', value: { title: 'GitHub Actions: what runs when' } }],
   pins: {

@@ -18,7 +18,7 @@ export default defineModule({
   provides: { metricsBackend: () => ({ ingest: 'scrape' }) },
   contributes: ({ cap }) => [
     { slot: 'scrape', key: 'service', value: { port: cap.servingApp.port, path: cap.servingApp.metricsPath } },
-    { slot: 'compose', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
+    { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
     { slot: 'port', key: '9090', value: { name: 'Prometheus', variable: '' } },
     { slot: 'port', key: '9093', value: { name: 'Alertmanager', variable: '' } },
     { slot: 'port', key: '3001', value: { name: 'Grafana', variable: 'GF_SERVER_HTTP_PORT' } },

@@ -27,7 +27,7 @@ export default defineModule({
     imageBuild: () => ({ target: 'image' }),
   },
   contributes: () => [
-    { slot: 'compose', key: 'deploy/compose/service.yaml', value: { path: 'deploy/compose/service.yaml' } },
+    { slot: 'compose-include', key: 'deploy/compose/service.yaml', value: { path: 'deploy/compose/service.yaml' } },
     { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Compose: the service in a container' } },
     ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
     ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'not part of an image' } })),
