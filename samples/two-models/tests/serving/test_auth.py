@@ -245,6 +245,7 @@ def test_symmetric_keys_of_an_issuer_are_not_used(
     issuer.keys.append({"kty": "oct", "k": published, "alg": "HS256", "kid": "shared"})
     claims = {"iss": issuer.url, "aud": AUDIENCE, "exp": time.time() + 600}
     token = forged(claims, {"alg": "HS256", "kid": "shared"}, secret)
+    assert set(auth._fetch_keys(auth.Auth(issuer.url))) == {"one", "two"}
     assert ask(secured, token).status_code == 401
     assert ask(secured, issuer.token()).status_code == 200
 
