@@ -24,7 +24,7 @@ const fact = (cap) => {
   const fields = [...shape.matchAll(/readonly (\w+): ([^;]+)/g)].map(([, name, type]) => {
     const text = type.trim();
     if (text.startsWith("'")) return `${name}: ${text.split('|')[0].trim()}`;
-    return `${name}: ${{ string: `'${id.replaceAll('-', '_')}'`, number: '0', boolean: 'false' }[text] ?? 'undefined'}`;
+    return `${name}: ${{ string: name.match(/^(module|object)$/) ? `'${id.replaceAll('-', '_')}'` : `''`, number: '0', boolean: 'false' }[text] ?? 'undefined'}`;
   });
   return `    ${cap}: () => ({ ${fields.join(', ')} }),`;
 };

@@ -29,7 +29,7 @@ export async function loadSource(dir: string): Promise<Source> {
       if (module) modules.push({ id, module });
     }
   }
-  if (choices.length + modules.length + parts.length === 0) throw new UserError('E-MODULES', `${dir} holds no module; one would be ${join(dir, 'tracker', 'acme', 'module.js')}.`);
+  if (choices.length + modules.length + parts.length === 0) throw new UserError('E-MODULES', `${dir} holds no module; one would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`);
   return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)) };
 }
 

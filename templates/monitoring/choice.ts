@@ -2,8 +2,8 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** How the backend gets the metrics: it scrapes them, or they are pushed. */
-    metricsBackend: { readonly ingest: 'scrape' | 'push' };
+    /** How the backend gets the metrics (it scrapes them, or they are pushed), and the index of its runbooks; empty where there are none. */
+    metricsBackend: { readonly ingest: 'scrape' | 'push'; readonly runbooks: string };
   }
 }
 

@@ -15,7 +15,7 @@ export default defineModule({
     deployment: { take: 'all', because: 'runbooks say how a service that is down is started again' },
   },
   reads: ['scrape'],
-  provides: { metricsBackend: () => ({ ingest: 'scrape' }) },
+  provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap }) => [
     { slot: 'scrape', key: 'service', value: { port: cap.servingApp.port, path: cap.servingApp.metricsPath } },
     { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
