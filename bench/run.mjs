@@ -97,7 +97,7 @@ function cookieTemplate(sample) {
 function largeCatalogue() {
   const dir = join(work, 'large');
   mkdirSync(dir);
-  for (const name of ['src', 'scripts', 'templates', 'package.json', 'tsconfig.json']) cpSync(join(root, name), join(dir, name), { recursive: true });
+  for (const name of ['src', 'generators', 'scripts', 'templates', 'package.json', 'tsconfig.json']) cpSync(join(root, name), join(dir, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   for (const choice of readdirSync(join(dir, 'templates')).filter((name) => !name.startsWith('_'))) {
     for (const option of readdirSync(join(root, 'templates', choice)).filter((name) => existsSync(join(root, 'templates', choice, name, 'module.ts')))) {
