@@ -99,7 +99,7 @@ describe('a folder of modules that cannot be used', () => {
   it.concurrent.each<[string, Record<string, string>, string | RegExp, (readonly string[])?, string?]>([
     ['is not there', {}, 'own is no folder'],
     ['is a file', { own: '' }, 'own is no folder'],
-    ['is empty', { 'own/readme.txt': '' }, /own holds no module; one would be own\/tracker\/acme\/module\.js/],
+    ['is empty', { 'own/readme.txt': '' }, /own holds no module; one would be own\/tracker\/my-tracker\/module\.js/],
     ['holds a module that cannot be parsed', one('export default {'), /tracker\/own\/module\.mjs cannot be imported: /],
     ['holds a module that throws', one("throw new Error('no licence')"), 'cannot be imported: no licence'],
     ['holds a module that imports what is missing', one("import 'nowhere-at-all';"), /cannot be imported: .*nowhere-at-all/],
