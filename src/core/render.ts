@@ -3,7 +3,7 @@ import { LOCAL } from './config.ts';
 import type { Pin } from './contract.ts';
 import type { FileIntent, Plan } from './plan.ts';
 import { q } from './quote.ts';
-import { CORE_SLOTS, emitSlot } from './slots.ts';
+import { emitSlot } from './slots.ts';
 import type { StackPart } from './resolve.ts';
 
 /** The content of every planned file, in the order of the plan. A Buffer stays as it is; text uses LF and ends with one newline. */
@@ -63,7 +63,7 @@ function localsOf(plan: Plan, node: StackPart): object {
     reads[id] = (plan.slots.get(id) ?? []).filter((entry) => !node.model || !entry.model || entry.model === node.model.name);
   }
   return {
-    project: named('project', { ...plan.stack.project, deployments: plan.stack.project.environments, everywhere: [LOCAL, ...plan.stack.project.environments] }),
+    project: named('project', { ...plan.stack.project, everywhere: [LOCAL, ...plan.stack.project.environments] }),
     model: node.model && named('model', node.model),
     settings: named('settings', node.settings),
     cap: named('cap', node.cap),
@@ -92,5 +92,3 @@ function pinRef(name: string, pin: Pin): { version: string; ref: string } {
   const ref = { python: `${name}==${pin.version}`, tool: `${name}==${pin.version}`, image: `${name}:${pin.version}${pin.digest ? `@${pin.digest}` : ''}`, action: `${name}@${pin.digest} # ${pin.version}` };
   return { version: pin.version, ref: ref[pin.kind ?? 'python'] };
 }
-
-export const isKnownSlot = (id: string, slots: ReadonlyMap<string, unknown>): boolean => slots.has(id) || (CORE_SLOTS as readonly string[]).includes(id);

@@ -8,9 +8,7 @@ import type { Stack, StackPart } from './resolve.ts';
 /** Entries of every slot, by slot id, sorted by key. */
 export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
 
-/** What the core itself knows and parts may read: facts about the stack, told without any option's name in a template. */
-export const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers'] as const;
-
+/** Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any option's name in a template. */
 export type ChoiceRow = { readonly choice: string; readonly title: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string }[] };
 export type PinRow = Pin & { readonly name: string };
 export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
