@@ -21,6 +21,8 @@ export type LockEntry = {
   readonly state: EntryState;
   readonly owner: Owner;
   readonly executable?: true;
+  /** Where a kept file was moved to, below kept/. */
+  readonly kept?: string;
 };
 export type Lock = {
   readonly schema: number;
@@ -37,7 +39,8 @@ export const isBinary = (content: Uint8Array): boolean => content.subarray(0, 80
 /** Content as it is hashed and merged: text with LF, binary as it is. */
 export function normalise(content: Uint8Array): Uint8Array {
   if (isBinary(content) || !content.includes(13)) return content;
-  return Buffer.from(Buffer.from(content).toString('utf8').replaceAll('\r\n', '\n'));
+  // Latin-1 gives every byte back, whatever the encoding of the text.
+  return Buffer.from(Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 }
 
 export const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
@@ -45,7 +48,7 @@ export const sha256 = (content: Uint8Array): string => createHash('sha256').upda
 /** One line an entry, sorted by path, so that two branches' locks merge like text. */
 export function writeLock(lock: Lock): string {
   const entries = [...lock.entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.source < b.source ? -1 : 1));
-  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable }) => `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }) })}`);
+  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable, kept }) => `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }), ...(kept !== undefined && { kept }) })}`);
   const head = { schema: lock.schema, generator: lock.generator, config: lock.config, settings: lock.settings };
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "entries": [\n${rows.join(',\n')}\n  ]\n}\n`;
 }
