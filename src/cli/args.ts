@@ -4,20 +4,22 @@ import type { Choice } from '../core/contract.ts';
 import { UserError, type Problem } from '../core/errors.ts';
 import type { FlagValue } from '../core/given.ts';
 import { nearest } from '../core/nearest.ts';
+import type { ConflictStyle } from '../core/update/types.ts';
 
-export const COMMANDS = ['create', 'plan', 'list', 'explain', 'schema'] as const;
-export type Command = (typeof COMMANDS)[number];
-
-/** Commands of the design that this version does not have; they are never taken for a folder's name. */
-export const LATER = ['update', 'diff', 'check', 'doctor'];
+/** Each command with the words that it takes at most. */
+const MOST_WORDS = { create: 1, update: 0, diff: 0, check: 0, doctor: 0, plan: 0, list: 1, explain: 1, schema: 0 } as const;
+export type Command = keyof typeof MOST_WORDS;
+export const COMMANDS = Object.keys(MOST_WORDS) as readonly Command[];
 
 export const SWITCHES = {
   yes: 'Take the default for everything that is not given; ask nothing',
-  'dry-run': 'Say what would be written, and write nothing',
+  'dry-run': 'Say what would be written, and write nothing; of an update, show it as a diff',
   json: 'Print one JSON object on stdout; words for people go to stderr',
   'no-git': 'Make no repository and no commit',
   install: 'Set the new repository up and run its demo once',
-  verbose: 'Also list each file that was written',
+  'allow-dirty': 'Update over changes that are not committed',
+  abort: 'Undo an update that was interrupted, and do nothing else',
+  verbose: 'Also list each file that was written, or that an update leaves as it is',
   version: 'Print the version',
   help: 'Print this help',
 } as const;
@@ -25,6 +27,8 @@ export const VALUES = {
   config: 'FILE  Read the choices from a YAML or JSON file',
   set: 'KEY=VALUE  Set one key; a list is a,b and the empty list is none (repeatable)',
   name: 'NAME  The project\'s name, if not the folder\'s',
+  conflict: 'HOW  What an update does where your change and ours meet: markers in the file, or side, ours beside it as FILE.generated',
+  restore: 'PATH  Bring a generated file back that was deleted (repeatable)',
   modules: 'DIR  Also use the modules in a folder laid out like templates/ (repeatable); their code is run',
 } as const;
 
@@ -39,6 +43,10 @@ export type Args = {
   readonly json: boolean;
   readonly git: boolean;
   readonly install: boolean;
+  readonly allowDirty: boolean;
+  readonly abort: boolean;
+  readonly conflict: ConflictStyle;
+  readonly restore: readonly string[];
   readonly verbose: boolean;
   readonly help: boolean;
 };
@@ -49,8 +57,10 @@ export function moduleFolders(argv: readonly string[]): string[] {
   return ((values['modules'] ?? []) as unknown[]).filter((value): value is string => typeof value === 'string' && !value.startsWith('--'));
 }
 
-/** Reads a command line. All its problems are in one error. */
-export function readArgs(argv: readonly string[], choices: readonly Choice[]): Args {
+const STYLES: readonly string[] = ['markers', 'side'] satisfies readonly ConflictStyle[];
+
+/** Reads a command line. All its problems are in one error. `isRepository`: the current folder was generated, so that no word means update. */
+export function readArgs(argv: readonly string[], choices: readonly Choice[], isRepository = false): Args {
   const options = Object.fromEntries([
     ...Object.keys(SWITCHES).map((name) => [name, { type: 'boolean' as const }]),
     ...Object.keys(VALUES).map((name) => [name, { type: 'string' as const, multiple: true }]),
@@ -65,6 +75,7 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
   const switches = new Set<string>();
   const words: string[] = [];
   const modules: string[] = [];
+  const restore: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
@@ -85,9 +96,14 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
       else flags.push({ key, text: text!, flag: `--set ${key}` });
     } else if (name === 'config') values.set(name, value);
     else if (name === 'modules') modules.push(value);
+    else if (name === 'restore') restore.push(value);
+    else if (name === 'conflict') {
+      if (!STYLES.includes(value)) problems.push({ key: rawName, value, message: `--conflict is ${STYLES.join(' or ')}, not ${JSON.stringify(value)}.` });
+      values.set(name, value);
+    }
     else flags.push({ key: name, text: value, flag: `--${name}` });
   }
-  const command = readCommand(words, problems);
+  const command = readCommand(words, isRepository, problems);
   if (problems.length > 0) throw new UserError('E-ARGS', problems);
   return {
     command,
@@ -100,6 +116,10 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
     json: switches.has('json'),
     git: !switches.has('no-git'),
     install: switches.has('install'),
+    allowDirty: switches.has('allow-dirty'),
+    abort: switches.has('abort'),
+    conflict: values.get('conflict') === 'side' ? 'side' : 'markers',
+    restore,
     verbose: switches.has('verbose'),
     help: switches.has('help'),
   };
@@ -107,16 +127,15 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[]): A
 
 export const flagNames = (choices: readonly Choice[]): string[] => [...choices.map((choice) => choice.id), 'models', 'environments'];
 
-/** Takes the command off the words; without one it is `create`. */
-function readCommand(words: string[], problems: Problem[]): Command {
-  const [first] = words;
-  if (first !== undefined && LATER.includes(first)) throw new UserError('E-COMMAND', `${first} is not in this version, which creates repositories and cannot change one yet.`, `To make a folder of that name: create-mlops-stack create ${first} --name ${first}-project`);
-  const command = COMMANDS.find((name) => name === first);
-  if (command) words.shift();
-  const most = { create: 1, plan: 0, list: 1, explain: 1, schema: 0 }[command ?? 'create'];
+/** Takes the command off the words; without one it is `create`, or `update` where there is something to update and no folder is named. */
+function readCommand(words: string[], isRepository: boolean, problems: Problem[]): Command {
+  const named = COMMANDS.find((name) => name === words[0]);
+  if (named) words.shift();
+  const command = named ?? (isRepository && words.length === 0 ? 'update' : 'create');
+  const most = MOST_WORDS[command];
   // After a flag that does not exist, a word more is probably its value.
-  if (words.length > most && problems.length === 0) problems.push({ value: words.slice(most), message: `${command ?? 'create'} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
-  return command ?? 'create';
+  if (words.length > most && problems.length === 0) problems.push({ value: words.slice(most), message: `${command} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
+  return command;
 }
 
 /** The text of --help, made from the same tables that the parser reads. */
@@ -131,6 +150,10 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     '',
     'Commands:',
     row('create [dir]', 'Make a repository (the word can be left out)'),
+    row('update', 'Carry this repository over to changed choices, or to this version (inside one, the word can be left out)'),
+    row('diff', 'What update would do, as a diff; writes nothing'),
+    row('check', 'Whether this repository is what its config says; exit code 5 if not'),
+    row('doctor', 'Look at lock, base, pins and removed APIs, with the command that mends each'),
     row('plan', 'Every file that would exist, and where it comes from'),
     row('list [choice]', 'The choices and their options'),
     row('explain WORD', 'A choice, an option, a path of the output, or an error id'),
@@ -147,6 +170,7 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     '',
     'Questions are asked only on a terminal. In a script give --yes, --config FILE, or the flags of the choices:',
     '  npm init mlops-stack@latest demo -- --yes --tracker wandb',
+    '  npm init mlops-stack@latest update -- --yes --set tracker=mlflow    (inside demo/)',
     '',
   ].join('\n');
 }

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { EXIT, UserError } from '../core/errors.ts';
+import { STATE_DIR } from '../core/lock.ts';
 import { helpText, moduleFolders, readArgs } from './args.ts';
 import { loadCatalogue } from './catalogue.ts';
 import { reportBug, reportError } from './report.ts';
@@ -6,6 +9,10 @@ import { isInteractive, type Terminal } from './terminal.ts';
 
 const LOADERS = {
   create: () => import('./commands/create.ts'),
+  update: () => import('./commands/update.ts'),
+  diff: () => import('./commands/diff.ts'),
+  check: () => import('./commands/check.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   plan: () => import('./commands/plan.ts'),
   list: () => import('./commands/list.ts'),
   explain: () => import('./commands/explain.ts'),
@@ -23,7 +30,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
   try {
     const folders = moduleFolders(argv);
     const catalogue = await loadCatalogue(folders);
-    const args = readArgs(argv, catalogue.choices);
+    const args = readArgs(argv, catalogue.choices, existsSync(join(base.cwd, STATE_DIR)));
     if (args.help) {
       base.out(helpText(catalogue));
       return EXIT.done;

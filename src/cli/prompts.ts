@@ -47,7 +47,8 @@ export async function ask(wizard: Wizard): Promise<Answered> {
   }
 }
 
-function askQuestion(id: string, state: State, { catalogue, screen, whyBadDir }: Wizard, judge: Judge): Promise<Answer | Back> {
+/** Asks one question of the config; what the answers exclude is greyed out, with the reason. */
+export function askQuestion(id: string, state: State, { catalogue, screen, whyBadDir }: Pick<Wizard, 'catalogue' | 'screen' | 'whyBadDir'>, judge: Judge): Promise<Answer | Back> {
   const kept = state.answers[id];
   if (id === DIR) return screen.text({ id, message: 'Where should the repository be made?', preset: String(kept ?? DEFAULT_DIR), validate: (text) => whyBadDir(text) ?? true });
   if (isText(id)) return screen.text({ id, message: TEXTS[id], preset: showValue(judge.values(state)[id]!), validate: (text) => judge.whyBadText(state, id, text) ?? true });

@@ -32,10 +32,16 @@ function tail(config: Config): [string, unknown][] {
   return [['models', models], ['environments', config.environments], ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : [])];
 }
 
+/** Every key that the file holds, settings aside, with its value. */
+export const completeEntries = (config: Config, catalogue: Catalogue): [string, unknown][] => [
+  ['name', config.name],
+  ...catalogue.choices.map((choice): [string, unknown] => [choice.id, config.choices[choice.id]]),
+  ...tail(config),
+];
+
 function complete(config: Config, catalogue: Catalogue, document: Document): string {
   const own = document.clone();
-  const values: [string, unknown][] = [['name', config.name], ...catalogue.choices.map((choice): [string, unknown] => [choice.id, config.choices[choice.id]]), ...tail(config)];
-  for (const [key, value] of values) if (!own.has(key)) own.set(key, own.createNode(value, { flow: true }));
+  for (const [key, value] of completeEntries(config, catalogue)) if (!own.has(key)) own.set(key, own.createNode(value, { flow: true }));
   const text = own.toString({ lineWidth: 0 });
   return text.startsWith('# yaml-language-server:') ? text : `${SCHEMA_LINE}\n${text}`;
 }

@@ -99,7 +99,17 @@ export interface Part<N extends Needs, S> {
   readonly python?: PythonRange;
   /** Glob in the part's files/ -> owner; the rest is managed. */
   readonly owners?: Readonly<Record<string, Owner>>;
+  /** Old path -> new path in the part's files/, so that an update follows a file that was renamed. */
+  readonly moved?: Readonly<Record<string, string>>;
+  /** APIs that the pinned versions no longer have; `create-mlops-stack doctor` looks for them in the repository's Python. */
+  readonly removed?: readonly RemovedApi[];
 }
+
+/**
+ * What a package had once and has no more. `api` is what stands in code, word for word: `DataFrame.append(`.
+ * `since` is the first version without it, `source` where that is said.
+ */
+export type RemovedApi = { readonly package: string; readonly api: string; readonly since: string; readonly instead: string; readonly source: string };
 
 export type Setting<T> = {
   readonly schema: z.ZodType<T>;
@@ -129,8 +139,6 @@ export interface Module<N extends Needs, S> extends Part<N, S> {
   readonly traces: readonly string[];
   /** What a swap away leaves outside the repository. */
   readonly leftovers?: readonly Leftover[];
-  /** Old path -> new path, so that an update follows. */
-  readonly moved?: Readonly<Record<string, string>>;
 }
 
 export interface Choice {

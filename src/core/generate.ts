@@ -11,18 +11,24 @@ import { planFiles, type Plan } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
 
-/** A planned repository: the checked config, what it says to the user, and every file with its provenance. */
-export type Prepared = { readonly config: Config; readonly notices: readonly string[]; readonly plan: Plan; readonly document?: Document };
+/** A planned repository: the checked config, what it says to the user, and every file with its provenance. `settings` are those in use, defaults included. */
+export type Prepared = { readonly config: Config; readonly settings: Config['settings']; readonly notices: readonly string[]; readonly plan: Plan; readonly document?: Document };
 export type OutputFile = { readonly path: string; readonly content: Uint8Array; readonly executable: boolean };
 
-/** What was given -> config -> stack -> plan. Throws a UserError for everything that is the user's to mend. */
-export function prepare(given: Given, catalogue: Catalogue, fallbackName: string): Prepared {
+/**
+ * What was given -> config -> stack -> plan. Throws a UserError for everything that is the user's to mend.
+ * `recorded` are settings that hold where none is given, in place of their defaults.
+ */
+export function prepare(given: Given, catalogue: Catalogue, fallbackName: string, recorded: Config['settings'] = {}): Prepared {
   const { config, notices } = readConfig(given, catalogue, fallbackName);
-  const stack = verifyStack(config, catalogue, given.explicit);
+  const ids = [...new Set([...Object.keys(recorded), ...Object.keys(config.settings)])];
+  const inUse = { ...config, settings: Object.fromEntries(ids.map((id) => [id, { ...recorded[id], ...config.settings[id] }])) };
+  const stack = verifyStack(inUse, catalogue, given.explicit);
   const installed = importNames(stack.parts);
   const why = whyBadName(config.name, installed);
   if (why) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', value: config.name, message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.` }]);
-  return { config, notices: [...notices, ...statusNotices(stack.parts)], plan: planFiles(stack, catalogue), document: given.document };
+  const settings = Object.fromEntries(Object.entries(selectionOf(inUse, catalogue).settings).filter(([, block]) => Object.keys(block).length > 0));
+  return { config, settings, notices: [...notices, ...statusNotices(stack.parts)], plan: planFiles(stack, catalogue), document: given.document };
 }
 
 function statusNotices(parts: Plan['stack']['parts']): string[] {
@@ -38,9 +44,7 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
 export function generateFiles(prepared: Prepared, catalogue: Catalogue, version: string, schema: string): OutputFile[] {
   const rendered = renderPlan(prepared.plan);
   const { entries, objects } = recordOf(rendered);
-  const settings = selectionOf(prepared.config, catalogue).settings;
-  const used = Object.fromEntries(Object.entries(settings).filter(([, block]) => Object.keys(block).length > 0));
-  const lock = writeLock({ schema: LOCK_SCHEMA, generator: version, config: prepared.config, settings: used, entries });
+  const lock = writeLock({ schema: LOCK_SCHEMA, generator: version, config: prepared.config, settings: prepared.settings, entries });
   const text = (path: string, content: string): OutputFile => ({ path, content: Buffer.from(content), executable: false });
   return [
     ...[...rendered.values()].map(({ intent, content }) => ({ path: intent.path, content, executable: intent.executable })),

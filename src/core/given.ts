@@ -8,6 +8,8 @@ export type Given = {
   readonly where: (path: readonly (string | number)[]) => Pick<Problem, 'file' | 'line' | 'column'>;
   /** The YAML document with the flags applied, comments kept; undefined where no file was given. */
   readonly document?: Document;
+  /** The text of the file, as it stands. */
+  readonly text?: string;
   /** Top-level keys that a person set, by file or flag. */
   readonly explicit: ReadonlySet<string>;
 };
@@ -42,7 +44,7 @@ export function readGiven(file: { readonly path: string; readonly text: string }
     const { line, col } = lines.linePos(offset);
     return { file: file.path, line, column: col };
   };
-  return { values, where, document, explicit: new Set(Object.keys(values)) };
+  return { values, where, document, text: file?.text, explicit: new Set(Object.keys(values)) };
 }
 
 function parse(file: { readonly path: string; readonly text: string }, lineCounter: LineCounter): Document {

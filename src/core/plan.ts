@@ -31,11 +31,16 @@ export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
   return { stack, slots, files };
 }
 
+/** A file of a part, by its place under templates/. */
+export function sourceOf(partId: string, path: string): string {
+  const [folder, part] = partId.split('#');
+  return `${folder}${part ? `/parts/${part}` : ''}/files/${path}`;
+}
+
 function intentOf(stack: Stack, node: StackPart, file: TemplateFile): FileIntent {
   const isTemplate = file.path.endsWith('.ejs');
   const path = (isTemplate ? file.path.slice(0, -4) : file.path).replaceAll('__package__', stack.project.package).replaceAll('__model__', node.model?.module ?? '__model__');
-  const [folder, part] = node.id.split('#');
-  const sourceId = `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}${node.model && file.path.includes('__model__') ? `@${node.model.name}` : ''}`;
+  const sourceId = `${sourceOf(node.id, file.path)}${node.model && file.path.includes('__model__') ? `@${node.model.name}` : ''}`;
   const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as Owner | undefined;
   return { path, kind: isTemplate ? 'template' : 'copy', sourceId, modules: [node.id], executable: file.executable, owner: owner ?? 'managed', source: { file, node } };
 }

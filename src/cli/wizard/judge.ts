@@ -27,7 +27,8 @@ export type Judge = {
 
 type Ground = { readonly config: Config; readonly complete: ReturnType<typeof createCompleter> };
 
-export function createJudge({ catalogue, dir, read }: { catalogue: Catalogue; dir: string | undefined; read: (flags: readonly FlagValue[]) => Given }): Judge {
+/** `wished`: values to stay near where nothing was typed or answered, in place of the defaults. */
+export function createJudge({ catalogue, dir, read, wished }: { catalogue: Catalogue; dir: string | undefined; read: (flags: readonly FlagValue[]) => Given; wished?: Picks }): Judge {
   const { explicit } = read([]);
   const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
   const grounds = new Map<string, Ground>();
@@ -46,7 +47,7 @@ export function createJudge({ catalogue, dir, read }: { catalogue: Catalogue; di
     const { config, complete: search } = ground(state.answers);
     const answered = only(state.answers, (id) => id in config.choices);
     const bound = onTheWay(state);
-    return search({ ...typed(config), ...only(answered, (id) => bound.has(id)), ...more }, answered, held);
+    return search({ ...typed(config), ...only(answered, (id) => bound.has(id)), ...more }, { ...wished, ...answered }, held);
   };
   const values: Judge['values'] = (state) => {
     const { config } = ground(state.answers);

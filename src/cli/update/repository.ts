@@ -1,0 +1,58 @@
+import * as nodeFs from 'node:fs';
+import { join } from 'node:path';
+import { CONFIG_FILE } from '../../core/config-file.ts';
+import { UserError } from '../../core/errors.ts';
+import type { FlagValue, Given } from '../../core/given.ts';
+import { readLock, STATE_DIR, type Lock } from '../../core/lock.ts';
+import { migrateConfig } from '../../core/migrations.ts';
+import { aim, type Goal } from '../../core/update/goal.ts';
+import { isUnfinished } from '../../fs/update/transaction.ts';
+import type { CommandContext } from '../context.ts';
+import { readInput } from '../input.ts';
+
+export const LOCK_FILE = `${STATE_DIR}/lock.json`;
+/** Where a config has no name and there is no lock that knows it. */
+const NAMELESS = 'my-project';
+
+/** The repository in the current folder, as far as its own records tell it. */
+export type Repository = {
+  readonly dir: string;
+  /** The text of the lock; undefined where there is none. */
+  readonly lockText: string | undefined;
+  readonly lock: Lock | undefined;
+};
+
+/** Opens the repository in the current folder; refuses where there is none, and a lock that cannot be trusted. */
+export function openRepository({ args, terminal, version }: CommandContext): Repository {
+  const dir = terminal.cwd;
+  if (args.config !== undefined) throw new UserError('E-ARGS', [{ key: '--config', value: args.config, message: `${args.command} reads ${CONFIG_FILE}; --config is for a new repository, and for plan.` }]);
+  if (isUnfinished(dir, nodeFs)) throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted half-way.' }]);
+  const lockText = readState(dir);
+  if (lockText === undefined && !nodeFs.existsSync(join(dir, CONFIG_FILE))) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${LOCK_FILE}.` }]);
+  return { dir, lockText, lock: lockText === undefined ? undefined : readLock(lockText, version) };
+}
+
+/** The text of the lock. A link in its place, or in that of its folder, is not followed. */
+function readState(dir: string): string | undefined {
+  for (const path of [STATE_DIR, LOCK_FILE]) {
+    const found = nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false });
+    if (!found) return undefined;
+    const isRight = path === STATE_DIR ? found.isDirectory() : found.isFile();
+    if (!isRight) throw new UserError('E-LOCK', [{ file: path, message: `it is ${found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : path === STATE_DIR ? 'no folder' : 'no file'}.` }]);
+  }
+  return nodeFs.readFileSync(join(dir, LOCK_FILE), 'utf8');
+}
+
+/** What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone, the lock's config. */
+export function readGoal(context: CommandContext, { dir, lock }: Repository, more: readonly FlagValue[] = []): { goal: Goal; given: Given } {
+  const given = readConfigFile(context, { dir, lock }, more);
+  return { given, goal: aim(given, lock, context.catalogue, NAMELESS) };
+}
+
+export function readConfigFile(context: CommandContext, { dir, lock }: Pick<Repository, 'dir' | 'lock'>, more: readonly FlagValue[] = []): Given {
+  const args = { ...context.args, flags: [...context.args.flags, ...more] };
+  const found = nodeFs.lstatSync(join(dir, CONFIG_FILE), { throwIfNoEntry: false });
+  if (found?.isSymbolicLink()) throw new UserError('E-OBSTACLE', [{ file: CONFIG_FILE, message: 'it is a symbolic link, and links are not followed.' }]);
+  const given = readInput({ ...context, args }, found ? CONFIG_FILE : undefined);
+  return lock ? { ...given, values: migrateConfig(given.values, lock.generator) } : given;
+}

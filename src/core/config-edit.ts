@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isCollection, isMap, isScalar, parseDocument, type Document, type Node } from 'yaml';
+import type { Catalogue } from './catalogue.ts';
+import { completeEntries, writeConfig } from './config-file.ts';
+import type { Config } from './config.ts';
+import type { Given } from './given.ts';
+import { q } from './quote.ts';
+
+type Edit = { readonly from: number; readonly to: number; readonly text: string };
+
+/**
+ * The text of mlops-stack.yaml after flags and completion. What did not change keeps its bytes: comments, order, blank lines, quotes,
+ * line ends. Where a change has no place in the text as it is, the document is printed anew; comments stay then too.
+ */
+export function editConfig(config: Config, catalogue: Catalogue, given: Given): string {
+  if (given.text === undefined || !given.document) return writeConfig(config, catalogue, given.document);
+  const eol = given.text.includes('\r\n') ? '\r\n' : '\n';
+  const wanted = wantedValues(config, catalogue, given);
+  const edited = editText(given.text, wanted, eol);
+  if (edited !== undefined) return edited;
+  return writeConfig(config, catalogue, given.document).replaceAll('\n', eol);
+}
+
+function wantedValues(config: Config, catalogue: Catalogue, given: Given): Record<string, unknown> {
+  const typed = given.document!.toJS() as Record<string, unknown> | null;
+  return { ...Object.fromEntries(completeEntries(config, catalogue)), ...typed };
+}
+
+/** The text with as little changed as gives `wanted`, or undefined where that is not possible. */
+function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: string): string | undefined {
+  const document = parseDocument(text, { prettyErrors: false });
+  const now = (document.toJS() ?? {}) as Record<string, unknown>;
+  const edits: Edit[] = [];
+  const missing: string[] = [];
+  for (const [key, value] of Object.entries(wanted)) {
+    if (isDeepStrictEqual(now[key], value)) continue;
+    if (!(key in now)) missing.push(`${q.yaml(key)}: ${q.yaml(value)}`);
+    else {
+      const own = editValue(document, text, [key], now[key], value);
+      if (!own) return undefined;
+      edits.push(...own);
+    }
+  }
+  let result = text;
+  for (const edit of edits.sort((a, b) => b.from - a.from)) result = result.slice(0, edit.from) + edit.text + result.slice(edit.to);
+  if (missing.length > 0) result = `${result}${result === '' || result.endsWith('\n') ? '' : eol}${missing.join(eol)}${eol}`;
+  return isRight(result, wanted) ? result : undefined;
+}
+
+function editValue(document: Document, text: string, path: readonly string[], now: unknown, next: unknown): Edit[] | undefined {
+  const node: unknown = document.getIn(path, true);
+  if (isMap(node) && isRecord(now) && isRecord(next) && Object.keys(now).every((key) => key in next) && Object.keys(next).every((key) => key in now)) {
+    const parts = Object.keys(next).filter((key) => !isDeepStrictEqual(now[key], next[key])).map((key) => editValue(document, text, [...path, key], now[key], next[key]));
+    return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+  }
+  const isInLine = isScalar(node) || (isCollection(node) && node.flow === true && !(node as Node).commentBefore && !(node as Node).comment);
+  const range = isInLine ? (node as Node).range : undefined;
+  if (!range || (node as Node).tag || hasAnchor(node)) return undefined;
+  const [from, to] = range;
+  const old = text.slice(from, to);
+  // A value over several lines may hold comments.
+  if (from === to || old.includes('\n')) return undefined;
+  const written = q.yaml(next);
+  return [{ from, to, text: /^\[\S/.test(old) ? written.replace(/^\[ (.*) \]$/, '[$1]') : written }];
+}
+
+const hasAnchor = (node: unknown): boolean => Boolean((node as { anchor?: string }).anchor);
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isRight(text: string, wanted: Readonly<Record<string, unknown>>): boolean {
+  const document = parseDocument(text, { prettyErrors: false });
+  return document.errors.length === 0 && isDeepStrictEqual(document.toJS() ?? {}, { ...wanted });
+}
