@@ -1,9 +1,156 @@
-import type { Outcome, UpdateInput } from './types.ts';
+import picomatch from 'picomatch';
+import { isBinary, normalise, sha256, type LockEntry } from '../lock.ts';
+import { hashOf, type Generated } from './combine.ts';
+import { decide, type Here, type Situation } from './decide.ts';
+import { keptAt, park, place, ROWS, type Case } from './rows.ts';
+import { whyGone } from './source.ts';
+import { hasMarkers, readText } from './text.ts';
+import type { DiskFile, Outcome, UpdateInput } from './types.ts';
+import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './work.ts';
 
 /**
  * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone and
  * writes nothing. With `refused` not empty, nothing of the outcome must be carried out.
  */
 export function planUpdate(input: UpdateInput): Outcome {
-  return { actions: [], changes: [], entries: input.lock.entries, objects: new Map(), conflicts: [], open: [], refused: [], reports: [] };
+  const work = startWork(input);
+  const objects = new Map<string, Uint8Array>();
+  const generated = new Map<string, Generated>();
+  for (const { intent, content } of input.next.values()) {
+    const text = normalise(content);
+    const hash = sha256(text);
+    objects.set(hash, text);
+    generated.set(intent.sourceId, { intent, content, hash });
+  }
+  const isUnmanaged = input.unmanaged.length > 0 ? picomatch([...input.unmanaged], { dot: true }) : () => false;
+  const { going, staying, moving } = sortEntries(input, generated);
+  const left = new Map(generated);
+
+  for (const entry of going) run(work, isUnmanaged, { home: entry.path, entry });
+  const moves = moving.map(({ entry, next }) => ({ entry, next, finish: leave(work, isUnmanaged, entry, next) }));
+  for (const { entry, next } of staying) run(work, isUnmanaged, { home: next.intent.path, entry, next });
+  for (const { finish } of moves) finish();
+  for (const { next } of [...staying, ...moving]) left.delete(next.intent.sourceId);
+  for (const next of left.values()) run(work, isUnmanaged, { home: next.intent.path, next });
+  verifyRestore(work, generated);
+  return { ...work.result(), entries: work.entries, objects, conflicts: work.conflicts, open: work.open.sort(), reports: work.reports };
+}
+
+type Pair = { readonly entry: LockEntry; readonly next: Generated };
+
+/** Entries whose source is gone, is there, or is there at another path. Those that go are decided first. */
+function sortEntries({ lock, moved }: UpdateInput, generated: ReadonlyMap<string, Generated>): { going: LockEntry[]; staying: Pair[]; moving: Pair[] } {
+  const going: LockEntry[] = [];
+  const pairs = new Map<string, Pair[]>();
+  for (const entry of lock.entries) {
+    const next = generated.get(entry.source) ?? generated.get(moved?.get(entry.source) ?? entry.source);
+    if (!next) going.push(entry);
+    else pairs.set(next.intent.sourceId, [...(pairs.get(next.intent.sourceId) ?? []), { entry, next }]);
+  }
+  const staying: Pair[] = [];
+  const moving: Pair[] = [];
+  for (const list of pairs.values()) {
+    const best = list.find(({ entry, next }) => entry.path === next.intent.path) ?? list[0]!;
+    // A kept or deleted entry has no file at its old path, so it simply comes home to the new one.
+    (best.entry.path === best.next.intent.path || best.entry.state !== 'managed' ? staying : moving).push(best);
+    going.push(...list.filter((pair) => pair !== best).map(({ entry }) => entry));
+  }
+  return { going, staying, moving };
+}
+
+function run(work: Work, isUnmanaged: (path: string) => boolean, x: Case): void {
+  if (isUnmanaged(x.home)) {
+    if (x.entry) work.entries.push(x.entry);
+    return;
+  }
+  const { situation, file } = examine(work, x);
+  ROWS[decide(situation)](work, { ...x, ...(file && { file }) });
+}
+
+/** The situation of one entry or new file, and the file that its row works on. */
+function examine(work: Work, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
+  const coming: Situation['next'] = !next ? 'gone' : entry && isRecorded(next, entry) ? 'same' : 'changed';
+  const restore = work.input.restore.includes(home);
+  if (entry && !next && entry.state !== 'managed') return { situation: { entry: entry.state, here: 'absent', next: 'gone' } };
+  const found = work.read(home);
+  if (entry?.state === 'kept') {
+    const parked = work.read(keptAt(entry));
+    const situation: Situation = { entry: 'kept', here: hereOf(found, next), next: coming, parked: isObstacle(parked) ? 'obstacle' : parked ? 'there' : 'missing' };
+    return { situation, file: situation.here === 'absent' && isFile(parked) ? parked : isFile(found) ? found : undefined };
+  }
+  if (entry?.state !== 'managed') return { situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore }, file: isFile(found) ? found : undefined };
+  if (!isFile(found)) return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
+  if (isUnedited(found, entry, next)) return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
+  return { situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(work, home, found) }, file: found };
+}
+
+function hereOf(found: ReturnType<Work['read']>, next: Generated | undefined): Here {
+  if (!found) return 'absent';
+  if (isObstacle(found)) return 'obstacle';
+  return next && hashOf(found.content) === next.hash ? 'same' : 'other';
+}
+
+const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean => hash === entry.sha256 && intent.executable === (entry.executable ?? false);
+
+function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefined): boolean {
+  const was = entry.executable ?? false;
+  if ((file.executable ?? was) !== was) return false;
+  // Most files are what is generated, byte for byte: that is cheaper to see than a hash.
+  const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
+  return hash === entry.sha256;
+}
+
+const isOpen = (work: Work, path: string, file: DiskFile): boolean => (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(work.read(`${path}.generated`));
+
+/**
+ * A file that has another path now (its template was renamed, or the project). It leaves its old path before others come;
+ * the function that is returned brings it to the new one.
+ */
+function leave(work: Work, isUnmanaged: (path: string) => boolean, entry: LockEntry, next: Generated): () => void {
+  const home = next.intent.path;
+  if (isUnmanaged(entry.path) || isUnmanaged(home)) return () => void work.entries.push(entry);
+  const { situation, file } = examine(work, { home: entry.path, entry });
+  const row = decide(situation);
+  if (row !== 'delete' && row !== 'park') {
+    // Refused, or deleted by the user: what is said of the old path holds for the new one.
+    const before = work.entries.length;
+    ROWS[row](work, { home: entry.path, entry });
+    const recorded = work.entries.splice(before)[0]!;
+    return () => void work.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
+  }
+  work.put(entry.path, undefined);
+  return () => {
+    const there = work.read(home);
+    if (isObstacle(there)) ROWS['refuse-obstacle'](work, { home, entry, next });
+    else if (!there) place(work, { home, entry, next }, file!, entry.path, undefined);
+    else arriveAtTaken(work, { entry, next }, row === 'park' ? file! : undefined, there);
+  };
+}
+
+/** The new path is taken by a file of the user's: it stays, and an edited file that wanted to go there is kept. */
+function arriveAtTaken(work: Work, { entry, next }: Pair, edited: DiskFile | undefined, there: DiskFile): void {
+  const home = next.intent.path;
+  if (edited) park(work, entry, edited, `it is ${home} now, where another file of yours stands`);
+  else work.act('delete', entry.path, `it is ${home} now`);
+  if (hashOf(there.content) === next.hash) return ROWS.adopt(work, { home, next, file: there });
+  ROWS['unknown-stays'](work, { home, next, file: there });
+}
+
+/** Every path that was asked back must be one that can come back. */
+function verifyRestore(work: Work, generated: ReadonlyMap<string, Generated>): void {
+  if (work.input.restore.length === 0) return;
+  const paths = new Map([...generated.values()].map((next) => [next.intent.path, next]));
+  const states = new Map(work.input.lock.entries.map((entry) => [entry.path, entry]));
+  const { actions } = work.result();
+  for (const path of work.input.restore) {
+    if (actions.some((action) => action.path === path && action.action === 'restore')) continue;
+    const next = paths.get(path);
+    const entry = states.get(path);
+    const why = next
+      ? 'it is there, or was never deleted'
+      : entry
+        ? `${whyGone(entry.source, work.input.next)}, so there is nothing to bring back`
+        : 'no file of that path is generated';
+    work.refuse('restore', path, `${path} cannot be restored: ${why}.`);
+  }
 }

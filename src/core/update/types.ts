@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Lock, LockEntry } from '../lock.ts';
 import type { Rendered } from '../render.ts';
+import type { Slots } from '../slots.ts';
 
 /** A file as it stands. `executable` is undefined where the file system cannot tell (Windows, core.fileMode=false); the lock's counts then. */
 export type DiskFile = { readonly content: Uint8Array; readonly executable: boolean | undefined };
@@ -31,6 +32,8 @@ export type UpdateInput = {
   readonly restore: readonly string[];
   /** Source that was -> source that took its place (`moved` of a module), so that a renamed file keeps its edits. */
   readonly moved?: ReadonlyMap<string, string>;
+  /** Slots of the plan that `next` was rendered from: where they fill a list in a template, both sides' entries go together. */
+  readonly slots?: Slots;
 };
 
 export type ActionKind = 'write' | 'merge' | 'keep' | 'park' | 'unpark' | 'delete' | 'conflict' | 'adopt' | 'restore' | 'skip';

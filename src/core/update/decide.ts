@@ -1,0 +1,91 @@
+import type { EntryState } from '../lock.ts';
+
+/**
+ * The decision table. One entry of the lock (or none), what stands on disk, and what is generated now make a situation;
+ * the first rule that fits it names the row, and ROWS in rows.ts says what a row does.
+ */
+
+/** What stands at the home path. `base`: as recorded. `same`: as generated now, where nothing is recorded. */
+export type Here = 'absent' | 'base' | 'edited' | 'same' | 'other' | 'obstacle';
+/** The generated file beside the recorded one. */
+export type Next = 'same' | 'changed' | 'gone';
+
+export type Situation = {
+  readonly entry: EntryState | 'none';
+  readonly here: Here;
+  readonly next: Next;
+  /** What stands at the place below kept/ of a kept entry. */
+  readonly parked?: 'there' | 'missing' | 'obstacle';
+  /** A conflict of an earlier update is not resolved: our markers or a `.generated` file are there. */
+  readonly open?: boolean;
+  /** The user asked for it back. */
+  readonly restore?: boolean;
+};
+
+export type Row =
+  | 'nothing'
+  | 'write-new'
+  | 'adopt'
+  | 'unknown-stays'
+  | 'write-over'
+  | 'keep'
+  | 'keep-obstacle'
+  | 'combine'
+  | 'delete'
+  | 'park'
+  | 'becomes-deleted'
+  | 'stays-deleted'
+  | 'restore'
+  | 'unpark'
+  | 'home-taken'
+  | 'adopt-beside-kept'
+  | 'write-lost'
+  | 'conflict-open'
+  | 'refuse-open'
+  | 'refuse-obstacle';
+
+type OneOrMore<T> = T | readonly T[];
+type Rule = { readonly row: Row } & { readonly [K in keyof Situation]?: OneOrMore<NonNullable<Situation[K]>> };
+
+export const TABLE: readonly Rule[] = [
+  { entry: 'none', here: 'absent', row: 'write-new' },
+  { entry: 'none', here: 'same', row: 'adopt' },
+  { entry: 'none', here: 'other', row: 'unknown-stays' },
+  { entry: 'none', here: 'obstacle', row: 'refuse-obstacle' },
+
+  { entry: 'managed', open: true, next: 'same', row: 'conflict-open' },
+  { entry: 'managed', open: true, row: 'refuse-open' },
+  { entry: 'managed', here: 'absent', next: ['same', 'changed'], restore: true, row: 'restore' },
+  { entry: 'managed', here: 'absent', row: 'becomes-deleted' },
+  { entry: 'managed', here: 'obstacle', next: 'same', row: 'keep-obstacle' },
+  { entry: 'managed', here: 'obstacle', row: 'refuse-obstacle' },
+  { entry: 'managed', here: 'base', next: 'same', row: 'nothing' },
+  { entry: 'managed', here: 'base', next: 'changed', row: 'write-over' },
+  { entry: 'managed', here: 'base', next: 'gone', row: 'delete' },
+  { entry: 'managed', here: 'edited', next: 'same', row: 'keep' },
+  { entry: 'managed', here: 'edited', next: 'changed', row: 'combine' },
+  { entry: 'managed', here: 'edited', next: 'gone', row: 'park' },
+
+  { entry: 'kept', next: 'gone', row: 'nothing' },
+  { entry: 'kept', here: 'obstacle', row: 'refuse-obstacle' },
+  { entry: 'kept', parked: 'obstacle', row: 'refuse-obstacle' },
+  { entry: 'kept', parked: 'there', here: 'absent', row: 'unpark' },
+  { entry: 'kept', parked: 'there', here: 'same', row: 'adopt-beside-kept' },
+  { entry: 'kept', parked: 'there', here: 'other', row: 'home-taken' },
+  { entry: 'kept', here: 'absent', row: 'write-lost' },
+  { entry: 'kept', here: 'same', row: 'adopt' },
+  { entry: 'kept', here: 'other', row: 'unknown-stays' },
+
+  { entry: 'deleted', next: 'gone', row: 'nothing' },
+  { entry: 'deleted', here: 'absent', restore: true, row: 'restore' },
+  { entry: 'deleted', here: ['absent', 'obstacle'], row: 'stays-deleted' },
+  { entry: 'deleted', here: 'same', row: 'adopt' },
+  { entry: 'deleted', here: 'other', row: 'unknown-stays' },
+];
+
+/** The row of a situation. One without a row is a bug. */
+export function decide(situation: Situation): Row {
+  const rule = TABLE.find(({ row: _, ...wanted }) => Object.entries(wanted).every(([key, value]) => ([value].flat() as unknown[]).includes(situation[key as keyof Situation] ?? false)));
+  if (!rule) throw new Error(`No row of the table fits ${JSON.stringify(situation)}.`);
+  return rule.row;
+}

@@ -1,0 +1,49 @@
+import { diff3MergeRegions } from 'node-diff3';
+import { LABELS, linesOf } from './text.ts';
+
+/** An overlap: what both sides made of the same lines. Lines keep their ends. */
+export type Overlap = { readonly base: readonly string[]; readonly yours: readonly string[]; readonly generated: readonly string[] };
+
+/** Settles an overlap, or gives undefined where it cannot. `reports`: what the user should know of it. */
+export type Settle = (overlap: Overlap) => { readonly lines: readonly string[]; readonly reports?: readonly string[] } | undefined;
+
+export type Merged = { readonly text: string; readonly conflicts: number; readonly settled: number; readonly reports: readonly string[] };
+
+/**
+ * Three-way merge of texts with LF: a change of one side is taken, an equal change of both once,
+ * and an overlap is offered to `settle` before it becomes a conflict with markers. Nothing outside of overlaps is looked at.
+ */
+export function mergeText(base: string, yours: string, generated: string, settle?: Settle): Merged {
+  const out: string[] = [];
+  const reports: string[] = [];
+  let conflicts = 0;
+  let settled = 0;
+  for (const region of diff3MergeRegions(linesOf(yours), linesOf(base), linesOf(generated))) {
+    if (region.stable) {
+      for (const line of region.bufferContent) out.push(line);
+      continue;
+    }
+    const overlap: Overlap = { base: region.oContent, yours: region.aContent, generated: region.bContent };
+    const solution = isSame(overlap.yours, overlap.generated) ? { lines: overlap.yours } : settle?.(overlap);
+    if (solution) {
+      settled += solution.lines === overlap.yours ? 0 : 1;
+      reports.push(...(solution.reports ?? []));
+      out.push(...solution.lines);
+    } else {
+      conflicts++;
+      out.push(...marked(overlap));
+    }
+  }
+  return { text: joinLines(out), conflicts, settled, reports };
+}
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((line, index) => line === b[index]);
+
+function marked({ base, yours, generated }: Overlap): string[] {
+  return [`${LABELS.yours}\n`, ...yours, `${LABELS.base}\n`, ...base, `${LABELS.middle}\n`, ...generated, `${LABELS.generated}\n`];
+}
+
+/** A line that had no end because it was the last gets one where another follows. */
+function joinLines(lines: readonly string[]): string {
+  return lines.map((line, index) => (index < lines.length - 1 && !line.endsWith('\n') ? `${line}\n` : line)).join('');
+}

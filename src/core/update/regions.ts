@@ -1,0 +1,176 @@
+import type { FileIntent } from '../plan.ts';
+import type { Slots } from '../slots.ts';
+import type { Overlap, Settle } from './merge.ts';
+
+/**
+ * Overlaps inside a list or table that a slot fills, settled entry by entry in whole lines. An entry is one line with a key
+ * and the comments above it; order and layout stay yours. Whatever is not made of such entries alone stays a conflict.
+ */
+
+/** The key of a line in one kind of list, or undefined where it is no entry. */
+type KeyOf = (line: string) => string | undefined;
+
+const requirement: KeyOf = (line) => {
+  const found = /^\s*(["'])([A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)\s*(?:[=<>!~][^;"']*)?(;[^"]*)?\1,?\s*(?:#.*)?$/.exec(line);
+  return found ? `${found[2]!.toLowerCase()}${found[3]?.replaceAll(/\s+/g, '') ?? ''}` : undefined;
+};
+const quoted: KeyOf = (line) => /^\s*(["'])([^"']+)\1,?\s*(?:#.*)?$/.exec(line)?.[2];
+const assignment: KeyOf = (line) => /^\s*(?:export )?([A-Za-z_][\w.-]*|"[^"]+")\s*=(?!\s*[[{]\s*$)/.exec(line)?.[1];
+const pair: KeyOf = (line) => /^\s*((?:[\w$./-]+|"[^"]+"|'[^']+'))\s*:\s+[^\s#|>&*].*$/.exec(line)?.[1];
+const item: KeyOf = (line) => /^\s*- +([^\s{[&*].*?)\s*$/.exec(line)?.[1];
+const row: KeyOf = (line) => /^\s*\|([^|]+)\|.*\|\s*$/.exec(line)?.[1]!.trim();
+const plain: KeyOf = (line) => line.trim() || undefined;
+
+/** What the entries of a file can look like, by the end of its path. Code has none: two assignments in a row are no table. */
+const KINDS: readonly { readonly end: RegExp; readonly keys: readonly KeyOf[] }[] = [
+  { end: /\.toml$/, keys: [requirement, quoted, assignment] },
+  { end: /\.ya?ml$/, keys: [item, pair] },
+  { end: /\.md$/, keys: [row, item] },
+  { end: /(^|\/)\.env[^/]*$|\.tfvars$|\.cfg$|\.ini$/, keys: [assignment] },
+  { end: /(^|\/)\.[a-z]+ignore$/, keys: [plain] },
+];
+
+/** How overlaps in a file are settled, if slots fill it. `slots`: of the stack that is generated now. */
+export function settleSlots(intent: FileIntent, slots: Slots | undefined): Settle | undefined {
+  const keys = KINDS.find(({ end }) => end.test(intent.path))?.keys;
+  if (!keys) return undefined;
+  if ('slot' in intent.source) return (overlap) => settleEntries(overlap, keys);
+  const reads = intent.source.node.part.reads ?? [];
+  const known = reads.flatMap((id) => (slots?.get(id) ?? []).map((entry) => entry.key));
+  if (known.length === 0) return undefined;
+  // A template's own lines are no entries: each generated one names what a slot holds.
+  const isFilled = (lines: readonly string[]): boolean => lines.every((line) => isLead(line) || known.some((key) => line.includes(key)));
+  return (overlap) => (isFilled(overlap.generated) ? settleEntries(overlap, keys) : undefined);
+}
+
+/** How overlaps in a tuned file that is no YAML are settled: a changed value stays. */
+export function settleTuned(path: string): Settle | undefined {
+  const keys = KINDS.find(({ end }) => end.test(path))?.keys;
+  return keys && ((overlap) => settleEntries(overlap, keys, true));
+}
+
+type Entry = { readonly key: string; readonly lead: readonly string[]; readonly line: string };
+type List = { readonly entries: readonly Entry[]; readonly tail: readonly string[] };
+
+const isLead = (line: string): boolean => /^\s*(#.*)?\r?\n?$/.test(line);
+
+/** The three sides as lists of one kind; undefined where a line is no entry, stands at another depth, or repeats a key. */
+function listsOf(overlap: Overlap, keyOf: KeyOf): { base: List; yours: List; generated: List } | undefined {
+  let depth: string | undefined;
+  const list = (lines: readonly string[]): List | undefined => {
+    const entries: Entry[] = [];
+    let lead: string[] = [];
+    for (const line of lines) {
+      if (isLead(line)) {
+        lead.push(line);
+        continue;
+      }
+      const key = keyOf(line.replace(/\r?\n$/, ''));
+      const indent = /^\s*/.exec(line)![0];
+      if (key === undefined || (depth ??= indent) !== indent || entries.some((entry) => entry.key === key)) return undefined;
+      entries.push({ key, lead, line });
+      lead = [];
+    }
+    return { entries, tail: lead };
+  };
+  const [base, yours, generated] = [list(overlap.base), list(overlap.yours), list(overlap.generated)];
+  return base && yours && generated && { base, yours, generated };
+}
+
+function settleEntries(overlap: Overlap, kinds: readonly KeyOf[], preferYours = false): ReturnType<Settle> {
+  const { inner, before, after } = trim(overlap);
+  for (const keyOf of kinds) {
+    const lists = listsOf(inner, keyOf);
+    const merged = lists && mergeLists(lists, preferYours);
+    if (merged) return { lines: [...before, ...merged.lines, ...after], reports: merged.reports };
+  }
+  return undefined;
+}
+
+/** Lines that all sides begin or end with are no part of the quarrel. */
+function trim({ base, yours, generated }: Overlap): { inner: Overlap; before: readonly string[]; after: readonly string[] } {
+  const least = Math.min(base.length, yours.length, generated.length);
+  let head = 0;
+  while (head < least && base[head] === yours[head] && base[head] === generated[head]) head++;
+  let foot = 0;
+  while (foot < least - head && base.at(-1 - foot) === yours.at(-1 - foot) && base.at(-1 - foot) === generated.at(-1 - foot)) foot++;
+  const cut = (lines: readonly string[]): string[] => lines.slice(head, lines.length - foot);
+  return { inner: { base: cut(base), yours: cut(yours), generated: cut(generated) }, before: base.slice(0, head), after: base.slice(base.length - foot) };
+}
+
+function mergeLists({ base, yours, generated }: { base: List; yours: List; generated: List }, preferYours: boolean): { lines: string[]; reports: string[] } | undefined {
+  const find = (list: List, key: string): Entry | undefined => list.entries.find((entry) => entry.key === key);
+  const reports: string[] = [];
+  const result: Entry[] = [];
+  for (const mine of yours.entries) {
+    const [was, now] = [find(base, mine.key), find(generated, mine.key)];
+    if (!now && was) {
+      // Gone on their side: it goes where you left it alone. One that you changed is yours to decide.
+      if (mine.line !== was.line) return undefined;
+      continue;
+    }
+    const line = !now ? mine.line : choose(was?.line, mine.line, now.line) ?? higherPin(mine.line, now.line, reports) ?? (preferYours ? mine.line : undefined);
+    const lead = !now ? mine.lead : choose(was?.lead, mine.lead, now.lead, sameLines) ?? (preferYours ? mine.lead : undefined);
+    if (line === undefined || lead === undefined) return undefined;
+    result.push({ key: mine.key, lead, line });
+  }
+  for (const [index, now] of generated.entries.entries()) {
+    if (find(yours, now.key)) continue;
+    const was = find(base, now.key);
+    if (!was) insert(result, now, index, generated.entries, base);
+    // You took it out, and it changed: which of the two you want is not for us to say.
+    else if (was.line !== now.line) return undefined;
+  }
+  const tail = choose(base.tail, yours.tail, generated.tail, sameLines);
+  if (!tail) return undefined;
+  return { lines: [...result.flatMap((entry) => [...entry.lead, ended(entry.line)]), ...tail], reports };
+}
+
+const ended = (line: string): string => (line.endsWith('\n') ? line : `${line}\n`);
+const sameLines = (a: readonly string[], b: readonly string[]): boolean => a.join('') === b.join('');
+
+/** Three-way for one value; undefined where both sides changed it differently. */
+function choose<T>(base: T | undefined, yours: T, generated: T, same: (a: T, b: T) => boolean = Object.is): T | undefined {
+  if (same(yours, generated) || (base !== undefined && same(generated, base))) return yours;
+  return base !== undefined && same(yours, base) ? generated : undefined;
+}
+
+/** Puts a new entry after the one that it follows in the generated list, and after yours that sort before it. */
+function insert(result: Entry[], now: Entry, index: number, order: readonly Entry[], base: List): void {
+  const sameLead = result.findIndex((entry) => now.lead.some((line) => line.trim()) && sameLines(entry.lead, now.lead) && !base.entries.some(({ key }) => key === entry.key));
+  if (sameLead >= 0) {
+    // Both sides began the same commented group.
+    result.splice(sameLead + 1, 0, { ...now, lead: [] });
+    return;
+  }
+  const before = order.slice(0, index).map((entry) => result.findIndex(({ key }) => key === entry.key)).filter((place) => place >= 0);
+  let place = before.length > 0 ? Math.max(...before) + 1 : 0;
+  while (place < result.length && !order.some(({ key }) => key === result[place]!.key) && result[place]!.key < now.key) place++;
+  result.splice(place, 0, now);
+}
+
+/** Of two lines that differ in the version of one pin alone, the one with the higher. */
+function higherPin(yours: string, generated: string, reports: string[]): string | undefined {
+  const [mine, theirs] = [pinOf(yours), pinOf(generated)];
+  if (!mine || !theirs || mine.rest !== theirs.rest) return undefined;
+  const order = compareVersions(mine.version, theirs.version);
+  if (order === undefined) return undefined;
+  reports.push(`${mine.name} was moved on both sides: ${order >= 0 ? mine.version : theirs.version} stays, the higher of yours (${mine.version}) and the generated (${theirs.version})`);
+  return order >= 0 ? yours : generated;
+}
+
+function pinOf(line: string): { name: string; version: string; rest: string } | undefined {
+  const found = /^(\s*["']?(?:image:\s*)?([\w./[\]-]+))(==|:v?(?=\d))([\w.+!-]+)(.*)$/s.exec(line);
+  return found ? { name: found[2]!, version: found[4]!, rest: `${found[1]}${found[3]} ${found[5]}` } : undefined;
+}
+
+/** Order of two versions of numbers and dots; undefined for anything else, where a guess could go backwards. */
+export function compareVersions(a: string, b: string): number | undefined {
+  if (!/^\d+(\.\d+)*$/.test(a) || !/^\d+(\.\d+)*$/.test(b)) return undefined;
+  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
+  for (let n = 0; n < Math.max(left.length, right.length); n++) {
+    const order = (left[n] ?? 0) - (right[n] ?? 0);
+    if (order !== 0) return Math.sign(order);
+  }
+  return 0;
+}

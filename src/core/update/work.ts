@@ -1,0 +1,81 @@
+import type { LockEntry } from '../lock.ts';
+import { hashOf, type Generated } from './combine.ts';
+import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
+
+/** A file as it is written: the bit is known. */
+export type NewFile = DiskFile & { readonly executable: boolean };
+
+/** One update in the making: what was decided so far, and the disk as these decisions leave it. */
+export type Work = {
+  readonly input: UpdateInput;
+  readonly read: (path: string) => DiskFile | Obstacle | undefined;
+  readonly put: (path: string, file: NewFile | undefined) => void;
+  readonly act: (action: ActionKind, path: string, reason: string, to?: string) => void;
+  readonly refuse: (kind: Refusal['kind'], path: string, message: string) => void;
+  readonly entries: LockEntry[];
+  readonly conflicts: Conflict[];
+  readonly open: string[];
+  readonly reports: string[];
+  readonly result: () => { actions: Action[]; changes: Change[]; refused: Refusal[] };
+};
+
+export const isFile = (found: DiskFile | Obstacle | undefined): found is DiskFile => found !== undefined && 'content' in found;
+export const isObstacle = (found: DiskFile | Obstacle | undefined): found is Obstacle => found !== undefined && 'obstacle' in found;
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export function startWork(input: UpdateInput): Work {
+  const changed = new Map<string, NewFile | undefined>();
+  const actions: Action[] = [];
+  const refused: Refusal[] = [];
+  const read: Work['read'] = (path) => {
+    if (changed.has(path)) return changed.get(path);
+    const found = input.disk.read(path);
+    // A file that goes makes way for a folder of its name.
+    return isObstacle(found) && found.at !== path && changed.has(found.at) && changed.get(found.at) === undefined ? undefined : found;
+  };
+  return {
+    input,
+    read,
+    put: (path, file) => void changed.set(path, file),
+    act: (action, path, reason, to) => void actions.push({ path, action, reason, ...(to !== undefined && { to }) }),
+    refuse: (kind, path, message) => void refused.push({ kind, file: path, message }),
+    entries: [],
+    conflicts: [],
+    open: [],
+    reports: [],
+    result: () => ({ actions: actions.sort((a, b) => compare(a.path, b.path)), changes: changesOf(changed, input), refused: refused.sort((a, b) => compare(a.file!, b.file!)) }),
+  };
+}
+
+/** What differs from the disk as it is, deletions first. */
+function changesOf(changed: ReadonlyMap<string, NewFile | undefined>, { disk }: UpdateInput): Change[] {
+  return [...changed]
+    .flatMap(([path, after]): Change[] => {
+      const found = disk.read(path);
+      const before = isFile(found) ? found : undefined;
+      return isSameFile(before, after) ? [] : [{ path, ...(before && { before }), ...(after && { after }) }];
+    })
+    .sort((a, b) => Number(a.after !== undefined) - Number(b.after !== undefined) || compare(a.path, b.path));
+}
+
+function isSameFile(before: DiskFile | undefined, after: NewFile | undefined): boolean {
+  if (!before || !after) return before === after;
+  return Buffer.compare(before.content, after.content) === 0 && (before.executable ?? after.executable) === after.executable;
+}
+
+/** The entry of what is generated now. */
+export const entryOf = ({ intent, hash }: Generated): LockEntry => ({ path: intent.path, source: intent.sourceId, sha256: hash, state: 'managed', owner: intent.owner, ...(intent.executable && { executable: true as const }) });
+
+/**
+ * Puts the generated content beside a file that stays. What stands there already is overwritten only where it is
+ * an older generated version (`recorded`: hashes of those); anything else may be the user's.
+ */
+export function putBeside(work: Work, home: string, next: Generated, recorded: readonly string[]): string {
+  const place = `${home}.generated`;
+  const there = work.read(place);
+  if (isObstacle(there)) work.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
+  else if (there && ![next.hash, ...recorded].includes(hashOf(there.content))) work.refuse('conflict-open', place, `${place} is to be written, and another file stands there. Move it away or delete it.`);
+  else if (!there || hashOf(there.content) !== next.hash) work.put(place, { content: next.content, executable: next.intent.executable });
+  return place;
+}
