@@ -1,4 +1,5 @@
 import { diff3MergeRegions } from 'node-diff3';
+import { alignLines } from './align.ts';
 import { LABELS, linesOf } from './text.ts';
 
 /** An overlap: what both sides made of the same lines. Lines keep their ends. */
@@ -18,12 +19,11 @@ export function mergeText(base: string, yours: string, generated: string, settle
   const reports: string[] = [];
   let conflicts = 0;
   let settled = 0;
-  for (const region of diff3MergeRegions(linesOf(yours), linesOf(base), linesOf(generated))) {
-    if (region.stable) {
-      for (const line of region.bufferContent) out.push(line);
+  for (const overlap of regionsOf(linesOf(base), linesOf(yours), linesOf(generated))) {
+    if (Array.isArray(overlap)) {
+      for (const line of overlap) out.push(line);
       continue;
     }
-    const overlap: Overlap = { base: region.oContent, yours: region.aContent, generated: region.bContent };
     const solution = isSame(overlap.yours, overlap.generated) ? { lines: overlap.yours } : settle?.(overlap);
     if (solution) {
       settled += solution.lines === overlap.yours ? 0 : 1;
@@ -35,6 +35,28 @@ export function mergeText(base: string, yours: string, generated: string, settle
     }
   }
   return { text: joinLines(out), conflicts, settled, reports };
+}
+
+/** Lines that are settled already, and overlaps, in order. */
+function regionsOf(base: readonly string[], yours: readonly string[], generated: readonly string[]): (string[] | Overlap)[] {
+  // The lines are numbered, so that the merge sees one way alone to match them.
+  const a = numbered(base, yours, 'a');
+  const b = numbered(base, generated, 'b');
+  const text = (lines: readonly string[], start: number, length: number): string[] => lines.slice(start, start + length);
+  const sides = { a: yours, o: base, b: generated };
+  return diff3MergeRegions(a, base.map((_, index) => `o${index}`), b).map((region) =>
+    region.stable
+      ? text(sides[region.buffer], region.bufferStart, region.bufferLength)
+      : { base: text(base, region.oStart, region.oLength), yours: text(yours, region.aStart, region.aLength), generated: text(generated, region.bStart, region.bLength) },
+  );
+}
+
+/** A name for each line: that of its counterpart in the base, or one of its own. */
+function numbered(base: readonly string[], lines: readonly string[], side: string): string[] {
+  const { from, to } = alignLines(base, lines);
+  const unchanged = [...from.keys()].filter((index) => !from[index]);
+  let next = 0;
+  return lines.map((_, index) => (to[index] ? `${side}${index}` : `o${unchanged[next++]}`));
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((line, index) => line === b[index]);

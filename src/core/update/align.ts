@@ -1,0 +1,130 @@
+/**
+ * Which lines of two texts are the same line. Where lines repeat there are several answers of equal length; this one is
+ * chosen as git chooses it, so that a merge here and a merge there agree: the shortest edit script in linear space
+ * (E. W. Myers, "An O(ND) Difference Algorithm and Its Variations", 1986), over the lines that occur in both texts,
+ * and each run of changed lines then moved down as far as it goes, or to where it meets a change of the other text.
+ */
+export type Alignment = {
+  /** For each line, whether it has no counterpart. Unchanged lines of both texts match in order. */
+  readonly from: readonly boolean[];
+  readonly to: readonly boolean[];
+};
+
+export function alignLines(from: readonly string[], to: readonly string[]): Alignment {
+  const [a, b] = [sideOf(from, new Set(to)), sideOf(to, new Set(from))];
+  compare(a, 0, a.lines.length, b, 0, b.lines.length);
+  settle(from, a.changed, b.changed);
+  settle(to, b.changed, a.changed);
+  return { from: a.changed, to: b.changed };
+}
+
+/** The lines of one text that occur in the other, and where each of them stands. */
+type Side = { readonly lines: string[]; readonly places: number[]; readonly changed: boolean[] };
+
+function sideOf(lines: readonly string[], others: ReadonlySet<string>): Side {
+  const places = [...lines.keys()].filter((index) => others.has(lines[index]!));
+  return { lines: places.map((index) => lines[index]!), places, changed: lines.map((line) => !others.has(line)) };
+}
+
+function compare(a: Side, aFrom: number, aTo: number, b: Side, bFrom: number, bTo: number): void {
+  while (aFrom < aTo && bFrom < bTo && a.lines[aFrom] === b.lines[bFrom]) aFrom++, bFrom++;
+  while (aFrom < aTo && bFrom < bTo && a.lines[aTo - 1] === b.lines[bTo - 1]) aTo--, bTo--;
+  if (aFrom === aTo) for (; bFrom < bTo; bFrom++) b.changed[b.places[bFrom]!] = true;
+  else if (bFrom === bTo) for (; aFrom < aTo; aFrom++) a.changed[a.places[aFrom]!] = true;
+  else {
+    const [aMiddle, bMiddle] = middle(a.lines, aFrom, aTo, b.lines, bFrom, bTo);
+    compare(a, aFrom, aMiddle, b, bFrom, bMiddle);
+    compare(a, aMiddle, aTo, b, bMiddle, bTo);
+  }
+}
+
+/** A point on a shortest path: where the furthest paths from both corners meet. Diagonals are numbered by place in a minus place in b. */
+function middle(a: readonly string[], aFrom: number, aTo: number, b: readonly string[], bFrom: number, bTo: number): [number, number] {
+  const [low, high] = [aFrom - bTo, aTo - bFrom];
+  const [start, end] = [aFrom - bFrom, aTo - bTo];
+  const isOdd = ((start - end) & 1) !== 0;
+  // Furthest place in a on each diagonal. One more on either side, for the neighbours of the outermost.
+  const ahead = new Map<number, number>([[start, aFrom]]);
+  const back = new Map<number, number>([[end, aTo]]);
+  const [forth, rear] = [{ min: start, max: start }, { min: end, max: end }];
+  for (;;) {
+    widen(forth, low, high, ahead, -1);
+    for (let d = forth.max; d >= forth.min; d -= 2) {
+      const [left, right] = [ahead.get(d - 1) ?? -1, ahead.get(d + 1) ?? -1];
+      let x = left >= right ? left + 1 : right;
+      while (x < aTo && x - d < bTo && a[x] === b[x - d]) x++;
+      ahead.set(d, x);
+      if (isOdd && rear.min <= d && d <= rear.max && back.get(d)! <= x) return [x, x - d];
+    }
+    widen(rear, low, high, back, Infinity);
+    for (let d = rear.max; d >= rear.min; d -= 2) {
+      const [left, right] = [back.get(d - 1) ?? Infinity, back.get(d + 1) ?? Infinity];
+      let x = left < right ? left : right - 1;
+      while (x > aFrom && x - d > bFrom && a[x - 1] === b[x - d - 1]) x--;
+      back.set(d, x);
+      if (!isOdd && forth.min <= d && d <= forth.max && x <= ahead.get(d)!) return [x, x - d];
+    }
+  }
+}
+
+/** One diagonal more on each side; at the edge of the grid, one less, so that every second one is looked at. */
+function widen(range: { min: number; max: number }, low: number, high: number, furthest: Map<number, number>, none: number): void {
+  if (range.min > low) furthest.set(--range.min - 1, none);
+  else range.min++;
+  if (range.max < high) furthest.set(++range.max + 1, none);
+  else range.max--;
+}
+
+/**
+ * Moves each run of changed lines as far down as it goes without changing what the edit does. A run that grows together with
+ * another moves with it. One that passes a change of the other text stops at the last of these: a replacement is one change.
+ */
+function settle(lines: readonly string[], changed: boolean[], other: readonly boolean[]): void {
+  // Place in the other text that belongs to the unchanged line at a place in this one, as a count of unchanged lines before it.
+  const gaps = gapsOf(other);
+  let unchanged = 0;
+  for (let start = 0; start <= lines.length; ) {
+    if (!changed[start]) {
+      start++;
+      unchanged++;
+      continue;
+    }
+    let end = start;
+    while (changed[end]) end++;
+    let size: number;
+    let best: number | undefined;
+    let first: number;
+    do {
+      size = end - start;
+      while (start > 0 && lines[start - 1] === lines[end - 1]) {
+        changed[--start] = true;
+        changed[--end] = false;
+        unchanged--;
+        while (start > 0 && changed[start - 1]) start--;
+      }
+      first = end;
+      best = gaps[unchanged] ? end : undefined;
+      while (end < lines.length && lines[start] === lines[end]) {
+        changed[start++] = false;
+        changed[end++] = true;
+        unchanged++;
+        while (changed[end]) end++;
+        if (gaps[unchanged]) best = end;
+      }
+    } while (size !== end - start);
+    if (best !== undefined && end !== first) {
+      for (; end > best; unchanged--) {
+        changed[--start] = true;
+        changed[--end] = false;
+      }
+    }
+    start = end;
+  }
+}
+
+/** For each number of unchanged lines, whether a changed one stands right after them. */
+function gapsOf(changed: readonly boolean[]): boolean[] {
+  const gaps = [false];
+  for (const is of changed) is ? (gaps[gaps.length - 1] = true) : gaps.push(false);
+  return gaps;
+}
