@@ -9,7 +9,7 @@ export function reportError(error: UserError, { out, err }: Sink, { json, argv }
   // A later flag wins over an earlier one and over the file, so what was typed plus the fix is a command to paste.
   const hint = error.mend === undefined ? error.hint : `${error.hint}\nRun: create-mlops-stack ${[...argv.map((word) => q.shell(word)), error.mend].join(' ')}`;
   if (json) out(`${JSON.stringify({ error: { id: error.id, message: error.message, hint, problems: error.problems } })}\n`);
-  else err(`${error.id}: ${ERRORS[error.id].title}\n${error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('')}${hint}\nNothing was changed.\n`);
+  else err(`${error.id}: ${ERRORS[error.id].title}\n${error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('')}${hint}\n${error.id === 'E-UNFINISHED' ? '' : 'Nothing was changed.\n'}`);
   return error.exit;
 }
 

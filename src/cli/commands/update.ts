@@ -51,7 +51,7 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   await verifyClean(context, repository.dir, foreseen);
   if (!args.json) terminal.out(describe(foreseen, args.verbose));
   if (terminal.isInteractive) await confirm(context, foreseen);
-  commitUpdate(repository.dir, foreseen.outcome, foreseen.state, nodeFs);
+  commitUpdate(repository.dir, foreseen.outcome, foreseen.state, foreseen.was, nodeFs);
   await stage(context, repository.dir, foreseen.outcome.conflicts);
   return finish(context, foreseen, summary(foreseen, 'Done and read back'));
 }
@@ -82,7 +82,7 @@ async function confirm(context: CommandContext, foreseen: Foreseen): Promise<voi
 async function verifyClean({ args }: CommandContext, dir: string, { outcome }: Foreseen): Promise<void> {
   if (args.allowDirty) return;
   const dirty = await dirtyFiles(dir, outcome.changes.filter((change) => change.before).map((change) => change.path));
-  if (dirty.length > 0) throw new UserError('E-DIRTY', dirty.map((file) => ({ file, message: 'it is changed and not committed, and this update would write it.' })));
+  if (dirty.length > 0) throw new UserError('E-DIRTY', dirty.map(({ path, state }) => ({ file: path, message: `it is ${state}, not committed, and this update would write it.` })));
 }
 
 /** Conflicts with markers stand in the index too, so that git's own tools know of them. */

@@ -4,26 +4,30 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { editConfig } from '../../core/config-edit.ts';
 import { UserError, type ErrorId } from '../../core/errors.ts';
 import type { FlagValue } from '../../core/given.ts';
+import { STATE_DIR } from '../../core/lock.ts';
 import { renderPlan } from '../../core/render.ts';
 import type { Goal } from '../../core/update/goal.ts';
 import { planUpdate } from '../../core/update/plan-update.ts';
 import { emptyLock, nextLock, withRendering } from '../../core/update/result.ts';
 import type { Outcome, Refusal } from '../../core/update/types.ts';
 import { openDisk } from '../../fs/update/disk.ts';
+import { trustsModes } from '../../fs/update/git.ts';
 import { openStore } from '../../fs/update/store.ts';
 import { schemaText } from '../commands/schema.ts';
 import type { CommandContext } from '../context.ts';
 import type { Patched } from './patch.ts';
 import { readGoal, type Repository } from './repository.ts';
 
-/** The generator's own files as they will be. */
+/** The generator's own files as they will be, and the bytes of those that must still be as they were read. */
 export type State = { readonly lock: string; readonly config: string; readonly schema: string };
+export type Was = { readonly lock: Buffer | undefined; readonly config: Buffer | undefined };
 
 /** Everything that an update would do, and nothing of it done. */
 export type Foreseen = {
   readonly goal: Goal;
   readonly outcome: Outcome;
   readonly state: State;
+  readonly was: Was;
   /** What a person sees change: the files, and the config. */
   readonly patched: readonly Patched[];
   /** Not a byte would be written. */
@@ -38,20 +42,22 @@ export async function foresee(context: CommandContext, repository: Repository, m
   const store = openStore(dir, nodeFs);
   const outcome = planUpdate({
     lock,
-    disk: openDisk(dir, nodeFs),
+    disk: openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) }),
     base: withRendering(store, lock, catalogue),
     next: renderPlan(goal.prepared.plan),
     unmanaged: goal.prepared.config.unmanaged,
     conflict: args.conflict,
     restore: args.restore,
     moved: goal.moved,
+    slots: goal.prepared.plan.slots,
   });
   refuse(outcome.refused);
-  const state = { lock: nextLock(goal, version, outcome.entries), config: editConfig(goal.prepared.config, catalogue, given), schema: await schemaText(context) };
-  const config = configChange(dir, state.config);
+  const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };
+  const config = configChange(was.config, editConfig(goal.prepared.config, catalogue, given));
+  const state = { lock: nextLock(goal, version, outcome.entries), config: Buffer.from((config?.after?.content ?? was.config)!).toString('utf8'), schema: await schemaText(context) };
   const isStored = outcome.entries.every((entry) => store.has(entry.sha256));
-  const isNothing = outcome.changes.length === 0 && !config && isStored && state.lock === repository.lockText && state.schema === readText(join(dir, '.mlops-stack/schema.json'));
-  return { goal, outcome, state, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
+  const isNothing = outcome.changes.length === 0 && !config && isStored && isText(was.lock, state.lock) && isText(readBytes(join(dir, STATE_DIR, 'schema.json')), state.schema);
+  return { goal, outcome, state, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
 }
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = { 'conflict-open': 'E-CONFLICT', obstacle: 'E-OBSTACLE', restore: 'E-RESTORE' };
@@ -64,11 +70,12 @@ function refuse(refused: readonly Refusal[]): void {
   }
 }
 
-const readText = (file: string): string | undefined => (nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file, 'utf8') : undefined);
+const readBytes = (file: string): Buffer | undefined => (nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined);
 
-function configChange(dir: string, text: string): Patched | undefined {
-  const file = join(dir, CONFIG_FILE);
-  const content = nodeFs.existsSync(file) ? nodeFs.readFileSync(file) : undefined;
+/** Whether a file holds a text; a checkout with CRLF holds it too. */
+const isText = (content: Buffer | undefined, text: string): boolean => content?.toString('utf8').replaceAll('\r\n', '\n') === text;
+
+function configChange(content: Buffer | undefined, text: string): Patched | undefined {
   const BOM = '\ufeff';
   const now = content?.toString('utf8');
   if (now === text || now === BOM + text) return undefined;

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
-import { readLock, STATE_DIR, type Lock } from '../../core/lock.ts';
+import { STATE_DIR, type Lock } from '../../core/lock.ts';
 import { migrateConfig } from '../../core/migrations.ts';
+import { readLock } from '../../core/read-lock.ts';
 import { aim, type Goal } from '../../core/update/goal.ts';
-import { isUnfinished } from '../../fs/update/transaction.ts';
+import { findUnfinished } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../input.ts';
 
@@ -17,8 +18,8 @@ const NAMELESS = 'my-project';
 /** The repository in the current folder, as far as its own records tell it. */
 export type Repository = {
   readonly dir: string;
-  /** The text of the lock; undefined where there is none. */
-  readonly lockText: string | undefined;
+  /** The bytes of the lock as they were read; undefined where there is none. */
+  readonly raw: Buffer | undefined;
   readonly lock: Lock | undefined;
 };
 
@@ -26,21 +27,21 @@ export type Repository = {
 export function openRepository({ args, terminal, version }: CommandContext): Repository {
   const dir = terminal.cwd;
   if (args.config !== undefined) throw new UserError('E-ARGS', [{ key: '--config', value: args.config, message: `${args.command} reads ${CONFIG_FILE}; --config is for a new repository, and for plan.` }]);
-  if (isUnfinished(dir, nodeFs)) throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted half-way.' }]);
-  const lockText = readState(dir);
-  if (lockText === undefined && !nodeFs.existsSync(join(dir, CONFIG_FILE))) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${LOCK_FILE}.` }]);
-  return { dir, lockText, lock: lockText === undefined ? undefined : readLock(lockText, version) };
+  if (findUnfinished(dir, nodeFs)) throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted half-way.' }]);
+  const raw = readState(dir);
+  if (raw === undefined && !nodeFs.existsSync(join(dir, CONFIG_FILE))) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${LOCK_FILE}.` }]);
+  return { dir, raw, lock: raw && readLock(raw.toString('utf8'), version) };
 }
 
-/** The text of the lock. A link in its place, or in that of its folder, is not followed. */
-function readState(dir: string): string | undefined {
+/** The lock. A link in its place, or in that of its folder, is not followed. */
+function readState(dir: string): Buffer | undefined {
   for (const path of [STATE_DIR, LOCK_FILE]) {
     const found = nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false });
     if (!found) return undefined;
     const isRight = path === STATE_DIR ? found.isDirectory() : found.isFile();
     if (!isRight) throw new UserError('E-LOCK', [{ file: path, message: `it is ${found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : path === STATE_DIR ? 'no folder' : 'no file'}.` }]);
   }
-  return nodeFs.readFileSync(join(dir, LOCK_FILE), 'utf8');
+  return nodeFs.readFileSync(join(dir, LOCK_FILE));
 }
 
 /** What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone, the lock's config. */

@@ -1,0 +1,145 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import type { DiskFile, Outcome } from '../../src/core/update/types.ts';
+import { caseOf, factorsOf, SEED } from '../support/cases.ts';
+import { seeded } from '../support/covering.ts';
+import { pick, scribble, wordsOf, type Random } from '../support/edits.ts';
+import { Forge, hashOf, isSame, type Engine, type Repository, type Values } from '../support/repositories.ts';
+import { loadTemplates } from '../support/stacks.ts';
+
+/**
+ * Sequences at random: a valid config, edits over all lines of all kinds of file, another config, and back.
+ * UPDATE_SEQUENCES says how many (2,000 in .ci/run, 10,000 by `npm run update:full`); UPDATE_SEED=n runs the one that a failure names.
+ */
+
+const SEQUENCES = Number(process.env['UPDATE_SEQUENCES'] ?? 300);
+const ONE = process.env['UPDATE_SEED'];
+
+let catalogue: Catalogue;
+let forge: Forge;
+beforeAll(async () => {
+  catalogue = createCatalogue(await loadTemplates());
+  forge = new Forge(catalogue);
+});
+
+/** A config that resolves, or one that differs from another in a few of its values. */
+function anyValues(random: Random, near?: Values): Values {
+  const factors = factorsOf(catalogue);
+  for (;;) {
+    const row = factors.map(({ levels }) => Math.floor(random() * levels.length));
+    const values = caseOf(row, factors, catalogue).values;
+    const keys = [...new Set([...Object.keys(values), ...Object.keys(near ?? {})])];
+    const changed = near && new Set(Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(keys.filter((key) => key !== 'name' || random() < 0.1), random)));
+    const next = changed ? Object.fromEntries(keys.map((key) => [key, (changed.has(key) ? values : near)[key]]).filter(([, value]) => value !== undefined)) : values;
+    try {
+      forge.make(next);
+      return next;
+    } catch {
+      // These do not go together.
+    }
+  }
+}
+
+type Tally = Record<'sequences' | 'edits' | 'words' | 'conflicts' | 'merges' | 'parked' | 'deleted' | 'refused', number>;
+
+/** One sequence; returns what is wrong with it, in words. */
+function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
+  const random = seeded(seed);
+  const faults: string[] = [];
+  const a = anyValues(random);
+  const b = anyValues(random, a);
+  const created = forge.create(a);
+  // What differs between the two is where edits meet updates.
+  const other = forge.make(b).rendered;
+  const likely = [...created.files.keys()].filter((path) => !other.has(path) || Buffer.compare(other.get(path)!.content, created.files.get(path)!.content) !== 0);
+  const { files, notes } = scribble(created.files, random, seed, likely);
+  const edited: Repository = { ...created, files };
+
+  const there = step('A -> B', edited, b);
+  const back = there && step('B -> A', there.repository, a);
+  const isClean = there && back && [there, back].every(({ outcome }) => outcome.conflicts.length === 0 && outcome.open.length === 0);
+  if (isClean) faults.push(...differences(edited.files, back.repository.files, created.files).map((line) => `A -> B -> A: ${line}`));
+  if (tally) {
+    tally.sequences++;
+    tally.edits += notes.length;
+    tally.words += wordsOf(files).size;
+  }
+  return faults.length === 0 ? [] : [`seed ${seed}: ${JSON.stringify(diffOf(a, b))}`, ...notes.map((note) => `    ${note}`), ...faults.map((fault) => `  ${fault}`)];
+
+  function step(name: string, before: Repository, values: Values): { repository: Repository; outcome: Outcome } | undefined {
+    const { repository, outcome, rendered } = forge.update(before, values, { engine });
+    if (tally) {
+      tally.conflicts += outcome.conflicts.length;
+      for (const { action } of outcome.actions) if (action === 'merge') tally.merges++; else if (action === 'park') tally.parked++; else if (action === 'delete') tally.deleted++;
+      if (outcome.refused.length > 0) tally.refused++;
+    }
+    // A conflict of the first step that the second would change again is refused, and nothing is done.
+    if (outcome.refused.length > 0) {
+      if (!outcome.refused.every(({ kind }) => kind === 'conflict-open' || kind === 'obstacle')) faults.push(`${name}: refused for ${outcome.refused.map(({ message }) => message).join('; ')}`);
+      return undefined;
+    }
+    faults.push(...lost(before.files, repository.files, outcome).map((line) => `${name}: ${line}`));
+    faults.push(...wrongFiles(before, repository, outcome, rendered).map((line) => `${name}: ${line}`));
+    const again = forge.update(repository, values, { engine });
+    if (again.outcome.changes.length > 0 || again.outcome.refused.length > 0) faults.push(`${name}, once more: it still wants to change ${again.outcome.changes.map(({ path }) => path).join(', ')} ${again.outcome.refused.map(({ message }) => message).join('; ')}`);
+    if (JSON.stringify(again.outcome.entries) !== JSON.stringify(outcome.entries)) faults.push(`${name}, once more: the lock differs`);
+    return { repository, outcome };
+  }
+}
+
+/** Words of a person's that are in no file, or in one that the report does not name. */
+function lost(before: ReadonlyMap<string, DiskFile>, after: ReadonlyMap<string, DiskFile>, { actions }: Outcome): string[] {
+  const now = wordsOf(after);
+  const moves = new Set(actions.flatMap(({ path, to }) => (to === undefined ? [] : [`${path} ${to}`])));
+  return [...wordsOf(before)].flatMap(([word, paths]) => {
+    const found = now.get(word) ?? [];
+    if (found.length === 0) return [`lost: ${word} of ${paths.join(', ')}`];
+    const isTold = paths.every((path) => found.includes(path) || found.some((to) => moves.has(`${path} ${to}`)));
+    return isTold ? [] : [`not told: ${word} of ${paths.join(', ')} is now in ${found.join(', ')}`];
+  });
+}
+
+/** Files that are not what they should be: one that nobody edited is as generated, a stranger's is untouched, a conflict needs an edit. */
+function wrongFiles(before: Repository, after: Repository, outcome: Outcome, rendered: ReturnType<Forge['make']>['rendered']): string[] {
+  const faults: string[] = [];
+  const entries = new Map(before.lock.entries.filter((entry) => entry.state === 'managed').map((entry) => [entry.path, entry]));
+  const isAsGenerated = (path: string): boolean => {
+    const entry = entries.get(path);
+    const file = before.files.get(path);
+    return Boolean(entry && file && Buffer.compare(file.content, before.base.get(entry.sha256)!) === 0 && Boolean(entry.executable) === Boolean(file.executable));
+  };
+  for (const [path, file] of before.files) {
+    const next = rendered.get(path);
+    const now = after.files.get(path);
+    if (isAsGenerated(path)) {
+      const isHome = outcome.actions.some((action) => action.action === 'unpark' && action.to === path);
+      if (next && !isHome && (!now || Buffer.compare(now.content, next.content) !== 0)) faults.push(`nobody edited ${path}, and it is not what is generated`);
+      if (!next && now) faults.push(`nobody edited ${path}, and it stays though nothing generates it`);
+    } else if (!entries.has(path) && (!now || !isSame(file, now)) && !outcome.actions.some((action) => action.path === path)) faults.push(`${path} is no file of the generator's, and it changed`);
+  }
+  for (const path of rendered.keys()) if (!before.files.has(path) && !after.files.has(path) && !after.lock.entries.some((entry) => entry.path === path && entry.state === 'deleted')) faults.push(`${path} is new, and not there`);
+  for (const { path } of outcome.conflicts) if (isAsGenerated(path)) faults.push(`a conflict in ${path}, which nobody edited`);
+  return faults;
+}
+
+/** Line ends alone are no edit: a checkout may have others, so a file that comes anew has the generator's. */
+function differences(before: ReadonlyMap<string, DiskFile>, after: ReadonlyMap<string, DiskFile>, generated: ReadonlyMap<string, DiskFile>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
+    const [a, b] = [before.get(path), after.get(path)];
+    if (a && b && (isSame(a, b) || (generated.has(path) && hashOf(a) === hashOf(generated.get(path)!) && isSame(generated.get(path)!, b)))) return [];
+    return [!a ? `${path} was not there before` : !b ? `${path} is gone` : `${path} differs`];
+  });
+}
+
+const diffOf = (a: Values, b: Values): Record<string, unknown> => Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).map((key) => [key, [a[key], b[key]]]));
+
+describe('sequences of edits and changes of choices', () => {
+  it(`lose nothing, settle at once and come home (${ONE ? `seed ${ONE}` : SEQUENCES})`, { timeout: 3_600_000 }, () => {
+    const tally: Tally = { sequences: 0, edits: 0, words: 0, conflicts: 0, merges: 0, parked: 0, deleted: 0, refused: 0 };
+    const faults: string[] = [];
+    const from = performance.now();
+    for (let seed = ONE ? Number(ONE) : SEED; tally.sequences < (ONE ? 1 : SEQUENCES) && faults.length < 60; seed++) faults.push(...faultsOf(seed, undefined, tally));
+    console.log(`  ${Object.entries(tally).map(([what, count]) => `${count} ${what}`).join(', ')}; ${((performance.now() - from) / tally.sequences).toFixed(0)} ms a sequence`);
+    expect(faults).toEqual([]);
+  });
+});
