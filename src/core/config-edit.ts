@@ -9,42 +9,54 @@ import { q } from './quote.ts';
 type Edit = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * The text of mlops-stack.yaml after flags and completion. What did not change keeps its bytes: comments, order, blank lines, quotes,
- * line ends. Where a change has no place in the text as it is, the document is printed anew; comments stay then too.
+ * The text of mlops-stack.yaml after flags, migrations and completion. What did not change keeps its bytes: comments, order, blank lines,
+ * quotes, line ends. Where a change has no place in the text as it is, the document is printed anew; comments stay then too.
  */
 export function editConfig(config: Config, catalogue: Catalogue, given: Given): string {
-  if (given.text === undefined || !given.document) return writeConfig(config, catalogue, given.document);
+  if (given.text === undefined || !given.document) return writeConfig(config, catalogue);
+  const wanted: Record<string, unknown> = { ...Object.fromEntries(completeEntries(config, catalogue)), ...given.values };
   const eol = given.text.includes('\r\n') ? '\r\n' : '\n';
-  const wanted = wantedValues(config, catalogue, given);
   const edited = editText(given.text, wanted, eol);
   if (edited !== undefined) return edited;
-  return writeConfig(config, catalogue, given.document).replaceAll('\n', eol);
-}
-
-function wantedValues(config: Config, catalogue: Catalogue, given: Given): Record<string, unknown> {
-  const typed = given.document!.toJS() as Record<string, unknown> | null;
-  return { ...Object.fromEntries(completeEntries(config, catalogue)), ...typed };
+  const document = given.document.clone();
+  const now = (document.toJS() ?? {}) as Record<string, unknown>;
+  for (const key of Object.keys(now)) if (!(key in wanted)) document.delete(key);
+  for (const [key, value] of Object.entries(wanted)) if (!isDeepStrictEqual(now[key], value)) document.set(key, document.createNode(value, { flow: true }));
+  return writeConfig(config, catalogue, document).replaceAll('\n', eol);
 }
 
 /** The text with as little changed as gives `wanted`, or undefined where that is not possible. */
 function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: string): string | undefined {
   const document = parseDocument(text, { prettyErrors: false });
   const now = (document.toJS() ?? {}) as Record<string, unknown>;
+  const gone = Object.keys(now).filter((key) => !(key in wanted));
+  const missing = Object.keys(wanted).filter((key) => !(key in now));
+  // A migration renames keys; the new one takes the line of the old one, and the comments about it.
+  const renamed = new Map(gone.length === missing.length ? gone.map((key, index) => [key, missing[index]!]) : []);
+  if (gone.length > renamed.size) return undefined;
   const edits: Edit[] = [];
-  const missing: string[] = [];
-  for (const [key, value] of Object.entries(wanted)) {
-    if (isDeepStrictEqual(now[key], value)) continue;
-    if (!(key in now)) missing.push(`${q.yaml(key)}: ${q.yaml(value)}`);
-    else {
-      const own = editValue(document, text, [key], now[key], value);
-      if (!own) return undefined;
-      edits.push(...own);
+  for (const [key, value] of Object.entries(now)) {
+    const next = renamed.get(key) ?? key;
+    if (next !== key) {
+      const range = keyRange(document, key);
+      if (!range) return undefined;
+      edits.push({ from: range[0]!, to: range[1]!, text: q.yaml(next) });
     }
+    if (isDeepStrictEqual(value, wanted[next])) continue;
+    const own = editValue(document, text, [key], value, wanted[next]);
+    if (!own) return undefined;
+    edits.push(...own);
   }
   let result = text;
   for (const edit of edits.sort((a, b) => b.from - a.from)) result = result.slice(0, edit.from) + edit.text + result.slice(edit.to);
-  if (missing.length > 0) result = `${result}${result === '' || result.endsWith('\n') ? '' : eol}${missing.join(eol)}${eol}`;
+  const added = renamed.size > 0 ? [] : missing.map((key) => `${q.yaml(key)}: ${q.yaml(wanted[key])}`);
+  if (added.length > 0) result = `${result}${result === '' || result.endsWith('\n') ? '' : eol}${added.join(eol)}${eol}`;
   return isRight(result, wanted) ? result : undefined;
+}
+
+function keyRange(document: Document, key: string): readonly number[] | undefined {
+  const pair = isMap(document.contents) ? document.contents.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
+  return (pair?.key as Node | undefined)?.range ?? undefined;
 }
 
 function editValue(document: Document, text: string, path: readonly string[], now: unknown, next: unknown): Edit[] | undefined {
@@ -53,7 +65,7 @@ function editValue(document: Document, text: string, path: readonly string[], no
     const parts = Object.keys(next).filter((key) => !isDeepStrictEqual(now[key], next[key])).map((key) => editValue(document, text, [...path, key], now[key], next[key]));
     return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
   }
-  const isInLine = isScalar(node) || (isCollection(node) && node.flow === true && !(node as Node).commentBefore && !(node as Node).comment);
+  const isInLine = isScalar(node) || (isCollection(node) && node.flow === true);
   const range = isInLine ? (node as Node).range : undefined;
   if (!range || (node as Node).tag || hasAnchor(node)) return undefined;
   const [from, to] = range;

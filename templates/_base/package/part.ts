@@ -26,6 +26,15 @@ export default definePart({
     sqlalchemy: { version: '2.0.58', checked, groups: ['train'] },
     'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
   },
+  removed: [
+    { package: 'numpy', api: 'np.float_', since: '2.0.0', instead: 'np.float64', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
+    { package: 'numpy', api: 'np.NaN', since: '2.0.0', instead: 'np.nan', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
+    { package: 'numpy', api: 'np.Inf', since: '2.0.0', instead: 'np.inf', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
+    { package: 'numpy', api: 'np.trapz', since: '2.4.0', instead: 'np.trapezoid', source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html' },
+    { package: 'numpy', api: 'np.in1d', since: '2.4.0', instead: 'np.isin', source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html' },
+    { package: 'pandas', api: '.applymap(', since: '3.0.0', instead: '.map(', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
+    { package: 'pandas', api: '.fillna(method=', since: '3.0.0', instead: '.ffill() or .bfill()', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
+  ],
   contributes: ({ project }) => [
     ...['local', ...project.environments].flatMap((environment) => [
       { slot: 'config', key: 'artifacts.root', value: environment === 'local' ? '.mlops/runs' : `.mlops/${environment}/runs`, environment },

@@ -27,5 +27,10 @@ export default defineModule({
     { slot: 'untyped', key: 'skl2onnx.*', value: { why: 'skl2onnx comes without types' } },
     { slot: 'untyped', key: 'skops.*', value: { why: 'skops comes without types' } },
   ],
+  removed: [
+    { package: 'scikit-learn', api: 'OneHotEncoder(sparse=', since: '1.4.0', instead: 'OneHotEncoder(sparse_output=', source: 'https://scikit-learn.org/stable/whats_new/v1.2.html' },
+    { package: 'scikit-learn', api: 'squared=False', since: '1.6.0', instead: 'root_mean_squared_error', source: 'https://scikit-learn.org/stable/whats_new/v1.4.html' },
+    { package: 'scikit-learn', api: 'force_all_finite=', since: '1.8.0', instead: 'ensure_all_finite=', source: 'https://scikit-learn.org/stable/whats_new/v1.6.html' },
+  ],
   traces: ['scikit-learn', 'sklearn', 'skops', 'skl2onnx'],
 });

@@ -14,5 +14,6 @@ export default defineModule({
     { slot: 'docs', key: 'docs/tools/pandera.md', value: { title: 'pandera' } },
     { slot: 'untyped', key: 'pandera.*', value: { why: 'pandera types its pandas backend by a plugin only' } },
   ],
+  removed: [{ package: 'pandera', api: 'pa.SchemaModel', since: '0.20.0', instead: 'pa.DataFrameModel', source: 'https://github.com/unionai-oss/pandera/pull/1711' }],
   traces: ['pandera'],
 });

@@ -29,6 +29,10 @@ export default defineModule({
     { slot: 'pytest-warning', key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning', value: { why: 'MLflow leaves closing its SQLite connections to the interpreter' } },
     { slot: 'make-env', key: 'MLFLOW_DISABLE_TELEMETRY', value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' } },
   ],
+  removed: [
+    { package: 'mlflow', api: './mlruns', since: '3.13.0', instead: 'a database, as in sqlite:///mlflow.db', source: 'https://github.com/mlflow/mlflow/releases/tag/v3.13.0' },
+    { package: 'mlflow', api: 'mlflow.recipes', since: '3.0.0', instead: 'the steps of this repository', source: 'https://github.com/mlflow/mlflow/releases/tag/v3.0.0' },
+  ],
   traces: ['MlflowRegistry'],
   leftovers: [{ what: 'versions in the MLflow registry, or in .mlops/mlflow.db and .mlops/registry', carry: 'register the package folder of the champion again with make register', remove: 'delete the registered models in MLflow, or the files' }],
 });

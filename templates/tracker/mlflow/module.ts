@@ -30,6 +30,10 @@ export default defineModule({
     { slot: 'pytest-warning', key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning', value: { why: 'MLflow leaves closing its SQLite connections to the interpreter' } },
     { slot: 'make-env', key: 'MLFLOW_DISABLE_TELEMETRY', value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' } },
   ],
+  removed: [
+    { package: 'mlflow', api: './mlruns', since: '3.13.0', instead: 'a database, as in sqlite:///mlflow.db', source: 'https://github.com/mlflow/mlflow/releases/tag/v3.13.0' },
+    { package: 'mlflow', api: 'mlflow.recipes', since: '3.0.0', instead: 'the steps of this repository', source: 'https://github.com/mlflow/mlflow/releases/tag/v3.0.0' },
+  ],
   traces: ['MlflowTracker'],
   leftovers: [{ what: 'runs in the MLflow server, or in .mlops/mlflow.db', carry: 'mlflow experiments csv exports the runs of an experiment', remove: 'delete the experiment in MLflow, or the file' }],
 });

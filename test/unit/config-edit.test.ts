@@ -1,0 +1,67 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { editConfig } from '../../src/core/config-edit.ts';
+import { writeConfig } from '../../src/core/config-file.ts';
+import { readConfig } from '../../src/core/config.ts';
+import { readGiven, type FlagValue } from '../../src/core/given.ts';
+import { loadTemplates } from '../support/stacks.ts';
+
+let catalogue: Catalogue;
+let fresh: string;
+beforeAll(async () => {
+  catalogue = createCatalogue(await loadTemplates());
+  fresh = writeConfig(readConfig(readGiven(undefined, [], catalogue.choices), catalogue, 'demo').config, catalogue);
+});
+
+const flag = (key: string, text: string): FlagValue => ({ key, text, flag: `--set ${key}` });
+
+/** The file after flags; `migrate` stands for a migration between reading and writing. */
+function edit(text: string, flags: readonly FlagValue[], migrate = (values: Record<string, unknown>): Record<string, unknown> => values): string {
+  const given = readGiven({ path: 'mlops-stack.yaml', text }, flags, catalogue.choices);
+  const { config } = readConfig({ ...given, values: given.values }, catalogue, 'demo');
+  return editConfig(config, catalogue, { ...given, values: migrate({ ...given.values }) });
+}
+
+describe('mlops-stack.yaml after --set', () => {
+  it('is the same, byte for byte, where nothing changed', () => {
+    for (const text of [fresh, fresh.replaceAll('\n', '\r\n'), `${fresh}\n\n# the end`, fresh.replace('tracker: mlflow', "'tracker':   \"mlflow\"   # ours")]) expect(edit(text, [])).toBe(text);
+  });
+
+  it('differs in the one value, whatever stands around it', () => {
+    const text = fresh.replace('tracker: mlflow', '# we chose it in May\n"tracker":   mlflow   # not for long');
+    expect(edit(text, [flag('tracker', 'wandb')])).toBe(text.replace('mlflow   # not', 'wandb   # not'));
+    expect(edit(text.replaceAll('\n', '\r\n'), [flag('tracker', 'wandb')])).toBe(text.replace('mlflow   # not', 'wandb   # not').replaceAll('\n', '\r\n'));
+  });
+
+  it('keeps the way a list is written, and the comments of one over several lines', () => {
+    expect(edit(fresh.replace(/^protocols: .*$/m, 'protocols: [rest,v2] # both'), [flag('protocols', 'rest')])).toContain('protocols: [rest] # both\n');
+    expect(edit(fresh.replace(/^protocols: .*$/m, 'protocols: [ rest, v2 ]'), [flag('protocols', 'v2')])).toContain('protocols: [ v2 ]\n');
+    const block = fresh.replace(/^protocols: .*$/m, 'protocols:\n  - rest # for people\n  - v2 # for machines');
+    const after = edit(block, [flag('protocols', 'rest,sagemaker')]);
+    expect(after).toContain('# for people');
+    expect(parse(after)).toEqual({ ...(parse(block) as object), protocols: ['rest', 'sagemaker'] });
+  });
+
+  it('gets the lines that it lacks at its end', () => {
+    const text = fresh.replace(/^tracker: .*\n/m, '').trimEnd();
+    expect(edit(text, [])).toBe(`${text}\ntracker: mlflow\n`);
+    expect(edit('', [flag('tracker', 'wandb')])).toMatch(/^name: demo\n(.*\n)*tracker: wandb\n/);
+  });
+
+  it('follows a key that a migration renamed, on its line', () => {
+    const text = fresh.replace('tracker: mlflow', '# of last year\nrecorder: mlflow # ours');
+    const given = readGiven({ path: 'mlops-stack.yaml', text }, [], catalogue.choices);
+    const { recorder, ...rest } = given.values as Record<string, unknown>;
+    const values = { ...rest, tracker: recorder };
+    const { config } = readConfig({ ...given, values }, catalogue, 'demo');
+    expect(editConfig(config, catalogue, { ...given, values })).toBe(text.replace('recorder', 'tracker'));
+  });
+
+  it('is printed anew where a value has no place, with its comments', () => {
+    const text = fresh.replace('tracker: mlflow', '# above\ntracker: &t mlflow # beside\nregistry: *t').replace(/^registry: mlflow$/m, '# registry is below tracker');
+    const after = edit(text, [flag('tracker', 'wandb')]);
+    expect(parse(after)).toMatchObject({ tracker: 'wandb', registry: 'mlflow' });
+    expect(after).toContain('# above');
+  });
+});
