@@ -8,6 +8,8 @@ export function whyUnsafePath(path: string): string | undefined {
   if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'it is absolute';
   for (const part of path.split('/')) {
     if (part === '' || part === '.' || part === '..') return 'it holds an empty, "." or ".." step';
+    // Git's own folder runs programs (hooks); the second name is how Windows shortens the first.
+    if (/^(\.git|git~1)$/i.test(part)) return `${part} belongs to git`;
     if (isWindowsDevice(part)) return `${part} is a device name of Windows`;
     if (/[<>:"|?*]/.test(part) || /[. ]$/.test(part)) return `${part} is no file name on Windows`;
   }

@@ -1,11 +1,8 @@
-import type * as nodeFs from 'node:fs';
 import { basename, dirname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { OutputFile } from '../core/generate.ts';
-import { whyUnsafePath } from '../core/paths.ts';
-
-/** The part of node:fs that is used; tests hand over a file system in memory. */
-export type FileSystem = Pick<typeof nodeFs, 'lstatSync' | 'statSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'accessSync' | 'constants'>;
+import { attempt, codeOf, diskError, makeParents, safeSteps, stat, type FileSystem } from './file-system.ts';
+import { isAlive, ME } from './process.ts';
 
 export type WriteAction = { readonly path: string; readonly action: 'write' | 'adopt' | 'conflict'; readonly reason: string };
 
@@ -71,12 +68,6 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
   }
 }
 
-function safeSteps(path: string): string[] {
-  const why = whyUnsafePath(path);
-  if (why) throw new Error(`The path ${JSON.stringify(path)} must not be written: ${why}.`);
-  return path.split('/');
-}
-
 /** What would be done, without doing it. */
 export function foresee(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   return verifyTarget(dir, fs) === 'new' ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' })) : files.map((file) => actionFor(file, dir, fs));
@@ -102,7 +93,7 @@ function moveInto(staging: string, target: string, files: readonly OutputFile[],
       // It fails where a file appeared meanwhile; a rename would replace that one.
       fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') attempt(() => fs.rmSync(place, { force: true }));
+      if (codeOf(error) !== 'EEXIST') attempt(() => fs.rmSync(place, { force: true }));
       throw error;
     }
     undo.push(() => fs.rmSync(place, { force: true }));
@@ -110,36 +101,22 @@ function moveInto(staging: string, target: string, files: readonly OutputFile[],
   });
 }
 
-/** Makes the folders that are missing; each is noted at once, so that a failure at the next leaves none. */
-function makeParents(dir: string, fs: FileSystem, undo: (() => void)[]): void {
-  const missing: string[] = [];
-  for (let place = dir; !stat(place, fs); place = dirname(place)) missing.unshift(place);
-  for (const place of missing) {
-    fs.mkdirSync(place);
-    undo.push(() => fs.rmdirSync(place));
-  }
-}
-
+/** A folder beside the target whose name tells who works in it. Those that killed runs left are removed. */
 function freeSibling(target: string, fs: FileSystem): string {
+  const stem = `.${basename(target)}.creating-${ME.host}-`;
+  for (const name of fs.readdirSync(dirname(target)).map(String)) {
+    const pid = name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)) ? Number(name.slice(stem.length)) : ME.pid;
+    if (pid !== ME.pid && !isAlive(pid) && stat(join(dirname(target), name), fs)?.isDirectory()) attempt(() => fs.rmSync(join(dirname(target), name), { recursive: true, force: true }));
+  }
   for (let n = 0; ; n++) {
-    const place = join(dirname(target), `.${basename(target)}.creating${n === 0 ? '' : `-${n}`}`);
+    const place = join(dirname(target), `${stem}${ME.pid}${n === 0 ? '' : `-${n}`}`);
     try {
       fs.mkdirSync(place);
       return place;
     } catch (error) {
-      // Another run's, or what a killed one left.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // What a killed run with the same pid left, which happens in containers.
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
-  }
-}
-
-function stat(path: string, fs: FileSystem): nodeFs.Stats | undefined {
-  try {
-    return fs.lstatSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    // Below a file there is nothing.
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw error;
   }
 }
 
@@ -156,20 +133,4 @@ function isWritable(dir: string, fs: FileSystem): boolean {
   } catch {
     return false;
   }
-}
-
-/** One step back; what cannot be undone must not keep the others from being. */
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // A folder holds something that is not ours, or the disk refuses this too.
-  }
-}
-
-/** A state of the disk is the user's to mend; anything else is a bug and keeps its stack. */
-function diskError(error: unknown, target: string): unknown {
-  const code = (error as { code?: string }).code ?? '';
-  const said: Record<string, string> = { ENOSPC: 'the disk is full', EACCES: 'permission is denied', EPERM: 'the operation is not permitted', EROFS: 'the file system is read-only', EDQUOT: 'the quota is used up', ENAMETOOLONG: 'a path is too long for this system', EEXIST: 'a file appeared there meanwhile', ENOTEMPTY: 'a folder appeared there meanwhile', ENOTDIR: 'a step of the path is no folder', ELOOP: 'links in its path go round in a circle' };
-  return said[code] ? new UserError('E-TARGET', [{ file: target, message: `it could not be written: ${said[code]}.` }]) : error;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import * as nodeFs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,9 @@ import { createFsFromVolume, Volume } from 'memfs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import type { OutputFile } from '../../src/core/generate.ts';
-import { foresee, verifyTarget, writeRepository, type FileSystem } from '../../src/fs/writer.ts';
+import type { FileSystem } from '../../src/fs/file-system.ts';
+import { ME } from '../../src/fs/process.ts';
+import { foresee, verifyTarget, writeRepository } from '../../src/fs/writer.ts';
 import { refusal } from './helpers.ts';
 
 /** One suite for the file system in memory and the real one. */
@@ -168,13 +171,25 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     });
   });
 
-  it('stands aside for another run, and for what a killed one left', () => {
+  it('removes what killed runs left beside the target, and nothing of a run that is alive, of another machine, or of a person', () => {
     const { fs, root } = make();
-    fs.mkdirSync(join(root, '.demo.creating'));
-    fs.writeFileSync(join(root, '.demo.creating/theirs'), 'x');
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    const theirs = [`.demo.creating-${ME.host}-1`, `.demo.creating-elsewhere-${gone}`, '.demo.creating', `.demo.creating-${ME.host}-${gone}x`, `.other.creating-${ME.host}-${gone}`];
+    for (const name of [...theirs, `.demo.creating-${ME.host}-${gone}`]) {
+      fs.mkdirSync(join(root, name));
+      fs.writeFileSync(join(root, name, 'inside'), 'x');
+    }
     writeRepository(join(root, 'demo'), FILES, fs);
-    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual(['.demo.creating', 'demo']);
-    expect(fs.readdirSync(join(root, '.demo.creating'))).toEqual(['theirs']);
+    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual([...theirs, 'demo'].sort());
+    expect(theirs.map((name) => fs.readdirSync(join(root, name)))).toEqual(theirs.map(() => ['inside']));
+  });
+
+  it('stands aside for what a killed run with the same pid left', () => {
+    const { fs, root } = make();
+    const left = `.demo.creating-${ME.host}-${ME.pid}`;
+    fs.mkdirSync(join(root, left));
+    writeRepository(join(root, 'demo'), FILES, fs);
+    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual([left, 'demo'].sort());
   });
 
   it('replaces nothing that appears while it works', () => {

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import { STATE_DIR } from '../../core/lock.ts';
+import { attempt, codeOf, stat, whyRefused, type FileSystem } from '../file-system.ts';
+import { isAlive, ME } from '../process.ts';
+import { isObstacle, look } from './disk.ts';
+
+/** Keeps two runs apart: holds the pid and the machine of the run at work. */
+export const PID = `${STATE_DIR}/pid`;
+/** A pid file of a run that has gone, on its way out. */
+const GONE = `${STATE_DIR}/pid.gone`;
+
+/** Runs `work` as the only one in this repository. Throws E-BUSY where another run is at work. */
+export function alone<T>(dir: string, fs: FileSystem, work: () => T): T {
+  // It also refuses a link in the place of the state folder, before anything is written into it.
+  verifyIdle(dir, fs);
+  const isNew = !stat(join(dir, STATE_DIR), fs);
+  try {
+    if (isNew) fs.mkdirSync(join(dir, STATE_DIR));
+    acquire(dir, fs);
+  } catch (error) {
+    if (isNew) attempt(() => fs.rmdirSync(join(dir, STATE_DIR)));
+    const why = whyRefused(error);
+    throw why ? new UserError('E-WRITE', [{ file: PID, message: `it could not be written: ${why}.` }]) : error;
+  }
+  try {
+    return work();
+  } finally {
+    attempt(() => fs.rmSync(join(dir, PID), { force: true }));
+    // Only an empty one goes, which is one that was not there before.
+    attempt(() => fs.rmdirSync(join(dir, STATE_DIR)));
+  }
+}
+
+/** Throws E-BUSY where a run is at work. Writes nothing. */
+export function verifyIdle(dir: string, fs: FileSystem): void {
+  const text = readPid(dir, fs);
+  if (text !== undefined) verifyGone(text);
+}
+
+/** Whether a run that has gone left its pid file. */
+export const hasPid = (dir: string, fs: FileSystem): boolean => [PID, GONE].some((path) => stat(join(dir, path), fs) !== undefined);
+
+function acquire(dir: string, fs: FileSystem): void {
+  const mine = `${ME.pid} ${ME.host}\n`;
+  for (;;) {
+    try {
+      fs.writeFileSync(join(dir, PID), mine, { flag: 'wx' });
+      attempt(() => fs.rmSync(join(dir, GONE), { force: true }));
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    const theirs = readPid(dir, fs);
+    if (theirs === undefined) continue;
+    verifyGone(theirs);
+    remove(theirs, dir, fs);
+  }
+}
+
+/** Takes a stale pid file away. Moved before it is removed, since another run may have put its own in its place by now. */
+function remove(stale: string, dir: string, fs: FileSystem): void {
+  try {
+    fs.renameSync(join(dir, PID), join(dir, GONE));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw error;
+  }
+  const moved = String(fs.readFileSync(join(dir, GONE)));
+  if (moved !== stale) {
+    fs.renameSync(join(dir, GONE), join(dir, PID));
+    verifyGone(moved);
+  }
+}
+
+function verifyGone(text: string): void {
+  const [pid, host] = text.trim().split(' ');
+  const number = Number(pid);
+  if (host !== undefined && host !== ME.host) throw busy(`process ${pid} on ${host} is at work here. If it has ended, delete ${PID}.`);
+  // This process holds it nowhere else: what it does under the pid file is synchronous.
+  if (number !== ME.pid && isAlive(number)) throw busy(`process ${pid} is at work here.`);
+}
+
+const busy = (message: string): UserError => new UserError('E-BUSY', [{ file: PID, message }]);
+
+/** The text of the pid file; undefined where there is none. An empty one was made in this moment, or by a run that was killed then. */
+function readPid(dir: string, fs: FileSystem): string | undefined {
+  for (let tries = 0; ; tries++) {
+    const found = look(dir, PID, fs);
+    if (found === undefined) return undefined;
+    if (isObstacle(found)) throw new UserError('E-OBSTACLE', [{ file: found.at, message: `it is ${found.obstacle}.` }]);
+    const text = Buffer.from(found.content).toString();
+    if (text.endsWith('\n') || tries === 10) return text;
+    pause(20);
+  }
+}
+
+const pause = (milliseconds: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

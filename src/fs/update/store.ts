@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { sha256 as hashOf, STATE_DIR } from '../../core/lock.ts';
+import type { BaseStore } from '../../core/update/types.ts';
+import { stat, type FileSystem } from '../file-system.ts';
+import { isObstacle, look } from './disk.ts';
+
+export const STORE = `${STATE_DIR}/base`;
+const HASH = /^[0-9a-f]{64}$/;
+/** More than any generated file has; deflated data can claim to be a thousand times as long as it is. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+export type Store = BaseStore & {
+  /** A file of that name is there; whether it is right shows when it is read. */
+  has(sha256: string): boolean;
+  /** The names of the objects that are there, sorted. Files with other names are no objects. */
+  names(): readonly string[];
+};
+
+/** The base objects of a repository. Names are listed once; what is read is verified against its name. */
+export function openStore(dir: string, fs: FileSystem): Store {
+  let listed: Set<string> | undefined;
+  const list = (): Set<string> => (listed ??= new Set(names(dir, fs)));
+  return {
+    has: (sha256) => list().has(sha256),
+    names: () => [...list()].sort(),
+    read: (sha256) => (list().has(sha256) ? readObject(dir, sha256, fs) : undefined),
+  };
+}
+
+function names(dir: string, fs: FileSystem): string[] {
+  // A link in the place of either folder would list what is somewhere else.
+  for (const path of [STATE_DIR, STORE]) if (!stat(join(dir, path), fs)?.isDirectory()) return [];
+  return fs.readdirSync(join(dir, STORE)).map(String).filter((name) => HASH.test(name));
+}
+
+function readObject(dir: string, sha256: string, fs: FileSystem): Uint8Array | undefined {
+  const found = look(dir, `${STORE}/${sha256}`, fs);
+  if (!found || isObstacle(found)) return undefined;
+  try {
+    const content = inflateSync(found.content, { maxOutputLength: MAX_BYTES });
+    return hashOf(content) === sha256 ? content : undefined;
+  } catch {
+    // No deflated data, or too much of it.
+    return undefined;
+  }
+}

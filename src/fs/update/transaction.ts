@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.ts';
+import type { Outcome } from '../../core/update/types.ts';
+import { attempt, stat, type FileSystem } from '../file-system.ts';
+import { findHindrances, findUnapplied, rollForward, undo, whyFailed, type Direction } from './apply.ts';
+import { findJournal, JOURNAL, readJournal, STAGING, UNDO, type Journal } from './journal.ts';
+import { alone, hasPid, verifyIdle } from './pid.ts';
+import { ownFiles, removeStaging, stage, type Basis, type State, type Wanted } from './staging.ts';
+
+export type { Basis, State } from './staging.ts';
+
+/**
+ * Writing an update. Everything is staged first, with the content of before beside that of after; then a journal says
+ * what will be done; then files are renamed into place, the lock last; then all is read back, and the journal dropped.
+ * So a run that is killed anywhere left either no journal and an untouched repository, or a journal that the next run
+ * carries out or undoes. No step after the journal needs room on the disk.
+ */
+
+/** Whether an update was interrupted here. Throws E-BUSY where one is running. Writes nothing. */
+export function findUnfinished(dir: string, fs: FileSystem): boolean {
+  verifyIdle(dir, fs);
+  return findJournal(dir, fs) !== undefined;
+}
+
+/**
+ * Finishes an update that was interrupted, or undoes it. Writes nothing where there is nothing to do; what a run left
+ * that was killed before it had a journal is removed. One that was being undone already is undone, whatever is asked.
+ * Throws E-BUSY, E-WRITE, and E-UNFINISHED where a file was edited since.
+ */
+export function recover(dir: string, direction: 'forward' | 'abort', fs: FileSystem): 'nothing' | 'rolled forward' | 'undone' {
+  verifyIdle(dir, fs);
+  if (!findJournal(dir, fs) && !hasPid(dir, fs) && !stat(join(dir, STAGING), fs)) return 'nothing';
+  return alone(dir, fs, () => {
+    const found = findJournal(dir, fs);
+    if (!found) {
+      attempt(() => removeStaging(dir, fs));
+      return 'nothing';
+    }
+    const way = found === 'undo' || direction === 'abort' ? 'undo' : 'forward';
+    try {
+      resume(dir, readJournal(dir, found === 'undo' ? UNDO : JOURNAL, fs), found, way, fs);
+    } catch (error) {
+      throw stuck(error);
+    }
+    return way === 'undo' ? 'undone' : 'rolled forward';
+  });
+}
+
+function resume(dir: string, journal: Journal, found: Direction, way: Direction, fs: FileSystem): void {
+  const hindrances = findHindrances(dir, journal, way, fs);
+  if (hindrances.length > 0) {
+    const other = way === 'forward' ? ' Or go back: create-mlops-stack update --abort' : '';
+    const problems = hindrances.map(({ path, why }) => ({ file: path, message: `${why}, so the update that was interrupted cannot be ${way === 'forward' ? 'finished' : 'undone'}.` }));
+    throw new UserError('E-UNFINISHED', problems, `Move these files to another place, then run the same command again.${other}`);
+  }
+  if (way === 'undo' && found === 'forward') fs.renameSync(join(dir, JOURNAL), join(dir, UNDO));
+  (way === 'undo' ? undo : rollForward)(dir, journal, fs);
+  verify(dir, journal, way, fs);
+  drop(dir, way, fs);
+}
+
+/** Reads back what was written. */
+function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem): void {
+  const path = findUnapplied(dir, journal, direction, fs);
+  if (path !== undefined) throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
+}
+
+/** The update is done, or undone: without its journal the staging area is nothing but what the next run would remove. */
+function drop(dir: string, direction: Direction, fs: FileSystem): void {
+  fs.rmSync(join(dir, direction === 'undo' ? UNDO : JOURNAL));
+  attempt(() => removeStaging(dir, fs));
+}
+
+/** What is said where the disk refuses in the middle and the journal stays. */
+function stuck(error: unknown): unknown {
+  const failed = whyFailed(error);
+  if (!(failed instanceof UserError)) return failed;
+  return failed.id === 'E-UNFINISHED' ? failed : new UserError('E-UNFINISHED', failed.problems, 'Mend that, then finish it: create-mlops-stack update, or go back: create-mlops-stack update --abort');
+}
+
+/**
+ * Writes what was planned, and the generator's own files with it, and reads it back.
+ * Returns the paths that changed; none where nothing was to change, and then nothing was written.
+ * Throws E-WRITE where everything is as before, E-UNFINISHED where the disk refused to go back too, E-BUSY, E-OBSTACLE.
+ */
+export function commitUpdate(dir: string, { changes, objects, entries }: Pick<Outcome, 'changes' | 'objects' | 'entries'>, state: State, was: Basis, fs: FileSystem): readonly string[] {
+  const own = ownFiles(dir, objects, new Set(entries.map((entry) => entry.sha256)), state, was, fs);
+  const wanted: Wanted[] = [...changes, ...own];
+  if (wanted.length === 0) return [];
+  return alone(dir, fs, () => {
+    if (findJournal(dir, fs)) throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another run was interrupted here meanwhile.' }]);
+    const journal = stage(dir, wanted, was, fs);
+    try {
+      rollForward(dir, journal, fs);
+      verify(dir, journal, 'forward', fs);
+    } catch (error) {
+      goBack(dir, journal, fs);
+      throw whyFailed(error);
+    }
+    drop(dir, 'forward', fs);
+    return wanted.map((change) => change.path);
+  });
+}
+
+/** Undoes a journal at once. Where the disk refuses this too, the next run does it. */
+function goBack(dir: string, journal: Journal, fs: FileSystem): void {
+  try {
+    resume(dir, journal, 'forward', 'undo', fs);
+  } catch (error) {
+    if (findJournal(dir, fs)) throw stuck(error);
+    throw new UserError('E-UNFINISHED', [{ file: STAGING, message: 'it vanished while the update was being written, so some files are as after it and some as before.' }], 'See what git says: git status');
+  }
+}
