@@ -1,0 +1,125 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { createCompleter } from '../../src/core/complete.ts';
+import { readConfig, showValue } from '../../src/core/config.ts';
+import { isBinary } from '../../src/core/lock.ts';
+import { CHECKS, Inspector } from '../support/inspect.ts';
+import { fileOf, Forge, textOf, type Repository, type Values } from '../support/repositories.ts';
+import { Contents, loadTemplates, renderCase, type OutputFile } from '../support/stacks.ts';
+
+/**
+ * Every swap that the catalogue makes possible: from each option to each other of its choice, in memory, with an edit in every file
+ * that the swap touches. What comes out is checked as the matrix checks a fresh repository; kept/ is left out, since nothing loads it.
+ */
+
+type Swap = { readonly label: string; readonly from: Values; readonly to: Values };
+
+let catalogue: Catalogue;
+let forge: Forge;
+let inspector: Inspector;
+const swaps: Swap[] = [];
+const conflicts: string[] = [];
+const faults: string[] = [];
+let edits = 0;
+let merged = 0;
+let parked = 0;
+
+beforeAll(async () => {
+  catalogue = createCatalogue(await loadTemplates());
+  forge = new Forge(catalogue);
+  inspector = new Inspector(catalogue);
+  swaps.push(...allSwaps());
+  const contents = new Contents();
+  for (const swap of swaps) {
+    const created = forge.create(swap.from);
+    const edited = editTouched(created, swap);
+    const { repository, outcome } = forge.update(edited, swap.to);
+    merged += outcome.actions.filter(({ action }) => action === 'merge').length;
+    parked += outcome.actions.filter(({ action }) => action === 'park').length;
+    faults.push(...outcome.refused.map(({ message }) => `${swap.label}: ${message}`));
+    if (outcome.conflicts.length > 0) conflicts.push(`${swap.label}: ${outcome.conflicts.map(({ path }) => path).join(', ')}`);
+    else inspect(swap, repository, contents);
+    const back = forge.update(repository, swap.from);
+    if (outcome.conflicts.length + back.outcome.conflicts.length === 0) faults.push(...differing(edited, back.repository).map((path) => `${swap.label}, and back: ${path} is not what it was`));
+  }
+  inspector.finish();
+  console.log(`  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`);
+}, 600_000);
+
+/** Each option of a choice for each other; of a list, each one added and each one taken away. What a swap needs beside it comes along. */
+function allSwaps(): Swap[] {
+  const { config } = readConfig({ values: { name: 'demo' }, where: () => ({}), explicit: new Set() }, catalogue, 'demo');
+  const complete = createCompleter(config, catalogue);
+  const valuesWith = (picks: Values): Values | undefined => {
+    const found = complete(picks as Record<string, string>, config.choices);
+    return found.kind === 'found' ? { name: 'demo', ...found.picks } : undefined;
+  };
+  return catalogue.choices.flatMap((choice) => {
+    const ids = (catalogue.options.get(choice.id) ?? []).map((module) => module.id);
+    const values: (string | readonly string[])[] = choice.takes === 'one' ? ids : [...ids.map((id) => [id]), [...ids]];
+    if (choice.takes === 'many' && valuesWith({ [choice.id]: [] })) values.push([]);
+    return values.flatMap((from) =>
+      values.flatMap((to): Swap[] => {
+        if (from === to || showValue(from) === showValue(to)) return [];
+        // Of lists, from all to each and from each to all; from one alone to another is one of each.
+        if (choice.takes === 'many' && ids.length > 2 && ![from, to].some((value) => value.length === ids.length)) return [];
+        const [before, after] = [valuesWith({ [choice.id]: from }), valuesWith({ [choice.id]: to })];
+        return before && after ? [{ label: `${choice.id}: ${showValue(from)} -> ${showValue(to)}`, from: before, to: after }] : [];
+      }),
+    );
+  });
+}
+
+/** An edit in every file that differs between the two, as a person makes one: a line of theirs, at a place that the swap leaves alone. */
+function editTouched(created: Repository, { to }: Swap): Repository {
+  const next = forge.make(to).rendered;
+  const files = new Map(created.files);
+  for (const [path, file] of created.files) {
+    const other = next.get(path)?.content;
+    if (isBinary(file.content) || (other && Buffer.compare(other, file.content) === 0)) continue;
+    edits++;
+    files.set(path, fileOf(withLine(path, textOf(file), other && Buffer.from(other).toString('latin1')), file.executable));
+  }
+  return { ...created, files };
+}
+
+/** The text with a comment before a line that is the same in both, like the lines around it. Where there is none such, at the end. */
+function withLine(path: string, text: string, other: string | undefined): string {
+  const lines = text.split('\n').slice(0, -1);
+  const around = (at: number): string => lines.slice(at - 2, at + 2).join('\n');
+  const isOnce = (place: string): boolean => text.split(place).length === 2 && (other === undefined || other.split(place).length === 2);
+  // After a blank line, so that no table or statement is cut in two.
+  const at = lines.findIndex((line, index) => index >= 2 && index < lines.length - 2 && lines[index - 1] === '' && line !== '' && isOnce(around(index)));
+  const place = at < 0 ? lines.length : at;
+  const indent = /^\s*/.exec(lines[place] ?? '')![0];
+  const comment = path.endsWith('.md') ? 'Ours, by hand.\n' : path.endsWith('.json') ? '' : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
+  return [...lines.slice(0, place), comment, ...lines.slice(place), ''].join('\n');
+}
+
+const isIndented = (path: string): boolean => /\.ya?ml$/.test(path);
+
+function inspect({ label, to }: Swap, { files }: Repository, contents: Contents): void {
+  const stack = renderCase({ label, values: to }, catalogue, contents);
+  const present = [...files].filter(([path]) => !path.startsWith('kept/')).map(([path, file]): [string, OutputFile] => {
+    const fresh = stack.files.get(path);
+    return [path, { ...(fresh ?? { path, source: `yours:${path}`, kind: 'copy' as const, executable: false }), content: contents.of(file.content) }];
+  });
+  const config = [...stack.files].filter(([, file]) => file.source === 'core:config');
+  inspector.inspect({ ...stack, files: new Map([...config, ...present]) });
+}
+
+const differing = (before: Repository, after: Repository): string[] =>
+  [...new Set([...before.files.keys(), ...after.files.keys()])].filter((path) => {
+    const [a, b] = [before.files.get(path), after.files.get(path)];
+    return !a || !b || Buffer.compare(a.content, b.content) !== 0;
+  });
+
+/** A failure shows the first problems in full, and how many there are. */
+const none = (problems: readonly string[]): void => expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
+
+describe('every swap of the catalogue, with an edit in each file that it touches,', () => {
+  it('is there', () => expect(swaps.length).toBeGreaterThan(20));
+  it('is carried out, and the way back gives what was there before', () => none(faults));
+  it.each(CHECKS)('leaves nothing wrong: %s', (check) => none(inspector.problems(check)));
+  it('makes no conflict: what was added by hand meets nothing', () => none(conflicts));
+});
