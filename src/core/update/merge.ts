@@ -15,6 +15,17 @@ export type Merged = { readonly text: string; readonly conflicts: number; readon
  * and an overlap is offered to `settle` before it becomes a conflict with markers. Nothing outside of overlaps is looked at.
  */
 export function mergeText(base: string, yours: string, generated: string, settle?: Settle): Merged {
+  if ([base, yours, generated].every(isEnded)) return mergeLines(base, yours, generated, settle);
+  // Whether the last line has an end is one value of its own, not a change of that line.
+  const merged = mergeLines(ended(base), ended(yours), ended(generated), settle);
+  const keepsEnd = isEnded(yours) === isEnded(base) ? isEnded(generated) : isEnded(yours);
+  return keepsEnd || merged.conflicts > 0 ? merged : { ...merged, text: merged.text.replace(/\n$/, '') };
+}
+
+const isEnded = (text: string): boolean => text === '' || text.endsWith('\n');
+const ended = (text: string): string => (isEnded(text) ? text : `${text}\n`);
+
+function mergeLines(base: string, yours: string, generated: string, settle: Settle | undefined): Merged {
   const out: string[] = [];
   const reports: string[] = [];
   let conflicts = 0;
@@ -34,7 +45,7 @@ export function mergeText(base: string, yours: string, generated: string, settle
       out.push(...marked(overlap));
     }
   }
-  return { text: joinLines(out), conflicts, settled, reports };
+  return { text: out.join(''), conflicts, settled, reports };
 }
 
 /** Lines that are settled already, and overlaps, in order. */
@@ -63,9 +74,4 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length
 
 function marked({ base, yours, generated }: Overlap): string[] {
   return [`${LABELS.yours}\n`, ...yours, `${LABELS.base}\n`, ...base, `${LABELS.middle}\n`, ...generated, `${LABELS.generated}\n`];
-}
-
-/** A line that had no end because it was the last gets one where another follows. */
-function joinLines(lines: readonly string[]): string {
-  return lines.map((line, index) => (index < lines.length - 1 && !line.endsWith('\n') ? `${line}\n` : line)).join('');
 }

@@ -102,11 +102,14 @@ function mergeLists({ base, yours, generated }: { base: List; yours: List; gener
   const find = (list: List, key: string): Entry | undefined => list.entries.find((entry) => entry.key === key);
   const reports: string[] = [];
   const result: Entry[] = [];
+  // An entry that both took out where you wrote another: yours may be the one that goes, under another key.
+  const isReplaced = base.entries.some(({ key }) => !find(yours, key) && !find(generated, key)) && yours.entries.some(({ key }) => !find(base, key) && !find(generated, key));
+  if (isReplaced) return undefined;
   for (const mine of yours.entries) {
     const [was, now] = [find(base, mine.key), find(generated, mine.key)];
     if (!now && was) {
-      // Gone on their side: it goes where you left it alone. One that you changed is yours to decide.
-      if (mine.line !== was.line) return undefined;
+      // Gone on their side: it goes where you left it alone. One that you changed, or wrote a comment on, is yours to decide.
+      if (mine.line !== was.line || mine.lead.some((line) => line.trim() && !was.lead.includes(line))) return undefined;
       continue;
     }
     const line = !now ? mine.line : choose(was?.line, mine.line, now.line) ?? higherPin(mine.line, now.line, reports) ?? (preferYours ? mine.line : undefined);
@@ -123,10 +126,9 @@ function mergeLists({ base, yours, generated }: { base: List; yours: List; gener
   }
   const tail = choose(base.tail, yours.tail, generated.tail, sameLines);
   if (!tail) return undefined;
-  return { lines: [...result.flatMap((entry) => [...entry.lead, ended(entry.line)]), ...tail], reports };
+  return { lines: [...result.flatMap((entry) => [...entry.lead, entry.line]), ...tail], reports };
 }
 
-const ended = (line: string): string => (line.endsWith('\n') ? line : `${line}\n`);
 const sameLines = (a: readonly string[], b: readonly string[]): boolean => a.join('') === b.join('');
 
 /** Three-way for one value; undefined where both sides changed it differently. */

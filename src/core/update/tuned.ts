@@ -1,5 +1,5 @@
 import { mergeText, type Merged } from './merge.ts';
-import { keptIn, keptLines, keysOf, type Key, type Keys } from './yaml-lines.ts';
+import { keptIn, keptLines, keysOf, leadLines, rawOf, type Key, type Keys } from './yaml-lines.ts';
 
 /** What a key is to be: absent, kept as a comment, or the lines of one side. */
 type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
@@ -12,44 +12,56 @@ type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
 export function mergeTuned(baseText: string, yoursText: string, generatedText: string): Merged | undefined {
   const [base, yours, generated] = [keysOf(baseText), keysOf(yoursText), keysOf(generatedText)];
   if (!base || !yours || !generated) return undefined;
-  const back = broughtBack(yours, generated);
-  const { wanted, reports } = wantedKeys(base, back ?? yours, generated);
-  const merged = mergeText(baseText, yoursText, generatedText, ({ yours: lines }) => ({ lines }));
-  for (const start of [withoutKept(merged.text, back), withoutKept(yoursText, back)]) {
-    const text = mend(start, wanted, base, back ?? yours, generated);
+  const { text: own, back } = broughtBack(yours, generated);
+  const mine = keysOf(own);
+  if (!mine) return undefined;
+  const all = { lines: [...mine.lines, ...back.lines], keys: new Map([...mine.keys, ...[...back.keys].map(([path, key]) => [path, moved(key, mine.lines.length)] as const)]) };
+  const { wanted, reports } = wantedKeys(base, all, generated);
+  const merged = mergeText(baseText, own, generatedText, ({ yours: lines }) => ({ lines }));
+  for (const start of [merged.text, own]) {
+    const text = mend(start, wanted, base, all, generated);
     if (text !== undefined) return { text, conflicts: 0, settled: merged.settled, reports };
   }
   return undefined;
 }
 
-/** Yours with the kept values whose keys come back, standing where they are generated; undefined where none does. */
-function broughtBack(yours: Keys, generated: Keys): (Keys & { readonly returned: ReadonlySet<string> }) | undefined {
-  const returning = keptIn(yours.lines).filter(({ path }) => generated.keys.get(path)?.isBlock === false && !yours.keys.has(path));
-  if (returning.length === 0) return undefined;
+const moved = (key: Key, by: number): Key => ({ ...key, lead: key.lead + by, start: key.start + by, end: key.end + by });
+
+/**
+ * Kept values whose keys are generated again. One whose comment stands where the key belongs takes its place there;
+ * the others leave the text and are given apart, to be put where they are generated.
+ */
+function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys } {
   const lines = [...yours.lines];
-  const keys = new Map(yours.keys);
-  const returned = new Set<string>();
-  for (const { path, rest } of returning) {
+  const back = { lines: [] as string[], keys: new Map<string, Key>() };
+  for (const { path, start, end, rest } of keptIn(lines)) {
+    // The line of a group takes its place first, one for one, so that what is kept below it finds it there.
+    if (!generated.keys.get(path)?.isBlock || yours.keys.has(path) || end > start + 1 || !/^:\s*(#.*)?$/.test(rest[0]!)) continue;
     const home = generated.keys.get(path)!;
-    const name = generated.lines[home.start]!.slice(home.indent).split(':')[0]!;
-    const margin = ' '.repeat(home.indent);
-    const own = [`${margin}${name}${rest[0]}`, ...rest.slice(1).map((line) => (line.trim() ? margin + line : line))];
-    const parsed = keysOf(own.map((line) => line.slice(home.indent)).join(''))?.keys.get(home.name);
-    if (!parsed || returned.has(path)) continue;
-    // Lines of their own, after the end of the text: only their number counts.
-    keys.set(path, { ...home, value: parsed.value, lead: lines.length, start: lines.length, end: lines.length + own.length });
-    lines.push(...own);
-    returned.add(path);
+    lines[start] = `${/^ */.exec(lines[start]!)![0]}${nameOf(home, generated)}${rest[0]}`;
   }
-  return returned.size > 0 ? { lines, keys, returned } : undefined;
+  const returning = keptIn(lines).filter(({ path }) => generated.keys.get(path)?.isBlock === false && !yours.keys.has(path));
+  for (const { path, start, end, rest } of returning.reverse()) {
+    const home = generated.keys.get(path)!;
+    const name = nameOf(home, generated);
+    const own = (indent: number): string[] => [`${name}${rest[0]}`, ...rest.slice(1)].map((line) => (line.trim() ? ' '.repeat(indent) + line : line));
+    const parsed = keysOf(own(0).join(''))?.keys.get(home.name);
+    if (!parsed) continue;
+    const there = [...lines.slice(0, start), ...own(/^ */.exec(lines[start]!)![0].length), ...lines.slice(end)];
+    if (keysOf(there.join(''))?.keys.get(path)?.value === parsed.value) {
+      lines.splice(0, lines.length, ...there);
+      continue;
+    }
+    lines.splice(start, end - start);
+    if (back.keys.has(path)) continue;
+    back.keys.set(path, { ...home, value: parsed.value, span: undefined, lead: back.lines.length, start: back.lines.length, end: back.lines.length + own(0).length });
+    back.lines.push(...own(home.indent));
+  }
+  return { text: lines.join(''), back };
 }
 
-function withoutKept(text: string, back: { readonly returned: ReadonlySet<string> } | undefined): string {
-  if (!back) return text;
-  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  for (const { path, start, end } of keptIn(lines).reverse()) if (back.returned.has(path)) lines.splice(start, end - start);
-  return lines.join('');
-}
+/** A key's name as it is written. */
+const nameOf = (key: Key, { lines }: Keys): string => lines[key.start]!.slice(key.indent).split(':')[0]!;
 
 function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<string, Wanted>; reports: string[] } {
   const wanted = new Map<string, Wanted>();
@@ -67,13 +79,19 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
       const isYours = mine.value !== was?.value && mine.value !== now.value;
       wanted.set(path, isYours || mine.value === now.value ? { from: yours, key: mine } : { from: generated, key: now });
       if (isYours && now.value !== was?.value) reports.push(`${path} stays ${show(mine)}; its default is ${show(now)} now`);
-    } else if (was && mine.value === was.value) wanted.set(path, 'absent');
-    else if (was) {
+    } else if (was && isLeaf(mine) && isTouched(mine, yours, was, base)) {
       wanted.set(path, 'kept');
-      reports.push(`${path} has gone; your value ${show(mine)} waits in a comment and returns with it`);
-    } else wanted.set(path, { from: yours, key: mine });
+      reports.push(`${path} has gone; yours (${show(mine)}) waits in a comment and returns with it`);
+    } else if (was) wanted.set(path, 'absent');
+    else wanted.set(path, { from: yours, key: mine });
   }
   return { wanted, reports };
+}
+
+/** Whether a person changed a key, or wrote a comment on it. */
+function isTouched(mine: Key, yours: Keys, was: Key, base: Keys): boolean {
+  const generated = leadLines(was, base);
+  return was.isBlock || rawOf(mine, yours) !== rawOf(was, base) || leadLines(mine, yours).some((line) => !generated.includes(line));
 }
 
 /** Puts the lines of one key after another right, until all keys are as wanted; undefined where that does not end. */
@@ -100,14 +118,26 @@ function mendOne(now: Keys, wanted: ReadonlyMap<string, Wanted>, base: Keys, you
       // It stands where it is generated; the next round gives it your value.
       const home = generated.keys.get(path);
       return home ? insert(now, home, generated) : insert(now, want.key, want.from);
+    } else if (there.value !== want.key.value) {
+      const own = want.from === generated ? replaced(now, there, want) : shifted(want.key, want.from, there.indent);
+      return [...now.lines.slice(0, there.start), ...own, ...now.lines.slice(there.end)];
     }
-    else if (there.value !== want.key.value) return [...now.lines.slice(0, there.start), ...shifted(want.key, want.from, there.indent), ...now.lines.slice(there.end)];
   }
   // A group whose last key went, and that nobody generates or wrote otherwise, is no group.
   for (const key of now.keys.values()) {
-    if (!key.isBlock && key.value === 'null' && !wanted.has(key.path) && base.keys.get(key.path)?.isBlock) return remove(now, key, base, []);
+    const was = base.keys.get(key.path);
+    if (key.isBlock || key.value !== 'null' || wanted.has(key.path) || !was?.isBlock) continue;
+    const isKept = now.lines[key.start] !== base.lines[was.start] || keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
+    return remove(now, key, base, isKept ? keptLines(key, now.lines, key.indent) : []);
   }
   return undefined;
+}
+
+/** The lines of a key with another value. A comment behind the old value stays. */
+function replaced(now: Keys, there: Key, { key, from }: { readonly key: Key; readonly from: Keys }): string[] {
+  const line = now.lines[there.start]!;
+  if (!there.span || !key.span) return shifted(key, from, there.indent);
+  return ended([line.slice(0, there.span[0]) + from.lines[key.start]!.slice(...key.span) + line.slice(there.span[1])]);
 }
 
 const ended = (lines: readonly string[]): string[] => lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`));
@@ -115,12 +145,14 @@ const ended = (lines: readonly string[]): string[] => lines.map((line) => (line.
 /** Takes the lines of a key out, with the comments above it that were generated, and a blank line that would be left double. */
 function remove(now: Keys, key: Key, base: Keys, instead: readonly string[]): string[] {
   const was = base.keys.get(key.path);
-  const generated = was ? base.lines.slice(was.lead, was.start) : [];
+  // What is kept keeps the comments above it: they are comments already, and it comes back below them.
+  const generated = was && instead.length === 0 ? leadLines(was, base) : [];
   let from = key.start;
   while (from > key.lead && generated.includes(now.lines[from - 1]!)) from--;
   const isBlank = (line: string | undefined): boolean => line === undefined || line.trim() === '';
   const doubled = instead.length === 0 && from > 0 && isBlank(now.lines[from - 1]) && isBlank(now.lines[key.end]);
-  return [...now.lines.slice(0, doubled ? from - 1 : from), ...instead, ...now.lines.slice(key.end)];
+  const isFirst = instead.length === 0 && from === 0 && isBlank(now.lines[key.end]);
+  return [...now.lines.slice(0, doubled ? from - 1 : from), ...instead, ...now.lines.slice(isFirst ? key.end + 1 : key.end)];
 }
 
 /** The lines of a key at another depth. */
@@ -130,8 +162,9 @@ function shifted(key: Key, from: Keys, indent: number, start = key.start): strin
   return by === 0 ? lines : lines.map((line) => (line.trim() === '' ? line : by > 0 ? ' '.repeat(by) + line : line.slice(Math.min(-by, /^ */.exec(line)![0].length))));
 }
 
-/** Puts a missing key after the one that it follows in its own text; where its group is missing too, the group's line before it. */
-function insert(now: Keys, key: Key, from: Keys): string[] {
+/** Puts a missing key after the one that it follows in its own text; where its group is missing too, the group's line before it. `place`: where it stood there. */
+function insert(now: Keys, key: Key, from: Keys, place: Key = key): string[] {
+  const blankIf = (line: string | undefined): string[] => (line?.trim() === '' ? ['\n'] : []);
   const siblings = [...from.keys.values()].filter((other) => other.parent === key.parent);
   const before = siblings.slice(0, siblings.indexOf(key)).reverse().find((other) => now.keys.has(other.path));
   const group = now.keys.get(key.parent);
@@ -140,14 +173,13 @@ function insert(now: Keys, key: Key, from: Keys): string[] {
   const lines = ended(now.lines);
   const own = shifted(key, from, indent, key.lead);
   if (before) {
-    const blank = from.lines[key.lead - 1]?.trim() === '' ? ['\n'] : [];
-    const place = now.keys.get(before.path)!.end;
-    return [...lines.slice(0, place), ...blank, ...own, ...lines.slice(place)];
+    const { end } = now.keys.get(before.path)!;
+    return [...lines.slice(0, end), ...blankIf(from.lines[place.lead - 1]), ...own, ...lines.slice(end)];
   }
   if (key.parent === '') {
     const first = [...now.keys.values()][0];
-    const place = first ? first.lead : lines.length;
-    return [...lines.slice(0, place), ...own, ...lines.slice(place)];
+    const { lead } = first ?? { lead: lines.length };
+    return [...lines.slice(0, lead), ...own, ...(first ? blankIf(from.lines[place.end]) : []), ...lines.slice(lead)];
   }
   if (group) return [...lines.slice(0, group.start + 1), ...own, ...lines.slice(group.start + 1)];
   return insertGroup(now, key, from);
@@ -160,5 +192,5 @@ function insertGroup(now: Keys, key: Key, from: Keys): string[] {
   const lead = group.start - group.lead;
   const small: Keys = { lines: [...from.lines, ...ended(head)], keys: new Map([...from.keys, [group.path, { ...group, lead: from.lines.length, start: from.lines.length + lead, end: from.lines.length + head.length }]]) };
   const moved = small.keys.get(group.path)!;
-  return insert(now, moved, { ...small, keys: new Map([...from.keys].map(([path, value]) => [path, path === group.path ? moved : value])) });
+  return insert(now, moved, { ...small, keys: new Map([...from.keys].map(([path, value]) => [path, path === group.path ? moved : value])) }, group);
 }

@@ -15,6 +15,8 @@ export type Key = {
   readonly start: number;
   readonly end: number;
   readonly indent: number;
+  /** Columns of a value that stands on the key's own line: it can be replaced there. */
+  readonly span?: readonly [number, number];
 };
 
 export type Keys = { readonly lines: readonly string[]; readonly keys: ReadonlyMap<string, Key> };
@@ -47,7 +49,9 @@ export function keysOf(text: string): Keys | undefined {
       keys.set(path, { path, name, parent, isBlock, value: isBlock ? undefined : valueOf(key.value), lead: leadOf(lines, start), start, end: start + 1, indent });
       if (isBlock) visit(key.value as YAMLMap, path);
       const end = isBlock ? Math.max(...[...keys.values()].filter((child) => child.parent === path).map((child) => child.end), start + 1) : endOf(key.value, lineAt, start, starts, lines);
-      keys.set(path, { ...keys.get(path)!, end });
+      const range = isScalar(key.value) && end === start + 1 ? key.value.range : undefined;
+      const span = range && range[1] > range[0] ? ([range[0] - starts[start]!, range[1] - starts[start]!] as const) : undefined;
+      keys.set(path, { ...keys.get(path)!, end, ...(span && { span }) });
     }
   };
   visit(document.contents, '');
@@ -86,6 +90,12 @@ export function keptLines(key: Key, lines: readonly string[], indent: number): s
   const margin = ' '.repeat(indent);
   return [`${margin}# kept: ${name}:${rest}`, ...own.slice(1).map((line) => `${margin}# kept: ${line.slice(Math.min(key.indent, /^ */.exec(line)![0].length))}`)];
 }
+
+/** The text of a key, as it stands. */
+export const rawOf = (key: Key, { lines }: Keys): string => lines.slice(key.start, key.end).map((line) => line.replace(/\n?$/, '\n')).join('');
+
+/** The comments right above a key. */
+export const leadLines = (key: Key, { lines }: Keys): readonly string[] => lines.slice(key.lead, key.start);
 
 export type Kept = { readonly path: string; readonly start: number; readonly end: number; /** Lines after the key's name, the first from its colon on. */ readonly rest: readonly string[] };
 
