@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { Config } from './config.ts';
 import type { Owner } from './contract.ts';
@@ -43,7 +43,7 @@ export function normalise(content: Uint8Array): Uint8Array {
   return Buffer.from(Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 }
 
-export const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 
 /** One line an entry, sorted by path, so that two branches' locks merge like text. */
 export function writeLock(lock: Lock): string {

@@ -83,9 +83,11 @@ export const TABLE: readonly Rule[] = [
   { entry: 'deleted', here: 'other', row: 'unknown-stays' },
 ];
 
+const RULES = TABLE.map(({ row, ...wanted }) => ({ row, wanted: Object.entries(wanted).map(([key, value]) => [key as keyof Situation, [value].flat() as readonly unknown[]] as const) }));
+
 /** The row of a situation. One without a row is a bug. */
 export function decide(situation: Situation): Row {
-  const rule = TABLE.find(({ row: _, ...wanted }) => Object.entries(wanted).every(([key, value]) => ([value].flat() as unknown[]).includes(situation[key as keyof Situation] ?? false)));
+  const rule = RULES.find(({ wanted }) => wanted.every(([key, values]) => values.includes(situation[key] ?? false)));
   if (!rule) throw new Error(`No row of the table fits ${JSON.stringify(situation)}.`);
   return rule.row;
 }

@@ -126,7 +126,11 @@ function mergeLists({ base, yours, generated }: { base: List; yours: List; gener
   }
   const tail = choose(base.tail, yours.tail, generated.tail, sameLines);
   if (!tail) return undefined;
-  return { lines: [...result.flatMap((entry) => [...entry.lead, entry.line]), ...tail], reports };
+  // Where both added a paragraph, its blank line ends both: the one between them is missing.
+  const areParagraphs = [yours.tail, generated.tail].every(([first]) => first?.trim() === '');
+  const isYours = (entry: Entry | undefined): boolean => entry !== undefined && find(yours, entry.key) !== undefined;
+  const gap = (entry: Entry, index: number): string[] => (areParagraphs && index > 0 && isYours(entry) !== isYours(result[index - 1]) && entry.lead[0]?.trim() !== '' ? ['\n'] : []);
+  return { lines: [...result.flatMap((entry, index) => [...gap(entry, index), ...entry.lead, entry.line]), ...tail], reports };
 }
 
 const sameLines = (a: readonly string[], b: readonly string[]): boolean => a.join('') === b.join('');
