@@ -6,7 +6,7 @@ import type { Change, Outcome } from '../../src/core/update/types.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { Basis, State } from '../../src/fs/update/transaction.ts';
 
-/** A repository and an update of it that holds every kind of step, made from a number alone, so that a child process makes the same. */
+/** A repository and an update of it that holds every kind of step, made from a number alone, so that a child process makes the same. `turns`: a file becomes a folder, and a folder a file. */
 export type Scene = {
   readonly files: ReadonlyMap<string, { readonly content: string; readonly executable?: boolean }>;
   readonly outcome: Pick<Outcome, 'changes' | 'objects' | 'entries'>;
@@ -17,7 +17,7 @@ export type Scene = {
 const LOCK = '.mlops-stack/lock.json';
 const entryOf = (path: string, content: string): LockEntry => ({ path, source: `s/${path}`, sha256: sha256(Buffer.from(content)), state: 'managed', owner: 'managed' });
 
-export function sceneOf(count: number): Scene {
+export function sceneOf(count: number, turns = true): Scene {
   const files = new Map<string, { content: string; executable?: boolean }>();
   const changes: Change[] = [];
   const entries: LockEntry[] = [];
@@ -50,12 +50,14 @@ export function sceneOf(count: number): Scene {
     add(`stays/${i}.txt`, old);
     entries.push(entryOf(`stays/${i}.txt`, old));
   }
-  add('turn', 'a file\n');
-  change('turn', undefined);
-  change('turn/inside.txt', 'now a folder\n');
-  add('back/inside.txt', 'a folder\n');
-  change('back/inside.txt', undefined);
-  change('back', 'now a file\n');
+  if (turns) {
+    add('turn', 'a file\n');
+    change('turn', undefined);
+    change('turn/inside.txt', 'now a folder\n');
+    add('back/in/inside.txt', 'a folder\n');
+    change('back/in/inside.txt', undefined);
+    change('back', 'now a file\n');
+  }
   files.set(LOCK, { content: '{"old": true}\n' });
   files.set('mlops-stack.yaml', { content: 'name: demo # mine\n' });
   files.set('.mlops-stack/schema.json', { content: '{}\n' });

@@ -4,11 +4,12 @@ import { STATE_DIR } from '../../core/lock.ts';
 import { attempt, codeOf, makeParents, stat, whyRefused, type FileSystem } from '../file-system.ts';
 import type { Obstacle } from '../../core/update/types.ts';
 import { isObstacle, look, type Found } from './disk.ts';
-import { isAt, isEqual, stagedAt, type Journal, type Side, type Step } from './journal.ts';
+import { isAt, isEqual, STAGING, stagedAt, type Journal, type Side, type Step } from './journal.ts';
 
 /** Both directions are idempotent: what is done already is recognised by its hash, so they can be begun again after any kill. */
 
 export type Direction = 'forward' | 'undo';
+const NONE: ReadonlySet<number> = new Set();
 
 /** The disk's refusal of one step. */
 export class StepError extends Error {
@@ -28,19 +29,39 @@ export function whyFailed(error: unknown, path?: string): unknown {
   return new UserError('E-WRITE', [{ ...(file !== undefined && { file }), message: `it could not be written: ${why}.` }]);
 }
 
+/** What there is to do for a journal that was found: steps to leave as they are, and what keeps it from being carried out. */
+export type Examined = { readonly leave: ReadonlySet<number>; readonly hindrances: readonly { readonly path: string; readonly why: string }[] };
+
 /**
- * What keeps a journal from being carried out, by path. A file that is neither as before nor as after was edited since:
- * it is somebody's work and is not touched. One that is absent has nothing to lose.
+ * Compares the disk with a journal. A file that is neither as before nor as after was edited since, and is somebody's
+ * work. It is left where its step needs nothing any more: it was done before that edit, or is not to be undone since it
+ * never was done. Elsewhere it is a hindrance. One that is absent has nothing to lose.
  */
-export function findHindrances(dir: string, journal: Journal, direction: Direction, fs: FileSystem): { path: string; why: string }[] {
-  return journal.steps.flatMap((step, index) => {
-    const found = see(dir, step.path, journal.steps, fs);
-    if (isObstacle(found)) return [{ path: step.path, why: `${found.at} is ${found.obstacle}` }];
+export function examine(dir: string, journal: Journal, direction: Direction, fs: FileSystem): Examined {
+  const leave = new Set<number>();
+  const hindrances: { path: string; why: string }[] = [];
+  const hasStaging = stat(join(dir, STAGING), fs)?.isDirectory() === true;
+  for (const [index, step] of journal.steps.entries()) {
     const [from, to] = direction === 'forward' ? [step.before, step.after] : [step.after, step.before];
-    if (isAt(found, to)) return [];
-    if (found && !isEqual(found, from) && !isEqual(found, to)) return [{ path: step.path, why: 'it was changed since' }];
-    return to && !isStaged(dir, index, direction, to, fs) ? [{ path: step.path, why: 'its content is not in the staging area any more' }] : [];
-  });
+    const isThere = (which: 'before' | 'after'): boolean => stat(stagedAt(dir, index, which), fs) !== undefined;
+    const found = see(dir, step.path, journal.steps, fs);
+    const why = ((): string | undefined => {
+      if (!isObstacle(found) && isAt(found, to)) return undefined;
+      if (isObstacle(found) || !found || (!isEqual(found, from) && !isEqual(found, to))) {
+        const wasDone = to !== undefined && !isThere(direction === 'forward' ? 'after' : 'before');
+        const neverWas = direction === 'undo' && step.after !== undefined && isThere('after');
+        if (hasStaging && (wasDone || neverWas)) {
+          leave.add(index);
+          return undefined;
+        }
+        if (isObstacle(found)) return `${found.at} is ${found.obstacle}`;
+        if (found) return 'it was changed since';
+      }
+      return to && !isStaged(dir, index, direction, to, fs) ? 'its content is not in the staging area any more' : undefined;
+    })();
+    if (why !== undefined) hindrances.push({ path: step.path, why });
+  }
+  return { leave, hindrances };
 }
 
 /** What stands at a path. A file in the place of a folder, and the other way round, is nothing where the steps themselves turn one into the other. */
@@ -58,23 +79,27 @@ function isStaged(dir: string, index: number, direction: Direction, wanted: Side
   return stats?.isFile() === true && isEqual({ content: fs.readFileSync(place) as Buffer, executable: false, stats }, wanted);
 }
 
-/** Does every step that is not done yet, in order. */
-export function rollForward(dir: string, journal: Journal, fs: FileSystem): void {
+/**
+ * Does every step that is not done yet, in order. Folders left empty go at the end, so that going back before that
+ * makes none anew and needs no room; but for one whose place a file takes.
+ */
+export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave: Examined['leave'] = NONE): void {
+  const gone = journal.steps.filter((step) => !step.after);
   for (const [index, step] of journal.steps.entries()) {
     at(step, () => {
-      carryOut(dir, journal, index, 'forward', fs);
-      // Again for a step that was done: a run may have been killed between the file and its folder.
-      if (!step.after) removeEmptied(dir, step.path, fs);
+      if (step.after) for (const { path } of gone) if (path.startsWith(`${step.path}/`)) removeEmptied(dir, path, fs, (folder) => `${folder}/`.startsWith(`${step.path}/`));
+      if (!leave.has(index)) carryOut(dir, journal, index, 'forward', fs);
     });
   }
+  for (const step of gone) at(step, () => removeEmptied(dir, step.path, fs));
 }
 
 /** Brings every file back to what it was, the last step first. */
-export function undo(dir: string, journal: Journal, fs: FileSystem): void {
+export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Examined['leave'] = NONE): void {
   const folders = new Set(journal.made);
   for (const [index, step] of [...journal.steps.entries()].reverse()) {
     at(step, () => {
-      carryOut(dir, journal, index, 'undo', fs);
+      if (!leave.has(index)) carryOut(dir, journal, index, 'undo', fs);
       if (!step.before) removeEmptied(dir, step.path, fs, (folder) => folders.has(folder));
     });
   }
@@ -82,10 +107,10 @@ export function undo(dir: string, journal: Journal, fs: FileSystem): void {
 }
 
 /** The first path that is not what the journal says it becomes; undefined where all are. */
-export function findUnapplied(dir: string, journal: Journal, direction: Direction, fs: FileSystem): string | undefined {
-  return journal.steps.find((step) => {
-    const found = see(dir, step.path, journal.steps, fs);
-    return isObstacle(found) || !isAt(found, direction === 'forward' ? step.after : step.before);
+export function findUnapplied(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave: Examined['leave'] = NONE): string | undefined {
+  return journal.steps.find((step, index) => {
+    const found = leave.has(index) ? undefined : see(dir, step.path, journal.steps, fs);
+    return !leave.has(index) && (isObstacle(found) || !isAt(found, direction === 'forward' ? step.after : step.before));
   })?.path;
 }
 
@@ -108,7 +133,7 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
   const home = place(dir, path);
   if (!wanted) return fs.rmSync(home);
   makeParents(dirname(home), fs, []);
-  if (found) return fs.renameSync(staged, home);
+  if (found || direction === 'undo') return fs.renameSync(staged, home);
   try {
     // Unlike a rename it replaces nothing that appeared in this moment.
     fs.linkSync(staged, home);
@@ -116,17 +141,20 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
     if (codeOf(error) === 'EEXIST') throw error;
     // No links on this file system; or the disk is what refuses, and then it refuses this too.
     if (stat(home, fs)) throw Object.assign(new Error(`${path} is there`), { code: 'EEXIST' });
-    fs.renameSync(staged, home);
+    return fs.renameSync(staged, home);
   }
+  // A step that was done has nothing staged any more: that tells an edit of what was written from one before it.
+  fs.rmSync(staged);
 }
 
-/** Removes the folders above a path that are empty now, from the inside out; never the state folder. */
+/** Removes the folders above a path that are empty now, from the inside out; never the state folder or one in it. */
 function removeEmptied(dir: string, path: string, fs: FileSystem, isOurs: (folder: string) => boolean = () => true): void {
-  for (let folder = dirname(path); folder !== '.' && folder !== STATE_DIR && isOurs(folder); folder = dirname(folder)) {
+  for (let folder = dirname(path); folder !== '.' && folder.split('/')[0] !== STATE_DIR && isOurs(folder); folder = dirname(folder)) {
     try {
       fs.rmdirSync(place(dir, folder));
     } catch (error) {
-      // Not empty is the common case; gone already is one of a run that was killed.
+      // Not empty is the common case, and gone already that of a run that was killed; a folder that is held stays.
+      if (whyRefused(error) === undefined) throw error;
       if (codeOf(error) !== 'ENOENT') return;
     }
   }

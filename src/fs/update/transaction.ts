@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/update/types.ts';
 import { attempt, stat, type FileSystem } from '../file-system.ts';
-import { findHindrances, findUnapplied, rollForward, undo, whyFailed, type Direction } from './apply.ts';
+import { examine, findUnapplied, rollForward, undo, whyFailed, type Direction, type Examined } from './apply.ts';
 import { findJournal, JOURNAL, readJournal, STAGING, UNDO, type Journal } from './journal.ts';
 import { alone, hasPid, verifyIdle } from './pid.ts';
 import { ownFiles, removeStaging, stage, type Basis, type State, type Wanted } from './staging.ts';
@@ -47,21 +47,21 @@ export function recover(dir: string, direction: 'forward' | 'abort', fs: FileSys
 }
 
 function resume(dir: string, journal: Journal, found: Direction, way: Direction, fs: FileSystem): void {
-  const hindrances = findHindrances(dir, journal, way, fs);
+  const { hindrances, leave } = examine(dir, journal, way, fs);
   if (hindrances.length > 0) {
     const other = way === 'forward' ? ' Or go back: create-mlops-stack update --abort' : '';
     const problems = hindrances.map(({ path, why }) => ({ file: path, message: `${why}, so the update that was interrupted cannot be ${way === 'forward' ? 'finished' : 'undone'}.` }));
     throw new UserError('E-UNFINISHED', problems, `Move these files to another place, then run the same command again.${other}`);
   }
   if (way === 'undo' && found === 'forward') fs.renameSync(join(dir, JOURNAL), join(dir, UNDO));
-  (way === 'undo' ? undo : rollForward)(dir, journal, fs);
-  verify(dir, journal, way, fs);
+  (way === 'undo' ? undo : rollForward)(dir, journal, fs, leave);
+  verify(dir, journal, way, fs, leave);
   drop(dir, way, fs);
 }
 
 /** Reads back what was written. */
-function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem): void {
-  const path = findUnapplied(dir, journal, direction, fs);
+function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Examined['leave']): void {
+  const path = findUnapplied(dir, journal, direction, fs, leave);
   if (path !== undefined) throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
 }
 
@@ -97,7 +97,11 @@ export function commitUpdate(dir: string, { changes, objects, entries }: Pick<Ou
       goBack(dir, journal, fs);
       throw whyFailed(error);
     }
-    drop(dir, 'forward', fs);
+    try {
+      drop(dir, 'forward', fs);
+    } catch (error) {
+      throw stuck(error);
+    }
     return wanted.map((change) => change.path);
   });
 }
