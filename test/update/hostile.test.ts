@@ -1,0 +1,333 @@
+import { spawnSync } from 'node:child_process';
+import * as nodeFs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deflateObject, sha256, type Lock } from '../../src/core/lock.ts';
+import { readLock } from '../../src/core/read-lock.ts';
+import { findUnfinished, recover } from '../../src/fs/update/transaction.ts';
+import { run, sandbox, snapshot, type Run } from '../cli/harness.ts';
+import { refusal } from '../unit/helpers.ts';
+
+/** A lock, a base store, a journal or links that somebody made to do harm: refused or recovered, nothing written outside, no unknown file overwritten. */
+
+const VERSION = (JSON.parse(nodeFs.readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version;
+const LOCK = '.mlops-stack/lock.json';
+
+let original: string;
+let text: string;
+beforeAll(async () => {
+  original = join(sandbox(), 'demo');
+  expect((await run([original, '--yes', '--no-git', '--tracker', 'mlflow'], { cwd: sandbox() })).code).toBe(0);
+  text = nodeFs.readFileSync(join(original, LOCK), 'utf8');
+});
+
+/** A repository of its own, with a folder of somebody else beside it. */
+function repository(): { dir: string; outside: string; around: string } {
+  const around = sandbox({ 'outside/theirs.txt': 'theirs', 'outside/sub/deep.txt': 'theirs' });
+  const dir = join(around, 'demo');
+  nodeFs.cpSync(original, dir, { recursive: true });
+  return { dir, outside: join(around, 'outside'), around };
+}
+
+const update = (cwd: string, ...args: string[]): Promise<Run> => run(['update', '--yes', ...args], { cwd });
+const swap = (cwd: string, ...args: string[]): Promise<Run> => update(cwd, '--set', 'tracker=wandb', ...args);
+const put = (dir: string, path: string, content: string | Uint8Array): void => {
+  nodeFs.mkdirSync(dirname(join(dir, path)), { recursive: true });
+  nodeFs.writeFileSync(join(dir, path), content);
+};
+const read = (dir: string, path: string): string => nodeFs.readFileSync(join(dir, path), 'utf8');
+
+type Entry = { -readonly [K in keyof Lock['entries'][number]]: Lock['entries'][number][K] };
+type Draft = { schema: unknown; generator: unknown; config: Record<string, unknown>; settings: unknown; entries: Entry[] };
+/** The text of a lock after a change of its values. */
+const altered = (change: (lock: Draft) => void): string => {
+  const lock = JSON.parse(text) as Draft;
+  change(lock);
+  return JSON.stringify(lock);
+};
+const withPath = (path: string): string => altered((lock) => void (lock.entries[3]!.path = path));
+
+const LOCKS: readonly [string, () => string, string, RegExp][] = [
+  ['truncated in the middle', () => text.slice(0, text.length >> 1), 'E-LOCK', /ends too early/],
+  ['truncated by one sign', () => text.trimEnd().slice(0, -1), 'E-LOCK', /ends too early/],
+  ['empty', () => '', 'E-LOCK', /ends too early/],
+  ['no JSON', () => 'hello', 'E-LOCK', /no JSON/],
+  ['a list', () => '[]', 'E-LOCK', /not as it should be/],
+  ['nothing but null', () => 'null', 'E-LOCK', /not as it should be/],
+  ['with the markers of a merge', () => text.replace('  "entries": [', '<<<<<<< HEAD\n  "entries": [\n=======\n  "entries": [\n>>>>>>> other'), 'E-LOCK', /markers of a merge/],
+  ['with the markers of a merge and CRLF', () => text.replace('  "entries": [', '<<<<<<< HEAD\r\n  "entries": [\r\n=======\r\n>>>>>>> other\r'), 'E-LOCK', /markers of a merge/],
+  ['of a later format', () => altered((lock) => void (lock.schema = 99)), 'E-LOCK-NEWER', /format is 99/],
+  ['of a later release', () => altered((lock) => void (lock.generator = '999.0.0')), 'E-LOCK-NEWER', /999\.0\.0/],
+  ['of no release', () => altered((lock) => void (lock.generator = '1.0.0; rm -rf /')), 'E-LOCK', /generator/],
+  ['with a format that is a word', () => altered((lock) => void (lock.schema = '1')), 'E-LOCK', /schema/],
+  ['without entries', () => altered((lock) => void delete (lock as Partial<Draft>).entries), 'E-LOCK', /entries/],
+  ['with a hash that is a path', () => altered((lock) => void (lock.entries[3]!.sha256 = '../../outside/theirs.txt')), 'E-LOCK', /no SHA-256/],
+  ['with a hash in capitals', () => altered((lock) => void (lock.entries[3]!.sha256 = 'A'.repeat(64))), 'E-LOCK', /no SHA-256/],
+  ['with an unknown state', () => altered((lock) => void (lock.entries[3]!.state = 'gone' as never)), 'E-LOCK', /state/],
+  ['with an unknown key', () => altered((lock) => void Object.assign(lock.entries[3]!, { run: 'rm' })), 'E-LOCK', /entries\.3/],
+  ['with a path that is a number', () => altered((lock) => void (lock.entries[3]!.path = 7 as never)), 'E-LOCK', /entries\.3\.path/],
+  ...(
+    [
+      ['..', '../outside/theirs.txt'],
+      ['.. in the middle', 'src/../../outside/theirs.txt'],
+      ['an absolute path', '/etc/passwd'],
+      ['a drive', 'C:/outside/theirs.txt'],
+      ['a backslash', '..\\outside\\theirs.txt'],
+      ['a NUL', 'src/a\0.py'],
+      ['an empty path', ''],
+      ['an empty step', 'src//a.py'],
+      ['a device of Windows', 'src/nul.txt'],
+      ['a stream of Windows', 'src/a.py:hidden'],
+      ['a hook of git', '.git/hooks/pre-commit'],
+      ['a hook of git, in capitals', '.GIT/hooks/pre-commit'],
+      ['a hook of git, as Windows shortens it', 'GIT~1/hooks/pre-commit'],
+      ['the lock itself', '.mlops-stack/lock.json'],
+      ['the config', 'mlops-stack.yaml'],
+    ] as const
+  ).map(([what, path]): [string, () => string, string, RegExp] => [`with ${what}`, () => withPath(path), 'E-LOCK', /must not be written/]),
+  ['with two names that differ only in case', () => altered((lock) => void lock.entries.push({ ...lock.entries[3]!, path: lock.entries[3]!.path.toUpperCase(), source: 'other' })), 'E-LOCK', /differ only in case/],
+  ['with a file listed twice', () => altered((lock) => void lock.entries.push(lock.entries[3]!)), 'E-LOCK', /listed twice/],
+  ['with a kept file outside of kept/', () => altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'src/x.py' })), 'E-LOCK', /not below kept/],
+  ['with a kept file that goes up', () => altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/../../outside/theirs.txt' })), 'E-LOCK', /cannot be kept/],
+  ['with a place for a file that is not kept', () => altered((lock) => void Object.assign(lock.entries[3]!, { kept: 'kept/x.py' })), 'E-LOCK', /state is managed/],
+  ['with two files kept in one place', () => altered((lock) => lock.entries.slice(3, 5).forEach((entry) => Object.assign(entry, { state: 'kept', kept: 'kept/x.py' }))), 'E-LOCK', /kept in one place/],
+];
+
+describe('a lock', () => {
+  it('as it was written is read', () => {
+    const lock = readLock(text, VERSION);
+    expect(lock.entries.length).toBeGreaterThan(50);
+    expect(lock).toEqual(JSON.parse(text));
+    // Checked out with CRLF, and saved by an editor that puts a mark first.
+    expect(readLock(`\ufeff${text.replaceAll('\n', '\r\n')}`, VERSION)).toEqual(lock);
+  });
+
+  it('of an older release is read, and so are entries of every state', () => {
+    const older = altered((lock) => {
+      lock.generator = '0.0.1';
+      Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/tracker-mlflow/a.py' });
+      lock.entries[4]!.state = 'deleted';
+      // A file of a module that has gone may differ in case from one that came.
+      lock.entries.push({ ...lock.entries[5]!, path: lock.entries[5]!.path.toUpperCase(), source: 'other', state: 'deleted' });
+    });
+    expect(readLock(older, VERSION).entries.map((entry) => entry.state)).toEqual(expect.arrayContaining(['managed', 'kept', 'deleted']));
+  });
+
+  it.each(LOCKS)('%s is refused', (_what, make, id, says) => {
+    expect(refusal(() => readLock(make(), VERSION))).toMatchObject({ id, exit: 3, problems: expect.arrayContaining([{ file: LOCK, message: expect.stringMatching(says) }].map((problem) => expect.objectContaining(problem))) });
+  });
+
+  it('tells the line, and every problem at once', () => {
+    const lines = text.split('\n');
+    const rows = lines.flatMap((line, index) => (line.includes('"path":"src/') ? [index] : [])).slice(0, 2);
+    for (const row of rows) lines[row] = lines[row]!.replace('"path":"src/', '"path":"../');
+    const { problems } = refusal(() => readLock(lines.join('\n'), VERSION));
+    expect(problems.map(({ line }) => line)).toEqual(rows.map((row) => row + 1));
+    const marked = text.split('\n');
+    marked.splice(9, 0, '<<<<<<< HEAD');
+    expect(refusal(() => readLock(marked.join('\n'), VERSION)).problems[0]!.line).toBe(10);
+  });
+
+  it.each([['..', () => withPath('../outside/theirs.txt')], ['truncated', () => text.slice(0, 5000)], ['from the future', () => altered((lock) => void (lock.generator = '999.0.0'))], ['with markers', () => `<<<<<<< HEAD\n${text}`]] as const)('%s: no command writes a byte', async (_what, make) => {
+    const { dir, around } = repository();
+    put(dir, LOCK, make());
+    const before = snapshot(around);
+    for (const args of [['update', '--yes', '--set', 'tracker=wandb'], ['update', '--yes', '--set', 'tracker=wandb', '--allow-dirty'], ['update', '--dry-run'], ['diff'], ['check']]) {
+      const done = await run(args, { cwd: dir });
+      expect([args, done.code, done.err]).toEqual([args, 3, expect.stringMatching(/^E-LOCK/)]);
+    }
+    expect(snapshot(around)).toEqual(before);
+  });
+
+  it('whose config was made to do harm changes nothing outside', async () => {
+    const { dir, around, outside } = repository();
+    put(dir, LOCK, altered((lock) => {
+      lock.config['name'] = '../../outside';
+      lock.config['models'] = [{ name: '../../../outside/x', choices: {} }];
+      lock.settings = JSON.parse('{"__proto__": {"polluted": true}, "aws": {"region": "$(touch /tmp/x)"}}');
+    }));
+    nodeFs.rmSync(join(dir, '.mlops-stack/base'), { recursive: true });
+    const before = snapshot(outside);
+    const done = await swap(dir);
+    expect([0, 3, 4]).toContain(done.code);
+    expect(done.err).not.toContain('This is a bug');
+    expect(snapshot(outside)).toEqual(before);
+    expect(nodeFs.readdirSync(around).sort()).toEqual(['demo', 'outside']);
+  });
+});
+
+describe('a lock that is gone', () => {
+  it.each([['the lock', LOCK], ['the whole state folder', '.mlops-stack']])('%s: what is equal is adopted, what was edited stays, and the lock is there again', async (_what, path) => {
+    const { dir } = repository();
+    put(dir, 'Makefile', 'mine\n');
+    nodeFs.rmSync(join(dir, path), { recursive: true });
+    const done = await update(dir);
+    expect([done.code, read(dir, 'Makefile')]).toEqual([4, 'mine\n']);
+    expect(read(dir, 'Makefile.generated')).toBe(read(original, 'Makefile'));
+    expect(readLock(read(dir, LOCK), VERSION).entries.length).toBe(readLock(text, VERSION).entries.length);
+    const others = Object.fromEntries(Object.entries(snapshot(original)).filter(([name]) => !/^Makefile|^\.mlops-stack/.test(name)));
+    expect(snapshot(dir)).toMatchObject(others);
+  });
+
+  it('with nothing edited: nothing to resolve', async () => {
+    const { dir } = repository();
+    nodeFs.rmSync(join(dir, LOCK));
+    expect((await update(dir)).code).toBe(0);
+    expect(read(dir, LOCK)).toBe(text);
+  });
+});
+
+describe('a base object', () => {
+  const adapter = 'src/demo/tracking/__init__.py';
+  const objectOf = (path: string): string => `.mlops-stack/base/${readLock(text, VERSION).entries.find((entry) => entry.path === path)!.sha256}`;
+
+  /** All that could be put in its place; with each, an edited file must survive. */
+  it.each([
+    ['with other content', (place: string) => nodeFs.writeFileSync(place, deflateObject(Buffer.from('another base\n')))],
+    ['truncated', (place: string) => nodeFs.truncateSync(place, 5)],
+    ['missing', (place: string) => nodeFs.rmSync(place)],
+    ['that is a folder', (place: string) => (nodeFs.rmSync(place), nodeFs.mkdirSync(place))],
+    ['that is a link', (place: string) => (nodeFs.renameSync(place, `${place}.moved`), nodeFs.symlinkSync(`${place}.moved`, place))],
+  ])('%s: an edited file is never overwritten', async (_what, harm) => {
+    const { dir, outside } = repository();
+    const mine = `${read(dir, adapter)}\n# mine\n`;
+    put(dir, adapter, mine);
+    harm(join(dir, objectOf(adapter)));
+    const before = snapshot(outside);
+    const done = await swap(dir);
+    expect([0, 3, 4]).toContain(done.code);
+    expect(done.err).not.toContain('This is a bug');
+    expect(read(dir, adapter)).toContain('# mine');
+    expect(snapshot(outside)).toEqual(before);
+  });
+
+  it('as it should be: the same edit is merged', async () => {
+    const { dir } = repository();
+    put(dir, adapter, `${read(dir, adapter)}\n# mine\n`);
+    expect((await swap(dir)).code).toBe(0);
+    expect(read(dir, adapter)).toMatch(/wandb[^]*# mine/);
+  });
+});
+
+describe('a link', () => {
+  const adapter = 'src/demo/tracking/mlflow.py';
+  /** Moves what stands at a path to the folder outside and puts a link to it in its place. */
+  const link = (dir: string, outside: string, path: string): void => {
+    const there = join(outside, basename(path));
+    if (nodeFs.existsSync(join(dir, path))) nodeFs.renameSync(join(dir, path), there);
+    else nodeFs.mkdirSync(there);
+    nodeFs.mkdirSync(dirname(join(dir, path)), { recursive: true });
+    nodeFs.symlinkSync(there, join(dir, path));
+  };
+
+  it.each([
+    ['a file that would be written', 'Makefile'],
+    ['a file that would be deleted', adapter],
+    ['the folder of a file', 'src/demo/tracking'],
+    ['a folder further up', 'src/demo'],
+    ['a folder at the top', 'src'],
+    ['a folder that would be made', 'kept'],
+    ['the state folder', '.mlops-stack'],
+    ['the lock', LOCK],
+    ['the base store', '.mlops-stack/base'],
+    ['the schema', '.mlops-stack/schema.json'],
+    ['the config', 'mlops-stack.yaml'],
+    ['the pid file', '.mlops-stack/pid'],
+    ['the journal', '.mlops-stack/journal.json'],
+  ])('in the place of %s: refused, nothing written here or behind it', async (_what, path) => {
+    const { dir, outside, around } = repository();
+    // So that it would be parked below kept/.
+    put(dir, adapter, `${read(dir, adapter)}# mine\n`);
+    link(dir, outside, path);
+    const before = snapshot(around);
+    const done = await swap(dir);
+    expect([done.code, done.err]).toEqual([3, expect.stringMatching(/^E-(OBSTACLE|LOCK|UNFINISHED|WRITE)[^]*(link|obstacle)/)]);
+    expect(done.err).toContain(path.split('/').at(-1));
+    expect(snapshot(around)).toEqual(before);
+  });
+
+  it('in the place of the staging area is removed, and what it leads to stays', async () => {
+    const { dir, outside } = repository();
+    nodeFs.symlinkSync(join(outside, 'sub'), join(dir, '.mlops-stack/staging'));
+    const before = snapshot(outside);
+    expect((await swap(dir)).code).toBe(0);
+    expect(snapshot(outside)).toEqual(before);
+    expect(nodeFs.existsSync(join(dir, '.mlops-stack/staging'))).toBe(false);
+  });
+
+  it('to the repository itself is no reason to refuse', async () => {
+    const { dir, around } = repository();
+    nodeFs.symlinkSync(dir, join(around, 'here'));
+    expect((await swap(join(around, 'here'))).code).toBe(0);
+    expect(nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'))).toBe(true);
+  });
+});
+
+describe('names that differ only in case', () => {
+  it('a person\'s file beside a generated one is not touched', async () => {
+    const { dir } = repository();
+    put(dir, 'src/demo/tracking/WANDB.py', 'mine\n');
+    const isOneFile = nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'));
+    const done = await swap(dir);
+    expect(done.code).toBe(isOneFile ? 4 : 0);
+    expect(read(dir, 'src/demo/tracking/WANDB.py')).toBe('mine\n');
+  });
+});
+
+describe('a journal that came with a repository', () => {
+  const evil = Buffer.from('#!/bin/sh\ntouch owned\n');
+  const journal = (path: string, more: object = {}): string => JSON.stringify({ version: 1, steps: [{ path, after: { sha256: sha256(evil), mode: 0o755 } }], made: [], ...more });
+  const plant = (dir: string, content: string): void => {
+    put(dir, '.mlops-stack/staging/0.after', evil);
+    nodeFs.chmodSync(join(dir, '.mlops-stack/staging/0.after'), 0o755);
+    put(dir, '.mlops-stack/journal.json', content);
+  };
+
+  it.each([
+    ['that goes up', () => journal('../outside/new.txt'), /must not be written/],
+    ['with an absolute path', () => journal('/etc/cron.d/x'), /must not be written/],
+    ['with a hook of git', () => journal('.git/hooks/pre-commit'), /belongs to git/],
+    ['that makes a folder outside', () => journal('a.txt', { made: ['../outside/made'] }), /must not be written/],
+    ['that is no JSON', () => '{"version": 1', /no JSON/],
+    ['of another version', () => journal('a.txt', { version: 2 }), /no journal of this version/],
+    ['with rights beyond rwx', () => journal('a.txt', { steps: [{ path: 'a.txt', after: { sha256: sha256(evil), mode: 0o4755 } }] }), /no journal of this version/],
+  ])('%s is refused, both ways, and nothing is written', (_what, make, says) => {
+    const { dir, around } = repository();
+    spawnSync('git', ['init', '--quiet', dir]);
+    plant(dir, make());
+    const before = snapshot(around);
+    const hooks = nodeFs.readdirSync(join(dir, '.git/hooks')).sort();
+    for (const way of ['forward', 'abort'] as const) expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ message: expect.stringMatching(says) }], hint: expect.stringContaining('.mlops-stack/journal.json') });
+    expect(findUnfinished(dir, nodeFs)).toBe(true);
+    expect(snapshot(around)).toEqual(before);
+    expect(nodeFs.readdirSync(join(dir, '.git/hooks')).sort()).toEqual(hooks);
+  });
+
+  it('that leads through a link is refused; the same without the link is carried out', () => {
+    const { dir, outside } = repository();
+    nodeFs.symlinkSync(outside, join(dir, 'way'));
+    plant(dir, journal('way/new.txt'));
+    const before = snapshot(outside);
+    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ message: expect.stringContaining('symbolic link') }] });
+    expect(snapshot(outside)).toEqual(before);
+    nodeFs.rmSync(join(dir, 'way'));
+    expect(recover(dir, 'forward', nodeFs)).toBe('rolled forward');
+    expect(read(dir, 'way/new.txt')).toBe(evil.toString());
+  });
+
+  it('whose content is not what it says is refused', () => {
+    const { dir, around } = repository();
+    plant(dir, journal('new.txt'));
+    put(dir, '.mlops-stack/staging/0.after', 'something else');
+    const before = snapshot(around);
+    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({ id: 'E-UNFINISHED' });
+    expect(snapshot(around)).toEqual(before);
+  });
+
+  it('that replaces a file which is not the one it says is refused', () => {
+    const { dir } = repository();
+    plant(dir, journal('README.md', { steps: [{ path: 'README.md', before: { sha256: sha256(Buffer.from('x')), mode: 0o644 }, after: { sha256: sha256(evil), mode: 0o755 } }] }));
+    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ file: 'README.md' }] });
+    expect(read(dir, 'README.md')).toBe(read(original, 'README.md'));
+  });
+});
