@@ -90,7 +90,7 @@ const deleted = (at: Made): LockEntry => entry(at, { state: 'deleted' });
 /** What the two versions make of an edited file, and what is told of it. */
 const combined = (x: Parts, from = x.path, action = x.both.action): Told => ({
   after: { [x.path]: x.both.file, ...(x.both.beside && { [x.beside]: x.v2.content }) },
-  actions: [x.both.beside ? `conflict ${x.path} -> ${x.beside}` : from === x.path ? `${x.both.action} ${x.path}` : `${action} ${from} -> ${x.path}`],
+  actions: [...(from === x.path ? (x.both.beside ? [] : [`${x.both.action} ${x.path}`]) : [`${action} ${from} -> ${x.path}`]), ...(x.both.beside ? [`conflict ${x.path} -> ${x.beside}`] : [])],
   states: [`managed ${x.path}`],
   ...(x.both.beside && { conflicts: [x.path] }),
 });
@@ -242,12 +242,12 @@ export const ROWS: readonly Row[] = [
   {
     row: 'renamed by us, edited: it moves, with the edits',
     scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place' })], was: [x.v1], before: { 'old/place': x.mine }, now: [x.v2] }),
-    told: (x) => combined(x, 'old/place', x.both.action === 'keep' ? 'write' : x.both.action),
+    told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
     row: 'its template renamed: it moves, with the edits',
     scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place', source: 'tracker/old/files/was' })], was: [x.v1], before: { 'old/place': x.mine }, now: [x.v2], more: { moved: new Map([['tracker/old/files/was', x.source]]) } }),
-    told: (x) => combined(x, 'old/place', x.both.action === 'keep' ? 'write' : x.both.action),
+    told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
     row: 'renamed by us, edited, the new path taken: that file stays, the edited one is kept, ours goes beside',

@@ -33,17 +33,17 @@ function conflictBeside(work: Work, x: Case, reason: string): void {
 export function place(work: Work, x: Case, mine: DiskFile, from: string, moved: 'unpark' | undefined): void {
   const { entry, next, home } = x as Required<Case>;
   const done = combine({ entry, mine, next, base: work.input.base, style: work.input.conflict, slots: work.input.slots });
-  const there = from === home ? '' : from.startsWith('kept/') ? 'it is back from kept/; ' : `it was ${from} until now; `;
+  const there = moved === 'unpark' ? 'its source is back' : `it is ${home} now`;
   work.put(home, done.file);
   if (from !== home) work.put(from, undefined);
   work.reports.push(...done.reports);
   record(work, x);
-  if (done.conflict) {
-    const beside = done.conflict.style === 'side' ? putBeside(work, home, next, [entry.sha256]) : undefined;
-    work.act('conflict', home, there + done.reason, beside);
-    work.conflicts.push({ path: home, ...done.conflict, yours: mine.content, generated: next.content });
-  } else if (from === home) work.act(done.kind === 'conflict' ? 'keep' : done.kind, home, done.reason);
-  else work.act(moved ?? (done.kind === 'keep' ? 'write' : done.kind), from, there + done.reason, home);
+  if (from !== home) work.act(moved ?? (done.kind === 'merge' ? 'merge' : 'write'), from, done.conflict ? there : `${there}; ${done.reason}`, home);
+  else if (!done.conflict) work.act(done.kind, home, done.reason);
+  if (!done.conflict) return;
+  const beside = done.conflict.style === 'side' ? putBeside(work, home, next, [entry.sha256]) : undefined;
+  work.act('conflict', home, done.reason, beside);
+  work.conflicts.push({ path: home, ...done.conflict, yours: mine.content, generated: next.content });
 }
 
 /** Moves an edited file to where nothing loads it. */

@@ -36,7 +36,7 @@ function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys }
   const back = { lines: [] as string[], keys: new Map<string, Key>() };
   for (const { path, start, end, rest } of keptIn(lines)) {
     // The line of a group takes its place first, one for one, so that what is kept below it finds it there.
-    if (!generated.keys.get(path)?.isBlock || yours.keys.has(path) || end > start + 1 || !/^:\s*(#.*)?$/.test(rest[0]!)) continue;
+    if (!generated.keys.get(path)?.isBlock || yours.keys.has(path) || end > start + 1 || !/^:\s*(#.*)?\s*$/.test(rest[0]!)) continue;
     const home = generated.keys.get(path)!;
     lines[start] = `${/^ */.exec(lines[start]!)![0]}${nameOf(home, generated)}${rest[0]}`;
   }
@@ -70,6 +70,8 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
     const [was, mine, now] = [base.keys.get(path), yours.keys.get(path), generated.keys.get(path)];
     const isLeaf = (key: Key | undefined): key is Key => key !== undefined && !key.isBlock;
     if (!isLeaf(was) && !isLeaf(mine) && !isLeaf(now)) continue;
+    // The line of a group whose keys are still to come.
+    if (now?.isBlock && mine?.value === 'null') continue;
     const show = (key: Key): string => key.value ?? 'a group of keys';
     if (!mine) {
       // A key that you took out stays out; one that is new comes in.
@@ -91,7 +93,7 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
 /** Whether a person changed a key, or wrote a comment on it. */
 function isTouched(mine: Key, yours: Keys, was: Key, base: Keys): boolean {
   const generated = leadLines(was, base);
-  return was.isBlock || rawOf(mine, yours) !== rawOf(was, base) || leadLines(mine, yours).some((line) => !generated.includes(line));
+  return was.isBlock !== mine.isBlock || rawOf(mine, yours) !== rawOf(was, base) || leadLines(mine, yours).some((line) => !generated.includes(line));
 }
 
 /** Puts the lines of one key after another right, until all keys are as wanted; undefined where that does not end. */
@@ -127,7 +129,7 @@ function mendOne(now: Keys, wanted: ReadonlyMap<string, Wanted>, base: Keys, you
   for (const key of now.keys.values()) {
     const was = base.keys.get(key.path);
     if (key.isBlock || key.value !== 'null' || wanted.has(key.path) || !was?.isBlock) continue;
-    const isKept = now.lines[key.start] !== base.lines[was.start] || keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
+    const isKept = isTouched({ ...key, end: key.start + 1 }, now, { ...was, isBlock: false, end: was.start + 1 }, base) || keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
     return remove(now, key, base, isKept ? keptLines(key, now.lines, key.indent) : []);
   }
   return undefined;
