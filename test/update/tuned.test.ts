@@ -48,6 +48,7 @@ const CASES: readonly Case[] = [
   { what: 'a comment of its own stays', edit: replace('drift:', '# ours\ndrift:'), to: NEWER, gives: NEWER.replace('drift:', '# ours\ndrift:') },
   { what: 'a comment on a group stays with it', edit: replace('train:', '# ours\ntrain:'), to: B, gives: `# ours\n${B}` },
   { what: 'a comment on the line of a group stays with it', edit: replace('train:', 'train: # ours'), to: B, gives: B.replace('train:', 'train: # ours') },
+  { what: 'a group that you emptied stays', edit: replace('  psi: 0.1\n', ''), to: B, gives: B.replace('  psi: 0.1\n', '') },
   { what: 'a key of your own stays', edit: replace('  psi: 0.1', '  psi: 0.1\n  mine: 1'), to: NEWER, gives: NEWER.replace('  psi: 0.2', '  psi: 0.2\n  mine: 1') },
   { what: 'a group of your own stays', edit: (text) => `${text}\nmine:\n  a: [1, 2]\n`, to: B, gives: `${B}\nmine:\n  a: [1, 2]\n` },
   { what: 'a key that you took out stays out, and its new default is reported', edit: replace('  C: 1\n', ''), to: NEWER, gives: NEWER.replace('  C: 2\n', ''), reports: [/^train\.C is not in yours/] },

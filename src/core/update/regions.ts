@@ -151,9 +151,11 @@ function insert(result: Entry[], now: Entry, index: number, order: readonly Entr
   }
   const before = order.slice(0, index).map((entry) => result.findIndex(({ key }) => key === entry.key)).filter((place) => place >= 0);
   let place = before.length > 0 ? Math.max(...before) + 1 : 0;
-  // One that begins a paragraph comes after yours, which go on with the one before.
-  const isBegin = now.lead[0]?.trim() === '';
-  while (place < result.length && !order.some(({ key }) => key === result[place]!.key) && (isBegin ? result[place]!.lead[0]?.trim() !== '' : result[place]!.key < now.key)) place++;
+  // One that begins a paragraph comes after yours, which go on with the one before; so does one that follows an entry which you replaced.
+  const last = order[index - 1]?.key;
+  const isReplaced = last !== undefined && base.entries.some(({ key }) => key === last) && !result.some(({ key }) => key === last);
+  const isBegin = isReplaced || now.lead[0]?.trim() === '';
+  while (place < result.length && !order.some(({ key }) => key === result[place]!.key) && (isBegin ? place === 0 || result[place]!.lead[0]?.trim() !== '' : result[place]!.key < now.key)) place++;
   result.splice(place, 0, now);
 }
 

@@ -128,7 +128,7 @@ function mendOne(now: Keys, wanted: ReadonlyMap<string, Wanted>, base: Keys, you
   // A group whose last key went, and that nobody generates or wrote otherwise, is no group.
   for (const key of now.keys.values()) {
     const was = base.keys.get(key.path);
-    if (key.isBlock || key.value !== 'null' || wanted.has(key.path) || !was?.isBlock) continue;
+    if (key.isBlock || key.value !== 'null' || wanted.has(key.path) || !was?.isBlock || generated.keys.get(key.path)?.isBlock) continue;
     const isKept = isTouched({ ...key, end: key.start + 1 }, now, { ...was, isBlock: false, end: was.start + 1 }, base) || keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
     return remove(now, key, base, isKept ? keptLines(key, now.lines, key.indent) : []);
   }
