@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import type { Rendered } from '../../src/core/render.ts';
 import type { DiskFile, Outcome } from '../../src/core/update/types.ts';
 import { caseOf, factorsOf, SEED } from '../support/cases.ts';
 import { seeded } from '../support/covering.ts';
@@ -58,7 +59,7 @@ function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
   const there = step('A -> B', edited, b);
   const back = there && step('B -> A', there.repository, a);
   const isClean = there && back && [there, back].every(({ outcome }) => outcome.conflicts.length === 0 && outcome.open.length === 0);
-  if (isClean) faults.push(...differences(edited.files, back.repository.files, created.files).map((line) => `A -> B -> A: ${line}`));
+  if (isClean) faults.push(...differences(edited.files, back.repository.files, created.files, other).map((line) => `A -> B -> A: ${line}`));
   if (tally) {
     tally.sequences++;
     tally.edits += notes.length;
@@ -113,7 +114,9 @@ function wrongFiles(before: Repository, after: Repository, outcome: Outcome, ren
     const now = after.files.get(path);
     if (isAsGenerated(path)) {
       const isHome = outcome.actions.some((action) => action.action === 'unpark' && action.to === path);
-      if (next && !isHome && (!now || Buffer.compare(now.content, next.content) !== 0)) faults.push(`nobody edited ${path}, and it is not what is generated`);
+      // The user once removed the file that had this path under the other choice.
+      const isRemoved = after.lock.entries.some((entry) => entry.path === path && entry.state === 'deleted');
+      if (next && !isHome && !isRemoved && (!now || Buffer.compare(now.content, next.content) !== 0)) faults.push(`nobody edited ${path}, and it is not what is generated`);
       if (!next && now) faults.push(`nobody edited ${path}, and it stays though nothing generates it`);
     } else if (!entries.has(path) && (!now || !isSame(file, now)) && !outcome.actions.some((action) => action.path === path)) faults.push(`${path} is no file of the generator's, and it changed`);
   }
@@ -122,12 +125,30 @@ function wrongFiles(before: Repository, after: Repository, outcome: Outcome, ren
   return faults;
 }
 
-/** Line ends alone are no edit: a checkout may have others, so a file that comes anew has the generator's. */
-function differences(before: ReadonlyMap<string, DiskFile>, after: ReadonlyMap<string, DiskFile>, generated: ReadonlyMap<string, DiskFile>): string[] {
+/**
+ * What A -> B -> A did not bring back. Two things are no difference. Line ends alone: a checkout may have others, so a file that comes
+ * anew has the generator's. And a line that a person took away and that B does not have either: in B the file is as if nobody had
+ * touched that place, so in A the line is there again; from three texts nobody can tell, git neither.
+ */
+function differences(before: ReadonlyMap<string, DiskFile>, after: ReadonlyMap<string, DiskFile>, generated: ReadonlyMap<string, DiskFile>, other: Rendered): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
     const [a, b] = [before.get(path), after.get(path)];
     if (a && b && (isSame(a, b) || (generated.has(path) && hashOf(a) === hashOf(generated.get(path)!) && isSame(generated.get(path)!, b)))) return [];
+    const [ours, theirs] = [generated.get(path), other.get(path)];
+    if (a && b && ours && theirs && removes(a, ours).some((line) => removes(theirs, ours).includes(line))) return [];
     return [!a ? `${path} was not there before` : !b ? `${path} is gone` : `${path} differs`];
+  });
+}
+
+const linesOf = (content: Uint8Array): string[] => Buffer.from(content).toString('latin1').split(/\r?\n/);
+
+/** Lines of the generated text that another has not, as often as it lacks them. */
+function removes(text: Pick<DiskFile, 'content'>, generated: DiskFile): string[] {
+  const left = linesOf(text.content);
+  return linesOf(generated.content).filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
   });
 }
 

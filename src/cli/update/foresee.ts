@@ -55,7 +55,8 @@ export async function foresee(context: CommandContext, repository: Repository, m
   const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };
   const config = configChange(was.config, editConfig(goal.prepared.config, catalogue, given));
   const state = { lock: nextLock(goal, version, outcome.entries), config: Buffer.from((config?.after?.content ?? was.config)!).toString('utf8'), schema: await schemaText(context) };
-  const isStored = outcome.entries.every((entry) => store.has(entry.sha256));
+  const named = new Set(outcome.entries.map((entry) => entry.sha256));
+  const isStored = [...named].every((hash) => store.has(hash)) && store.names().every((hash) => named.has(hash));
   const isNothing = outcome.changes.length === 0 && !config && isStored && isText(was.lock, state.lock) && isText(readBytes(join(dir, STATE_DIR, 'schema.json')), state.schema);
   return { goal, outcome, state, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
 }

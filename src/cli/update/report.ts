@@ -32,7 +32,7 @@ export function describe(foreseen: Foreseen, isVerbose: boolean): string {
   const sorted = ORDER.flatMap((kind) => shown.filter((action) => action.action === kind));
   const wide = Math.max(0, ...ORDER.filter((kind) => shown.some((action) => action.action === kind)).map((kind) => kind.length));
   return [
-    ...(goal.changed.length > 0 ? [`Changed in ${CONFIG_FILE}: ${goal.changed.join(', ')}`] : []),
+    ...goal.changed.map(({ key, was, is }) => `${key}: ${was} -> ${is}`),
     ...sorted.map(({ path, action, reason, to }) => `  ${action.padEnd(wide)}  ${path}${to === undefined ? '' : ` -> ${to}`}  (${reason})`),
     ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (a conflict of an earlier update; resolve it)`),
     ...outcome.reports,

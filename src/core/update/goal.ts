@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { findOption, type Catalogue } from '../catalogue.ts';
 import { chosen, showValue, type Config } from '../config.ts';
 import { prepare, type Prepared } from '../generate.ts';
@@ -6,11 +7,13 @@ import type { Lock } from '../lock.ts';
 import { sourceOf } from '../plan.ts';
 import type { LeftoverRow } from '../slots.ts';
 
+export type ChangedKey = { readonly key: string; readonly was: string; readonly is: string };
+
 /** Where an update leads: the plan of the config as it stands now, and what that means for what is there. */
 export type Goal = {
   readonly prepared: Prepared;
-  /** Keys whose value differs from the one that was applied last. */
-  readonly changed: readonly string[];
+  /** Keys of the config whose value differs from the one that was applied last, with both. */
+  readonly changed: readonly ChangedKey[];
   /** What the modules that go leave outside the repository. */
   readonly leftovers: readonly LeftoverRow[];
   /** Sentences for people: notices of the plan, values that were not written, defaults that would differ now. */
@@ -44,7 +47,7 @@ const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown>
   environments: config.environments,
 });
 
-const showAny = (value: unknown): string => (typeof value === 'string' ? value : Array.isArray(value) && value.every((item) => typeof item === 'string') ? showValue(value) : JSON.stringify(value));
+const showAny = (value: unknown): string => (value === undefined ? 'nothing' : typeof value === 'string' ? value : Array.isArray(value) && value.every((item) => typeof item === 'string') ? showValue(value) : JSON.stringify(value));
 
 /** Settings as they were used last, so that a new default changes nothing. What a person gave then, and does not give now, is not among them. */
 function recordedSettings(lock: Lock, given: Given, catalogue: Catalogue): Config['settings'] {
@@ -59,10 +62,11 @@ function recordedSettings(lock: Lock, given: Given, catalogue: Catalogue): Confi
 }
 
 /** Keys of mlops-stack.yaml that differ between two configs. */
-export function changedKeys(before: Config, after: Config): string[] {
-  const flat = ({ choices, settings, ...rest }: Config): Record<string, unknown> => ({ ...rest, ...choices, ...settings });
+export function changedKeys(before: Config, after: Config): ChangedKey[] {
+  const flat = ({ choices, settings, models, ...rest }: Config): Record<string, unknown> => ({ ...rest, models: models.map((model) => (Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices })), ...choices, ...settings });
   const [a, b] = [flat(before), flat(after)];
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).sort();
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !isDeepStrictEqual(a[key], b[key])).sort();
+  return keys.map((key) => ({ key, was: showAny(a[key]), is: showAny(b[key]) }));
 }
 
 type Option = { readonly choice: string; readonly id: string };
