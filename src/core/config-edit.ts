@@ -32,7 +32,7 @@ function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: 
   const gone = Object.keys(now).filter((key) => !(key in wanted));
   const missing = Object.keys(wanted).filter((key) => !(key in now));
   // A migration renames keys; the new one takes the line of the old one, and the comments about it.
-  const renamed = new Map(gone.length === missing.length ? gone.map((key, index) => [key, missing[index]!]) : []);
+  const renamed = pairUp(gone, missing, (from, to) => isDeepStrictEqual(now[from], wanted[to]));
   if (gone.length > renamed.size) return undefined;
   const edits: Edit[] = [];
   for (const [key, value] of Object.entries(now)) {
@@ -49,9 +49,21 @@ function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: 
   }
   let result = text;
   for (const edit of edits.sort((a, b) => b.from - a.from)) result = result.slice(0, edit.from) + edit.text + result.slice(edit.to);
-  const added = renamed.size > 0 ? [] : missing.map((key) => `${q.yaml(key)}: ${q.yaml(wanted[key])}`);
+  const taken = new Set(renamed.values());
+  const added = missing.filter((key) => !taken.has(key)).map((key) => `${q.yaml(key)}: ${q.yaml(wanted[key])}`);
   if (added.length > 0) result = `${result}${result === '' || result.endsWith('\n') ? '' : eol}${added.join(eol)}${eol}`;
   return isRight(result, wanted) ? result : undefined;
+}
+
+/** Which new key takes the place of which old one: the one with the same value; where as many came as went, else by order. */
+function pairUp(gone: readonly string[], missing: readonly string[], isSame: (from: string, to: string) => boolean): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const from of gone) {
+    const to = missing.find((key) => isSame(from, key) && ![...pairs.values()].includes(key));
+    if (to !== undefined) pairs.set(from, to);
+  }
+  if (gone.length === missing.length && pairs.size < gone.length) return new Map(gone.map((key, index) => [key, missing[index]!]));
+  return pairs;
 }
 
 function keyRange(document: Document, key: string): readonly number[] | undefined {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CONFIG_FILE } from './config-file.ts';
 import { UserError, type Problem } from './errors.ts';
 import { LOCK_SCHEMA, STATE_DIR, type Lock, type LockEntry } from './lock.ts';
-import { compareReleases, RELEASE } from './migrations.ts';
+import { compareReleases, migrateLock, MIGRATIONS, RELEASE } from './migrations.ts';
 import { whyUnsafePath } from './paths.ts';
 
 const words = z.record(z.string(), z.unknown());
@@ -36,9 +36,10 @@ const AFTER_MERGE = `Take the lock of one side: git checkout --ours ${STATE_DIR}
 /**
  * Reads the text of a lock, and trusts nothing in it: shape, hashes, every path, and that no two files are one on a
  * disk that ignores case. `version` is the release that runs. Throws a UserError: E-LOCK, or E-LOCK-NEWER for a lock
- * of a later release or format. All problems of one kind are reported together, each with its line.
+ * of a later release or format. All problems of one kind are reported together, each with its line. What an older
+ * release recorded comes in the words of this one.
  */
-export function readLock(text: string, version: string, file = `${STATE_DIR}/lock.json`): Lock {
+export function readLock(text: string, version: string, file = `${STATE_DIR}/lock.json`, migrations = MIGRATIONS): Lock {
   const value = parse(text, file);
   const fail = (problems: readonly Problem[]): never => {
     throw new UserError('E-LOCK', problems.slice(0, 10).map((problem) => ({ file, ...problem })), RESTORE);
@@ -52,7 +53,7 @@ export function readLock(text: string, version: string, file = `${STATE_DIR}/loc
   if (problems.length > 0) return fail(problems);
   const twins = findTwins(whole.data.entries, text);
   if (twins.length > 0) return fail(twins);
-  return whole.data as Lock;
+  return migrateLock(whole.data as Lock, migrations);
 }
 
 function parse(text: string, file: string): unknown {
