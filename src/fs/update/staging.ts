@@ -69,7 +69,7 @@ function stageStep(dir: string, wanted: readonly Wanted[], { path, before, after
     const seen = see(dir, path, wanted, fs);
     const found = verifyStill(path, seen, isAny && !isObstacle(seen) ? seen : before);
     if (found && (found.stats.mode & 0o200) === 0) throw new UserError('E-WRITE', [{ file: path, message: 'it is read-only.' }], 'Allow it to be written (chmod u+w), or name it under unmanaged in mlops-stack.yaml, then update.');
-    return { path, ...(found && { before: stageBefore(dir, path, found, index, fs) }), ...(after && { after: stageAfter(dir, after, found?.stats, index, fs) }) };
+    return { path, ...(found && { before: stageBefore(dir, path, found, index, fs) }), ...(after && { after: stageAfter(dir, path, after, found?.stats, index, fs) }) };
   } catch (error) {
     throw new StepError(path, error);
   }
@@ -90,9 +90,11 @@ function stageBefore(dir: string, path: string, { content, stats }: Found, index
 }
 
 /** A file that is replaced keeps its rights, but for the executable bits, which follow those to read. */
-function stageAfter(dir: string, { content, executable }: NonNullable<Change['after']>, old: Stats | undefined, index: number, fs: FileSystem): Side {
+function stageAfter(dir: string, path: string, { content, executable }: NonNullable<Change['after']>, old: Stats | undefined, index: number, fs: FileSystem): Side {
   const place = stagedAt(dir, index, 'after');
-  fs.writeFileSync(place, content, { flag: 'wx', mode: executable ? 0o777 : 0o666, flush: true });
+  // A power cut must not leave half a file behind a rename. A base object proves itself by its name, and there are many.
+  const flush = !path.startsWith(`${STORE}/`);
+  fs.writeFileSync(place, content, { flag: 'wx', mode: executable ? 0o777 : 0o666, flush });
   const mode = (): number => stat(place, fs)!.mode & 0o777;
   if (old) {
     const rights = old.mode & 0o777;
