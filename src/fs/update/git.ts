@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { UserError } from '../../core/errors.ts';
 import type { Lock } from '../../core/lock.ts';
 import type { Conflict } from '../../core/update/types.ts';
@@ -104,6 +103,8 @@ const refused = (dir: string, command: string, stderr: string): UserError =>
   new UserError('E-DIRTY', [{ file: dir, message: `git ${command} failed here, so nobody knows what is committed: ${stderr.trim().split('\n')[0] ?? ''}` }], 'Mend that, or update without asking git: --allow-dirty');
 
 async function ask(cwd: string, args: readonly string[], input: string | Uint8Array = ''): Promise<{ stdout: string; stderr: string; failed: boolean; code: string | undefined }> {
+  // Loaded where git is asked at all: an update that finds nothing to do never does.
+  const { execa } = await import('execa');
   const { stdout, stderr, failed, code } = await execa('git', [...args], { cwd, reject: false, input, env: ENV, stripFinalNewline: false });
   return { stdout, stderr, failed, code };
 }
