@@ -213,6 +213,26 @@ describe('what changes between planning and writing', () => {
   });
 });
 
+describe('an edit between the journal and the turn of its file', () => {
+  it.each([['replaced', TARGET], ['deleted', 'gone/deep1/a.txt']])('of one that would be %s is kept, and everything else is as before', (_what, path) => {
+    const dir = repository();
+    const before = look(dir, true);
+    const error = refusal(() => apply(dir, watched((_n, name, args) => {
+      if (name !== 'renameSync' || args[1] !== join(dir, '.mlops-stack/journal.json')) return;
+      nodeFs.rmSync(join(dir, path));
+      nodeFs.writeFileSync(join(dir, path), 'mine, just now');
+    })));
+    expect(error.problems[0]!.file).toBe(path);
+    expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
+    if (error.id === 'E-UNFINISHED') {
+      // A deletion leaves no mark of whether it was done, so a person decides.
+      nodeFs.rmSync(join(dir, path));
+      expect(recover(dir, 'abort', nodeFs)).toBe('undone');
+      expect(look(dir, true)).toEqual(before);
+    } else expect(look(dir, true)).toEqual({ ...before, [path]: look(dir, true)[path] });
+  });
+});
+
 describe('an edit after a kill', () => {
   /** Killed when half of the files were written; the edited one is among those, or among the others. */
   const killed = (path: string, change: (place: string) => void): { dir: string; before: Record<string, string>; half: Record<string, string> } => {
