@@ -38,6 +38,7 @@ export default definePart({
     { slot: 'dockerignore', key: 'audit/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: 'reports/', value: { why: 'not part of an image' } },
     { slot: 'docs', key: 'docs/parameters.md', value: { title: 'Parameters: what people tune, your own data, another model' } },
+    { slot: 'docs', key: 'docs/carrying-over.md', value: { title: 'Carrying over: the champion, its run and its data to another tool' } },
     { slot: 'clean', key: 'reports', value: {} },
     { slot: 'doctor', key: 'git', value: { title: 'git is there, for the lineage of models', kind: 'command', value: 'git --version', hint: 'install git' } },
     { slot: 'doctor', key: 'package', value: { title: 'the package is installed', kind: 'import', value: project.package, hint: 'run make setup' } },

@@ -30,5 +30,5 @@ export default defineModule({
     { slot: 'make-env', key: 'MLFLOW_DISABLE_TELEMETRY', value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' } },
   ],
   traces: ['MlflowRegistry'],
-  leftovers: [{ what: 'versions in the MLflow registry, or in .mlops/mlflow.db and .mlops/registry', carry: 'register the package folder of the champion again with make register', remove: 'delete the registered models in MLflow, or the files' }],
+  leftovers: [{ what: 'versions in the MLflow registry, or in .mlops/mlflow.db and .mlops/registry', carry: 'make export-champion before the swap, make import-champion after it', remove: 'delete the registered models in MLflow, or the files' }],
 });

@@ -31,5 +31,5 @@ export default defineModule({
     { slot: 'make-env', key: 'MLFLOW_DISABLE_TELEMETRY', value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' } },
   ],
   traces: ['MlflowTracker'],
-  leftovers: [{ what: 'runs in the MLflow server, or in .mlops/mlflow.db', carry: 'mlflow experiments csv exports the runs of an experiment', remove: 'delete the experiment in MLflow, or the file' }],
+  leftovers: [{ what: 'runs in the MLflow server, or in .mlops/mlflow.db', carry: 'make export-champion before the swap, make import-champion after it', remove: 'delete the experiment in MLflow, or the file' }],
 });

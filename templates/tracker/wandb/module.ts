@@ -31,5 +31,5 @@ export default defineModule({
     { slot: 'docs', key: 'docs/tools/wandb.md', value: { title: 'Weights & Biases: runs, offline and sent' } },
   ],
   traces: ['wandb', 'Weights & Biases'],
-  leftovers: [{ what: 'runs in Weights & Biases, or in .mlops/wandb', carry: 'wandb sync sends the ones that are offline; wandb.Api reads them all', remove: 'delete the project in Weights & Biases; rm -r .mlops/wandb here' }],
+  leftovers: [{ what: 'runs in Weights & Biases, or in .mlops/wandb', carry: 'make export-champion before the swap, make import-champion after it', remove: 'delete the project in Weights & Biases; rm -r .mlops/wandb here' }],
 });

@@ -11,7 +11,7 @@ export default defineModule({
   docs: 'https://dvc.org/doc',
   status: 'active',
   home: 'data/',
-  provides: { dataVersioning: () => ({ module: 'dvc', object: 'keep', scratch: { '.dvc/config': scratch } }) },
+  provides: { dataVersioning: () => ({ module: 'dvc', keep: 'keep', fetch: 'fetch', scratch: { '.dvc/config': scratch } }) },
   owners: { '.dvc/config': 'starter', '.dvcignore': 'starter' },
   pins: { dvc: { version: '3.67.1', checked: '2026-11-21', groups: ['train'] } },
   contributes: () => [
@@ -30,6 +30,6 @@ export default defineModule({
   ],
   traces: ['dvc', 'DVC'],
   leftovers: [
-    { what: 'revisions of data in the remotes of .dvc/config', carry: 'each is a plain file under files/md5, named by its md5: read one with make data-pull before the swap', remove: 'rm -rf .dvc .mlops/dvc data, and the bucket, if there is one' },
+    { what: 'revisions of data in the remotes of .dvc/config', carry: 'make export-champion before the swap takes the rows of the champion along, make import-champion after it keeps them again', remove: 'rm -rf .dvc .mlops/dvc data, and the bucket, if there is one' },
   ],
 });

@@ -8,6 +8,6 @@ export default defineModule({
   docs: 'https://docs.python.org/3/library/hashlib.html',
   status: 'active',
   home: 'src/__package__/data/',
-  provides: { dataVersioning: () => ({ module: 'content_hash', object: 'keep', scratch: {} }) },
+  provides: { dataVersioning: () => ({ module: 'content_hash', keep: 'keep', fetch: 'fetch', scratch: {} }) },
   traces: ['[Content hash](', 'content_hash'],
 });
