@@ -46,6 +46,11 @@ describe('a slot', () => {
     expect(refusal(() => catalogueOf({ parts: [part('_base/a', { slots: [slot()] }), part('_base/b', { slots: [slot()] })] })).message).toContain('_base/b: the slot ports is defined twice');
   });
 
+  it('is not read where nobody defines it', () => {
+    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['ports'] })] }))).message).toBe('_base/lone reads the slot ports, which no part defines.');
+    expect(planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['core.pins'] })] })).files).toEqual([]);
+  });
+
   it('makes no file where nobody contributes', () => expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
 });
 
