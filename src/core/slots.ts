@@ -9,7 +9,7 @@ import type { Stack, StackPart } from './resolve.ts';
 export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
 
 /** Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any option's name in a template. */
-export type ChoiceRow = { readonly choice: string; readonly title: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string }[] };
+export type ChoiceRow = { readonly choice: string; readonly title: string; readonly question: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string; why?: string; watch?: string }[] };
 export type PinRow = Pin & { readonly name: string };
 export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
 
@@ -71,8 +71,8 @@ function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entr
   for (const choice of catalogue.choices) {
     const modules = new Map(stack.parts.filter((node) => node.module?.choice === choice.id && node.part === node.module).map((node) => [node.module!.id, node.module!]));
     if (modules.size === 0) continue;
-    const options = [...modules.values()].map(({ id, title, summary, docs, home }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package) }));
-    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, options } satisfies ChoiceRow });
+    const options = [...modules.values()].map(({ id, title, summary, docs, home, why, watch }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package), why, watch }));
+    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow });
     for (const module of modules.values()) {
       for (const leftover of module.leftovers ?? []) add('core.leftovers', { key: leftover.what, from: `${choice.id}/${module.id}`, value: { module: module.id, ...leftover } satisfies LeftoverRow });
     }

@@ -6,6 +6,8 @@ export default defineModule({
   title: 'GitLab CI',
   summary: 'Checks, a training run with its gate and an image on every merge request; training on the default branch, drift on a schedule.',
   docs: 'https://docs.gitlab.com/ci/',
+  why: 'The jobs run beside the code and its reviews, and each is a make target, so nothing has to be debugged on a runner.',
+  watch: 'The store travels in the cache of the default branch; runners without a shared cache each have a champion of their own. Protected branches and variables are settings of the project, not files.',
   status: 'active',
   home: '.gitlab-ci.yml, ci/gitlab/',
   needs: {
@@ -18,6 +20,11 @@ export default defineModule({
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: what runs when' } },
     { slot: 'gitignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
+    { slot: 'diagram-node', key: 'ci', value: { title: 'GitLab CI', group: 'delivery', shape: 'process' } },
+    { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'default branch, schedule' } },
+    { slot: 'cost', key: 'CI', value: { here: 'minutes of runners: each job installs its environment, then runs what `make` runs here', grows: 'pushes × minutes; the timeouts in `ci/gitlab/` are the upper end', elsewhere: 'compute minutes beyond the plan, or machines of your own' } },
+    { slot: 'threat', key: 'A merge request runs code with rights', value: { area: 'permissions', measure: 'Variables are for protected branches only, if they are set so; nothing that a merge request triggers deploys', left: 'marking each variable *masked* and *protected*' } },
+    { slot: 'threat', key: 'An image of a job changes', value: { area: 'supply', measure: 'Images are pinned by digest', left: 'their fixes: move the digest' } },
   ],
   pins: {
     python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: '2026-11-20' },

@@ -8,6 +8,8 @@ export default defineModule({
   title: 'scikit-learn',
   summary: 'A pipeline with its preprocessing inside, kept by skops, served as ONNX where that gives the same scores.',
   docs: 'https://scikit-learn.org/stable/',
+  why: 'On tables of this size a linear pipeline is the baseline that anything else has to beat, and its ONNX form answers in a small part of the time.',
+  watch: '`skl2onnx` follows scikit-learn with a delay: raise both together and let the parity test decide. A scaler in front of trees breaks parity, because ONNX compares in float32.',
   status: 'active',
   home: 'src/__package__/models/',
   provides: { modelFramework: () => ({ title: 'scikit-learn' }) },
@@ -26,6 +28,9 @@ export default defineModule({
     { slot: 'untyped', key: 'sklearn.*', value: { why: 'scikit-learn comes without types' } },
     { slot: 'untyped', key: 'skl2onnx.*', value: { why: 'skl2onnx comes without types' } },
     { slot: 'untyped', key: 'skops.*', value: { why: 'skops comes without types' } },
+    { slot: 'diagram-node', key: 'scikit_learn', value: { title: 'scikit-learn', detail: 'model.skops, model.onnx', group: 'training', shape: 'process' } },
+    { slot: 'diagram-edge', key: 'pipeline scikit_learn', value: { label: 'train, export' } },
+    { slot: 'threat', key: 'A skops file names a type that runs code', value: { area: 'data', measure: 'Types that skops does not trust are refused when the file is read', left: 'trusting a type more is an edit of `model.py`: review it as code' } },
   ],
   traces: ['scikit-learn', 'sklearn', 'skops', 'skl2onnx'],
 });

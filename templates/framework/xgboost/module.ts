@@ -9,6 +9,8 @@ export default defineModule({
   title: 'XGBoost',
   summary: 'Gradient boosted trees with their categories kept beside them, served as an ONNX graph that scores the same.',
   docs: 'https://xgboost.readthedocs.io/',
+  why: "Boosted trees are hard to beat on tables, and most inference servers can load XGBoost's files should this one be replaced.",
+  watch: 'Linux and macOS install different packages, and Python 3.11 stays on 3.2. The ONNX graph is written by `onnx_trees.py`: after an upgrade parity over the whole test set is the judge, not the version number.',
   status: 'active',
   home: 'src/__package__/models/',
   provides: { modelFramework: () => ({ title: 'XGBoost' }) },
@@ -31,6 +33,8 @@ export default defineModule({
     { slot: 'params', key: 'train.min_child_weight', value: { value: 20, comment: 'evidence that a leaf needs, so that noise is not learnt' } },
     { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost comes without types' } },
     { slot: 'docs', key: 'docs/tools/xgboost.md', value: { title: 'XGBoost: trees, categories, ONNX' } },
+    { slot: 'diagram-node', key: 'xgboost', value: { title: 'XGBoost', detail: 'model.ubj, model.onnx', group: 'training', shape: 'process' } },
+    { slot: 'diagram-edge', key: 'pipeline xgboost', value: { label: 'train, export' } },
   ],
   traces: ['xgboost', 'XGBoost'],
 });
