@@ -9,7 +9,7 @@ import { catalogueOf, choice, file, option, part, planOf, refusal } from './help
 function render(template: string, more: AnyPart = {}, path = 'a.txt.ejs'): string {
   const catalogue = catalogueOf({
     choices: [choice('tool', { default: () => 'hammer' })],
-    modules: [option('tool/hammer', { settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } }, provides: { artifactStore: () => ({ scheme: 'file' }) } as never })],
+    modules: [option('tool/hammer', { settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } }, provides: { artifactStore: () => ({ scheme: 'file', roots: {} }) } as never })],
     parts: [part('_base/a', { slots: [{ id: 'things', schema: z.any(), sameKey: 'equal', owner: 'managed' }], reads: ['things', 'core.choices'], needs: { artifactStore: { because: 'x' } } as never, pins: { ruff: { version: '1.2', checked: '2026-11-20' } }, contributes: () => [{ slot: 'things', key: 'k', value: 'v' }], ...more })],
     files: { '_base/a': [file(path, template)] },
   });

@@ -3,9 +3,16 @@ import { definePart } from '../../../src/core/contract.ts';
 const checked = '2026-11-21';
 const roles = ['train', 'serve'];
 
+/** Beside the runs; on this machine in a folder of its own, which `make clean` and a deleted `.mlops/` leave alone. */
+function auditRoot(environment: string, root: string): string {
+  if (root.includes('://')) return `${root}/audit`;
+  return environment === 'local' ? 'audit' : `audit/${environment}`;
+}
+
 /** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
 export default definePart({
   needs: {
+    artifactStore: { because: 'runs, models and the audit are kept in it' },
     trackerClient: { because: 'the step register records each run' },
     registryClient: { because: 'versions are registered, promoted and served' },
     dataVersioning: { because: 'lineage names the revision of the data' },
@@ -26,10 +33,10 @@ export default definePart({
     sqlalchemy: { version: '2.0.58', checked, groups: ['train'] },
     'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
   },
-  contributes: ({ project }) => [
-    ...['local', ...project.environments].flatMap((environment) => [
-      { slot: 'config', key: 'artifacts.root', value: environment === 'local' ? '.mlops/runs' : `.mlops/${environment}/runs`, environment },
-      { slot: 'config', key: 'audit.root', value: environment === 'local' ? 'audit' : `audit/${environment}`, environment },
+  contributes: ({ project, cap }) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+      { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
+      { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },
     ]),
     { slot: 'gitignore', key: '.mlops/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'audit/', value: { why: 'runs, models and their records on this machine' } },

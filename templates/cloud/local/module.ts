@@ -10,7 +10,9 @@ export default defineModule({
   watch: 'SQLite has one writer and registry records hold absolute paths, so two machines cannot share the folder. A second machine that trains or serves is the moment for an object store and a server for runs and versions.',
   status: 'active',
   home: '.mlops/',
-  provides: { artifactStore: () => ({ scheme: 'file' }) },
+  provides: {
+    artifactStore: ({ project }) => ({ scheme: 'file', roots: { local: '.mlops', ...Object.fromEntries(project.environments.map((name) => [name, `.mlops/${name}`])) } }),
+  },
   contributes: () => [
     { slot: 'diagram-node', key: 'storage', value: { title: '.mlops/', detail: 'runs, versions, logs', group: 'data', shape: 'store' } },
     { slot: 'diagram-edge', key: 'pipeline storage', value: { label: 'files of each run' } },

@@ -12,19 +12,19 @@ export default defineModule({
   watch: 'Whoever may write the database may move the alias. On more than one machine put it behind a server that asks who is there. Stages, which older guides show, are gone: only aliases count.',
   status: 'active',
   home: 'src/__package__/registry/',
+  needs: {
+    artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+  },
   provides: { registryClient: () => ({ module: 'mlflow', object: 'MlflowRegistry' }) },
   pins: {
     alembic: { version: '1.20.1', checked, groups: ['train'] },
     'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
   },
-  contributes: ({ project }) => [
-    ...['local', ...project.environments].flatMap((environment) => {
-      const folder = environment === 'local' ? '.mlops' : `.mlops/${environment}`;
-      return [
-        { slot: 'config', key: 'registry.uri', value: `sqlite:///${folder}/mlflow.db`, environment },
-        { slot: 'config', key: 'registry.artifacts', value: `${folder}/registry`, environment },
-      ];
-    }),
+  contributes: ({ cap }) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+      { slot: 'config', key: 'registry.uri', value: root.includes('://') ? null : `sqlite:///${root}/mlflow.db`, environment },
+      { slot: 'config', key: 'registry.artifacts', value: `${root}/registry`, environment },
+    ]),
     { slot: 'docs', key: 'docs/tools/mlflow-registry.md', value: { title: 'MLflow Model Registry' } },
     { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
     { slot: 'pytest-warning', key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning', value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' } },

@@ -12,20 +12,20 @@ export default defineModule({
   watch: 'The file has one writer at a time. Only the client is installed (`mlflow-skinny`): a browser view comes from `uvx`, and autologging is not used, so what is recorded is what `register` says.',
   status: 'active',
   home: 'src/__package__/tracking/',
+  needs: {
+    artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+  },
   provides: { trackerClient: () => ({ module: 'mlflow', object: 'MlflowTracker' }) },
   pins: {
     alembic: { version: '1.20.1', checked, groups: ['train'] },
     'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
   },
-  contributes: ({ project }) => [
-    ...['local', ...project.environments].flatMap((environment) => {
-      const folder = environment === 'local' ? '.mlops' : `.mlops/${environment}`;
-      return [
-        { slot: 'config', key: 'tracking.uri', value: `sqlite:///${folder}/mlflow.db`, environment },
-        { slot: 'config', key: 'tracking.experiment', value: project.name, environment },
-        { slot: 'config', key: 'tracking.artifacts', value: `${folder}/tracking`, environment },
-      ];
-    }),
+  contributes: ({ project, cap }) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+      { slot: 'config', key: 'tracking.uri', value: root.includes('://') ? null : `sqlite:///${root}/mlflow.db`, environment },
+      { slot: 'config', key: 'tracking.experiment', value: project.name, environment },
+      { slot: 'config', key: 'tracking.artifacts', value: `${root}/tracking`, environment },
+    ]),
     { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
     { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
     { slot: 'pytest-warning', key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning', value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' } },
