@@ -1,6 +1,18 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import * as z from 'zod';
+import { defineModule, defineSlot } from '../../../src/core/contract.ts';
+import { q } from '../../../src/core/quote.ts';
 
 const CHECKED = '2026-11-20';
+
+const targets = defineSlot<readonly string[]>({
+  id: 'prometheus-targets',
+  path: 'monitoring/targets/{environment}.yml',
+  header: ['Where Prometheus finds the service in this environment; one line for each instance.'],
+  schema: z.array(z.string()),
+  sameKey: 'equal',
+  owner: 'starter',
+  render: (entries) => entries.map(({ value }) => ['- targets:', ...value.map((address) => `    - ${q.yaml(address)}`)].join('\n')).join('\n'),
+});
 
 export default defineModule({
   choice: 'monitoring',
@@ -11,15 +23,17 @@ export default defineModule({
   why: 'Rules, their tests and dashboards are files of this repository, reviewed like code, and any Prometheus can load them.',
   watch: 'It keeps 45 days on one disk and watches one machine. A page that nobody acts on should lose its alert: every one here has a runbook, keep it so.',
   status: 'active',
-  home: 'monitoring/, docs/runbooks/, slo.yaml',
+  home: 'monitoring/, docs/runbooks/',
   needs: {
-    servingApp: { because: 'runbooks name the address of the service' },
+    servingApp: { because: 'its metrics are scraped, and runbooks name its address' },
+    serviceLevels: { because: 'alerts are made from what was promised' },
     deployment: { take: 'all', because: 'runbooks say how a service that is down is started again' },
   },
-  reads: ['scrape'],
+  slots: [targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
-  contributes: ({ cap }) => [
-    { slot: 'scrape', key: 'service', value: { port: cap.servingApp.port, path: cap.servingApp.metricsPath } },
+  contributes: ({ cap, project }) => [
+    targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
+    ...project.environments.map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
     { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
     { slot: 'port', key: '9090', value: { name: 'Prometheus', variable: '' } },
     { slot: 'port', key: '9093', value: { name: 'Alertmanager', variable: '' } },
@@ -45,7 +59,6 @@ export default defineModule({
     'prom/alertmanager': { kind: 'image', version: 'v0.34.1', digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a', checked: CHECKED },
     'grafana/grafana': { kind: 'image', version: '13.2.3', digest: 'sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572', checked: CHECKED },
   },
-  owners: { 'slo.yaml': 'tuned' },
   traces: ['monitoring/prometheus.yml', 'prom/prometheus', 'grafana/grafana'],
   leftovers: [
     { what: 'recorded metrics, silences and Grafana users in the volumes of compose', carry: 'promtool tsdb dump-openmetrics exports the metrics', remove: 'make monitoring-down, then docker volume rm the volumes named prometheus, alertmanager and grafana' },

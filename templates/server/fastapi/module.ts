@@ -16,7 +16,7 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/serving/',
   needs: { wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' } },
-  provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics' }) },
+  provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics', metricsPort: METRICS_PORT }) },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },
     httptools: { version: '0.9.0', checked, groups: ['serve'] },
