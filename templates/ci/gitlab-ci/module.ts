@@ -4,7 +4,7 @@ export default defineModule({
   choice: 'ci',
   id: 'gitlab-ci',
   title: 'GitLab CI',
-  summary: 'Checks, a training run with its gate and an image on every merge request; training on the default branch, drift on a schedule.',
+  summary: 'Checks, a training run with its gate and an image on every merge request; training on the default branch, drift on a schedule, promotion by hand.',
   docs: 'https://docs.gitlab.com/ci/',
   why: 'The jobs run beside the code and its reviews, and each is a make target, so nothing has to be debugged on a runner.',
   watch: 'The store travels in the cache of the default branch; runners without a shared cache each have a champion of their own. Protected branches and variables are settings of the project, not files.',
@@ -28,6 +28,7 @@ export default defineModule({
   ],
   pins: {
     python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: '2026-11-20' },
+    node: { kind: 'image', version: '24-trixie-slim', digest: 'sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe', checked: '2026-11-21' },
     docker: { kind: 'image', version: '29.8.1-dind', digest: 'sha256:3f3c01aaaebf7cce837356b688b7c059a4749f10bd7660dec7c58fc454a283f0', checked: '2026-11-21' },
   },
   traces: ['.gitlab-ci.yml', 'CI_PIPELINE_SOURCE'],

@@ -47,8 +47,8 @@ def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
     package = artifacts.local_copy(champion.uri)
     artifacts.verify(package, champion.sha256)
     run = get_tracker(settings).read(champion.tags["run_id"])
-    evidence = _evidence(settings, champion)
-    rows = _rows(settings, champion, evidence)
+    evidence = evidence_of(settings, champion)
+    rows = rows_behind(settings, champion, evidence)
     record = {
         "schema": SCHEMA,
         "model": model,
@@ -165,7 +165,7 @@ def _is_read(tracker: Any, champion: ModelVersion) -> bool:
     return True
 
 
-def _rows(
+def rows_behind(
     settings: Settings, champion: ModelVersion, evidence: dict[str, Any] | None
 ) -> bytes | None:
     """Get the rows behind a version: from what keeps revisions, or from the run's own file."""
@@ -192,7 +192,8 @@ def _shared(tags: dict[str, str], names: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in tags.items() if name in names}
 
 
-def _evidence(settings: Settings, version: ModelVersion) -> dict[str, Any] | None:
+def evidence_of(settings: Settings, version: ModelVersion) -> dict[str, Any] | None:
+    """Read what the documents of a version were made from, None if it has none."""
     folder = governance.folder(settings, version.model, version.version)
     uri = f"{folder}/{governance.EVIDENCE}"
     return artifacts.read_json(uri) if artifacts.exists(uri) else None
