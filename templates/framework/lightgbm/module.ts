@@ -1,7 +1,7 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
 const checked = '2026-11-21';
-const groups = ['train'];
+const groups = ['native', 'train'];
 
 export default defineModule({
   choice: 'framework',
@@ -10,14 +10,14 @@ export default defineModule({
   summary: 'Gradient boosted trees kept as a text file that people can read, served as an ONNX graph that scores the same.',
   docs: 'https://lightgbm.readthedocs.io/en/stable/',
   why: 'Boosted trees in a file that people can read and compare with `diff`, trained on one core.',
-  watch: 'It needs the OpenMP runtime, which slim images and macOS lack. What `lightgbm_onnx.py` cannot write (native categories, linear leaves, other objectives) is served by LightGBM itself, slower; `/version` says so.',
+  watch: 'It needs the OpenMP runtime, which slim images and macOS lack. What `lightgbm_onnx.py` cannot write (native categories, linear leaves, other objectives) is refused by the gate, or, with `gates.native`, served by LightGBM itself, slower.',
   status: 'active',
   home: 'src/__package__/models/',
+  needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
   provides: { modelFramework: () => ({ title: 'LightGBM' }) },
   owners: { 'src/__package__/models/**': 'starter' },
   pins: {
     lightgbm: { version: '4.7.0', checked, groups },
-    onnx: { version: '1.23.2', checked, groups },
   },
   contributes: () => [
     { slot: 'params', key: 'train.rounds', value: { value: 200, comment: 'number of trees' } },

@@ -17,9 +17,9 @@ export default defineModule({
   pins: {
     onnx: { version: '1.23.2', checked, groups: ['train'] },
     protobuf: { version: '6.33.6', checked, groups: ['train'], imports: ['google'], because: 'skl2onnx 1.20 cannot convert trees with protobuf 7' },
-    'scikit-learn': { version: '1.9.1', checked, groups: ['train'], imports: ['sklearn'] },
+    'scikit-learn': { version: '1.9.1', checked, groups: ['native', 'train'], imports: ['sklearn'] },
     skl2onnx: { version: '1.20.0', checked, groups: ['train'] },
-    skops: { version: '0.16.0', checked, groups: ['train'] },
+    skops: { version: '0.16.0', checked, groups: ['native', 'train'] },
   },
   contributes: () => [
     { slot: 'params', key: 'train.C', value: { value: 1, comment: 'inverse strength of the regularisation' } },

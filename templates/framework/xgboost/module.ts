@@ -1,7 +1,7 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
 const checked = '2026-11-21';
-const groups = ['train'];
+const groups = ['native', 'train'];
 
 export default defineModule({
   choice: 'framework',
@@ -13,10 +13,10 @@ export default defineModule({
   watch: 'Linux and macOS install different packages, and Python 3.11 stays on 3.2. The ONNX graph is written by `onnx_trees.py`: after an upgrade parity over the whole test set is the judge, not the version number.',
   status: 'active',
   home: 'src/__package__/models/',
+  needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
   provides: { modelFramework: () => ({ title: 'XGBoost' }) },
   owners: { 'src/__package__/models/**': 'starter' },
   pins: {
-    onnx: { version: '1.23.2', checked, groups },
     xgboost: [
       { version: '3.2.0', marker: "sys_platform == 'darwin' and python_version < '3.12'", checked, groups },
       { version: '3.4.1', marker: "sys_platform == 'darwin' and python_version >= '3.12'", checked, groups },
