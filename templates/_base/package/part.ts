@@ -26,7 +26,7 @@ export default definePart({
       { version: '2.5.5', marker: "python_version >= '3.12'", checked, groups: roles },
     ],
     onnxruntime: { version: '1.31.1', checked, groups: roles },
-    pandas: { version: '3.1.1', checked, groups: ['train'] },
+    pandas: { version: '3.1.1', checked, groups: ['native', 'train'] },
     'pandas-stubs': { version: '3.1.0.261029', checked, groups: ['dev'], imports: [] },
     pyarrow: { version: '25.0.1', checked, groups: ['train'] },
     pyyaml: { version: '6.0.3', checked, groups: roles, imports: ['yaml'] },

@@ -17,6 +17,7 @@ GATES = {
     "champion": "compared with the champion",
     "slice": "at least, in this slice",
     "fairness": "at most, between groups",
+    "onnx": "at most, between ONNX and framework",
     "governance": "sections missing, at most",
 }
 

@@ -31,13 +31,13 @@ def evaluate(
     contract = modules.contract
     test = read_frame(test_uri)
     y = modules.features.labels(test)
-    scores = scoring.load(artifacts.local_copy(package_uri)).score(
-        scoring.columns_of(test, contract)
-    )
+    scorer = scoring.load(artifacts.local_copy(package_uri))
+    scores = scorer.score(scoring.columns_of(test, contract))
     values = metrics.overall(y, scores)
     report = {
         "model": model,
         "rows": len(test),
+        "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
         "metrics": values,
         "slices": {name: metrics.by_slice(y, scores, test[name]) for name in contract.slices},
         "fairness": {
