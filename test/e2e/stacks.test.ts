@@ -1,17 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_STACK, STACKS } from './list.ts';
+import { verifyPages } from './pages.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport, sh, type Report } from './support.ts';
-
-/** Each stack: generated, installed, its loop run, its own checks and tests run. */
-const STACKS: { name: string; flags: string; models: string[]; substituted: string[] }[] = [
-  { name: 'plain', flags: '--orchestrator none --quality none --monitoring none --ci none', models: ['churn'], substituted: [] },
-  { name: 'boosted', flags: '--orchestrator none --framework xgboost --ci gitlab-ci', models: ['churn'], substituted: [] },
-  { name: 'dagster-stack', flags: '--orchestrator dagster', models: ['churn'], substituted: [] },
-  { name: 'wandb-stack', flags: '--orchestrator none --tracker wandb', models: ['churn'], substituted: ['register'] },
-  { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
-  { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
-];
 
 /** Everything that the loop must have shown, whatever the stack is made of. */
 function verifyReport(report: Report, substituted: readonly string[]): void {
@@ -74,6 +66,10 @@ describe('the default stack', () => {
     must(dir, 'make clean');
   });
 
+  it('does what its pages say: every command is run, or belongs to a class whose reason is checked', async () => {
+    expect((await verifyPages(dir, DEFAULT_STACK)).length).toBeGreaterThan(40);
+  });
+
   const file = (path: string): string => join(dir, path);
   const edit = (path: string, change: (text: string) => string): (() => void) => {
     const before = readFileSync(file(path), 'utf8');
@@ -119,7 +115,8 @@ describe('the default stack', () => {
   });
 });
 
-describe.each(STACKS)('the stack $name', ({ name, flags, models, substituted }) => {
+describe.each(STACKS)('the stack $name', (stack) => {
+  const { name, flags, models, substituted } = stack;
   let dir: string;
   beforeAll(() => {
     dir = makeStack(name, flags);
@@ -136,5 +133,9 @@ describe.each(STACKS)('the stack $name', ({ name, flags, models, substituted }) 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
     must(dir, 'make test');
+  });
+
+  it('does what its pages say', async () => {
+    expect((await verifyPages(dir, stack)).length).toBeGreaterThan(20);
   });
 });
