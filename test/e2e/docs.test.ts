@@ -38,7 +38,7 @@ describe.each(STACK_LIST)('the pages of $name', ({ name }) => {
       // A recipe that calls make again is run even so, and fails without an environment: that is not what is asked here.
       const { output } = sh(dirOf(name), text.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x'));
       expect(output, `${pages[0]}: ${text}`).not.toMatch(/No rule to make target|missing separator/);
-      for (const [, variable] of text.matchAll(/ ([A-Z_]+)=/g)) expect(must(dirOf(name), `cat Makefile mk/*.mk`), `${pages[0]}: ${text}`).toMatch(new RegExp(`^${variable} \\?=|\\$\\(${variable}\\)`, 'm'));
+      for (const [, variable] of text.matchAll(/ ([A-Z_]+)=/g)) expect(must(dirOf(name), `cat Makefile mk/*.mk`), `${pages[0]}: ${text}`).toMatch(new RegExp(`^${variable} \\?=|\\$\\(${variable}\\)|\\$\\{${variable}\\b`, 'm'));
     }
   });
 

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnv, hasTool, must, sh } from './support.ts';
@@ -120,7 +120,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
-    match: /^make (?:image|up|down|monitoring-up|monitoring-down|scan|sbom)$/,
+    match: /^make (?:image|up|down|monitoring-up|monitoring-down|image-\w+)$/,
     check: (command, session) => {
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;
@@ -181,8 +181,54 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs an account at the CI system: what it sets is what its files read',
-    match: /^gh secret (?:set|delete) \w+$/,
-    check: (command, { dir }) => void must(dir, `grep -rq 'secrets\\.${command.split(' ').at(-1)}' .github`),
+    match: /^gh (?:secret|variable) (?:set|delete) \w+(?: --env \w+)?$/,
+    check: (command, { dir }) => {
+      const [, kind, , name] = command.split(' ');
+      must(dir, `grep -rq '${kind === 'secret' ? 'secrets' : 'vars'}\\.${name}' .github`);
+      const environment = / --env (\w+)/.exec(command)?.[1];
+      if (environment) must(dir, `test -f config/${environment}.yaml`);
+    },
+  },
+  {
+    name: 'needs an account at the CI system: the workflow takes these inputs',
+    match: /^gh workflow run [\w.-]+( --field \w+=\S+)*$/,
+    check: (command, { dir }) => {
+      const workflow = readFileSync(join(dir, '.github/workflows', command.split(' ')[3]!), 'utf8');
+      for (const [, field] of command.matchAll(/--field (\w+)=/g)) expectText(workflow, new RegExp(`^ {6}${field}:`, 'm'), command);
+    },
+  },
+  {
+    name: 'needs a version in another environment: some are made there, and somebody answers for the model',
+    match: /^make release ORIGIN=\w+ VERSION=\d+ ENV=\w+(?: MODEL=\S+)?$/,
+    check: (command, session) => {
+      const [, origin, version] = /ORIGIN=(\w+) VERSION=(\d+)/.exec(command)!;
+      for (let made = 0; made < Number(version); made++) must(session.dir, `make pipeline ENV=${origin}`);
+      const answers = join(session.dir, `src/${session.package}/models/${session.model.replaceAll('-', '_')}/governance.yaml`);
+      const before = readFileSync(answers, 'utf8');
+      writeFileSync(answers, `${before}owner: the team of this test\ncontact: team@example.com\n`);
+      try {
+        run(command, session);
+      } finally {
+        writeFileSync(answers, before);
+      }
+    },
+  },
+  {
+    name: 'needs a deployed service: where none answers, it says so within its time',
+    match: /^make watch ENV=\w+ SERVICE_URL=\S+$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, `${command.replace(/SERVICE_URL=\S+/, 'SERVICE_URL=https://127.0.0.1:9')} LIVE_SECONDS=2 WATCH_SECONDS=1`);
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+      expectText(output, /127\.0\.0\.1:9|champion/, command);
+    },
+  },
+  {
+    name: 'needs two releases to another environment: without them it says that there is nothing to go back to',
+    match: /^make rollback ENV=\w+$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command);
+      if (code !== 0) expectText(output, /rollback: .*(?:no |before|previous)/, command);
+    },
   },
   {
     name: 'changes the system: the package exists',
@@ -221,6 +267,15 @@ export const CLASSES: readonly Class[] = [
       const version = /==([\d.]+)/.exec(command)![1]!;
       must(session.dir, `grep -q '"mlflow-skinny==${version}"' pyproject.toml`);
       expectText(must(session.dir, venv(session, 'python -m mlflow server --help')), /--backend-store-uri/, command);
+    },
+  },
+  {
+    name: 'needs a history: two commits and enough versions are made first',
+    match: /^make data-pull (?:REVISION=HEAD~1|VERSION=\d+)$/,
+    check: (command, session) => {
+      for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--) must(session.dir, 'make pipeline');
+      must(session.dir, "git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done");
+      run(command, session);
     },
   },
   // No reason not to: everything else is run.
