@@ -15,7 +15,10 @@ export default defineModule({
   watch: 'One process scores on one thread: more load needs more processes, not more threads. A large batch delays the small requests behind it, which is why `serving.max_rows` exists.',
   status: 'active',
   home: 'src/__package__/serving/',
-  needs: { wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' } },
+  needs: {
+    wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' },
+    serviceLevels: { because: 'the load test holds the service to them' },
+  },
   provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics', metricsPort: METRICS_PORT }) },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },
