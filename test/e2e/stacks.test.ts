@@ -52,7 +52,7 @@ describe('the default stack', () => {
 
   it('lists every verb, and doctor finds nothing missing', () => {
     const help = must(dir, 'make');
-    for (const verb of ['setup', 'check', 'test', 'pipeline', 'serve', 'predict', 'smoke', 'monitor', 'retrain', 'promote', 'rollback', 'demo', 'doctor', 'clean', 'help']) expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+    for (const verb of ['setup', 'check', 'test', 'pipeline', 'serve', 'predict', 'smoke', 'load-test', 'monitor', 'retrain', 'promote', 'rollback', 'demo', 'doctor', 'clean', 'help']) expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     must(dir, 'make doctor');
   });
 
