@@ -17,6 +17,8 @@ export default defineModule({
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
+    secretScan: { because: 'a secret is found before it is merged' },
+    supplyChain: { because: 'what is locked is looked up in every pull request and every night' },
     imageBuild: { take: 'any', because: 'the image is built on every pull request' },
   },
   reads: ['core.pins', 'secret', 'compose-include'],

@@ -13,6 +13,8 @@ export default defineModule({
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
+    secretScan: { because: 'a secret is found before it is merged' },
+    supplyChain: { because: 'what is locked is looked up in every merge request and on schedule' },
     imageBuild: { take: 'any', because: 'the image is built on every merge request' },
   },
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
