@@ -7,7 +7,7 @@ import { cleanEnv, hasTool, must, sh } from './support.ts';
 /** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
 
 /** A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. */
-export type Session = { readonly dir: string; readonly model: string; readonly package: string; readonly bin: string; service?: ChildProcess; collector?: ChildProcess };
+export type Session = { readonly dir: string; readonly model: string; readonly package: string; readonly bin: string; service?: ChildProcess; collector?: ChildProcess; collected?: true };
 export type Class = { readonly name: string; readonly match: RegExp; readonly check: (command: string, session: Session) => void | Promise<void> };
 
 const lastLine = (path: string): Record<string, string> => JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
@@ -153,6 +153,7 @@ export const CLASSES: readonly Class[] = [
       await withService(session);
       await withCollector(session);
       expectText(must(session.dir, command), /"status":"success"/, command);
+      session.collected = true;
     },
   },
   {

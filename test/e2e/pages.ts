@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { E2eStack } from './list.ts';
+import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { classOf, stop, type Session } from './page-classes.ts';
 import { must } from './support.ts';
 
@@ -59,7 +60,7 @@ const done = new Set<string>();
 export type Outcome = { readonly command: string; readonly pages: readonly string[]; readonly class: string };
 
 /** Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and command that fails. */
-export async function verifyPages(dir: string, { models }: E2eStack): Promise<readonly Outcome[]> {
+export async function verifyPages(dir: string, { name, models }: E2eStack): Promise<readonly Outcome[]> {
   const session: Session = { dir, model: models[0]!, package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!, bin: join(import.meta.dirname, '../../.tools/bin') };
   const commands = commandsOf(dir, pagesOf(dir)).sort((a, b) => rank(a.text) - rank(b.text));
   const outcomes: Outcome[] = [];
@@ -89,6 +90,7 @@ export async function verifyPages(dir: string, { models }: E2eStack): Promise<re
     await stop(session.collector);
     await stop(session.service);
   }
+  if (session.collected && problems.length === 0) writeEvidence('run', `${name} (every query of its pages, on a running Prometheus)`, providersOf(dir, (path) => path === 'monitoring/prometheus.yml'));
   if (problems.length > 0) throw new Error(problems.join('\n\n'));
   return outcomes;
 }

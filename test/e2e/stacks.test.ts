@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { optionsOf, writeEvidence, writeRun } from '../support/evidence.ts';
 import { DEFAULT_STACK, STACKS } from './list.ts';
 import { verifyPages } from './pages.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport, sh, type Report } from './support.ts';
@@ -42,12 +43,14 @@ describe('the default stack', () => {
     const second = readReport(dir);
     verifyReport(second, []);
     expect(second.metrics).toEqual(first.metrics);
+    writeRun(DEFAULT_STACK.name, dir, second.steps);
   });
 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
     must(dir, 'make test');
     expect(must(dir, 'make format && git status --porcelain -- src tests pipelines')).not.toMatch(/^ M/m);
+    writeEvidence('tested', DEFAULT_STACK.name, [...optionsOf(dir).values()].flat());
   });
 
   it('lists every verb, and doctor finds nothing missing', () => {
@@ -128,11 +131,13 @@ describe.each(STACKS)('the stack $name', (stack) => {
     const report = readReport(dir);
     expect(Object.keys(report.models)).toEqual(models);
     for (const model of models) verifyReport(report.models[model]!, substituted);
+    writeRun(name, dir, models.flatMap((model) => report.models[model]!.steps));
   });
 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
     must(dir, 'make test');
+    writeEvidence('tested', name, [...optionsOf(dir).values()].flat());
   });
 
   it('does what its pages say', async () => {
