@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { E2eStack } from './list.ts';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
-import { classOf, stop, type Session } from './page-classes.ts';
+import { classOf, type Session } from './page-classes.ts';
+import { stop } from './processes.ts';
 import { must } from './support.ts';
 
 /** The commands that a repository's own pages tell people to type. */

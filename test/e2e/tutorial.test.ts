@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRegistry, type Registry } from '../support/registry.ts';
-import { answers, free, stop } from './page-classes.ts';
+import { answers, free, stop } from './processes.ts';
 import { cleanEnv, dropEnvironment, ROOT } from './support.ts';
 
 /**
