@@ -41,7 +41,7 @@ beforeAll(async () => {
   const templates = await loadSource(TEMPLATES);
   const choices = [...fixtures.choices, ...templates.choices].filter((choice) => choice.id in DEFAULTS).map((choice) => ({ ...choice, default: () => DEFAULTS[choice.id]! }));
   const moved = templates.modules.filter(({ id }) => ['tracker/wandb', 'ci/gitlab-ci'].includes(id));
-  const source: Source = { choices, modules: [...fixtures.modules, ...moved, ...PLAIN], parts: templates.parts.filter(({ part }) => part.onDemand), files: () => [] };
+  const source: Source = { choices, modules: [...fixtures.modules, ...moved, ...PLAIN], parts: templates.parts.filter(({ part }) => part.onDemand || 'secretScan' in (part.provides ?? {})), files: () => [] };
   catalogue = createCatalogue(source);
 });
 
