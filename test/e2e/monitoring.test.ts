@@ -11,8 +11,8 @@ import { cleanEnv, dropEnvironment, hasTool, makeStack, must } from './support.t
 /**
  * Prometheus and Alertmanager watch the generated service with the generated configuration: it is scraped, alerts fire, a webhook is told, and told again when it is over.
  *
- * Replaced in copies of the files, and nothing else: ports and paths (several of these run on one machine); the intervals of scrape, evaluation and grouping, and how long an
- * alert holds before it fires (`for`), by a few seconds. Expressions, their windows, labels, routes and inhibitions are those that are generated.
+ * Replaced in copies of the files, and nothing else: ports and paths (several of these run on one machine); the intervals of scrape, evaluation and grouping, how long an
+ * alert holds before it fires (`for`) and when it is sent again, by a few seconds. Expressions, their windows, labels, routes and inhibitions are those that are generated.
  *
  * Two Alertmanagers are told the same: a current one, and Debian's 0.25, which does not know `url_file`: its copy names the address itself.
  */
@@ -181,7 +181,8 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
     service = serve();
     await until('the service lives', async () => ((await fetch(`http://127.0.0.1:${ports['service']}/healthz`)).ok ? true : undefined));
     // Prometheus 3, which the compose file starts, reads the environment in external labels by itself; Debian's 2.42 is asked to.
-    start('prometheus', 'prometheus', [`--config.file=${join(run, 'prometheus.yml')}`, `--storage.tsdb.path=${join(run, 'prometheus.data')}`, `--web.listen-address=127.0.0.1:${ports['prometheus']}`, '--enable-feature=expand-external-labels']);
+    // An alert that fires before Prometheus has found its Alertmanagers is sent again: after a second, not after a minute.
+    start('prometheus', 'prometheus', [`--config.file=${join(run, 'prometheus.yml')}`, `--storage.tsdb.path=${join(run, 'prometheus.data')}`, `--web.listen-address=127.0.0.1:${ports['prometheus']}`, '--rules.alert.resend-delay=1s', '--enable-feature=expand-external-labels']);
   });
 
   afterAll(async () => {
