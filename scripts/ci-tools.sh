@@ -12,7 +12,7 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-command -v promtool >/dev/null && command -v prometheus-alertmanager >/dev/null || apt_install prometheus prometheus-alertmanager
+{ command -v promtool && command -v prometheus-alertmanager; } >/dev/null || apt_install prometheus prometheus-alertmanager
 
 if [ ! -x .tools/python/bin/zizmor ]; then
     python3 -m venv .tools/python
