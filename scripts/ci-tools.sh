@@ -23,11 +23,16 @@ for name in zizmor hadolint shellcheck check-jsonschema; do
 done
 
 # Debian's amtool is older than the settings that are generated.
-for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/prometheus/alertmanager/cmd/amtool@v0.34.2; do
+for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/nektos/act@v0.2.89 github.com/prometheus/alertmanager/cmd/amtool@v0.34.2; do
     name=$(basename "${module%@*}")
     [ -x ".tools/bin/$name" ] || GOBIN="$PWD/.tools/bin" go install "$module"
 done
 
+# Later releases need a newer Node; it copies files with rsync.
+[ -x .tools/node/node_modules/.bin/gitlab-ci-local ] || npm install --silent --no-fund --no-audit --prefix .tools/node gitlab-ci-local@4.62.0
+command -v rsync >/dev/null || apt_install rsync
+
 .tools/bin/actionlint -version
+.tools/bin/act --version
 .tools/bin/zizmor --version
 promtool --version 2>&1 | head -1

@@ -1,4 +1,4 @@
-// Writes the pages that are derived from tables: docs/errors/<id>.md and docs/choices.md.
+// Writes the pages that are derived from tables: docs/errors, docs/choices and the support matrix.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -25,6 +25,9 @@ const shown = (value) => (Array.isArray(value) ? value.join(', ') || 'none' : va
 const sections = choices.map((choice) => {
   const traits = [`default: \`${shown(choice.default)}\``, ...(choice.takes === 'many' ? ['takes a list'] : []), ...(choice.per === 'model' ? ['each model may have its own'] : [])];
   const rows = choice.options.map((option) => `| \`${option.id}\` | ${option.title} | ${option.summary} |`);
-  return `## ${choice.id}\n\n${choice.title}; ${traits.join('; ')}.\n\n| option | tool | what it does here |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}; ${traits.join('; ')}.\n\n| option | tool | what it does here |\n|---|---|---|\n${rows.join('\n')}\n`;
 });
 writeFileSync(join(root, 'docs', 'choices.md'), `# Choices\n\nWritten from the modules' own declarations by \`npm run docs\`.\n\n${sections.join('\n')}`);
+
+const { writeChoicePages } = await import('./docs-choices.mjs');
+await writeChoicePages();

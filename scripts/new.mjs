@@ -41,6 +41,8 @@ export default defineModule({
   title: '${title}',
   summary: '${title} as the ${choice} of the repository.',
   docs: 'https://example.com/${id}',
+  why: '${title} is what the team knows.',
+  watch: '${title} and its client move together: raise both in one change.',
   status: 'active',
   home: 'docs/tools/${id}.md',
   provides: {

@@ -15,6 +15,8 @@ export type Source = {
   readonly parts: readonly { readonly id: string; readonly part: AnyPart }[];
   /** Files of a part by its id (`tracker/wandb`, `cloud/aws#eks`, `_base/python`). */
   readonly files: (partId: string) => readonly TemplateFile[];
+  /** The folder that a flag named; the modules of this package have none. */
+  readonly origin?: string;
 };
 
 export type Catalogue = {
@@ -23,6 +25,8 @@ export type Catalogue = {
   readonly parts: readonly CatalogPart[];
   readonly slots: ReadonlyMap<string, Slot<unknown>>;
   readonly files: (partId: string) => readonly TemplateFile[];
+  /** The folder that a part was loaded from, if it is not one of this package. */
+  readonly origin: (partId: string) => string | undefined;
 };
 
 /** Joins sources into one catalogue; a module of a later source with the same place replaces nothing and is refused. */
@@ -48,9 +52,10 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
         ...Object.entries(module.parts ?? {}).map(([name, part]) => ({ id: `${id}#${name}`, part, module })),
       ]),
   ];
-  const owners = new Map<string, (partId: string) => readonly TemplateFile[]>();
-  for (const source of sources) for (const entry of [...source.modules, ...source.parts]) owners.set(entry.id, source.files);
-  return { choices, options, parts, slots: collectSlots(parts), files: (partId) => owners.get(partId.split('#')[0]!)?.(partId) ?? [] };
+  const owners = new Map<string, Source>();
+  for (const source of sources) for (const entry of [...source.modules, ...source.parts]) owners.set(entry.id, source);
+  const ownerOf = (partId: string): Source | undefined => owners.get(partId.split('#')[0]!);
+  return { choices, options, parts, slots: collectSlots(parts), files: (partId) => ownerOf(partId)?.files(partId) ?? [], origin: (partId) => ownerOf(partId)?.origin };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

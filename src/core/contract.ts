@@ -129,6 +129,9 @@ export interface Module<N extends Needs, S> extends Part<N, S> {
   readonly title: string;
   readonly summary: string;
   readonly docs: string;
+  /** For the page of decisions, one or two sentences each: what speaks for it in a stack like this, and what to keep an eye on. */
+  readonly why?: string;
+  readonly watch?: string;
   readonly status: Status;
   /** Where its files are in the generated repository, for the table of choices. */
   readonly home?: string;

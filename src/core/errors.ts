@@ -167,6 +167,16 @@ export const ERRORS = {
 
 export type ErrorId = keyof typeof ERRORS;
 
+/** A fault of one part: a bug of ours, or of a module that was given by a flag; who it is depends on where the part came from. */
+export class PartError extends Error {
+  readonly part: string;
+
+  constructor(part: string, message: string, cause: unknown) {
+    super(message, { cause });
+    this.part = part;
+  }
+}
+
 /** A mistake of the user's, or a state of their disk: it has an id and problems, and never shows a stack trace. */
 export class UserError extends Error {
   readonly id: ErrorId;

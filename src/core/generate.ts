@@ -2,7 +2,7 @@ import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
 import { readConfig, selectionOf, type Config } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
-import { UserError } from './errors.ts';
+import { PartError, UserError } from './errors.ts';
 import { verifyStack } from './fix.ts';
 import type { Given } from './given.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
@@ -28,7 +28,17 @@ export function prepare(given: Given, catalogue: Catalogue, fallbackName: string
   const why = whyBadName(config.name, installed);
   if (why) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', value: config.name, message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.` }]);
   const settings = Object.fromEntries(Object.entries(selectionOf(inUse, catalogue).settings).filter(([, block]) => Object.keys(block).length > 0));
-  return { config, settings, notices: [...notices, ...statusNotices(stack.parts)], plan: planFiles(stack, catalogue), document: given.document };
+  return { config, settings, notices: [...notices, ...statusNotices(stack.parts)], plan: blaming(catalogue, () => planFiles(stack, catalogue)), document: given.document };
+}
+
+/** A fault of a module that a flag brought is told to whoever brought it; one of this package's own stays a bug of ours. */
+function blaming<T>(catalogue: Catalogue, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const origin = error instanceof PartError ? catalogue.origin(error.part) : undefined;
+    throw origin === undefined ? error : new UserError('E-MODULES', [{ file: origin, message: (error as PartError).message }]);
+  }
 }
 
 function statusNotices(parts: Plan['stack']['parts']): string[] {
@@ -42,7 +52,7 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
 
 /** Renders a plan and adds what the generator keeps about it: config, schema, lock and base objects. */
 export function generateFiles(prepared: Prepared, catalogue: Catalogue, version: string, schema: string): OutputFile[] {
-  const rendered = renderPlan(prepared.plan);
+  const rendered = blaming(catalogue, () => renderPlan(prepared.plan));
   const { entries, objects } = recordOf(rendered);
   const lock = writeLock({ schema: LOCK_SCHEMA, generator: version, config: prepared.config, settings: prepared.settings, entries });
   const text = (path: string, content: string): OutputFile => ({ path, content: Buffer.from(content), executable: false });

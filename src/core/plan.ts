@@ -59,7 +59,8 @@ function slotFiles(stack: Stack, catalogue: Catalogue, slots: Slots): FileIntent
     if (!slot.path || entries.length === 0) return [];
     const intent = (path: string, sourceId: string, own: readonly SlotEntry[]): FileIntent => ({ path, kind: 'slot', sourceId, modules: modules(own), executable: false, owner: slot.owner, source: { slot, entries: own } });
     if (slot.path.includes('{environment}')) {
-      return [LOCAL, ...stack.project.environments].map((name) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, forEnvironment(entries, name)));
+      const named = [LOCAL, ...stack.project.environments].map((name) => ({ name, own: forEnvironment(entries, name) }));
+      return named.filter(({ own }) => own.length > 0).map(({ name, own }) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, own));
     }
     return [intent(slot.path, `slot:${slot.id}`, entries)];
   });

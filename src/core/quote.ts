@@ -36,6 +36,14 @@ export const q = {
   yaml,
   /** A TOML value: strings are basic strings, whose escapes are those of JSON. */
   toml: (value: unknown): string => (Array.isArray(value) ? `[${value.map((item) => q.toml(item)).join(', ')}]` : typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
+  /** An HCL expression: no `${` or `%{` of a text opens a template. */
+  hcl: (value: unknown): string => {
+    if (typeof value === 'string') return quoted(value).replace(/\\./g, (escape) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[escape] ?? escape).replace(/[$%](?=\{)/g, '$&$&');
+    if (Array.isArray(value)) return `[${value.map(q.hcl).join(', ')}]`;
+    if (value === null || typeof value !== 'object') return JSON.stringify(value);
+    const entries = Object.entries(value);
+    return entries.length === 0 ? '{}' : `{ ${entries.map(([key, item]) => `${/^[a-z_]\w*$/i.test(key) ? key : q.hcl(key)} = ${q.hcl(item)}`).join(', ')} }`;
+  },
   /** A Python literal. */
   py: (value: unknown): string => {
     if (value === null) return 'None';

@@ -1,6 +1,7 @@
 import ejs from 'ejs';
 import { LOCAL } from './config.ts';
 import type { Pin } from './contract.ts';
+import { PartError } from './errors.ts';
 import type { FileIntent, Plan } from './plan.ts';
 import { q } from './quote.ts';
 import { emitSlot } from './slots.ts';
@@ -10,9 +11,6 @@ import type { StackPart } from './resolve.ts';
 export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
 
 const LOCALS = ['project', 'model', 'settings', 'cap', 'slots', 'pins', 'q'];
-
-/** A fault of a template: ours, or of a module given by --modules. The message names template, line and variable. */
-export class RenderError extends Error {}
 
 /** Renders a plan. The result depends on the plan alone: no clock, no randomness, no path of the machine. */
 export function renderPlan(plan: Plan): Rendered {
@@ -30,14 +28,14 @@ function renderFile(plan: Plan, intent: FileIntent, source: Extract<FileIntent['
   if (intent.kind === 'copy') return typeof content === 'string' ? Buffer.from(content) : content;
   let locals = cache.get(source.node);
   if (!locals) cache.set(source.node, (locals = localsOf(plan, source.node)));
-  return Buffer.from(renderText(String(content), locals, intent.sourceId));
+  return Buffer.from(renderText(String(content), locals, intent.sourceId, source.node.id));
 }
 
 type Compiled = (locals: object) => string;
 const compiled = new Map<string, Compiled>();
 
-/** Renders one template. `name` is what an error calls it. */
-export function renderText(text: string, locals: object, name: string): string {
+/** Renders one template. `name` is what an error calls it; `part` is the one that it belongs to. */
+export function renderText(text: string, locals: object, name: string, part = name): string {
   try {
     let template = compiled.get(text);
     if (!template) {
@@ -47,7 +45,7 @@ export function renderText(text: string, locals: object, name: string): string {
     return `${template(locals).replace(/\s+$/, '')}\n`;
   } catch (error) {
     // Compiled once for every template of this text, so EJS cannot know which one it is.
-    throw new RenderError(`The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`, { cause: error });
+    throw new PartError(part, `The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`, error);
   }
 }
 

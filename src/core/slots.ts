@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
-import type { AnyPart, Pin, PythonRange, Slot, SlotEntry } from './contract.ts';
-import { UserError } from './errors.ts';
+import type { AnyPart, Contribution, Pin, PythonRange, Slot, SlotEntry } from './contract.ts';
+import { PartError, UserError } from './errors.ts';
 import type { Stack, StackPart } from './resolve.ts';
 
 /** Entries of every slot, by slot id, sorted by key. */
 export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
 
 /** Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any option's name in a template. */
-export type ChoiceRow = { readonly choice: string; readonly title: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string }[] };
+export type ChoiceRow = { readonly choice: string; readonly title: string; readonly question: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string; why?: string; watch?: string }[] };
 export type PinRow = Pin & { readonly name: string };
 export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
+
+const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers'];
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -24,7 +26,9 @@ export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
     else slots.set(id, [entry]);
   };
   for (const node of stack.parts) {
-    for (const { slot: id, key, value, environment } of node.part.contributes?.(contextOf(stack, node)) ?? []) {
+    const unknown = node.part.reads?.find((id) => !catalogue.slots.has(id) && !CORE_SLOTS.includes(id));
+    if (unknown) throw new UserError('E-PLAN', `${node.id} reads the slot ${unknown}, which no part defines.`);
+    for (const { slot: id, key, value, environment } of contributions(stack, node)) {
       const slot = catalogue.slots.get(id);
       if (!slot) throw new UserError('E-PLAN', `${node.id} contributes ${key} to the slot ${id}, which no part defines.`);
       const parsed = slot.schema.safeParse(value);
@@ -35,6 +39,14 @@ export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
   for (const [id, entries] of slots) slots.set(id, merge(catalogue.slots.get(id)!, entries));
   addCoreSlots(stack, catalogue, add);
   return slots;
+}
+
+function contributions(stack: Stack, node: StackPart): readonly Contribution[] {
+  try {
+    return node.part.contributes?.(contextOf(stack, node)) ?? [];
+  } catch (error) {
+    throw new PartError(node.id, `${node.id} cannot say what it contributes: ${(error as Error).message}`, error);
+  }
 }
 
 export const contextOf = (stack: Stack, node: StackPart) => ({ project: stack.project, model: node.model, settings: node.settings, cap: node.cap });
@@ -59,8 +71,8 @@ function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entr
   for (const choice of catalogue.choices) {
     const modules = new Map(stack.parts.filter((node) => node.module?.choice === choice.id && node.part === node.module).map((node) => [node.module!.id, node.module!]));
     if (modules.size === 0) continue;
-    const options = [...modules.values()].map(({ id, title, summary, docs, home }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package) }));
-    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, options } satisfies ChoiceRow });
+    const options = [...modules.values()].map(({ id, title, summary, docs, home, why, watch }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package), why, watch }));
+    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow });
     for (const module of modules.values()) {
       for (const leftover of module.leftovers ?? []) add('core.leftovers', { key: leftover.what, from: `${choice.id}/${module.id}`, value: { module: module.id, ...leftover } satisfies LeftoverRow });
     }

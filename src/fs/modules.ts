@@ -30,7 +30,7 @@ export async function loadSource(dir: string): Promise<Source> {
     }
   }
   if (choices.length + modules.length + parts.length === 0) throw new UserError('E-MODULES', `${dir} holds no module; one would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`);
-  return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)) };
+  return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)), origin: dir };
 }
 
 /** `tracker/wandb` -> tracker/wandb/files, `cloud/aws#eks` -> cloud/aws/parts/eks/files. */

@@ -2,8 +2,8 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** The HTTP application: the command's module, its port, and where its metrics are. */
-    servingApp: { readonly module: string; readonly port: number; readonly metricsPath: string };
+    /** The HTTP application: the command's module, its port, where its metrics are, and the port that shows them outside `local`. */
+    servingApp: { readonly module: string; readonly port: number; readonly metricsPath: string; readonly metricsPort: number };
   }
 }
 

@@ -3,10 +3,11 @@ import { defineChoice } from '../../src/core/contract.ts';
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `data/<module>.py` holds `object`: (settings, model, uri of the rows) -> name of their revision.
+     * `data/<module>.py` holds `keep`: (settings, model, uri of the rows) -> name of their revision,
+     * and `fetch`: (settings, model, revision) -> the rows as bytes, None where they are not kept.
      * `scratch`: path -> text of files that a throw-away project folder of the tests needs for it.
      */
-    dataVersioning: { readonly module: string; readonly object: string; readonly scratch: Readonly<Record<string, string>> };
+    dataVersioning: { readonly module: string; readonly keep: string; readonly fetch: string; readonly scratch: Readonly<Record<string, string>> };
   }
 }
 

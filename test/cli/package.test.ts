@@ -1,44 +1,25 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRegistry, type Packed, type Registry } from '../support/registry.ts';
 import { BIN, environment, FIXTURES, ROOT, run, sandbox, snapshot } from './harness.ts';
 
 /** The tarball as strangers get it: what is in it, and `npm init mlops-stack` through a registry on this machine. */
 
-type Packed = { filename: string; unpackedSize: number; version: string; files: { path: string; mode: number }[] };
-
 let packed: Packed;
-let tarball: Buffer;
-let server: Server;
 let npmrc: string;
+let registry: Registry;
 const home = sandbox();
 
 const npm = (args: readonly string[], cwd: string) =>
   execa('npm', args, { cwd, env: { ...environment({ CI: undefined }), npm_config_userconfig: npmrc, npm_config_cache: join(home, 'cache'), npm_config_prefix: join(home, 'prefix') }, extendEnv: false, reject: false, stdin: 'ignore' });
 
 beforeAll(async () => {
-  // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
-  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: ROOT });
-  const answer = JSON.parse(stdout) as Packed[] | Record<string, Packed>;
-  packed = Object.values(answer)[0] as Packed;
-  tarball = readFileSync(join(home, packed.filename));
-  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string; version: string };
-  server = createServer((request, response) => {
-    const { port } = server.address() as AddressInfo;
-    if (request.url === '/create-mlops-stack') {
-      const dist = { tarball: `http://127.0.0.1:${port}/package.tgz`, integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}` };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } } }));
-    } else if (request.url === '/package.tgz') response.end(tarball);
-    else response.writeHead(404).end('{}');
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  npmrc = join(sandbox({ npmrc: `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\nupdate-notifier=false\n` }), 'npmrc');
+  registry = await startRegistry(ROOT, home);
+  ({ packed, npmrc } = registry);
 });
-afterAll(() => void server.close());
+afterAll(() => registry.close());
 
 describe('the tarball', () => {
   it('holds what runs, its licences, and nothing else', () => {

@@ -29,7 +29,7 @@ const option = (choice: string, id: string, title: string, more: string): Record
 const up = "deployment: () => ({ up: 'make up', down: 'make down' })";
 /** A cluster that wants a bucket, which only one cloud has; devices that want a registry of their own. */
 const OWN = {
-  ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 's3' }) }"),
+  ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 's3', roots: {} }) }"),
   ...option('target', 'cluster', 'Cluster', `needs: { artifactStore: { where: (store) => store.scheme === 's3', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`),
   ...option('target', 'edge', 'Edge', `needs: { registryClient: { where: (client) => client.module === 'acme', because: 'devices pull from Acme alone' } }, provides: { ${up} }`),
   ...option('registry', 'acme', 'Acme', "provides: { registryClient: () => ({ module: 'acme', object: 'Acme' }) }"),

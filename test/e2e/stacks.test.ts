@@ -1,17 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { optionsOf, writeEvidence, writeRun } from '../support/evidence.ts';
+import { DEFAULT_STACK, STACKS } from './list.ts';
+import { verifyPages } from './pages.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport, sh, type Report } from './support.ts';
-
-/** Each stack: generated, installed, its loop run, its own checks and tests run. */
-const STACKS: { name: string; flags: string; models: string[]; substituted: string[] }[] = [
-  { name: 'plain', flags: '--orchestrator none --quality none --monitoring none --ci none', models: ['churn'], substituted: [] },
-  { name: 'boosted', flags: '--orchestrator none --framework xgboost --ci gitlab-ci', models: ['churn'], substituted: [] },
-  { name: 'dagster-stack', flags: '--orchestrator dagster', models: ['churn'], substituted: [] },
-  { name: 'wandb-stack', flags: '--orchestrator none --tracker wandb', models: ['churn'], substituted: ['register'] },
-  { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
-  { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
-];
 
 /** Everything that the loop must have shown, whatever the stack is made of. */
 function verifyReport(report: Report, substituted: readonly string[]): void {
@@ -50,17 +43,19 @@ describe('the default stack', () => {
     const second = readReport(dir);
     verifyReport(second, []);
     expect(second.metrics).toEqual(first.metrics);
+    writeRun(DEFAULT_STACK.name, dir, second.steps);
   });
 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
     must(dir, 'make test');
     expect(must(dir, 'make format && git status --porcelain -- src tests pipelines')).not.toMatch(/^ M/m);
+    writeEvidence('tested', DEFAULT_STACK.name, [...optionsOf(dir).values()].flat());
   });
 
   it('lists every verb, and doctor finds nothing missing', () => {
     const help = must(dir, 'make');
-    for (const verb of ['setup', 'check', 'test', 'pipeline', 'serve', 'predict', 'smoke', 'monitor', 'retrain', 'promote', 'rollback', 'demo', 'doctor', 'clean', 'help']) expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+    for (const verb of ['setup', 'check', 'test', 'pipeline', 'serve', 'predict', 'smoke', 'load-test', 'monitor', 'retrain', 'promote', 'rollback', 'demo', 'doctor', 'clean', 'help']) expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     must(dir, 'make doctor');
   });
 
@@ -72,6 +67,10 @@ describe('the default stack', () => {
     must(dir, 'make promote');
     must(dir, 'make rollback');
     must(dir, 'make clean');
+  });
+
+  it('does what its pages say: every command is run, or belongs to a class whose reason is checked', async () => {
+    expect((await verifyPages(dir, DEFAULT_STACK)).length).toBeGreaterThan(40);
   });
 
   const file = (path: string): string => join(dir, path);
@@ -119,7 +118,8 @@ describe('the default stack', () => {
   });
 });
 
-describe.each(STACKS)('the stack $name', ({ name, flags, models, substituted }) => {
+describe.each(STACKS)('the stack $name', (stack) => {
+  const { name, flags, models, substituted } = stack;
   let dir: string;
   beforeAll(() => {
     dir = makeStack(name, flags);
@@ -131,10 +131,16 @@ describe.each(STACKS)('the stack $name', ({ name, flags, models, substituted }) 
     const report = readReport(dir);
     expect(Object.keys(report.models)).toEqual(models);
     for (const model of models) verifyReport(report.models[model]!, substituted);
+    writeRun(name, dir, models.flatMap((model) => report.models[model]!.steps));
   });
 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
     must(dir, 'make test');
+    writeEvidence('tested', name, [...optionsOf(dir).values()].flat());
+  });
+
+  it('does what its pages say', async () => {
+    expect((await verifyPages(dir, stack)).length).toBeGreaterThan(20);
   });
 });

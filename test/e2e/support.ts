@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const ROOT = join(import.meta.dirname, '../..');
+export const ROOT = join(import.meta.dirname, '../..');
 /** Generated repositories stay here after a run, for whoever wants to look at what failed. */
 const WORK = join(ROOT, '.e2e');
 
 export type Result = { readonly code: number; readonly output: string };
 
 /** The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. */
-function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(name));
   return { ...Object.fromEntries(kept), ...extra };
 }

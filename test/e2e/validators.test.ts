@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { hasTool, must, sh } from './support.ts';
 
 /** Generated files, not installed, held against the tools that read them. A missing tool is a skip with its name, which CI counts as a failure. */
@@ -23,6 +24,22 @@ beforeAll(() => {
   mkdirSync(WORK, { recursive: true });
   github = generate('validated-github', "--models '[churn, fraud]'");
   gitlab = generate('validated-gitlab', '--ci gitlab-ci --orchestrator dagster');
+});
+
+/** What each tool reads; what it accepted is evidence for the options that these files come from. */
+const READS: Readonly<Record<string, RegExp>> = {
+  actionlint: /^\.github\/workflows\//,
+  zizmor: /^\.github\/(?:workflows\/|dependabot)/,
+  'check-jsonschema': /^(?:\.gitlab-ci\.yml|ci\/gitlab\/)/,
+  hadolint: /^deploy\/Dockerfile$/,
+  shellcheck: /\.sh$/,
+  promtool: /^monitoring\/(?:prometheus\.yml|rules|tests)/,
+  amtool: /^monitoring\/alertmanager\.yml$/,
+};
+afterEach(({ task }) => {
+  const tool = task.name.split(':')[0]!;
+  const reads = READS[tool];
+  if (reads && task.result?.state !== 'fail') writeEvidence('validated', tool, [github, gitlab].flatMap((dir) => providersOf(dir, (path) => reads.test(path))));
 });
 
 const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
-import { defineChoice, defineModule, definePart, defineSlot } from '../../src/core/contract.ts';
+import { defineChoice, defineModule, definePart, defineSlot, type Contribution } from '../../src/core/contract.ts';
 import { caseOf, factorsOf } from '../support/cases.ts';
+import { diagramEdge, diagramNode } from '../../templates/_base/documentation/part.ts';
+import { docs } from '../../templates/_base/repository/part.ts';
 import { product } from '../support/covering.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, renderCase } from '../support/stacks.ts';
@@ -23,10 +25,14 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:deploy/Dockerfile': 'FROM python:3.13-slim\nCMD ["python"]\n',
   '_base/ground:compose.yaml': 'include:\n  - path: deploy/compose/app.yaml\n',
   '_base/ground:deploy/compose/app.yaml': 'services:\n  app:\n    image: app\n    depends_on: [db]\n  db:\n    image: db\n',
-  '_base/ground:.github/workflows/ci.yml': 'name: CI\non: push\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    needs: one\n    steps:\n      - run: |\n          make run\n',
+  '_base/ground:.github/workflows/ci.yml': 'name: CI\non: [push, pull_request]\npermissions: {}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
   '_base/ground:.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
   '_base/ground:.gitlab-ci.yml': 'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n.base:\n  before_script: [echo]\n',
-  '_base/ground:ci/gitlab/jobs.yml': 'a:\n  stage: test\n  extends: .base\n  script:\n    - !reference [.base, before_script]\n    - make run\nb:\n  stage: test\n  needs: [a]\n  script: [make run]\n',
+  '_base/ground:ci/gitlab/jobs.yml': 'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n  script: [make run]\n',
+  '_base/ground:docs/README.md': '# Pages\n',
+  '_base/ground:docs/architecture.md': '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
+  '_base/ground:docs/decisions.md.ejs': "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { %><%= option.why %> <%= option.watch %>\n<% } %>",
+  'tool/acme:docs/acme.md': '# Acme\n',
   'tool/acme:tools/acme.ini': 'acme = 1\n',
 };
 
@@ -77,6 +83,23 @@ const FAULTS: readonly Fault[] = [
   { check: 'schemas', what: 'an unknown interval', change: [at('.github/dependabot.yml'), swap('weekly', 'sometimes')], says: /interval/ },
   { check: 'schemas', what: 'a job without a script', change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: 1')], says: /script/ },
   { check: 'schemas', what: 'an unknown key of a service', change: [at('deploy/compose/app.yaml'), swap('image: db', 'imagee: db')], says: /imagee/ },
+  { check: 'delivery', what: 'a trigger of strangers', change: [at('.github/workflows/ci.yml'), swap('push, pull_request', 'push, pull_request_target')], says: /pull_request_target, which strangers/ },
+  { check: 'delivery', what: 'a secret in a pull request', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}')], says: /a pull request sees \$\{\{ secrets\.KEY \}\}/ },
+  { check: 'delivery', what: 'a secret on any branch', change: [at('.github/workflows/ci.yml'), (was) => swap('[push, pull_request]', 'push')(swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}')(was))], says: /job one sees a secret outside an environment[\s\S]*job one sees a secret on any branch/ },
+  { check: 'delivery', what: 'an environment in a pull request', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    environment: prod')], says: /job one of a pull request gets into the environment prod/ },
+  { check: 'delivery', what: 'work in an environment in a pull request', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ENV=prod')], says: /job one of a pull request works in another environment/ },
+  { check: 'delivery', what: 'an identity in a pull request', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      id-token: read')], says: /job one has the right id-token/ },
+  { check: 'delivery', what: 'a right that nobody needs', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      contents: write')], says: /job one has the right contents: write/ },
+  { check: 'delivery', what: 'rights for every job', change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')], says: /gives rights to every job/ },
+  { check: 'delivery', what: 'an action by its tag', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')], says: /actions\/setup-node@v7, which is no commit/ },
+  { check: 'delivery', what: 'a cache that a pull request writes', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/cache/save@${'0'.repeat(40)}`)], says: /a pull request writes a cache/ },
+  { check: 'delivery', what: 'a token that stays', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/checkout@${'0'.repeat(40)}`)], says: /leaves the token in the checkout/ },
+  { check: 'delivery', what: 'a cache in an environment', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: astral-sh/setup-uv@${'0'.repeat(40)}\n        with:\n          enable-cache: true\n    environment: prod`)], says: /job one of an environment installs from a cache/ },
+  { check: 'delivery', what: 'a job without an end', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5\n', 'timeout-minutes: ${{ 5 }}\n')], says: /job one has no timeout-minutes/ },
+  { check: 'delivery', what: 'a value in a command', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ONE=${{ github.head_ref }}')], says: /which is not one make target/ },
+  { check: 'delivery', what: 'an environment in a merge request', change: [at('ci/gitlab/jobs.yml'), swap('  needs: [a]\n', '  needs: [a]\n  environment: prod\n')], says: /job b of a merge request gets into the environment prod/ },
+  { check: 'delivery', what: 'a promotion by itself', change: [at('ci/gitlab/jobs.yml'), add('c:\n  stage: test\n  environment: prod\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make ci-promote ENV=prod]\n')], says: /job c gets into prod without a hand/ },
+  { check: 'delivery', what: 'a command of its own', change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: [sh scripts/run.sh]')], says: /job b runs "sh scripts\/run\.sh"/ },
   { check: 'references', what: 'a need of a job that is none', change: [at('.github/workflows/ci.yml'), swap('needs: one', 'needs: first')], says: /job two needs first/ },
   { check: 'references', what: 'a need of a GitLab job that is none', change: [at('ci/gitlab/jobs.yml'), swap('needs: [a]', 'needs: [c]')], says: /job b needs c/ },
   { check: 'references', what: 'a stage that is not listed', change: [at('ci/gitlab/jobs.yml'), swap('stage: test', 'stage: deploy')], says: /stage deploy/ },
@@ -100,6 +123,11 @@ const FAULTS: readonly Fault[] = [
   { check: 'commands', what: 'a command in a message', change: [at('src/__package__/main.py'), add('print("first run `make setup`")\n')], says: /there is no make setup/ },
   { check: 'paths', what: 'a file that is not there', change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')], says: /there is no config\/c\.yaml/ },
   { check: 'paths', what: 'a page that is not there', change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')], says: /there is no docs\/runbooks\/latency\.md/ },
+  { check: 'documentation', what: 'a page that no index names', change: [at('docs/lost.md'), () => '# Lost\n'], says: /docs\/lost\.md: no index leads to it/ },
+  { check: 'documentation', what: 'a decision without its reason', change: [at('docs/decisions.md.ejs'), swap('<%= option.why %>', 'Because.')], says: /decisions\.md: tool\/acme: it lacks "It is quick\."/ },
+  { check: 'documentation', what: 'a box that is not drawn', change: [at('docs/architecture.md'), swap('work["Work"]', 'job["Work"]')], says: /the box work is not drawn/ },
+  { check: 'documentation', what: 'an arrow that is not drawn', change: [at('docs/architecture.md'), swap('rows -->|"read"| work', 'work -->|"read"| rows')], says: /the arrow rows work is not drawn/ },
+  { check: 'documentation', what: 'a README that is a book', change: [at('README.md.ejs'), add('\nMore.\n'.repeat(40))], says: /README\.md: \d+ lines/ },
   { check: 'traces', what: 'a trace that is not in the output', change: ['tool/acme:tools/acme.ini', swap('acme =', 'name =')], says: /tool\/acme is chosen, and its trace "acme = 1" is nowhere/ },
   { check: 'traces', what: 'a trace of what is not chosen', change: [at('docs/index.md'), add('\nSet acme = 1.\n')], says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/ },
 ];
@@ -110,19 +138,27 @@ declare module '../../src/core/contract.ts' {
   }
 }
 
-function source(texts: Readonly<Record<string, string>>, traces: readonly string[] = ['acme = 1']): Source {
-  const option = (id: string, own: readonly string[]) => ({ id: `tool/${id}`, module: defineModule({ choice: 'tool', id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides: { testTool: () => true as const }, traces: own }) });
+function source(texts: Readonly<Record<string, string>>, traces: readonly string[] = ['acme = 1'], acme: object = { contributes: () => [docs('docs/acme.md', { title: 'Acme' })] }): Source {
+  const option = (id: string, own: readonly string[], more: object = {}) => ({ id: `tool/${id}`, module: defineModule({ choice: 'tool', id, title: id, summary: `${id}.`, docs: 'https://example.com', why: 'It is quick.', watch: 'It is new.', status: 'active', provides: { testTool: () => true as const }, traces: own, ...more }) });
   const note = defineSlot({ id: 'note', path: 'config/notes.yaml', format: 'yaml', schema: z.string(), sameKey: 'equal', owner: 'managed' });
   return {
     choices: [defineChoice({ id: 'tool', title: 'Tool', question: 'Which?', group: 'Tools', order: 1, asked: 'first', takes: 'one', per: 'project', contract: ['testTool'], default: () => 'none' })],
-    modules: [option('acme', traces), option('none', [])],
-    parts: [{ id: '_base/ground', part: definePart({ slots: [note.slot], contributes: () => [note('a.b', 'c')] }) }],
+    modules: [option('acme', traces, { home: 'tools/', ...acme }), option('none', [])],
+    parts: [{ id: '_base/ground', part: definePart({ slots: [note, docs, diagramNode, diagramEdge].map((define) => define.slot), reads: ['core.choices'], contributes: () => ground(note('a.b', 'c')) }) }],
     files: (part) =>
       Object.entries(texts)
         .filter(([key]) => key.startsWith(`${part}:`))
         .map(([key, text]) => ({ path: key.slice(part.length + 1), executable: key.endsWith('.sh'), content: () => text })),
   };
 }
+
+const ground = (...more: Contribution[]): Contribution[] => [
+  ...more,
+  ...['architecture', 'decisions', 'index'].map((name) => docs(`docs/${name}.md`, { title: name })),
+  diagramNode('rows', { title: 'Rows', group: 'data', shape: 'store' }),
+  diagramNode('work', { title: 'Work', group: 'training', shape: 'process' }),
+  diagramEdge('rows work', { label: 'read' }),
+];
 
 /** Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked about. */
 function inspectAll(catalogue: Catalogue, withPrograms = false): Inspector {
@@ -164,6 +200,16 @@ describe('a planted fault', () => {
   it('is a module that writes files and declares no trace; one that leaves nothing needs none', () => {
     expect(inspectAll(createCatalogue(source(CLEAN))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: [] });
     expect(inspectAll(createCatalogue(source(CLEAN, []))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: ['tool/acme'] });
+  });
+
+  it.each([
+    ['has files and no page', {}, /tool\/acme has files in tools\/ and no page/],
+    ['names a page that is not there', { contributes: () => [docs('docs/acme.md', { title: 'Acme' }), docs('docs/none.md', { title: 'None' })] }, /it names docs\/none\.md/],
+    ['gives no reason', { why: '' }, /tool\/acme does not say why one takes it/],
+    ['draws a box that nothing leads to', { contributes: () => [diagramNode('lone', { title: 'Lone', group: 'data', shape: 'store' })] }, /no arrow leads to or from lone/],
+    ['draws an arrow to nowhere', { contributes: () => [diagramEdge('rows nowhere', { label: 'lost' })] }, /the arrow rows nowhere has an end that is no box/],
+  ])('is a module that %s', (_, acme, says) => {
+    expect(inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme))).problems('documentation').join('\n')).toMatch(says);
   });
 
   it('is a file that no stack renders', () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
 import { coveringCases, type Cases } from '../support/cases.ts';
 import { BUILT_IN, refusals } from '../support/compatibility.ts';
+import { writeEvidence } from '../support/evidence.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
@@ -14,6 +15,7 @@ let catalogue: Catalogue;
 let matrix: Cases;
 let inspector: Inspector;
 const failed: string[] = [];
+const rendered = new Set<string>();
 
 beforeAll(async () => {
   catalogue = createCatalogue(await loadTemplates());
@@ -28,6 +30,7 @@ beforeAll(async () => {
     try {
       const stack = renderCase(item, catalogue, contents);
       inspector.inspect(stack);
+      for (const id of stack.modules) rendered.add(id);
       times.push(stack.milliseconds);
       files += stack.files.size;
     } catch (error) {
@@ -74,4 +77,9 @@ describe('the matrix', () => {
   it('asks a trace of every module that leaves something in the output', () => none(inspector.traces.silent().faulty.map((id) => `${id} writes files, pins or entries of slots and declares no trace`)));
 
   it('renders every file of the catalogue in some case', () => none(inspector.unused(catalogue)));
+
+  it('says for the support matrix what was rendered without a fault', () => {
+    none([...failed, ...CHECKS.flatMap((check) => inspector.problems(check))]);
+    writeEvidence('rendered', 'matrix', [...rendered]);
+  });
 });

@@ -21,7 +21,7 @@ const plain = (choice: string, id: string, provides: AnyModule['provides']): { i
   module: defineModule({ choice, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides, traces: [] }),
 });
 const PLAIN = [
-  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file' }) }),
+  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
   plain('orchestrator', 'plain', { pipelineRunner: () => ({ module: 'plain', title: 'Plain' }) }),
   plain('tracker', 'plain', { trackerClient: () => ({ module: 'plain', object: 'Plain' }) }),
   plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),

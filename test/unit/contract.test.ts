@@ -24,7 +24,7 @@ const plain = (choice: string, id: string, provides: AnyModule['provides']): { i
 
 /** One plain option for each choice that the fixtures leave empty. */
 const PLAIN = [
-  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file' }) }),
+  plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
   plain('orchestrator', 'none', { pipelineRunner: () => ({ module: 'plain', title: 'Make' }) }),
   plain('tracker', 'files', { trackerClient: () => ({ module: 'files', object: 'Files' }) }),
   plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const templates = await loadSource(TEMPLATES);
   const choices = [...fixtures.choices, ...templates.choices].filter((choice) => choice.id in DEFAULTS).map((choice) => ({ ...choice, default: () => DEFAULTS[choice.id]! }));
   const moved = templates.modules.filter(({ id }) => ['tracker/wandb', 'ci/gitlab-ci'].includes(id));
-  const source: Source = { choices, modules: [...fixtures.modules, ...moved, ...PLAIN], parts: templates.parts.filter(({ part }) => part.onDemand), files: () => [] };
+  const source: Source = { choices, modules: [...fixtures.modules, ...moved, ...PLAIN], parts: templates.parts.filter(({ part }) => part.onDemand || 'secretScan' in (part.provides ?? {})), files: () => [] };
   catalogue = createCatalogue(source);
 });
 
@@ -73,7 +73,7 @@ describe('the contract', () => {
   it('hands a part the facts that it asked for, and no others', () => {
     const { stack } = resolveConfig(config({ cloud: 'aws', target: 'kserve', 'aws.region': 'us-east-2' }), catalogue);
     const kserve = stack!.parts.find((part) => part.id === 'target/kserve')!;
-    expect(kserve.cap).toEqual({ kubernetes: { version: '1.35', ingress: 'alb' }, artifactStore: { scheme: 's3' }, wireProtocol: [{ module: 'rest' }, { module: 'v2' }] });
+    expect(kserve.cap).toEqual({ kubernetes: { version: '1.35', ingress: 'alb' }, artifactStore: { scheme: 's3', roots: {} }, wireProtocol: [{ module: 'rest' }, { module: 'v2' }] });
     const eks = stack!.parts.find((part) => part.id === 'cloud/aws#eks')!;
     expect(eks.cap).toEqual({ cloudAccount: { vendor: 'aws', region: 'us-east-2' } });
   });

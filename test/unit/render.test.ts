@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { RenderError, renderPlan, renderText } from '../../src/core/render.ts';
+import { PartError } from '../../src/core/errors.ts';
+import { renderPlan, renderText } from '../../src/core/render.ts';
 import type { AnyPart } from '../../src/core/contract.ts';
 import { catalogueOf, choice, file, option, part, planOf, refusal } from './helpers.ts';
 
@@ -8,7 +9,7 @@ import { catalogueOf, choice, file, option, part, planOf, refusal } from './help
 function render(template: string, more: AnyPart = {}, path = 'a.txt.ejs'): string {
   const catalogue = catalogueOf({
     choices: [choice('tool', { default: () => 'hammer' })],
-    modules: [option('tool/hammer', { settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } }, provides: { artifactStore: () => ({ scheme: 'file' }) } as never })],
+    modules: [option('tool/hammer', { settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } }, provides: { artifactStore: () => ({ scheme: 'file', roots: {} }) } as never })],
     parts: [part('_base/a', { slots: [{ id: 'things', schema: z.any(), sameKey: 'equal', owner: 'managed' }], reads: ['things', 'core.choices'], needs: { artifactStore: { because: 'x' } } as never, pins: { ruff: { version: '1.2', checked: '2026-11-20' } }, contributes: () => [{ slot: 'things', key: 'k', value: 'v' }], ...more })],
     files: { '_base/a': [file(path, template)] },
   });
@@ -16,12 +17,12 @@ function render(template: string, more: AnyPart = {}, path = 'a.txt.ejs'): strin
   return Buffer.from(rendered.get(path.replace(/\.ejs$/, ''))!.content).toString();
 }
 
-function fault(template: string, more?: AnyPart): RenderError {
+function fault(template: string, more?: AnyPart): PartError {
   try {
     render(template, more);
   } catch (error) {
-    expect(error).toBeInstanceOf(RenderError);
-    return error as RenderError;
+    expect(error).toBeInstanceOf(PartError);
+    return error as PartError;
   }
   throw new Error('it was rendered');
 }

@@ -46,6 +46,11 @@ describe('a slot', () => {
     expect(refusal(() => catalogueOf({ parts: [part('_base/a', { slots: [slot()] }), part('_base/b', { slots: [slot()] })] })).message).toContain('_base/b: the slot ports is defined twice');
   });
 
+  it('is not read where nobody defines it', () => {
+    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['ports'] })] }))).message).toBe('_base/lone reads the slot ports, which no part defines.');
+    expect(planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['core.pins'] })] })).files).toEqual([]);
+  });
+
   it('makes no file where nobody contributes', () => expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
 });
 
@@ -75,11 +80,11 @@ describe('what the core tells', () => {
   it('is the choices, their leftovers, and every pin once', () => {
     const catalogue = catalogueOf({
       choices,
-      modules: [option('tool/hammer', { home: 'src/__package__/hammer.py', leftovers: [{ what: 'nails', remove: 'pull' }], pins: { Steel: pin('1.0', { groups: ['b'], extras: ['x'] }) } }), option('tool/saw')],
+      modules: [option('tool/hammer', { home: 'src/__package__/hammer.py', why: 'It hits.', watch: 'thumbs', leftovers: [{ what: 'nails', remove: 'pull' }], pins: { Steel: pin('1.0', { groups: ['b'], extras: ['x'] }) } }), option('tool/saw')],
       parts: [part('_base/a', { pins: { Steel: pin('1.0', { groups: ['a'], imports: ['steel'] }), wood: [pin('2', { marker: "python_version < '3.12'" }), pin('3', { marker: "python_version >= '3.12'" })] } })],
     });
     const { slots } = planOf(catalogue);
-    expect(slots.get('core.choices')!.map((entry) => entry.value)).toEqual([{ choice: 'tool', title: 'tool', options: [{ id: 'hammer', title: 'hammer', summary: 'hammer.', docs: 'https://example.com', home: 'src/demo/hammer.py' }] }]);
+    expect(slots.get('core.choices')!.map((entry) => entry.value)).toEqual([{ choice: 'tool', title: 'tool', question: 'tool?', options: [{ id: 'hammer', title: 'hammer', summary: 'hammer.', docs: 'https://example.com', home: 'src/demo/hammer.py', why: 'It hits.', watch: 'thumbs' }] }]);
     expect(slots.get('core.leftovers')!.map((entry) => entry.value)).toEqual([{ module: 'hammer', what: 'nails', remove: 'pull' }]);
     expect(slots.get('core.pins')!.map((entry) => entry.value)).toMatchObject([{ name: 'Steel', version: '1.0', groups: ['a', 'b'], extras: ['x'] }, { name: 'wood', version: '2' }, { name: 'wood', version: '3' }]);
   });

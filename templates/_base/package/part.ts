@@ -3,9 +3,16 @@ import { definePart } from '../../../src/core/contract.ts';
 const checked = '2026-11-21';
 const roles = ['train', 'serve'];
 
+/** Beside the runs; on this machine in a folder of its own, which `make clean` and a deleted `.mlops/` leave alone. */
+function auditRoot(environment: string, root: string): string {
+  if (root.includes('://')) return `${root}/audit`;
+  return environment === 'local' ? 'audit' : `audit/${environment}`;
+}
+
 /** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
 export default definePart({
   needs: {
+    artifactStore: { because: 'runs, models and the audit are kept in it' },
     trackerClient: { because: 'the step register records each run' },
     registryClient: { because: 'versions are registered, promoted and served' },
     dataVersioning: { because: 'lineage names the revision of the data' },
@@ -19,7 +26,7 @@ export default definePart({
       { version: '2.5.5', marker: "python_version >= '3.12'", checked, groups: roles },
     ],
     onnxruntime: { version: '1.31.1', checked, groups: roles },
-    pandas: { version: '3.1.1', checked, groups: ['train'] },
+    pandas: { version: '3.1.1', checked, groups: ['native', 'train'] },
     'pandas-stubs': { version: '3.1.0.261029', checked, groups: ['dev'], imports: [] },
     pyarrow: { version: '25.0.1', checked, groups: ['train'] },
     pyyaml: { version: '6.0.3', checked, groups: roles, imports: ['yaml'] },
@@ -35,10 +42,10 @@ export default definePart({
     { package: 'pandas', api: '.applymap(', since: '3.0.0', instead: '.map(', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
     { package: 'pandas', api: '.fillna(method=', since: '3.0.0', instead: '.ffill() or .bfill()', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
   ],
-  contributes: ({ project }) => [
-    ...['local', ...project.environments].flatMap((environment) => [
-      { slot: 'config', key: 'artifacts.root', value: environment === 'local' ? '.mlops/runs' : `.mlops/${environment}/runs`, environment },
-      { slot: 'config', key: 'audit.root', value: environment === 'local' ? 'audit' : `audit/${environment}`, environment },
+  contributes: ({ project, cap }) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+      { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
+      { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },
     ]),
     { slot: 'gitignore', key: '.mlops/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'audit/', value: { why: 'runs, models and their records on this machine' } },
@@ -47,6 +54,7 @@ export default definePart({
     { slot: 'dockerignore', key: 'audit/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: 'reports/', value: { why: 'not part of an image' } },
     { slot: 'docs', key: 'docs/parameters.md', value: { title: 'Parameters: what people tune, your own data, another model' } },
+    { slot: 'docs', key: 'docs/carrying-over.md', value: { title: 'Carrying over: the champion, its run and its data to another tool' } },
     { slot: 'clean', key: 'reports', value: {} },
     { slot: 'doctor', key: 'git', value: { title: 'git is there, for the lineage of models', kind: 'command', value: 'git --version', hint: 'install git' } },
     { slot: 'doctor', key: 'package', value: { title: 'the package is installed', kind: 'import', value: project.package, hint: 'run make setup' } },

@@ -38,7 +38,6 @@ export const composeInclude = defineSlot<{ path: string }>({
   render: (entries) => `include:\n${entries.map((entry) => `  - path: ${q.yaml(entry.value.path)}\n`).join('')}`,
 });
 export const port = defineSlot<{ name: string; variable: string }>({ id: 'port', schema: z.object({ name: z.string(), variable: z.string() }), sameKey: 'equal', owner: 'managed' });
-export const scrape = defineSlot<{ port: number; path: string }>({ id: 'scrape', schema: z.object({ port: z.number().int(), path: z.string() }), sameKey: 'equal', owner: 'managed' });
 
 export type DoctorCheck = { title: string; kind: 'command' | 'import' | 'port' | 'env' | 'file'; value: string; hint: string };
 export const doctor = defineSlot<DoctorCheck>({
@@ -60,7 +59,7 @@ export const secret = defineSlot<{ title: string; environments: string[]; reader
 
 /** What every repository has whatever is chosen: README, ignore files, config files, the docs' index. */
 export default definePart({
-  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, scrape, doctor, docs, secret].map((define) => define.slot),
+  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret].map((define) => define.slot),
   reads: ['core.choices', 'core.pins', 'docs', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'secrets of this machine' }),

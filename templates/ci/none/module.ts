@@ -6,6 +6,8 @@ export default defineModule({
   title: 'None',
   summary: 'No CI files; every job would be a make target, and those are all here.',
   docs: 'https://www.gnu.org/software/make/manual/make.html',
+  why: 'Everything that a CI system would call is a make target, and there is nothing beside it to keep in step.',
+  watch: 'Nobody runs the checks for you: a rule that is only a habit ends with the first hurry.',
   status: 'active',
   provides: { ciSystem: () => ({ file: '' }) },
   traces: ['| ci | [None]('],

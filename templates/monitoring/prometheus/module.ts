@@ -1,6 +1,18 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import * as z from 'zod';
+import { defineModule, defineSlot } from '../../../src/core/contract.ts';
+import { q } from '../../../src/core/quote.ts';
 
 const CHECKED = '2026-11-20';
+
+const targets = defineSlot<readonly string[]>({
+  id: 'prometheus-targets',
+  path: 'monitoring/targets/{environment}.yml',
+  header: ['Where Prometheus finds the service in this environment; one line for each instance.'],
+  schema: z.array(z.string()),
+  sameKey: 'equal',
+  owner: 'starter',
+  render: (entries) => entries.map(({ value }) => ['- targets:', ...value.map((address) => `    - ${q.yaml(address)}`)].join('\n')).join('\n'),
+});
 
 export default defineModule({
   choice: 'monitoring',
@@ -8,16 +20,20 @@ export default defineModule({
   title: 'Prometheus and Grafana',
   summary: 'Scrapes the service, alerts on service levels, drift and freshness, and shows them on a dashboard.',
   docs: 'https://prometheus.io/docs/introduction/overview/',
+  why: 'Rules, their tests and dashboards are files of this repository, reviewed like code, and any Prometheus can load them.',
+  watch: 'It keeps 45 days on one disk and watches one machine. A page that nobody acts on should lose its alert: every one here has a runbook, keep it so.',
   status: 'active',
-  home: 'monitoring/, docs/runbooks/, slo.yaml',
+  home: 'monitoring/, docs/runbooks/',
   needs: {
-    servingApp: { because: 'runbooks name the address of the service' },
+    servingApp: { because: 'its metrics are scraped, and runbooks name its address' },
+    serviceLevels: { because: 'alerts are made from what was promised' },
     deployment: { take: 'all', because: 'runbooks say how a service that is down is started again' },
   },
-  reads: ['scrape'],
+  slots: [targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
-  contributes: ({ cap }) => [
-    { slot: 'scrape', key: 'service', value: { port: cap.servingApp.port, path: cap.servingApp.metricsPath } },
+  contributes: ({ cap, project }) => [
+    targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
+    ...project.environments.map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
     { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
     { slot: 'port', key: '9090', value: { name: 'Prometheus', variable: '' } },
     { slot: 'port', key: '9093', value: { name: 'Alertmanager', variable: '' } },
@@ -26,13 +42,23 @@ export default defineModule({
     { slot: 'env', key: 'ALERT_WEBHOOK_URL', value: { default: '', comment: 'Where Alertmanager posts alerts as JSON; empty shows them only.', secret: true } },
     { slot: 'docs', key: 'docs/tools/prometheus.md', value: { title: 'Monitoring: what is watched, and how to change it' } },
     { slot: 'docs', key: 'docs/runbooks/README.md', value: { title: 'Runbooks: what to do when an alert fires' } },
+    { slot: 'diagram-node', key: 'prometheus', value: { title: 'Prometheus', detail: '45 days', group: 'monitoring', shape: 'store' } },
+    { slot: 'diagram-node', key: 'alertmanager', value: { title: 'Alertmanager', group: 'monitoring', shape: 'process' } },
+    { slot: 'diagram-node', key: 'grafana', value: { title: 'Grafana', group: 'monitoring', shape: 'process' } },
+    { slot: 'diagram-node', key: 'on_call', value: { title: 'On call', group: 'monitoring', shape: 'person' } },
+    { slot: 'diagram-edge', key: 'prometheus service', value: { label: 'scrapes /metrics', watches: true } },
+    { slot: 'diagram-edge', key: 'prometheus alertmanager', value: { label: 'alerts' } },
+    { slot: 'diagram-edge', key: 'grafana prometheus', value: { label: 'queries', watches: true } },
+    { slot: 'diagram-edge', key: 'alertmanager on_call', value: { label: 'alert with its runbook' } },
+    { slot: 'cost', key: 'Metrics', value: { here: 'about 60 series for the first model, at 15 s: 60 × 5,760 samples a day × 2 bytes = 0.7 MB a day, 31 MB over 45 days; 2 GB is the limit that is set', grows: 'with models, versions and features, each a series of its own', elsewhere: 'hosted backends bill active series or samples: 60 series, 10 million samples a month' } },
+    { slot: 'cost', key: 'Prometheus, Alertmanager, Grafana', value: { here: 'at most 1 GB, 256 MB and the rest of memory, while `make monitoring-up` runs', grows: 'with series and dashboards', elsewhere: 'a machine of one core and 2 GB × 730 hours a month' } },
+    { slot: 'threat', key: 'A stranger opens the dashboards', value: { area: 'authentication', measure: 'All three listen on 127.0.0.1; the password of Grafana is written by `make setup`', left: 'Prometheus and Alertmanager ask nobody; TLS and single sign-on' } },
   ],
   pins: {
     'prom/prometheus': { kind: 'image', version: 'v3.15.0', digest: 'sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e', checked: CHECKED },
     'prom/alertmanager': { kind: 'image', version: 'v0.34.1', digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a', checked: CHECKED },
     'grafana/grafana': { kind: 'image', version: '13.2.3', digest: 'sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572', checked: CHECKED },
   },
-  owners: { 'slo.yaml': 'tuned' },
   traces: ['monitoring/prometheus.yml', 'prom/prometheus', 'grafana/grafana'],
   leftovers: [
     { what: 'recorded metrics, silences and Grafana users in the volumes of compose', carry: 'promtool tsdb dump-openmetrics exports the metrics', remove: 'make monitoring-down, then docker volume rm the volumes named prometheus, alertmanager and grafana' },

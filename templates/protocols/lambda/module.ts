@@ -9,6 +9,8 @@ export default defineModule({
   title: 'AWS Lambda',
   summary: 'A handler for the Lambda runtime that answers API Gateway, function URL and direct events without an HTTP server.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html',
+  why: 'Nothing runs, and nothing is paid for, while nobody asks.',
+  watch: 'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
   provides: { wireProtocol: () => ({ module: 'lambda_' }) },
@@ -20,6 +22,8 @@ export default defineModule({
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'The Lambda handler' } },
     { slot: 'dockerignore', key: 'deploy/', value: { why: 'not part of an image' } },
+    { slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } },
+    { slot: 'cost', key: 'A function', value: { here: 'nothing while nobody asks; each copy holds the libraries and a model in memory', grows: 'with requests at the same time: one copy each', elsewhere: 'GB of memory × seconds of each request, and the requests' } },
   ],
   traces: ['docs/tools/lambda-protocol.md', 'awslambdaric'],
 });

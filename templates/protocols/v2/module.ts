@@ -6,9 +6,17 @@ export default defineModule({
   title: 'Open Inference Protocol v2',
   summary: 'Named tensors in, a tensor of scores out: the protocol of KServe, Triton and MLServer.',
   docs: 'https://github.com/kserve/open-inference-protocol',
+  why: 'A caller written for another inference server that speaks the standard calls this one unchanged.',
+  watch: 'Tensors come as JSON. Callers that insist on the binary extension or gRPC are not served.',
   status: 'active',
   home: 'src/__package__/serving/protocols/v2.py',
   provides: { wireProtocol: () => ({ module: 'v2' }) },
-  contributes: () => [{ slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'The Open Inference Protocol' } }],
+  pins: {
+    tritonclient: { version: '2.73.0', checked: '2026-11-21', groups: ['dev'], extras: ['http'], because: "a client of the protocol that is not of this repository, for its tests" },
+  },
+  contributes: () => [
+    { slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'The Open Inference Protocol' } },
+    { slot: 'diagram-edge', key: 'caller service', value: { label: 'Open Inference Protocol' } },
+  ],
   traces: ['open-inference-protocol'],
 });

@@ -15,6 +15,8 @@ export default defineModule({
   title: 'Docker Compose',
   summary: 'The service in a container on one machine, from an image that is built here.',
   docs: 'https://docs.docker.com/compose/',
+  why: 'One host, one file, and the image that any other target would run.',
+  watch: 'One host is one point of failure: no second replica, no rolling update. Base images are pinned by digest, so they get no fixes until somebody moves the digest.',
   status: 'active',
   home: 'deploy/, compose.yaml',
   needs: {
@@ -31,6 +33,11 @@ export default defineModule({
     { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Compose: the service in a container' } },
     ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
     ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'not part of an image' } })),
+    { slot: 'diagram-node', key: 'container', value: { title: 'Docker Compose', detail: 'image without root or model', group: 'delivery', shape: 'process' } },
+    { slot: 'diagram-edge', key: 'container service', value: { label: 'runs' } },
+    { slot: 'cost', key: 'The image', value: { here: 'the libraries of the group `serve` on a slim base, without model or training code', grows: 'by each build: `docker image prune` removes what no tag names', elsewhere: 'registry storage: GB × months, and GB pulled' } },
+    { slot: 'threat', key: 'The container is taken over', value: { area: 'permissions', measure: 'No root, no capabilities, no new privileges, a read-only file system; the folder is mounted read-only but for the log', test: 'tests/deploy/test_compose.py', left: 'the engine: who may use its socket is root on this machine' } },
+    { slot: 'threat', key: 'A base image changes', value: { area: 'supply', measure: 'Both base images are pinned by digest', left: 'their fixes: move the digest when a scan says so' } },
   ],
   pins: {
     python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: CHECKED },

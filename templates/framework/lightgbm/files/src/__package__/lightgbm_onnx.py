@@ -1,4 +1,4 @@
-"""LightGBM's trees as an ONNX graph, written node by node: inputs, one-hot columns, trees, sigmoid.
+"""LightGBM's trees as ONNX's operator for trees.
 
 Thresholds and leaves stay in float64, as in LightGBM: rounded to float32, a threshold would send
 the rows that stand on it down the other branch.
@@ -7,133 +7,50 @@ the rows that stand on it down the other branch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from onnx import TensorProto, checker, helper, save_model
-from onnx.onnx_ml_pb2 import NodeProto
+from onnx import TensorProto, helper
 
-OPSET = 19
-ML_OPSET = 3
-# The first version of the format with these operators, so that older runtimes read it too.
-IR_VERSION = 9
-
-Inputs = Mapping[str, Sequence[str] | None]
+from .onnx_trees import LEAVES, NODES
 
 
-def write(path: Path, inputs: Inputs, dump: Mapping[str, Any]) -> None:
-    """Write the graph to `path`.
+def ensemble(dump: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of the operator, for `onnx_trees.write` with `double`.
 
-    inputs: name -> values of a category, None for a number; in the order of the tree columns.
     dump: what `Booster.dump_model` gives for a binary classifier.
-    Raises NotImplementedError for trees that this graph cannot say.
+    Raises NotImplementedError for trees that the operator cannot say.
     """
     if dump["objective"] != "binary sigmoid:1":
         raise NotImplementedError(f"objective {dump['objective']} is not binary")
     if dump["average_output"]:
         raise NotImplementedError("the mean of a random forest is not the sum of its trees")
-    nodes: list[NodeProto] = []
-    columns: list[str] = []
-    for index, (name, values) in enumerate(inputs.items()):
-        columns.append(name if values is None else f"one_hot_{index}")
-        if values is not None:
-            nodes += _one_hot(name, values, index, columns[-1])
-    nodes += [
-        helper.make_node("Concat", columns, ["columns"], axis=1),
-        helper.make_node("Cast", ["columns"], ["columns_64"], to=TensorProto.DOUBLE),
-        _trees(dump["tree_info"], "columns_64", "margin"),
-        # In double precision, as the runtime's sigmoid for floats is an approximation.
-        helper.make_node("Cast", ["margin"], ["margin_64"], to=TensorProto.DOUBLE),
-        helper.make_node("Sigmoid", ["margin_64"], ["positive_64"]),
-        helper.make_node("Cast", ["positive_64"], ["positive"], to=TensorProto.FLOAT),
-        helper.make_node("Constant", [], ["one"], value_floats=[1.0]),
-        helper.make_node("Sub", ["one", "positive"], ["negative"]),
-        helper.make_node("Concat", ["negative", "positive"], ["probabilities"], axis=1),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "trees",
-        [
-            helper.make_tensor_value_info(
-                name, TensorProto.FLOAT if values is None else TensorProto.STRING, ["n", 1]
-            )
-            for name, values in inputs.items()
-        ],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 2])],
-    )
-    model = helper.make_model(
-        graph,
-        opset_imports=[
-            helper.make_opsetid("", OPSET),
-            helper.make_opsetid("ai.onnx.ml", ML_OPSET),
-        ],
-        ir_version=IR_VERSION,
-    )
-    checker.check_model(model)
-    save_model(model, str(path))
-
-
-def _one_hot(name: str, values: Sequence[str], index: int, output: str) -> list[NodeProto]:
-    """One column per value; all zero for a value that is not known."""
-    known, equal = f"values_{index}", f"equal_{index}"
-    return [
-        helper.make_node("Constant", [], [known], value_strings=[v.encode() for v in values]),
-        helper.make_node("Equal", [name, known], [equal]),
-        helper.make_node("Cast", [equal], [output], to=TensorProto.FLOAT),
-    ]
-
-
-def _trees(trees: Sequence[Mapping[str, Any]], source: str, output: str) -> NodeProto:
-    table: dict[str, list[Any]] = {
-        name: []
-        for name in (
-            "nodes_treeids",
-            "nodes_nodeids",
-            "nodes_featureids",
-            "nodes_modes",
-            "nodes_truenodeids",
-            "nodes_falsenodeids",
-            "nodes_missing_value_tracks_true",
-            "target_treeids",
-            "target_nodeids",
-            "target_ids",
-        )
-    }
+    table: dict[str, list[Any]] = {name: [] for name in (*NODES, *LEAVES)}
     thresholds: list[float] = []
     weights: list[float] = []
-    for number, tree in enumerate(trees):
+    for number, tree in enumerate(dump["tree_info"]):
         waiting = [tree["tree_structure"]]
         while waiting:
             node = waiting.pop()
-            leaf = "leaf_value" in node
-            if leaf:
+            if "leaf_value" in node:
                 row: tuple[Any, ...] = (0, "LEAF", 0, 0, 0)
+                thresholds.append(0.0)
                 weights.append(_leaf(node))
-                for name, item in (("treeids", number), ("nodeids", _id(node, tree)), ("ids", 0)):
-                    table[f"target_{name}"].append(item)
+                for name, item in zip(LEAVES, (number, _id(node, tree), 0), strict=True):
+                    table[name].append(item)
             else:
                 left, right = node["left_child"], node["right_child"]
                 missing = _missing_goes_left(node)
                 feature = node["split_feature"]
                 row = (feature, "BRANCH_LEQ", _id(left, tree), _id(right, tree), missing)
+                thresholds.append(node["threshold"])
                 waiting += [right, left]
-            thresholds.append(0.0 if leaf else node["threshold"])
-            for name, item in zip(table, (number, _id(node, tree), *row), strict=False):
+            for name, item in zip(NODES, (number, _id(node, tree), *row), strict=True):
                 table[name].append(item)
-    attributes: dict[str, Any] = {
+    return {
         **table,
         "nodes_values_as_tensor": _doubles("thresholds", thresholds),
         "target_weights_as_tensor": _doubles("weights", weights),
     }
-    return helper.make_node(
-        "TreeEnsembleRegressor",
-        [source],
-        [output],
-        domain="ai.onnx.ml",
-        n_targets=1,
-        aggregate_function="SUM",
-        **attributes,
-    )
 
 
 def _doubles(name: str, values: Sequence[float]) -> TensorProto:

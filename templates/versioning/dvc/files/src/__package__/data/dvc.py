@@ -77,6 +77,25 @@ def pull(settings: Settings, model: str, revision: str | None = None) -> str:
     return wanted
 
 
+def fetch(settings: Settings, model: str, revision: str) -> bytes | None:
+    """Return the rows of a revision, None if it is not one of DVC or no remote has it.
+
+    Leaves `data/` at the revision that it was at.
+    """
+    if not revision.startswith(f"{ALGORITHM}:"):
+        return None
+    file = data_file(settings, model)
+    before = current(settings, model) if _pointer(file).exists() else None
+    try:
+        pull(settings, model, revision)
+    except UserError:
+        return None
+    content = file.read_bytes()
+    if before is not None and before != revision:
+        pull(settings, model, before)
+    return content
+
+
 def current(settings: Settings, model: str) -> str:
     """Return the revision that `data/` names. Raises UserError if there is none yet."""
     pointer = _pointer(data_file(settings, model))

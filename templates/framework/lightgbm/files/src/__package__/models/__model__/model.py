@@ -1,13 +1,11 @@
 """Gradient boosted trees with LightGBM: build, fit, predict, save, load, export.
 
 Numbers go in as they are: trees need no scaling, and every split knows where a missing value goes.
-Each category becomes one column per value. The values are saved beside the trees, so a saved
-model needs nothing else to score raw rows.
+Each category becomes one column per value.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,40 +15,30 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from ... import tree_inputs
 from .contract import CONTRACT
 
 FRAMEWORK = "lightgbm"
 LIBRARIES = ("lightgbm", "numpy", "onnx", "pandas")
 TREES = "model.txt"
-INPUTS = "inputs.json"
-
-Inputs = dict[str, tuple[str, ...] | None]
 
 
 @dataclass
 class Trees:
     """Trees, and the inputs that they were made for.
 
-    inputs: name -> values of a category, None for a number; in order.
+    inputs: see `tree_inputs`.
     rounds, options: number of trees, and what LightGBM is told about them.
     """
 
-    inputs: Inputs
+    inputs: tree_inputs.Inputs
     rounds: int = 0
     options: Mapping[str, Any] | None = None
     booster: lgb.Booster | None = None
 
     def columns(self, X: pd.DataFrame) -> np.ndarray:
-        """Encode n rows as columns (n, k). An unknown category is none of the known values.
-
-        Numbers take the precision that the service receives them in, float32; LightGBM compares
-        them with its thresholds in float64.
-        """
-        parts = []
-        for name, values in self.inputs.items():
-            column = X[name].to_numpy().reshape(-1, 1)
-            parts.append(column if values is None else column == np.array(values, dtype=object))
-        return np.hstack([part.astype(np.float32) for part in parts]).astype(np.float64)
+        """Encode n rows as columns (n, k); LightGBM compares them with thresholds in float64."""
+        return tree_inputs.columns(self.inputs, X).astype(np.float64)
 
 
 def build(params: Mapping[str, Any]) -> Trees:
@@ -77,10 +65,7 @@ def build(params: Mapping[str, Any]) -> Trees:
     fixed = {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True}
     options = {**known, **params, **fixed}
     rounds = int(options.pop("rounds"))
-    inputs: Inputs = {
-        item.name: item.categories if item.is_category else None for item in CONTRACT.fields
-    }
-    return Trees(inputs, rounds, options)
+    return Trees(tree_inputs.of(CONTRACT), rounds, options)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
@@ -99,25 +84,21 @@ def predict(estimator: Trees, X: pd.DataFrame) -> np.ndarray:
 def save(estimator: Trees, directory: Path) -> None:
     """Write the trees and their inputs into an existing folder: data, never code."""
     _fitted(estimator).save_model(directory / TREES)
-    text = json.dumps(estimator.inputs, indent=2)
-    (directory / INPUTS).write_text(text + "\n", encoding="utf-8")
+    tree_inputs.save(estimator.inputs, directory)
 
 
 def load(directory: Path) -> Trees:
     """Read back what `save` wrote."""
-    inputs = json.loads((directory / INPUTS).read_text(encoding="utf-8"))
-    return Trees(
-        {name: None if values is None else tuple(values) for name, values in inputs.items()},
-        booster=lgb.Booster(model_file=directory / TREES),
-    )
+    booster = lgb.Booster(model_file=directory / TREES)
+    return Trees(tree_inputs.load(directory), booster=booster)
 
 
 def export_onnx(estimator: Trees, directory: Path, X: pd.DataFrame) -> None:
     """Write `model.onnx` into an existing folder. The graph follows from the trees, not from X."""
-    from ... import lightgbm_onnx
+    from ... import lightgbm_onnx, onnx_trees
 
-    trees = _fitted(estimator).dump_model()
-    lightgbm_onnx.write(directory / "model.onnx", estimator.inputs, trees)
+    trees = lightgbm_onnx.ensemble(_fitted(estimator).dump_model())
+    onnx_trees.write(directory / "model.onnx", estimator.inputs, trees, double=True)
 
 
 def _fitted(estimator: Trees) -> lgb.Booster:

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
+
+/** Where a box of the diagram stands. The order is that of the page. */
+export const GROUPS = { data: 'Data', training: 'Training', serving: 'Serving', monitoring: 'Monitoring', delivery: 'Delivery' } as const;
+export const AREAS = { authentication: 'Authentication', secrets: 'Secrets', supply: 'Supply chain', permissions: 'Permissions', data: 'Data and models' } as const;
+const keys = <T extends object>(table: T) => Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
+/** Text in a label of Mermaid, which quotes end. */
+const label = z.string().min(1).regex(/^[^"<>\n]+$/);
+
+export type DiagramNode = { title: string; detail?: string | undefined; group: keyof typeof GROUPS; shape: 'process' | 'store' | 'person' };
+/** A box of the diagram in docs/architecture.md; the key is its id, which edges name. */
+export const diagramNode = defineSlot<DiagramNode>({
+  id: 'diagram-node',
+  schema: z.object({ title: label, detail: label.optional(), group: z.enum(keys(GROUPS)), shape: z.enum(['process', 'store', 'person']) }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+
+export type DiagramEdge = { label: string; watches?: true | undefined };
+/** An arrow of the diagram; the key is `from to`. Arrows between the same boxes become one. `watches`: it reads, and changes nothing. */
+export const diagramEdge = defineSlot<DiagramEdge>({
+  id: 'diagram-edge',
+  schema: z.object({ label, watches: z.literal(true).optional() }),
+  sameKey: 'union',
+  owner: 'managed',
+});
+
+export type Cost = { here: string; grows: string; elsewhere: string };
+/** A line of docs/cost.md; the key is what is paid for. Quantities and arithmetic, never a price. */
+export const cost = defineSlot<Cost>({ id: 'cost', schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }), sameKey: 'equal', owner: 'managed' });
+
+export type Threat = { area: keyof typeof AREAS; measure: string; test?: string | undefined; left: string };
+/** A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover. */
+export const threat = defineSlot<Threat>({
+  id: 'threat',
+  schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+
+/** What a reader wants to know before the code: how it hangs together, why these tools, what it costs, what is protected. */
+export default definePart({
+  slots: [diagramNode.slot, diagramEdge.slot, cost.slot, threat.slot],
+  reads: ['core.choices', 'diagram-node', 'diagram-edge', 'cost', 'threat', 'secret', 'env', 'port'],
+  needs: { artifactStore: { because: 'the pages say where state is, and what that costs' } },
+  contributes: () => [
+    ...(
+      [
+        ['docs/architecture.md', 'Architecture: a diagram of this stack, and how the parts fit'],
+        ['docs/decisions.md', 'Decisions: why each tool, and what to watch'],
+        ['docs/cost.md', 'Cost: what grows, with the arithmetic'],
+        ['docs/security.md', 'Security: what is protected, how, and what is not'],
+      ] as const
+    ).map(([key, title]) => ({ slot: 'docs', key, value: { title } })),
+    diagramNode('source', { title: 'Rows', detail: 'data.source', group: 'data', shape: 'store' }),
+    diagramNode('caller', { title: 'Callers', group: 'serving', shape: 'person' }),
+    diagramNode('audit', { title: 'Audit, model cards', group: 'training', shape: 'store' }),
+    diagramEdge('source pipeline', { label: 'ingest' }),
+    diagramEdge('pipeline audit', { label: 'decision, promotion' }),
+    diagramEdge('registry service', { label: 'champion, by sha256' }),
+    diagramEdge('prediction_log drift', { label: 'window of rows' }),
+    diagramEdge('drift pipeline', { label: 'reason to retrain' }),
+    cost('Libraries', {
+      here: '0.8 to 1.2 GB in `.venv/`, depending on the choices; uv shares files between projects on one disk',
+      grows: 'once for each checkout',
+      elsewhere: 'download time of each CI job whose cache is cold',
+    }),
+    cost('Runs', {
+      here: '3.6 MB for the sample of 40,000 rows: rows, their two parts, model and package are about 90 bytes a row',
+      grows: 'by every run, refused ones too: one a day is 3.6 MB × 365 = 1.3 GB a year. Nothing deletes them; a run whose version is neither champion nor a way back can go',
+      elsewhere: 'object storage: GB × months, and a request for each of some 20 files a run',
+    }),
+    threat('A model file runs code when it is loaded', {
+      area: 'data',
+      measure: 'Model files are data (no pickle), and their sha256 must equal the registered one before they are opened',
+      test: 'tests/test_training.py',
+      left: 'who may write the registry may register another file with its right hash: guard the registry',
+    }),
+    threat('A bad model is released', {
+      area: 'data',
+      measure: 'Promotion needs a decision about these very files: floors, the champion on the same rows, slices, fairness',
+      test: 'tests/test_training.py',
+      left: 'the gate judges the rows it is given; data that is wrong within its limits passes',
+    }),
+    threat('Rows break their contract, by accident or on purpose', {
+      area: 'data',
+      measure: 'Types, ranges and categories are checked before training, and again for each request',
+      test: 'tests/test_data.py',
+      left: 'poisoned rows that keep the contract; a source that many may write needs review of its own',
+    }),
+    threat('Somebody rewrites who released what', {
+      area: 'data',
+      measure: 'Each audit record holds the hash of the one before: `make audit-verify`',
+      test: 'tests/governance/test_audit.py',
+      left: 'cutting off the newest records, unless the head is noted elsewhere ([governance](governance.md))',
+    }),
+    threat('Personal data spreads', {
+      area: 'data',
+      measure: 'Protected columns are never inputs of a model',
+      test: 'tests/models/',
+      left: 'run folders and the prediction log hold rows as they came, in clear, until somebody deletes them: set a retention, and `serving.log_sample`',
+    }),
+    threat('A secret is committed', {
+      area: 'secrets',
+      measure: '`.env` is ignored by git, readable by its owner only, and filled by `make setup` with passwords of its own',
+      left: 'rotation, and a vault: outside this machine secrets come from the platform\'s own store',
+    }),
+    threat('A dependency changes under you', {
+      area: 'supply',
+      measure: 'Direct dependencies are exact, `exclude-newer` bounds the rest, and `uv.lock` holds the hash of every file once it is committed',
+      left: 'a release that was bad on the day it was pinned; updates are yours to pull, see [versions](versions.md)',
+    }),
+  ],
+});

@@ -1,0 +1,15 @@
+import { definePart } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** The file of service levels, and the Python module that reads it. */
+    serviceLevels: { readonly file: string; readonly module: string };
+  }
+}
+
+/** What the users of the predictions were promised, once, for everything that measures or alerts by it. */
+export default definePart({
+  onDemand: true,
+  provides: { serviceLevels: ({ project }) => ({ file: 'slo.yaml', module: `${project.package}.slo` }) },
+  owners: { 'slo.yaml': 'tuned' },
+});

@@ -1,0 +1,13 @@
+/** The repositories that are generated, installed and run. `substituted` names steps of the demo in which a stand-in took the place of a hosted service. */
+export type E2eStack = { readonly name: string; readonly flags: string; readonly models: readonly string[]; readonly substituted: readonly string[] };
+
+export const DEFAULT_STACK: E2eStack = { name: 'default-stack', flags: '', models: ['churn'], substituted: [] };
+
+export const STACKS: readonly E2eStack[] = [
+  { name: 'plain', flags: '--orchestrator none --quality none --monitoring none --ci none', models: ['churn'], substituted: [] },
+  { name: 'boosted', flags: '--orchestrator none --framework xgboost --ci gitlab-ci', models: ['churn'], substituted: [] },
+  { name: 'dagster-stack', flags: '--orchestrator dagster', models: ['churn'], substituted: [] },
+  { name: 'wandb-stack', flags: '--orchestrator none --tracker wandb', models: ['churn'], substituted: ['register'] },
+  { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
+  { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
+];

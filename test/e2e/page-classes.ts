@@ -1,0 +1,272 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { answers, free, isAlive, stop } from './processes.ts';
+import { cleanEnv, hasTool, must, sh } from './support.ts';
+
+/** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
+
+/** A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. */
+export type Session = { readonly dir: string; readonly model: string; readonly package: string; readonly bin: string; service?: ChildProcess; collector?: ChildProcess; collected?: true };
+export type Class = { readonly name: string; readonly match: RegExp; readonly check: (command: string, session: Session) => void | Promise<void> };
+
+const lastLine = (path: string): Record<string, string> => JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
+const newestRun = (session: Session): string => {
+  const folder = join('.mlops/runs', session.model);
+  const runs = readdirSync(join(session.dir, folder)).filter((name) => existsSync(join(session.dir, folder, name, 'decision.json'))).sort();
+  return join(folder, runs.at(-1)!);
+};
+
+/** What a reader puts in place of `<…>`. */
+const PLACES: readonly (readonly [RegExp, (session: Session) => string])[] = [
+  [/<request id>/, ({ dir }) => lastLine(join(dir, '.mlops/predictions.jsonl'))['request_id']!],
+  [/(?<=HEAD=)<hash>/, ({ dir, model }) => new RegExp(`${model}.*?([0-9a-f]{64})`, 's').exec(must(dir, 'make -s audit-verify'))![1]!],
+  [/(?<=md5:)<hash>/, (session) => (JSON.parse(readFileSync(join(session.dir, newestRun(session), 'lineage.json'), 'utf8')) as { data: { revision: string } }).data.revision.replace('md5:', '')],
+  [/\.mlops\/runs\/<model>\/<run>/, newestRun],
+  [/(?<=RUN_DIR=)<run>/, newestRun],
+  [/<model>:<version>=<uri of the package>#<sha256>/, (session) => {
+    const [version, uri, sha256] = must(session.dir, `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`).trim().split(' ');
+    return `${session.model}:${version}=${uri}#${sha256}`;
+  }],
+];
+
+const fill = (command: string, session: Session): string => {
+  const filled = PLACES.reduce((text, [place, value]) => (place.test(text) ? text.replace(place, value(session)) : text), command);
+  if (/<[a-z][\w ]*>/.test(filled)) throw new Error(`nothing is known that could stand for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
+  return filled;
+};
+
+const venv = (session: Session, command: string): string => `PATH="$PWD/.venv/bin:${session.bin}:$PATH"; ${command}`;
+const run = (command: string, session: Session): void => void must(session.dir, venv(session, fill(command, session)));
+const dry = (command: string, session: Session, variables = ''): string => must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
+const expectText = (text: string, pattern: RegExp, command: string): void => {
+  if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
+};
+
+/** Starts what runs until it is stopped, in a process group of its own. */
+function start(command: string, session: Session, cwd = session.dir): ChildProcess {
+  return spawn('bash', ['-c', venv(session, command)], { cwd, env: cleanEnv(), stdio: ['ignore', 'ignore', 'ignore'], detached: true });
+}
+
+/** Starts it, waits until it answers, and ends it as Ctrl-C would. */
+const foreground = (url: string, seconds = 60) => async (command: string, session: Session): Promise<void> => {
+  await stop(session.service);
+  await free(Number(new URL(url).port));
+  const child = start(fill(command, session), session);
+  try {
+    await answers(url, seconds);
+  } finally {
+    await stop(child);
+  }
+};
+
+async function withService(session: Session): Promise<void> {
+  if (isAlive(session.service)) return;
+  await free(8000);
+  session.service = start('make serve', session);
+  await answers('http://127.0.0.1:8000/readyz', 60);
+}
+
+/** The configuration as it is, in the program that the containers run; its store is thrown away. */
+async function withCollector(session: Session): Promise<void> {
+  if (isAlive(session.collector)) return;
+  await free(9090);
+  const store = mkdtempSync(join(tmpdir(), 'collector-'));
+  session.collector = start(`prometheus --config.file=monitoring/prometheus.yml --storage.tsdb.path=${store} --web.listen-address=127.0.0.1:9090`, session);
+  session.collector.once('exit', () => rmSync(store, { recursive: true, force: true }));
+  await answers('http://127.0.0.1:9090/-/ready', 60);
+}
+
+const NEEDS_ENGINE = /needs a container engine that runs|needs docker compose|needs podman compose|compose plugin/;
+const hasEngine = (): boolean => hasTool('docker') && sh('/', 'timeout 10 docker info').code === 0;
+
+/** In this order: the first class that matches a command is its class. */
+export const CLASSES: readonly Class[] = [
+  {
+    // Heavy, and run for each repository anyway: here it is only looked up that they are.
+    name: 'run by stacks.test.ts in this repository',
+    match: /^make (?:setup|demo|check|test)$/,
+    check: (command) => expectText(['stacks.test.ts', 'support.ts'].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n'), new RegExp(`'${command}'|\\('${command}'\\)`), command),
+  },
+  {
+    name: 'needs a container engine: without one the target says so, with one its recipe parses',
+    match: /^make (?:image|up|down|monitoring-up|monitoring-down|image-\w+)$/,
+    check: (command, session) => {
+      dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
+      if (hasEngine()) return;
+      const { code, output } = sh(session.dir, command);
+      if (code === 0) throw new Error(`${command} claims to have worked without a container engine`);
+      expectText(output, NEEDS_ENGINE, command);
+    },
+  },
+  {
+    name: "a container engine's own command: its services are those of the compose files",
+    match: /^docker (?:info|image prune|volume (?:ls|rm)|compose (?:logs|ps) ?[\w-]*)$/,
+    check: (command, { dir }) => {
+      const service = /^docker compose \w+ ([\w-]+)$/.exec(command)?.[1];
+      if (service) expectText(must(dir, 'cat deploy/compose/*.yaml'), new RegExp(`^  ${service}:$`, 'm'), command);
+    },
+  },
+  {
+    name: 'needs a running service: one is started',
+    match: /^(?:make predict$|curl .*127\.0\.0\.1:8000)/,
+    check: async (command, session) => {
+      await withService(session);
+      run(command, session);
+    },
+  },
+  {
+    name: 'needs a running Prometheus: one is started on the generated configuration',
+    match: /^curl .*127\.0\.0\.1:9090/,
+    check: async (command, session) => {
+      if (!hasTool('prometheus')) throw new Error('prometheus is not installed; scripts/ci-tools.sh brings it');
+      await withService(session);
+      await withCollector(session);
+      expectText(must(session.dir, command), /"status":"success"/, command);
+      session.collected = true;
+    },
+  },
+  {
+    // Whether this machine keeps the service levels just now is not what the page promises.
+    name: 'loads the service for half a minute: here for a second, and gently',
+    match: /^make load-test\b/,
+    check: (command, session) => expectText(sh(session.dir, `${command} RATE=20 SECONDS=1`).output, /^availability +100\.000%/m, command),
+  },
+  { name: 'runs until it is stopped: started, asked, ended', match: /^(?:MLOPS_SERVING__PINNED=\S+ )?(?:make serve)$|PINNED='.*make serve$/, check: foreground('http://127.0.0.1:8000/readyz') },
+  {
+    name: 'runs until it is stopped: started, asked, ended (orchestrator)',
+    match: /^make orchestrator-ui$/,
+    check: (command, session) => foreground(`http://127.0.0.1:${/-(?:p|-port) (\d+)/.exec(dry(command, session))![1]}`, 120)(command, session),
+  },
+  {
+    name: 'needs an orchestrator that keeps running, or that of a team: recipe and options are checked',
+    match: /^make (?:orchestrator-serve|submit)(?: ENV=\w+)?$/,
+    check: (command, session) => {
+      const module = /python -m (\S+)/.exec(dry(command, session))![1]!;
+      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), /serve.*submit|submit.*serve/s, command);
+    },
+  },
+  {
+    name: 'needs an account: without its key the target says so, and the tool knows the options',
+    match: /^make sync$/,
+    check: (command, session) => {
+      expectText(sh(session.dir, command).output, /set WANDB_API_KEY/, command);
+      const options = [...dry(command, session).matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option!);
+      const help = must(session.dir, venv(session, 'wandb sync --help'));
+      for (const option of options) expectText(help, new RegExp(`${option}\\b`), command);
+    },
+  },
+  {
+    name: 'needs an account at the CI system: what it sets is what its files read',
+    match: /^gh (?:secret|variable) (?:set|delete) \w+(?: --env \w+)?$/,
+    check: (command, { dir }) => {
+      const [, kind, , name] = command.split(' ');
+      must(dir, `grep -rq '${kind === 'secret' ? 'secrets' : 'vars'}\\.${name}' .github`);
+      const environment = / --env (\w+)/.exec(command)?.[1];
+      if (environment) must(dir, `test -f config/${environment}.yaml`);
+    },
+  },
+  {
+    name: 'needs an account at the CI system: the workflow takes these inputs',
+    match: /^gh workflow run [\w.-]+( --field \w+=\S+)*$/,
+    check: (command, { dir }) => {
+      const workflow = readFileSync(join(dir, '.github/workflows', command.split(' ')[3]!), 'utf8');
+      for (const [, field] of command.matchAll(/--field (\w+)=/g)) expectText(workflow, new RegExp(`^ {6}${field}:`, 'm'), command);
+    },
+  },
+  {
+    name: 'needs a version in another environment: some are made there, and somebody answers for the model',
+    match: /^make release ORIGIN=\w+ VERSION=\d+ ENV=\w+(?: MODEL=\S+)?$/,
+    check: (command, session) => {
+      const [, origin, version] = /ORIGIN=(\w+) VERSION=(\d+)/.exec(command)!;
+      for (let made = 0; made < Number(version); made++) must(session.dir, `make pipeline ENV=${origin}`);
+      const answers = join(session.dir, `src/${session.package}/models/${session.model.replaceAll('-', '_')}/governance.yaml`);
+      const before = readFileSync(answers, 'utf8');
+      writeFileSync(answers, `${before}owner: the team of this test\ncontact: team@example.com\n`);
+      try {
+        run(command, session);
+      } finally {
+        writeFileSync(answers, before);
+      }
+    },
+  },
+  {
+    name: 'needs a deployed service: where none answers, it says so within its time',
+    match: /^make watch ENV=\w+ SERVICE_URL=\S+$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, `${command.replace(/SERVICE_URL=\S+/, 'SERVICE_URL=https://127.0.0.1:9')} LIVE_SECONDS=2 WATCH_SECONDS=1`);
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+      expectText(output, /127\.0\.0\.1:9|champion/, command);
+    },
+  },
+  {
+    name: 'needs two releases to another environment: without them it says that there is nothing to go back to',
+    match: /^make rollback ENV=\w+$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command);
+      if (code !== 0) expectText(output, /rollback: .*(?:no |before|previous)/, command);
+    },
+  },
+  {
+    // What osv.dev knows changes by the day: 1 is an answer too, and says which package; 2 is that it could not be asked.
+    name: 'asks a database in the network: an answer of the day, in its own form',
+    match: /^make scan(?: SEVERITY=\w+)?$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, venv(session, command));
+      if (/Traceback/.test(output)) throw new Error(`${command} ended with ${code}:\n${output.slice(-800)}`);
+    },
+  },
+  {
+    name: 'changes the system: the package exists',
+    match: /^(?:sudo )?apt-get install [\w.-]+$/,
+    check: (command, { dir }) => {
+      if (readdirSync('/var/lib/apt/lists').some((name) => name.endsWith('_Packages') || name.includes('_Packages.'))) must(dir, `apt-cache show ${command.split(' ').at(-1)} | grep -q ^Package`);
+    },
+  },
+  { name: 'of another operating system', match: /^brew install [\w-]+$/, check: (command, { dir }) => void must(dir, `bash -n -c '${command}'`) },
+  {
+    name: "a platform's own start command: it imports, and refuses the environment local by name",
+    match: /^python -m \w+\.serving\.(?:sagemaker|vertex|azureml)$/,
+    check: (command, session) => expectText(sh(session.dir, venv(session, command)).output, /local/, command),
+  },
+  {
+    name: 'a pattern of commands: each of them is there',
+    match: /^python -m \w+\.steps\.<step>$/,
+    check: (command, session) => {
+      const steps = readdirSync(join(session.dir, `src/${session.package}/steps`)).filter((name) => /^[a-z]\w*\.py$/.test(name)).map((name) => name.slice(0, -3));
+      if (steps.length < 10) throw new Error(`only ${steps.join(', ')}`);
+      run(steps.map((step) => `${command.replace('<step>', step)} --help >/dev/null`).join(' && '), session);
+    },
+  },
+  {
+    name: 'a command of a tool, named for what it does: the tool knows it',
+    match: /^(?:prefect|dagster|wandb|dvc)(?: [a-z-]+)+(?: --remote <new>)?$/,
+    check: (command, session) => {
+      const help = must(session.dir, venv(session, `${command.replace(/ --.*$/, '')} --help`));
+      for (const [option] of command.matchAll(/--[a-z-]+/g)) expectText(help, new RegExp(option), command);
+    },
+  },
+  {
+    name: "of a version's own browser view, which is not installed: the pin is the client's, and the option is one of it",
+    match: /^uvx --from 'mlflow==[\d.]+' mlflow ui --backend-store-uri \S+$/,
+    check: (command, session) => {
+      const version = /==([\d.]+)/.exec(command)![1]!;
+      must(session.dir, `grep -q '"mlflow-skinny==${version}"' pyproject.toml`);
+      expectText(must(session.dir, venv(session, 'python -m mlflow server --help')), /--backend-store-uri/, command);
+    },
+  },
+  {
+    name: 'needs a history: two commits and enough versions are made first',
+    match: /^make data-pull (?:REVISION=HEAD~1|VERSION=\d+)$/,
+    check: (command, session) => {
+      for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--) must(session.dir, 'make pipeline');
+      must(session.dir, "git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done");
+      run(command, session);
+    },
+  },
+  // No reason not to: everything else is run.
+  { name: 'run', match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines$|tar |du |sha256sum |git )/, check: run },
+];
+
+export const classOf = (command: string): Class | undefined => CLASSES.find(({ match }) => match.test(command));

@@ -1,0 +1,34 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** Programs that run until they are stopped, and the ports of this machine that they answer on. */
+
+/** Waits until a URL answers with anything but a fault of the server. */
+export async function answers(url: string, seconds: number): Promise<void> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    const ok = await fetch(url).then((response) => response.status < 500, () => false);
+    if (ok) return;
+    if (Date.now() > until) throw new Error(`${url} did not answer within ${seconds} s`);
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
+
+export const isAlive = (child: ChildProcess | undefined): child is ChildProcess => child !== undefined && child.exitCode === null && child.signalCode === null;
+
+export async function stop(child: ChildProcess | undefined): Promise<void> {
+  if (!isAlive(child)) return;
+  const ended = new Promise((done) => child.once('exit', done));
+  process.kill(-child.pid!, 'SIGTERM');
+  const late = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 15_000);
+  await ended;
+  clearTimeout(late);
+}
+
+/** Somebody else's service would answer in place of ours. */
+export async function free(port: number, seconds = 60): Promise<void> {
+  const until = Date.now() + seconds * 1000;
+  while (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)) {
+    if (Date.now() > until) throw new Error(`port ${port} is taken`);
+    await new Promise((done) => setTimeout(done, 500));
+  }
+}

@@ -1,0 +1,95 @@
+import type { Stack } from '../stacks.ts';
+import { memo, type Fault, type StackCheck } from './check.ts';
+import { kindOf } from './schemas.ts';
+import { readYaml } from './syntax.ts';
+
+/** What CI may do: nothing that a pull request triggers deploys, applies or sees a secret; every job is a make target, ends in time and holds no right that it does not need. */
+
+type Tree = Record<string, unknown>;
+const tree = (value: unknown): Tree => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {});
+const words = (value: unknown): string[] => [value].flat().filter((word): word is string => typeof word === 'string');
+const content = memo((text): Tree => {
+  const document = readYaml(text)[0];
+  return document && document.errors.length === 0 ? tree(document.toJS()) : {};
+});
+
+/** Run with the rights of the repository on what a stranger wrote. */
+const FOREIGN = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion_comment', 'fork', 'watch'];
+const MAIN = "github.ref == 'refs/heads/main'";
+/** A step runs one make target, and takes values from the environment. */
+const MAKE = /^make [a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*$/;
+
+function* workflow(file: Tree, text: string): Generator<string> {
+  // YAML 1.1 reads `on` as a boolean; this reader does not.
+  const on = file['on'];
+  const triggers = [...words(on), ...Object.keys(tree(on))];
+  for (const trigger of triggers) if (FOREIGN.includes(trigger)) yield `is triggered by ${trigger}, which strangers can cause`;
+  const isForeign = triggers.some((trigger) => ['pull_request', 'merge_group'].includes(trigger));
+  if (JSON.stringify(file['permissions']) !== '{}') yield 'gives rights to every job: permissions has to be {}';
+  if (isForeign) {
+    for (const [what] of text.matchAll(/\$\{\{[^}]*\b(?:secrets|vars)\b[^}]*\}\}/g)) yield `a pull request sees ${what}`;
+    if (/actions\/cache(?:\/save)?@/.test(text)) yield 'a pull request writes a cache that others read';
+  }
+  for (const [id, job] of Object.entries(tree(file['jobs'])).map(([id, value]) => [id, tree(value)] as const)) {
+    if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
+    for (const [right, level] of Object.entries(tree(job['permissions']))) {
+      if (level === 'write' || (right === 'id-token' && isForeign)) yield `job ${id} has the right ${right}: ${String(level)}`;
+    }
+    if (isForeign && job['environment'] !== undefined) yield `job ${id} of a pull request gets into the environment ${String(job['environment'])}`;
+    const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
+    const own = JSON.stringify(job);
+    if (/\bsecrets\./.test(own)) {
+      if (job['environment'] === undefined) yield `job ${id} sees a secret outside an environment`;
+      if (!String(job['if'] ?? '').includes(MAIN)) yield `job ${id} sees a secret on any branch`;
+    }
+    for (const step of steps) {
+      const uses = step['uses'];
+      if (typeof uses === 'string' && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses)) yield `job ${id} uses ${uses}, which is no commit`;
+      if (typeof uses === 'string' && uses.startsWith('actions/checkout@') && tree(step['with'])['persist-credentials'] !== false) yield `job ${id} leaves the token in the checkout`;
+      if (job['environment'] !== undefined && String(tree(step['with'])['enable-cache']) === 'true') yield `job ${id} of an environment installs from a cache`;
+      const run = typeof step['run'] === 'string' ? step['run'].trim() : undefined;
+      if (run !== undefined && !MAKE.test(run)) yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
+      if (isForeign && run !== undefined && /\bENV=/.test(run)) yield `job ${id} of a pull request works in another environment: ${run}`;
+    }
+  }
+}
+
+const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"$/;
+
+/** The job with what it extends laid under it, nearest last. */
+function whole(jobs: Tree, name: string): Tree {
+  const job = tree(jobs[name]);
+  return Object.assign({}, ...words(job['extends']).map((base) => whole(jobs, base)), job) as Tree;
+}
+
+function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
+  for (const id of Object.keys(jobs)) {
+    const job = whole(jobs, id);
+    const rules = ((job['rules'] as unknown[] | undefined) ?? []).map(tree);
+    if (id.startsWith('.') || !Array.isArray(job['script'])) continue;
+    const environment = job['environment'] === undefined ? undefined : String(tree(job['environment'])['name'] ?? job['environment']);
+    const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
+    const scripts = words(job['script']);
+    if (isForeign && environment !== undefined) yield `job ${id} of a merge request gets into the environment ${environment}`;
+    if (isForeign && scripts.some((line) => /\bENV=/.test(line))) yield `job ${id} of a merge request works in another environment`;
+    if (isForeign && job['resource_group'] !== undefined) yield `job ${id} of a merge request writes the store`;
+    if (environment !== undefined && environment === last && /\bci-(?:promote|rollback)\b/.test(scripts.join()) && !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')) yield `job ${id} gets into ${environment} without a hand`;
+    for (const line of scripts) if (!/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(line)) yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
+  }
+}
+
+export const deliveryCheck: StackCheck = {
+  name: 'delivery',
+  find: (stack: Stack): Fault[] => {
+    const faults: Fault[] = [];
+    const gitlab: Tree = {};
+    for (const file of stack.files.values()) {
+      const kind = kindOf(file.path);
+      if (kind === 'github-workflows') faults.push(...[...workflow(content(file) ?? {}, file.content.text ?? '')].map((message) => ({ path: file.path, message })));
+      if (kind === 'gitlab-ci') Object.assign(gitlab, content(file));
+    }
+    const environments = /^environments: \[ *(.*?) *\]/m.exec(stack.files.get('mlops-stack.yaml')?.content.text ?? '')?.[1]?.split(/, */) ?? [];
+    faults.push(...[...pipeline(gitlab, environments.at(-1) ?? 'prod')].map((message) => ({ path: '.gitlab-ci.yml', message })));
+    return faults;
+  },
+};

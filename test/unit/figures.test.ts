@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** What `npm run bench:serving` found, by goal. */
+const found = new Map(
+  [...read('bench/serving.md').matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \| (?:yes|\*\*no\*\*) \|$/gm)].map((row) => [row[1] as string, row[2] as string]),
+);
+const goal = (start: string): string => [...found].find(([name]) => name.startsWith(start))?.[1] ?? `no goal ${start}`;
+
+describe('the page of the service', () => {
+  it('tells the figures that the bench wrote', () => {
+    const [, page = ''] = read('templates/server/fastapi/files/docs/tools/fastapi.md').split('\n## Speed\n');
+    const told = [...page.matchAll(/^\| [a-z][^|]+ \| ([^|]+) \|$/gm)].map((row) => row[1]).slice(0, 5);
+    expect(told).toEqual([
+      goal('times the naive'),
+      goal('of raw hello'),
+      goal('p99, 16'),
+      `${goal('p99 of')}; ${goal('errors of') === '0' ? 'none' : goal('errors of')}`,
+      `${goal('ready after')}; ${goal('resident memory')}`,
+    ]);
+  });
+});
