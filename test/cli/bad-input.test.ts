@@ -328,7 +328,7 @@ const lines: Case[] = [
   { what: 'explain without a word', args: ['explain'], exit: 2, id: 'E-COMMAND', says: ['explain needs a word'], good: ['explain', 'tracker'] },
   { what: 'explain of nothing', args: ['explain', 'prefct'], exit: 2, id: 'E-COMMAND', says: ['"prefct" is no choice, option, error, nor a path', 'did you mean prefect?'], problems: [{ nearest: 'prefect' }], good: ['explain', 'prefect'] },
   { what: 'explain of an option of two choices', args: ['explain', 'mlflow'], exit: 2, id: 'E-COMMAND', says: [/mlflow is an option of more than one choice; say which: .*tracker\/mlflow/], good: ['explain', 'tracker/mlflow'] },
-  { what: 'a command of a later version', args: ['update'], exit: 2, id: 'E-COMMAND', says: ['update is not in this version', 'create-mlops-stack create update --name update-project'], good: ['create', 'update', '--name', 'update-project', '--yes'] },
+  { what: 'a command for a repository, where there is none', args: ['update'], exit: 2, id: 'E-REPOSITORY', says: ['it holds neither mlops-stack.yaml nor .mlops-stack', 'create-mlops-stack DIR'], good: ['create', 'update', '--name', 'update-project', '--yes'] },
 ];
 
 /** Commands that write nothing take no --dry-run. */

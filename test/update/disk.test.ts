@@ -94,6 +94,26 @@ describe('a disk that is full from one write on, any of them', () => {
     }
   });
 
+  it('and there is no state folder yet: none is left', () => {
+    const fresh = { ...scene, was: { lock: undefined, config: scene.was.config } };
+    const bare = (): string => {
+      const dir = repository();
+      nodeFs.rmSync(join(dir, '.mlops-stack'), { recursive: true });
+      return dir;
+    };
+    for (let at = 1; at <= total + 5; at += 3) {
+      const dir = bare();
+      const before = look(dir, true);
+      const error = caught(() => apply(dir, watched((n) => {
+        if (n === at) throw failure('EACCES');
+      }), fresh));
+      if ((error as UserError | undefined)?.id === 'E-WRITE') expect([at, look(dir, true)]).toEqual([at, before]);
+    }
+    const dir = bare();
+    apply(dir, nodeFs, fresh);
+    expect(look(dir)['.mlops-stack/lock.json']).toBe(expected(scene)['.mlops-stack/lock.json']);
+  });
+
   it('and that refuses everything: what stays half-way says so, and the next run finishes it or goes back', () => {
     const said = new Set<unknown>();
     for (let at = 1; at <= total; at++) {

@@ -126,16 +126,18 @@ function wrongFiles(before: Repository, after: Repository, outcome: Outcome, ren
 }
 
 /**
- * What A -> B -> A did not bring back. Two things are no difference. Line ends alone: a checkout may have others, so a file that comes
- * anew has the generator's. And a line that a person took away and that B does not have either: in B the file is as if nobody had
- * touched that place, so in A the line is there again; from three texts nobody can tell, git neither.
+ * What A -> B -> A did not bring back. Some things are no difference. Line ends alone: a checkout may have others, so a file that comes
+ * anew has the generator's. A line that a person took away and that B does not have either: in B the file is as if nobody had
+ * touched that place, so in A the line is there again; from three texts nobody can tell, git neither. And the head of a section of a
+ * tuned file that a person took away: its keys follow the choices, so B brings a head of its own. A blank line is like every other one,
+ * so which of them went cannot be told either.
  */
 function differences(before: ReadonlyMap<string, DiskFile>, after: ReadonlyMap<string, DiskFile>, generated: ReadonlyMap<string, DiskFile>, other: Rendered): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((path) => {
     const [a, b] = [before.get(path), after.get(path)];
     if (a && b && (isSame(a, b) || (generated.has(path) && hashOf(a) === hashOf(generated.get(path)!) && isSame(generated.get(path)!, b)))) return [];
     const [ours, theirs] = [generated.get(path), other.get(path)];
-    if (a && b && ours && theirs && removes(a, ours).some((line) => removes(theirs, ours).includes(line))) return [];
+    if (a && b && ours && theirs && removes(a, ours).some((line) => line.trim() === '' || removes(theirs, ours).includes(line) || (other.get(path)!.intent.owner === 'tuned' && /:\s*$/.test(line)))) return [];
     return [!a ? `${path} was not there before` : !b ? `${path} is gone` : `${path} differs`];
   });
 }

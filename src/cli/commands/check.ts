@@ -6,7 +6,7 @@ import { packageName } from '../../core/names.ts';
 import { EXIT } from '../../core/errors.ts';
 import type { Lock } from '../../core/lock.ts';
 import type { Goal } from '../../core/update/goal.ts';
-import { isUnmanaged } from '../../core/update/unmanaged.ts';
+import { unmanagedMatcher } from '../../core/update/unmanaged.ts';
 import type { CommandContext } from '../context.ts';
 import { LOCK_FILE, openRepository, readGoal } from '../update/repository.ts';
 
@@ -44,7 +44,8 @@ function compare(dir: string, lock: Lock, { prepared: { config }, changed }: Goa
 const difference = (path: string, kind: Difference['kind'], text: string): Difference => ({ path, kind, text });
 
 function missingFiles(dir: string, lock: Lock, unmanaged: readonly string[]): Difference[] {
-  const gone = lock.entries.filter((entry) => entry.state === 'managed' && !isUnmanaged(entry.path, unmanaged) && !lstatSync(join(dir, entry.path), { throwIfNoEntry: false }));
+  const isUnmanaged = unmanagedMatcher(unmanaged);
+  const gone = lock.entries.filter((entry) => entry.state === 'managed' && !isUnmanaged(entry.path) && !lstatSync(join(dir, entry.path), { throwIfNoEntry: false }));
   return gone.map(({ path }) => difference(path, 'missing', `it was generated and is gone; create-mlops-stack update --restore ${path} brings it back, update alone takes note that you removed it`));
 }
 

@@ -7,11 +7,12 @@ import { commitUpdate, recover } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
 import { foresee, type Foreseen } from '../update/foresee.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
-import { openRepository, type Repository } from '../update/repository.ts';
+import { openRepository, verifyRepository, type Repository } from '../update/repository.ts';
 
 /** Carries the repository in the current folder over to what its config says, or what flags and answers make of it. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
+  verifyRepository(terminal.cwd);
   if (args.abort) return abort(context);
   if (!terminal.isInteractive && !args.yes && !args.dryRun) throw new UserError('E-ANSWER-MISSING', 'an update asks before it writes, and there is no terminal to ask on.', 'Look at it first: create-mlops-stack update --dry-run; then do it: create-mlops-stack update --yes');
   if (args.dryRun) return show(context, await foresee(context, openRepository(context)));

@@ -27,10 +27,16 @@ export type Repository = {
 export function openRepository({ args, terminal, version }: CommandContext): Repository {
   const dir = terminal.cwd;
   if (args.config !== undefined) throw new UserError('E-ARGS', [{ key: '--config', value: args.config, message: `${args.command} reads ${CONFIG_FILE}; --config is for a new repository, and for plan.` }]);
+  verifyRepository(dir);
   if (findUnfinished(dir, nodeFs)) throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted half-way.' }]);
   const raw = readState(dir);
-  if (raw === undefined && !nodeFs.existsSync(join(dir, CONFIG_FILE))) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${LOCK_FILE}.` }]);
   return { dir, raw, lock: raw && readLock(raw.toString('utf8'), version) };
+}
+
+/** Refuses a folder that holds nothing of the generator's. A repository that has lost its lock has its config, and the other way round. */
+export function verifyRepository(dir: string): void {
+  const isThere = [CONFIG_FILE, STATE_DIR].some((path) => nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false }));
+  if (!isThere) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${STATE_DIR}.` }]);
 }
 
 /** The lock. A link in its place, or in that of its folder, is not followed. */

@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import { isBinary, normalise, sha256, type LockEntry } from '../lock.ts';
 import { hashOf, type Generated } from './combine.ts';
 import { decide, type Here, type Situation } from './decide.ts';
@@ -6,6 +5,7 @@ import { keptAt, park, place, ROWS, type Case } from './rows.ts';
 import { whyGone } from './source.ts';
 import { hasMarkers, readText } from './text.ts';
 import type { DiskFile, Outcome, UpdateInput } from './types.ts';
+import { unmanagedMatcher } from './unmanaged.ts';
 import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './work.ts';
 
 /**
@@ -22,7 +22,7 @@ export function planUpdate(input: UpdateInput): Outcome {
     objects.set(hash, text);
     generated.set(intent.sourceId, { intent, content, hash });
   }
-  const isUnmanaged = input.unmanaged.length > 0 ? picomatch([...input.unmanaged], { dot: true }) : () => false;
+  const isUnmanaged = unmanagedMatcher(input.unmanaged);
   const { going, staying, moving } = sortEntries(input, generated);
   const left = new Map(generated);
 
