@@ -12,7 +12,7 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-command -v promtool >/dev/null || apt_install prometheus
+{ command -v promtool && command -v prometheus-alertmanager; } >/dev/null || apt_install prometheus prometheus-alertmanager
 
 if [ ! -x .tools/python/bin/zizmor ]; then
     python3 -m venv .tools/python
@@ -28,6 +28,18 @@ for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/nekt
     [ -x ".tools/bin/$name" ] || GOBIN="$PWD/.tools/bin" go install "$module"
 done
 
+# Debian's Alertmanager as well. The module holds no web interface, which the program embeds: it gets an empty one.
+if [ ! -x .tools/bin/alertmanager ]; then
+    go mod download github.com/prometheus/alertmanager@v0.34.2
+    source=$(mktemp -d)
+    cp -r "$(go env GOMODCACHE)/github.com/prometheus/alertmanager@v0.34.2/." "$source"
+    chmod -R u+w "$source"
+    mkdir -p "$source/ui/app/dist"
+    echo '<!doctype html><title>Alertmanager</title>' > "$source/ui/app/dist/index.html"
+    (cd "$source" && go build -o "$OLDPWD/.tools/bin/alertmanager" ./cmd/alertmanager)
+    rm -rf "$source"
+fi
+
 # Later releases need a newer Node; it copies files with rsync.
 [ -x .tools/node/node_modules/.bin/gitlab-ci-local ] || npm install --silent --no-fund --no-audit --prefix .tools/node gitlab-ci-local@4.62.0
 command -v rsync >/dev/null || apt_install rsync
@@ -36,3 +48,4 @@ command -v rsync >/dev/null || apt_install rsync
 .tools/bin/act --version
 .tools/bin/zizmor --version
 promtool --version 2>&1 | head -1
+.tools/bin/alertmanager --version 2>&1 | head -1

@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRegistry, type Registry } from '../support/registry.ts';
 import { answers, free, stop } from './processes.ts';
-import { cleanEnv, dropEnvironment, ROOT } from './support.ts';
+import { cleanEnv, ROOT } from './support.ts';
 
 /**
  * docs/tutorial.md, done by the letter: files are written, differences applied, commands run and their output compared,
@@ -43,20 +44,20 @@ export function applyDifference(text: string, difference: string): string {
   }, text);
 }
 
-const WORK = join(ROOT, '.e2e', 'tutorial');
+/** Outside of this checkout, as a reader is: inside of it `create` would see a git repository and make none. */
+const WORK = mkdtempSync(join(tmpdir(), 'tutorial-'));
 let registry: Registry;
 let service: ChildProcess | undefined;
 let cwd = WORK;
 
 beforeAll(async () => {
-  rmSync(WORK, { recursive: true, force: true });
   mkdirSync(join(WORK, 'npm'), { recursive: true });
   registry = await startRegistry(ROOT, join(WORK, 'npm'));
 });
 afterAll(async () => {
   await stop(service);
   registry.close();
-  dropEnvironment(join(WORK, 'lending'));
+  rmSync(WORK, { recursive: true, force: true });
 });
 
 /** What a user's machine has: npm that asks nothing, and a name for git. Python's own index stays what it is. */
