@@ -19,9 +19,10 @@ function must(command, args, options) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.split('\n').slice(-3).join(' ')}`);
 }
 
-/** Milliseconds of one whole process, into a folder that is made away with outside the measured time. */
-function once({ command, args, target, options }) {
+/** Milliseconds of one whole process, into a folder that is made away with outside the measured time. `prepare` is outside of it too. */
+function once({ command, args, target, options, prepare }) {
   if (target) rmSync(target, { recursive: true, force: true });
+  prepare?.();
   const started = process.hrtime.bigint();
   must(command, args, options);
   return Number(process.hrtime.bigint() - started) / 1e6;
@@ -75,6 +76,38 @@ function peers(sample) {
   });
 }
 
+/**
+ * `copier update` on a template of the same size: two versions in git, between them the change that a swap of one tool makes.
+ * Each round begins with the project as the first version made it.
+ */
+function copierUpdates(venv, sample, swapped) {
+  const copier = join(venv, 'bin', 'copier');
+  const template = join(work, 'copier-versions');
+  const git = (cwd, ...words) => must('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', ...words], { cwd });
+  const release = (from, version) => {
+    for (const name of existsSync(template) ? readdirSync(template).filter((entry) => entry !== '.git') : []) rmSync(join(template, name), { recursive: true });
+    cpSync(from, template, { recursive: true });
+    writeFileSync(join(template, 'copier.yml'), '_exclude: [copier.yml, .git]\n');
+    writeFileSync(join(template, '{{ _copier_conf.answers_file }}.jinja'), '{{ _copier_answers|to_nice_yaml }}');
+    if (!existsSync(join(template, '.git'))) git(template, 'init', '--quiet');
+    git(template, 'add', '--all');
+    git(template, 'commit', '--quiet', '--message', version);
+    git(template, 'tag', version);
+  };
+  release(sample, 'v1');
+  const made = join(work, 'copier-made');
+  must(copier, ['copy', '--defaults', '--quiet', '--vcs-ref', 'v1', template, made]);
+  git(made, 'init', '--quiet');
+  git(made, 'add', '--all');
+  git(made, 'commit', '--quiet', '--message', 'made');
+  release(swapped, 'v2');
+  const row = (name, version) => {
+    const target = join(work, `copier-${version}`);
+    return { name, command: copier, args: ['update', '--defaults', '--quiet', '--vcs-ref', version, target], target, prepare: () => cpSync(made, target, { recursive: true }) };
+  };
+  return [row('copier update, nothing changed', 'v1'), row('copier update, one tool swapped', 'v2')];
+}
+
 function pip(venv, name) {
   if (!existsSync(venv)) must('python3', ['-m', 'venv', venv]);
   must(join(venv, 'bin/pip'), ['install', '--quiet', name]);
@@ -120,7 +153,25 @@ const sample = join(work, 'sample');
 // R copies what create writes, the lock and base included.
 const floor = { name: 'R', command: 'sh', args: ['-c', `node -e 0 && cp -r ${sample} ${join(work, 'floor')}`], target: join(work, 'floor') };
 const found = peers(sample);
+const swap = ['--set', 'tracker=wandb'];
+const swapped = join(work, 'swapped');
+must('node', [bin, swapped, '--yes', '--no-git', '--name', 'demo', ...swap]);
+/** The command inside of a fresh copy of the sample. */
+const inside = (name, ...args) => {
+  const target = join(work, 'updated');
+  return { name, command: 'node', args: [bin, ...args], target, options: { cwd: target }, prepare: () => cpSync(sample, target, { recursive: true }) };
+};
+const updates = [inside('update, nothing changed', 'update', '--yes'), inside('update, one tool swapped', 'update', '--yes', ...swap), inside('check', 'check'), inside('doctor', 'doctor')];
+let copierRows = [];
+try {
+  copierRows = copierUpdates(join(work, 'venv'), sample, swapped);
+  copierRows.forEach(once);
+} catch (error) {
+  copierRows = [{ name: 'copier update', why: error.message }];
+}
 const rows = [
+  ...updates,
+  ...copierRows.filter((row) => !row.why),
   { name: 'node -e 0', command: 'node', args: ['-e', '0'] },
   floor,
   { name: '--version', command: 'node', args: [bin, '--version'] },
@@ -149,6 +200,11 @@ const report = [
   line('`--help`', '', `${ratio(times.get('--help'), node)} × node -e 0`, '1.5'),
   line('create, no install, no git', files, `${ratio(times.get('create'), R)} × R`, '2, at most 3'),
   line('create, catalogue ten times as large', files, `${ratio(times.get('create, catalogue ten times as large'), times.get('create'))} × create`, '1.10'),
+  line('update, nothing changed', files, `${ratio(times.get('update, nothing changed'), R)} × R`, 'at most 3'),
+  line('update, one tool swapped', files, `${ratio(times.get('update, one tool swapped'), R)} × R`, 'at most 5'),
+  line('check', files, `${ratio(times.get('check'), R)} × R`, ''),
+  line('doctor', files, `${ratio(times.get('doctor'), R)} × R`, ''),
+  ...copierRows.map((row) => line(row.name, row.why ? '' : files, row.why ? `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}` : `${ratio(times.get(row.name), R)} × R`, '')),
   ...found.map((row) => (row.why ? line(row.name, '', `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}`, '') : line(row.name, row.files, `${ratio(times.get(row.name), R)} × R`, ''))),
   '',
   `The package is one package without dependencies, ${(unpacked / 2 ** 20).toFixed(2)} MB unpacked (goal: at most 4 MB).`,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
 import type { Rendered } from '../../src/core/render.ts';
+import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { DiskFile, Outcome } from '../../src/core/update/types.ts';
 import { caseOf, factorsOf, SEED } from '../support/cases.ts';
 import { seeded } from '../support/covering.ts';
@@ -121,6 +122,13 @@ function wrongFiles(before: Repository, after: Repository, outcome: Outcome, ren
     } else if (!entries.has(path) && (!now || !isSame(file, now)) && !outcome.actions.some((action) => action.path === path)) faults.push(`${path} is no file of the generator's, and it changed`);
   }
   for (const path of rendered.keys()) if (!before.files.has(path) && !after.files.has(path) && !after.lock.entries.some((entry) => entry.path === path && entry.state === 'deleted')) faults.push(`${path} is new, and not there`);
+  const sources = new Set([...rendered.values()].map(({ intent }) => intent.sourceId));
+  for (const [path, { source }] of entries) {
+    const [was, is] = [before.files.get(path), after.files.get(path)];
+    if (!was || !is || sources.has(source)) continue;
+    const own = wordsOf(new Map([[path, was]]));
+    if ([...wordsOf(new Map([[path, is]])).keys()].some((word) => own.has(word))) faults.push(`${path} has another source now, and words of the old one's`);
+  }
   for (const { path } of outcome.conflicts) if (isAsGenerated(path)) faults.push(`a conflict in ${path}, which nobody edited`);
   return faults;
 }
@@ -156,7 +164,50 @@ function removes(text: Pick<DiskFile, 'content'>, generated: DiskFile): string[]
 
 const diffOf = (a: Values, b: Values): Record<string, unknown> => Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key])).map((key) => [key, [a[key], b[key]]]));
 
+/** Engines with one fault each. */
+const PLANTED: Readonly<Record<string, Engine>> = {
+  'always overwrites': (input) => {
+    const outcome = planUpdate(input);
+    return { ...outcome, conflicts: [], changes: outcome.changes.map((change) => (change.after && input.next.has(change.path) ? { ...change, after: { ...change.after, content: input.next.get(change.path)!.content } } : change)) };
+  },
+  'forgets deletions': (input) => {
+    const outcome = planUpdate(input);
+    return { ...outcome, changes: outcome.changes.filter(({ after }) => after) };
+  },
+  'forgets what it parks': (input) => {
+    const outcome = planUpdate(input);
+    return { ...outcome, changes: outcome.changes.filter(({ path }) => !path.startsWith('kept/')) };
+  },
+  'does not say where it puts things': (input) => {
+    const outcome = planUpdate(input);
+    return { ...outcome, actions: outcome.actions.map(({ to: _, ...action }) => action) };
+  },
+  'keeps the old base': (input) => {
+    const outcome = planUpdate(input);
+    const was = new Map(input.lock.entries.map((entry) => [`${entry.path} ${entry.source}`, entry]));
+    return { ...outcome, objects: new Map([...outcome.objects, ...input.lock.entries.flatMap(({ sha256 }) => [[sha256, input.base.read(sha256)!] as const])]), entries: outcome.entries.map((entry) => was.get(`${entry.path} ${entry.source}`) ?? entry) };
+  },
+  'merges across sources': (input) => planUpdate({ ...input, lock: { ...input.lock, entries: input.lock.entries.map((entry) => ({ ...entry, source: input.next.get(entry.path)?.intent.sourceId ?? entry.source })) } }),
+  'loses the last line of what it merges': (input) => {
+    const outcome = planUpdate(input);
+    const merged = new Set(outcome.actions.filter(({ action }) => action === 'merge').map(({ path }) => path));
+    return { ...outcome, changes: outcome.changes.map((change) => (change.after && merged.has(change.path) ? { ...change, after: { ...change.after, content: change.after.content.subarray(0, Buffer.from(change.after.content).lastIndexOf(10, -2) + 1) } } : change)) };
+  },
+};
+
 describe('sequences of edits and changes of choices', () => {
+  it.each(Object.entries(PLANTED))('notice an engine that %s', (_, engine) => {
+    const find = (seed: number): boolean => {
+      try {
+        return faultsOf(seed, engine).length > 0;
+      } catch {
+        // A change that no disk could carry out.
+        return true;
+      }
+    };
+    expect(Array.from({ length: 200 }, (_each, index) => SEED + index).some(find)).toBe(true);
+  }, 120_000);
+
   it(`lose nothing, settle at once and come home (${ONE ? `seed ${ONE}` : SEQUENCES})`, { timeout: 3_600_000 }, () => {
     const tally: Tally = { sequences: 0, edits: 0, words: 0, conflicts: 0, merges: 0, parked: 0, deleted: 0, refused: 0 };
     const faults: string[] = [];

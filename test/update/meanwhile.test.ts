@@ -1,0 +1,207 @@
+import { spawn, spawnSync } from 'node:child_process';
+import * as nodeFs from 'node:fs';
+import { join } from 'node:path';
+import { build as bundle } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { ME } from '../../src/fs/process.ts';
+import { findUnfinished, recover } from '../../src/fs/update/transaction.ts';
+import { ROOT, sandbox } from '../cli/harness.ts';
+import { refusal } from '../unit/helpers.ts';
+import { build, emptyFolders, expected, look, sceneOf, watched } from './scene.ts';
+import { apply, failure, repository, scene, TARGET } from './small.ts';
+
+/** What a person, or another run, does between planning and writing, while it is written, and after a kill: nothing of it is lost. */
+
+describe('what changes between planning and writing', () => {
+  const inside = scene.outcome.changes.find((change) => !change.before && change.path.startsWith('fresh/'))!.path;
+  it.each([
+    ['a file that would be replaced', TARGET, (dir: string) => nodeFs.writeFileSync(join(dir, TARGET), 'mine')],
+    ['its executable bit', TARGET, (dir: string) => nodeFs.chmodSync(join(dir, TARGET), 0o755)],
+    ['a file that would be deleted', 'gone/deep1/a.txt', (dir: string) => nodeFs.writeFileSync(join(dir, 'gone/deep1/a.txt'), 'mine')],
+    ['a file that is gone', TARGET, (dir: string) => nodeFs.rmSync(join(dir, TARGET))],
+    ['a file where a new one would be', inside, (dir: string) => (nodeFs.mkdirSync(join(dir, inside, '..'), { recursive: true }), nodeFs.writeFileSync(join(dir, inside), 'mine'))],
+    ['the lock', '.mlops-stack/lock.json', (dir: string) => nodeFs.writeFileSync(join(dir, '.mlops-stack/lock.json'), '{}')],
+    ['the config', 'mlops-stack.yaml', (dir: string) => nodeFs.writeFileSync(join(dir, 'mlops-stack.yaml'), 'name: other\n')],
+  ])('%s: refused by name, nothing written', (_what, path, change) => {
+    const dir = repository();
+    change(dir);
+    const before = look(dir, true);
+    expect(refusal(() => apply(dir))).toMatchObject({ id: 'E-WRITE', problems: [{ file: path, message: expect.stringContaining('changed') }], hint: 'Run the same command again.' });
+    expect(look(dir, true)).toEqual(before);
+  });
+
+  it.each(['a file', 'a link'])('%s that appears at the very moment of writing is not replaced', (what) => {
+    const dir = repository();
+    const before = look(dir, true);
+    const outside = sandbox({ 'theirs.txt': 'theirs' });
+    const error = refusal(() => apply(dir, watched((_n, name, args) => {
+      if (name === 'linkSync' && args[1] === join(dir, inside)) what === 'a file' ? nodeFs.writeFileSync(join(dir, inside), 'theirs') : nodeFs.symlinkSync(join(outside, 'theirs.txt'), join(dir, inside));
+    })));
+    expect(error).toMatchObject({ id: 'E-WRITE', problems: [{ file: inside, message: expect.stringContaining('appeared') }] });
+    expect(nodeFs.readFileSync(join(dir, inside), 'utf8')).toBe('theirs');
+    expect(nodeFs.readFileSync(join(outside, 'theirs.txt'), 'utf8')).toBe('theirs');
+    nodeFs.rmSync(join(dir, 'fresh'), { recursive: true });
+    expect(look(dir, true)).toEqual(before);
+  });
+
+  const lock = '.mlops-stack/lock.json';
+  it.each([
+    ['of a file that was written already', 'E-UNFINISHED', (args: readonly unknown[], dir: string) => args[1] === join(dir, lock)],
+    ['of a file whose turn has not come', 'E-WRITE', (args: readonly unknown[], dir: string) => args[1] === join(dir, '.mlops-stack/schema.json')],
+  ])('an edit %s is kept', (_of, id, isMoment) => {
+    const dir = repository();
+    const path = id === 'E-WRITE' ? lock : TARGET;
+    const error = refusal(() => apply(dir, watched((_n, name, args) => {
+      if (name !== 'renameSync' || !isMoment(args, dir)) return;
+      nodeFs.rmSync(join(dir, path));
+      nodeFs.writeFileSync(join(dir, path), 'mine, just now');
+      throw failure('EACCES');
+    })));
+    expect(error).toMatchObject({ id, problems: [{ file: id === 'E-WRITE' ? '.mlops-stack/schema.json' : TARGET }] });
+    expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
+    if (id === 'E-WRITE') expect(findUnfinished(dir, nodeFs)).toBe(false);
+  });
+});
+
+describe('an edit between the journal and the turn of its file', () => {
+  it.each([['replaced', TARGET], ['deleted', 'gone/deep1/a.txt']])('of one that would be %s is kept, and everything else is as before', (_what, path) => {
+    const dir = repository();
+    const before = look(dir, true);
+    const error = refusal(() => apply(dir, watched((_n, name, args) => {
+      if (name !== 'renameSync' || args[1] !== join(dir, '.mlops-stack/journal.json')) return;
+      nodeFs.rmSync(join(dir, path));
+      nodeFs.writeFileSync(join(dir, path), 'mine, just now');
+    })));
+    expect(error.problems[0]!.file).toBe(path);
+    expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
+    if (error.id === 'E-UNFINISHED') {
+      // A deletion leaves no mark of whether it was done, so a person decides.
+      nodeFs.rmSync(join(dir, path));
+      expect(recover(dir, 'abort', nodeFs)).toBe('undone');
+      expect(look(dir, true)).toEqual(before);
+    } else expect(look(dir, true)).toEqual({ ...before, [path]: look(dir, true)[path] });
+  });
+});
+
+describe('an edit after a kill', () => {
+  /** Killed when half of the files were written; the edited one is among those, or among the others. */
+  const killed = (path: string, change: (place: string) => void): { dir: string; before: Record<string, string>; half: Record<string, string> } => {
+    const dir = repository();
+    const before = look(dir, true);
+    const schema = join(dir, '.mlops-stack/schema.json');
+    let isDead = false;
+    expect(() => apply(dir, watched((_n, name, args) => {
+      isDead ||= name === 'renameSync' && args[1] === schema;
+      if (isDead) throw failure('EROFS');
+    }))).toThrow(UserError);
+    expect(findUnfinished(dir, nodeFs)).toBe(true);
+    change(join(dir, path));
+    return { dir, before, half: look(dir, true) };
+  };
+  /** As editors save: a new file in the place of the old one. */
+  const rewrite = (place: string): void => {
+    nodeFs.rmSync(place);
+    nodeFs.writeFileSync(place, 'mine, later');
+  };
+  const WRITTEN = TARGET;
+  const WAITING = '.mlops-stack/schema.json';
+  const DELETED = 'gone/deep1/a.txt';
+
+  it.each([
+    ['finishing', 'forward', 'of a file that was written', WRITTEN, rewrite],
+    ['finishing', 'forward', 'of a new file, which is deleted again', 'fresh/deep2/b.txt', (place: string) => nodeFs.rmSync(place)],
+    ['going back', 'abort', 'of a file that was not written yet', WAITING, rewrite],
+  ] as const)('%s (%s) leaves the edit %s', (_what, way, _of, path, change) => {
+    const { dir, before } = killed(path, change);
+    const edited = look(dir)[path];
+    expect(recover(dir, way, nodeFs)).toBe(way === 'forward' ? 'rolled forward' : 'undone');
+    const wanted: Record<string, string | undefined> = way === 'forward' ? { ...expected(scene), [path]: edited } : { ...before, [path]: look(dir, true)[path] };
+    if (edited === undefined) delete wanted[path];
+    expect(look(dir, way === 'abort')).toEqual(wanted);
+    expect(look(dir)[path]).toBe(edited);
+  });
+
+  it.each([
+    ['finishing', 'forward', 'of a file that was not written yet', WAITING, 'finished', rewrite],
+    ['finishing', 'forward', 'that brings back a deleted file, changed', DELETED, 'finished', (place: string) => (nodeFs.mkdirSync(join(place, '..'), { recursive: true }), nodeFs.writeFileSync(place, 'mine, later'))],
+    ['going back', 'abort', 'of a file that was written', WRITTEN, 'undone', rewrite],
+    ['going back', 'abort', 'that edits a file in place', WRITTEN, 'undone', (place: string) => nodeFs.writeFileSync(place, 'mine, later')],
+  ] as const)('%s (%s) is refused by the name %s; with the edit moved away it goes on', (_what, way, _of, path, word, change) => {
+    const { dir, before, half } = killed(path, change);
+    expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ file: path, message: expect.stringContaining(`cannot be ${word}`) }], hint: expect.stringContaining('Move') });
+    // The pid file of the run that was killed is the only thing that goes.
+    expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
+    nodeFs.rmSync(join(dir, path));
+    recover(dir, way, nodeFs);
+    if (way === 'forward') expect(look(dir)).toEqual(expected(scene));
+    else expect(look(dir, true)).toEqual(before);
+  });
+
+  it('without its staging area: neither way, and nothing is changed', () => {
+    const { dir } = killed(WRITTEN, () => {});
+    nodeFs.rmSync(join(dir, '.mlops-stack/staging'), { recursive: true });
+    const half = look(dir, true);
+    for (const way of ['forward', 'abort'] as const) expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: expect.arrayContaining([{ file: expect.any(String), message: expect.stringContaining('not in the staging area') }]) });
+    expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
+  });
+});
+
+describe('two runs at once', () => {
+  const pidFile = (dir: string): string => join(dir, '.mlops-stack/pid');
+  const gone = (): number => spawnSync(process.execPath, ['--version']).pid;
+
+  it.each([
+    ['a process that is alive', () => `1 ${ME.host}\n`, /process 1 is at work/],
+    ['a process of another machine', () => `${gone()} elsewhere\n`, /elsewhere.*delete \.mlops-stack\/pid/],
+  ])('%s holds it: refused, nothing written', (_who, text, says) => {
+    const dir = repository();
+    nodeFs.writeFileSync(pidFile(dir), text());
+    const before = look(dir, true);
+    for (const action of [() => apply(dir), () => recover(dir, 'forward', nodeFs), () => findUnfinished(dir, nodeFs)]) {
+      expect(refusal(action)).toMatchObject({ id: 'E-BUSY', exit: 3, problems: [{ message: expect.stringMatching(says) }] });
+    }
+    expect(look(dir, true)).toEqual(before);
+  });
+
+  it.each([
+    ['a process that has gone', () => `${gone()} ${ME.host}\n`],
+    ['a process killed while it wrote its number', () => ''],
+    ['something that is no number', () => 'x\n'],
+    ['a process with the same number, as containers have it', () => `${ME.pid} ${ME.host}\n`],
+  ])('%s left its file: it is ignored and removed', (_who, text) => {
+    const dir = repository();
+    nodeFs.writeFileSync(pidFile(dir), text());
+    apply(dir);
+    expect(look(dir)).toEqual(expected(scene));
+    nodeFs.writeFileSync(pidFile(dir), text());
+    expect(recover(dir, 'forward', nodeFs)).toBe('nothing');
+    expect(look(dir)).toEqual(expected(scene));
+  });
+
+  describe('really', () => {
+    let child: string;
+    beforeAll(async () => {
+      child = join(sandbox(), 'child.cjs');
+      await bundle({ absWorkingDir: ROOT, entryPoints: ['test/update/kill-child.ts'], bundle: true, format: 'cjs', platform: 'node', outfile: child });
+    });
+
+    it('one of them does it, the others say why not', async () => {
+      const dir = join(sandbox(), 'repository');
+      const large = sceneOf(60);
+      build(dir, large);
+      const run = (): Promise<{ code: number | null; err: string }> =>
+        new Promise((resolve) => {
+          const process_ = spawn(process.execPath, [child, dir, '60', '0', 'whole']);
+          let err = '';
+          process_.stderr.on('data', (data) => (err += String(data)));
+          process_.on('close', (code) => resolve({ code, err }));
+        });
+      const results = await Promise.all([run(), run(), run(), run()]);
+      expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
+      for (const { code, err } of results) if (code !== 0) expect(err).toMatch(/is at work here|changed while the update was being prepared/);
+      expect(look(dir)).toEqual(expected(large));
+      expect(emptyFolders(dir)).toEqual([]);
+    });
+  });
+});
