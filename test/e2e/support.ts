@@ -14,8 +14,8 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-export function sh(cwd: string, command: string, extra: Record<string, string> = {}): Result {
-  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8', env: cleanEnv(extra), timeout: 900_000, maxBuffer: 64 * 2 ** 20 });
+export function sh(cwd: string, command: string, extra: Record<string, string> = {}, input = ''): Result {
+  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd, input, encoding: 'utf8', env: cleanEnv(extra), timeout: 900_000, maxBuffer: 64 * 2 ** 20 });
   return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
 }
 

@@ -193,7 +193,7 @@ describe('the command, killed with SIGKILL', () => {
   const rename = (cwd: string, env: Record<string, string>): ReturnType<typeof run> => run(['update', '--yes', '--allow-dirty', '--set', 'name=other-name', '--set', 'tracker=wandb'], { cwd, env, node: PRELOAD });
   const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 : 4;
 
-  it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, async () => {
+  it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, { timeout: 600_000 }, async () => {
     const made = join(sandbox(), 'demo');
     expect((await run([made, '--yes', '--no-git', '--tracker', 'mlflow'], { cwd: sandbox() })).code).toBe(0);
     const before = look(made);

@@ -5,7 +5,7 @@ import { q } from '../../../src/core/quote.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /** Make targets that look at what the repository is made of, for those that run them (CI). `scan` asks a database in the network. */
-    supplyChain: { readonly sbom: string; readonly scan: string; readonly hooks: string };
+    supplyChain: { readonly sbom: string; readonly scan: string; readonly hooks: string; /** Vulnerabilities that are accepted, in the format of Trivy's ignore file. */ readonly accepted: string };
     /** The make target that looks for secrets in the files and in as much history as there is; it needs what `make setup` installs. */
     secretScan: { readonly target: string };
   }
@@ -44,7 +44,7 @@ const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] 
 export default definePart({
   slots: [preCommit.slot],
   provides: {
-    supplyChain: () => ({ sbom: 'sbom', scan: 'scan', hooks: 'pre-commit' }),
+    supplyChain: () => ({ sbom: 'sbom', scan: 'scan', hooks: 'pre-commit', accepted: 'security/accepted.yaml' }),
     secretScan: () => ({ target: 'secret-scan' }),
   },
   pins: {
@@ -65,6 +65,7 @@ export default definePart({
     { slot: 'doctor', key: 'secret-scanner', value: { title: 'the scanner for secrets is installed', kind: 'command', value: '.venv/bin/kingfisher --version', hint: 'run make setup' } },
     { slot: 'threat', key: 'A dependency has a known vulnerability', value: { area: 'supply', measure: '`make scan` refuses severe ones; what is accepted has a reason and ends within 90 days', test: 'tests/supply_chain/test_scan.py', left: 'what nobody has reported yet, and what is below the gate' } },
     { slot: 'threat', key: 'A token is written into a file', value: { area: 'secrets', measure: 'A hook stops the commit, `make secret-scan` looks through files and history', test: 'tests/supply_chain/test_hooks.py', left: 'passwords without a form of their own; who commits with `--no-verify` is told by CI alone' } },
+    { slot: 'doctor', key: 'lock', value: { title: 'the lock is there', kind: 'file', value: 'uv.lock', hint: 'run make setup' } },
     { slot: 'dockerignore', key: 'security/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },
   ],

