@@ -1,0 +1,160 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
+
+/**
+ * Six changes of mind, one after the other, in one repository that people have edited: after each of them the repository
+ * checks, tests and runs, what they wrote is where they wrote it or in kept/, and what the leftovers say is true.
+ */
+
+const BIN = join(import.meta.dirname, '../../dist/bin.js');
+const PACKAGE = 'src/swapped';
+
+type Updated = { actions: { path: string; action: string; reason: string }[]; conflicts: string[]; leftovers: { module: string; what: string; carry?: string; remove: string }[] };
+
+describe('a repository that changes its mind', () => {
+  let dir: string;
+  const path = (file: string): string => join(dir, file);
+  const read = (file: string): string => readFileSync(path(file), 'utf8');
+  const commit = (message: string): string => must(dir, `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm ${JSON.stringify(message)} --allow-empty`);
+  const update = (change: string): Updated => JSON.parse(must(dir, `node ${BIN} update --yes --json --set ${change} 2>/dev/null`)) as Updated;
+
+  const parked = ({ actions }: Updated, wanted: string): string[] => actions.filter(({ action }) => action === wanted).map((action) => action.path);
+
+  /** Each of the edits that people made, in a file of a kind of its own; the word by which it is found again. */
+  const EDITS: Record<string, (file: string) => void> = {
+    'mk/ours.mk': (file) => writeFileSync(file, '##@ Ours\n\n.PHONY: ours-greet\nours-greet: ## Greet\n\t@echo ours-greeting\n'),
+    'pyproject.toml': (file) => writeFileSync(file, readFileSync(file, 'utf8').replace(/^dev = \[\n/m, 'dev = [\n    "tabulate==0.10.0",\n')),
+    'params/churn.yaml': (file) => writeFileSync(file, readFileSync(file, 'utf8').replace(/^( +)max_age_days: .*$/m, '$1max_age_days: 17')),
+    'README.md': (file) => appendFileSync(file, '\n## Ours\n\nAsk ours-team.\n'),
+    [`${PACKAGE}/models/churn/governance.yaml`]: (file) => {
+      if (!existsSync(file)) writeFileSync(file, 'owner: ours-owner\n');
+      else appendFileSync(file, '# ours-owner answers\n');
+    },
+    '.gitignore': (file) => appendFileSync(file, '\n# ours-notes\n/notes/\n'),
+  };
+  const FOUND: Record<string, RegExp> = {
+    'mk/ours.mk': /ours-greeting/,
+    'pyproject.toml': /"tabulate==0\.10\.0"/,
+    'params/churn.yaml': /max_age_days: 17/,
+    'README.md': /Ask ours-team/,
+    [`${PACKAGE}/models/churn/governance.yaml`]: /ours-owner/,
+    '.gitignore': /ours-notes/,
+  };
+  const verifyEdits = (): void => {
+    for (const [file, found] of Object.entries(FOUND)) expect(read(file), file).toMatch(found);
+  };
+  /** Nothing that loads names what has gone; a page that people keep, and our own record of the past, may. */
+  const isGone = (word: string): string => sh(dir, `git ls-files | grep -vE '^(kept|\\.mlops-stack)/' | xargs grep -lE ${JSON.stringify(word)}`).output.trim();
+  const verifyRuns = (substituted: readonly string[] = []): void => {
+    must(dir, 'make setup');
+    must(dir, 'make check');
+    must(dir, 'make test');
+    must(dir, 'make demo');
+    for (const step of readReport(dir).steps) expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
+    expect(must(dir, 'make ours-greet')).toContain('ours-greeting');
+    verifyEdits();
+  };
+  const settled = (updated: Updated, change: string): void => {
+    expect(updated.conflicts).toEqual([]);
+    expect(must(dir, `node ${BIN} check --json`)).toContain('"ok":true');
+    commit(change);
+    // Said again, it has nothing to do.
+    expect(update(change).actions.filter(({ action }) => !['keep', 'skip'].includes(action))).toEqual([]);
+    expect(must(dir, 'git status --porcelain')).toBe('');
+  };
+
+  beforeAll(() => {
+    dir = makeStack('swapped', '');
+    for (const [file, edit] of Object.entries(EDITS)) {
+      mkdirSync(dirname(path(file)), { recursive: true });
+      edit(path(file));
+    }
+    // Of files that will go with their tool.
+    appendFileSync(path('pipelines/prefect/flows.py'), '\n\n# ours: flows\n');
+    appendFileSync(path(`${PACKAGE}/tracking/mlflow.py`), '\n\n# ours: tracking\n');
+    commit('Ours');
+    verifyEdits();
+  });
+  afterAll(() => dropEnvironment(dir));
+
+  it('of its orchestrator: prefect -> none', () => {
+    const updated = update('orchestrator=none');
+    expect(parked(updated, 'park')).toEqual(['pipelines/prefect/flows.py']);
+    expect(updated.leftovers.map((leftover) => leftover.module)).toContain('orchestrator/prefect');
+    settled(updated, 'orchestrator=none');
+    expect(read('kept/orchestrator-prefect/pipelines/prefect/flows.py')).toContain('# ours: flows');
+    expect(existsSync(path('pipelines/prefect'))).toBe(false);
+    expect(isGone('import prefect|prefect==')).toBe('');
+    verifyRuns();
+  });
+
+  let champion: { sha256: string; metrics: object; scores: string };
+  const describeChampion = (): typeof champion =>
+    JSON.parse(
+      must(
+        dir,
+        `.venv/bin/python - <<'PY'
+import hashlib, json
+from swapped import artifacts, scoring
+from swapped.data.frames import read_frame
+from swapped.registry import CHAMPION, get_registry
+from swapped.tracking import get_tracker
+from pathlib import Path
+champion = get_registry().get("churn", CHAMPION)
+run = get_tracker().read(champion.tags["run_id"])
+rows = read_frame(str(sorted(Path(".mlops/runs/churn").glob("*/test.parquet"))[0]))
+scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+scores = scorer.score(scoring.columns_of(rows, scorer.contract))
+carried = {name: champion.tags[name] for name in ("data_sha256", "data_revision", "git_revision", "params_sha256", "trained_at")}
+print(json.dumps({"sha256": champion.sha256, "metrics": dict(champion.metrics), "carried": carried, "run": [dict(run.params), dict(run.metrics), {k: run.tags[k] for k in sorted(run.tags)}], "scores": hashlib.sha256(scores.tobytes()).hexdigest()}))
+PY`,
+      ),
+    ) as typeof champion;
+
+  it('of its tracker: mlflow -> wandb, and the champion comes along', () => {
+    champion = describeChampion();
+    must(dir, 'make export-champion');
+    const updated = update('tracker=wandb');
+    expect(parked(updated, 'park')).toEqual([`${PACKAGE}/tracking/mlflow.py`]);
+    expect(read(`kept/tracker-mlflow/${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
+    const left = updated.leftovers.find((leftover) => leftover.module === 'tracker/mlflow')!;
+    expect(left.carry).toContain('make export-champion');
+    settled(updated, 'tracker=wandb');
+    // What the leftovers say is outside of the files is there still.
+    expect(existsSync(path('.mlops/mlflow.db'))).toBe(true);
+    must(dir, 'make setup');
+    must(dir, 'make import-champion');
+    expect(describeChampion()).toEqual(champion);
+    verifyRuns(['register']);
+  });
+
+  it('of its tracker again: wandb -> mlflow, and the edit comes home', () => {
+    champion = describeChampion();
+    must(dir, 'make export-champion TO=.mlops/carried/back');
+    const updated = update('tracker=mlflow');
+    expect(parked(updated, 'unpark')).toEqual([`kept/tracker-mlflow/${PACKAGE}/tracking/mlflow.py`]);
+    settled(updated, 'tracker=mlflow');
+    expect(read(`${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
+    expect(existsSync(path('kept/tracker-mlflow'))).toBe(false);
+    must(dir, 'make setup');
+    must(dir, 'make import-champion FROM=.mlops/carried/back');
+    expect(describeChampion()).toEqual(champion);
+    rmSync(path('.mlops/carried'), { recursive: true });
+  });
+
+  it.each<[string, string, RegExp, string]>([
+    ['framework', 'framework=xgboost', /scikit-learn/, 'skl2onnx'],
+    ['quality', 'quality=none', /pandera/, 'import pandera|pandera=='],
+    ['monitoring', 'monitoring=none', /prometheus/, 'prom/prometheus'],
+    ['ci', 'ci=gitlab-ci', /github-actions/, 'actions/checkout'],
+  ])('of its %s: %s', (choice, change, module, word) => {
+    const updated = update(change);
+    settled(updated, change);
+    expect(isGone(word)).toBe('');
+    for (const leftover of updated.leftovers) expect(leftover.module).toMatch(module);
+    if (choice === 'ci') expect(existsSync(path('.gitlab-ci.yml')) && !existsSync(path('.github/workflows'))).toBe(true);
+    verifyRuns();
+  });
+});
