@@ -10,13 +10,13 @@ NEEDS_COMPOSE = @$(COMPOSE) version >/dev/null 2>&1 \
   || { echo "make $@ needs $(notdir $(ENGINE)) compose: install the compose plugin" >&2; exit 1; }
 MONITORING_SERVICES := prometheus alertmanager grafana
 
-.PHONY: monitoring-rules
-monitoring-rules: ## Write the objectives of the alerts from slo.yaml
-	$(PYTHON) monitoring/objectives.py
+.PHONY: slo
+slo: ## Write the rules of the service levels from slo.yaml
+	$(PYTHON) monitoring/slo_files.py
 
 .PHONY: monitoring-check
 monitoring-check: ## Check rules, their tests, scrape and alert configuration
-	$(PYTHON) monitoring/objectives.py --check
+	$(PYTHON) monitoring/slo_files.py --check
 	@if ! command -v promtool >/dev/null; then \
 	  echo "skipped: rules and rule tests (promtool is not installed)"; \
 	else \
@@ -31,6 +31,8 @@ monitoring-check: ## Check rules, their tests, scrape and alert configuration
 	else \
 	  set -ex; \
 	  amtool check-config monitoring/alertmanager.yml; \
+	  amtool config routes test --config.file monitoring/alertmanager.yml --verify.receivers page severity=page >/dev/null; \
+	  amtool config routes test --config.file monitoring/alertmanager.yml --verify.receivers ticket severity=ticket >/dev/null; \
 	fi
 
 check: monitoring-check
@@ -39,6 +41,7 @@ check: monitoring-check
 monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 	$(NEEDS_ENGINE)
 	$(NEEDS_COMPOSE)
+	$(if $(wildcard monitoring/targets/$(ENV).yml),,$(error make $@ needs monitoring/targets/$(ENV).yml, which says where the service is))
 	$(if $(strip $(GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
 	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are shown, but sent to nobody))
 	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)

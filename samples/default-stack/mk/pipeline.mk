@@ -28,6 +28,18 @@ promote: ## Make the version of RUN_DIR the champion, if its gate accepted it
 rollback: ## Go back to the champion before the last promotion
 	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL)
 
+# Where a champion is carried over: a folder, or a URI of the artifact store.
+TO ?= .mlops/carried/$(MODEL)
+FROM ?= $(TO)
+
+.PHONY: export-champion
+export-champion: ## Write the champion of MODEL, its run and its rows to TO, before tools change
+	$(PYTHON) -m $(PACKAGE).champion export --model $(MODEL) $(TO)
+
+.PHONY: import-champion
+import-champion: ## Record the champion in FROM with the tools of today: same files, same scores
+	$(PYTHON) -m $(PACKAGE).champion import --model $(MODEL) $(FROM)
+
 ##@ This machine
 
 .PHONY: doctor

@@ -76,3 +76,6 @@ if [ ! -f .env ]; then
     chmod 600 .env
 fi
 say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"
+if git rev-parse --git-dir >/dev/null 2>&1 && [ ! -e "$(git rev-parse --git-path hooks)/pre-commit" ]; then
+    say "make hooks lets git run the checks of .pre-commit-config.yaml at each commit."
+fi

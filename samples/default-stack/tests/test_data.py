@@ -21,8 +21,8 @@ from default_stack.steps.split import split
 from default_stack.steps.validate import validate
 
 
-@pytest.fixture(scope="module")
-def base() -> pd.DataFrame:
+@pytest.fixture
+def base(sample_only: None) -> pd.DataFrame:
     return generate(seed=1, rows=4_000)
 
 
@@ -32,7 +32,7 @@ def test_equal_seeds_give_equal_rows(base: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("variant", ["base", "drifted", "fresh", "late", "mislabelled"])
-def test_variants_keep_the_contract(model: str, variant: str) -> None:
+def test_variants_keep_the_contract(sample_only: None, model: str, variant: str) -> None:
     contract = models.load(model).contract
     assert check(generate(seed=1, rows=4_000, variant=variant), contract) == []
 

@@ -18,6 +18,9 @@ from default_stack.serving.http import Reply
 from default_stack.settings import load_settings
 from default_stack.steps import gate, monitor, rollback, validate
 
+# Most of what is broken here is a variant of the sample.
+pytestmark = pytest.mark.usefixtures("sample_only")
+
 
 class InProcess(demo.Service):
     """A service without a process: it answers from the registry and the files."""

@@ -6,11 +6,38 @@ EACH_MODEL = set -e; \
   test -n "$$models"; \
   for model in $$models; do
 DRIFT := .mlops/drift
+CARRIED := .mlops/carried
 
 .PHONY: ci-pipeline
 ci-pipeline: ## The pipeline of every model
 	@$(EACH_MODEL) \
 	  $(MAKE) --no-print-directory pipeline MODEL=$$model; \
+	done
+
+.PHONY: ci-smoke
+ci-smoke: ## Serve the champions of ENV here, exactly those files, and ask for a score of each model
+	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).delivery pin); $(EACH_MODEL) \
+	  MLOPS_ENV=local MLOPS_SERVING__PINNED="$$pinned" \
+	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model $$model; \
+	done
+
+.PHONY: ci-versions
+ci-versions: ## Print the champion of every model in ENV as VERSION_<model>=<version>
+	@$(PYTHON) -m $(PACKAGE).delivery versions
+
+.PHONY: ci-keep
+ci-keep: ## Lay the champions of ENV aside, for those that may only read
+	@$(EACH_MODEL) \
+	  $(MAKE) --no-print-directory export-champion MODEL=$$model TO=$(CARRIED)/$$model; \
+	done
+
+.PHONY: ci-compare
+ci-compare: ## Take the champions that were laid aside as those of ENV, to be compared with
+	@$(EACH_MODEL) \
+	  if test -f $(CARRIED)/$$model/champion.json; \
+	    then $(MAKE) --no-print-directory import-champion MODEL=$$model FROM=$(CARRIED)/$$model; \
+	    else echo "$$model has no champion to be compared with: its gate looks at the floors alone"; \
+	  fi; \
 	done
 
 .PHONY: ci-drift
@@ -27,3 +54,27 @@ ci-retrain: ## Run the pipeline of each model whose report calls for it
 	@$(EACH_MODEL) \
 	  $(MAKE) --no-print-directory retrain MODEL=$$model; \
 	done
+
+.PHONY: ci-promote
+ci-promote: ## Release VERSION of MODEL to ENV, try it, watch it; back to the version before if it fails
+	@$(MAKE) --no-print-directory release
+	@{ $(MAKE) --no-print-directory ci-smoke && \
+	  if test -n "$$SERVICE_URL"; \
+	    then $(MAKE) --no-print-directory watch; \
+	    else echo "SERVICE_URL is not set for $(ENV): no deployed service was watched"; \
+	  fi; } || { \
+	  $(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "failed in $@"; \
+	  exit 1; }
+
+.PHONY: ci-rollback
+ci-rollback: ## Take MODEL in ENV back to the champion before, and try that one
+	@$(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "asked for in $@"
+	@$(MAKE) --no-print-directory ci-smoke
+
+# The generator that wrote these files, as their lock names it: the one that can tell what differs.
+GENERATOR = $(shell sed -n 's/^  "generator": "\([0-9A-Za-z.+-]*\)",$$/\1/p' .mlops-stack/lock.json)
+
+.PHONY: ci-choices
+ci-choices: ## Compare the repository with the choices in mlops-stack.yaml (needs Node)
+	@test -n "$(GENERATOR)" || { echo "$@: .mlops-stack/lock.json names no generator" >&2; exit 1; }
+	npx --yes create-mlops-stack@$(GENERATOR) check

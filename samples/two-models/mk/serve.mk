@@ -18,3 +18,12 @@ smoke: ## Start the service, predict, check metrics and the prediction log, stop
 .PHONY: api-key
 api-key: ## Make an API key for the service and its entry in SERVICE_API_KEYS (NAME=who)
 	@$(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))
+
+# Requests per second of make load-test, for how long, and a service that runs already.
+RATE ?= 200
+SECONDS ?= 30
+URL ?=
+
+.PHONY: load-test
+load-test: ## Hold the service to slo.yaml at a constant rate (RATE=200 SECONDS=30, URL=a running one)
+	$(PYTHON) -m $(PACKAGE).serving.load_test --model $(MODEL) --rate $(RATE) --seconds $(SECONDS) $(if $(URL),--url $(URL))

@@ -1,16 +1,27 @@
-"""A project folder with a trained and promoted model, made once and copied for each test."""
+"""A project folder with a trained and promoted model, made once and copied for each test.
+
+The rows are those of the sample as long as its columns are the model's. Once a model has a contract
+of its own, the newest rows of its own data are taken, and what only the sample can show is skipped.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import cache
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 from two_models import models
+from two_models.data.frames import write_frame
+from two_models.data.sample import generate
+from two_models.data.sources import read_source
+from two_models.errors import UserError
+from two_models.params import load_params
 from two_models.paths import RunPaths
 from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export
@@ -25,6 +36,29 @@ from two_models.steps.validate import validate
 PROJECT = Path(__file__).parents[1]
 # Enough for quality and fairness to be steady, few enough to be quick.
 ROWS = 16_000
+
+
+@cache
+def _has_sample(name: str) -> bool:
+    """Whether the sample has the columns that the contract of a model asks for."""
+    contract = models.load(name).contract
+    columns = {*contract.names, *(field.name for field in contract.protected)}
+    columns |= {contract.entity, contract.time, contract.target, contract.label_time}
+    return columns <= set(generate(seed=1, rows=10).columns)
+
+
+def _skip_variants() -> Generator[None]:
+    """Skip a test that asks for a variant of the sample where a model has data of its own."""
+    try:
+        return (yield)
+    except UserError as error:
+        if "exists for the sample data only" in str(error) and not _has_sample(models.names()[0]):
+            pytest.skip(str(error))
+        raise
+
+
+pytest_runtest_setup = pytest.hookimpl(wrapper=True)(_skip_variants)
+pytest_runtest_call = pytest.hookimpl(wrapper=True)(_skip_variants)
 
 
 def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
@@ -63,9 +97,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[Ru
     home = tmp_path_factory.mktemp("project")
     shutil.copytree(PROJECT / "config", home / "config")
     shutil.copytree(PROJECT / "params", home / "params")
-    for path in (home / "params").glob("*.yaml"):
+    for name in models.names():
+        path = home / "params" / f"{name.replace('-', '_')}.yaml"
         values = yaml.safe_load(path.read_text())
         values["data"] = {"source": "sample", "rows": ROWS}
+        if not _has_sample(name):
+            own = read_source(load_params(name), models.load(name).contract).tail(ROWS)
+            write_frame(own, str(home / "data" / f"{path.stem}.parquet"))
+            values["data"] = {"source": f"data/{path.stem}.parquet"}
         path.write_text(yaml.safe_dump(values))
     with pytest.MonkeyPatch.context() as patch:
         _enter(home, patch)
@@ -90,10 +129,31 @@ def run(home: Path, trained: RunPaths) -> RunPaths:
 
 
 @pytest.fixture
+def sample_only(model: str) -> None:
+    """Skip a test about the sample, once the model has columns of its own."""
+    if not _has_sample(model):
+        pytest.skip(f"the sample has not the columns of {model}")
+
+
+@pytest.fixture
+def rows(home: Path) -> Callable[[str], pd.DataFrame]:
+    """Read the newest labelled rows of a model: `rows(model)`."""
+
+    def read(name: str) -> pd.DataFrame:
+        contract = models.load(name).contract
+        frame = read_source(load_params(name), contract)
+        return frame[frame[contract.target].notna()].tail(8_000)
+
+    return read
+
+
+@pytest.fixture
 def train_again(home: Path, model: str) -> Callable[..., RunPaths]:
     """Run all steps once more, on a variant of the sample: `train_again("fresh")`."""
 
     def again(variant: str, run: RunPaths | None = None) -> RunPaths:
+        if variant == "fresh" and not _has_sample(model):
+            variant = "base"
         return run_steps(model, variant, run)
 
     return again

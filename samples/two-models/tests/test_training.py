@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from two_models import artifacts, metrics, models, scoring
+from two_models import artifacts, errors, metrics, models, scoring
 from two_models.data import revisions
 from two_models.data.frames import read_frame, write_frame
 from two_models.errors import IntegrityError, PromotionRefusedError
@@ -19,6 +22,7 @@ from two_models.paths import RunPaths
 from two_models.registry import CHALLENGER, CHAMPION, get_registry
 from two_models.settings import load_settings
 from two_models.steps.batch_predict import batch_predict
+from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export
 from two_models.steps.gate import failures, gate
 from two_models.steps.promote import promote
@@ -70,6 +74,28 @@ def test_worse_than_the_champion_is_refused(model: str, home: Path, run: RunPath
     assert [(item["gate"], item["metric"]) for item in found] == [("champion", "auc")]
 
 
+def test_a_champion_of_another_contract_is_not_compared(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from two_models.steps.evaluate import evaluate
+
+    manifest = artifacts.read_json(f"{run.package}/model.json")
+    honest = artifacts.verify
+
+    def of_before(directory: Path, sha256: str | None = None) -> dict[str, Any]:
+        found = honest(directory, sha256)
+        # Only the champion is looked at by its registered sha256.
+        return {**found, "inputs": found["inputs"][1:]} if sha256 else found
+
+    monkeypatch.setattr(artifacts, "verify", of_before)
+    evaluate(model, run.package, run.test, run.metrics)
+    report = artifacts.read_json(run.metrics)
+    assert report["champion"]["metrics"] == {}
+    assert report["champion"]["reason"] == "it takes other inputs"
+    assert list(failures(report, load_params(model).gates)) == []
+    assert [item["name"] for item in manifest["inputs"]] == list(models.load(model).contract.names)
+
+
 def test_slices_gaps_and_missing_metrics_are_gates(model: str, home: Path, run: RunPaths) -> None:
     gates = load_params(model).gates
     report = artifacts.read_json(run.metrics)
@@ -89,6 +115,7 @@ def test_slices_gaps_and_missing_metrics_are_gates(model: str, home: Path, run: 
 
 def test_a_small_slice_says_nothing() -> None:
     report = {
+        "serving": {"served": "onnx", "parity": {"max_abs_diff": 0.0}, "reason": None},
         "metrics": {},
         "slices": {"plan": {"basic": {"rows": 199, "auc": 0.1}}},
         "fairness": {},
@@ -187,12 +214,23 @@ def test_what_differs_from_the_framework_is_not_served(
 ) -> None:
     modules = models.load(model)
     honest = modules.model.predict
-    monkeypatch.setattr(modules.model, "predict", lambda *given: honest(*given) + 2e-6)
-    result = export(model, run.model, run.train, run.test, run.at("other"))
+    with monkeypatch.context() as patch:
+        patch.setattr(modules.model, "predict", lambda *given: honest(*given) + 2e-6)
+        result = export(model, run.model, run.train, run.test, run.at("other"))
     assert result["served"] == scoring.NATIVE
     assert result["reason"]
     assert not (artifacts.local_copy(run.at("other")) / scoring.ONNX_FILE).exists()
     assert scoring.load(artifacts.local_copy(run.at("other"))).served == scoring.NATIVE
+    evaluate(model, run.at("other"), run.test, run.metrics)
+    gates = load_params(model).gates
+    (found,) = failures(artifacts.read_json(run.metrics), gates)
+    assert (found["gate"], found["metric"]) == ("onnx", result["reason"])
+    # Where the framework is installed with the service, it may serve.
+    allowed = dataclasses.replace(gates, native=True)
+    assert list(failures(artifacts.read_json(run.metrics), allowed)) == []
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(errors.UserError, match="pandas is not installed here: add"):
+        scoring.load(artifacts.local_copy(run.at("other")))
 
 
 def test_changed_files_are_not_loaded(model: str, home: Path, run: RunPaths) -> None:
@@ -211,8 +249,6 @@ def test_changed_files_are_not_loaded(model: str, home: Path, run: RunPaths) -> 
 def test_broken_training_code_is_refused(
     model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from two_models.steps.evaluate import evaluate
-
     modules = models.load(model)
     honest = modules.features.labels
     monkeypatch.setattr(modules.features, "labels", lambda frame: honest(frame)[::-1].copy())

@@ -14,11 +14,14 @@ import numpy as np
 
 from . import artifacts, models
 from .contract import DataContract
+from .errors import UserError
 
 ONNX = "onnx"
 NATIVE = "native"
 ONNX_FILE = "model.onnx"
 OUTPUT = "probabilities"
+# Largest difference between a score of the ONNX file and the framework's, on any row.
+TOLERANCE = 1e-6
 
 Columns = Mapping[str, Sequence[Any] | np.ndarray]
 
@@ -76,10 +79,19 @@ def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.nd
 
 
 def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function on the framework that trained the model."""
-    import pandas as pd
+    """Return a scoring function on the framework that trained the model.
 
-    estimator = modules.model.load(directory)
+    Raises UserError if the framework is not installed: a service has it with the group `native`.
+    """
+    try:
+        import pandas as pd
+
+        estimator = modules.model.load(directory)
+    except ImportError as error:
+        raise UserError(
+            f"{modules.name} has no ONNX file and is scored by its framework, but {error.name} is "
+            "not installed here: add the dependency group native (docs/parameters.md)"
+        ) from error
 
     def score(columns: Columns) -> np.ndarray:
         frame = pd.DataFrame({name: columns[name] for name in modules.contract.names})

@@ -17,6 +17,7 @@ from smallest_stack import artifacts, models
 from smallest_stack.contract import DataContract, Field
 from smallest_stack.data.frames import read_frame
 from smallest_stack.monitoring import distributions, page, plots, state
+from smallest_stack.monitoring.page_style import STYLE
 from smallest_stack.paths import RunPaths
 from smallest_stack.steps.ingest import ingest
 from smallest_stack.steps.monitor import monitor
@@ -231,7 +232,7 @@ def _luminance(colour: str) -> float:
 def test_contrast_is_enough(scheme: str) -> None:
     light, dark = (
         dict(re.findall(r"--([a-z-]+): #([0-9a-f]+)", block))
-        for block in page.STYLE.split("prefers-color-scheme")[:2]
+        for block in STYLE.split("prefers-color-scheme")[:2]
     )
     colours = light if scheme == "light" else dark
     # WCAG 2.2: 4.5 for text, 3 for the parts of a plot that one has to see.

@@ -123,13 +123,13 @@ def test_no_body_makes_it_fail(
 ) -> None:
     seen: dict[int, int] = {}
     headers = {"content-type": "application/json"}
-    for body in broken_bodies({"rows": [row, row]}, 600):
+    for body in broken_bodies({"rows": [row, row]}, 700):
         answer = client.post(path, content=body, headers=headers)
         assert answer.status_code in (200, 413, 422), body[:200]
         if answer.status_code != 200:
             assert answer.json()["detail"]
         seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
-    assert seen[422] > 300
+    assert seen[422] >= 500
 
 
 def test_documented(client: TestClient, path: str, model: str, row: dict[str, Any]) -> None:

@@ -61,6 +61,8 @@ class GateParams:
 
     floors, ceilings: metric -> lowest or highest value that passes.
     champion_margin: metric -> by how much it may be worse than the champion's on the same rows.
+    native: whether a version may pass that only its framework can score, for want of an ONNX file
+        with the same scores; then the service has to have the framework installed.
     """
 
     floors: Mapping[str, float] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class GateParams:
     champion_margin: Mapping[str, float] = field(default_factory=dict)
     slices: SliceGate = field(default_factory=SliceGate)
     fairness: FairnessGate = field(default_factory=FairnessGate)
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ def parse_params(model: str, values: Mapping[str, Any], where: str = "params") -
                 "fairness": _typed(
                     FairnessGate, gates.pop("fairness", None), f"{where}: gates.fairness"
                 ),
+                "native": _flag(gates.pop("native", False), f"{where}: gates.native"),
                 **_none_left(gates, f"{where}: gates"),
             }
         ),
@@ -173,6 +177,12 @@ def _none_left(values: Mapping[str, Any], where: str) -> dict[str, Any]:
     if values:
         raise ParamsError(f"{where}.{next(iter(values))} is not a parameter")
     return {}
+
+
+def _flag(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise ParamsError(f"{where}: expected true or false, found {value!r}")
+    return value
 
 
 def _numbers(values: Any, where: str) -> dict[str, float]:

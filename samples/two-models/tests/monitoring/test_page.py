@@ -17,6 +17,7 @@ from two_models import artifacts, models
 from two_models.contract import DataContract, Field
 from two_models.data.frames import read_frame
 from two_models.monitoring import distributions, page, plots, state
+from two_models.monitoring.page_style import STYLE
 from two_models.paths import RunPaths
 from two_models.steps.ingest import ingest
 from two_models.steps.monitor import monitor
@@ -231,7 +232,7 @@ def _luminance(colour: str) -> float:
 def test_contrast_is_enough(scheme: str) -> None:
     light, dark = (
         dict(re.findall(r"--([a-z-]+): #([0-9a-f]+)", block))
-        for block in page.STYLE.split("prefers-color-scheme")[:2]
+        for block in STYLE.split("prefers-color-scheme")[:2]
     )
     colours = light if scheme == "light" else dark
     # WCAG 2.2: 4.5 for text, 3 for the parts of a plot that one has to see.

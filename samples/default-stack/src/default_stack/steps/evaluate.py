@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..contract import DataContract
+
 
 @step
 def evaluate(
@@ -21,7 +23,8 @@ def evaluate(
     """Write metrics on the test rows: overall, per slice, gaps between groups.
 
     What is judged is what will be served (ONNX or the framework). The champion is scored on the
-    same rows, so that the gate compares like with like. Raises IntegrityError for changed files.
+    same rows, so that the gate compares like with like; one that takes other inputs than the
+    contract of today cannot be, and says so. Raises IntegrityError for changed files.
     """
     from .. import metrics
     from ..data.frames import read_frame
@@ -31,13 +34,13 @@ def evaluate(
     contract = modules.contract
     test = read_frame(test_uri)
     y = modules.features.labels(test)
-    scores = scoring.load(artifacts.local_copy(package_uri)).score(
-        scoring.columns_of(test, contract)
-    )
+    scorer = scoring.load(artifacts.local_copy(package_uri))
+    scores = scorer.score(scoring.columns_of(test, contract))
     values = metrics.overall(y, scores)
     report = {
         "model": model,
         "rows": len(test),
+        "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
         "metrics": values,
         "slices": {name: metrics.by_slice(y, scores, test[name]) for name in contract.slices},
         "fairness": {
@@ -59,9 +62,17 @@ def _champion(model: str, test: pd.DataFrame, y: np.ndarray) -> dict[str, Any] |
     if champion is None:
         return None
     directory = artifacts.local_copy(champion.uri)
+    contract = models.load(model).contract
+    if artifacts.verify(directory, champion.sha256)["inputs"] != _inputs_of(contract):
+        return {"version": champion.version, "metrics": {}, "reason": "it takes other inputs"}
     scorer = scoring.load(directory, champion.sha256)
     scores = scorer.score(scoring.columns_of(test, scorer.contract))
     return {"version": champion.version, "metrics": metrics.overall(y, scores)}
+
+
+def _inputs_of(contract: DataContract) -> list[dict[str, str]]:
+    """Return the inputs as a manifest lists them."""
+    return [{"name": field.name, "kind": field.kind} for field in contract.fields]
 
 
 if __name__ == "__main__":

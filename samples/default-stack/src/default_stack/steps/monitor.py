@@ -72,7 +72,7 @@ def monitor(
         sources,
         compare(reference, current, contract),
         registered=champion.metrics if champion is not None else None,
-        limits={"auc": params.retrain.min_auc},
+        limits={"auc": params.retrain.min_auc, "psi": params.drift.psi},
     )
     state.record_window(model, report.window(content))
     content["windows"] = state.windows(model)

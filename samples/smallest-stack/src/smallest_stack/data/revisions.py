@@ -1,4 +1,4 @@
-"""Revisions of data: one function, implemented by the tool of this project in its own file."""
+"""Revisions of data: two functions, implemented by the tool of this project in its own file."""
 
 from __future__ import annotations
 
@@ -14,3 +14,10 @@ def keep(settings: Settings, model: str, data_uri: str) -> str:
     from .content_hash import keep as implementation
 
     return implementation(settings, model, data_uri)
+
+
+def fetch(settings: Settings, model: str, revision: str) -> bytes | None:
+    """Return the rows of a revision, a Parquet file, or None if the tool does not have them."""
+    from .content_hash import fetch as implementation
+
+    return implementation(settings, model, revision)

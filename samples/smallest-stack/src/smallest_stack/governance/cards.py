@@ -17,6 +17,7 @@ GATES = {
     "champion": "compared with the champion",
     "slice": "at least, in this slice",
     "fairness": "at most, between groups",
+    "onnx": "at most, between ONNX and framework",
     "governance": "sections missing, at most",
 }
 
@@ -169,7 +170,7 @@ def _origin(evidence: Mapping[str, Any]) -> list[str]:
 
 def _metrics(evidence: Mapping[str, Any]) -> list[str]:
     champion = evidence["champion"]
-    if champion is None:
+    if champion is None or not champion["metrics"]:
         return _table(("metric", "value"), evidence["metrics"].items())
     return _table(
         ("metric", "value", f"champion {champion['version']} on the same rows"),

@@ -70,7 +70,8 @@ def build(
     quality: metrics on the `labelled_rows` rows whose label is known, None if there are none.
     version: the champion that was judged; registered: its metrics when it was registered.
     sources: URIs of the current and the reference rows. distributions: of each input, from
-    `distributions.compare`. limits: metric -> value below which it is time to train anew.
+    `distributions.compare`. limits: `auc` below which it is time to train anew, and the lowest
+    `psi` that matters.
     """
     return {
         "model": model,

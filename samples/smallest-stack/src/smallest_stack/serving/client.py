@@ -33,6 +33,16 @@ STOP_SECONDS = 15.0
 GRACEFUL = (0, 143, -signal.SIGTERM)
 
 
+def headers(body: object | None = None) -> dict[str, str]:
+    """Return the headers of a request: that it is JSON if there is a body, and who asks."""
+    found = {} if body is None else {"content-type": "application/json"}
+    if token := os.environ.get("SERVICE_TOKEN"):
+        found["authorization"] = f"Bearer {token}"
+    if key := os.environ.get("SERVICE_API_KEY"):
+        found["x-api-key"] = key
+    return found
+
+
 def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[int, Any]:
     """Send a request, as JSON if there is a body; return status and decoded answer.
 
@@ -40,12 +50,7 @@ def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[i
     answers.
     """
     data = None if body is None else json.dumps(body).encode()
-    headers = {} if body is None else {"content-type": "application/json"}
-    if token := os.environ.get("SERVICE_TOKEN"):
-        headers["authorization"] = f"Bearer {token}"
-    if key := os.environ.get("SERVICE_API_KEY"):
-        headers["x-api-key"] = key
-    request = urllib.request.Request(url, data=data, headers=headers)
+    request = urllib.request.Request(url, data=data, headers=headers(body))
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:
             status, content = answer.status, answer.read()

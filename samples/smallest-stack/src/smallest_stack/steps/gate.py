@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts, governance
+from .. import artifacts, governance, scoring
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
 from ..settings import load_settings
@@ -66,6 +66,17 @@ def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]
 
     A metric that is missing or not a number fails.
     """
+    serving = report["serving"]
+    difference = (serving["parity"] or {}).get("max_abs_diff", math.nan)
+    as_onnx = serving["served"] == scoring.ONNX
+    # A service has no framework to fall back on, unless it is installed there on purpose.
+    yield _check(
+        "onnx",
+        serving["reason"] or "max_abs_diff",
+        difference,
+        scoring.TOLERANCE,
+        as_onnx or gates.native,
+    )
     values = report["metrics"]
     for metric, floor in gates.floors.items():
         value = values.get(metric, math.nan)
@@ -73,7 +84,8 @@ def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]
     for metric, ceiling in gates.ceilings.items():
         value = values.get(metric, math.nan)
         yield _check("ceiling", metric, value, ceiling, value <= ceiling)
-    if report["champion"]:
+    # A champion of another contract has no metrics on these rows: the floors alone decide.
+    if report["champion"] and report["champion"]["metrics"]:
         for metric, margin in gates.champion_margin.items():
             value = values.get(metric, math.nan)
             sign = -1 if metric in LOWER_IS_BETTER else 1

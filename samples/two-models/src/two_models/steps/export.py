@@ -16,7 +16,6 @@ from ._step import run_cli, step
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLERANCE = 1e-6
 REFERENCE_ROWS = 5_000
 REFERENCE_FILE = "reference.parquet"
 
@@ -33,8 +32,9 @@ def export(
     """Write the folder that is registered and served.
 
     The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the framework's
-    on every test row; otherwise the framework serves and the manifest says why. A sample of the
-    training rows with their scores goes along: what is normal, for drift.
+    on every test row; otherwise the framework would have to serve, and the manifest says why: the
+    gate refuses that unless `gates.native` allows it. A sample of the training rows with their
+    scores goes along: what is normal, for drift.
     """
     from ..data.frames import read_frame, write_frame
 
@@ -80,9 +80,9 @@ def _parity(
     except Exception as error:  # converters and runtimes raise anything; the framework can serve
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
     difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
-    parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": TOLERANCE}
-    if not difference <= TOLERANCE:
-        return parity, f"ONNX scores differ by {difference:.2g}, more than {TOLERANCE:g}"
+    parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
+    if not difference <= scoring.TOLERANCE:
+        return parity, f"ONNX scores differ by {difference:.2g}, more than {scoring.TOLERANCE:g}"
     return parity, None
 
 

@@ -1,8 +1,7 @@
 """Gradient boosted trees with XGBoost: build, fit, predict, save, load, export.
 
 Numbers go in as they are: trees need no scaling, and every split knows where a missing value goes.
-Each category becomes one column per value. The values are saved beside the trees, so a saved
-model needs nothing else to score raw rows.
+Each category becomes one column per value.
 """
 
 from __future__ import annotations
@@ -18,37 +17,31 @@ import numpy as np
 import pandas as pd
 import xgboost as xgb
 
+from ... import tree_inputs
 from .contract import CONTRACT
 
 FRAMEWORK = "xgboost"
 # On Linux and Windows the build without GPU code is installed: a tenth of the size.
 LIBRARIES = ("numpy", "pandas", "xgboost" if sys.platform == "darwin" else "xgboost-cpu")
 TREES = "model.ubj"
-INPUTS = "inputs.json"
-
-Inputs = dict[str, tuple[str, ...] | None]
 
 
 @dataclass
 class Trees:
     """Trees, and the inputs that they were made for.
 
-    inputs: name -> values of a category, None for a number; in order.
+    inputs: see `tree_inputs`.
     rounds, options: number of trees, and what XGBoost is told about them.
     """
 
-    inputs: Inputs
+    inputs: tree_inputs.Inputs
     rounds: int = 0
     options: Mapping[str, Any] | None = None
     booster: xgb.Booster | None = None
 
     def columns(self, X: pd.DataFrame) -> xgb.DMatrix:
-        """Encode n rows as float32 columns. An unknown category is none of the known values."""
-        parts = []
-        for name, values in self.inputs.items():
-            column = X[name].to_numpy().reshape(-1, 1)
-            parts.append(column if values is None else column == np.array(values, dtype=object))
-        return xgb.DMatrix(np.hstack([part.astype(np.float32) for part in parts]))
+        """Encode n rows as XGBoost takes them."""
+        return xgb.DMatrix(tree_inputs.columns(self.inputs, X))
 
 
 def build(params: Mapping[str, Any]) -> Trees:
@@ -70,10 +63,7 @@ def build(params: Mapping[str, Any]) -> Trees:
         raise ValueError(f"train.{unknown[0]} is no parameter; known: {', '.join(known)}")
     options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
     rounds = int(options.pop("rounds"))
-    inputs: Inputs = {
-        item.name: item.categories if item.is_category else None for item in CONTRACT.fields
-    }
-    return Trees(inputs, rounds, options)
+    return Trees(tree_inputs.of(CONTRACT), rounds, options)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
@@ -92,25 +82,22 @@ def predict(estimator: Trees, X: pd.DataFrame) -> np.ndarray:
 def save(estimator: Trees, directory: Path) -> None:
     """Write the trees and their inputs into an existing folder: data, never code."""
     _fitted(estimator).save_model(directory / TREES)
-    text = json.dumps(estimator.inputs, indent=2)
-    (directory / INPUTS).write_text(text + "\n", encoding="utf-8")
+    tree_inputs.save(estimator.inputs, directory)
 
 
 def load(directory: Path) -> Trees:
     """Read back what `save` wrote."""
-    inputs = json.loads((directory / INPUTS).read_text(encoding="utf-8"))
-    return Trees(
-        {name: None if values is None else tuple(values) for name, values in inputs.items()},
-        booster=xgb.Booster(model_file=directory / TREES),
-    )
+    booster = xgb.Booster(model_file=directory / TREES)
+    return Trees(tree_inputs.load(directory), booster=booster)
 
 
 def export_onnx(estimator: Trees, directory: Path, X: pd.DataFrame) -> None:
     """Write `model.onnx` into an existing folder. The graph follows from the trees, not from X."""
-    from ... import onnx_trees
+    from ... import onnx_trees, xgboost_onnx
 
     learner = json.loads(bytes(_fitted(estimator).save_raw("json")))["learner"]
-    onnx_trees.write(directory / "model.onnx", estimator.inputs, learner)
+    trees = xgboost_onnx.ensemble(learner)
+    onnx_trees.write(directory / "model.onnx", estimator.inputs, trees)
 
 
 def _fitted(estimator: Trees) -> xgb.Booster:

@@ -91,6 +91,9 @@ def routes(service: Service) -> list[BaseRoute]:
         try:
             request = InferRequest.model_validate_json(body)
         except ValidationError as error:
+            # The extension puts tensors behind the JSON, and names their sizes in it.
+            if b'"binary_data_size"' in body:
+                raise Problem(400, "tensors have to come as JSON, not binary") from None
             raise Problem(400, _sentence(problems(error))) from None
         for output in request.outputs or ():
             if output.name != OUTPUT:

@@ -1,0 +1,66 @@
+"""Write the rules of the service levels, and their tests, from `slo.yaml`: `make slo`.
+
+With `--check` nothing is written; the exit code is 1 where a file differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from slo_rules import WINDOWS, objectives, rules
+from slo_tests import tests
+
+from default_stack.errors import UserError
+from default_stack.slo import ServiceLevels, load_slo
+
+MONITORING = Path(__file__).resolve().parent
+SOURCE = MONITORING.parent / "slo.yaml"
+
+
+def files(levels: ServiceLevels) -> dict[Path, str]:
+    """Return the text of each file that is made from the service levels.
+
+    Raises UserError for an objective whose fastest burn is more than all requests.
+    """
+    fastest = max(window.factor for window in WINDOWS)
+    for objective in objectives(levels):
+        if fastest * objective.budget >= 1:
+            raise UserError(
+                f"{SOURCE.name}: {objective.name}.ratio must be above {1 - 1 / fastest:.4g}, "
+                f"found {objective.ratio:g}: a larger budget cannot burn {fastest:g} times as fast"
+            )
+    return {
+        MONITORING / "rules" / "slo.yml": rules(levels),
+        MONITORING / "tests" / "slo_test.yml": tests(levels).rstrip("\n") + "\n",
+    }
+
+
+def main() -> int:
+    """Write the files, or compare them with `--check`."""
+    parser = argparse.ArgumentParser(description="Write the rules of the service levels.")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if they differ")
+    only_check = parser.parse_args().check
+    try:
+        made = files(load_slo(SOURCE))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    different = [
+        path
+        for path, text in made.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in different:
+        name = path.relative_to(MONITORING.parent)
+        if only_check:
+            print(f"{name} differs from {SOURCE.name}: run make slo", file=sys.stderr)
+        else:
+            path.write_text(made[path], encoding="utf-8")
+            print(f"{name} written", file=sys.stderr)
+    return 1 if only_check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""A client that is not of this repository, Triton's, speaks the protocol with the real service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tritonclient import http
+from tritonclient.utils import InferenceServerException, triton_to_np_dtype
+
+from default_stack.serving import client
+
+WANTED = [http.InferRequestedOutput("score", binary_data=False)]
+
+
+@pytest.fixture
+def server(
+    home: Path, pinned: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[http.InferenceServerClient]:
+    """A client of the running service."""
+    monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
+    with client.running() as (base_url, _):
+        address = base_url.removeprefix("http://")
+        with http.InferenceServerClient(address) as server:
+            yield server
+
+
+def tensors(
+    server: http.InferenceServerClient, model: str, rows: list[dict[str, Any]], binary: bool = False
+) -> list[http.InferInput]:
+    """Make the inputs that the metadata asks for."""
+    found = []
+    for item in server.get_model_metadata(model)["inputs"]:
+        kind = triton_to_np_dtype(item["datatype"])
+        tensor = http.InferInput(item["name"], [len(rows)], item["datatype"])
+        values = np.array([row[item["name"]] for row in rows], dtype=kind)
+        tensor.set_data_from_numpy(values, binary_data=binary)
+        found.append(tensor)
+    return found
+
+
+def test_health_and_metadata(server: http.InferenceServerClient, model: str) -> None:
+    assert server.is_server_live()
+    assert server.is_server_ready()
+    assert server.is_model_ready(model)
+    assert server.is_model_ready(model, "1")
+    assert not server.is_model_ready(model, "9")
+    assert not server.is_model_ready("unknown")
+    assert server.get_server_metadata()["extensions"] == []
+    found = server.get_model_metadata(model, "1")
+    assert (found["name"], found["versions"]) == (model, ["1"])
+
+
+def test_same_scores_as_batch(
+    server: http.InferenceServerClient,
+    model: str,
+    batch: tuple[list[dict[str, Any]], list[float]],
+) -> None:
+    rows, expected = batch
+    inputs = tensors(server, model, rows)
+    answer = server.infer(model, inputs, request_id="call-7", outputs=WANTED)
+    np.testing.assert_allclose(answer.as_numpy("score"), expected, rtol=0, atol=1e-6)
+    told = answer.get_response()
+    assert (told["model_name"], told["model_version"], told["id"]) == (model, "1", "call-7")
+
+
+def test_faults_come_as_the_protocol_says(
+    server: http.InferenceServerClient, model: str, row: dict[str, Any]
+) -> None:
+    inputs = tensors(server, model, [row])
+    with pytest.raises(InferenceServerException, match="is missing"):
+        server.infer(model, inputs[1:], outputs=WANTED)
+    with pytest.raises(InferenceServerException, match="unknown"):
+        server.infer("unknown", inputs, outputs=WANTED)
+    with pytest.raises(InferenceServerException, match="binary"):
+        server.infer(model, tensors(server, model, [row], binary=True), outputs=WANTED)

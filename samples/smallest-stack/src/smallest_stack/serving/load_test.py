@@ -1,0 +1,133 @@
+"""`make load-test`: is the service within its service levels at a constant rate of requests?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from .. import models
+from ..errors import UserError
+from ..slo import ServiceLevels, load_slo
+from . import client, load, protocols
+
+# From this share of late requests on, the figures are also those of the machine that sends them.
+LATE_SHARE = 0.01
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+def broken(result: load.Result, promised: ServiceLevels) -> list[str]:
+    """Say which service levels a load did not keep, one sentence each."""
+    found = []
+    availability, latency = promised.availability, promised.latency
+    if result.availability < availability.ratio:
+        reasons = ", ".join(f"{count} x {why}" for why, count in result.failures.most_common(3))
+        shares = f"{result.availability:.3%} is below {availability.ratio:.3%}"
+        found.append(f"availability {shares}: {reasons}")
+    seconds = result.percentile(latency.ratio)
+    if not seconds <= latency.seconds:
+        times = f"{seconds * 1e3:.1f} ms, not {latency.seconds * 1e3:g} ms"
+        found.append(f"latency: {latency.ratio:.1%} of the answers took up to {times}")
+    if found and result.late > LATE_SHARE:
+        found.append(
+            f"{result.late:.1%} of the requests were sent late by this machine itself: lower the "
+            "rate, or run the load test on another machine than the service"
+        )
+    return found
+
+
+def measure(model: str, url: str, rate: float, seconds: float, connections: int) -> load.Result:
+    """Load a running service with the sample row. Raises UserError if it does not answer one."""
+    client.predict(model, url)
+    path, body = protocols.request(models.load(model).contract, [client.sample(model)])
+    content = json.dumps(body).encode()
+    request = load.request_bytes(url, path, content, client.headers(body))
+    return load.run(url, request, rate, seconds, connections)
+
+
+@contextmanager
+def service() -> Iterator[str]:
+    """Run the service with a prediction log of its own; give its URL.
+
+    With two cores or more, service and load generator get one each, so that the figures are those
+    of one core and neither slows the other down.
+    """
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    with tempfile.TemporaryDirectory(prefix="load-test-") as folder:
+        log = {"MLOPS_SERVING__PREDICTION_LOG": str(Path(folder) / "predictions.jsonl")}
+        _stay_on(cores[-1:])  # what is started now inherits it
+        with client.running(log) as (url, _):
+            _stay_on(cores[:1])
+            yield url
+
+
+def _stay_on(cores: list[int]) -> None:
+    if cores:
+        os.sched_setaffinity(0, cores)
+
+
+def summary(result: load.Result, promised: ServiceLevels) -> str:
+    """Describe a load in three lines."""
+    times = ", ".join(
+        f"{name} {result.percentile(share) * 1e3:.1f} ms" for name, share in SHARES.items()
+    )
+    availability = f"{promised.availability.ratio:.3%}"
+    latency = f"{promised.latency.ratio:.1%} within {promised.latency.seconds * 1e3:g} ms"
+    return "\n".join(
+        [
+            f"rate          {result.rate:g} requests/s, {result.requests} in all",
+            f"availability  {result.availability:.3%} (promised: {availability})",
+            f"latency       {times} (promised: {latency})",
+        ]
+    )
+
+
+def figures(result: load.Result) -> str:
+    """Describe a load as JSON; times in seconds."""
+    times = {name: result.percentile(share) for name, share in SHARES.items()}
+    return json.dumps(
+        {
+            "rate": result.rate,
+            "requests": result.requests,
+            "failures": dict(result.failures),
+            "late": result.late,
+            **{name: value if math.isfinite(value) else None for name, value in times.items()},
+        }
+    )
+
+
+def main() -> None:
+    """Command line. Exits with 1 and the reasons if a service level is broken."""
+    parser = argparse.ArgumentParser(description="Load the service and hold it to its promises.")
+    parser.add_argument("--model", default=models.names()[0])
+    parser.add_argument("--url", help="a running service; without it, one is started")
+    parser.add_argument("--rate", type=float, default=200.0, help="requests/s")
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--connections", type=int, default=64, help="open at a time at most")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    arguments = parser.parse_args()
+    if min(arguments.rate, arguments.seconds, arguments.connections) <= 0:
+        parser.error("--rate, --seconds and --connections have to be positive")
+    how = (arguments.rate, arguments.seconds, arguments.connections)
+    try:
+        promised = load_slo()
+        with nullcontext(arguments.url) if arguments.url else service() as url:
+            result = measure(arguments.model, url, *how)
+    except UserError as error:
+        raise SystemExit(f"load-test: {error}") from None
+    print(figures(result) if arguments.json else summary(result, promised))
+    found = broken(result, promised)
+    for sentence in found:
+        print(f"load-test: {sentence}", file=sys.stderr)
+    if found:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

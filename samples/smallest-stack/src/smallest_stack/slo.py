@@ -1,0 +1,134 @@
+"""Service levels: what was promised, from `slo.yaml`."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+
+from .errors import UserError
+from .settings import project_root
+
+FILE = "slo.yaml"
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers that make sense, both ends included."""
+
+    low: float
+    high: float
+
+
+# A promise without an error budget cannot be kept, and one below a half is none.
+Share = Annotated[float, Range(0.5, 0.999999)]
+YEAR = 366 * 86_400
+
+
+@dataclass(frozen=True)
+class Availability:
+    """`ratio`: share of requests that are not answered with a server error."""
+
+    ratio: Share
+
+
+@dataclass(frozen=True)
+class Latency:
+    """`ratio` of the requests are answered within `seconds`."""
+
+    ratio: Share
+    seconds: Annotated[float, Range(0.0001, 600)]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Longest times, in seconds, from promotion to service and since the last good pipeline."""
+
+    promotion_to_live_seconds: Annotated[float, Range(30, YEAR)]
+    pipeline_age_seconds: Annotated[float, Range(600, YEAR)]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """`psi`: population stability index of an input from which somebody is told."""
+
+    psi: Annotated[float, Range(0.01, 10)]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """`auc_kept_ratio`: share of its recent best that the AUC on labelled rows keeps."""
+
+    auc_kept_ratio: Annotated[float, Range(0.5, 1)]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """`failures_per_hour`: failed checks of the data contract that are no news."""
+
+    failures_per_hour: Annotated[float, Range(0, 1e9)]
+
+
+@dataclass(frozen=True)
+class ServiceLevels:
+    """Everything that `slo.yaml` promises."""
+
+    availability: Availability
+    latency: Latency
+    freshness: Freshness
+    drift: Drift
+    quality: Quality
+    validation: Validation
+
+
+def load_slo(path: Path | None = None) -> ServiceLevels:
+    """Read the service levels from `path`, by default `slo.yaml` of the project.
+
+    Raises UserError, naming file and key, for what is missing, unknown or out of its range.
+    """
+    file = path or project_root() / FILE
+    try:
+        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{file.name} is not YAML: {error}") from error
+    kinds = typing.get_type_hints(ServiceLevels)
+    sections = _mapping(given, file.name, set(kinds))
+    return ServiceLevels(
+        **{
+            name: _section(kind, sections[name], f"{file.name}: {name}")
+            for name, kind in kinds.items()
+        }
+    )
+
+
+def _section(kind: type, given: Any, where: str) -> Any:
+    hints = typing.get_type_hints(kind, include_extras=True)
+    names = {field.name for field in dataclasses.fields(kind)}
+    values = _mapping(given, where, names)
+    for name, value in values.items():
+        allowed: Range = typing.get_args(hints[name])[1]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not allowed.low <= value <= allowed.high:
+            raise UserError(
+                f"{where}.{name} must be a number from {allowed.low:g} to {allowed.high:g}, "
+                f"found {value!r}"
+            )
+    return kind(**values)
+
+
+def _mapping(given: Any, where: str, names: set[str]) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise UserError(f"{where} must hold {', '.join(sorted(names))}")
+    for name in given:
+        if name not in names:
+            raise UserError(f"{where} has no {name}; it holds {', '.join(sorted(names))}")
+    for name in sorted(names):
+        if name not in given:
+            raise UserError(f"{where} lacks {name}")
+    return given

@@ -1,0 +1,166 @@
+"""Look up known vulnerabilities of what uv.lock holds, and refuse the severe ones: `make scan`.
+
+uv asks the OSV database (https://osv.dev) which versions are affected; how severe one is stands in
+the record of the GitHub Advisory Database. One without a known severity is refused as well. What
+somebody accepts for a while stands in security/accepted.yaml. Ends with 1 if something is refused,
+with 2 if the look-up or that file did not work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+LEVELS = ("low", "moderate", "high", "critical")
+# An acceptance is looked at again after this time at the latest.
+LONGEST_DAYS = 90
+SECONDS = 30
+
+
+class ScanError(Exception):
+    """The scan could not be done; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A vulnerability that is accepted until a day, and why."""
+
+    id: str
+    statement: str
+    expired_at: datetime.date
+
+
+def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
+    """Read the accepted vulnerabilities by id, expired ones included.
+
+    Raises ScanError for an entry without an id, a reason, or a day within LONGEST_DAYS.
+    """
+    listed = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
+    found = {}
+    for entry in listed.get("vulnerabilities") or []:
+        try:
+            item = Acceptance(**entry)
+        except TypeError:
+            raise ScanError(
+                f"{path.name}: {entry!r} needs id, statement and expired_at, and nothing else"
+            ) from None
+        if not isinstance(item.statement, str) or not item.statement.strip():
+            raise ScanError(f"{path.name}: {item.id}: statement has to say why it is accepted")
+        if not isinstance(item.expired_at, datetime.date):
+            raise ScanError(f"{path.name}: {item.id}: expired_at is no date, such as 2027-01-31")
+        if item.expired_at > today + datetime.timedelta(days=LONGEST_DAYS):
+            raise ScanError(
+                f"{path.name}: {item.id}: expired_at is more than {LONGEST_DAYS} days ahead"
+            )
+        found[item.id] = item
+    return found
+
+
+def audit(uv: str, service: str) -> dict[str, Any]:
+    """Let uv look up every locked package. Raises ScanError if it could not."""
+    command = [uv, "audit", "--locked", "--output-format", "json", "--service-url", service]
+    command += ["--preview-features", "audit-command,json-output"]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise ScanError(f"{uv} is not there: run make setup") from None
+    # 1 says that something was found.
+    if done.returncode not in (0, 1):
+        raise ScanError(f"uv audit ended with {done.returncode}: {done.stderr.strip()}")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def severity(ids: list[str], service: str) -> str | None:
+    """Return the highest severity that the records of a vulnerability tell, None if none does."""
+    told = []
+    for name in ids:
+        try:
+            with urllib.request.urlopen(f"{service}v1/vulns/{name}", timeout=SECONDS) as answer:
+                record = json.load(answer)
+        except urllib.error.HTTPError:
+            # Not every alias has a record of its own.
+            continue
+        except OSError as error:
+            raise ScanError(f"{service}v1/vulns/{name}: {error}") from error
+        level = str((record.get("database_specific") or {}).get("severity", "")).lower()
+        if level in LEVELS:
+            told.append(level)
+    return max(told, key=LEVELS.index, default=None)
+
+
+def judge(
+    report: dict[str, Any],
+    accepted: dict[str, Acceptance],
+    gate: str,
+    service: str,
+    today: datetime.date,
+) -> int:
+    """Print a line for each finding; return how many are refused."""
+    refused = 0
+    met = set()
+    for item in report["vulnerabilities"]:
+        ids = list(dict.fromkeys([item["id"], item["display_id"], *item["aliases"]]))
+        level = severity(ids, service)
+        known = next((accepted[name] for name in ids if name in accepted), None)
+        if known:
+            met.add(known.id)
+        verdict = "refused"
+        if known and known.expired_at >= today:
+            verdict = "accepted"
+        elif level and LEVELS.index(level) < LEVELS.index(gate):
+            verdict = "noted"
+        refused += verdict == "refused"
+        fixed = ", ".join(item["fix_versions"]) or "no release"
+        package = item["dependency"]
+        print(
+            f"{verdict:<9}{package['name']} {package['version']}: {item['display_id']}, "
+            f"{level or 'severity unknown'}, fixed in {fixed}: {item['summary']}"
+        )
+        if known:
+            state = "until" if verdict == "accepted" else "no longer since"
+            print(f"         accepted {state} {known.expired_at}: {known.statement}")
+    for item in report["adverse_statuses"]:
+        # An archived project is no danger by itself; one in quarantine is.
+        harmless = item.get("status") in ("archived", "deprecated")
+        refused += not harmless
+        print(f"{'noted' if harmless else 'refused':<9}{json.dumps(item, sort_keys=True)}")
+    for name in sorted(set(accepted) - met):
+        print(f"stale    {name} is accepted and was not found: remove it")
+    return refused
+
+
+def main() -> int:
+    """Print every finding; return 1 if one is refused, 2 if the scan could not be done."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--uv", default="uv", help="the uv to use")
+    parser.add_argument("--severity", default="high", choices=LEVELS, help="lowest one refused")
+    parser.add_argument("--accepted", type=Path, default=ROOT / "security" / "accepted.yaml")
+    parser.add_argument("--service-url", default="https://api.osv.dev/", help="an OSV database")
+    given = parser.parse_args()
+    today = datetime.datetime.now(datetime.UTC).date()
+    try:
+        accepted = acceptances(given.accepted, today)
+        report = audit(given.uv, given.service_url)
+        refused = judge(report, accepted, given.severity, given.service_url, today)
+    except ScanError as error:
+        print(f"scan: {error}", file=sys.stderr)
+        return 2
+    packages, found = report["summary"]["audited_packages"], len(report["vulnerabilities"])
+    print(f"{packages} packages, {found} vulnerabilities, {refused} refused")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""A registered version as one archive, for a service or a platform: `make package-model`."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+from .. import artifacts
+from ..errors import UserError
+from ..registry import CHAMPION, get_registry
+
+
+def archive(folder: Path) -> bytes:
+    """Return the files of a packaged model as a .tar.gz, the same bytes for the same files."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path in sorted(folder.iterdir()):
+            member = tarfile.TarInfo(path.name)
+            member.size = path.stat().st_size
+            member.mode = 0o644
+            with path.open("rb") as file:
+                tar.addfile(member, file)
+    return gzip.compress(packed.getvalue(), mtime=0)
+
+
+def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
+    """Write `<model>-<version>.tar.gz` and its .sha256 into a folder; return what was written.
+
+    The files are checked against the registered sha256 first. `pinned` is the value of
+    `serving.pinned` that serves the archive from where it is. Raises UserError if no version has
+    the alias, IntegrityError if a file is not the registered one.
+    """
+    found = get_registry().get(model, alias)
+    if found is None:
+        raise UserError(f"{model} has no {alias}: run make pipeline MODEL={model}")
+    folder = artifacts.local_copy(found.uri)
+    artifacts.verify(folder, found.sha256)
+    path = (out / f"{model}-{found.version}.tar.gz").resolve()
+    artifacts.write_bytes(str(path), archive(folder))
+    digest = artifacts.sha256_file(path)
+    artifacts.write_bytes(f"{path}.sha256", f"{digest}  {path.name}\n".encode())
+    return {
+        "model": model,
+        "version": found.version,
+        "archive": str(path),
+        "sha256": digest,
+        "pinned": f"{model}:{found.version}=tar://::{path}#{found.sha256}",
+    }
+
+
+def main() -> int:
+    """Run the command; return 1, after a sentence, where there is nothing to package."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--alias", default=CHAMPION)
+    parser.add_argument("--out", type=Path, default=Path("dist/models"))
+    given = parser.parse_args()
+    try:
+        print(json.dumps(package(given.model, given.out, given.alias), indent=2))
+    except UserError as error:
+        print(f"package-model: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

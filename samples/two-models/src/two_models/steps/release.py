@@ -1,0 +1,107 @@
+"""Carry one version to another environment as it is, judge it there, make it the champion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import artifacts, champion
+from ..errors import PromotionRefusedError, UserError
+from ..paths import RunPaths
+from ..registry import CHAMPION, ModelVersion, get_registry
+from ..settings import Settings, load_settings
+from ..tracking import get_tracker
+from ._step import run_cli, step
+from .evaluate import evaluate
+from .gate import gate
+from .promote import promote
+from .split import split
+
+
+@step
+def release(model: str, version: str, origin: str) -> dict[str, Any]:
+    """Bring `version` of the environment `origin` to this one, by its gate; promote it.
+
+    The files stay what they are: nothing is trained. They are scored on the test rows of their
+    own run, with the champion of this environment beside them. Doing it twice changes nothing.
+    Raises PromotionRefusedError if either gate refuses, RegistryError for an unknown version,
+    UserError if the rows behind the version are gone.
+    """
+    settings, source = load_settings(), load_settings(origin)
+    if source.env == settings.env:
+        raise UserError(f"a version of '{origin}' is released to another environment than that")
+    found = get_registry(source).version(model, version)
+    package = artifacts.local_copy(found.uri)
+    artifacts.verify(package, found.sha256)
+    here = get_registry(settings)
+    current = here.get(model, CHAMPION)
+    if current is not None and current.sha256 == found.sha256:
+        return _result(source, found, current.version, changed=False)
+
+    evidence = champion.evidence_of(source, found)
+    if evidence is None or not evidence["decision"]["accepted"]:
+        raise PromotionRefusedError(f"no gate of '{origin}' has accepted {model} {version}")
+    rows = champion.rows_behind(source, found, evidence)
+    if rows is None:
+        raise UserError(
+            f"the rows that {model} {version} was made from are gone, so that '{settings.env}' "
+            f"cannot judge it: train it in '{origin}' again"
+        )
+    run = RunPaths.new(model)
+    artifacts.write_bytes(run.data, rows)
+    artifacts.upload(package, run.package)
+    split(model, run.data, run.train, run.test)
+    evaluate(model, run.package, run.test, run.metrics)
+    made = _register(settings, source, found, evidence, run)
+    decision = gate(model, run.metrics, run.version, run.decision)
+    # Raises where the decision refused, and says why.
+    promote(model, run.decision, run.promotion)
+    return _result(source, found, made, changed=decision["champion"] != made)
+
+
+def _register(
+    settings: Settings,
+    source: Settings,
+    found: ModelVersion,
+    evidence: dict[str, Any],
+    run: RunPaths,
+) -> str:
+    """Make the files a version of this environment, once; return it and write `run.version`."""
+    registry = get_registry(settings)
+    model = found.model
+    same = [one for one in registry.versions(model) if one.sha256 == found.sha256]
+    known = champion.evidence_of(settings, same[-1]) if same else None
+    if known is not None:
+        made = {key: known[key] for key in ("version", "run_id", "run_url")}
+    else:
+        judged = artifacts.read_json(run.metrics)["metrics"]
+        tags = {
+            **found.tags,
+            "environment": settings.env,
+            "released_from": source.env,
+            "released_version": found.version,
+        }
+        shared = {name: value for name, value in tags.items() if name != "run_id"}
+        with get_tracker(settings).run(f"{model}-{found.sha256[:8]}-released", shared) as tracked:
+            tracked.params(evidence["params"])
+            tracked.metrics({f"test_{name}": value for name, value in judged.items()})
+            tracked.artifact(str(artifacts.local_copy(run.package)), "model")
+            tags["run_id"] = tracked.id
+            version = registry.register(model, artifacts.local_copy(run.package), judged, tags)
+            made = {"version": version, "run_id": tracked.id, "run_url": tracked.url}
+    origin = {key: evidence[key] for key in ("lineage", "params")}
+    artifacts.write_json(run.version, {"model": model, "sha256": found.sha256, **made, **origin})
+    return str(made["version"])
+
+
+def _result(source: Settings, found: ModelVersion, version: str, changed: bool) -> dict[str, Any]:
+    return {
+        "version": version,
+        "origin": source.env,
+        "origin_version": found.version,
+        "sha256": found.sha256,
+        "changed": changed,
+    }
+
+
+if __name__ == "__main__":
+    run_cli(release)

@@ -1,0 +1,50 @@
+"""Inputs of boosted trees: numbers as they are, and one column per value of a category.
+
+The values are saved beside the trees, so a saved model needs nothing else to score raw rows, and a
+later contract changes nothing about an older model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .contract import DataContract
+
+FILE = "inputs.json"
+
+# Name -> values of a category, None for a number; in the order of the columns.
+Inputs = Mapping[str, tuple[str, ...] | None]
+
+
+def of(contract: DataContract) -> Inputs:
+    """Return the inputs that a contract names."""
+    return {item.name: item.categories if item.is_category else None for item in contract.fields}
+
+
+def columns(inputs: Inputs, X: pd.DataFrame) -> np.ndarray:
+    """Encode n rows as float32 (n, k), the precision in which the service receives numbers.
+
+    An unknown category is none of the known values: all its columns are zero.
+    """
+    parts = []
+    for name, values in inputs.items():
+        column = X[name].to_numpy().reshape(-1, 1)
+        parts.append(column if values is None else column == np.array(values, dtype=object))
+    return np.hstack([part.astype(np.float32) for part in parts])
+
+
+def save(inputs: Inputs, directory: Path) -> None:
+    """Write the inputs into an existing folder."""
+    text = json.dumps(inputs, indent=2)
+    (directory / FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def load(directory: Path) -> Inputs:
+    """Read back what `save` wrote."""
+    inputs = json.loads((directory / FILE).read_text(encoding="utf-8"))
+    return {name: None if values is None else tuple(values) for name, values in inputs.items()}
