@@ -26,12 +26,12 @@ export function must(cwd: string, command: string, extra: Record<string, string>
   return output;
 }
 
-/** Generates a repository and installs it. */
-export function makeStack(name: string, flags: string): string {
-  const dir = join(WORK, name);
+/** Generates a repository below `parent` and installs it. */
+export function makeStack(name: string, flags: string, parent = WORK): string {
+  const dir = join(parent, name);
   rmSync(dir, { recursive: true, force: true });
-  mkdirSync(WORK, { recursive: true });
-  must(WORK, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
+  mkdirSync(parent, { recursive: true });
+  must(parent, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
   // A repository of its own, so that lineage sees its commit and not the generator's.
   must(dir, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm generated');
   must(dir, 'make setup');

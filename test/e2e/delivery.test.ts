@@ -1,0 +1,216 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACT, act, gitlab, GITLAB, makeBench, results, serveRegistry, type Bench, type Job } from './runners.ts';
+import { makeStack, must } from './support.ts';
+
+/** The generated workflows, run: what a pull request runs, what follows a merge, a promotion, and each of them going wrong. */
+
+/** Outside the checkout: in it, npx takes the package of the checkout for the one that is asked for. */
+const WORK = mkdtempSync(join(tmpdir(), 'mlops-delivery-'));
+/** Whether the generator has the command that the job asks for. */
+const CHECKS = existsSync(join(import.meta.dirname, '../../src/cli/commands/check.ts'));
+const choices = CHECKS ? { choices: 'success' } : {};
+const FLAGS = '--orchestrator none';
+const commit = (dir: string, message: string): string => must(dir, `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "${message}"`);
+const make = (job: Job | undefined): string[] => (job?.steps ?? []).filter((step) => step.includes('make '));
+
+let registry: { url: string; asked: string[]; server: Server };
+beforeAll(async () => {
+  registry = await serveRegistry(join(WORK, 'registry'));
+});
+afterAll(() => {
+  registry.server.close();
+  rmSync(WORK, { recursive: true, force: true });
+});
+
+/** Changes a file of a repository; returns how to take it back. */
+function edit(dir: string, path: string, change: (text: string) => string): () => void {
+  const before = readFileSync(join(dir, path), 'utf8');
+  const after = change(before);
+  if (after === before) throw new Error(`nothing in ${path} was changed`);
+  writeFileSync(join(dir, path), after);
+  return () => writeFileSync(join(dir, path), before);
+}
+
+/** The audit records of an environment, from a folder that holds `audit/`. */
+function audited(dir: string, environment: string): { action: string; source: string | null; target: string; evidence: Record<string, unknown> }[] {
+  const path = join(dir, 'audit', environment, 'churn.jsonl');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as ReturnType<typeof audited>[number]) : [];
+}
+
+/** The newest decision below a folder of artifacts. */
+function decision(dir: string): { accepted: boolean; champion: string | null; refused: { gate: string; metric: string }[] } {
+  const found = (readdirSync(dir, { recursive: true }) as string[]).filter((path) => path.endsWith('decision.json')).sort();
+  return JSON.parse(readFileSync(join(dir, found.at(-1)!), 'utf8')) as ReturnType<typeof decision>;
+}
+
+const OWNED = (text: string): string => `${text}owner: The churn team\ncontact: churn@example.com\n`;
+const GOVERNANCE = (name: string): string => `src/${name.replaceAll('-', '_')}/models/churn/governance.yaml`;
+const MODEL = (name: string): string => `src/${name.replaceAll('-', '_')}/models/churn/model.py`;
+
+describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
+  const name = 'delivery-github';
+  let bench: Bench;
+  beforeAll(() => {
+    bench = makeBench(makeStack(name, FLAGS, WORK), registry.url);
+  });
+  const entries = (prefix: string): string[] => readdirSync(bench.cache).filter((entry) => entry.slice(5).startsWith(prefix)).sort();
+  const stored = (environment: string): string => join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
+
+  it('a push to main: tests, then trains, registers and tries the version in the first environment', async () => {
+    const run = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' } });
+    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([['test', 'train'], { test: 'success', train: 'success' }]);
+    expect(make(run.jobs[0])).toEqual(['make setup', 'make check', 'make test']);
+    expect(make(run.jobs[1])).toEqual(['make setup', 'make ci-pipeline ENV=dev', 'make ci-smoke ENV=dev', 'make ci-keep ENV=dev']);
+    expect(audited(stored('dev'), 'dev')).toMatchObject([{ action: 'promote', source: null, target: '1' }]);
+    expect(entries('store-prod-')).toEqual([]);
+  });
+
+  it('a pull request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
+    const before = readdirSync(bench.cache);
+    const run = await act(bench, 'pull_request', 'pull-request.yml', { payload: { pull_request: { number: 1, base: { ref: 'main' }, head: { ref: 'change' } } } });
+    expect(results(run), run.output.slice(-3000)).toMatchObject({ check: 'success', test: 'success', pipeline: 'success', image: 'success', 'supply-chain': 'success', ...choices, dependencies: 'success' });
+    expect(run.jobs).toHaveLength(7);
+    const ran = Object.fromEntries(run.jobs.map((job) => [job.id, make(job)]));
+    expect(ran['pipeline']).toEqual(['make setup', 'make ci-compare', 'make ci-pipeline']);
+    expect(ran['supply-chain']).toEqual(['make setup', 'make secret-scan', 'make sbom', 'make scan']);
+    expect(ran['choices']).toEqual(['make ci-choices']);
+    // The champion of main was compared with, and nothing was left behind for others.
+    expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({ accepted: true, champion: expect.stringMatching(/^\d+$/) });
+    expect(readdirSync(bench.cache)).toEqual(before);
+    expect(JSON.parse(readFileSync(join(bench.artifacts, 'sbom/reports/sbom.json'), 'utf8'))).toMatchObject({ bomFormat: 'CycloneDX' });
+    expect(readFileSync(join(bench.work, 'calls'), 'utf8')).toMatch(/docker build --file deploy\/Dockerfile/);
+    // The generator is the one that the lock names, from the registry.
+    const { generator } = JSON.parse(readFileSync(join(bench.dir, '.mlops-stack/lock.json'), 'utf8')) as { generator: string };
+    expect(registry.asked).toContain(`/${generator}.tgz`);
+    expect(run.output).toContain(`create-mlops-stack@${generator} check`);
+  });
+
+  it('a model that the gate refuses turns the pull request red', async () => {
+    const undo = edit(bench.dir, MODEL(name), (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'));
+    try {
+      const run = await act(bench, 'pull_request', 'pull-request.yml', { job: 'pipeline' });
+      expect([run.code === 0, results(run)]).toEqual([false, { pipeline: 'failure' }]);
+      expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({ accepted: false, refused: expect.arrayContaining([expect.objectContaining({ gate: 'floor', metric: 'auc' })]) });
+    } finally {
+      undo();
+    }
+  });
+
+  it.skipIf(!CHECKS)('a file that does not fit the choices turns the pull request red', async () => {
+    const undo = edit(bench.dir, 'mlops-stack.yaml', (text) => text.replace('quality: pandera', 'quality: none'));
+    try {
+      expect(results(await act(bench, 'pull_request', 'pull-request.yml', { job: 'choices' }))).toEqual({ choices: 'failure' });
+    } finally {
+      undo();
+    }
+  });
+
+  const promote = (version: string, more: Parameters<typeof act>[3] = {}) => act(bench, 'workflow_dispatch', 'promotion.yml', { payload: { ref: 'refs/heads/main' }, inputs: { action: 'promote', model: 'churn', version }, ...more });
+
+  it('a version for which nobody answers does not get into the last environment', async () => {
+    const run = await promote('1');
+    expect(results(run)['prod'], run.output.slice(-3000)).toBe('failure');
+    expect(run.output).toMatch(/governance missing: owner, contact/);
+    expect(audited(stored('prod'), 'prod')).toEqual([]);
+  });
+
+  it('a version is promoted as it is, to be the champion of the last environment', async () => {
+    edit(bench.dir, GOVERNANCE(name), OWNED);
+    commit(bench.dir, 'Somebody answers for the model');
+    const run = await promote('1');
+    expect(results(run)['prod'], run.output.slice(-3000)).toBe('success');
+    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, make(job)])).toEqual([['prod', ['make setup', 'make ci-promote ORIGIN=dev ENV=prod']]]);
+    const [first] = audited(stored('dev'), 'dev');
+    expect(audited(stored('prod'), 'prod')).toMatchObject([{ action: 'promote', source: null, evidence: { sha256: first!.evidence['sha256'] } }]);
+  });
+
+  it('a promotion whose service does not take it is rolled back by itself, and red', async () => {
+    edit(bench.dir, 'params/churn.yaml', (text) => text.replace(/^( +)C: 1$/m, '$1C: 0.5'));
+    commit(bench.dir, 'A stronger regularisation');
+    const trained = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' }, job: 'train' });
+    expect(results(trained)['train'], trained.output.slice(-3000)).toBe('success');
+    // Nobody listens there.
+    const run = await promote('2', { vars: { SERVICE_URL: 'http://127.0.0.1:9' }, env: { LIVE_SECONDS: '2' } });
+    expect(results(run)['prod']).toBe('failure');
+    expect(run.output).toMatch(/does not serve churn \d+ after 2 s/);
+    const records = audited(stored('prod'), 'prod');
+    expect(records.map(({ action }) => action)).toEqual(['promote', 'promote', 'rollback']);
+    expect(records.at(-1)!.target).toBe(records[0]!.target);
+  });
+
+  it('the last environment goes back by hand', async () => {
+    expect(results(await promote('2'))['prod']).toBe('success');
+    const run = await promote('', { inputs: { action: 'rollback', model: 'churn', version: '' } });
+    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, job.result])).toEqual([['rollback', 'success']]);
+    const records = audited(stored('prod'), 'prod');
+    expect(records.at(-1)).toMatchObject({ action: 'rollback', target: records[0]!.target });
+  });
+
+  it('what somebody types into the form is never run', async () => {
+    const run = await promote('1; touch typed');
+    expect(results(run)['prod']).toBe('failure');
+    expect(run.output).toMatch(/has no version 1; touch typed/);
+  });
+
+  it('another branch promotes nothing', async () => {
+    must(bench.dir, 'git checkout -q -b topic');
+    try {
+      const run = await promote('1', { payload: { ref: 'refs/heads/topic' } });
+      expect(Object.values(results(run)).filter((result) => result !== 'skipped')).toEqual([]);
+    } finally {
+      must(bench.dir, 'git checkout -q main');
+    }
+  });
+});
+
+describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => {
+  const name = 'delivery-gitlab';
+  const MERGE_REQUEST = { variables: { CI_PIPELINE_SOURCE: 'merge_request_event' }, without: ['CI_COMMIT_BRANCH'] };
+  let bench: Bench;
+  beforeAll(() => {
+    bench = makeBench(makeStack(name, `${FLAGS} --ci gitlab-ci`, WORK), registry.url);
+  });
+
+  it('a merge request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
+    const run = await gitlab(bench, MERGE_REQUEST);
+    expect(results(run), run.output.slice(-4000)).toMatchObject({ check: 'success', test: 'success', pipeline: 'success', 'build-image': 'success', 'supply-chain': 'success', ...choices });
+    expect(run.jobs).toHaveLength(6);
+    expect(run.jobs.map((job) => job.id).indexOf('build-image')).toBeGreaterThan(run.jobs.map((job) => job.id).indexOf('check'));
+    expect(audited(bench.dir, 'dev')).toEqual([]);
+  });
+
+  it('a model that the gate refuses turns it red', async () => {
+    const undo = edit(bench.dir, MODEL(name), (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'));
+    try {
+      const run = await gitlab(bench, { ...MERGE_REQUEST, job: 'pipeline' });
+      expect([run.code === 0, results(run)]).toEqual([false, { pipeline: 'failure' }]);
+    } finally {
+      undo();
+    }
+  });
+
+  it('the default branch: verifies, then trains in the first environment; promotes nothing by itself', async () => {
+    rmSync(join(bench.dir, '.mlops'), { recursive: true, force: true });
+    rmSync(join(bench.dir, 'audit'), { recursive: true, force: true });
+    const run = await gitlab(bench);
+    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-4000)).toEqual([['verify', 'train'], { verify: 'success', train: 'success' }]);
+    expect(audited(bench.dir, 'dev')).toMatchObject([{ action: 'promote', target: '1' }]);
+    expect(audited(bench.dir, 'prod')).toEqual([]);
+  });
+
+  it('the button promotes what this pipeline trained, and the other one takes it back', async () => {
+    edit(bench.dir, GOVERNANCE(name), OWNED);
+    commit(bench.dir, 'Somebody answers for the model');
+    const run = await gitlab(bench, { manual: ['promote-churn-to-prod'] });
+    expect(results(run)['promote-churn-to-prod'], run.output.slice(-4000)).toBe('success');
+    const trained = audited(bench.dir, 'dev').at(-1)!;
+    expect(audited(bench.dir, 'prod')).toMatchObject([{ action: 'promote', evidence: { sha256: trained.evidence['sha256'] } }]);
+    // The first champion has none before it.
+    const back = await gitlab(bench, { job: 'roll-back-churn' });
+    expect(back.output).toMatch(/rollback: /);
+  });
+});

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { must, sh } from './support.ts';
+
+/** Runs generated CI files on this machine: GitHub's with act, GitLab's with gitlab-ci-local. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const TOOLS = join(ROOT, '.tools');
+export const ACT = join(TOOLS, 'bin/act');
+export const GITLAB = join(TOOLS, 'node/node_modules/.bin/gitlab-ci-local');
+
+export type Job = { readonly id: string; result: string; readonly steps: string[] };
+/** Jobs in the order in which they began, with the commands that they ran. */
+export type Pipeline = { readonly code: number; readonly jobs: readonly Job[]; readonly output: string };
+
+export const results = (pipeline: Pipeline): Record<string, string> => Object.fromEntries(pipeline.jobs.map((job) => [job.id, job.result]));
+
+/** Files beside a repository that stand in for what only a hosted runner has. */
+export type Bench = { readonly dir: string; readonly work: string; readonly cache: string; readonly artifacts: string; readonly bin: string; readonly env: Record<string, string> };
+
+const script = (path: string, lines: string): void => {
+  writeFileSync(path, `#!/bin/sh\n${lines}\n`);
+  chmodSync(path, 0o755);
+};
+
+/** Where uv keeps its packages, whatever HOME a job has. */
+const packages = (): string => process.env['UV_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uv');
+
+/** Prepares a generated and installed repository: its branch is main, its lock is committed, what no job may reach is replaced. */
+export function makeBench(dir: string, registry: string): Bench {
+  const work = `${dir}.bench`;
+  rmSync(work, { recursive: true, force: true });
+  const [cache, artifacts, bin, home] = ['cache', 'artifacts', 'bin', 'home'].map((name) => join(work, name)) as [string, string, string, string];
+  for (const folder of [cache, artifacts, bin, home]) mkdirSync(folder, { recursive: true });
+  const uv = join(dir, '.tools/uv/bin/uv');
+  const real = existsSync(uv) ? uv : must(dir, 'command -v uv').trim();
+  symlinkSync(real, join(bin, 'uv'));
+  // The data base of vulnerabilities is in the network; a container engine and apt are the runner's.
+  script(join(bin, 'uv-offline'), `[ "$1" = audit ] && { echo '{"vulnerabilities": [], "adverse_statuses": [], "summary": {"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`);
+  for (const name of ['docker', 'apt-get', 'apk']) script(join(bin, name), `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"`);
+  writeFileSync(join(work, 'npmrc'), `registry=${registry}\naudit=false\nfund=false\nupdate-notifier=false\n`);
+  must(dir, 'git add --force uv.lock && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "Lock" && git branch -m main');
+  const env = {
+    UV_CACHE_DIR: packages(),
+    UV: join(bin, 'uv-offline'),
+    ENGINE: join(bin, 'docker'),
+    npm_config_userconfig: join(work, 'npmrc'),
+    npm_config_cache: join(work, 'npm'),
+    // The whole suite is run by another test; what is shown here is that a job runs it.
+    PYTEST_ADDOPTS: 'tests/test_settings.py',
+    STUB_BIN: bin,
+    STUB_CACHE: cache,
+    STUB_ARTIFACTS: artifacts,
+  };
+  return { dir, work, cache, artifacts, bin, env };
+}
+
+/** The stand-ins as repositories, which is how act takes them. */
+function standIns(bench: Bench): string[] {
+  const owners: Readonly<Record<string, string>> = { 'setup-uv': 'astral-sh' };
+  const text = readdirSync(join(bench.dir, '.github/workflows')).map((name) => readFileSync(join(bench.dir, '.github/workflows', name), 'utf8')).join('\n');
+  return readdirSync(join(import.meta.dirname, 'stub-actions')).map((name) => {
+    const copy = join(bench.work, 'actions', name);
+    if (!existsSync(copy)) {
+      cpSync(join(import.meta.dirname, 'stub-actions', name), copy, { recursive: true });
+      must(copy, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm stub');
+    }
+    const repository = `${owners[name] ?? 'actions'}/${name}`;
+    const commit = new RegExp(`uses: ${repository}(?:/\\w+)?@([0-9a-f]{40})`).exec(text)?.[1];
+    return commit ? `--local-repository=${repository}@${commit}=${copy}` : '';
+  }).filter(Boolean);
+}
+
+type Line = { jobID?: string; jobResult?: string; step?: string; stepID?: string[]; stage?: string; stepResult?: string; msg?: string };
+
+/** Runs one workflow for an event. `payload` is what GitHub sends with it. */
+export async function act(bench: Bench, event: string, workflow: string, options: { payload?: object; job?: string; inputs?: Record<string, string>; vars?: Record<string, string>; secrets?: Record<string, string>; env?: Record<string, string> } = {}): Promise<Pipeline> {
+  const pairs = (flag: string, values: Record<string, string> = {}): string[] => Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+  const payload = join(bench.work, 'event.json');
+  writeFileSync(payload, JSON.stringify({ repository: { private: false, fork: false, default_branch: 'main' }, inputs: options.inputs, ...options.payload }));
+  const args = [
+    event, '--workflows', `.github/workflows/${workflow}`, '--eventpath', payload, '--platform', 'ubuntu-24.04=-self-hosted', '--concurrent-jobs', '1', '--json',
+    ...(options.job ? ['--job', options.job] : []),
+    ...standIns(bench),
+    ...pairs('--env', { ...bench.env, ...options.env }),
+    ...pairs('--input', options.inputs), ...pairs('--var', options.vars), ...pairs('--secret', options.secrets),
+  ];
+  const { exitCode, all } = await execa(ACT, args, { cwd: bench.dir, all: true, reject: false, stdin: 'ignore', extendEnv: false, env: { PATH: process.env['PATH'], HOME: join(bench.work, 'home'), XDG_CACHE_HOME: join(bench.work, 'act'), LANG: 'C.UTF-8' } });
+  const jobs = new Map<string, Job>();
+  let output = '';
+  for (const text of all.split('\n')) {
+    if (!text.startsWith('{')) continue;
+    const line = JSON.parse(text) as Line;
+    output += `${line.msg ?? ''}${line.msg?.endsWith('\n') ? '' : '\n'}`;
+    if (!line.jobID) continue;
+    if (!jobs.has(line.jobID)) jobs.set(line.jobID, { id: line.jobID, result: 'skipped', steps: [] });
+    const job = jobs.get(line.jobID)!;
+    if (line.jobResult) job.result = line.jobResult;
+    if (line.stage === 'Main' && line.stepID?.length === 1 && (line.stepResult === 'success' || line.stepResult === 'failure')) job.steps.push(line.step!.replace(/@[0-9a-f]{40}$/, ''));
+  }
+  writeFileSync(join(bench.work, `${workflow}.log`), output);
+  return { code: exitCode ?? 1, jobs: [...jobs.values()], output };
+}
+
+/** Runs the pipeline that GitLab would make with these variables; of the manual jobs those that are named. */
+export async function gitlab(bench: Bench, options: { variables?: Record<string, string>; without?: string[]; manual?: string[]; job?: string; env?: Record<string, string> } = {}): Promise<Pipeline> {
+  if (!existsSync(join(bench.dir, '.uv-cache'))) symlinkSync(packages(), join(bench.dir, '.uv-cache'));
+  // What it asks git for.
+  sh(bench.dir, 'git remote add origin https://gitlab.example.com/team/project.git');
+  must(bench.dir, 'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main');
+  const { UV_CACHE_DIR: _, ...env } = bench.env;
+  const args = [
+    '--force-shell-executor', '--shell-isolation=false', '--concurrency=1', '--color=false',
+    ...Object.entries(options.variables ?? {}).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
+    ...(options.without ?? []).flatMap((name) => ['--unset-variable', name]),
+    ...(options.manual ?? []).flatMap((name) => ['--manual', name]),
+    ...(options.job ? [options.job] : []),
+  ];
+  const { exitCode, all } = await execa(GITLAB, args, { cwd: bench.dir, all: true, reject: false, stdin: 'ignore', extendEnv: false, env: { ...env, ...options.env, PATH: `${bench.bin}:${process.env['PATH']}`, HOME: join(bench.work, 'home'), LANG: 'C.UTF-8', NO_COLOR: '1' } });
+  const jobs = new Map<string, Job>();
+  for (const line of all.split('\n')) {
+    const [, name, rest] = /^(\S+) +(.*)$/.exec(line) ?? [];
+    if (!name) continue;
+    if (/^starting /.test(rest!)) jobs.set(name, { id: name, result: 'running', steps: [] });
+    if (/^\$ /.test(rest!)) jobs.get(name)?.steps.push(rest!.slice(2));
+  }
+  for (const [, verdict, name] of all.matchAll(/^ *(PASS|FAIL|WARN) +(\S+)/gm)) {
+    const job = jobs.get(name!);
+    if (job) job.result = { PASS: 'success', FAIL: 'failure', WARN: 'warning' }[verdict!]!;
+  }
+  writeFileSync(join(bench.work, 'gitlab.log'), all);
+  return { code: exitCode ?? 1, jobs: [...jobs.values()], output: all };
+}
+
+/** Offers the package of this checkout as its registry would: create-mlops-stack in its one version. */
+export async function serveRegistry(work: string): Promise<{ readonly url: string; readonly asked: string[]; readonly server: Server }> {
+  mkdirSync(work, { recursive: true });
+  const packed = Object.values(JSON.parse(must(ROOT, `npm pack --silent --json --ignore-scripts --pack-destination ${work}`)) as Record<string, { filename: string }>)[0]!;
+  const tarball = readFileSync(join(work, packed.filename));
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string; version: string };
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url!);
+    const { port } = server.address() as AddressInfo;
+    if (request.url === `/${manifest.name}`) {
+      const dist = { tarball: `http://127.0.0.1:${port}/${manifest.version}.tgz`, integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}` };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } } }));
+    } else if (request.url === `/${manifest.version}.tgz`) response.end(tarball);
+    else response.writeHead(404).end('{}');
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked, server };
+}
