@@ -24,6 +24,7 @@ const CASES: readonly Case[] = [
   { what: 'you took an entry out beside one that comes', path: '.gitignore', base: list('a/', 'b/', 'd/'), yours: list('a/', 'd/'), generated: list('a/', 'b/', 'c/', 'd/'), gives: list('a/', 'c/', 'd/') },
   { what: 'an entry of yours is below a comment of yours', path: '.gitignore', base: list('a/'), yours: list('a/', '# mine', 'b/'), generated: list('a/', 'c/'), gives: list('a/', '# mine', 'b/', 'c/') },
   { what: 'you wrote a comment on an entry that goes', path: '.gitignore', base: list('a/', 'b/', 'c/'), yours: list('a/', '# mine', 'b/', 'c/'), generated: list('a/', 'c/') },
+  { what: 'you wrote a line where a paragraph comes', path: '.gitignore', base: list('a/', '', 'z/'), yours: list('a/', '', 'mine/', 'z/'), generated: list('a/', '', '# why', 'b/', '', 'z/') },
   { what: 'you changed an entry that goes', path: '.gitignore', base: list('a/', 'b/', 'c/'), yours: list('a/', 'b/*', 'c/'), generated: list('a/', 'c/') },
   { what: 'you added a pin where a pin moved', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.0', 'gamma==1.0'), yours: pins('alpha==1.0', 'beta==3.0', 'gamma==1.0'), generated: pins('alpha==2.0', 'gamma==1.0'), gives: pins('alpha==2.0', 'beta==3.0', 'gamma==1.0') },
   { what: 'a pin moved on both sides, yours higher', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.9'), yours: pins('alpha==1.11'), generated: pins('alpha==1.10'), gives: pins('alpha==1.11'), says: /^alpha was moved on both sides: 1\.11 stays/ },

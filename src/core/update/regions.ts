@@ -124,6 +124,9 @@ function mergeLists({ base, yours, generated }: { base: List; yours: List; gener
     // You took it out, and it changed: which of the two you want is not for us to say.
     else if (was.line !== now.line) return undefined;
   }
+  // They bring a paragraph where you wrote a line: which of the two is first is not for us to say.
+  const bringsOwn = (list: List): boolean => list.entries.some(({ key }) => !find(base, key));
+  if (!sameLines(yours.tail, generated.tail) && bringsOwn(yours) && bringsOwn(generated)) return undefined;
   const tail = choose(base.tail, yours.tail, generated.tail, sameLines);
   if (!tail) return undefined;
   // Where both added a paragraph, its blank line ends both: the one between them is missing.
