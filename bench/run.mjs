@@ -138,7 +138,9 @@ function largeCatalogue() {
         const copy = join(dir, 'templates', choice, `${option}-${n}`);
         cpSync(join(root, 'templates', choice, option), copy, { recursive: true });
         const file = join(copy, 'module.ts');
-        writeFileSync(file, readFileSync(file, 'utf8').replace(`id: '${option}'`, `id: '${option}-${n}'`));
+        // A slot that the module defines is one of its own in each copy, too.
+        const text = readFileSync(file, 'utf8').replace(`id: '${option}'`, `id: '${option}-${n}'`);
+        writeFileSync(file, text.replace(/(defineSlot<[^(]*\(\{\s*id: ')([^']+)'/g, `$1$2-${n}'`));
       }
     }
   }
