@@ -9,6 +9,9 @@ export type WriteAction = { readonly path: string; readonly action: 'write' | 'a
 /** What may stand in a folder that counts as empty. Never overwritten. */
 const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
 
+/** What the generated file is called that stands beside a person's own. */
+const BESIDE = '.generated';
+
 /** Refuses a target that is no new or empty folder, before anything is rendered. Returns what already stands there. */
 export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   try {
@@ -40,10 +43,11 @@ function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
 
 /**
  * Writes a whole repository. A new folder is built beside its place and appears by one rename;
- * an empty one is filled from such a folder, so that a failure leaves it as it was.
+ * an empty one is filled from such a folder, so that a failure leaves it as it was, and so does the run after one that was killed.
  */
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   const target = resolve(dir);
+  undoKilled(target, fs);
   const state = verifyTarget(target, fs);
   const undo: (() => void)[] = [];
   try {
@@ -53,14 +57,18 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
     for (const file of files) {
       const place = join(staging, ...safeSteps(file.path));
       makeParents(dirname(place), fs, []);
-      fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+      write(place, file, fs);
     }
     if (state === 'new') {
       fs.renameSync(staging, target);
       return files.map(({ path }) => ({ path, action: 'write', reason: 'new' }));
     }
     const actions = moveInto(staging, target, files, fs, undo);
-    fs.rmSync(staging, { recursive: true, force: true });
+    // From here on nothing is to be taken back, and half a folder of ours must not look as if it were.
+    const done = `${staging}${DONE}`;
+    fs.renameSync(staging, done);
+    undo.push(() => fs.rmSync(done, { recursive: true, force: true }));
+    fs.rmSync(done, { recursive: true, force: true });
     return actions;
   } catch (error) {
     for (const step of undo.reverse()) attempt(step);
@@ -78,7 +86,7 @@ function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteActio
   const existing = stat(place, fs);
   if (!existing) return { path: file.path, action: 'write', reason: 'new' };
   if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0) return { path: file.path, action: 'adopt', reason: 'the same file was there' };
-  return { path: file.path, action: 'conflict', reason: `yours was there and stays; the generated one is ${basename(place)}.generated` };
+  return { path: file.path, action: 'conflict', reason: `yours was there and stays; the generated one is ${basename(place)}${BESIDE}` };
 }
 
 /** Moves staged files into a folder that counts as empty. What stands there stays; ours goes beside it. */
@@ -87,29 +95,83 @@ function moveInto(staging: string, target: string, files: readonly OutputFile[],
     const steps = safeSteps(file.path);
     const action = actionFor(file, target, fs);
     if (action.action === 'adopt') return action;
-    const place = join(target, ...steps) + (action.action === 'conflict' ? '.generated' : '');
+    const place = join(target, ...steps) + (action.action === 'conflict' ? BESIDE : '');
     makeParents(dirname(place), fs, undo);
     try {
-      // It fails where a file appeared meanwhile; a rename would replace that one.
-      fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+      // Whole or not at all, and it fails where a file appeared meanwhile; a rename would replace that one.
+      fs.linkSync(join(staging, ...steps), place);
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') attempt(() => fs.rmSync(place, { force: true }));
-      throw error;
+      if (codeOf(error) === 'EEXIST') throw error;
+      // No links on this file system, or the target is one of its own.
+      write(place, file, fs);
     }
     undo.push(() => fs.rmSync(place, { force: true }));
     return action;
   });
 }
 
-/** A folder beside the target whose name tells who works in it. Those that killed runs left are removed. */
-function freeSibling(target: string, fs: FileSystem): string {
-  const stem = `.${basename(target)}.creating-${ME.host}-`;
-  for (const name of fs.readdirSync(dirname(target)).map(String)) {
-    const pid = name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)) ? Number(name.slice(stem.length)) : ME.pid;
-    if (pid !== ME.pid && !isAlive(pid) && stat(join(dirname(target), name), fs)?.isDirectory()) attempt(() => fs.rmSync(join(dirname(target), name), { recursive: true, force: true }));
+function write(place: string, file: OutputFile, fs: FileSystem): void {
+  try {
+    fs.writeFileSync(place, file.content, { flag: 'wx', mode: file.executable ? 0o777 : 0o666 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') attempt(() => fs.rmSync(place, { force: true }));
+    throw error;
   }
+}
+
+/**
+ * Takes back what a run that was killed left in and beside a folder that counts as empty: the files that are still the
+ * ones it had staged. What counts as empty itself stays, since it may have been there before; so does what anybody changed.
+ */
+export function undoKilled(dir: string, fs: FileSystem): void {
+  const target = resolve(dir);
+  if (!stat(dirname(target), fs)?.isDirectory()) return;
+  for (const staging of leftBeside(target, fs)) {
+    for (const path of staging.endsWith(DONE) ? [] : filesBelow(staging, '', fs)) {
+      for (const place of [...(HARMLESS.test(path) ? [] : [path]), `${path}${BESIDE}`]) {
+        if (isSameFile(join(target, place), join(staging, path), fs)) fs.rmSync(join(target, place));
+      }
+      attempt(() => removeEmptyFolders(target, path, fs));
+    }
+    attempt(() => fs.rmSync(staging, { recursive: true, force: true }));
+  }
+}
+
+function filesBelow(root: string, folder: string, fs: FileSystem): string[] {
+  return fs.readdirSync(join(root, folder)).flatMap((name) => {
+    const path = folder === '' ? String(name) : `${folder}/${String(name)}`;
+    return stat(join(root, path), fs)?.isDirectory() ? filesBelow(root, path, fs) : [path];
+  });
+}
+
+function isSameFile(place: string, staged: string, fs: FileSystem): boolean {
+  return stat(place, fs)?.isFile() === true && Buffer.compare(fs.readFileSync(place) as Buffer, fs.readFileSync(staged) as Buffer) === 0;
+}
+
+/** Removes the folders above a path, from the inside out, up to the first that holds something. */
+function removeEmptyFolders(root: string, path: string, fs: FileSystem): void {
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) fs.rmdirSync(join(root, folder));
+}
+
+/** Ends the name of a folder whose files are all in place. */
+const DONE = '-done';
+const stemOf = (target: string): string => `.${basename(target)}.creating-${ME.host}-`;
+
+/** Folders beside the target that runs left which are gone. */
+function leftBeside(target: string, fs: FileSystem): string[] {
+  const stem = stemOf(target);
+  const names = fs.readdirSync(dirname(target)).map(String);
+  const pids = names.flatMap((name) => {
+    const [, pid] = name.startsWith(stem) ? (/^(\d+)(?:-done)?$/.exec(name.slice(stem.length)) ?? []) : [];
+    return pid === undefined ? [] : [{ name, pid: Number(pid) }];
+  });
+  return pids.filter(({ pid }) => pid !== ME.pid && !isAlive(pid)).map(({ name }) => join(dirname(target), name)).filter((place) => stat(place, fs)?.isDirectory());
+}
+
+/** A folder beside the target whose name tells who works in it. */
+function freeSibling(target: string, fs: FileSystem): string {
   for (let n = 0; ; n++) {
-    const place = join(dirname(target), `${stem}${ME.pid}${n === 0 ? '' : `-${n}`}`);
+    const place = join(dirname(target), `${stemOf(target)}${ME.pid}${n === 0 ? '' : `-${n}`}`);
     try {
       fs.mkdirSync(place);
       return place;

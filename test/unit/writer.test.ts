@@ -16,6 +16,16 @@ import { refusal } from './helpers.ts';
 const text = (path: string, content: string, executable = false): OutputFile => ({ path, content: Buffer.from(content), executable });
 const FILES = [text('README.md', '# demo\n'), text('.gitignore', '.venv/\n'), text('a/b/c.txt', 'deep\n'), text('a/run.sh', '#!/bin/sh\n', true), { path: 'a/logo.png', content: Buffer.from([0, 1, 2, 255]), executable: false }, text('mlops-stack.yaml', 'name: demo\n')];
 
+const attemptKilled = (work: () => void): boolean => {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if ((error as Error).message === 'killed') return false;
+    throw error;
+  }
+};
+
 const roots: string[] = [];
 afterAll(() => roots.forEach((root) => nodeFs.rmSync(root, { recursive: true, force: true })));
 
@@ -182,6 +192,38 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     writeRepository(join(root, 'demo'), FILES, fs);
     expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual([...theirs, 'demo'].sort());
     expect(theirs.map((name) => fs.readdirSync(join(root, name)))).toEqual(theirs.map(() => ['inside']));
+  });
+
+  it('takes back what a killed run put into a folder that counts as empty, wherever it was killed, and nothing of a person', () => {
+    for (let killedAt = 1; ; killedAt++) {
+      const { fs, root } = make();
+      const demo = join(root, 'demo');
+      fs.mkdirSync(demo);
+      fs.writeFileSync(join(demo, 'README.md'), 'theirs\n');
+      let writes = 0;
+      const killed = new Proxy(fs, {
+        get: (target, key) => {
+          const value = Reflect.get(target, key) as unknown;
+          if (typeof value !== 'function' || !/^(mkdir|write|rename|rm|rmdir|link)/.test(String(key))) return value;
+          return (...args: unknown[]) => {
+            if (++writes >= killedAt) throw new Error('killed');
+            return (value as (...all: unknown[]) => unknown).apply(target, args);
+          };
+        },
+      });
+      const isDone = attemptKilled(() => writeRepository(demo, FILES, killed));
+      if (isDone) return expect(killedAt).toBeGreaterThan(2 * FILES.length);
+      // The folder that it worked in has the pid of a process that is gone.
+      const gone = spawnSync(process.execPath, ['--version']).pid;
+      const left = fs.readdirSync(root).map(String).find((name) => name.startsWith('.demo.creating-'));
+      if (left) fs.renameSync(join(root, left), join(root, left.replace(`-${ME.pid}`, `-${gone}`)));
+      // With all files in place it was done but for tidying up: nothing is taken back then, and the folder is not empty.
+      if (left?.endsWith('-done')) expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty');
+      else writeRepository(demo, FILES, fs);
+      expect(fs.readFileSync(join(demo, 'README.md'), 'utf8')).toBe('theirs\n');
+      expect(Object.keys(look(fs, demo)).filter((path) => look(fs, demo)[path] !== 'folder').map((path) => path.slice(demo.length + 1)).sort()).toEqual([...FILES.map((file) => file.path), 'README.md.generated'].sort());
+      expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep')).toEqual(['demo']);
+    }
   });
 
   it('stands aside for what a killed run with the same pid left', () => {

@@ -6,7 +6,7 @@ import { generateFiles, prepare, type Prepared } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
 import { whyBadName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
-import { foresee, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
+import { foresee, undoKilled, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import { readInput } from '../input.ts';
 import type { CommandContext } from '../context.ts';
@@ -24,6 +24,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   verifyDir(dir);
   const target = resolve(terminal.cwd, dir);
   const prepared = prepare(given, catalogue, basename(target));
+  if (!args.dryRun) undoKilled(target, nodeFs);
   verifyTarget(target, nodeFs);
   const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
   const actions = args.dryRun ? foresee(target, files, nodeFs) : writeRepository(target, files, nodeFs);
