@@ -76,9 +76,15 @@ def test_files_that_are_not_the_registered_ones_are_not_packed(
     champion = get_registry().get(model)
     assert champion
     folder = artifacts.local_copy(champion.uri)
-    next(path for path in folder.iterdir() if path.name != artifacts.MANIFEST).write_bytes(b"other")
-    with pytest.raises(artifacts.IntegrityError):
-        package(model, tmp_path / "models")
+    file = next(path for path in sorted(folder.iterdir()) if path.name != artifacts.MANIFEST)
+    # The registry knows the files by their absolute path: they are those of every other test.
+    content = file.read_bytes()
+    file.write_bytes(b"other")
+    try:
+        with pytest.raises(artifacts.IntegrityError):
+            package(model, tmp_path / "models")
+    finally:
+        file.write_bytes(content)
     assert not (tmp_path / "models").exists()
 
 
