@@ -2,11 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 
 /** Programs that run until they are stopped, and the ports of this machine that they answer on. */
 
+/** Bounded: a connection that was kept from a server that is gone may never answer. */
+const ask = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } });
+
 /** Waits until a URL answers with anything but a fault of the server. */
 export async function answers(url: string, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
   for (;;) {
-    const ok = await fetch(url).then((response) => response.status < 500, () => false);
+    const ok = await ask(url).then((response) => response.status < 500, () => false);
     if (ok) return;
     if (Date.now() > until) throw new Error(`${url} did not answer within ${seconds} s`);
     await new Promise((done) => setTimeout(done, 250));
@@ -27,7 +30,7 @@ export async function stop(child: ChildProcess | undefined): Promise<void> {
 /** Somebody else's service would answer in place of ours. */
 export async function free(port: number, seconds = 60): Promise<void> {
   const until = Date.now() + seconds * 1000;
-  while (await fetch(`http://127.0.0.1:${port}/`).then(() => true, () => false)) {
+  while (await ask(`http://127.0.0.1:${port}/`).then(() => true, () => false)) {
     if (Date.now() > until) throw new Error(`port ${port} is taken`);
     await new Promise((done) => setTimeout(done, 500));
   }
