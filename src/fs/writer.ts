@@ -21,6 +21,17 @@ export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   }
 }
 
+/** The same, after what a killed run left there was taken back. */
+export function clearTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
+  const target = resolve(dir);
+  try {
+    undoKilled(target, fs);
+  } catch (error) {
+    throw diskError(error, target);
+  }
+  return verifyTarget(target, fs);
+}
+
 function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
   const fail = (message: string): never => {
     throw new UserError('E-TARGET', [{ file: dir, message }]);
@@ -47,8 +58,7 @@ function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
  */
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   const target = resolve(dir);
-  undoKilled(target, fs);
-  const state = verifyTarget(target, fs);
+  const state = clearTarget(target, fs);
   const undo: (() => void)[] = [];
   try {
     makeParents(dirname(target), fs, undo);
@@ -97,17 +107,27 @@ function moveInto(staging: string, target: string, files: readonly OutputFile[],
     if (action.action === 'adopt') return action;
     const place = join(target, ...steps) + (action.action === 'conflict' ? BESIDE : '');
     makeParents(dirname(place), fs, undo);
-    try {
-      // Whole or not at all, and it fails where a file appeared meanwhile; a rename would replace that one.
-      fs.linkSync(join(staging, ...steps), place);
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') throw error;
-      // No links on this file system, or the target is one of its own.
-      write(place, file, fs);
-    }
-    undo.push(() => fs.rmSync(place, { force: true }));
+    put(place, file, join(staging, PLACING), fs, undo);
     return action;
   });
+}
+
+/** Holds one file on its way into the target. No generated file has this name at the root. */
+const PLACING = '.placing';
+
+/** Whole or not at all, and it fails where a file appeared meanwhile; a rename would replace that one. */
+function put(place: string, file: OutputFile, placing: string, fs: FileSystem, undo: (() => void)[]): void {
+  // Not the staged file itself: what is edited in place must go on to differ from it.
+  write(placing, file, fs);
+  try {
+    fs.linkSync(placing, place);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    // No links on this file system, or the target is one of its own.
+    write(place, file, fs);
+  }
+  undo.push(() => fs.rmSync(place, { force: true }));
+  fs.rmSync(placing);
 }
 
 function write(place: string, file: OutputFile, fs: FileSystem): void {
@@ -123,9 +143,9 @@ function write(place: string, file: OutputFile, fs: FileSystem): void {
  * Takes back what a run that was killed left in and beside a folder that counts as empty: the files that are still the
  * ones it had staged. What counts as empty itself stays, since it may have been there before; so does what anybody changed.
  */
-export function undoKilled(dir: string, fs: FileSystem): void {
-  const target = resolve(dir);
-  if (!stat(dirname(target), fs)?.isDirectory()) return;
+function undoKilled(target: string, fs: FileSystem): void {
+  // A link or a file is refused a moment later; nothing of ours is behind it.
+  if (!stat(dirname(target), fs)?.isDirectory() || stat(target, fs)?.isDirectory() === false) return;
   for (const staging of leftBeside(target, fs)) {
     for (const path of staging.endsWith(DONE) ? [] : filesBelow(staging, '', fs)) {
       for (const place of [...(HARMLESS.test(path) ? [] : [path]), `${path}${BESIDE}`]) {

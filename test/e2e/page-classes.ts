@@ -265,6 +265,20 @@ export const CLASSES: readonly Class[] = [
       run(command, session);
     },
   },
+  {
+    name: 'named without what it asks for: it says what that is, and how to give it',
+    match: /^make (?:release|ci-promote|watch)$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command);
+      if (code === 0) throw new Error(`${command} claims to have worked without its variables`);
+      expectText(output, /(?:VERSION|SERVICE_URL): .*\? make \w+ ENV=<environment> /, command);
+    },
+  },
+  {
+    name: 'named for the hook that it starts: supply-chain.test.ts installs the hook, and is stopped by it',
+    match: /^git commit(?: --no-verify)?$/,
+    check: (command) => expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),
+  },
   // No reason not to: everything else is run.
   { name: 'run', match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines$|tar |du |sha256sum |git )/, check: run },
 ];

@@ -226,6 +226,38 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     }
   });
 
+  it('keeps what a person wrote, in place, into a file that a killed run had put there', () => {
+    const { fs, root } = make();
+    const demo = join(root, 'demo');
+    fs.mkdirSync(demo);
+    // Killed when all files are in place, and nothing says so yet.
+    const killed = new Proxy(fs, {
+      get: (target, key) => (key === 'renameSync' ? () => { throw new Error('killed'); } : key === 'rmSync' ? (path: string) => { if (path.endsWith('.placing')) target.rmSync(path); else throw new Error('killed'); } : Reflect.get(target, key)),
+    });
+    expect(attemptKilled(() => writeRepository(demo, FILES, killed))).toBe(false);
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    const left = fs.readdirSync(root).map(String).find((name) => name.startsWith('.demo.creating-'))!;
+    fs.renameSync(join(root, left), join(root, left.replace(`-${ME.pid}`, `-${gone}`)));
+    fs.writeFileSync(join(demo, 'a/b/c.txt'), 'theirs\n');
+    expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty: it holds a');
+    expect(Object.keys(look(fs, join(demo, 'a')))).toEqual([join(demo, 'a/b'), join(demo, 'a/b/c.txt')]);
+    expect(fs.readFileSync(join(demo, 'a/b/c.txt'), 'utf8')).toBe('theirs\n');
+  });
+
+  it('follows no link to take something back, and says as a user can read it that it may not look', () => {
+    const { fs, root } = make();
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    fs.mkdirSync(join(root, `.link.creating-${ME.host}-${gone}`));
+    fs.writeFileSync(join(root, `.link.creating-${ME.host}-${gone}/c.txt`), 'same\n');
+    fs.mkdirSync(join(root, 'elsewhere'));
+    fs.writeFileSync(join(root, 'elsewhere/c.txt'), 'same\n');
+    fs.symlinkSync(join(root, 'elsewhere'), join(root, 'link'));
+    expect(refusal(() => writeRepository(join(root, 'link'), FILES, fs)).message).toContain('it is a symbolic link');
+    expect(fs.readFileSync(join(root, 'elsewhere/c.txt'), 'utf8')).toBe('same\n');
+    const refusing = new Proxy(fs, { get: (target, key) => (key === 'readdirSync' ? () => { throw Object.assign(new Error('EACCES'), { code: 'EACCES' }); } : Reflect.get(target, key)) });
+    expect(refusal(() => writeRepository(join(root, 'demo'), FILES, refusing))).toMatchObject({ id: 'E-TARGET', message: expect.stringContaining('permission is denied') });
+  });
+
   it('stands aside for what a killed run with the same pid left', () => {
     const { fs, root } = make();
     const left = `.demo.creating-${ME.host}-${ME.pid}`;
