@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answers, free, isAlive, stop } from './processes.ts';
-import { cleanEnv, hasTool, must, sh } from './support.ts';
+import { cleanEnv, hasTool, must, ROOT, sh } from './support.ts';
 
 /** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
 
@@ -263,6 +263,15 @@ export const CLASSES: readonly Class[] = [
       for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--) must(session.dir, 'make pipeline');
       must(session.dir, "git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done");
       run(command, session);
+    },
+  },
+  {
+    name: 'asks the package registry for this generator: that very version is run as it is built here (delivery.test.ts runs it from a registry)',
+    match: /^make ci-choices$/,
+    check: (command, session) => {
+      const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+      expectText(dry(command, session), new RegExp(`^npx --yes create-mlops-stack@${version.replaceAll('.', '\\.')} check$`, 'm'), command);
+      must(session.dir, `node ${join(ROOT, 'dist/bin.js')} check`);
     },
   },
   {
