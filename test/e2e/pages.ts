@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { E2eStack } from './list.ts';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { classOf, type Session } from './page-classes.ts';
-import { stop } from './processes.ts';
+import { stop, takePorts } from './processes.ts';
 import { must } from './support.ts';
 
 /** The commands that a repository's own pages tell people to type. */
@@ -66,6 +66,7 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
   const commands = commandsOf(dir, pagesOf(dir)).sort((a, b) => rank(a.text) - rank(b.text));
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
+  const givePorts = await takePorts();
   try {
     // Two promotions, so that there is something to go back to.
     must(dir, 'make pipeline');
@@ -90,6 +91,7 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
   } finally {
     await stop(session.collector);
     await stop(session.service);
+    givePorts();
   }
   if (session.collected && problems.length === 0) writeEvidence('run', `${name} (every query of its pages, on a running Prometheus)`, providersOf(dir, (path) => path === 'monitoring/prometheus.yml'));
   if (problems.length > 0) throw new Error(problems.join('\n\n'));

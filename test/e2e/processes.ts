@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Programs that run until they are stopped, and the ports of this machine that they answer on. */
 
@@ -33,5 +36,29 @@ export async function free(port: number, seconds = 60): Promise<void> {
   while (await ask(`http://127.0.0.1:${port}/`).then(() => true, () => false)) {
     if (Date.now() > until) throw new Error(`port ${port} is taken`);
     await new Promise((done) => setTimeout(done, 500));
+  }
+}
+
+const HOLDER = join(tmpdir(), 'create-mlops-stack-ports.pid');
+
+/** Waits until no other test does what pages say, which name ports. Returns what lets the next one go on. */
+export async function takePorts(seconds = 1_500): Promise<() => void> {
+  for (const until = Date.now() + seconds * 1000; ; await new Promise((done) => setTimeout(done, 500))) {
+    try {
+      writeFileSync(HOLDER, String(process.pid), { flag: 'wx' });
+      return () => rmSync(HOLDER, { force: true });
+    } catch (error) {
+      if (!isRunning(HOLDER)) rmSync(HOLDER, { force: true });
+      else if (Date.now() > until) throw new Error(`another test keeps the ports of the pages: ${HOLDER}`, { cause: error });
+    }
+  }
+}
+
+/** Whether the process whose id a file holds still runs. */
+function isRunning(file: string): boolean {
+  try {
+    return process.kill(Number(readFileSync(file, 'utf8')), 0);
+  } catch {
+    return false;
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRegistry, type Registry } from '../support/registry.ts';
-import { answers, free, stop } from './processes.ts';
+import { answers, free, stop, takePorts } from './processes.ts';
 import { cleanEnv, ROOT } from './support.ts';
 
 /**
@@ -48,6 +48,7 @@ export function applyDifference(text: string, difference: string): string {
 const WORK = mkdtempSync(join(tmpdir(), 'tutorial-'));
 let registry: Registry;
 let service: ChildProcess | undefined;
+let givePorts = (): void => undefined;
 let cwd = WORK;
 
 beforeAll(async () => {
@@ -56,6 +57,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stop(service);
+  givePorts();
   registry.close();
   rmSync(WORK, { recursive: true, force: true });
 });
@@ -89,6 +91,7 @@ describe('the tutorial', () => {
           writeFileSync(join(cwd, step.path), applyDifference(readFileSync(join(cwd, step.path), 'utf8'), step.text));
           break;
         case 'background':
+          givePorts = await takePorts();
           await free(8000);
           service = spawn('bash', ['-c', step.text], { cwd, env: cleanEnv(environment()), stdio: 'ignore', detached: true });
           await answers('http://127.0.0.1:8000/readyz', 60);
