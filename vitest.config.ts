@@ -5,5 +5,5 @@ const folder = process.env['VITEST_JSON'];
 const reporters = folder ? { reporters: ['default', ['json', { outputFile: `${folder}/unit.json` }]] as ['default', ['json', object]] } : {};
 
 export default defineConfig({
-  test: { ...reporters, include: ['test/{unit,matrix,cli,update}/**/*.test.ts'], testTimeout: 60_000, maxWorkers: '100%', server: { deps: { inline: [/\/templates\//] } } },
+  test: { ...reporters, include: ['test/{unit,matrix,cli,update}/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: '100%', server: { deps: { inline: [/\/templates\//] } } },
 });
