@@ -17,6 +17,8 @@ import { loadTemplates } from '../support/stacks.ts';
 
 const COUNT = Number(process.env['UPDATE_MERGES'] ?? 120);
 const SEED = 20261121;
+/** Milliseconds for a test that starts git for each of its texts. */
+const TIMEOUT = 60_000 + 100 * COUNT;
 
 const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -81,7 +83,7 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
 }
 
 describe('git merge-file is the oracle', () => {
-  it.each(Object.keys(KINDS))('%s', (kind) => {
+  it.each(Object.keys(KINDS))('%s', { timeout: TIMEOUT }, (kind) => {
     const { clean, conflicts, faults } = compareWithGit(kind, mergeText);
     expect(faults).toEqual([]);
     // Both verdicts are really tried.
@@ -115,7 +117,7 @@ describe('every file that an update merges', () => {
     forge = new Forge(createCatalogue(await loadTemplates()));
   });
 
-  it('has no conflict where git has none, and the same text where both are clean', () => {
+  it('has no conflict where git has none, and the same text where both are clean', { timeout: TIMEOUT }, () => {
     const faults: string[] = [];
     const tally = { merged: 0, clean: 0, better: 0, conflicts: 0 };
     for (const [index, [from, to]] of SWAPS.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]).entries()) {
