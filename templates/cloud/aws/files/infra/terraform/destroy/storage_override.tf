@@ -1,0 +1,19 @@
+# Copied into the root by `make infra-destroy` alone.
+
+resource "aws_s3_bucket" "artifacts" {
+  force_destroy = true
+
+  lifecycle {
+    prevent_destroy = false
+  }
+}
+
+resource "aws_s3_bucket" "access_logs" {
+  force_destroy = true
+}
+
+resource "aws_kms_key" "data" {
+  lifecycle {
+    prevent_destroy = false
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { defineModule } from '../../../src/core/contract.ts';
+import { namePrefix } from './names.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** The account that resources are made in; `console` is where people look at them. */
+    cloudAccount: { readonly vendor: 'aws' | 'azure' | 'gcp'; readonly region: string };
+  }
+}
+
+const CHECKED = '2026-11-21';
+
+export default defineModule({
+  choice: 'cloud',
+  id: 'aws',
+  title: 'AWS',
+  summary: 'Files in S3, encrypted and versioned, in an account for each environment; made by Terraform.',
+  docs: 'https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/machine-learning-lens.html',
+  why: 'Every service that a model needs is there, and access is one system of roles for people, pipelines and the service.',
+  watch: 'Requests and keys are billed as well as bytes: many small files cost more than few large ones. Interface endpoints and NAT gateways cost by the hour whether anything runs or not.',
+  status: 'active',
+  home: 'infra/terraform/',
+  settings: {
+    region: { schema: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region is written like eu-west-1').default('eu-west-1'), title: 'Region', at: 'generation' },
+  },
+  needs: { terraformRoot: { because: 'what is in the account is written down in Terraform' } },
+  provides: {
+    artifactStore: ({ project }) => ({
+      scheme: 's3',
+      roots: { local: '.mlops', ...Object.fromEntries(project.environments.map((name) => [name, `s3://${namePrefix(project.name, name)}-artifacts-\${aws.account}`])) },
+    }),
+    cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
+  },
+  owners: { 'infra/terraform/tests/*': 'managed' },
+  pins: { s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] } },
+  contributes: ({ project, settings }) => [
+    ...project.environments.flatMap((environment, index) => {
+      const guarded = index === project.environments.length - 1;
+      const name = namePrefix(project.name, environment);
+      const sizes: [string, unknown, string][] = [
+        ['is_guarded', guarded, 'Whether losing this environment would hurt: longer retention, no deletion by accident'],
+        ['artifact_versions_days', guarded ? 90 : 14, 'Days that an overwritten or deleted file can be brought back'],
+        ['run_days', guarded ? 365 : 60, 'Days after which the files of a run move to a cheaper class of storage'],
+        ['budget_usd', guarded ? 500 : 100, 'US dollars a month at which mails go out: at 80 % spent, and when the forecast is above'],
+        ['budget_emails', [], 'Who gets these mails, and those about unusual costs; nobody while it is empty'],
+      ];
+      return [
+        { slot: 'config', key: 'aws.account', value: null, environment },
+        { slot: 'config', key: 'aws.name', value: name, environment },
+        { slot: 'config', key: 'aws.region', value: settings.region, environment },
+        { slot: 'config', key: 'aws.state_bucket', value: `${name}-state-\${aws.account}`, environment },
+        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+      ];
+    }),
+    ...Object.entries({ account_id: 'aws.account', name: 'aws.name', region: 'aws.region' }).map(([key, setting]) => ({ slot: 'terraform-setting', key, value: { setting } })),
+    ...Object.entries({ bucket: 'aws.state_bucket', region: 'aws.region' }).map(([key, setting]) => ({ slot: 'terraform-backend', key, value: { setting } })),
+    { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
+    { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
+    { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },
+    { slot: 'diagram-edge', key: 'pipeline storage', value: { label: 'files of each run' } },
+    { slot: 'threat', key: 'Somebody reads models, rows or predictions', value: { area: 'permissions', measure: 'The bucket is closed to the public, takes TLS only and is encrypted with a key of this environment', left: 'whoever may use the key and read the bucket: look at both policies' } },
+    { slot: 'threat', key: 'Files are overwritten or deleted', value: { area: 'data', measure: 'Every version of an object is kept for `artifact_versions_days`, and Terraform refuses to remove the bucket', left: 'an administrator who empties it on purpose: use a backup vault in another account where that must be ruled out' } },
+  ],
+  traces: ['hashicorp/aws', 's3://'],
+  leftovers: [{ what: 'everything that Terraform made in the accounts, and the state buckets', carry: 'make export-champion with TO= a folder here, before the swap', remove: 'make infra-destroy ENV=<env> for each environment, before the swap: afterwards its files are gone' }],
+});
