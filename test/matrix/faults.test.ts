@@ -29,6 +29,8 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
   '_base/ground:.gitlab-ci.yml': 'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n.base:\n  before_script: [echo]\n',
   '_base/ground:ci/gitlab/jobs.yml': 'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n  script: [make run]\n',
+  '_base/ground:infra/table.tf': 'resource "aws_dynamodb_global_secondary_index" "one" {\n  warm_throughput = { read_units_per_second = 1 }\n}\n',
+  '_base/ground:infra/dev.tfvars': 'size = 1\n',
   '_base/ground:docs/README.md': '# Pages\n',
   '_base/ground:docs/architecture.md': '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
   '_base/ground:docs/decisions.md.ejs': "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { %><%= option.why %> <%= option.watch %>\n<% } %>",
@@ -113,6 +115,10 @@ const FAULTS: readonly Fault[] = [
   { check: 'makefiles', what: 'a variable that nobody sets', change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')], says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/ },
   { check: 'make', what: 'what make cannot read', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
   { check: 'make', what: 'a variable that nobody sets', change: [at('Makefile.ejs'), swap('@echo', '@echo $(NAMEE)')], says: /NAMEE/ },
+  { check: 'hcl', what: 'a block that nobody closes', change: [at('infra/table.tf'), add('data "aws_region" "here" {\n')], says: /table\.tf: .*Unclosed configuration block/ },
+  { check: 'hcl', what: 'a variable without a value', change: [at('infra/dev.tfvars'), add('name =\n')], says: /dev\.tfvars: .*Invalid expression/ },
+  { check: 'hcl', what: 'a key that Terraform drops in silence', change: [at('infra/table.tf'), swap('read_units', 'raed_units')], says: /aws_dynamodb_global_secondary_index\.one\.warm_throughput\.raed_units_per_second does not exist/ },
+  { check: 'hcl', what: 'a resource that does not exist', change: [at('infra/table.tf'), swap('secondary_index', 'secondary_idx')], says: /aws_dynamodb_global_secondary_idx is no resource/ },
   { check: 'shell', what: 'broken shell', change: [at('scripts/run.sh'), add('if true; then\n')], says: /run\.sh/ },
   { check: 'shell', what: 'broken shell in a workflow', change: [at('.github/workflows/ci.yml'), swap('          make run', '          if make run; then')], says: /ci\.yml: .*syntax error/ },
   { check: 'links', what: 'a link that leads nowhere', change: [at('README.md.ejs'), swap('docs/index.md#', 'docs/indexx.md#')], says: /line 3: the link docs\/indexx\.md/ },
@@ -161,24 +167,24 @@ const ground = (...more: Contribution[]): Contribution[] => [
 ];
 
 /** Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked about. */
-function inspectAll(catalogue: Catalogue, withPrograms = false): Inspector {
+async function inspectAll(catalogue: Catalogue, withPrograms = false): Promise<Inspector> {
   const factors = factorsOf(catalogue);
   const inspector = new Inspector(catalogue);
   const contents = new Contents();
   for (const row of product(factors.map((factor) => (factor.id === 'tool' ? factor.levels.length : 1)))) inspector.inspect(renderCase(caseOf(row, factors, catalogue), catalogue, contents));
-  if (withPrograms) inspector.finish();
+  if (withPrograms) await inspector.finish();
   return inspector;
 }
 
 const problemsOf = (inspector: Inspector): string[] => CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
 
 describe('a planted fault', () => {
-  it('is the only one: the catalogue without it has none', () => {
-    expect(problemsOf(inspectAll(createCatalogue(source(CLEAN)), true))).toEqual([]);
+  it('is the only one: the catalogue without it has none', async () => {
+    expect(problemsOf(await inspectAll(createCatalogue(source(CLEAN)), true))).toEqual([]);
   });
 
-  it.each(FAULTS)('turns $check red: $what', ({ check, change: [key, edit], says }) => {
-    const inspector = inspectAll(createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })), ['shell', 'make'].includes(check));
+  it.each(FAULTS)('turns $check red: $what', async ({ check, change: [key, edit], says }) => {
+    const inspector = await inspectAll(createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })), ['hcl', 'shell', 'make'].includes(check));
     if (inspector.skipped.some((skipped) => skipped.startsWith(`${check}:`))) return;
     expect(inspector.problems(check).join('\n')).toMatch(says);
   });
@@ -192,14 +198,14 @@ describe('a planted fault', () => {
     ['a variable that nobody declared', '<%= nmae %>', /README\.md\.ejs.*nmae is not defined/s],
     ['a value that is missing', '<%= model %>', /README\.md\.ejs.*missing/s],
     ['a slot that the part does not read', "<%= slots['docs'].length %>", /README\.md\.ejs.*there is no slots\.docs/s],
-  ])('ends the rendering, by name: %s', (_, tag, says) => {
+  ])('ends the rendering, by name: %s', async (_, tag, says) => {
     const texts = { ...CLEAN, [at('README.md.ejs')]: `${CLEAN[at('README.md.ejs')]}\n${tag}\n` };
-    expect(() => inspectAll(createCatalogue(source(texts)))).toThrow(says);
+    await expect(inspectAll(createCatalogue(source(texts)))).rejects.toThrow(says);
   });
 
-  it('is a module that writes files and declares no trace; one that leaves nothing needs none', () => {
-    expect(inspectAll(createCatalogue(source(CLEAN))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: [] });
-    expect(inspectAll(createCatalogue(source(CLEAN, []))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: ['tool/acme'] });
+  it('is a module that writes files and declares no trace; one that leaves nothing needs none', async () => {
+    expect((await inspectAll(createCatalogue(source(CLEAN)))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: [] });
+    expect((await inspectAll(createCatalogue(source(CLEAN, [])))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: ['tool/acme'] });
   });
 
   it.each([
@@ -208,14 +214,14 @@ describe('a planted fault', () => {
     ['gives no reason', { why: '' }, /tool\/acme does not say why one takes it/],
     ['draws a box that nothing leads to', { contributes: () => [diagramNode('lone', { title: 'Lone', group: 'data', shape: 'store' })] }, /no arrow leads to or from lone/],
     ['draws an arrow to nowhere', { contributes: () => [diagramEdge('rows nowhere', { label: 'lost' })] }, /the arrow rows nowhere has an end that is no box/],
-  ])('is a module that %s', (_, acme, says) => {
-    expect(inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme))).problems('documentation').join('\n')).toMatch(says);
+  ])('is a module that %s', async (_, acme, says) => {
+    expect((await inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme)))).problems('documentation').join('\n')).toMatch(says);
   });
 
-  it('is a file that no stack renders', () => {
+  it('is a file that no stack renders', async () => {
     const catalogue = createCatalogue(source(CLEAN));
     const inspector = new Inspector(catalogue);
     expect(inspector.unused(catalogue)).toContain('tool/acme/files/tools/acme.ini');
-    expect(inspectAll(catalogue).unused(catalogue)).toEqual([]);
+    expect((await inspectAll(catalogue)).unused(catalogue)).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
       failed.push(`${item.label}: ${(error as Error).message}`);
     }
   }
-  inspector.finish();
+  await inspector.finish();
   times.sort((a, b) => a - b);
   const { empty } = inspector.traces.silent();
   const at = (share: number): string => `${(times[Math.floor(times.length * share)] ?? 0).toFixed(1)} ms`;

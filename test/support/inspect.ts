@@ -3,6 +3,7 @@ import { makeCheck, shellCheck } from './checks/batch.ts';
 import type { BatchCheck, FileCheck, StackCheck } from './checks/check.ts';
 import { deliveryCheck } from './checks/delivery.ts';
 import { documentationCheck } from './checks/documentation.ts';
+import { hclCheck } from './checks/hcl.ts';
 import { importCheck } from './checks/imports.ts';
 import { makefileCheck } from './checks/makefiles.ts';
 import { MENTION_CHECKS } from './checks/mentions.ts';
@@ -16,7 +17,7 @@ import type { OutputFile, Stack } from './stacks.ts';
 
 const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file];
 const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, documentationCheck, deliveryCheck, SCHEMA_CHECKS.stack];
-export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'shell', 'make', 'traces'];
+export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'hcl', 'shell', 'make', 'traces'];
 
 export type Problem = { readonly check: string; readonly source: string; readonly path: string; readonly message: string; readonly stack: string; readonly stacks: Set<string> };
 
@@ -25,7 +26,7 @@ export class Inspector {
   readonly skipped: string[] = [];
   readonly #problems = new Map<string, Problem>();
   readonly #answers = new Map<string, readonly string[]>();
-  readonly #batches: readonly BatchCheck[] = [shellCheck(), makeCheck()];
+  readonly #batches: readonly BatchCheck[] = [hclCheck(), shellCheck(), makeCheck()];
   readonly #sources = new Set<string>();
 
   constructor(catalogue: Catalogue) {
@@ -46,9 +47,9 @@ export class Inspector {
     for (const batch of this.#batches) batch.add(stack);
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     for (const batch of this.#batches) {
-      const { faults, skipped } = batch.finish();
+      const { faults, skipped } = await batch.finish();
       if (skipped) this.skipped.push(`${batch.name}: ${skipped}`);
       for (const { file, message, stack } of faults) this.#report(batch.name, file, message, stack);
     }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse as parseHcl } from '@cdktn/hcl2json';
 import fc from 'fast-check';
 import { parse as parseToml } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
@@ -69,6 +70,23 @@ describe('q.toml and q.json', () => {
       RUNS,
     );
     expect(parseToml(`a = ${q.toml(true)}\nb = ${q.toml(-3)}\nc = ${q.toml(0.5)}\n`)).toEqual({ a: true, b: -3, c: 0.5 });
+  });
+});
+
+describe('q.hcl', () => {
+  it('reads back by the parser of Terraform, and opens no template', async () => {
+    const texts = samples(anyText, NASTY).filter((text) => !/\p{Surrogate}/u.test(text));
+    const source = texts.map((text, index) => `v${index} = ${q.hcl(text)}\n`).join('');
+    const read = await parseHcl('a.tfvars', source);
+    // The parser gives a text back as it stands between the quotes where it holds the escape of a template.
+    const plain = (text: unknown): string => String(text).replace(/([$%])\1\{/g, '$1{');
+    expect(texts.map((_, index) => plain(read[`v${index}`]))).toEqual(texts.map((text) => plain(text).normalize('NFC')));
+  });
+
+  it('writes lists, maps and numbers as an expression', async () => {
+    const value = { a: [1, 'x', true, null], 'b c': { d: 0.5 } };
+    expect(q.hcl(value)).toBe('{ a = [1, "x", true, null], "b c" = { d = 0.5 } }');
+    expect(await parseHcl('a.tfvars', `v = ${q.hcl(value)}\n`)).toEqual({ v: value });
   });
 });
 

@@ -12,7 +12,8 @@ export type FileCheck = {
 /** Looks at what must fit together in one stack. */
 export type StackCheck = { readonly name: string; readonly find: (stack: Stack) => readonly Fault[] };
 /** A batch of files for one external tool, whose faults are known at the end. It keeps no stack: there may be many. */
-export type BatchCheck = { readonly name: string; readonly add: (stack: Stack) => void; readonly finish: () => { readonly faults: readonly BatchFault[]; readonly skipped?: string } };
+export type BatchCheck = { readonly name: string; readonly add: (stack: Stack) => void; readonly finish: () => BatchResult | Promise<BatchResult> };
+export type BatchResult = { readonly faults: readonly BatchFault[]; readonly skipped?: string };
 export type BatchFault = { readonly file: OutputFile; readonly stack: string; readonly message: string };
 export type Fault = { readonly path: string; readonly message: string };
 

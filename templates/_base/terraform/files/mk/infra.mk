@@ -3,6 +3,10 @@
 TERRAFORM ?= terraform
 export TERRAFORM
 
+.PHONY: infra-bootstrap
+infra-bootstrap: ## Once, by an administrator: make what ENV needs before infra-apply
+	@$(RUN) APPROVE=$(APPROVE) scripts/infra.sh bootstrap
+
 .PHONY: infra-plan
 infra-plan: ## Show what infra-apply would change in ENV
 	@$(RUN) scripts/infra.sh plan

@@ -1,0 +1,174 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStandIn, type StandIn } from '../support/terraform/provider.ts';
+import { dropEnvironment, hasTool, makeStack, must, sh } from './support.ts';
+
+/** Generated Terraform: by the schema of the real provider, by its own tests, by checkov, and applied to a server that plays AWS. */
+
+const ROOT = join(import.meta.dirname, '../..');
+const WORK = join(ROOT, '.e2e');
+const TOOLS = join(ROOT, '.tools');
+const ROOTS = ['infra/bootstrap', 'infra/terraform'];
+
+/** Stacks whose Terraform differs. */
+const STACKS: { name: string; flags: string }[] = [{ name: 'aws-ground', flags: '--cloud aws --orchestrator none' }];
+
+const generate = (name: string, flags: string): string => {
+  const dir = join(WORK, `terraform-${name}`);
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(WORK, { recursive: true });
+  must(WORK, `node ${join(ROOT, 'dist/bin.js')} terraform-${name} --yes --no-git ${flags}`);
+  return dir;
+};
+
+/** Not waited for in this thread: the stand-in of the provider answers from it. */
+async function terraform(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<{ code: number; output: string }> {
+  const { exitCode, all } = await execa('terraform', args, { cwd: dir, env: { ...env, TF_CLI_CONFIG_FILE: '', NO_COLOR: '1' }, reject: false, all: true, timeout: 300_000 });
+  return { code: exitCode ?? 128, output: all ?? '' };
+}
+
+describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, flags }) => {
+  let provider: StandIn;
+  let dir: string;
+  beforeAll(async () => {
+    dir = generate(name, flags);
+    provider = await startStandIn();
+    for (const root of ROOTS) expect(await terraform(join(dir, root), ['init', '-backend=false', '-input=false'], provider.env)).toMatchObject({ code: 0 });
+  });
+  afterAll(() => provider.stop());
+
+  const edited = async (path: string, change: (text: string) => string, use: () => Promise<void>): Promise<void> => {
+    const file = join(dir, path);
+    const before = readFileSync(file, 'utf8');
+    expect(change(before)).not.toBe(before);
+    writeFileSync(file, change(before));
+    await use().finally(() => writeFileSync(file, before));
+  };
+
+  it('is formatted', async () => {
+    expect(await terraform(dir, ['fmt', '-check', '-recursive', '-diff', 'infra'], {})).toEqual({ code: 0, output: '' });
+  });
+
+  it.each(ROOTS)('is valid by the schema of the provider: %s', async (root) => {
+    expect(await terraform(join(dir, root), ['validate'], provider.env)).toMatchObject({ code: 0 });
+  });
+
+  it('is refused with an argument that does not exist', async () => {
+    await edited('infra/terraform/keys.tf', (text) => text.replace('enable_key_rotation ', 'enable_key_rotations'), async () => {
+      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['validate'], provider.env);
+      expect(code).not.toBe(0);
+      expect(output).toContain('enable_key_rotations');
+    });
+  });
+
+  it('passes its own tests', async () => {
+    const { code, output } = await terraform(join(dir, 'infra/terraform'), ['test'], provider.env);
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
+  });
+
+  it.each<[string, string, (text: string) => string, string]>([
+    ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
+    ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
+    ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],
+  ])('fails its own tests when %s', async (_, path, change, says) => {
+    await edited(path, change, async () => {
+      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['test'], provider.env);
+      expect(code).not.toBe(0);
+      expect(output).toContain(says);
+    });
+  });
+
+  it.skipIf(!existsSync(join(TOOLS, 'checkov')))('has no finding of checkov that is not explained beside it', () => {
+    expect(must(dir, `${join(TOOLS, 'checkov/bin/checkov')} -d infra --framework terraform --skip-download --skip-path destroy --quiet --compact`).trim()).toBe('');
+    const skips = must(dir, 'grep -rhoE "checkov:skip=.*" infra').trim().split('\n');
+    for (const skip of skips) expect(skip).toMatch(/^checkov:skip=CKV2?_AWS_\d+:.{20,}/);
+  });
+});
+
+/** A folder of providers in the layout of a mirror, where a system has one. */
+function findMirror(): string | undefined {
+  const parents = ['/opt', '/usr/share/terraform', '/usr/local/share/terraform', join(homedir(), '.terraform.d')];
+  return parents
+    .flatMap((parent) => (existsSync(parent) ? readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => join(parent, entry.name)) : []))
+    .find((dir) => existsSync(join(dir, 'registry.terraform.io/hashicorp/aws')));
+}
+
+const mirror = findMirror();
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(join(TOOLS, 'cloud')))('an AWS environment, where a provider is mirrored,', () => {
+  let dir: string;
+  let server: ChildProcess;
+  let env: Record<string, string>;
+  const python = (code: string): string => must(dir, `MLOPS_ENV=dev .venv/bin/python - <<'PY'\n${code}\nPY`, env);
+  const names = (): string[] => JSON.parse(must(dir, `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]))"`, env)) as string[];
+
+  beforeAll(async () => {
+    dir = makeStack('aws-applied', '--cloud aws --orchestrator none --monitoring none');
+    for (const root of ROOTS) copyFileSync(join(ROOT, 'test/support/terraform/stand_in_override.tf'), join(dir, root, 'a_stand_in_override.tf'));
+    const config = join(dir, 'mirror.tfrc');
+    writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
+    const port = await freePort();
+    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', NO_COLOR: '1' };
+    server = spawn(join(TOOLS, 'cloud/bin/python'), [join(ROOT, 'test/support/terraform/moto_server.py'), String(port)], { stdio: 'ignore' });
+    must(dir, `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`);
+  });
+  afterAll(() => {
+    server.kill();
+    dropEnvironment(dir);
+  });
+
+  it('is not touched before its account is named', () => {
+    const { code, output } = sh(dir, 'make infra-plan ENV=dev', { ...env, MLOPS_AWS__ACCOUNT: '' });
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/aws\.account is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_AWS__ACCOUNT/);
+    expect(sh(dir, 'make infra-plan', env).output).toMatch(/'local' is not made by Terraform: say ENV=dev or ENV=prod/);
+    expect(names()).toEqual([]);
+  });
+
+  it('begins with a bucket for its state, into which that state moves', () => {
+    must(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', env);
+    expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
+    expect(existsSync(join(dir, 'infra/bootstrap/dev.tfstate'))).toBe(false);
+    expect(must(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', env)).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
+  });
+
+  it('is made, and Python reads and writes what was made', () => {
+    expect(must(dir, 'make infra-apply ENV=dev APPROVE=yes', env)).toMatch(/Apply complete! Resources: [1-9]\d* added/);
+    expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
+    expect(must(dir, 'make infra-output ENV=dev', env)).toContain('aws-applied-dev-artifacts-123456789012');
+    const printed = python(`
+from aws_applied import artifacts, audit
+from aws_applied.settings import load_settings
+settings = load_settings()
+artifacts.write_json(settings.artifacts.root + "/a/b.json", {"a": 1})
+print(artifacts.read_json(settings.artifacts.root + "/a/b.json")["a"])
+for version in ("1", "2"):
+    audit.record(settings, "churn", action="promote", source=None, target=version, evidence={})
+records = audit.read(settings, "churn")
+audit.verify(records)
+print(settings.audit.root, [record["target"] for record in records])`);
+    expect(printed).toBe("1\ns3://aws-applied-dev-artifacts-123456789012/audit ['1', '2']\n");
+  });
+
+  it('is guarded where it is the last one, and goes with its data where it is not', () => {
+    expect(sh(dir, 'make infra-destroy ENV=prod APPROVE=yes', env).output).toMatch(/'prod' is guarded, .* DESTROY=prod/);
+    const plain = sh(join(dir, 'infra/terraform'), 'terraform destroy -auto-approve -var-file=envs/dev.tfvars -var environment=dev -var account_id=123456789012 -var name=aws-applied-dev -var region=eu-west-1', { ...env, TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/dev') });
+    expect(plain).toMatchObject({ code: 1, output: expect.stringContaining('prevent_destroy') });
+    expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
+    must(dir, 'make infra-destroy ENV=dev APPROVE=yes', env);
+    expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
+    expect(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('_override.tf'))).toEqual(['a_stand_in_override.tf']);
+  });
+});

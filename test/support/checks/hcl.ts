@@ -1,0 +1,71 @@
+import { parse } from '@cdktn/hcl2json';
+import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../terraform/schema.ts';
+import type { BatchCheck, BatchFault } from './check.ts';
+
+/**
+ * HCL by HashiCorp's own parser, and what Terraform accepts in silence: it drops a key that it does not know inside of an
+ * attribute that is an object. Everything else about a resource is `terraform validate`'s to say, end to end.
+ */
+export function hclCheck(): BatchCheck {
+  const files = new Map<number, Pick<BatchFault, 'file' | 'stack'>>();
+  return {
+    name: 'hcl',
+    add: (stack) => {
+      for (const file of stack.files.values()) if (/\.(tf|tfvars|hcl)$/.test(file.path) && !files.has(file.content.id)) files.set(file.content.id, { file, stack: stack.label });
+    },
+    finish: async () => {
+      const faults: BatchFault[] = [];
+      for (const place of files.values()) {
+        for (const message of await faultsOf(place.file.path, place.file.content.text!)) faults.push({ ...place, message });
+      }
+      return { faults };
+    },
+  };
+}
+
+type Body = Record<string, unknown>;
+
+async function faultsOf(path: string, text: string): Promise<string[]> {
+  try {
+    const root = await parse(path, text);
+    return path.endsWith('.tf') ? unknownKeys(root) : [];
+  } catch (error) {
+    return [String((error as Error).message ?? error)];
+  }
+}
+
+/** Resources and data sources, each against the schema of its type: keys of attributes that are objects. */
+export function unknownKeys(root: Body): string[] {
+  return (['resource', 'data'] as const).flatMap((kind) =>
+    Object.entries((root[kind] ?? {}) as Record<string, Record<string, Body[]>>).flatMap(([type, named]) => {
+      const schema = providerSchema()[kind === 'data' ? 'data_source_schemas' : 'resource_schemas'][type];
+      if (!schema) return [`${type} is no ${kind === 'data' ? 'data source' : 'resource'} of the provider`];
+      return Object.entries(named).flatMap(([name, bodies]) => bodies.flatMap((body) => inBlock(schema.block, body, `${type}.${name}`)));
+    }),
+  );
+}
+
+function inBlock(block: SchemaBlock, body: Body, where: string): string[] {
+  return Object.entries(body).flatMap(([key, value]) => {
+    const nested = block.block_types?.[key];
+    if (nested) return list(value).flatMap((item) => inBlock(nested.block, item, `${where}.${key}`));
+    const attribute = block.attributes?.[key];
+    return attribute?.nested_type ? list(value).flatMap((item) => inObject(attribute, item, `${where}.${key}`)) : [];
+  });
+}
+
+function inObject({ nested_type: type }: SchemaAttribute, value: Body, where: string): string[] {
+  if (type!.nesting_mode === 'map') return list(Object.values(value)).flatMap((item) => keysOf(type!.attributes, item, where));
+  return keysOf(type!.attributes, value, where);
+}
+
+function keysOf(attributes: Readonly<Record<string, SchemaAttribute>>, value: Body, where: string): string[] {
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const attribute = attributes[key];
+    if (!attribute) return [`${where}.${key} does not exist; Terraform would drop it in silence`];
+    return attribute.nested_type ? list(inner).flatMap((item) => inObject(attribute, item, `${where}.${key}`)) : [];
+  });
+}
+
+/** An expression is text here, and says nothing about its keys. */
+const list = (value: unknown): Body[] => [value].flat().filter((item): item is Body => typeof item === 'object' && item !== null);

@@ -1,0 +1,54 @@
+"""AWS on the loopback device, by moto, with what it lacks for the roots that we generate.
+
+Usage: moto_server.py PORT. Ends by itself after LIFETIME seconds.
+"""
+
+import json
+import sys
+import threading
+
+from moto.budgets.responses import BudgetsResponse
+from moto.s3.models import FakeBucket
+from moto.server import main
+
+LIFETIME = 900
+
+_permission = FakeBucket.get_permission
+
+
+def _without_conditions(bucket, action, resource):
+    """Judge by statements without a condition: moto takes each condition as met, TLS missing, too."""
+    if bucket.policy is None:
+        return _permission(bucket, action, resource)
+    whole = bucket.policy
+    policy = json.loads(whole)
+    policy["Statement"] = [item for item in policy["Statement"] if "Condition" not in item]
+    bucket.policy = json.dumps(policy).encode()
+    try:
+        return _permission(bucket, action, resource)
+    finally:
+        bucket.policy = whole
+
+
+FakeBucket.get_permission = _without_conditions
+_tags = {}
+
+
+def _tag(self):
+    _tags.setdefault(self._get_param("ResourceARN"), {}).update(
+        {item["Key"]: item["Value"] for item in self._get_param("ResourceTags")}
+    )
+    return "{}"
+
+
+def _list_tags(self):
+    found = _tags.get(self._get_param("ResourceARN"), {})
+    return json.dumps({"ResourceTags": [{"Key": k, "Value": v} for k, v in found.items()]})
+
+
+BudgetsResponse.tag_resource = _tag
+BudgetsResponse.untag_resource = lambda self: "{}"
+BudgetsResponse.list_tags_for_resource = _list_tags
+
+threading.Timer(LIFETIME, lambda: __import__("os")._exit(0)).start()
+main(["-H", "127.0.0.1", "-p", sys.argv[1]])
