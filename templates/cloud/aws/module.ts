@@ -62,6 +62,6 @@ export default defineModule({
     { slot: 'threat', key: 'Somebody reads models, rows or predictions', value: { area: 'permissions', measure: 'The bucket is closed to the public, takes TLS only and is encrypted with a key of this environment', left: 'whoever may use the key and read the bucket: look at both policies' } },
     { slot: 'threat', key: 'Files are overwritten or deleted', value: { area: 'data', measure: 'Every version of an object is kept for `artifact_versions_days`, and Terraform refuses to remove the bucket', left: 'an administrator who empties it on purpose: use a backup vault in another account where that must be ruled out' } },
   ],
-  traces: ['hashicorp/aws', 's3://'],
+  traces: ['hashicorp/aws', 'aws.account'],
   leftovers: [{ what: 'everything that Terraform made in the accounts, and the state buckets', carry: 'make export-champion with TO= a folder here, before the swap', remove: 'make infra-destroy ENV=<env> for each environment, before the swap: afterwards its files are gone' }],
 });

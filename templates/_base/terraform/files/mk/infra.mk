@@ -2,6 +2,9 @@
 
 TERRAFORM ?= terraform
 export TERRAFORM
+# `yes` answers for you; the name of the guarded environment says that you mean it.
+APPROVE ?=
+DESTROY ?=
 
 .PHONY: infra-bootstrap
 infra-bootstrap: ## Once, by an administrator: make what ENV needs before infra-apply

@@ -1,6 +1,9 @@
 # State holds every name and some secrets of an environment: nobody reads it but Terraform.
 
 data "aws_iam_policy_document" "state_key" {
+  #checkov:skip=CKV_AWS_111:a key policy is about its own key alone
+  #checkov:skip=CKV_AWS_356:a key policy is about its own key alone
+  #checkov:skip=CKV_AWS_109:a key policy is about its own key alone
   # Without it nobody could manage the key any more, not even the account.
   statement {
     sid       = "Administration"
@@ -15,9 +18,6 @@ data "aws_iam_policy_document" "state_key" {
 }
 
 resource "aws_kms_key" "state" {
-  #checkov:skip=CKV_AWS_111:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_356:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_109:a key policy is about its own key alone
   description             = "Terraform state of ${var.name}"
   enable_key_rotation     = true
   deletion_window_in_days = 30

@@ -1,6 +1,9 @@
 # One key for everything that this environment keeps at rest: taking it away takes all of it away.
 
 data "aws_iam_policy_document" "key" {
+  #checkov:skip=CKV_AWS_111:a key policy is about its own key alone
+  #checkov:skip=CKV_AWS_356:a key policy is about its own key alone
+  #checkov:skip=CKV_AWS_109:a key policy is about its own key alone
   # Without it nobody could manage the key any more, not even the account. A key policy is about
   # its own key alone, which is what "*" means in it.
   statement {
@@ -16,9 +19,6 @@ data "aws_iam_policy_document" "key" {
 }
 
 resource "aws_kms_key" "data" {
-  #checkov:skip=CKV_AWS_111:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_356:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_109:a key policy is about its own key alone
   description             = "Data of ${var.name} at rest"
   enable_key_rotation     = true
   deletion_window_in_days = var.is_guarded ? 30 : 7
