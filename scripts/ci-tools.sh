@@ -24,6 +24,19 @@ for name in zizmor hadolint shellcheck check-jsonschema; do
     ln -sf "$PWD/.tools/python/bin/$name" .tools/bin/
 done
 
+# Terraform is checked by an AWS that is played on this machine, and by policies. Each in an environment of its own: they pin what the others need newer.
+if ! .tools/cloud/bin/python -c 'import boto3, flask, moto.server' 2>/dev/null; then
+    python3 -m venv .tools/cloud
+    .tools/cloud/bin/pip install --quiet 'moto[server]==5.2.5' boto3
+fi
+if ! .tools/checkov/bin/checkov --version >/dev/null 2>&1; then
+    python3 -m venv .tools/checkov
+    .tools/checkov/bin/pip install --quiet checkov==3.3.30
+fi
+if ! command -v terraform >/dev/null && [ ! -x .tools/bin/terraform ]; then
+    GOBIN="$PWD/.tools/bin" timeout 1200 nice go install github.com/hashicorp/terraform@v1.14.3
+fi
+
 # Debian's amtool is older than the settings that are generated.
 for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/nektos/act@v0.2.89 github.com/prometheus/alertmanager/cmd/amtool@v0.34.2; do
     name=$(basename "${module%@*}")
@@ -50,4 +63,6 @@ command -v rsync >/dev/null || apt_install rsync
 .tools/bin/act --version
 .tools/bin/zizmor --version
 promtool --version 2>&1 | head -1
+PATH="$PWD/.tools/bin:$PATH" terraform version 2>/dev/null | head -1
+.tools/checkov/bin/checkov --version
 .tools/bin/alertmanager --version 2>&1 | head -1
