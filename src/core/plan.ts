@@ -2,10 +2,11 @@ import picomatch from 'picomatch';
 import type { Catalogue, TemplateFile } from './catalogue.ts';
 import { LOCAL } from './config.ts';
 import type { Owner, Slot, SlotEntry } from './contract.ts';
+import { costSlots } from './cost.ts';
 import { UserError } from './errors.ts';
 import { whyUnsafePath } from './paths.ts';
 import type { Stack, StackPart } from './resolve.ts';
-import { collectSlots, type Slots } from './slots.ts';
+import { collectSlots, forEnvironment, type Slots } from './slots.ts';
 
 /** A file that will exist, and where it comes from. No content yet. */
 export type FileIntent = {
@@ -22,7 +23,8 @@ export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly file
 
 /** Config -> every file that will exist, sorted by path. Two parts that plan one path are named in the error. */
 export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
-  const slots = collectSlots(stack, catalogue);
+  const collected = collectSlots(stack, catalogue);
+  const slots: Slots = new Map([...collected, ...costSlots(collected, stack.project.environments)]);
   const planned = [...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))), ...slotFiles(stack, catalogue, slots)];
   // Two models of one framework share the files whose path names no model.
   const files = [...new Map(planned.map((file) => [file.sourceId, file])).values()];
@@ -64,12 +66,6 @@ function slotFiles(stack: Stack, catalogue: Catalogue, slots: Slots): FileIntent
     }
     return [intent(slot.path, `slot:${slot.id}`, entries)];
   });
-}
-
-/** What holds in one environment: an entry of its own wins over the one for all. */
-export function forEnvironment(entries: readonly SlotEntry[], environment: string): SlotEntry[] {
-  const own = new Set(entries.filter((entry) => entry.environment === environment).map((entry) => entry.key));
-  return entries.filter((entry) => entry.environment === environment || (entry.environment === undefined && !own.has(entry.key)));
 }
 
 function verifyPaths(files: readonly FileIntent[]): void {

@@ -13,7 +13,7 @@ export type ChoiceRow = { readonly choice: string; readonly title: string; reado
 export type PinRow = Pin & { readonly name: string };
 export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
 
-const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers'];
+const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers', 'core.cost', 'core.prices'];
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -150,4 +150,10 @@ function nested(entries: readonly SlotEntry[]): string {
     target[path.at(-1)!] = value;
   }
   return stringify(root, { lineWidth: 0, compat: 'yaml-1.1' });
+}
+
+/** What holds in one environment: an entry of its own wins over the one for all. */
+export function forEnvironment(entries: readonly SlotEntry[], environment: string): SlotEntry[] {
+  const own = new Set(entries.filter((entry) => entry.environment === environment).map((entry) => entry.key));
+  return entries.filter((entry) => entry.environment === environment || (entry.environment === undefined && !own.has(entry.key)));
 }

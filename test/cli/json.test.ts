@@ -18,6 +18,7 @@ const rows: Row[] = [
   ['list', ['list']],
   ['list', ['list', 'tracker'], 0, { choices: [{ id: 'tracker', default: 'mlflow', takes: 'one', per: 'project' }] }],
   ['plan', ['plan'], 0, { config: { name: 'my-project', environments: ['dev', 'prod'] }, cost: null }],
+  ['plan', ['plan', '--cloud', 'aws'], 0, { cost: { currency: 'USD', environments: [{ environment: 'dev' }, { environment: 'prod' }] } }],
   ['plan', ['plan', '--name', 'demo', '--models', '[churn, {name: fraud, framework: xgboost}]'], 0, { config: { name: 'demo', models: [{ name: 'churn', choices: {} }, { name: 'fraud', choices: { framework: 'xgboost' } }] } }],
   ['plan', ['plan', '--modules', NEEDY, '--cloud', 'bucket', '--set', 'target=compose,cluster'], 0, { config: { choices: { cloud: 'bucket', target: ['compose', 'cluster'] } } }],
   ['create', ['create', 'demo', '--yes', '--dry-run'], 0, { config: { name: 'demo' }, conflicts: [], leftovers: [], next: ['cd demo', 'make setup', 'make demo'] }],

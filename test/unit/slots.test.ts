@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { AnyPart, Slot, SlotEntry } from '../../src/core/contract.ts';
-import { forEnvironment } from '../../src/core/plan.ts';
 import { renderPlan } from '../../src/core/render.ts';
-import { emitSlot, importNames } from '../../src/core/slots.ts';
+import { emitSlot, forEnvironment, importNames } from '../../src/core/slots.ts';
 import { catalogueOf, choice, option, part, planOf, refusal } from './helpers.ts';
 
 const slot = (more: Partial<Slot<unknown>> = {}): Slot<unknown> => ({ id: 'ports', schema: z.any(), sameKey: 'equal', owner: 'managed', ...more });

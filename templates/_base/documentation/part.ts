@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { COST_BASES, type CostLine, type Price } from '../../../src/core/cost.ts';
 import { definePart, defineSlot } from '../../../src/core/contract.ts';
 
 /** Where a box of the diagram stands. The order is that of the page. */
@@ -30,6 +31,29 @@ export type Cost = { here: string; grows: string; elsewhere: string };
 /** A line of docs/cost.md; the key is what is paid for. Quantities and arithmetic, never a price. */
 export const cost = defineSlot<Cost>({ id: 'cost', schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }), sameKey: 'equal', owner: 'managed' });
 
+const DAY = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written like 2026-11-21');
+/** What is counted, in the singular. */
+const unit = z.string().regex(/^[^|\n]*[^|\ns]$/, 'a unit is written in the singular');
+const word = z.string().min(1).regex(/^[^|\n]+$/, 'it stands in a cell of a table');
+
+/** What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made. */
+export const costLine = defineSlot<CostLine>({
+  id: 'cost-line',
+  schema: z.object({ what: word, basis: z.enum(keys(COST_BASES)), quantity: z.number().positive(), unit, how: word, grows: word, price: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+/** What a cloud takes for it, given by the cloud's own module: never without the place where it was read, and the day of that place. */
+const said = { usd: z.number().nonnegative(), source: z.string().min(1), dated: z.string().regex(/^\d{4}(-\d{2}){0,2}$/).optional() };
+export const price = defineSlot<Price>({
+  id: 'price',
+  schema: z
+    .object({ ...z.object(said).partial().shape, unit, per: z.number().positive(), checked: DAY, setting: z.string().regex(/^\w+\.\w+$/), where: word, compared: z.object({ ...said, where: word }).optional() })
+    .refine(({ usd, source }) => (usd === undefined) === (source === undefined), 'a price has a source, and only a price has one'),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+
 export type Threat = { area: keyof typeof AREAS; measure: string; test?: string | undefined; left: string };
 /** A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover. */
 export const threat = defineSlot<Threat>({
@@ -41,8 +65,8 @@ export const threat = defineSlot<Threat>({
 
 /** What a reader wants to know before the code: how it hangs together, why these tools, what it costs, what is protected. */
 export default definePart({
-  slots: [diagramNode.slot, diagramEdge.slot, cost.slot, threat.slot],
-  reads: ['core.choices', 'diagram-node', 'diagram-edge', 'cost', 'threat', 'secret', 'env', 'port'],
+  slots: [diagramNode.slot, diagramEdge.slot, cost.slot, costLine.slot, price.slot, threat.slot],
+  reads: ['core.choices', 'diagram-node', 'diagram-edge', 'cost', 'core.cost', 'core.prices', 'threat', 'secret', 'env', 'port'],
   needs: { artifactStore: { because: 'the pages say where state is, and what that costs' } },
   contributes: () => [
     ...(

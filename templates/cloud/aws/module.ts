@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import { namePrefix } from './names.ts';
+import { PRICE_KEYS, pricesIn } from './prices.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
@@ -23,6 +24,7 @@ export default defineModule({
   home: 'infra/terraform/',
   settings: {
     region: { schema: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region is written like eu-west-1').default('eu-west-1'), title: 'Region', at: 'generation' },
+    prices: { schema: z.partialRecord(z.enum(PRICE_KEYS), z.number().nonnegative()).default({}), title: 'Prices of your contract in US dollars, in place of those in the table of docs/cost.md', at: 'generation' },
   },
   needs: { terraformRoot: { because: 'what is in the account is written down in Terraform' } },
   provides: {
@@ -55,6 +57,14 @@ export default defineModule({
     }),
     ...Object.entries({ account_id: 'aws.account', name: 'aws.name', region: 'aws.region' }).map(([key, setting]) => ({ slot: 'terraform-setting', key, value: { setting } })),
     ...Object.entries({ bucket: 'aws.state_bucket', region: 'aws.region' }).map(([key, setting]) => ({ slot: 'terraform-backend', key, value: { setting } })),
+    ...pricesIn(settings.region, settings.prices),
+    { slot: 'cost-line', key: 'key', value: { what: 'Key of the data', basis: 'month', quantity: 1, unit: 'key', how: 'one for the environment', grows: 'the first two yearly rotations, by one key each', price: 'kms-key' } },
+    { slot: 'cost-line', key: 'state key', value: { what: 'Key of the Terraform state', basis: 'month', quantity: 1, unit: 'key', how: 'one for the environment, from `make infra-bootstrap`', grows: 'likewise', price: 'kms-key' } },
+    { slot: 'cost-line', key: 'files', value: { what: 'Files in S3', basis: 'month', quantity: 1, unit: 'GB-month', how: '250 training runs of the sample at 4 MB', grows: 'every run, and earlier versions for `artifact_versions_days`', price: 's3-gb' } },
+    { slot: 'cost-line', key: 'files of a run', value: { what: 'Files of a run in S3, each month from then on', basis: 'run', quantity: 0.004, unit: 'GB-month', how: '3.6 MB of files and 0.35 MB of the registered version', grows: 'rows: about 100 bytes each', price: 's3-gb' } },
+    { slot: 'cost-line', key: 'writes of a run', value: { what: 'Writes to S3', basis: 'run', quantity: 40, unit: 'write request', how: 'some 20 files, and as many listings', grows: 'steps of the pipeline', price: 's3-put' } },
+    { slot: 'cost-line', key: 'reads of a run', value: { what: 'Reads from S3', basis: 'run', quantity: 100, unit: 'read request', how: 'each file by the steps that follow', grows: 'steps of the pipeline', price: 's3-get' } },
+    { slot: 'cost-line', key: 'key requests of a run', value: { what: 'Requests to the key', basis: 'run', quantity: 40, unit: 'request', how: 'at most one for each file that is written or read first: the bucket keeps its data key', grows: 'files', price: 'kms-request' } },
     { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
     { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
     { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },
