@@ -21,6 +21,8 @@ export type Cap = keyof Capabilities;
  */
 export type Need<C extends Cap> = {
   readonly take?: 'one' | 'any' | 'some' | 'all';
+  /** With `any` and `all`: parts that join on demand do so for this need, though nothing is broken without them. */
+  readonly onDemand?: true;
   readonly where?: (fact: Capabilities[C]) => boolean;
   readonly because: string;
 };

@@ -106,13 +106,16 @@ function isWhen(when: AnyPart['when'], { choices, perModel }: Selection): boolea
   });
 }
 
+/** Whether on-demand parts join for a need: what is optional is not a reason, unless it says so. */
+const isDemanding = (need: Need<Cap>): boolean => need.onDemand ?? ['one', 'some'].includes(need.take ?? 'one');
+
 /** Adds, one at a time, the on-demand part that meets the first open need, until none is open or none can help. */
 function joinOnDemand(selected: Node[], waiting: Node[]): void {
   for (let joined = true; joined; ) {
     joined = false;
     for (const node of selected) {
       for (const [cap, need] of needsOf(node)) {
-        if (!['one', 'some'].includes(need.take ?? 'one') || accepted(node, cap, need, selected).length > 0) continue;
+        if (!isDemanding(need) || (need.take !== 'all' && accepted(node, cap, need, selected).length > 0)) continue;
         const index = waiting.findIndex((candidate) => provides(candidate, cap) && isAccepted(candidate, cap, need, selected));
         if (index < 0) continue;
         selected.push(...waiting.splice(index, 1));

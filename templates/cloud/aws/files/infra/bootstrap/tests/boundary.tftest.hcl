@@ -1,0 +1,51 @@
+# What must hold of what the administrator makes. The provider is made up: no account.
+
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::a-bucket" }
+  }
+}
+
+variables {
+  environment = "dev"
+  account_id  = "123456789012"
+  name        = "demo-dev"
+  region      = "eu-west-1"
+}
+
+run "no_role_changes_who_may_do_what" {
+  command = plan
+
+  assert {
+    condition     = aws_iam_policy.boundary.name == "demo-dev-boundary"
+    error_message = "infra/terraform gives its roles another boundary"
+  }
+
+  assert {
+    condition = alltrue([
+      for service in ["account:*", "iam:*", "organizations:*", "sts:*"] :
+      contains(one([for s in data.aws_iam_policy_document.boundary.statement : s if s.sid == "Work"]).not_actions, service)
+    ])
+    error_message = "a role could change who may do what"
+  }
+
+  assert {
+    condition     = one([for s in data.aws_iam_policy_document.boundary.statement : s.resources if s.sid == "PassRole"]) == toset(["arn:aws:iam::123456789012:role/demo-dev-*"])
+    error_message = "a role could hand over roles of others"
+  }
+
+  assert {
+    condition     = alltrue([for s in data.aws_iam_policy_document.boundary.statement : s.effect == "Deny" if startswith(s.sid, "State")])
+    error_message = "a role could read the state"
+  }
+}
