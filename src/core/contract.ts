@@ -101,7 +101,7 @@ export interface Part<N extends Needs, S> {
   readonly python?: PythonRange;
   /** Glob in the part's files/ -> owner; the rest is managed. */
   readonly owners?: Readonly<Record<string, Owner>>;
-  /** Old path -> new path in the part's files/, so that an update follows a file that was renamed. */
+  /** Old path -> new path in the part's files/, so that an update follows a file that was renamed. An old path that starts with a slash is one below templates/: the file was another part's. */
   readonly moved?: Readonly<Record<string, string>>;
   /** APIs that the pinned versions no longer have; `create-mlops-stack doctor` looks for them in the repository's Python. */
   readonly removed?: readonly RemovedApi[];

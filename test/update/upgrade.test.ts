@@ -144,6 +144,23 @@ describe('the command on a repository of an older release', () => {
     expect(nodeFs.readFileSync(place, 'utf8')).toBe(now);
     expect((await run(['check'], { cwd: dir })).code).toBe(0);
   });
+
+  it('keeps the edits of files that another part brings now, at the same path', async () => {
+    const dir = join(sandbox(), 'demo');
+    expect((await run([dir, '--yes', '--no-git'], { cwd: sandbox() })).code).toBe(0);
+    const place = join(dir, '.mlops-stack/lock.json');
+    const now = nodeFs.readFileSync(place, 'utf8');
+    const then = now.replace(/_base\/image(\/files\/(?:\.dockerignore|deploy\/Dockerfile)\.ejs)/g, 'target/compose$1');
+    expect(then.split('target/compose/files/deploy/Dockerfile.ejs').length).toBe(2);
+    nodeFs.writeFileSync(place, then);
+    const dockerfile = join(dir, 'deploy/Dockerfile');
+    const edited = `${nodeFs.readFileSync(dockerfile, 'utf8')}LABEL team="ours"\n`;
+    nodeFs.writeFileSync(dockerfile, edited);
+    expect((await run(['update', '--yes'], { cwd: dir })).code).toBe(0);
+    expect(nodeFs.readFileSync(dockerfile, 'utf8')).toBe(edited);
+    expect(nodeFs.existsSync(join(dir, 'kept'))).toBe(false);
+    expect(nodeFs.readFileSync(place, 'utf8')).toBe(now);
+  });
 });
 
 describe('migrations', () => {

