@@ -13,10 +13,17 @@ declare module '../../../src/core/contract.ts' {
 
 const CHECKED = '2026-11-20';
 
-const stage = z.object({ title: z.string(), groups: z.array(z.string()).min(1), folders: z.array(z.string()), module: z.string() });
+const stage = z.object({
+  title: z.string(),
+  groups: z.array(z.string()).min(1),
+  folders: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).min(1).optional(),
+  command: z.array(z.string()).min(1),
+  variables: z.record(z.string().regex(/^[A-Z_]+$/), z.string()).optional(),
+});
 /**
- * A second image from the same Dockerfile, for those that run something else than the service: key = its stage, and what
- * `make image-<key>` builds. `groups` of pyproject.toml in place of `serve`, `folders` beside the code, `module` that runs when no command is given.
+ * Another image from the same Dockerfile, for what is no service that listens: key = its stage, and what `make image-<key>` builds.
+ * `groups` of pyproject.toml in place of `serve`; `folders` beside the code; `command` is what runs when none is given, behind `entrypoint`.
  */
 export const imageStage = defineSlot<z.infer<typeof stage>>({ id: 'image-stage', schema: stage, sameKey: 'equal', owner: 'managed' });
 
