@@ -39,12 +39,14 @@ export const composeInclude = defineSlot<{ path: string }>({
 });
 export const port = defineSlot<{ name: string; variable: string }>({ id: 'port', schema: z.object({ name: z.string(), variable: z.string() }), sameKey: 'equal', owner: 'managed' });
 
-export type DoctorCheck = { title: string; kind: 'command' | 'import' | 'port' | 'env' | 'file'; value: string; hint: string };
+const DOCTOR_KINDS = ['command', 'version', 'import', 'port', 'env', 'file', 'account'] as const;
+/** `version`: a command line and the least that it may print, `tool --version >= 1.11`. `account`: asked of the cloud's module account.py, with ENV=<env> only. */
+export type DoctorCheck = { title: string; kind: (typeof DOCTOR_KINDS)[number]; value: string; hint: string };
 export const doctor = defineSlot<DoctorCheck>({
   id: 'doctor',
   path: 'config/doctor.yaml',
   header: ['What `make doctor` looks at on this machine.'],
-  schema: z.object({ title: z.string(), kind: z.enum(['command', 'import', 'port', 'env', 'file']), value: z.string(), hint: z.string() }),
+  schema: z.object({ title: z.string(), kind: z.enum(DOCTOR_KINDS), value: z.string(), hint: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
   render: (entries: readonly SlotEntry<DoctorCheck>[]) => entries.map(({ key, value }) => [`- id: ${q.yaml(key)}`, ...Object.entries(value).map(([name, text]) => `  ${name}: ${q.yaml(text)}`)].join('\n')).join('\n'),

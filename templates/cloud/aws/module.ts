@@ -35,7 +35,10 @@ export default defineModule({
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
   owners: { 'infra/terraform/tests/*': 'managed' },
-  pins: { s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] } },
+  pins: {
+    botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
+    s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] },
+  },
   contributes: ({ project, settings }) => [
     ...project.environments.flatMap((environment, index) => {
       const guarded = index === project.environments.length - 1;
@@ -65,6 +68,14 @@ export default defineModule({
     { slot: 'cost-line', key: 'writes of a run', value: { what: 'Writes to S3', basis: 'run', quantity: 40, unit: 'write request', how: 'some 20 files, and as many listings', grows: 'steps of the pipeline', price: 's3-put' } },
     { slot: 'cost-line', key: 'reads of a run', value: { what: 'Reads from S3', basis: 'run', quantity: 100, unit: 'read request', how: 'each file by the steps that follow', grows: 'steps of the pipeline', price: 's3-get' } },
     { slot: 'cost-line', key: 'key requests of a run', value: { what: 'Requests to the key', basis: 'run', quantity: 40, unit: 'request', how: 'at most one for each file that is written or read first: the bucket keeps its data key', grows: 'files', price: 'kms-request' } },
+    ...(
+      [
+        ['1-identity', 'credentials are of the account `aws.account`', 'identity', 'sign in there, for example with aws sso login'],
+        ['2-region', 'the account may use its region', 'region', 'enable it under Account, AWS Regions, or generate with another one'],
+        ['3-state', 'the bucket of the Terraform state is there', 'state', 'an administrator runs make infra-bootstrap once for this environment'],
+      ] as const
+    ).map(([key, title, value, hint]) => ({ slot: 'doctor', key: `aws-${key}`, value: { title, kind: 'account', value, hint } })),
+    { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
     { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
     { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
     { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },

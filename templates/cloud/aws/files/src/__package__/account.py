@@ -1,0 +1,173 @@
+"""Is the AWS account of an environment ready? `make doctor ENV=<env>` asks, and changes nothing.
+
+Each question is one line of `config/doctor.yaml`:
+
+    identity                            credentials work, and are of the account `aws.account`
+    region                              the account may use the region `aws.region`
+    state                               the bucket of the state is there
+    quota <service> <code> <at least>   a quota is high enough
+    vpcs <at least>                     so many networks can still be made
+    permissions <file>                  the caller may do what a file of infra/policies says
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from string import Template
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.session import Session
+
+from .errors import SettingsError
+from .settings import Settings
+
+# No question takes longer than these together, whatever the network does.
+CONNECT_SECONDS = 3
+READ_SECONDS = 7
+VPC_QUOTA = "L-F678F1CE"
+
+Client = Callable[[str], Any]
+
+
+def connect(region: str) -> Client:
+    """Return a maker of clients that give up soon. Credentials are those of the AWS SDKs."""
+    session = Session()
+    config = Config(
+        region_name=region,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"total_max_attempts": 1},
+    )
+    return lambda service: session.create_client(service, config=config)
+
+
+class Account:
+    """The account of one environment. `client` makes a client of a service by its name."""
+
+    def __init__(self, settings: Settings, client: Client | None = None) -> None:
+        """Remember where to ask; nothing is asked yet."""
+        self._settings = settings
+        self._client = client
+        # Why nothing more is asked, once something was found that all questions need.
+        self._stop = ""
+        self._caller = ""
+
+    def look(self, question: str) -> tuple[str, str]:
+        """Ask one question. Returns what is wrong, and why it was not asked; both may be empty."""
+        if self._stop:
+            return "", self._stop
+        word, *rest = question.split()
+        try:
+            if self._client is None:
+                self._client = connect(str(self._value("region")))
+            return getattr(self, f"_{word}")(*rest), ""
+        except SettingsError as error:
+            return self._stopped(str(error), "its settings are not complete")
+        except (ConnectionError, HTTPClientError) as error:
+            return self._stopped(f"AWS does not answer: {error}", "AWS does not answer")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if word == "identity":
+                return self._stopped(f"AWS refuses these credentials: {code}", "not signed in")
+            return "", f"{error.operation_name} is not allowed here ({code})"
+        except BotoCoreError as error:
+            return self._stopped(f"no credentials that work: {error}", "not signed in")
+
+    def _stopped(self, problem: str, why: str) -> tuple[str, str]:
+        self._stop = f"not asked, {why}"
+        return problem, ""
+
+    def _value(self, key: str) -> Any:
+        return self._settings.value("aws", key)
+
+    def _ask(self, service: str, call: str, **arguments: Any) -> Any:
+        if self._client is None:
+            raise RuntimeError("asked before look()")
+        return getattr(self._client(service), call)(**arguments)
+
+    def _identity(self) -> str:
+        wanted = str(self._value("account"))
+        found = self._ask("sts", "get_caller_identity")
+        self._caller = found["Arn"]
+        if found["Account"] == wanted:
+            return ""
+        self._stop = "not asked, signed in to another account"
+        return f"signed in to {found['Account']} as {found['Arn']}, but aws.account is {wanted}"
+
+    def _region(self) -> str:
+        name = str(self._value("region"))
+        found = self._ask("ec2", "describe_regions", RegionNames=[name], AllRegions=True)
+        state = found["Regions"][0]["OptInStatus"]
+        return "" if state != "not-opted-in" else f"the account has not enabled {name}"
+
+    def _state(self) -> str:
+        name = str(self._value("state_bucket"))
+        try:
+            self._ask("s3", "head_bucket", Bucket=name)
+        except ClientError as error:
+            code = str(error.response["Error"]["Code"])
+            if code == "404":
+                return f"there is no bucket {name}"
+            if code == "403":
+                return f"the bucket {name} is closed to you, or somebody else's"
+            raise
+        return ""
+
+    def _quota(self, service: str, code: str, least: str) -> str:
+        found = self._limit(service, code)
+        return "" if found >= float(least) else f"the quota is {found:g}, and {least} are needed"
+
+    def _vpcs(self, least: str) -> str:
+        limit = self._limit("vpc", VPC_QUOTA)
+        networks = self._ask("ec2", "describe_vpcs")["Vpcs"]
+        names = {
+            tag["Value"] for vpc in networks for tag in vpc.get("Tags", ()) if tag["Key"] == "stack"
+        }
+        if str(self._value("name")) in names or limit - len(networks) >= int(least):
+            return ""
+        return f"{len(networks)} of {limit:g} networks are taken, and {least} more are needed"
+
+    def _limit(self, service: str, code: str) -> float:
+        found = self._ask(
+            "service-quotas", "get_service_quota", ServiceCode=service, QuotaCode=code
+        )
+        return float(found["Quota"]["Value"])
+
+    def _permissions(self, path: str) -> str:
+        denied: list[str] = []
+        principal = self._principal()
+        for actions, resources in self._statements(path):
+            found = self._ask(
+                "iam",
+                "simulate_principal_policy",
+                PolicySourceArn=principal,
+                ActionNames=actions,
+                ResourceArns=resources,
+            )
+            denied += [
+                result["EvalActionName"]
+                for result in found["EvaluationResults"]
+                if result["EvalDecision"] != "allowed"
+            ]
+        if not denied:
+            return ""
+        more = f" and {len(denied) - 8} more" if len(denied) > 8 else ""
+        return f"{principal} may not {', '.join(sorted(set(denied))[:8])}{more}"
+
+    def _principal(self) -> str:
+        """Return the role behind a session: simulations know roles and users, no sessions."""
+        kind, _, name = self._caller.partition(":assumed-role/")
+        if not name:
+            return kind
+        return str(self._ask("iam", "get_role", RoleName=name.split("/")[0])["Role"]["Arn"])
+
+    def _statements(self, path: str) -> Iterator[tuple[list[str], list[str]]]:
+        """Read a policy for this environment, without what holds under a condition."""
+        text = (self._settings.root / path).read_text(encoding="utf-8")
+        names = {key: str(self._value(key)) for key in ("account", "name", "region")}
+        for statement in json.loads(Template(text).substitute(names))["Statement"]:
+            if "Condition" not in statement:
+                yield statement["Action"], statement["Resource"]
