@@ -47,6 +47,8 @@ export default definePart({
       { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
       { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },
     ]),
+    { slot: 'grant', key: 'train files', value: { workload: 'train', to: 'artifactStore', verbs: ['read'], why: 'your own data may stand anywhere in it' } },
+    { slot: 'grant', key: 'train files', value: { workload: 'train', to: 'artifactStore', verbs: ['write'], paths: ['audit/', 'runs/'], why: 'steps write into run folders, a promotion into the audit' } },
     { slot: 'gitignore', key: '.mlops/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'audit/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'reports/', value: { why: 'made by make demo' } },

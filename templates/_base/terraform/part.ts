@@ -25,14 +25,16 @@ export const tfvars = defineSlot<z.infer<typeof value>>({
 });
 /** A variable of the root that is a setting of config/<env>.yaml, so that Python and Terraform cannot differ. */
 export const terraformSetting = defineSlot<z.infer<typeof setting>>({ id: 'terraform-setting', schema: setting, sameKey: 'equal', owner: 'managed' });
-/** An argument of the backend, likewise. */
+/** A variable that a deployment sets and every later apply keeps, read back from the output of the same name; empty at first. */
+export const terraformKept = defineSlot<{ why: string }>({ id: 'terraform-kept', schema: z.object({ why: z.string() }), sameKey: 'equal', owner: 'managed' });
+/** An argument of the backend, read from config/<env>.yaml likewise. */
 export const terraformBackend = defineSlot<z.infer<typeof setting>>({ id: 'terraform-backend', schema: setting, sameKey: 'equal', owner: 'managed' });
 
 /** What every cloud's Terraform root shares: the verbs, and how they learn the environment. */
 export default definePart({
   onDemand: true,
-  slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot],
-  reads: ['terraform-setting', 'terraform-backend'],
+  slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot, terraformKept.slot],
+  reads: ['terraform-setting', 'terraform-backend', 'terraform-kept'],
   provides: { terraformRoot: () => ({ folder: 'infra/terraform' }) },
   contributes: () => [
     ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map((key) => ({ slot: 'gitignore', key, value: { why: 'made by Terraform' } })),

@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import { namePrefix } from './names.ts';
+import alerts from './parts/alerts/part.ts';
+import cluster from './parts/cluster/part.ts';
+import execution from './parts/execution/part.ts';
+import images from './parts/images/part.ts';
+import logs from './parts/logs/part.ts';
+import network from './parts/network/part.ts';
+import roles from './parts/roles/part.ts';
 import { PRICE_KEYS, pricesIn } from './prices.ts';
+import { awsEndpoint, awsKeyUser } from './slots.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
@@ -34,6 +42,9 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
+  slots: [awsEndpoint.slot, awsKeyUser.slot],
+  reads: ['aws-key-user'],
+  parts: { alerts, cluster, execution, images, logs, network, roles },
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },

@@ -25,6 +25,8 @@ export default defineModule({
       { slot: 'config', key: 'registry.uri', value: root.includes('://') ? null : `sqlite:///${root}/mlflow.db`, environment },
       { slot: 'config', key: 'registry.artifacts', value: `${root}/registry`, environment },
     ]),
+    { slot: 'grant', key: 'train registry', value: { workload: 'train', to: 'artifactStore', verbs: ['read', 'write'], paths: ['registry/'], why: 'files of a version are kept under registry.artifacts' } },
+    { slot: 'grant', key: 'serve registry', value: { workload: 'serve', to: 'artifactStore', verbs: ['read'], paths: ['registry/'], why: 'the service loads versions' } },
     { slot: 'docs', key: 'docs/tools/mlflow-registry.md', value: { title: 'MLflow Model Registry' } },
     { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
     { slot: 'pytest-warning', key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning', value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' } },

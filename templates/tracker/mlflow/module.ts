@@ -26,6 +26,7 @@ export default defineModule({
       { slot: 'config', key: 'tracking.experiment', value: project.name, environment },
       { slot: 'config', key: 'tracking.artifacts', value: `${root}/tracking`, environment },
     ]),
+    { slot: 'grant', key: 'train tracking', value: { workload: 'train', to: 'artifactStore', verbs: ['read', 'write'], paths: ['tracking/'], why: 'files of a run are kept under tracking.artifacts' } },
     { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
     { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
     { slot: 'pytest-warning', key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning', value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' } },

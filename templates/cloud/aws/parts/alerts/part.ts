@@ -1,0 +1,19 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+import { keyUserOfAccount } from '../../slots.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** `aws_sns_topic.alerts`, to which alarms and rules of this account publish; `var.alert_emails` get them. */
+    awsAlerts: { readonly topic: string };
+  }
+}
+
+export default definePart({
+  onDemand: true,
+  provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
+  contributes: ({ project }) => [
+    ...project.environments.map((environment) => ({ slot: 'tfvars', key: 'alert_emails', value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' }, environment })),
+    keyUserOfAccount('Alarms', 'cloudwatch.amazonaws.com', 'Alarms publish to the encrypted topic.'),
+    keyUserOfAccount('Events', 'events.amazonaws.com', 'Rules publish to the encrypted topic and queues.'),
+  ],
+});

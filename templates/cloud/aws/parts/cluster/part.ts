@@ -1,0 +1,14 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** `aws_ecs_cluster.main`, with Fargate and Fargate Spot. */
+    awsCluster: { readonly cluster: string };
+  }
+}
+
+export default definePart({
+  onDemand: true,
+  needs: { awsExecution: { because: 'tasks are started in its role' } },
+  provides: { awsCluster: () => ({ cluster: 'aws_ecs_cluster.main' }) },
+});

@@ -1,0 +1,21 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /**
+     * A repository of images: `aws_ecr_repository.image`. `local.image` is the reference that workloads run and `local.has_image` whether
+     * there is one yet: `var.image` is set by a deployment and kept by every apply after it.
+     */
+    awsImages: { readonly repository: string; readonly image: string };
+  }
+}
+
+export default definePart({
+  onDemand: true,
+  provides: { awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }) },
+  contributes: () => [
+    { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
+    { slot: 'cost', key: 'Images in ECR', value: { here: 'nothing', grows: 'by each build: the last 30 are kept, layers that they share count once', elsewhere: 'GB × months; pulls within the region are free' } },
+    { slot: 'threat', key: 'An image is replaced by another one', value: { area: 'supply', measure: 'Tags in ECR are immutable, and what is pushed is scanned', test: 'infra/terraform/tests/images.tftest.hcl', left: 'who may push may push a bad image under a new tag: only the role of CI should' } },
+  ],
+});

@@ -1,0 +1,58 @@
+# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::a-bucket" }
+  }
+}
+
+variables {
+  environment            = "dev"
+  account_id             = "123456789012"
+  name                   = "demo-dev"
+  region                 = "eu-west-1"
+  is_guarded             = false
+  artifact_versions_days = 14
+  run_days               = 60
+  budget_usd             = 100
+  budget_emails          = []
+}
+
+run "logs_are_encrypted_and_end" {
+  command = plan
+
+  assert {
+    condition     = aws_cloudwatch_log_group.workloads.kms_key_id == aws_kms_key.data.arn
+    error_message = "log lines are not encrypted with the key of this environment"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.workloads.retention_in_days == 30
+    error_message = "log lines are kept for another time than log_days says"
+  }
+
+  # Without this statement CloudWatch refuses the log group.
+  assert {
+    condition     = anytrue([for statement in data.aws_iam_policy_document.key.statement : statement.sid == "Logs" && anytrue([for c in statement.condition : c.values[0] == "arn:aws:logs:eu-west-1:123456789012:*"])])
+    error_message = "the key cannot be used for the logs of this account, or for those of others too"
+  }
+}
+
+run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+  command = plan
+
+  variables {
+    log_days = 45
+  }
+
+  expect_failures = [var.log_days]
+}

@@ -1,0 +1,31 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+import { awsKeyUser } from '../../slots.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** `aws_cloudwatch_log_group.workloads`, into which workloads write, one stream prefix each; `var.log_days`, how long any log is kept. */
+    awsLogs: { readonly group: string };
+  }
+}
+
+export default definePart({
+  onDemand: true,
+  provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
+  contributes: ({ project }) => [
+    ...project.environments.map((environment, index) => ({
+      slot: 'tfvars',
+      key: 'log_days',
+      value: { value: index === project.environments.length - 1 ? 365 : 30, comment: 'Days that log lines are kept' },
+      environment,
+    })),
+    awsKeyUser('Logs', {
+      principal: 'logs.${var.region}.amazonaws.com',
+      actions: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+      operator: 'ArnLike',
+      variable: 'kms:EncryptionContext:aws:logs:arn',
+      value: 'arn:aws:logs:${var.region}:${var.account_id}:*',
+      why: 'log groups of this account',
+    }),
+    { slot: 'cost', key: 'Logs in CloudWatch', value: { here: 'one JSON line an event', grows: 'with GB that come in, first of all, and GB kept for `log_days`', elsewhere: 'GB ingested × price, then GB × months' } },
+  ],
+});
