@@ -81,12 +81,12 @@ function named(what: string, values: object): object {
   });
 }
 
-function pinRefs(node: StackPart): Record<string, { version: string; ref: string }> {
+function pinRefs(node: StackPart): Record<string, { version: string; ref: string; digest?: string }> {
   const entries = Object.entries((node.part.pins ?? {}) as Record<string, Pin | readonly Pin[]>);
   return Object.fromEntries(entries.map(([name, pins]) => [name, pinRef(name, [pins].flat()[0]!)]));
 }
 
-function pinRef(name: string, pin: Pin): { version: string; ref: string } {
+function pinRef(name: string, pin: Pin): { version: string; ref: string; digest?: string } {
   const ref = { python: `${name}==${pin.version}`, tool: `${name}==${pin.version}`, image: `${name}:${pin.version}${pin.digest ? `@${pin.digest}` : ''}`, action: `${name}@${pin.digest} # ${pin.version}` };
-  return { version: pin.version, ref: ref[pin.kind ?? 'python'] };
+  return { version: pin.version, ref: ref[pin.kind ?? 'python'], digest: pin.digest };
 }

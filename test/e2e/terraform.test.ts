@@ -68,8 +68,8 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     });
   });
 
-  it('passes its own tests', async () => {
-    const { code, output } = await terraform(join(dir, 'infra/terraform'), ['test'], provider.env);
+  it.each(ROOTS)('passes its own tests: %s', async (root) => {
+    const { code, output } = await terraform(join(dir, root), ['test'], provider.env);
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
   });
 
@@ -77,9 +77,15 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
     ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
     ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],
+    ['a role is given to every repository of an owner', 'infra/bootstrap/ci.tf', (text) => text.replaceAll(/repo:\$\{var\.repository\}:environment:\$\{var\.environment\}/g, 'repo:acme/*'), 'trusts other tokens than those of the repository'],
+    ['a role that writes is given to any branch', 'infra/bootstrap/ci.tf', (text) => text.replace(/environment:\$\{var\.environment\}/, 'ref:refs/heads/*'), 'trusts other tokens than those of the repository'],
+    ['a role that writes is given to what fits a pattern', 'infra/bootstrap/ci.tf', (text) => text.replace(/endswith\(condition\.value, "\*"\) \? "StringLike" : "StringEquals"/, '"StringLike"'), 'given to whatever fits a pattern'],
+    ['roles can be made without the boundary', 'infra/bootstrap/ci_apply.tf', (text) => text.replace('aws_iam_policy.boundary.arn]\n    }', '"*"]\n    }'), 'made without the boundary'],
+    ['CI can change its own roles', 'infra/bootstrap/ci_apply.tf', (text) => text.replace('${var.name}-ci-*"', '${var.name}-x-*"'), 'could change its own roles'],
+    ['a workload can change who may do what', 'infra/bootstrap/boundary.tf', (text) => text.replace('"iam:*", ', ''), 'could change who may do what'],
   ])('fails its own tests when %s', async (_, path, change, says) => {
     await edited(path, change, async () => {
-      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['test'], provider.env);
+      const { code, output } = await terraform(join(dir, ...path.split('/').slice(0, 2)), ['test'], provider.env);
       expect(code).not.toBe(0);
       expect(output).toContain(says);
     });
@@ -145,7 +151,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     const config = join(dir, 'mirror.tfrc');
     writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
     const port = await freePort();
-    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', TF_CLI_ARGS: '-no-color' };
+    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2', TF_CLI_ARGS: '-no-color' };
     server = spawn(join(TOOLS, 'cloud/bin/python'), [join(ROOT, 'test/support/terraform/moto_server.py'), String(port)], { stdio: 'ignore' });
     must(dir, `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`);
   });
@@ -159,6 +165,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     expect(code).not.toBe(0);
     expect(output).toMatch(/aws\.account is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_AWS__ACCOUNT/);
     expect(sh(dir, 'make infra-plan', env).output).toMatch(/'local' is not made by Terraform: say ENV=dev or ENV=prod/);
+    expect(sh(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', { ...env, MLOPS_CI__REPOSITORY: '' })).toMatchObject({ code: 2, output: expect.stringMatching(/ci\.repository is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_CI__REPOSITORY/) });
     expect(names()).toEqual([]);
   });
 
@@ -167,6 +174,17 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
     expect(existsSync(join(dir, 'infra/bootstrap/dev.tfstate'))).toBe(false);
     expect(must(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', env)).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
+  });
+
+  it('trusts the jobs of one repository, by roles that config names', () => {
+    const printed = must(dir, 'make --silent ci-role ENV=dev ROLE=apply', env);
+    expect(printed).toBe('AWS_ROLE_ARN=arn:aws:iam::123456789012:role/aws-applied-dev-ci-apply\nAWS_REGION=eu-west-1\n');
+    const roles = JSON.parse(must(dir, `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps({r['Arn']: r['AssumeRolePolicyDocument']['Statement'][0]['Condition'] for r in boto3.client('iam').list_roles()['Roles']}))"`, env)) as Record<string, unknown>;
+    const of = (role: string) => roles[`arn:aws:iam::123456789012:role/aws-applied-dev-ci-${role}`];
+    const aud = { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' };
+    const written = { StringEquals: { ...aud, 'token.actions.githubusercontent.com:ref': 'refs/heads/main', 'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:environment:dev' } };
+    expect([of('apply'), of('deploy')]).toEqual([written, written]);
+    expect(of('plan')).toEqual({ StringEquals: aud, StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:ref:refs/heads/*' } });
   });
 
   it('is made, and Python reads and writes what was made', () => {

@@ -18,12 +18,17 @@ function generate(name: string, flags: string): string {
 
 let github: string;
 let gitlab: string;
+/** The same, where jobs sign in to a cloud. */
+let githubAws: string;
+let gitlabAws: string;
 
 beforeAll(() => {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(WORK, { recursive: true });
   github = generate('validated-github', "--models '[churn, fraud]'");
   gitlab = generate('validated-gitlab', '--ci gitlab-ci --orchestrator dagster');
+  githubAws = generate('validated-github-aws', '--cloud aws --orchestrator none --environments dev,test,prod');
+  gitlabAws = generate('validated-gitlab-aws', '--cloud aws --orchestrator none --ci gitlab-ci --environments dev,test,prod');
 });
 
 /** What each tool reads; what it accepted is evidence for the options that these files come from. */
@@ -39,7 +44,7 @@ const READS: Readonly<Record<string, RegExp>> = {
 afterEach(({ task }) => {
   const tool = task.name.split(':')[0]!;
   const reads = READS[tool];
-  if (reads && task.result?.state !== 'fail') writeEvidence('validated', tool, [github, gitlab].flatMap((dir) => providersOf(dir, (path) => reads.test(path))));
+  if (reads && task.result?.state !== 'fail') writeEvidence('validated', tool, [github, gitlab, githubAws, gitlabAws].flatMap((dir) => providersOf(dir, (path) => reads.test(path))));
 });
 
 const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);
@@ -47,15 +52,15 @@ const needs = (name: string) => it.skipIf(!has(name));
 
 describe('the tools accept what is generated', () => {
   needs('actionlint')('actionlint: GitHub workflows', () => {
-    expect(must(github, `${TOOLS} actionlint`)).toBe('');
+    for (const dir of [github, githubAws]) expect(must(dir, `${TOOLS} actionlint`)).toBe('');
   });
 
   needs('zizmor')('zizmor: GitHub workflows, strictly', () => {
-    expect(must(github, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
+    for (const dir of [github, githubAws]) expect(must(dir, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
   });
 
   needs('check-jsonschema')('check-jsonschema: GitLab CI', () => {
-    must(gitlab, `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`);
+    for (const dir of [gitlab, gitlabAws]) must(dir, `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`);
   });
 
   needs('hadolint')('hadolint: Dockerfile', () => {
@@ -63,7 +68,7 @@ describe('the tools accept what is generated', () => {
   });
 
   needs('shellcheck')('shellcheck: scripts', () => {
-    must(github, `${TOOLS} shellcheck $(git ls-files '*.sh')`);
+    for (const dir of [github, githubAws]) must(dir, `${TOOLS} shellcheck $(git ls-files '*.sh')`);
   });
 
   needs('promtool')('promtool: scrape config, rules, and rules that fire and must not', () => {

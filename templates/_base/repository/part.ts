@@ -39,8 +39,8 @@ export const composeInclude = defineSlot<{ path: string }>({
 });
 export const port = defineSlot<{ name: string; variable: string }>({ id: 'port', schema: z.object({ name: z.string(), variable: z.string() }), sameKey: 'equal', owner: 'managed' });
 
-const DOCTOR_KINDS = ['command', 'version', 'import', 'port', 'env', 'file', 'account'] as const;
-/** `version`: a command line and the least that it may print, `tool --version >= 1.11`. `account`: asked of the cloud's module account.py, with ENV=<env> only. */
+const DOCTOR_KINDS = ['command', 'version', 'import', 'port', 'env', 'file', 'setting', 'account'] as const;
+/** `version`: a command line and the least that it may print, `tool --version >= 1.11`. `setting`: one of config/<env>.yaml that has to have a value where it is listed. `account`: asked of the cloud's module account.py, with ENV=<env> only. */
 export type DoctorCheck = { title: string; kind: (typeof DOCTOR_KINDS)[number]; value: string; hint: string };
 export const doctor = defineSlot<DoctorCheck>({
   id: 'doctor',

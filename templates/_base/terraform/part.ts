@@ -11,7 +11,7 @@ declare module '../../../src/core/contract.ts' {
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const value = z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() });
-const setting = z.object({ setting: z.string().regex(/^\w+\.\w+$/) });
+const setting = z.object({ setting: z.string().regex(/^\w+\.\w+$/), root: z.literal('bootstrap').optional() });
 
 /** A variable of the root in one environment; the file that declares it has its type. */
 export const tfvars = defineSlot<z.infer<typeof value>>({
@@ -23,7 +23,7 @@ export const tfvars = defineSlot<z.infer<typeof value>>({
   owner: 'tuned',
   render: (entries) => entries.map((entry) => `# ${entry.value.comment}\n${entry.key} = ${q.hcl(entry.value.value)}`).join('\n\n'),
 });
-/** A variable of the root that is a setting of config/<env>.yaml, so that Python and Terraform cannot differ. */
+/** A variable of both roots, or of the administrator's (`root`), that is a setting of config/<env>.yaml, so that Python and Terraform cannot differ. */
 export const terraformSetting = defineSlot<z.infer<typeof setting>>({ id: 'terraform-setting', schema: setting, sameKey: 'equal', owner: 'managed' });
 /** A variable that a deployment sets and every later apply keeps, read back from the output of the same name; empty at first. */
 export const terraformKept = defineSlot<{ why: string }>({ id: 'terraform-kept', schema: z.object({ why: z.string() }), sameKey: 'equal', owner: 'managed' });

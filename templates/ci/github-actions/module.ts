@@ -1,4 +1,5 @@
 import { defineModule } from '../../../src/core/contract.ts';
+import login from './parts/login/part.ts';
 
 const CHECKED = '2026-11-20';
 const action = (version: string, digest: string) => ({ kind: 'action', version, digest, checked: CHECKED }) as const;
@@ -20,7 +21,10 @@ export default defineModule({
     secretScan: { because: 'a secret is found before it is merged' },
     supplyChain: { because: 'what is locked is looked up in every pull request and every night' },
     imageBuild: { take: 'any', because: 'the image is built on every pull request' },
+    ciLogin: { take: 'all', onDemand: true, because: 'jobs sign in with a token, so that there is no key' },
+    signInSteps: { take: 'any', because: 'a job that has to sign in does it in its steps' },
   },
+  parts: { login },
   reads: ['core.pins', 'secret', 'compose-include'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
   contributes: () => [

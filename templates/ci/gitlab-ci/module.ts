@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
+import login from './parts/login/part.ts';
 
 export default defineModule({
   choice: 'ci',
@@ -10,13 +12,18 @@ export default defineModule({
   watch: 'The store travels in the cache of the default branch; runners without a shared cache each have a champion of their own. Protected branches and variables are settings of the project, not files.',
   status: 'active',
   home: '.gitlab-ci.yml, ci/gitlab/',
+  settings: {
+    host: { schema: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a host is written like gitlab.example.com').default('gitlab.com'), title: 'Host of GitLab, whose tokens a cloud trusts', at: 'generation' },
+  },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
     secretScan: { because: 'a secret is found before it is merged' },
     supplyChain: { because: 'what is locked is looked up in every merge request and on schedule' },
     imageBuild: { take: 'any', because: 'the image is built on every merge request' },
+    ciLogin: { take: 'all', onDemand: true, because: 'jobs sign in with a token, so that there is no key' },
   },
+  parts: { login },
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: what runs when' } },

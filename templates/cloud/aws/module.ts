@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import { namePrefix } from './names.ts';
 import alerts from './parts/alerts/part.ts';
+import ci from './parts/ci/part.ts';
+import { awsDeploy, awsService, awsServices } from './parts/ci/slots.ts';
 import cluster from './parts/cluster/part.ts';
 import execution from './parts/execution/part.ts';
 import images from './parts/images/part.ts';
@@ -42,9 +44,9 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
-  slots: [awsEndpoint.slot, awsKeyUser.slot],
+  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsService.slot],
   reads: ['aws-key-user'],
-  parts: { alerts, cluster, execution, images, logs, network, roles },
+  parts: { alerts, ci, cluster, execution, images, logs, network, roles },
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
@@ -87,6 +89,17 @@ export default defineModule({
       ] as const
     ).map(([key, title, value, hint]) => ({ slot: 'doctor', key: `aws-${key}`, value: { title, kind: 'account', value, hint } })),
     { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
+    ...awsServices('budgets', 'ce', 'kms', 's3'),
+    awsDeploy('Bucket', { actions: ['s3:GetBucketLocation', 's3:ListBucket'], resources: ['arn:aws:s3:::${var.name}-artifacts-${var.account_id}'] }),
+    awsDeploy('Files', { actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: ['arn:aws:s3:::${var.name}-artifacts-${var.account_id}/*'] }),
+    awsDeploy('FilesKey', { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'], alias: 'alias/${var.name}-data' }),
+    // Files go up from the first environment to the later ones.
+    ...(project.environments.length > 1
+      ? [
+          awsDeploy('Origin', { actions: ['s3:GetObject', 's3:ListBucket'], resources: [`arn:aws:s3:::${namePrefix(project.name, project.environments[0]!)}-artifacts-*`] }),
+          awsDeploy('OriginKey', { actions: ['kms:Decrypt'], resources: ['arn:aws:kms:${var.region}:*:key/*'], alias: `alias/${namePrefix(project.name, project.environments[0]!)}-data`, why: 'Whatever the account of that environment is: its key has to let this role in as well.' }),
+        ]
+      : []),
     { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
     { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
     { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },

@@ -17,7 +17,29 @@ const content = memo((text): Tree => {
 const FOREIGN = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion_comment', 'fork', 'watch'];
 const MAIN = "github.ref == 'refs/heads/main'";
 /** A step runs one make target, and takes values from the environment. */
-const MAKE = /^make [a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*$/;
+const MAKE = /^make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: >> "\$GITHUB_OUTPUT")?$/;
+const said = (run: string, name: string): string | undefined => new RegExp(` ${name}=([\\w.-]+)`).exec(run)?.[1];
+/** What changes an account, and what anybody on a branch may do in one. */
+const CHANGES = /\bmake infra-(?:apply|destroy|bootstrap)\b/;
+const READS = /^make infra-plan ENV=[\w-]+ LOCK=false$/;
+
+/** Who a job is in an account: to read on any branch, to write from main and in its own protected environment alone. */
+function* identity(id: string, job: Tree, runs: readonly string[]): Generator<string> {
+  const takesToken = tree(job['permissions'])['id-token'] === 'write';
+  const roles = runs.filter((run) => /\bci-role\b/.test(run)).map((run) => ({ role: said(run, 'ROLE'), environment: said(run, 'ENV') }));
+  if (takesToken && roles.length === 0) yield `job ${id} has the right id-token: write, and signs in nowhere`;
+  for (const { role, environment } of roles) {
+    if (!takesToken) yield `job ${id} signs in without the right id-token: write`;
+    if (role === 'plan') continue;
+    if (environment === undefined || job['environment'] !== environment) yield `job ${id} takes the role ${String(role)} of ${String(environment)} outside of that environment`;
+    if (!String(job['if'] ?? '').includes(MAIN)) yield `job ${id} takes the role ${String(role)} on any branch`;
+  }
+  const own = new Set(roles.map(({ role }) => role));
+  for (const run of runs) {
+    if (CHANGES.test(run) && (said(run, 'ENV') !== job['environment'] || !own.has('apply'))) yield `job ${id} changes an account outside of its environment: ${run}`;
+    if (own.has('plan') && /\bENV=/.test(run) && !/\bci-role\b/.test(run) && !READS.test(run)) yield `job ${id} does more than read as somebody who only reads: ${run}`;
+  }
+}
 
 function* workflow(file: Tree, text: string): Generator<string> {
   // YAML 1.1 reads `on` as a boolean; this reader does not.
@@ -33,10 +55,11 @@ function* workflow(file: Tree, text: string): Generator<string> {
   for (const [id, job] of Object.entries(tree(file['jobs'])).map(([id, value]) => [id, tree(value)] as const)) {
     if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
     for (const [right, level] of Object.entries(tree(job['permissions']))) {
-      if (level === 'write' || (right === 'id-token' && isForeign)) yield `job ${id} has the right ${right}: ${String(level)}`;
+      if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign)) yield `job ${id} has the right ${right}: ${String(level)}`;
     }
     if (isForeign && job['environment'] !== undefined) yield `job ${id} of a pull request gets into the environment ${String(job['environment'])}`;
     const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
+    if (!isForeign) yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean));
     const own = JSON.stringify(job);
     if (/\bsecrets\./.test(own)) {
       if (job['environment'] === undefined) yield `job ${id} sees a secret outside an environment`;
@@ -54,12 +77,15 @@ function* workflow(file: Tree, text: string): Generator<string> {
   }
 }
 
-const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"$/;
+const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"/;
+/** Of this project's own branches; a fork's merge request comes from another one. */
+const OWN_BRANCH = /^\$CI_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
 
-/** The job with what it extends laid under it, nearest last. */
+/** The job with what it extends laid under it, nearest last; variables are merged one by one, as GitLab does. */
 function whole(jobs: Tree, name: string): Tree {
   const job = tree(jobs[name]);
-  return Object.assign({}, ...words(job['extends']).map((base) => whole(jobs, base)), job) as Tree;
+  const layers = [...words(job['extends']).map((base) => whole(jobs, base)), job];
+  return Object.assign({}, ...layers, { variables: Object.assign({}, ...layers.map((layer) => tree(layer['variables']))) as Tree }) as Tree;
 }
 
 function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
@@ -71,9 +97,20 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
     const scripts = words(job['script']);
     if (isForeign && environment !== undefined) yield `job ${id} of a merge request gets into the environment ${environment}`;
-    if (isForeign && scripts.some((line) => /\bENV=/.test(line))) yield `job ${id} of a merge request works in another environment`;
+    const variables = tree(job['variables']);
+    const role = variables['ROLE'];
+    const getsToken = job['id_tokens'] !== undefined;
+    if (getsToken && (role === undefined || variables['ENV'] === undefined)) yield `job ${id} gets a token and says not whose role it takes`;
+    if (getsToken && isForeign && !rules.every((rule) => rule['when'] === 'never' || OWN_BRANCH.test(String(rule['if'] ?? '')))) yield `job ${id} gives a token to the merge request of a fork`;
+    if (getsToken && isForeign && role !== 'plan') yield `job ${id} of a merge request takes the role ${String(role)}`;
+    if (getsToken && role !== 'plan' && environment !== variables['ENV']) yield `job ${id} takes the role ${String(role)} of ${String(variables['ENV'])} outside of that environment`;
+    for (const line of scripts) {
+      if (CHANGES.test(line) && (role !== 'apply' || said(line, 'ENV') !== environment)) yield `job ${id} changes an account outside of its environment: ${line}`;
+      if (role === 'plan' && !READS.test(line)) yield `job ${id} does more than read as somebody who only reads: ${line}`;
+    }
+    if (isForeign && scripts.some((line) => /\bENV=/.test(line) && !(role === 'plan' && READS.test(line)))) yield `job ${id} of a merge request works in another environment`;
     if (isForeign && job['resource_group'] !== undefined) yield `job ${id} of a merge request writes the store`;
-    if (environment !== undefined && environment === last && /\bci-(?:promote|rollback)\b/.test(scripts.join()) && !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')) yield `job ${id} gets into ${environment} without a hand`;
+    if (environment !== undefined && environment === last && /\b(?:ci-promote|ci-rollback|infra-apply)\b/.test(scripts.join()) && !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')) yield `job ${id} gets into ${environment} without a hand`;
     for (const line of scripts) if (!/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(line)) yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
   }
 }

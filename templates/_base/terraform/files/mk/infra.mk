@@ -5,6 +5,8 @@ export TERRAFORM
 # `yes` answers for you; the name of the guarded environment says that you mean it.
 APPROVE ?=
 DESTROY ?=
+# `false` plans without the lock, for whoever may only read.
+LOCK ?= true
 
 .PHONY: infra-bootstrap
 infra-bootstrap: ## Once, by an administrator: make what ENV needs before infra-apply
@@ -12,7 +14,7 @@ infra-bootstrap: ## Once, by an administrator: make what ENV needs before infra-
 
 .PHONY: infra-plan
 infra-plan: ## Show what infra-apply would change in ENV
-	@$(RUN) scripts/infra.sh plan
+	@$(RUN) LOCK=$(LOCK) scripts/infra.sh plan
 
 .PHONY: infra-apply
 infra-apply: ## Make ENV what infra/terraform says; asks first (APPROVE=yes: does not)

@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { awsServices } from '../ci/slots.ts';
 import { keyUserOfAccount } from '../../slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -12,6 +13,7 @@ export default definePart({
   onDemand: true,
   provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
   contributes: ({ project }) => [
+    ...awsServices('sns'),
     ...project.environments.map((environment) => ({ slot: 'tfvars', key: 'alert_emails', value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' }, environment })),
     keyUserOfAccount('Alarms', 'cloudwatch.amazonaws.com', 'Alarms publish to the encrypted topic.'),
     keyUserOfAccount('Events', 'events.amazonaws.com', 'Rules publish to the encrypted topic and queues.'),

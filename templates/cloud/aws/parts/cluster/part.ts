@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { awsServices } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -11,4 +12,5 @@ export default definePart({
   onDemand: true,
   needs: { awsExecution: { because: 'tasks are started in its role' } },
   provides: { awsCluster: () => ({ cluster: 'aws_ecs_cluster.main' }) },
+  contributes: () => awsServices('ecs'),
 });

@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { awsDeploy, awsServices } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -14,6 +15,12 @@ export default definePart({
   onDemand: true,
   provides: { awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }) },
   contributes: () => [
+    ...awsServices('ecr'),
+    awsDeploy('ImageLogin', { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], why: 'A login is to the whole registry; what it is good for is in the next statement.' }),
+    awsDeploy('ImagePush', {
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
+      resources: ['arn:aws:ecr:${var.region}:${var.account_id}:repository/${var.name}-*'],
+    }),
     { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
     { slot: 'cost', key: 'Images in ECR', value: { here: 'nothing', grows: 'by each build: the last 30 are kept, layers that they share count once', elsewhere: 'GB × months; pulls within the region are free' } },
     { slot: 'threat', key: 'An image is replaced by another one', value: { area: 'supply', measure: 'Tags in ECR are immutable, and what is pushed is scanned', test: 'infra/terraform/tests/images.tftest.hcl', left: 'who may push may push a bad image under a new tag: only the role of CI should' } },

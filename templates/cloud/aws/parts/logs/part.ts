@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { awsServices } from '../ci/slots.ts';
 import { awsKeyUser } from '../../slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -12,6 +13,7 @@ export default definePart({
   onDemand: true,
   provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
   contributes: ({ project }) => [
+    ...awsServices('logs'),
     ...project.environments.map((environment, index) => ({
       slot: 'tfvars',
       key: 'log_days',

@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { awsServices } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -16,6 +17,7 @@ export default definePart({
   reads: ['aws-endpoint'],
   provides: { awsNetwork: () => ({ vpc: 'aws_vpc.main', subnets: 'values(aws_subnet.private)[*].id' }) },
   contributes: ({ project }) => [
+    ...awsServices('ec2'),
     ...project.environments.flatMap((environment, index) => {
       const sizes: [string, unknown, string][] = [
         ['network_cidr', `10.${20 + index}.0.0/20`, 'Addresses of the network; those of environments that are connected must not overlap'],

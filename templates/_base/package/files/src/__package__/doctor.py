@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from . import models
-from .errors import UserError
+from .errors import SettingsError, UserError
 from .params import load_params
 from .settings import Settings, load_settings
 
@@ -131,7 +131,20 @@ def _problem(settings: Settings, item: dict[str, Any]) -> str:
     value = str(item["value"])
     if item["kind"] == "file":
         return "" if os.path.exists(settings.resolve(value)) else f"no file {value}"
+    if item["kind"] == "setting":
+        return _unset(settings, *value.split("."))
     return KINDS[item["kind"]](value)
+
+
+def _unset(settings: Settings, section: str, key: str) -> str:
+    """Say how to set what this environment lists; what it does not list is not asked for here."""
+    if key not in (settings.values.get(section) or {}):
+        return ""
+    try:
+        settings.value(section, key)
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def main() -> int:

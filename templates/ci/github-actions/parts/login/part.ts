@@ -1,0 +1,55 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+
+import { installTerraform, SIGN_IN } from './steps.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** Steps of a GitHub job, after `make setup`: `signIn` for `{role}` in `{environment}`, `terraform` to have it. */
+    signInSteps: { readonly signIn: string; readonly terraform: string };
+  }
+}
+
+const action = (version: string, digest: string) => ({ kind: 'action', version, digest, checked: '2026-11-21' }) as const;
+const CONFIGURE_AWS = action('v6.3.0', 'e1253824e5c10ff9df46874f81ed3ec929e19cfd');
+const SETUP_TERRAFORM = action('v4.0.1', 'dfe3c3f87815947d99a8997f908cb6525fc44e9e');
+const TERRAFORM = { kind: 'tool', version: '1.11.4', checked: '2026-11-21' } as const;
+const ref = (name: string, { version, digest }: { version: string; digest: string }): string => `${name}@${digest} # ${version}`;
+const ACTIONS = { configureAws: ref('aws-actions/configure-aws-credentials', CONFIGURE_AWS), setupTerraform: ref('hashicorp/setup-terraform', SETUP_TERRAFORM) };
+
+/** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
+export default definePart({
+  onDemand: true,
+  needs: {
+    ciLogin: { take: 'some', because: 'each protocol signs in in its own way' },
+    signInSteps: { because: 'a plan signs in like every other job' },
+    terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
+  },
+  reads: ['core.pins'],
+  provides: {
+    signInSteps: ({ cap }) => ({ signIn: cap.ciLogin.map((login) => SIGN_IN[login.protocol](login.target, ACTIONS)).join('\n'), terraform: installTerraform(TERRAFORM.version, ACTIONS) }),
+    ciIdentity: () => ({
+      title: 'GitHub',
+      issuer: 'token.actions.githubusercontent.com',
+      audience: 'sts.amazonaws.com',
+      claims: {
+        // A pull request has neither: its subject is its own, so a fork is trusted with nothing, whatever its workflow says.
+        branch: { sub: 'repo:{repository}:ref:refs/heads/*' },
+        // An environment that nobody protects takes any branch, so the branch is asked for as well.
+        environment: { ref: 'refs/heads/main', sub: 'repo:{repository}:environment:{environment}' },
+      },
+      repository: {
+        pattern: '^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$',
+        sample: 'acme/churn',
+        example: 'owner/name, or owner@1234/name@5678 with the numbers of a repository younger than July 2026',
+        find: 'gh api repos/{owner}/{repo}/actions/oidc/customization/sub prints it, after repo:',
+      },
+    }),
+  },
+  pins: {
+    'actions/checkout': action('v7.0.1', '3d3c42e5aac5ba805825da76410c181273ba90b1'),
+    'astral-sh/setup-uv': action('v10.2.0', 'c18668ad3cf93ea998bef934396af7bb5c839dc7'),
+    'aws-actions/configure-aws-credentials': CONFIGURE_AWS,
+    'hashicorp/setup-terraform': SETUP_TERRAFORM,
+    terraform: TERRAFORM,
+  },
+});

@@ -1,0 +1,34 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+
+/** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
+export default definePart<
+  { ciLogin: { take: 'some'; because: string }; terraformRoot: { because: string } },
+  { host: string }
+>({
+  onDemand: true,
+  needs: {
+    ciLogin: { take: 'some', because: 'each protocol signs in in its own way' },
+    terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
+  },
+  provides: {
+    ciIdentity: ({ settings }) => ({
+      title: 'GitLab',
+      issuer: settings.host,
+      audience: `https://${settings.host}`,
+      claims: {
+        branch: { sub: 'project_path:{repository}:ref_type:branch:ref:*' },
+        // The subject names no environment; what protects it is who may merge to main.
+        environment: { sub: 'project_path:{repository}:ref_type:branch:ref:main' },
+      },
+      repository: {
+        pattern: '^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$',
+        sample: 'acme/churn',
+        example: 'group/project',
+        find: 'it is the path of the project, after the host',
+      },
+    }),
+  },
+  pins: {
+    terraform: { kind: 'tool', version: '1.11.4', digest: 'sha256:1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc', checked: '2026-11-21' },
+  },
+});
