@@ -19,7 +19,7 @@ export default definePart({
     awsDeploy('ImageLogin', { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], why: 'A login is to the whole registry; what it is good for is in the next statement.' }),
     awsDeploy('ImagePush', {
       actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
-      resources: ['arn:aws:ecr:${var.region}:${var.account_id}:repository/${var.name}-*'],
+      resources: ['', '-*'].map((end) => `arn:aws:ecr:\${var.region}:\${var.account_id}:repository/\${var.name}${end}`),
     }),
     { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
     { slot: 'cost', key: 'Images in ECR', value: { here: 'nothing', grows: 'by each build: the last 30 are kept, layers that they share count once', elsewhere: 'GB × months; pulls within the region are free' } },
