@@ -13,6 +13,7 @@ const SRC = join(TEMPLATES, '../src');
 const WORDS: Readonly<Record<string, string>> = {
   none: 'the empty answer of every choice that allows it',
   local: 'the environment that always exists',
+  env: 'a kind of check of the doctor',
 };
 
 type Text = { readonly path: string; readonly text: string };
@@ -28,9 +29,9 @@ function filesOf(root: string, accepts: (path: string) => boolean): Text[] {
 
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const withoutComments = (text: string): string => blank(blank(text, /\/\*[\s\S]*?\*\//g), /(?<!:)\/\/[^\n]*/g);
-/** What is no choice between options: the name of a slot, of a pin, of a Python file that the part brings; and `when`, the one place that may. */
+/** What is no choice between options: the name of a slot, of a pin, of a Python file that the part brings; the vendor of an account, and `when`, the one place that may. */
 const withoutNames = (text: string): string =>
-  [/\bwhen: \{[^}]*\}/g, /\b(?:slots|pins)\[(['"]).*?\1\]/g, /\bslot: (['"]).*?\1/g, /\bdefineSlot(?:<[^(]*>)?\(\{\s*id: (['"]).*?\1/g, /\bmodule: (['"]).*?\1/g, /\breads: \[[^\]]*\]/g, /(['"])[\w-]+\1: (?:\{|\[)/g].reduce(blank, text);
+  [/\bwhen: \{[^}]*\}/g, /\bvendor(?:: | === )(['"]).*?\1/g, /\b(?:slots|pins)\[(['"]).*?\1\]/g, /\bslot: (['"]).*?\1/g, /\bdefineSlot(?:<[^(]*>)?\(\{\s*id: (['"]).*?\1/g, /\bmodule: (['"]).*?\1/g, /\breads: \[[^\]]*\]/g, /(['"])[\w-]+\1: (?:\{|\[)/g].reduce(blank, text);
 
 /** The places where code names one of the ids as a string. */
 function named(text: string, ids: ReadonlySet<string>, own: string): string[] {
