@@ -9,5 +9,6 @@ export const STACKS: readonly E2eStack[] = [
   { name: 'dagster-stack', flags: '--orchestrator dagster', models: ['churn'], substituted: [] },
   { name: 'wandb-stack', flags: '--orchestrator none --tracker wandb', models: ['churn'], substituted: ['register'] },
   { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
+  { name: 'aws-stack', flags: '--cloud aws --orchestrator none', models: ['churn'], substituted: ['object store'] },
   { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
 ];

@@ -1,7 +1,11 @@
-import { definePart } from '../../../src/core/contract.ts';
+import * as z from 'zod';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
 
 const checked = '2026-11-21';
 const roles = ['train', 'serve'];
+
+/** A row that `make demo` adds after the loop: its name, and the module of src/<package>/rehearsals that makes it with a stand-in. */
+export const demoRehearsal = defineSlot<{ module: string }>({ id: 'demo-rehearsal', schema: z.object({ module: z.string().regex(/^[a-z]\w*$/) }), sameKey: 'equal', owner: 'managed' });
 
 /** Beside the runs; on this machine in a folder of its own, which `make clean` and a deleted `.mlops/` leave alone. */
 function auditRoot(environment: string, root: string): string {
@@ -11,6 +15,8 @@ function auditRoot(environment: string, root: string): string {
 
 /** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
 export default definePart({
+  slots: [demoRehearsal.slot],
+  reads: ['demo-rehearsal'],
   needs: {
     artifactStore: { because: 'runs, models and the audit are kept in it' },
     trackerClient: { because: 'the step register records each run' },

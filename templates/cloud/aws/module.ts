@@ -36,7 +36,10 @@ export default defineModule({
     region: { schema: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region is written like eu-west-1').default('eu-west-1'), title: 'Region', at: 'generation' },
     prices: { schema: z.partialRecord(z.enum(PRICE_KEYS), z.number().nonnegative()).default({}), title: 'Prices of your contract in US dollars, in place of those in the table of docs/cost.md', at: 'generation' },
   },
-  needs: { terraformRoot: { because: 'what is in the account is written down in Terraform' } },
+  needs: {
+    rehearsals: { because: 'make demo shows the way to the bucket without an account' },
+    terraformRoot: { because: 'what is in the account is written down in Terraform' },
+  },
   provides: {
     artifactStore: ({ project }) => ({
       scheme: 's3',
@@ -50,6 +53,9 @@ export default defineModule({
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
+    flask: { version: '3.1.3', checked: CHECKED, groups: ['dev'], imports: [], because: 'moto answers through it' },
+    'flask-cors': { version: '6.0.5', checked: CHECKED, groups: ['dev'], imports: [], because: 'moto answers through it' },
+    moto: { version: '5.2.5', checked: CHECKED, extras: ['s3'], groups: ['dev'], because: 'it plays S3 in make demo' },
     s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] },
   },
   contributes: ({ project, settings }) => [
@@ -100,6 +106,7 @@ export default defineModule({
           awsDeploy('OriginKey', { actions: ['kms:Decrypt'], resources: ['arn:aws:kms:${var.region}:*:key/*'], alias: `alias/${namePrefix(project.name, project.environments[0]!)}-data`, why: 'Whatever the account of that environment is: its key has to let this role in as well.' }),
         ]
       : []),
+    { slot: 'demo-rehearsal', key: 'object store', value: { module: 'object_store' } },
     { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
     { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
     { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },

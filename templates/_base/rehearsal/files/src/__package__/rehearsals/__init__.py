@@ -1,0 +1,70 @@
+"""What a real environment uses, tried on this machine with a stand-in for it.
+
+`make demo` runs each of these modules after the loop: `rehearse(settings, model) -> Shown`. They
+go the way that the environment's own settings name, so what fails here would fail there.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+READY_SECONDS = 60
+
+
+class StandInError(Exception):
+    """The stand-in did not start, or what was tried with it failed."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a rehearsal showed, and which program took the place of the real thing."""
+
+    evidence: str
+    stand_in: str
+
+
+def free_port() -> int:
+    """Return a port of the loopback device that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server on `port` for as long as the block; what it prints goes to `log`.
+
+    Raises StandInError, with the end of the log, if it does not listen within READY_SECONDS.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        end = time.monotonic() + READY_SECONDS
+        while not _listens(port):
+            if process.poll() is not None or time.monotonic() > end:
+                last = log.read_text(errors="replace").splitlines()[-5:]
+                raise StandInError("\n".join([f"{command[0]} does not listen:", *last]))
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
