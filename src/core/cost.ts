@@ -7,8 +7,11 @@ export const COST_BASES = { month: 'A month at rest', thousand: 'A thousand pred
 export type CostBasis = keyof typeof COST_BASES;
 const BASES = Object.entries(COST_BASES) as [CostBasis, string][];
 
-/** An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key of the slot `price`. */
-export type CostLine = { readonly what: string; readonly basis: CostBasis; readonly quantity: number; readonly unit: string; readonly how: string; readonly grows: string; readonly price: string };
+/**
+ * An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key of the slot
+ * `price`. With `each` the quantity is for each key of that slot, and the line is left out where the slot is empty.
+ */
+export type CostLine = { readonly each?: string | undefined; readonly what: string; readonly basis: CostBasis; readonly quantity: number; readonly unit: string; readonly how: string; readonly grows: string; readonly price: string };
 
 type Said = { readonly usd: number; readonly source: string; readonly dated?: string | undefined };
 /**
@@ -32,15 +35,22 @@ export function costSlots(slots: Slots, environments: readonly string[]): Readon
   if (lines.length === 0) return new Map();
   const prices = new Map((slots.get('price') ?? []).map(({ key, value }) => [key, { key, ...(value as Price), shown: showPrice(value as Price) }]));
   const costs = environments.map((environment): EnvironmentCost => {
-    const rows = forEnvironment(lines, environment).map((entry) => rowOf(entry as SlotEntry<CostLine>, environment, prices));
+    const rows = forEnvironment(lines, environment).flatMap((entry) => multiplied(entry as SlotEntry<CostLine>, slots)).map((entry) => rowOf(entry, environment, prices));
     const sums = BASES.map(([basis, title]) => sumOf(basis, title, rows.filter((row) => row.basis === basis)));
     return { environment, sums: sums.filter((sum) => sum.rows.length > 0) };
   });
-  const used = new Set(lines.map(({ value }) => value.price));
+  const used = new Set(costs.flatMap(({ sums }) => sums.flatMap(({ rows }) => rows.map(({ price }) => price))));
   return new Map<string, readonly SlotEntry[]>([
     ['core.cost', costs.map((value) => ({ key: value.environment, value, from: 'core' }))],
     ['core.prices', [...prices.values()].filter(({ key }) => used.has(key)).map((value) => ({ key: value.key, value, from: 'core' }))],
   ]);
+}
+
+function multiplied(entry: SlotEntry<CostLine>, slots: Slots): SlotEntry<CostLine>[] {
+  const { each, quantity, how } = entry.value;
+  if (each === undefined) return [entry];
+  const keys = [...new Set((slots.get(each) ?? []).map(({ key }) => key))].sort();
+  return keys.length === 0 ? [] : [{ ...entry, value: { ...entry.value, quantity: quantity * keys.length, how: `${keys.length} (${keys.join(', ')}) × ${how}` } }];
 }
 
 function rowOf({ key, value, from }: SlotEntry<CostLine>, environment: string, prices: ReadonlyMap<string, PriceRow>): CostRow {

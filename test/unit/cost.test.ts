@@ -43,6 +43,12 @@ describe('what a stack costs', () => {
     ]);
   });
 
+  it('counts a line for each key of another slot, and leaves it out where there is none', () => {
+    const { slots } = planned(...PRICES, priced('lock', KEY), line('keys', { each: 'price' }), line('none', { each: 'diagram-node' }));
+    expect(costReport(slots)).toMatchObject({ lines: [{ what: 'keys', quantity: 6, amount: 6 }, { environment: 'prod' }] });
+    expect((slots.get('core.cost')![0]!.value as EnvironmentCost).sums[0]!.rows[0]!.how).toBe('3 (key, lock, request) × two of them');
+  });
+
   it('tells the price of another region beside, and never adds it', () => {
     const there = { ...REQUEST, compared: { usd: 0.03, where: 'south', source: 'https://example.com/requests' } };
     const { slots } = planned(priced('key', KEY), priced('request', there), line('keys'), line('asked', { unit: 'request', price: 'request', quantity: 1_000_000 }));

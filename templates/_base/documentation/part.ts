@@ -39,7 +39,7 @@ const word = z.string().min(1).regex(/^[^|\n]+$/, 'it stands in a cell of a tabl
 /** What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made. */
 export const costLine = defineSlot<CostLine>({
   id: 'cost-line',
-  schema: z.object({ what: word, basis: z.enum(keys(COST_BASES)), quantity: z.number().positive(), unit, how: word, grows: word, price: z.string() }),
+  schema: z.object({ what: word, basis: z.enum(keys(COST_BASES)), quantity: z.number().positive(), unit, how: word, grows: word, price: z.string(), each: z.string().optional() }),
   sameKey: 'equal',
   owner: 'managed',
 });

@@ -6,6 +6,7 @@ import ci from './parts/ci/part.ts';
 import { awsDeploy, awsService, awsServices } from './parts/ci/slots.ts';
 import cluster from './parts/cluster/part.ts';
 import execution from './parts/execution/part.ts';
+import firstRun from './parts/first-run/part.ts';
 import images from './parts/images/part.ts';
 import logs from './parts/logs/part.ts';
 import network from './parts/network/part.ts';
@@ -49,7 +50,7 @@ export default defineModule({
   },
   slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsService.slot],
   reads: ['aws-key-user'],
-  parts: { alerts, ci, cluster, execution, images, logs, network, roles },
+  parts: { alerts, ci, cluster, execution, 'first-run': firstRun, images, logs, network, roles },
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
@@ -108,7 +109,7 @@ export default defineModule({
       : []),
     { slot: 'demo-rehearsal', key: 'object store', value: { module: 'object_store' } },
     { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
-    { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and the first run on a real one' } },
+    { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and what to know of it' } },
     { slot: 'diagram-node', key: 'storage', value: { title: 'S3', detail: 'runs, versions, audit', group: 'data', shape: 'store' } },
     { slot: 'diagram-edge', key: 'pipeline storage', value: { label: 'files of each run' } },
     { slot: 'threat', key: 'Somebody reads models, rows or predictions', value: { area: 'permissions', measure: 'The bucket is closed to the public, takes TLS only and is encrypted with a key of this environment', left: 'whoever may use the key and read the bucket: look at both policies' } },

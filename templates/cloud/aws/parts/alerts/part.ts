@@ -1,6 +1,7 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 import { awsServices } from '../ci/slots.ts';
 import { keyUserOfAccount } from '../../slots.ts';
+import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -14,6 +15,7 @@ export default definePart({
   provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
   contributes: ({ project }) => [
     ...awsServices('sns'),
+    ...mayApply('alerts'),
     ...project.environments.map((environment) => ({ slot: 'tfvars', key: 'alert_emails', value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' }, environment })),
     keyUserOfAccount('Alarms', 'cloudwatch.amazonaws.com', 'Alarms publish to the encrypted topic.'),
     keyUserOfAccount('Events', 'events.amazonaws.com', 'Rules publish to the encrypted topic and queues.'),

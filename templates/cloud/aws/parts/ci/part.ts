@@ -1,5 +1,6 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 import { namePrefix } from '../../names.ts';
+import { mayBootstrap } from '../../permissions.ts';
 
 /** Who the jobs of CI are in an account: a read-only role for branches, and two for the protected environment. */
 export default definePart({
@@ -11,6 +12,7 @@ export default definePart({
   reads: ['aws-service', 'aws-deploy'],
   provides: { ciLogin: () => ({ protocol: 'aws-web-identity', title: 'AWS', target: 'ci-role' }) },
   contributes: ({ project, cap }) => [
+    ...mayBootstrap('ci'),
     ...project.environments.flatMap((environment) => [
       { slot: 'config', key: 'ci.repository', value: null, environment },
       { slot: 'config', key: 'ci.identity_provider', value: 'create', environment },

@@ -1,5 +1,6 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 import { awsServices } from '../ci/slots.ts';
+import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -12,5 +13,5 @@ export default definePart({
   onDemand: true,
   needs: { awsExecution: { because: 'tasks are started in its role' } },
   provides: { awsCluster: () => ({ cluster: 'aws_ecs_cluster.main' }) },
-  contributes: () => awsServices('ecs'),
+  contributes: () => [...awsServices('ecs'), ...mayApply('cluster')],
 });

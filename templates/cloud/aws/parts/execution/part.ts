@@ -1,4 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
+import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -14,4 +15,5 @@ export default definePart({
     awsLogs: { because: 'the role writes into this log group and no other' },
   },
   provides: { awsExecution: () => ({ role: 'aws_iam_role.execution' }) },
+  contributes: () => mayApply('roles'),
 });

@@ -1,5 +1,6 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 import { awsDeploy, awsServices } from '../ci/slots.ts';
+import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -21,7 +22,9 @@ export default definePart({
       actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
       resources: ['', '-*'].map((end) => `arn:aws:ecr:\${var.region}:\${var.account_id}:repository/\${var.name}${end}`),
     }),
+    ...mayApply('images'),
     { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
+    { slot: 'cost-line', key: 'images', value: { what: 'Images in ECR', basis: 'month', quantity: 1, unit: 'image GB-month', how: 'one image, and what 30 builds add to its layers', grows: 'builds, and libraries', price: 'ecr-gb' } },
     { slot: 'cost', key: 'Images in ECR', value: { here: 'nothing', grows: 'by each build: the last 30 are kept, layers that they share count once', elsewhere: 'GB × months; pulls within the region are free' } },
     { slot: 'threat', key: 'An image is replaced by another one', value: { area: 'supply', measure: 'Tags in ECR are immutable, and what is pushed is scanned', test: 'infra/terraform/tests/images.tftest.hcl', left: 'who may push may push a bad image under a new tag: only the role of CI should' } },
   ],

@@ -1,6 +1,7 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 import { awsServices } from '../ci/slots.ts';
 import { awsKeyUser } from '../../slots.ts';
+import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
@@ -14,6 +15,7 @@ export default definePart({
   provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
   contributes: ({ project }) => [
     ...awsServices('logs'),
+    ...mayApply('logs'),
     ...project.environments.map((environment, index) => ({
       slot: 'tfvars',
       key: 'log_days',

@@ -7,20 +7,20 @@ Each question is one line of `config/doctor.yaml`:
     state                               the bucket of the state is there
     quota <service> <code> <at least>   a quota is high enough
     vpcs <at least>                     so many networks can still be made
-    permissions <file>                  the caller may do what a file of infra/policies says
+    permissions <file>                  the caller may do what a file of infra/policies says, as far
+                                        as it says so without a condition
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from string import Template
+from collections.abc import Callable
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 from botocore.session import Session
 
+from . import policies
 from .errors import SettingsError
 from .settings import Settings
 
@@ -139,13 +139,16 @@ class Account:
     def _permissions(self, path: str) -> str:
         denied: list[str] = []
         principal = self._principal()
-        for actions, resources in self._statements(path):
+        for statement in policies.statements(self._settings, path):
+            if "Condition" in statement:
+                continue
             found = self._ask(
                 "iam",
                 "simulate_principal_policy",
                 PolicySourceArn=principal,
-                ActionNames=actions,
-                ResourceArns=resources,
+                ActionNames=statement["Action"],
+                ResourceArns=statement["Resource"],
+                MaxItems=1000,
             )
             denied += [
                 result["EvalActionName"]
@@ -154,8 +157,9 @@ class Account:
             ]
         if not denied:
             return ""
-        more = f" and {len(denied) - 8} more" if len(denied) > 8 else ""
-        return f"{principal} may not {', '.join(sorted(set(denied))[:8])}{more}"
+        names = sorted(set(denied))
+        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+        return f"{principal} may not {', '.join(names[:8])}{more}"
 
     def _principal(self) -> str:
         """Return the role behind a session: simulations know roles and users, no sessions."""
@@ -163,11 +167,3 @@ class Account:
         if not name:
             return kind
         return str(self._ask("iam", "get_role", RoleName=name.split("/")[0])["Role"]["Arn"])
-
-    def _statements(self, path: str) -> Iterator[tuple[list[str], list[str]]]:
-        """Read a policy for this environment, without what holds under a condition."""
-        text = (self._settings.root / path).read_text(encoding="utf-8")
-        names = {key: str(self._value(key)) for key in ("account", "name", "region")}
-        for statement in json.loads(Template(text).substitute(names))["Statement"]:
-            if "Condition" not in statement:
-                yield statement["Action"], statement["Resource"]

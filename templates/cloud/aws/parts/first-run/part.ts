@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import { definePart, defineSlot, type SlotEntry } from '../../../../../src/core/contract.ts';
+import { mayApply, mayBootstrap, type Permission } from '../../permissions.ts';
+
+const statement = z
+  .object({
+    actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Z]\w+$/, 'an action is written out, like s3:GetObject')).min(1),
+    resources: z.array(z.string().regex(/^(\*|arn:aws:\S+)$/)).min(1),
+    why: z.string().optional(),
+    condition: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+  })
+  .refine(({ resources, why }) => !resources.includes('*') || why, 'a statement about every resource says why');
+
+/** A policy of IAM as IAM takes it, but for the names of the environment, which src/<package>/policies.py puts in. */
+function policy(entries: readonly SlotEntry<Permission>[]): string {
+  const statements = entries.flatMap(({ key, value }) =>
+    value.statements.map(({ actions, resources, condition }, index) => ({
+      Sid: `${key[0]!.toUpperCase()}${key.slice(1)}${index === 0 ? '' : index + 1}`,
+      Effect: 'Allow',
+      Action: [...actions].sort(),
+      Resource: resources,
+      ...(condition && { Condition: condition }),
+    })),
+  );
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2);
+}
+
+const define = (id: string, path: string) => defineSlot<Permission>({ id, path, schema: z.object({ types: z.array(z.string()), statements: z.array(statement).min(1) }) as z.ZodType<Permission>, sameKey: 'equal', owner: 'managed', render: policy });
+
+/** How a real account comes to an environment: who may do it, in what order, what it costs, and how it goes again. */
+export default definePart({
+  slots: [define('apply-actions', 'infra/policies/apply.json').slot, define('bootstrap-actions', 'infra/policies/bootstrap.json').slot],
+  reads: ['apply-actions', 'bootstrap-actions', 'core.cost'],
+  contributes: () => [
+    ...mayApply('doctor', 'state', 'storage', 'keys', 'budget'),
+    ...mayBootstrap('state', 'keys', 'boundary'),
+    { slot: 'doctor', key: 'aws-4-permissions', value: { title: 'what make infra-apply does is allowed', kind: 'account', value: 'permissions infra/policies/apply.json', hint: 'attach the policies that make infra-policies writes' } },
+    { slot: 'docs', key: 'docs/tools/aws-first-run.md', value: { title: 'AWS: the first run on a real account, what it takes and costs, and down again' } },
+  ],
+});
