@@ -15,8 +15,23 @@ const WORK = join(ROOT, '.e2e');
 const TOOLS = join(ROOT, '.tools');
 const ROOTS = ['infra/bootstrap', 'infra/terraform'];
 
-/** Stacks whose Terraform differs. */
-const STACKS: { name: string; flags: string }[] = [{ name: 'aws-ground', flags: '--cloud aws --orchestrator none' }];
+type Fault = readonly [what: string, path: string, change: (text: string) => string, says: string];
+/** Stacks whose Terraform differs, each with faults of its own that its tests have to find. */
+const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
+  { name: 'aws-ground', flags: '--cloud aws --orchestrator none' },
+  {
+    name: 'aws-watched',
+    flags: '--cloud aws --orchestrator none --monitoring cloudwatch',
+    faults: [
+      ['an alarm tells nobody', 'infra/terraform/monitoring.tf', (text) => text.replace('alarm_actions      = [aws_sns_topic.alerts.arn]', 'alarm_actions      = []'), 'nobody is told'],
+      ['silence is no alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('"breaching"', '"notBreaching"'), 'a service that has died would look well'],
+      ['an alarm has a number of its own', 'infra/terraform/monitoring.tf', (text) => text.replace('local.slo.drift.psi', '0.3'), 'another number than slo.yaml'],
+      ['a budget may burn at another speed', 'infra/terraform/service_levels.tf', (text) => text.replace('14.4', '10'), 'not that of the workbook'],
+      ['one window is enough', 'infra/terraform/service_levels.tf', (text) => text.replace('" AND "', '" OR "'), 'one window alone would be told'],
+      ['an alarm looks back too far', 'infra/terraform/monitoring.tf', (text) => text.replace('evaluation_periods  = 7', 'evaluation_periods  = 8'), 'CloudWatch would refuse an alarm'],
+    ],
+  },
+];
 
 const generate = (name: string, flags: string): string => {
   const dir = join(WORK, `terraform-${name}`);
@@ -32,7 +47,7 @@ async function terraform(dir: string, args: readonly string[], env: Readonly<Rec
   return { code: exitCode ?? 128, output: all ?? '' };
 }
 
-describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, flags }) => {
+describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, flags, faults = [] }) => {
   let provider: StandIn;
   let dir: string;
   beforeAll(async () => {
@@ -86,6 +101,14 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   ])('fails its own tests when %s', async (_, path, change, says) => {
     await edited(path, change, async () => {
       const { code, output } = await terraform(join(dir, ...path.split('/').slice(0, 2)), ['test'], provider.env);
+      expect(code).not.toBe(0);
+      expect(output).toContain(says);
+    });
+  });
+
+  it.each(faults)('fails its own tests when %s', async (_, path, change, says) => {
+    await edited(path, change, async () => {
+      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['test'], provider.env);
       expect(code).not.toBe(0);
       expect(output).toContain(says);
     });

@@ -9,8 +9,11 @@ export type Refusal = {
   readonly needs: string;
 };
 
-/** The only combination of built-in options that makes no sense: a service that speaks nothing. */
-export const BUILT_IN: readonly Refusal[] = [{ where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' }];
+/** A service that speaks nothing, and tools of an account where there is none: CloudWatch is a service of AWS and can be had nowhere else. */
+export const BUILT_IN: readonly Refusal[] = [
+  { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
+  ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({ where: { monitoring: 'cloudwatch', cloud: 'local' }, by: 'monitoring/cloudwatch', needs })),
+];
 
 /** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
 export const CONTRACT: readonly Refusal[] = [

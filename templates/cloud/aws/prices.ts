@@ -22,6 +22,7 @@ const PRICES: Readonly<Record<string, Row>> = {
   'alb-hour': { unit: 'load balancer-hour', per: 1, said: { 'us-east-1': in2024(0.0225, 'lb_test') } },
   'alb-lcu-hour': { unit: 'LCU-hour', per: 1, said: { 'us-east-1': in2024(0.008, 'lb_test') } },
   'cloudwatch-alarm': { unit: 'alarm metric', per: 1, said: { 'us-east-1': in2024(0.1, 'cloudwatch_metric_alarm_test') } },
+  'cloudwatch-composite': { unit: 'composite alarm', per: 1, said: {} },
   'cloudwatch-dashboard': { unit: 'dashboard', per: 1, said: { 'us-east-1': in2024(3, 'cloudwatch_dashboard_test') } },
   'cloudwatch-metric': { unit: 'custom metric', per: 1, said: {} },
   'db-t4g-micro-hour': { unit: 'db.t4g.micro-hour', per: 1, said: { 'us-east-1': [0.016, 'https://infratally.com/articles/aws-rds-pricing-explained-2026.html', '2026'] } },

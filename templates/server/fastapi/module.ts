@@ -18,7 +18,9 @@ export default defineModule({
   needs: {
     wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' },
     serviceLevels: { because: 'the load test holds the service to them' },
+    metricsBackend: { take: 'all', because: 'a backend that does not scrape is sent the metrics' },
   },
+  moved: { 'src/__package__/serving/app.py': 'src/__package__/serving/app.py.ejs' },
   provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics', metricsPort: METRICS_PORT }) },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },

@@ -1,0 +1,294 @@
+# Alarms, made from slo.yaml: a number is changed there, and `make infra-apply` carries it over.
+# The metrics are those of `/metrics`, which the service and the steps write into their log
+# (src/*/monitoring/cloudwatch.py). Each alarm has its page in docs/runbooks/cloudwatch/.
+
+locals {
+  slo               = yamldecode(file("${path.root}/../../slo.yaml"))
+  metrics_namespace = coalesce(var.metrics_namespace, var.name)
+  watched           = toset(var.models)
+  runbook           = "Runbook: docs/runbooks/cloudwatch"
+
+  # Pipelines that run on a schedule.
+  scheduled = {
+    for pair in setproduct(var.models, ["monitoring", "training"]) : "${pair[0]}-${pair[1]}" => { model = pair[0], pipeline = pair[1] }
+  }
+}
+
+# Does anything answer, and with a model?
+
+resource "aws_cloudwatch_metric_alarm" "service_down" {
+  # Each process has a line for every model, so that the first one's tells whether any is there.
+  count = length(var.models) > 0 ? 1 : 0
+
+  alarm_name          = "${var.name}-ServiceDown"
+  alarm_description   = "Page: no service of ${var.name} has said anything for three minutes. ${local.runbook}/ServiceDown.md"
+  namespace           = local.metrics_namespace
+  metric_name         = "model_info"
+  dimensions          = { model = var.models[0] }
+  statistic           = "SampleCount"
+  period              = 180
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "no_model_loaded" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-NoModelLoaded-${each.key}"
+  alarm_description   = "Page: the service runs without ${each.key} for five minutes. ${local.runbook}/NoModelLoaded.md"
+  namespace           = local.metrics_namespace
+  metric_name         = "model_info"
+  dimensions          = { model = each.key }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  # Nothing at all is another alarm.
+  treat_missing_data = "notBreaching"
+  alarm_actions      = [aws_sns_topic.alerts.arn]
+  ok_actions         = [aws_sns_topic.alerts.arn]
+}
+
+# Is what serves the newest that was promoted, and do the schedules still succeed?
+
+resource "aws_cloudwatch_metric_alarm" "promotion_not_live" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-PromotionNotLive-${each.key}"
+  alarm_description   = "Page: a promoted version of ${each.key} is still not served. ${local.runbook}/PromotionNotLive.md"
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.slo.freshness.promotion_to_live_seconds
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  metric_query {
+    id          = "waiting"
+    expression  = "IF(promoted > served, EPOCH(promoted) - promoted, 0)"
+    label       = "Seconds that the promotion waits"
+    return_data = true
+  }
+
+  metric_query {
+    id = "promoted"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "pipeline_last_success_timestamp_seconds"
+      dimensions  = { model = each.key, pipeline = "promotion" }
+      stat        = "Maximum"
+      period      = 120
+    }
+  }
+
+  metric_query {
+    id = "served"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "pipeline_last_success_timestamp_seconds"
+      dimensions  = { model = each.key, pipeline = "serving" }
+      stat        = "Maximum"
+      period      = 120
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "pipeline_stale" {
+  for_each = local.scheduled
+
+  alarm_name          = "${var.name}-PipelineStale-${each.key}"
+  alarm_description   = "Ticket: ${each.value.pipeline} of ${each.value.model} has not succeeded for too long. ${local.runbook}/PipelineStale.md"
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.slo.freshness.pipeline_age_seconds
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  metric_query {
+    id          = "age"
+    expression  = "EPOCH(success) - success"
+    label       = "Seconds since the last success"
+    return_data = true
+  }
+
+  metric_query {
+    id = "success"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "pipeline_last_success_timestamp_seconds"
+      dimensions  = { model = each.value.model, pipeline = each.value.pipeline }
+      stat        = "Maximum"
+      period      = 900
+    }
+  }
+}
+
+# Are the clients served, and with data like that of training?
+
+resource "aws_cloudwatch_metric_alarm" "requests_rejected" {
+  for_each = local.watched
+
+  alarm_name        = "${var.name}-RequestsRejected-${each.key}"
+  alarm_description = "Ticket: more than a fifth of the requests to ${each.key} are refused. ${local.runbook}/RequestsRejected.md"
+  # Not the service's fault, so no part of its error budget; but clients get no predictions.
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0.2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  metric_query {
+    id          = "share"
+    expression  = "FILL(rejected, 0) / requests"
+    label       = "Share of requests that are refused"
+    return_data = true
+  }
+
+  metric_query {
+    id = "rejected"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "prediction_requests_total"
+      dimensions  = { model = each.key, status_class = "4xx" }
+      stat        = "Sum"
+      period      = 900
+    }
+  }
+
+  metric_query {
+    id = "requests"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "prediction_requests_total"
+      dimensions  = { model = each.key }
+      stat        = "Sum"
+      period      = 900
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "data_validation_failing" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-DataValidationFailing-${each.key}"
+  alarm_description   = "Ticket: new data of ${each.key} breaks its contract. ${local.runbook}/DataValidationFailing.md"
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.slo.validation.failures_per_hour
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  # A total, which every instance shows alike: what counts is by how much it grew.
+  metric_query {
+    id          = "growth"
+    expression  = "highest - lowest"
+    label       = "Failed checks of one hour"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { highest = "Maximum", lowest = "Minimum" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = local.metrics_namespace
+        metric_name = "data_validation_failures_total"
+        dimensions  = { model = each.key }
+        stat        = metric_query.value
+        period      = 3600
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "feature_drift" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-FeatureDrift-${each.key}"
+  alarm_description   = "Ticket: an input of ${each.key} differs from the training data. ${local.runbook}/FeatureDrift.md"
+  namespace           = local.metrics_namespace
+  metric_name         = "feature_drift_psi"
+  dimensions          = { model = each.key }
+  statistic           = "Maximum"
+  period              = 600
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.slo.drift.psi
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-ModelQualityDropped-${each.key}"
+  alarm_description   = "Ticket: the AUC of ${each.key} is clearly below its best of a week. ${local.runbook}/ModelQualityDropped.md"
+  comparison_operator = "LessThanThreshold"
+  threshold           = local.slo.quality.auc_kept_ratio
+  # No alarm looks back further than seven days. Only the newest of them is judged.
+  evaluation_periods  = 7
+  datapoints_to_alarm = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+
+  metric_query {
+    id          = "kept"
+    expression  = "IF(EPOCH(auc) >= MAX(EPOCH(auc)), auc / MAX(auc), 1)"
+    label       = "Share of its best that the AUC keeps"
+    return_data = true
+  }
+
+  metric_query {
+    id = "auc"
+
+    metric {
+      namespace   = local.metrics_namespace
+      metric_name = "model_quality"
+      dimensions  = { model = each.key, metric = "auc" }
+      stat        = "Minimum"
+      period      = 86400
+    }
+  }
+}
+
+# Where to look first when a step has failed.
+
+resource "aws_cloudwatch_query_definition" "failed_steps" {
+  name            = "${var.name}/failed steps"
+  log_group_names = [aws_cloudwatch_log_group.workloads.name]
+  query_string    = <<-EOT
+    fields @timestamp, step, model, error
+    | filter event = "step" and status = "failed"
+    | sort @timestamp desc
+    | limit 50
+  EOT
+}
+
+variable "models" {
+  description = "Models that are watched, by their names."
+  type        = list(string)
+  default     = []
+}
+
+variable "metrics_namespace" {
+  description = "Namespace of the metrics; by default the name of the environment."
+  type        = string
+  default     = null
+}

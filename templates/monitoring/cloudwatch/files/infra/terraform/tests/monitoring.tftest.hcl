@@ -1,0 +1,176 @@
+# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::a-bucket" }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:demo-dev-alerts" }
+  }
+}
+
+variables {
+  environment            = "dev"
+  account_id             = "123456789012"
+  name                   = "demo-dev"
+  region                 = "eu-west-1"
+  is_guarded             = false
+  artifact_versions_days = 14
+  run_days               = 60
+  budget_usd             = 100
+  budget_emails          = []
+  models                 = ["churn", "fraud"]
+}
+
+run "numbers_are_those_of_slo_yaml" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for model in var.models : alltrue([
+        aws_cloudwatch_metric_alarm.promotion_not_live[model].threshold == yamldecode(file("../../slo.yaml")).freshness.promotion_to_live_seconds,
+        aws_cloudwatch_metric_alarm.pipeline_stale["${model}-training"].threshold == yamldecode(file("../../slo.yaml")).freshness.pipeline_age_seconds,
+        aws_cloudwatch_metric_alarm.feature_drift[model].threshold == yamldecode(file("../../slo.yaml")).drift.psi,
+        aws_cloudwatch_metric_alarm.model_quality_dropped[model].threshold == yamldecode(file("../../slo.yaml")).quality.auc_kept_ratio,
+        aws_cloudwatch_metric_alarm.data_validation_failing[model].threshold == yamldecode(file("../../slo.yaml")).validation.failures_per_hour,
+      ])
+    ])
+    error_message = "an alarm goes off at another number than slo.yaml promises"
+  }
+}
+
+run "budgets_burn_by_the_table_of_the_workbook" {
+  command = plan
+
+  # Burn rate, long and short window in seconds.
+  assert {
+    condition = alltrue([
+      for row in [["1h", 14.4, 3600, 300], ["6h", 6, 21600, 1800], ["1d", 3, 86400, 7200], ["3d", 1, 259200, 21600]] : alltrue([
+        for model in var.models : alltrue([
+          for length, seconds in { long = row[2], short = row[3] } : alltrue([
+            abs(aws_cloudwatch_metric_alarm.availability_burn["${model}-${row[0]}-${length}"].threshold - row[1] * (1 - yamldecode(file("../../slo.yaml")).availability.ratio)) < 0.000001,
+            abs(aws_cloudwatch_metric_alarm.latency_burn["${model}-${row[0]}-${length}"].threshold - row[1] * (1 - yamldecode(file("../../slo.yaml")).latency.ratio)) < 0.000001,
+            alltrue([for query in aws_cloudwatch_metric_alarm.availability_burn["${model}-${row[0]}-${length}"].metric_query : alltrue([for metric in query.metric : metric.period == seconds])]),
+            alltrue([for query in aws_cloudwatch_metric_alarm.latency_burn["${model}-${row[0]}-${length}"].metric_query : alltrue([for metric in query.metric : metric.period == seconds])]),
+          ])
+        ])
+      ])
+    ])
+    error_message = "a window or a factor is not that of the workbook"
+  }
+
+  assert {
+    condition = alltrue([
+      for key, alarm in merge(aws_cloudwatch_composite_alarm.availability_budget_burn, aws_cloudwatch_composite_alarm.latency_budget_burn) :
+      can(regex("^ALARM\\(\"demo-dev-(Availability|Latency)BudgetBurn-${key}-long\"\\) AND ALARM\\(\"demo-dev-(Availability|Latency)BudgetBurn-${key}-short\"\\)$", alarm.alarm_rule))
+    ])
+    error_message = "one window alone would be told"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_composite_alarm.availability_budget_burn) == 8 && length(aws_cloudwatch_composite_alarm.latency_budget_burn) == 8
+    error_message = "a window or a model is missing"
+  }
+
+  assert {
+    condition     = alltrue([for alarm in merge(aws_cloudwatch_metric_alarm.availability_burn, aws_cloudwatch_metric_alarm.latency_burn) : !alarm.actions_enabled])
+    error_message = "a part of an alarm is told by itself"
+  }
+}
+
+run "every_alarm_is_told_and_silence_is_one" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(
+        aws_cloudwatch_metric_alarm.service_down,
+        values(aws_cloudwatch_metric_alarm.no_model_loaded),
+        values(aws_cloudwatch_metric_alarm.promotion_not_live),
+        values(aws_cloudwatch_metric_alarm.pipeline_stale),
+        values(aws_cloudwatch_metric_alarm.requests_rejected),
+        values(aws_cloudwatch_metric_alarm.data_validation_failing),
+        values(aws_cloudwatch_metric_alarm.feature_drift),
+        values(aws_cloudwatch_metric_alarm.model_quality_dropped),
+      ) : one(alarm.alarm_actions) == aws_sns_topic.alerts.arn && one(alarm.ok_actions) == aws_sns_topic.alerts.arn
+    ])
+    error_message = "an alarm goes off and nobody is told"
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in concat(values(aws_cloudwatch_composite_alarm.availability_budget_burn), values(aws_cloudwatch_composite_alarm.latency_budget_burn)) :
+      one(alarm.alarm_actions) == aws_sns_topic.alerts.arn && one(alarm.ok_actions) == aws_sns_topic.alerts.arn
+    ])
+    error_message = "a budget is spent and nobody is told"
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.service_down).treat_missing_data == "breaching" && one(aws_cloudwatch_metric_alarm.service_down).threshold == 1
+    error_message = "a service that has died would look well"
+  }
+
+  # A dead service is one alarm, and not one of each kind.
+  assert {
+    condition     = alltrue([for alarm in merge(aws_cloudwatch_metric_alarm.no_model_loaded, aws_cloudwatch_metric_alarm.availability_burn) : alarm.treat_missing_data == "notBreaching"])
+    error_message = "a service that is down would set everything off"
+  }
+}
+
+run "no_alarm_looks_further_back_than_it_may" {
+  command = plan
+
+  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: seven days, and one
+  # day for periods below an hour.
+  assert {
+    condition = alltrue(flatten([
+      for alarm in merge(aws_cloudwatch_metric_alarm.availability_burn, aws_cloudwatch_metric_alarm.latency_burn, aws_cloudwatch_metric_alarm.model_quality_dropped, aws_cloudwatch_metric_alarm.pipeline_stale) : [
+        for query in alarm.metric_query : [
+          for metric in query.metric : metric.period % 60 == 0 && metric.period * alarm.evaluation_periods <= (metric.period < 3600 ? 86400 : 604800)
+        ]
+      ]
+    ]))
+    error_message = "CloudWatch would refuse an alarm"
+  }
+}
+
+run "metrics_are_looked_for_where_the_service_sends_them" {
+  command = plan
+
+  variables {
+    metrics_namespace = "another"
+  }
+
+  assert {
+    condition     = one(aws_cloudwatch_metric_alarm.service_down).namespace == "another" && strcontains(aws_cloudwatch_dashboard.main.dashboard_body, "another")
+    error_message = "the namespace of config/<env>.yaml is not the one that is watched"
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.main.dashboard_body).widgets) == length(local.panels)
+    error_message = "a panel is missing"
+  }
+}
+
+run "without_a_model_nothing_is_watched" {
+  command = plan
+
+  variables {
+    models = []
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.service_down) + length(aws_cloudwatch_composite_alarm.availability_budget_burn) == 0
+    error_message = "an alarm for nothing"
+  }
+}
