@@ -72,9 +72,9 @@ const APPLY = {
     ],
   },
   logs: {
-    types: ['aws_cloudwatch_log_group', 'aws_cloudwatch_log_resource_policy', 'aws_cloudwatch_log_metric_filter'],
+    types: ['aws_cloudwatch_log_group', 'aws_cloudwatch_log_resource_policy', 'aws_cloudwatch_log_metric_filter', 'aws_cloudwatch_query_definition'],
     statements: [
-      open('Descriptions of logs, and the policies of a region, are of all of them', ...of('logs', 'DeleteResourcePolicy DescribeLogGroups DescribeResourcePolicies PutResourcePolicy')),
+      open('Descriptions of logs, and the policies and queries of a region, are of all of them', ...of('logs', 'DeleteQueryDefinition DeleteResourcePolicy DescribeLogGroups DescribeQueryDefinitions DescribeResourcePolicies PutQueryDefinition PutResourcePolicy')),
       { actions: of('logs', 'AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy DescribeMetricFilters DisassociateKmsKey ListTagsForResource PutMetricFilter PutRetentionPolicy TagResource UntagResource'), resources: arn('logs', 'log-group:*') },
     ],
   },
