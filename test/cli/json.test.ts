@@ -61,6 +61,13 @@ describe('--json', () => {
     expect(new Set(actions.map(({ action }) => action))).toEqual(new Set(['write']));
   });
 
+  it('tells people what an account costs before anything is there, and nothing of cost where there is none', async () => {
+    const cwd = sandbox();
+    expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(/\d+ files\nA month at rest, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/);
+    expect((await run(['plan'], { cwd })).out).toMatch(/\d+ files\n$/);
+    expect(snapshot(cwd)).toEqual({});
+  });
+
   it('plans the files that are then created', async () => {
     const cwd = sandbox();
     const plan = JSON.parse((await run(['plan', '--json', '--name', 'demo'], { cwd })).out) as { files: { path: string; executable: boolean }[] };
