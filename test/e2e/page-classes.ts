@@ -1,53 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CLOUD_CLASSES } from './page-cloud.ts';
+import { dry, expectText, fill, run, start, venv, type Class, type Session } from './page-session.ts';
 import { answers, free, isAlive, stop } from './processes.ts';
 import { cleanEnv, hasTool, must, ROOT, sh } from './support.ts';
 
 /** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
-
-/** A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. */
-export type Session = { readonly dir: string; readonly model: string; readonly package: string; readonly bin: string; service?: ChildProcess; collector?: ChildProcess; collected?: true };
-export type Class = { readonly name: string; readonly match: RegExp; readonly check: (command: string, session: Session) => void | Promise<void> };
-
-const lastLine = (path: string): Record<string, string> => JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
-const newestRun = (session: Session): string => {
-  const folder = join('.mlops/runs', session.model);
-  const runs = readdirSync(join(session.dir, folder)).filter((name) => existsSync(join(session.dir, folder, name, 'decision.json'))).sort();
-  return join(folder, runs.at(-1)!);
-};
-
-/** What a reader puts in place of `<…>`. */
-const PLACES: readonly (readonly [RegExp, (session: Session) => string])[] = [
-  [/<request id>/, ({ dir }) => lastLine(join(dir, '.mlops/predictions.jsonl'))['request_id']!],
-  [/(?<=HEAD=)<hash>/, ({ dir, model }) => new RegExp(`${model}.*?([0-9a-f]{64})`, 's').exec(must(dir, 'make -s audit-verify'))![1]!],
-  [/(?<=md5:)<hash>/, (session) => (JSON.parse(readFileSync(join(session.dir, newestRun(session), 'lineage.json'), 'utf8')) as { data: { revision: string } }).data.revision.replace('md5:', '')],
-  [/\.mlops\/runs\/<model>\/<run>/, newestRun],
-  [/(?<=RUN_DIR=)<run>/, newestRun],
-  [/<model>:<version>=<uri of the package>#<sha256>/, (session) => {
-    const [version, uri, sha256] = must(session.dir, `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`).trim().split(' ');
-    return `${session.model}:${version}=${uri}#${sha256}`;
-  }],
-];
-
-const fill = (command: string, session: Session): string => {
-  const filled = PLACES.reduce((text, [place, value]) => (place.test(text) ? text.replace(place, value(session)) : text), command);
-  if (/<[a-z][\w ]*>/.test(filled)) throw new Error(`nothing is known that could stand for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
-  return filled;
-};
-
-const venv = (session: Session, command: string): string => `PATH="$PWD/.venv/bin:${session.bin}:$PATH"; ${command}`;
-const run = (command: string, session: Session): void => void must(session.dir, venv(session, fill(command, session)));
-const dry = (command: string, session: Session, variables = ''): string => must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
-const expectText = (text: string, pattern: RegExp, command: string): void => {
-  if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
-};
-
-/** Starts what runs until it is stopped, in a process group of its own. */
-function start(command: string, session: Session, cwd = session.dir): ChildProcess {
-  return spawn('bash', ['-c', venv(session, command)], { cwd, env: cleanEnv(), stdio: ['ignore', 'ignore', 'ignore'], detached: true });
-}
 
 /** Starts it, waits until it answers, and ends it as Ctrl-C would. */
 const foreground = (url: string, seconds = 60) => async (command: string, session: Session): Promise<void> => {
@@ -83,6 +42,7 @@ const hasEngine = (): boolean => hasTool('docker') && sh('/', 'timeout 10 docker
 
 /** In this order: the first class that matches a command is its class. */
 export const CLASSES: readonly Class[] = [
+  ...CLOUD_CLASSES,
   {
     // Heavy, and run for each repository anyway: here it is only looked up that they are.
     name: 'run by stacks.test.ts in this repository',
@@ -180,7 +140,7 @@ export const CLASSES: readonly Class[] = [
     match: /^make release ORIGIN=\w+ VERSION=\d+ ENV=\w+(?: MODEL=\S+)?$/,
     check: (command, session) => {
       const [, origin, version] = /ORIGIN=(\w+) VERSION=(\d+)/.exec(command)!;
-      for (let made = 0; made < Number(version); made++) must(session.dir, `make pipeline ENV=${origin}`);
+      for (let made = 0; made < Number(version); made++) must(session.dir, `make pipeline ENV=${origin}`, session.env);
       const answers = join(session.dir, `src/${session.package}/models/${session.model.replaceAll('-', '_')}/governance.yaml`);
       const before = readFileSync(answers, 'utf8');
       writeFileSync(answers, `${before}owner: the team of this test\ncontact: team@example.com\n`);
@@ -204,7 +164,7 @@ export const CLASSES: readonly Class[] = [
     name: 'needs two releases to another environment: without them it says that there is nothing to go back to',
     match: /^make rollback ENV=\w+$/,
     check: (command, session) => {
-      const { code, output } = sh(session.dir, command);
+      const { code, output } = sh(session.dir, command, session.env);
       if (code !== 0) expectText(output, /rollback: .*(?:no |before|previous)/, command);
     },
   },

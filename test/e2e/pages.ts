@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { E2eStack } from './list.ts';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
-import { classOf, type Session } from './page-classes.ts';
+import { classOf } from './page-classes.ts';
+import { environmentOf } from './page-cloud.ts';
+import type { Session } from './page-session.ts';
 import { stop, takePorts } from './processes.ts';
 import { must } from './support.ts';
 
@@ -13,7 +15,7 @@ export type Command = { readonly text: string; readonly pages: readonly string[]
 const FENCE = /^( *)(```+|~~~+)(\w*)[^\n]*\n([\s\S]*?)^\1\2 *$/gm;
 const INLINE = /(?<!`)`([^`\n]+)`(?!`)/g;
 /** What begins with one of these in a sentence is a command, and not a name. */
-const PROGRAMS = /^(?:[A-Z_]+=\S+ +)*(?:sudo +)?(make|uv|uvx|npx|npm|git|docker|podman|curl|python3?|tar|rm|du|sha256sum|sh|bash|prefect|dagster|wandb|dvc|mlflow|gh|glab|promtool|amtool|apt-get|brew|pip|k6|cosign|trivy|syft|grype|pre-commit|gitleaks|openssl|jq)(?: +|$)/;
+const PROGRAMS = /^(?:[A-Z_]+=\S+ +)*(?:sudo +)?(make|uv|uvx|npx|npm|git|docker|podman|curl|python3?|tar|rm|du|sha256sum|sh|bash|prefect|dagster|wandb|dvc|mlflow|gh|glab|promtool|amtool|apt-get|brew|pip|k6|cosign|trivy|syft|grype|pre-commit|gitleaks|openssl|jq|aws|terraform)(?: +|$)/;
 
 /** A word alone names the program; only with something behind it, it is a command. */
 const isCommand = (text: string): boolean => PROGRAMS.test(text) && /\s/.test(text.trim()) && !/[…]|\.\.\./.test(text);
@@ -62,7 +64,7 @@ export type Outcome = { readonly command: string; readonly pages: readonly strin
 
 /** Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and command that fails. */
 export async function verifyPages(dir: string, { name, models }: E2eStack): Promise<readonly Outcome[]> {
-  const session: Session = { dir, model: models[0]!, package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!, bin: join(import.meta.dirname, '../../.tools/bin') };
+  const session: Session = { dir, model: models[0]!, package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!, bin: join(import.meta.dirname, '../../.tools/bin'), env: {} };
   const commands = commandsOf(dir, pagesOf(dir)).sort((a, b) => rank(a.text) - rank(b.text));
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
@@ -81,6 +83,7 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
       outcomes.push({ command: text, pages, class: found.name });
       if (done.has(key)) continue;
       try {
+        session.env = await environmentOf(text, session);
         await found.check(text, session);
       } catch (error) {
         problems.push(`${pages[0]}: ${text} (${found.name}): ${(error as Error).message}`);
@@ -91,6 +94,7 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
   } finally {
     await stop(session.collector);
     await stop(session.service);
+    await stop(session.cloud?.process);
     givePorts();
   }
   if (session.collected && problems.length === 0) writeEvidence('run', `${name} (every query of its pages, on a running Prometheus)`, providersOf(dir, (path) => path === 'monitoring/prometheus.yml'));

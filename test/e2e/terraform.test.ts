@@ -168,7 +168,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     const config = join(dir, 'mirror.tfrc');
     writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
     const port = await freePort();
-    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2', TF_CLI_ARGS: '-no-color' };
+    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2', TF_CLI_ARGS: '-no-color' };
     server = spawn(join(TOOLS, 'cloud/bin/python'), [join(ROOT, 'test/support/terraform/moto_server.py'), String(port)], { stdio: 'ignore' });
     must(dir, `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`);
   });

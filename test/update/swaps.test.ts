@@ -20,9 +20,11 @@ let inspector: Inspector;
 const swaps: Swap[] = [];
 const conflicts: string[] = [];
 const faults: string[] = [];
+const untold: string[] = [];
 let edits = 0;
 let merged = 0;
 let parked = 0;
+let leftTold = 0;
 
 beforeAll(async () => {
   catalogue = createCatalogue(await loadTemplates());
@@ -32,6 +34,7 @@ beforeAll(async () => {
   const contents = new Contents();
   for (const swap of swaps) {
     const created = forge.create(swap.from);
+    untold.push(...unknownTargets(created, swap));
     const edited = editTouched(created, swap);
     const { repository, outcome } = forge.update(edited, swap.to);
     merged += outcome.actions.filter(({ action }) => action === 'merge').length;
@@ -42,7 +45,7 @@ beforeAll(async () => {
     const back = forge.update(repository, swap.from);
     if (outcome.conflicts.length + back.outcome.conflicts.length === 0) faults.push(...differing(edited, back.repository).map((path) => `${swap.label}, and back: ${path} is not what it was`));
   }
-  inspector.finish();
+  await inspector.finish();
   console.log(`  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`);
 }, 600_000);
 
@@ -89,7 +92,10 @@ function withLine(path: string, text: string, other: string | undefined): string
   const around = (at: number): string => lines.slice(at - 2, at + 2).join('\n');
   const isOnce = (place: string): boolean => text.split(place).length === 2 && (other === undefined || other.split(place).length === 2);
   // After a blank line, so that no table or statement is cut in two.
-  const at = lines.findIndex((line, index) => index >= 2 && index < lines.length - 2 && lines[index - 1] === '' && line !== '' && isOnce(around(index)));
+  const isApart = (line: string, index: number): boolean => index >= 2 && index < lines.length - 2 && line !== '' && isOnce(around(index));
+  const behindBlank = lines.findIndex((line, index) => lines[index - 1] === '' && isApart(line, index));
+  // Before a key of YAML as well, where no line is blank: at the end, both sides may have something to add.
+  const at = behindBlank >= 0 || !isIndented(path) ? behindBlank : lines.findIndex((line, index) => /^ *(?:- )?[\w-]+:/.test(line) && isApart(line, index));
   const place = at < 0 ? lines.length : at;
   const indent = /^\s*/.exec(lines[place] ?? '')![0];
   const comment = path.endsWith('.md') ? 'Ours, by hand.\n' : path.endsWith('.json') ? '' : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
@@ -97,6 +103,19 @@ function withLine(path: string, text: string, other: string | undefined): string
 }
 
 const isIndented = (path: string): boolean => /\.ya?ml$/.test(path);
+
+/** Commands that what stays behind is carried over or removed with, as far as the repository before the swap has none such. */
+function unknownTargets({ files }: Repository, { label, from, to }: Swap): string[] {
+  const recipes = [...files].filter(([path]) => /^(?:Makefile|mk\/[^/]+\.mk)$/.test(path)).map(([, file]) => textOf(file)).join('\n');
+  const leaving = catalogue.choices.flatMap(({ id: choice }) => [from[choice]].flat().filter((id) => ![to[choice]].flat().includes(id)).map((id) => (catalogue.options.get(choice) ?? []).find((option) => option.id === id)!));
+  return leaving.flatMap((module) =>
+    (module.leftovers ?? []).flatMap(({ carry, remove }) => {
+      const targets = [...`${carry ?? ''} ${remove}`.matchAll(/\bmake ([a-z][\w-]*)/g)].map(([, target]) => target!);
+      leftTold += 1;
+      return targets.filter((target) => !new RegExp(`^${target}:`, 'm').test(recipes)).map((target) => `${label}: ${module.choice}/${module.id} leaves something to make ${target}, which is no target`);
+    }),
+  );
+}
 
 function inspect({ label, to }: Swap, { files }: Repository, contents: Contents): void {
   const stack = renderCase({ label, values: to }, catalogue, contents);
@@ -120,6 +139,10 @@ const none = (problems: readonly string[]): void => expect(problems.length > 30 
 describe('every swap of the catalogue, with an edit in each file that it touches,', () => {
   it('is there', () => expect(swaps.length).toBeGreaterThan(20));
   it('is carried out, and the way back gives what was there before', () => none(faults));
+  it('leaves behind what a command of the repository that is left takes care of', () => {
+    none(untold);
+    expect(leftTold).toBeGreaterThan(10);
+  });
   it.each(CHECKS)('leaves nothing wrong: %s', (check) => none(inspector.problems(check)));
   it('makes no conflict: what was added by hand meets nothing', () => none(conflicts));
 });

@@ -4,8 +4,12 @@ Usage: moto_server.py PORT. Ends by itself after LIFETIME seconds.
 """
 
 import json
+import os
 import sys
 import threading
+
+# AWS's own policies are there in every account; read when moto is imported.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from moto.budgets.responses import BudgetsResponse
 from moto.core.responses import BaseResponse
@@ -85,5 +89,5 @@ def _refuse_at_once(self):
 
 BaseResponse.call_action = _refuse_at_once
 
-threading.Timer(LIFETIME, lambda: __import__("os")._exit(0)).start()
+threading.Timer(LIFETIME, os._exit, [0]).start()
 main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -1,0 +1,108 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expectText, start, venv, type Class, type Session } from './page-session.ts';
+import { answers, isAlive } from './processes.ts';
+import { must, sh } from './support.ts';
+
+/** Commands of pages about an account in a cloud, and the server that plays one. */
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+/** What the settings of an environment leave to its owner. Their own file for each: a name of the environment is in it. */
+const ANSWERS = { MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2' };
+const SERVERS = { MLOPS_TRACKING__URI: 'sqlite:///.mlops/${aws.name}.db', MLOPS_REGISTRY__URI: 'sqlite:///.mlops/${aws.name}.db' };
+
+/**
+ * What a command needs that names an environment: nothing where that keeps its files on this machine; else a server in
+ * place of the object store (the one that the repository rehearses with), with the buckets in it.
+ */
+export async function environmentOf(command: string, session: Session): Promise<Readonly<Record<string, string>>> {
+  const named = /\bENV=(\w+)/.exec(command)?.[1];
+  if (!named || !/^ {2}root: s3:/m.test(readFileSync(join(session.dir, `config/${named}.yaml`), 'utf8'))) return {};
+  if (session.cloud && isAlive(session.cloud.process)) return session.cloud.env;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  // Told before it is waited for, so that it is ended whatever becomes of it.
+  const process = start(`exec timeout 3600 python -m moto.server -H 127.0.0.1 -p ${port}`, session);
+  const env = { ...ANSWERS, ...SERVERS, AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_DEFAULT_REGION: 'eu-west-1' };
+  session.cloud = { process, env };
+  await answers(`${url}/moto-api/`, 60);
+  const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) => file.replace(/\.tfvars$/, ''));
+  const script = `import fsspec; from ${session.package}.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
+  must(session.dir, `.venv/bin/python -c '${script}'`, env);
+  return env;
+}
+
+/** What a command asks of Terraform, line by line: a program in its place writes it down. */
+function askedOfTerraform(command: string, session: Session): string {
+  const dir = mkdtempSync(join(tmpdir(), 'terraform-'));
+  const program = join(dir, 'terraform');
+  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\n`, { mode: 0o755 });
+  try {
+    must(session.dir, command, { ...ANSWERS, TERRAFORM: program });
+    return readFileSync(join(dir, 'said'), 'utf8');
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+export const CLOUD_CLASSES: readonly Class[] = [
+  {
+    name: 'needs an account: without its number the target says so, with one it asks this of Terraform in the right root',
+    match: /^make infra-(?:bootstrap|plan|apply|output|destroy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
+      if (code === 0) throw new Error(`${command} claims to have worked without an account`);
+      const environment = /ENV=(\w+)/.exec(command)?.[1];
+      if (!environment) return expectText(output, /'local' is not made by Terraform: say ENV=/, command);
+      expectText(output, new RegExp(`\\w+\\.\\w+ is not set for environment '${environment}'|'${environment}' is guarded`), command);
+      if (/is guarded/.test(output)) return;
+      const verb = /infra-(\w+)/.exec(command)![1]!;
+      expectText(askedOfTerraform(command, session), verb === 'bootstrap' ? /^-chdir=infra\/bootstrap apply/m : new RegExp(`^-chdir=infra/terraform ${verb}\\b`, 'm'), command);
+    },
+  },
+  {
+    name: 'run by terraform.test.ts with the schema of the provider: here that it asks for all of it, of both roots',
+    match: /^make infra-check$/,
+    check: (command, session) => {
+      const asked = askedOfTerraform(command, session);
+      for (const root of ['bootstrap', 'terraform']) for (const verb of ['fmt -check', 'validate', 'test']) expectText(asked, new RegExp(`^-chdir=infra/${root} ${verb}`, 'm'), command);
+    },
+  },
+  {
+    name: 'a command of Terraform, named for what it does: Terraform knows it',
+    match: /^terraform [a-z]+(?: -[a-z-]+)*$/,
+    check: (command, { dir }) => {
+      const help = must(dir, `${command.split(' ').slice(0, 2).join(' ')} -help`);
+      for (const [option] of command.matchAll(/ -[a-z-]+/g)) expectText(help, new RegExp(`^ *${option}\\b`, 'm'), command);
+    },
+  },
+  {
+    name: 'signs a person in, who is not here: the SDK that is installed reads what that leaves',
+    match: /^aws sso login$/,
+    check: (_, session) => void must(session.dir, venv(session, 'python -c "from botocore.utils import SSOTokenLoader"')),
+  },
+  {
+    name: 'needs an account: the service has this operation, with these parameters',
+    match: /^aws [a-z0-9-]+ [a-z0-9-]+(?: --[a-z-]+(?: [^-\s]\S*)?)*$/,
+    check: (command, session) => {
+      const [, service, operation] = command.split(' ');
+      const script = `import botocore.session, botocore as b; m = botocore.session.get_session().get_service_model("${service}"); k = lambda n: b.xform_name(n, "-"); o = next(m.operation_model(n) for n in m.operation_names if k(n) == "${operation}"); print(" ".join("--" + k(n) for n in (o.input_shape.members if o.input_shape else {})))`;
+      const known = must(session.dir, venv(session, `python -c '${script}'`)).trim().split(' ');
+      for (const [option] of command.matchAll(/--[a-z-]+/g)) if (!known.includes(option) && !['--region', '--profile', '--query', '--output'].includes(option)) throw new Error(`${service} ${operation} has no ${option}`);
+    },
+  },
+  {
+    name: "needs an account at the CI system: asks for the form of its tokens, which the repository's jobs sign in with",
+    match: /^gh api repos\/\{owner\}\/\{repo\}\/actions\/oidc\/customization\/sub$/,
+    check: (_, { dir }) => void must(dir, "grep -rq 'id-token: write' .github/workflows"),
+  },
+];
