@@ -70,6 +70,29 @@ export const CLOUD_CLASSES: readonly Class[] = [
     },
   },
   {
+    name: 'needs an account: without its number it says so, with one it writes what IAM takes',
+    match: /^make infra-policies ENV=\w+$/,
+    check: (command, session) => {
+      expectText(sh(session.dir, command).output, /aws\.account is not set for environment/, command);
+      const files = must(session.dir, `make -s ${command.replace('make ', '')}`, ANSWERS).trim().split('\n');
+      expectText(files.join(' '), /bootstrap-1\.json .*apply-1\.json/, command);
+      for (const file of files) expectText(readFileSync(join(session.dir, file), 'utf8'), /^\{"Version":"2012-10-17","Statement":\[\{(?!.*\$\{).*arn:aws:[a-z0-9]+:[^"]*123456789012/, command);
+    },
+  },
+  {
+    name: 'needs an account: without its number it says so and asks nobody, with one and no network it says that nobody answers',
+    match: /^make doctor ENV=\w+$/,
+    check: (command, session) => {
+      const asked = (env: Readonly<Record<string, string>>): string => {
+        const { code, output } = sh(session.dir, command, env);
+        if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to name what is missing, and says:\n${output.slice(-800)}`);
+        return output;
+      };
+      expectText(asked({}), /aws\.account is not set[^]*skipped .*not asked/, command);
+      expectText(asked({ ...ANSWERS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }), /AWS does not answer[^]*skipped .*not asked, AWS does not answer/, command);
+    },
+  },
+  {
     name: 'run by terraform.test.ts with the schema of the provider: here that it asks for all of it, of both roots',
     match: /^make infra-check$/,
     check: (command, session) => {
