@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import models
 from ..events import emit
+from ..serving.config import Serving
 from ..settings import Settings
 from .emf import Distribution, Sample, lines
 
@@ -48,12 +49,18 @@ class Exporter:
         config: CloudWatch,
         names: list[str],
         write: Callable[[str], object],
+        follows: bool = True,
     ) -> None:
-        """Make an exporter. `names` are all models, served or not; `write` takes whole lines."""
+        """Make an exporter. `names` are all models, served or not; `write` takes whole lines.
+
+        follows: whether the service takes over what is promoted. One that is pinned to a version
+        does not, and when it loaded that version is no news of a promotion.
+        """
         self._registry = registry
         self._config = config
         self._names = names
         self._write = write
+        self._follows = follows
         self._seen: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cloudwatch", daemon=True)
@@ -92,7 +99,8 @@ class Exporter:
             for sample in self._of(metric):
                 if sample.name == INFO:
                     served.add(sample.labels["model"])
-                yield sample
+                if self._follows or sample.labels.get("pipeline") != "serving":
+                    yield sample
         for name in self._names:
             if name not in served:
                 # That nothing is loaded is told: without a line the whole service would be missing.
@@ -143,7 +151,8 @@ def start(settings: Settings, registry: CollectorRegistry) -> Callable[[], None]
     if settings.env == LOCAL:
         return lambda: None
     config = settings.section("cloudwatch", CloudWatch)
-    exporter = Exporter(registry, config, models.names(), _to_output)
+    follows = not settings.section("serving", Serving).pinned
+    exporter = Exporter(registry, config, models.names(), _to_output, follows)
     exporter.start()
     return exporter.close
 
