@@ -58,20 +58,29 @@ function inBlock(block: SchemaBlock, body: Body, where: string): string[] {
     const nested = block.block_types?.[key];
     if (nested) return list(value).flatMap((item) => inBlock(nested.block, item, `${where}.${key}`));
     const attribute = block.attributes?.[key];
-    return attribute?.nested_type ? list(value).flatMap((item) => inObject(attribute, item, `${where}.${key}`)) : [];
+    return attribute ? inAttribute(attribute, value, `${where}.${key}`) : [];
   });
 }
 
-function inObject({ nested_type: type }: SchemaAttribute, value: Body, where: string): string[] {
-  if (type!.nesting_mode === 'map') return list(Object.values(value)).flatMap((item) => keysOf(type!.attributes, item, where));
-  return keysOf(type!.attributes, value, where);
+/** An attribute may be an object by its own schema, or by its type alone. */
+function inAttribute({ nested_type: nested, type }: SchemaAttribute, value: unknown, where: string): string[] {
+  if (!nested) return inType(type, value, where);
+  const items = nested.nesting_mode === 'map' ? list(value).flatMap((item) => list(Object.values(item))) : list(value);
+  return items.flatMap((item) => keysOf(item, where, (key) => nested.attributes[key], (attribute, inner, place) => inAttribute(attribute, inner, place)));
 }
 
-function keysOf(attributes: Readonly<Record<string, SchemaAttribute>>, value: Body, where: string): string[] {
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const attribute = attributes[key];
-    if (!attribute) return [`${where}.${key} does not exist; Terraform would drop it in silence`];
-    return attribute.nested_type ? list(inner).flatMap((item) => inObject(attribute, item, `${where}.${key}`)) : [];
+/** A type as Terraform writes it: `["list", ["object", {"key": "string"}]]`. */
+function inType(type: unknown, value: unknown, where: string): string[] {
+  if (!Array.isArray(type)) return [];
+  const [kind, of] = type as [string, Readonly<Record<string, unknown>>];
+  if (kind === 'object') return list(value).flatMap((item) => keysOf(item, where, (key) => of[key], inType));
+  return (kind === 'map' ? list(value).flatMap((item) => Object.values(item)) : [value].flat()).flatMap((item) => inType(of, item, where));
+}
+
+function keysOf<T>(item: Body, where: string, known: (key: string) => T | undefined, inside: (found: T, value: unknown, where: string) => string[]): string[] {
+  return Object.entries(item).flatMap(([key, value]) => {
+    const found = known(key);
+    return found === undefined ? [`${where}.${key} does not exist; Terraform would drop it in silence`] : inside(found, value, `${where}.${key}`);
   });
 }
 
