@@ -119,7 +119,7 @@ describe('the default stack', () => {
 });
 
 describe.each(STACKS)('the stack $name', (stack) => {
-  const { name, flags, models, substituted } = stack;
+  const { name, flags, models, substituted, stops } = stack;
   let dir: string;
   beforeAll(() => {
     dir = makeStack(name, flags);
@@ -133,6 +133,19 @@ describe.each(STACKS)('the stack $name', (stack) => {
     for (const model of models) verifyReport(report.models[model]!, substituted);
     writeRun(name, dir, models.flatMap((model) => report.models[model]!.steps));
   });
+
+  if (stops) {
+    it(`ends at the step ${stops.step} when its stand-in is stopped`, () => {
+      const file = join(dir, stops.path);
+      const before = readFileSync(file, 'utf8');
+      expect(before).toContain(stops.from);
+      writeFileSync(file, before.replace(stops.from, stops.to));
+      const { code, output } = sh(dir, 'make demo');
+      writeFileSync(file, before);
+      expect(code).not.toBe(0);
+      expect(output).toMatch(new RegExp(`failed: ${stops.step} of ${models[0]}`));
+    });
+  }
 
   it('passes its own checks and tests', () => {
     must(dir, 'make check');
