@@ -2,8 +2,8 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** `pipelines/<module>` exports `run_training` and `session`. */
-    pipelineRunner: { readonly module: string; readonly title: string };
+    /** `pipelines/<module>` exports `run_training` and `session`. `standIn`: what runs it here, where the tool itself cannot. */
+    pipelineRunner: { readonly module: string; readonly title: string; readonly standIn?: string };
   }
 }
 

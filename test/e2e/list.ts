@@ -18,5 +18,12 @@ export const STACKS: readonly E2eStack[] = [
     substituted: ['object store'],
     stops: { step: 'object store', path: 'src/aws_stack/rehearsals/__init__.py', from: '        yield process\n', to: '        process.kill()\n        process.wait()\n        yield process\n' },
   },
+  {
+    name: 'step-functions-stack',
+    flags: '--cloud aws --orchestrator step-functions',
+    models: ['churn'],
+    substituted: ['object store', 'gate'],
+    stops: { step: 'gate', path: 'pipelines/step_functions/walker.py', from: '            visit = Visit(name, sum(used) + 1)\n', to: '            if name == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n            visit = Visit(name, sum(used) + 1)\n' },
+  },
   { name: 'two-models', flags: "--orchestrator none --models '[churn, {name: fraud, framework: xgboost}]'", models: ['churn', 'fraud'], substituted: [] },
 ];

@@ -101,10 +101,10 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs an orchestrator that keeps running, or that of a team: recipe and options are checked',
-    match: /^make (?:orchestrator-serve|submit)(?: ENV=\w+)?$/,
+    match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?$/,
     check: (command, session) => {
-      const module = /python -m (\S+)/.exec(dry(command, session))![1]!;
-      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), /serve.*submit|submit.*serve/s, command);
+      const [, module, verb] = /python -m (\S+) (\w+)/.exec(dry(command, session))!;
+      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), new RegExp(`[{,]${verb}[,}]`), command);
     },
   },
   {

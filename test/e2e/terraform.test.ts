@@ -31,6 +31,20 @@ const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
       ['an alarm looks back too far', 'infra/terraform/monitoring.tf', (text) => text.replace('evaluation_periods  = 7', 'evaluation_periods  = 8'), 'CloudWatch would refuse an alarm'],
     ],
   },
+  {
+    name: 'step-functions',
+    flags: "--cloud aws --orchestrator step-functions --models '[churn, fraud]'",
+    faults: [
+      ['a failed task is not caught', 'infra/terraform/pipeline.asl.json', (text) => text.replace('"ErrorEquals": ["States.ALL"]', '"ErrorEquals": ["States.Timeout"]'), 'a task can fail without a notice'],
+      ['a step goes to another queue', 'infra/terraform/pipeline.asl.json', (text) => text.replace('"JobQueue": "${queue}"', '"JobQueue": "${job}"'), 'a step is submitted elsewhere'],
+      ['a job gets a public address', 'infra/terraform/batch.tf', (text) => text.replace('assignPublicIp = "DISABLED"', 'assignPublicIp = "ENABLED"'), 'would get a public address'],
+      ['a job can write to its image', 'infra/terraform/batch.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'write elsewhere than to /tmp'],
+      ['Batch repeats what failed by itself', 'infra/terraform/batch.tf', (text) => text.replace('action    = "EXIT"', 'action    = "RETRY"'), 'would be started again by Batch'],
+      ['the state machine reads every file', 'infra/terraform/pipeline.tf', (text) => text.replace('/runs/*/decision.json', '/*'), 'reads more than decisions'],
+      ['the state machine submits any job', 'infra/terraform/pipeline.tf', (text) => text.replace('["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]', '["*"]'), 'names no resource'],
+      ['a lost start is not kept', 'infra/terraform/schedule.tf', (text) => text.replaceAll('arn = aws_sqs_queue.lost_starts.arn', 'arn = aws_sns_topic.alerts.arn'), 'can be lost without a trace'],
+    ],
+  },
 ];
 
 const generate = (name: string, flags: string): string => {

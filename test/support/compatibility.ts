@@ -13,6 +13,7 @@ export type Refusal = {
 export const BUILT_IN: readonly Refusal[] = [
   { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
   ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({ where: { monitoring: 'cloudwatch', cloud: 'local' }, by: 'monitoring/cloudwatch', needs })),
+  { where: { orchestrator: 'step-functions', cloud: 'local' }, by: 'orchestrator/step-functions', needs: 'stateMachine' },
 ];
 
 /** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */

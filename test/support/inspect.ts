@@ -10,6 +10,7 @@ import { makefileCheck } from './checks/makefiles.ts';
 import { MENTION_CHECKS } from './checks/mentions.ts';
 import { permissionCheck } from './checks/permissions.ts';
 import { SCHEMA_CHECKS } from './checks/schemas.ts';
+import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
 import { TEXT_CHECKS } from './checks/text.ts';
 import { Traces } from './checks/traces.ts';
@@ -17,7 +18,7 @@ import type { OutputFile, Stack } from './stacks.ts';
 
 /** All checks over many stacks: what a check says of one file is asked once for each distinct content. */
 
-const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file];
+const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
 const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, documentationCheck, deliveryCheck, ciRightsCheck, permissionCheck, SCHEMA_CHECKS.stack];
 export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'hcl', 'shell', 'make', 'traces'];
 

@@ -24,7 +24,7 @@ export const SERVICES: Readonly<Record<string, Service>> = {
   logs: numbered('names of log groups begin with the service that writes them'),
   rds: named('rds', 'db:', 'subgrp:', 'pg:', 'cluster:', 'cluster-pg:', 'secgrp:', 'og:'),
   s3: { resources: ['arn:aws:s3:::${var.name}-*'] },
-  scheduler: named('scheduler', 'schedule/*/', 'schedule-group/'),
+  scheduler: named('scheduler', 'schedule/', 'schedule/*/', 'schedule-group/'),
   secretsmanager: named('secretsmanager', 'secret:'),
   servicediscovery: numbered('namespaces have numbers in their ARNs'),
   sns: named('sns', ''),

@@ -1,0 +1,179 @@
+# The state machine of training, what it may do, and what starts it.
+
+resource "aws_sfn_state_machine" "training" {
+  name     = "${var.name}-training"
+  role_arn = aws_iam_role.state_machine.arn
+  type     = "STANDARD"
+
+  # The file that `make pipeline` executes on your machine as well.
+  definition = templatefile("${path.module}/pipeline.asl.json", {
+    bucket       = aws_s3_bucket.artifacts.bucket
+    job          = aws_batch_job_definition.step.arn
+    queue        = aws_batch_job_queue.training.arn
+    step_memory  = var.step_memory
+    step_vcpu    = var.step_vcpu
+    topic        = aws_sns_topic.alerts.arn
+    train_memory = var.train_memory
+    train_vcpu   = var.train_vcpu
+  })
+
+  logging_configuration {
+    log_destination = "${aws_cloudwatch_log_group.state_machine.arn}:*"
+    level           = "ALL"
+    # Names of models and of files, no rows.
+    include_execution_data = true
+  }
+
+  tracing_configuration {
+    enabled = true
+  }
+
+  # Creating it checks whether it may write its log.
+  depends_on = [aws_iam_role_policy.state_machine]
+}
+
+resource "aws_cloudwatch_log_group" "state_machine" {
+  #checkov:skip=CKV_AWS_338:`log_days` is a year in the guarded environment and shorter where nobody reads it
+  # The prefix keeps the policy that lets AWS deliver logs from growing with each group.
+  name              = "/aws/vendedlogs/states/${var.name}-training"
+  retention_in_days = var.log_days
+  kms_key_id        = aws_kms_key.data.arn
+}
+
+data "aws_iam_policy_document" "state_machine_trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["states.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "state_machine" {
+  #checkov:skip=CKV_AWS_356:DescribeJobs, log delivery and X-Ray know no resources
+  #checkov:skip=CKV_AWS_111:delivery of logs and X-Ray know no resources
+  #checkov:skip=CKV_AWS_109:logs:PutResourcePolicy, for the delivery of its own log, knows no resource
+  statement {
+    sid       = "Submit"
+    actions   = ["batch:SubmitJob"]
+    resources = ["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]
+  }
+
+  # Of an execution that is stopped. Ids of jobs are made when they are submitted.
+  statement {
+    sid       = "Stop"
+    actions   = ["batch:TerminateJob"]
+    resources = ["arn:aws:batch:${var.region}:${var.account_id}:job/*"]
+  }
+
+  # This action takes no other resource.
+  statement {
+    sid       = "Wait"
+    actions   = ["batch:DescribeJobs"]
+    resources = ["*"]
+  }
+
+  # By this rule, which Step Functions makes for itself, it hears of jobs that ended. It hands its
+  # role to nobody, so it needs no iam:PassRole: the job definition names the roles of the job.
+  statement {
+    sid       = "Hear"
+    actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
+    resources = ["arn:aws:events:${var.region}:${var.account_id}:rule/StepFunctionsGetEventsForBatchJobsRule"]
+  }
+
+  statement {
+    sid       = "Decision"
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/runs/*/decision.json"]
+  }
+
+  statement {
+    sid       = "Notify"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alerts.arn]
+  }
+
+  # Of the decision in the bucket, and of the topic.
+  statement {
+    sid       = "Key"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.data.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.amazonaws.com", "sns.${var.region}.amazonaws.com"]
+    }
+  }
+
+  # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: these take no other resource.
+  statement {
+    sid = "Log"
+    actions = [
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:DescribeLogGroups",
+      "logs:DescribeResourcePolicies",
+      "logs:GetLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:PutResourcePolicy",
+      "logs:UpdateLogDelivery",
+    ]
+    resources = ["*"]
+  }
+
+  # Nor do these.
+  statement {
+    sid = "Trace"
+    actions = [
+      "xray:GetSamplingRules",
+      "xray:GetSamplingTargets",
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role" "state_machine" {
+  name                 = "${var.name}-state-machine"
+  assume_role_policy   = data.aws_iam_policy_document.state_machine_trust.json
+  permissions_boundary = local.boundary
+}
+
+resource "aws_iam_role_policy" "state_machine" {
+  name   = "training"
+  role   = aws_iam_role.state_machine.id
+  policy = data.aws_iam_policy_document.state_machine.json
+}
+
+# An execution that fails says so itself. These end without another word.
+resource "aws_cloudwatch_metric_alarm" "executions" {
+  for_each = { aborted = "ExecutionsAborted", timed-out = "ExecutionsTimedOut" }
+
+  alarm_name          = "${var.name}-training-${each.key}"
+  alarm_description   = "An execution of training was ended from outside: docs/tools/step-functions.md"
+  namespace           = "AWS/States"
+  metric_name         = each.value
+  dimensions          = { StateMachineArn = aws_sfn_state_machine.training.arn }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+}
+
+output "state_machine" {
+  description = "State machine of training."
+  value       = aws_sfn_state_machine.training.arn
+}
