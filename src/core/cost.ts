@@ -124,7 +124,7 @@ export function costLines(slots: Slots): string[] {
   if (costs.length === 0) return [];
   const prices = pricesOf(slots);
   const unpriced = prices.filter(({ usd }) => usd === undefined);
-  const dates = prices.flatMap(({ dated }) => dated ?? []).sort();
+  const dates = prices.flatMap(({ usd, dated, compared }) => (usd === undefined ? compared?.dated : dated) ?? []).sort();
   return [
     ...BASES.flatMap(([basis, title]) => {
       const shown = costs.flatMap(({ environment, sums }) => sums.filter((sum) => sum.basis === basis).map((sum) => `  ${environment.padEnd(12)} ${sum.shown}`));
