@@ -114,16 +114,6 @@ export const CLOUD_CLASSES: readonly Class[] = [
     check: (_, session) => void must(session.dir, venv(session, 'python -c "from botocore.utils import SSOTokenLoader"')),
   },
   {
-    name: 'needs an account: the service has this operation, with these parameters',
-    match: /^aws [a-z0-9-]+ [a-z0-9-]+(?: --[a-z-]+(?: [^-\s]\S*)?)*$/,
-    check: (command, session) => {
-      const [, service, operation] = command.split(' ');
-      const script = `import botocore.session, botocore as b; m = botocore.session.get_session().get_service_model("${service}"); k = lambda n: b.xform_name(n, "-"); o = next(m.operation_model(n) for n in m.operation_names if k(n) == "${operation}"); print(" ".join("--" + k(n) for n in (o.input_shape.members if o.input_shape else {})))`;
-      const known = must(session.dir, venv(session, `python -c '${script}'`)).trim().split(' ');
-      for (const [option] of command.matchAll(/--[a-z-]+/g)) if (!known.includes(option) && !['--region', '--profile', '--query', '--output'].includes(option)) throw new Error(`${service} ${operation} has no ${option}`);
-    },
-  },
-  {
     name: "needs an account at the CI system: asks for the form of its tokens, which the repository's jobs sign in with",
     match: /^gh api repos\/\{owner\}\/\{repo\}\/actions\/oidc\/customization\/sub$/,
     check: (_, { dir }) => void must(dir, "grep -rq 'id-token: write' .github/workflows"),
