@@ -1,7 +1,6 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
 import { makeCheck, shellCheck } from './checks/batch.ts';
 import type { BatchCheck, FileCheck, StackCheck } from './checks/check.ts';
-import { ciRightsCheck } from './checks/ci-rights.ts';
 import { deliveryCheck } from './checks/delivery.ts';
 import { documentationCheck } from './checks/documentation.ts';
 import { hclCheck } from './checks/hcl.ts';
@@ -19,7 +18,7 @@ import type { OutputFile, Stack } from './stacks.ts';
 /** All checks over many stacks: what a check says of one file is asked once for each distinct content. */
 
 const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
-const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, documentationCheck, deliveryCheck, ciRightsCheck, permissionCheck, SCHEMA_CHECKS.stack];
+const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, documentationCheck, deliveryCheck, permissionCheck, SCHEMA_CHECKS.stack];
 export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'hcl', 'shell', 'make', 'traces'];
 
 export type Problem = { readonly check: string; readonly source: string; readonly path: string; readonly message: string; readonly stack: string; readonly stacks: Set<string> };

@@ -3,7 +3,7 @@ import { defineModule } from '../../../src/core/contract.ts';
 import { namePrefix } from './names.ts';
 import alerts from './parts/alerts/part.ts';
 import ci from './parts/ci/part.ts';
-import { awsDeploy, awsService, awsServices } from './parts/ci/slots.ts';
+import { awsDeploy } from './parts/ci/slots.ts';
 import cluster from './parts/cluster/part.ts';
 import execution from './parts/execution/part.ts';
 import firstRun from './parts/first-run/part.ts';
@@ -48,7 +48,7 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
-  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsService.slot],
+  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot],
   reads: ['aws-key-user'],
   parts: { alerts, ci, cluster, execution, 'first-run': firstRun, images, logs, network, roles },
   owners: { 'infra/terraform/tests/*': 'managed' },
@@ -96,7 +96,6 @@ export default defineModule({
       ] as const
     ).map(([key, title, value, hint]) => ({ slot: 'doctor', key: `aws-${key}`, value: { title, kind: 'account', value, hint } })),
     { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
-    ...awsServices('budgets', 'ce', 'kms', 's3'),
     awsDeploy('Bucket', { actions: ['s3:GetBucketLocation', 's3:ListBucket'], resources: ['arn:aws:s3:::${var.name}-artifacts-${var.account_id}'] }),
     awsDeploy('Files', { actions: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], resources: ['arn:aws:s3:::${var.name}-artifacts-${var.account_id}/*'] }),
     awsDeploy('FilesKey', { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'], alias: 'alias/${var.name}-data' }),

@@ -1,5 +1,4 @@
 import { defineModule } from '../../../src/core/contract.ts';
-import { SERVICES } from '../../cloud/aws/parts/ci/services.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
 
 /** Metrics that alarms of one model look at: those of its error budgets (8 windows, two metrics and one), and of the others. */
@@ -44,7 +43,6 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline cloudwatch', value: { label: 'what a step found' } },
     { slot: 'diagram-edge', key: 'cloudwatch on_call', value: { label: 'alarm with its runbook' } },
     ...mayApply('alarms', 'logs'),
-    ...['cloudwatch', 'logs'].map((key) => ({ slot: 'aws-service', key, value: SERVICES[key] })),
     ...project.environments.flatMap((environment) =>
       (
         [

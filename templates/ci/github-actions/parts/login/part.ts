@@ -41,7 +41,7 @@ export default definePart({
         pattern: '^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$',
         sample: 'acme/churn',
         example: 'owner/name, or owner@1234/name@5678 with the numbers of a repository younger than July 2026',
-        find: 'gh api repos/{owner}/{repo}/actions/oidc/customization/sub prints it, after repo:',
+        find: 'the path of its page; and whether it has numbers, `gh api repos/{owner}/{repo}/actions/oidc/customization/sub` prints',
       },
     }),
   },

@@ -1,5 +1,4 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsServices } from '../ci/slots.ts';
 import { keyUserOfAccount } from '../../slots.ts';
 import { mayApply } from '../../permissions.ts';
 
@@ -14,7 +13,6 @@ export default definePart({
   onDemand: true,
   provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
   contributes: ({ project }) => [
-    ...awsServices('sns'),
     ...mayApply('alerts'),
     ...project.environments.map((environment) => ({ slot: 'tfvars', key: 'alert_emails', value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' }, environment })),
     keyUserOfAccount('Alarms', 'cloudwatch.amazonaws.com', 'Alarms publish to the encrypted topic.'),

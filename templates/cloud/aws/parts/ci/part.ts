@@ -9,7 +9,7 @@ export default definePart({
     ciIdentity: { because: 'the account trusts the tokens of one CI system' },
     terraformRoot: { because: 'an administrator makes roles with Terraform' },
   },
-  reads: ['aws-service', 'aws-deploy'],
+  reads: ['aws-deploy'],
   provides: { ciLogin: () => ({ protocol: 'aws-web-identity', title: 'AWS', target: 'ci-role' }) },
   contributes: ({ project, cap }) => [
     ...mayBootstrap('ci'),

@@ -1,14 +1,5 @@
 import * as z from 'zod';
 import { defineSlot } from '../../../../../src/core/contract.ts';
-import { SERVICES, type Service } from './services.ts';
-
-/** A service in which infra/terraform makes something, by the prefix of its actions: what the apply role of CI may write. */
-export const awsService = defineSlot<Service>({
-  id: 'aws-service',
-  schema: z.object({ resources: z.array(z.string()), why: z.string().optional() }),
-  sameKey: 'equal',
-  owner: 'managed',
-});
 
 /**
  * What a job that trains, promotes or deploys may do; the key is the statement's sid. `resources` and `alias` are HCL templates;
@@ -23,6 +14,3 @@ export const awsDeploy = defineSlot<DeployRight>({
   sameKey: 'equal',
   owner: 'managed',
 });
-
-/** Contributions for services by name. */
-export const awsServices = (...names: (keyof typeof SERVICES & string)[]) => names.map((name) => awsService(name, SERVICES[name]!));

@@ -1,5 +1,4 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsServices } from '../ci/slots.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -13,5 +12,5 @@ export default definePart({
   onDemand: true,
   needs: { awsExecution: { because: 'tasks are started in its role' } },
   provides: { awsCluster: () => ({ cluster: 'aws_ecs_cluster.main' }) },
-  contributes: () => [...awsServices('ecs'), ...mayApply('cluster')],
+  contributes: () => [...mayApply('cluster')],
 });

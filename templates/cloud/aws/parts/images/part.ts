@@ -1,5 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsDeploy, awsServices } from '../ci/slots.ts';
+import { awsDeploy } from '../ci/slots.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -16,7 +16,6 @@ export default definePart({
   onDemand: true,
   provides: { awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }) },
   contributes: () => [
-    ...awsServices('ecr'),
     awsDeploy('ImageLogin', { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], why: 'A login is to the whole registry; what it is good for is in the next statement.' }),
     awsDeploy('ImagePush', {
       actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],

@@ -1,5 +1,4 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsServices } from '../ci/slots.ts';
 import { awsKeyUser } from '../../slots.ts';
 import { mayApply } from '../../permissions.ts';
 
@@ -14,7 +13,6 @@ export default definePart({
   onDemand: true,
   provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
   contributes: ({ project }) => [
-    ...awsServices('logs'),
     ...mayApply('logs'),
     ...project.environments.map((environment, index) => ({
       slot: 'tfvars',

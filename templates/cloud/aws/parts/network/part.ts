@@ -1,5 +1,4 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsServices } from '../ci/slots.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -18,7 +17,6 @@ export default definePart({
   reads: ['aws-endpoint'],
   provides: { awsNetwork: () => ({ vpc: 'aws_vpc.main', subnets: 'values(aws_subnet.private)[*].id' }) },
   contributes: ({ project }) => [
-    ...awsServices('ec2'),
     ...mayApply('network', 'logs', 'roles'),
     ...project.environments.flatMap((environment, index) => {
       const sizes: [string, unknown, string][] = [

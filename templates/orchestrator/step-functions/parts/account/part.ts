@@ -1,5 +1,5 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsDeploy, awsServices } from '../../../../cloud/aws/parts/ci/slots.ts';
+import { awsDeploy } from '../../../../cloud/aws/parts/ci/slots.ts';
 import { mayApply } from '../../../../cloud/aws/permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -35,7 +35,6 @@ export default definePart({
       return sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
     }),
     ...mayApply('alarms', 'batch', 'events', 'logs', 'network', 'pipeline', 'queues', 'roles', 'schedules'),
-    ...awsServices('batch', 'cloudwatch', 'events', 'logs', 'scheduler', 'sqs', 'states'),
     awsDeploy('StartTraining', { actions: ['states:StartExecution'], resources: ['arn:aws:states:${var.region}:${var.account_id}:stateMachine:${var.name}-training'] }),
     awsDeploy('TellDrift', { actions: ['events:PutEvents'], resources: ['arn:aws:events:${var.region}:${var.account_id}:event-bus/default'] }),
     { slot: 'image-stage', key: 'train', value: { title: 'the steps of training', groups: ['train'], command: ['python', '-m', `${project.package}.steps.train`] } },
