@@ -155,7 +155,7 @@ export const CLASSES: readonly Class[] = [
     name: 'needs a deployed service: where none answers, it says so within its time',
     match: /^make watch ENV=\w+ SERVICE_URL=\S+$/,
     check: (command, session) => {
-      const { code, output } = sh(session.dir, `${command.replace(/SERVICE_URL=\S+/, 'SERVICE_URL=https://127.0.0.1:9')} LIVE_SECONDS=2 WATCH_SECONDS=1`);
+      const { code, output } = sh(session.dir, `${command.replace(/SERVICE_URL=\S+/, 'SERVICE_URL=https://127.0.0.1:9')} LIVE_SECONDS=2 WATCH_SECONDS=1`, session.env);
       if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
       expectText(output, /127\.0\.0\.1:9|champion/, command);
     },

@@ -34,6 +34,8 @@ export async function environmentOf(command: string, session: Session): Promise<
   const process = start(`exec timeout 3600 python -m moto.server -H 127.0.0.1 -p ${port}`, session);
   const env = { ...ANSWERS, ...SERVERS, AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_DEFAULT_REGION: 'eu-west-1' };
   session.cloud = { process, env };
+  // What an earlier server held is gone, so nothing may be registered in it.
+  must(session.dir, 'rm -f .mlops/*-*.db');
   await answers(`${url}/moto-api/`, 60);
   const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) => file.replace(/\.tfvars$/, ''));
   const script = `import fsspec; from ${session.package}.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
