@@ -2,8 +2,11 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** How a deployment is started and stopped. */
-    deployment: { readonly up: string; readonly down: string };
+    /**
+     * How a deployment is started and stopped. `promotion`: what `up` does with what was promoted, the end of a sentence about it,
+     * where the deployment does not follow the registry by itself.
+     */
+    deployment: { readonly up: string; readonly down: string; readonly promotion?: string };
   }
 }
 

@@ -45,6 +45,22 @@ const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
       ['a lost start is not kept', 'infra/terraform/schedule.tf', (text) => text.replaceAll('arn = aws_sqs_queue.lost_starts.arn', 'arn = aws_sns_topic.alerts.arn'), 'can be lost without a trace'],
     ],
   },
+  {
+    name: 'aws-ecs',
+    flags: '--cloud aws --orchestrator none --target ecs-fargate',
+    faults: [
+      ['tasks have public addresses', 'infra/terraform/service.tf', (text) => text.replace('assign_public_ip = false', 'assign_public_ip = true'), 'tasks have a public address'],
+      ['tasks may write their own files', 'infra/terraform/service.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'could change its own files'],
+      ['no alarm takes a rollout back', 'infra/terraform/service.tf', (text) => text.replace('rollback    = true', 'rollback    = false'), 'would not take a rollout back'],
+      ['the load balancer is public', 'infra/terraform/load_balancer.tf', (text) => text.replace('= true\n  load_balancer_type', '= false\n  load_balancer_type'), 'reached from outside'],
+      ['rollouts may change other load balancers', 'infra/terraform/service_access.tf', (text) => text.replace('resources = [aws_lb_listener_rule.service.arn]', 'resources = ["*"]'), 'may change other load balancers'],
+      ['the service writes models', 'infra/terraform/roles.tf', (text) => text.replace(/(serve = \{ read = \[.*\]) \}/, '$1, write = ["registry/*"] }'), 'or writes some'],
+      ['a role can be taken for another account', 'infra/terraform/roles.tf', (text) => text.replace('variable = "aws:SourceAccount"', 'variable = "aws:PrincipalTag/any"'), 'taken by another account'],
+      ['the network has a way out', 'infra/terraform/internet.tf', (text) => text.replace('count = var.has_internet ? 1 : 0', 'count = 1'), 'that nobody asked for'],
+      ['a tag of an image can be moved', 'infra/terraform/images.tf', (text) => text.replace('"IMMUTABLE"', '"MUTABLE"'), 'moved to another image'],
+    ],
+  },
+  { name: 'aws-ecs-rolling', flags: '--cloud aws --orchestrator none --target ecs-fargate --set ecs-fargate.rollout=rolling' },
 ];
 
 const generate = (name: string, flags: string): string => {
@@ -102,7 +118,8 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
   });
 
-  it.each<[string, string, (text: string) => string, string]>([
+  it.each<Fault>([
+    ...faults,
     ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
     ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
     ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],
@@ -140,7 +157,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   describe.skipIf(!existsSync(join(TOOLS, 'checkov')))('by the policies of checkov', () => {
     type Report = { readonly summary: { readonly passed: number; readonly failed: number; readonly parsing_errors: number }; readonly results: { readonly failed_checks: readonly { readonly check_id: string; readonly resource: string }[] } };
     // What `make infra-destroy` lifts for its own run is no state that anybody leaves.
-    const scan = (): Report => JSON.parse(sh(dir, `${join(TOOLS, 'checkov/bin/checkov')} -d infra --framework terraform --skip-download --skip-path destroy --quiet --compact --output json`).output) as Report;
+    const scan = (): Report => JSON.parse(sh(dir, `${join(TOOLS, 'checkov/bin/checkov')} -d infra --framework terraform --skip-download --skip-path destroy --quiet --compact --output json 2>/dev/null`).output) as Report;
 
     it('has no finding, and each that it does not count is explained beside it', () => {
       const { summary, results } = scan();

@@ -3,7 +3,7 @@
  * A row says which choices together are refused, and who refuses them for want of what.
  */
 export type Refusal = {
-  /** All of these hold: the choice has the value, or (for a list) holds it; `none` is also the empty list. */
+  /** All of these hold: the choice has the value, or (for a list) holds it; `none` is also the empty list, `!x` anything without x. */
   readonly where: Readonly<Record<string, string>>;
   readonly by: string;
   readonly needs: string;
@@ -14,6 +14,8 @@ export const BUILT_IN: readonly Refusal[] = [
   { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
   ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({ where: { monitoring: 'cloudwatch', cloud: 'local' }, by: 'monitoring/cloudwatch', needs })),
   { where: { orchestrator: 'step-functions', cloud: 'local' }, by: 'orchestrator/step-functions', needs: 'stateMachine' },
+  ...['awsAlerts', 'awsCluster', 'awsImages', 'awsNetwork', 'awsRoles', 'awsSecrets', 'imageRegistry'].map((needs) => ({ where: { target: 'ecs-fargate', cloud: '!aws' }, by: 'target/ecs-fargate', needs })),
+  { where: { target: 'ecs-fargate', cloud: '!aws' }, by: '_base/image-push', needs: 'imageRegistry' },
 ];
 
 /** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
@@ -27,4 +29,5 @@ export const CONTRACT: readonly Refusal[] = [
 export const refusals = (table: readonly Refusal[], values: Readonly<Record<string, unknown>>): Refusal[] =>
   table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
 
-const holds = (value: unknown, wanted: string): boolean => (Array.isArray(value) && value.length === 0 ? wanted === 'none' : [value].flat().includes(wanted));
+const holds = (value: unknown, wanted: string): boolean => 
+  wanted.startsWith('!') ? value !== undefined && !holds(value, wanted.slice(1)) : (Array.isArray(value) && value.length === 0 ? wanted === 'none' : [value].flat().includes(wanted));

@@ -11,6 +11,7 @@ import images from './parts/images/part.ts';
 import logs from './parts/logs/part.ts';
 import network from './parts/network/part.ts';
 import roles from './parts/roles/part.ts';
+import secrets from './parts/secrets/part.ts';
 import { PRICE_KEYS, pricesIn } from './prices.ts';
 import { awsEndpoint, awsKeyUser } from './slots.ts';
 
@@ -50,7 +51,7 @@ export default defineModule({
   },
   slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot],
   reads: ['aws-key-user'],
-  parts: { alerts, ci, cluster, execution, 'first-run': firstRun, images, logs, network, roles },
+  parts: { alerts, ci, cluster, execution, 'first-run': firstRun, images, logs, network, roles, secrets },
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },

@@ -14,8 +14,14 @@ declare module '../../../../../src/core/contract.ts' {
 
 export default definePart({
   onDemand: true,
-  provides: { awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }) },
-  contributes: () => [
+  provides: {
+    awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }),
+    imageRegistry: () => ({ repository: 'images.repository', user: 'AWS', password: 'python scripts/registry_password.py' }),
+  },
+  pins: { boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' } },
+  contributes: ({ project }) => [
+    ...project.environments.map((environment) => ({ slot: 'config', key: 'images.repository', value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}', environment })),
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     awsDeploy('ImageLogin', { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], why: 'A login is to the whole registry; what it is good for is in the next statement.' }),
     awsDeploy('ImagePush', {
       actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
