@@ -61,6 +61,17 @@ const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
     ],
   },
   { name: 'aws-ecs-rolling', flags: '--cloud aws --orchestrator none --target ecs-fargate --set ecs-fargate.rollout=rolling' },
+  {
+    name: 'aws-lambda',
+    flags: '--cloud aws --orchestrator none --target lambda --protocols rest,lambda',
+    faults: [
+      ['the function has a door for everybody', 'infra/terraform/lambda.tf', (text) => text.replace('"AWS_IAM"', '"NONE"'), 'anybody could ask'],
+      ['it runs another stage of the image', 'infra/terraform/lambda.tf', (text) => text.replace('${local.image}-lambda', '${local.image}'), 'another stage of it'],
+      ['it is not traced', 'infra/terraform/lambda.tf', (text) => text.replace('"Active"', '"PassThrough"'), 'requests are not traced'],
+      ['its alarm looks past the alias', 'infra/terraform/lambda_alarms.tf', (text) => text.replace('-predict:live"', '-predict"'), 'versions that nobody is sent to'],
+      ['it may send to every queue', 'infra/terraform/lambda_access.tf', (text) => text.replace('[aws_sqs_queue.failed_events.arn]', '["*"]'), 'may do more than its work'],
+    ],
+  },
 ];
 
 const generate = (name: string, flags: string): string => {

@@ -9,13 +9,16 @@ export type Refusal = {
   readonly needs: string;
 };
 
-/** A service that speaks nothing, and tools of an account where there is none: CloudWatch is a service of AWS and can be had nowhere else. */
+/** A service that speaks nothing, a function without the handler that it calls, and tools of an account where there is none: CloudWatch and Lambda are services of AWS and can be had nowhere else. */
 export const BUILT_IN: readonly Refusal[] = [
   { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
   ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({ where: { monitoring: 'cloudwatch', cloud: 'local' }, by: 'monitoring/cloudwatch', needs })),
   { where: { orchestrator: 'step-functions', cloud: 'local' }, by: 'orchestrator/step-functions', needs: 'stateMachine' },
   ...['awsAlerts', 'awsCluster', 'awsImages', 'awsNetwork', 'awsRoles', 'awsSecrets', 'imageRegistry'].map((needs) => ({ where: { target: 'ecs-fargate', cloud: '!aws' }, by: 'target/ecs-fargate', needs })),
   { where: { target: 'ecs-fargate', cloud: '!aws' }, by: '_base/image-push', needs: 'imageRegistry' },
+  { where: { target: 'lambda', protocols: '!lambda' }, by: 'target/lambda', needs: 'eventHandler' },
+  ...['awsImages', 'awsRoles', 'awsLogs', 'awsAlerts'].map((needs) => ({ where: { target: 'lambda', cloud: '!aws' }, by: 'target/lambda', needs })),
+  { where: { target: 'lambda', cloud: '!aws' }, by: '_base/image-push', needs: 'imageRegistry' },
 ];
 
 /** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
@@ -29,5 +32,5 @@ export const CONTRACT: readonly Refusal[] = [
 export const refusals = (table: readonly Refusal[], values: Readonly<Record<string, unknown>>): Refusal[] =>
   table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
 
-const holds = (value: unknown, wanted: string): boolean => 
+const holds = (value: unknown, wanted: string): boolean =>
   wanted.startsWith('!') ? value !== undefined && !holds(value, wanted.slice(1)) : (Array.isArray(value) && value.length === 0 ? wanted === 'none' : [value].flat().includes(wanted));

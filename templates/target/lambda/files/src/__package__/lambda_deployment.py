@@ -1,0 +1,223 @@
+"""Deploy the Lambda function: a new version gets a tenth of the requests, then all, or goes back.
+
+`deploy` publishes a version that runs an image with the champions of the environment, and moves
+the alias to it in two steps. After each it watches the alarm of the function and asks the new
+version itself; if either fails, the alias is where it was. `rollback` moves it to where the last
+deployment found it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .delivery import pin
+from .errors import UserError
+from .serving.client import sample
+from .serving.config import Target, pinned_targets
+from .settings import load_settings
+
+CANARY_SHARE = 0.1
+EVERY_SECONDS = 10.0
+PINNED = "MLOPS_SERVING__PINNED"
+# Lambda takes no more for all variables of a function.
+MOST_BYTES = 4_096
+_BEFORE = re.compile(r"before: (\d+)")
+
+
+@dataclass(frozen=True)
+class Function:
+    """Section `function` of the settings: names that Terraform gives.
+
+    alarm: what fires when too many requests end with an error.
+    """
+
+    name: str
+    alarm: str
+    alias: str = "live"
+
+
+class Deployment:
+    """The function of one environment, through the API of AWS."""
+
+    def __init__(self, function: Function, lambda_: Any, cloudwatch: Any) -> None:
+        """Take the clients; no request is sent."""
+        self._function = function
+        self._lambda = lambda_
+        self._cloudwatch = cloudwatch
+
+    def deploy(self, image: str, pinned: str, seconds: float) -> dict[str, Any]:
+        """Move the alias to a version that runs `image` and serves `pinned`.
+
+        `seconds`: how long each of the two steps is watched. Returns the version before and after.
+        Raises UserError, with the alias where it was, if the alarm fires, the new version does not
+        answer, or another deployment is under way.
+        """
+        self._require_calm()
+        alias = self._alias()
+        if _weights(alias):
+            raise UserError(
+                f"{self._name} shares requests between two versions: a deployment is under way, "
+                "or has been killed; then make rollback-function ends it"
+            )
+        before = str(alias["FunctionVersion"])
+        version = self._publish(image, pinned)
+        if version == before:
+            return {"version": version, "previous": before, "changed": False}
+        targets = pinned_targets(tuple(pinned.split(",")))
+        self._ask(version, targets)
+        try:
+            self._route(before, {version: CANARY_SHARE})
+            self._watch(version, targets, seconds)
+            self._route(version, {}, f"before: {before}")
+            self._watch(version, targets, seconds)
+        except BaseException:
+            # An interrupted deployment must not leave requests on a version that nobody watches.
+            self._route(before, {}, str(alias.get("Description", "")))
+            raise
+        return {"version": version, "previous": before, "changed": True}
+
+    def rollback(self) -> dict[str, Any]:
+        """Move the alias to where the last deployment found it, or end one that was killed."""
+        alias = self._alias()
+        current = str(alias["FunctionVersion"])
+        description = str(alias.get("Description", ""))
+        if _weights(alias):
+            self._route(current, {}, description)
+            return {"version": current, "previous": current, "changed": True}
+        before = _BEFORE.fullmatch(description)
+        if before is None:
+            raise UserError(f"{self._name} has no version to go back to")
+        self._route(before[1], {}, "")
+        return {"version": before[1], "previous": current, "changed": True}
+
+    @property
+    def _name(self) -> str:
+        return f"{self._function.name}:{self._function.alias}"
+
+    def _alias(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self._lambda.get_alias(
+                FunctionName=self._function.name, Name=self._function.alias
+            )
+        except self._lambda.exceptions.ResourceNotFoundException as error:
+            raise UserError(
+                f"there is no {self._name} yet: docs/tools/lambda.md says how it is made"
+            ) from error
+        return found
+
+    def _publish(self, image: str, pinned: str) -> str:
+        """Return a version with this image and these models: the last one, if it has them."""
+        name = self._function.name
+        found = self._lambda.get_function_configuration(FunctionName=name)
+        variables = {**found.get("Environment", {}).get("Variables", {}), PINNED: pinned}
+        size = sum(len(key) + len(value) for key, value in variables.items())
+        if size > MOST_BYTES:
+            raise UserError(
+                f"the variables of {name} have {size} characters, and Lambda takes {MOST_BYTES}: "
+                "serve fewer models in one function"
+            )
+        self._lambda.update_function_code(FunctionName=name, ImageUri=image)
+        self._lambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+        self._lambda.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables}
+        )
+        self._lambda.get_waiter("function_updated_v2").wait(FunctionName=name)
+        version = str(self._lambda.publish_version(FunctionName=name)["Version"])
+        self._lambda.get_waiter("published_version_active").wait(
+            FunctionName=name, Qualifier=version
+        )
+        return version
+
+    def _ask(self, version: str, targets: list[Target]) -> None:
+        """Let one version score a row with each model. Raises UserError if one does not."""
+        for target in targets:
+            event = {"rows": [sample(target.model)], "model": target.model}
+            answer = self._lambda.invoke(
+                FunctionName=self._function.name,
+                Qualifier=version,
+                Payload=json.dumps(event).encode(),
+            )
+            text = answer["Payload"].read().decode(errors="replace")
+            served = None if answer.get("FunctionError") else json.loads(text)["model_version"]
+            if served != target.version:
+                raise UserError(
+                    f"version {version} of {self._function.name} does not serve {target.model} "
+                    f"{target.version}: {text[:500]}"
+                )
+
+    def _route(self, version: str, weights: dict[str, float], description: str = "") -> None:
+        """Point the alias at a version, and shares of the requests at others."""
+        self._lambda.update_alias(
+            FunctionName=self._function.name,
+            Name=self._function.alias,
+            FunctionVersion=version,
+            Description=description,
+            RoutingConfig={"AdditionalVersionWeights": weights},
+        )
+
+    def _watch(self, version: str, targets: list[Target], seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while True:
+            self._require_calm()
+            self._ask(version, targets)
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(EVERY_SECONDS, left))
+
+    def _require_calm(self) -> None:
+        """Raise UserError if the alarm fires, or is not there."""
+        name = self._function.alarm
+        alarms = self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        if not alarms:
+            raise UserError(f"there is no alarm {name} to watch: run make infra-apply")
+        if alarms[0]["StateValue"] == "ALARM":
+            raise UserError(f"the alarm {name} fires: {alarms[0].get('StateReason', '')}")
+
+
+def _weights(alias: dict[str, Any]) -> dict[str, float]:
+    found: dict[str, float] = alias.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    return found
+
+
+def connect() -> Deployment:
+    """Return the deployment of this environment, with the credentials of whoever runs it."""
+    settings = load_settings()
+    region = settings.value("aws", "region")
+    return Deployment(
+        settings.section("function", Function),
+        boto3.client("lambda", region_name=region),
+        boto3.client("cloudwatch", region_name=region),
+    )
+
+
+def main() -> None:
+    """Command line. Exits with 1 and a sentence if it cannot."""
+    parser = argparse.ArgumentParser(prog="lambda", description=(__doc__ or "").split("\n\n")[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    deploying = commands.add_parser("deploy")
+    deploying.add_argument("--image", required=True)
+    deploying.add_argument("--seconds", type=float, required=True)
+    commands.add_parser("rollback")
+    given = parser.parse_args()
+    try:
+        deployment = connect()
+        if given.command == "deploy":
+            done = deployment.deploy(given.image, pin(), given.seconds)
+        else:
+            done = deployment.rollback()
+        print(json.dumps(done))
+    except (UserError, BotoCoreError, ClientError) as error:
+        raise SystemExit(f"{given.command}: {error}") from None
+
+
+if __name__ == "__main__":
+    main()
