@@ -18,7 +18,17 @@ const ROOTS = ['infra/bootstrap', 'infra/terraform'];
 type Fault = readonly [what: string, path: string, change: (text: string) => string, says: string];
 /** Stacks whose Terraform differs, each with faults of its own that its tests have to find. */
 const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
-  { name: 'aws-ground', flags: '--cloud aws --orchestrator none' },
+  {
+    name: 'aws-ground',
+    flags: '--cloud aws --orchestrator none',
+    faults: [
+      ['the tracking server answers for any name', 'infra/terraform/tracking_server.tf', (text) => text.replace('"--allowed-hosts", var.tracking_host', '"--allowed-hosts", "*"'), 'answers anybody, or for any name'],
+      ['the database takes connections without TLS', 'infra/terraform/database.tf', (text) => text.replace('"rds.force_ssl"\n    value = "1"', '"rds.force_ssl"\n    value = "0"'), 'takes connections without TLS'],
+      ['a start that was given up leaves no trace', 'infra/terraform/scheduled_pipeline.tf', (text) => text.replace('arn = aws_sqs_queue.pipeline_starts.arn', 'arn = aws_sns_topic.alerts.arn'), 'leaves no trace'],
+    ],
+  },
+  { name: 'aws-prefect', flags: '--cloud aws' },
+  { name: 'aws-dagster', flags: '--cloud aws --orchestrator dagster --tracker wandb' },
   {
     name: 'aws-watched',
     flags: '--cloud aws --orchestrator none --monitoring cloudwatch',

@@ -5,15 +5,18 @@ import alerts from './parts/alerts/part.ts';
 import ci from './parts/ci/part.ts';
 import { awsDeploy } from './parts/ci/slots.ts';
 import cluster from './parts/cluster/part.ts';
+import database from './parts/database/part.ts';
 import execution from './parts/execution/part.ts';
 import firstRun from './parts/first-run/part.ts';
 import images from './parts/images/part.ts';
 import logs from './parts/logs/part.ts';
 import network from './parts/network/part.ts';
 import roles from './parts/roles/part.ts';
+import scheduledPipeline from './parts/scheduled-pipeline/part.ts';
 import secrets from './parts/secrets/part.ts';
+import trackingServer from './parts/tracking-server/part.ts';
 import { PRICE_KEYS, pricesIn } from './prices.ts';
-import { awsEndpoint, awsKeyUser } from './slots.ts';
+import { awsEndpoint, awsKeyUser, awsTaskSecret } from './slots.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
@@ -49,9 +52,9 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
-  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot],
+  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsTaskSecret.slot],
   reads: ['aws-key-user'],
-  parts: { alerts, ci, cluster, execution, 'first-run': firstRun, images, logs, network, roles, secrets },
+  parts: { alerts, ci, cluster, database, execution, 'first-run': firstRun, images, logs, network, roles, 'scheduled-pipeline': scheduledPipeline, secrets, 'tracking-server': trackingServer },
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },

@@ -24,3 +24,15 @@ export const awsKeyUser = defineSlot<KeyUser>({
 /** A service that encrypts with the key of the environment on behalf of this account alone. */
 export const keyUserOfAccount = (sid: string, principal: string, why: string) =>
   awsKeyUser(sid, { principal, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], operator: 'StringEquals', variable: 'aws:SourceAccount', value: '${var.account_id}', why });
+
+/**
+ * A value that tasks get from Secrets Manager as the variable that is the key. `secret`: the address of the secret in Terraform,
+ * `field`: the key in its JSON, `workloads`: whose tasks get it. Who gives it lets `aws_iam_role.execution` read it.
+ */
+export type TaskSecret = { secret: string; field: string; workloads: string[] };
+export const awsTaskSecret = defineSlot<TaskSecret>({
+  id: 'aws-task-secret',
+  schema: z.object({ secret: z.string().regex(/^aws_secretsmanager_secret\.\w+$/), field: z.string().regex(/^\w+$/), workloads: z.array(z.string()).min(1) }),
+  sameKey: 'equal',
+  owner: 'managed',
+});

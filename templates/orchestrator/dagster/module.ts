@@ -12,7 +12,14 @@ export default defineModule({
   watch: 'Schedules are off until they are switched on, and need the daemon. Assets hold URIs, not tables: a resource or IO manager that moves rows would make the steps useless as commands.',
   status: 'active',
   home: 'pipelines/dagster/',
-  provides: { pipelineRunner: () => ({ module: 'dagster', title: 'Dagster' }) },
+  needs: { pipelineHost: { take: 'any', onDemand: true, because: 'outside this machine a run is one process that somebody has to start' } },
+  provides: {
+    pipelineRunner: () => ({
+      module: 'dagster',
+      title: 'Dagster',
+      task: { command: ['python', '-m', 'pipelines'], place: 'the task runs the job in its process; the web server stays on your machine (`make orchestrator-ui`) and shows the runs made there' },
+    }),
+  },
   pins: {
     dagster: { version: '1.13.27', checked, groups: ['orchestrate'] },
     'dagster-webserver': { version: '1.13.27', checked, groups: ['orchestrate'] },

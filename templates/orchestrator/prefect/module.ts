@@ -12,7 +12,14 @@ export default defineModule({
   watch: 'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: raise both pins in one change and run `make test`. A schedule needs a process that serves it; without one it is late and nothing fails.',
   status: 'active',
   home: 'pipelines/prefect/',
-  provides: { pipelineRunner: () => ({ module: 'prefect', title: 'Prefect' }) },
+  needs: { pipelineHost: { take: 'any', onDemand: true, because: 'outside this machine a run is one process that somebody has to start' } },
+  provides: {
+    pipelineRunner: () => ({
+      module: 'prefect',
+      title: 'Prefect',
+      task: { command: ['python', '-m', 'pipelines'], files: ['prefect.toml'], variables: { MLOPS_PREFECT__HOME: '/tmp/prefect', PREFECT_HOME: '/tmp/prefect' }, place: 'the task runs the flow in its process, against a server of its own on loopback, or the one of `prefect.api_url`' },
+    }),
+  },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['orchestrate'], because: 'Prefect 3.8.8 says that it takes later ones, and cannot be imported with them' },
     prefect: { version: '3.8.8', checked, groups: ['orchestrate'] },

@@ -14,6 +14,7 @@ export default defineModule({
   home: 'src/__package__/registry/',
   needs: {
     artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+    trackingHost: { take: 'any', onDemand: true, because: 'more than one machine needs a server, where the cloud brings one' },
   },
   provides: { registryClient: () => ({ module: 'mlflow', object: 'MlflowRegistry' }) },
   pins: {
@@ -22,7 +23,7 @@ export default defineModule({
   },
   contributes: ({ cap }) => [
     ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
-      { slot: 'config', key: 'registry.uri', value: root.includes('://') ? null : `sqlite:///${root}/mlflow.db`, environment },
+      { slot: 'config', key: 'registry.uri', value: root.includes('://') ? (cap.trackingHost?.uri ?? null) : `sqlite:///${root}/mlflow.db`, environment },
       { slot: 'config', key: 'registry.artifacts', value: `${root}/registry`, environment },
     ]),
     { slot: 'grant', key: 'train registry', value: { workload: 'train', to: 'artifactStore', verbs: ['read', 'write'], paths: ['registry/'], why: 'files of a version are kept under registry.artifacts' } },

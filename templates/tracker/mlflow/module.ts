@@ -14,6 +14,7 @@ export default defineModule({
   home: 'src/__package__/tracking/',
   needs: {
     artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+    trackingHost: { take: 'any', onDemand: true, because: 'more than one machine needs a server, where the cloud brings one' },
   },
   provides: { trackerClient: () => ({ module: 'mlflow', object: 'MlflowTracker' }) },
   pins: {
@@ -22,9 +23,9 @@ export default defineModule({
   },
   contributes: ({ project, cap }) => [
     ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
-      { slot: 'config', key: 'tracking.uri', value: root.includes('://') ? null : `sqlite:///${root}/mlflow.db`, environment },
+      { slot: 'config', key: 'tracking.uri', value: root.includes('://') ? (cap.trackingHost?.uri ?? null) : `sqlite:///${root}/mlflow.db`, environment },
       { slot: 'config', key: 'tracking.experiment', value: project.name, environment },
-      { slot: 'config', key: 'tracking.artifacts', value: `${root}/tracking`, environment },
+      { slot: 'config', key: 'tracking.artifacts', value: root.includes('://') && cap.trackingHost ? null : `${root}/tracking`, environment },
     ]),
     { slot: 'grant', key: 'train tracking', value: { workload: 'train', to: 'artifactStore', verbs: ['read', 'write'], paths: ['tracking/'], why: 'files of a run are kept under tracking.artifacts' } },
     { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },

@@ -1,0 +1,33 @@
+import { definePart } from '../../../../../src/core/contract.ts';
+import { mayApply } from '../../permissions.ts';
+
+declare module '../../../../../src/core/contract.ts' {
+  interface Capabilities {
+    /**
+     * A PostgreSQL database in the private network: `aws_db_instance.main`, with its password in the secret that it names itself.
+     * Who uses it adds an ingress rule to `aws_security_group.database` and the right to read that secret to a role.
+     */
+    awsDatabase: { readonly instance: string };
+  }
+}
+
+export default definePart({
+  onDemand: true,
+  needs: { awsNetwork: { because: 'it is reached from the private network alone' }, awsLogs: { because: 'its log is kept as long as any other' } },
+  provides: { awsDatabase: () => ({ instance: 'aws_db_instance.main' }) },
+  contributes: ({ project }) =>
+    project.environments
+      .flatMap((environment, index) => {
+        const guarded = index === project.environments.length - 1;
+        const sizes: [string, unknown, string][] = [
+          ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Machine of the database'],
+          ['database_backup_days', guarded ? 35 : 7, 'Days back to which the database can be restored, to the second'],
+        ];
+        return sizes.map(([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
+      })
+      .concat(mayApply('database', 'logs', 'network'))
+      .concat([
+        { slot: 'cost', key: 'Database', value: { here: 'nothing', grows: 'hardly: records are small, and storage grows by itself up to 100 GB', elsewhere: 'hours of `database_class`, twice in the guarded environment (a second zone), and 20 GB' } },
+        { slot: 'threat', key: 'Somebody reads or deletes the database', value: { area: 'permissions', measure: 'It has no public address, takes TLS only, is encrypted, and its password is made and changed by AWS', test: 'infra/terraform/tests/database.tftest.hcl', left: 'whoever may read its secret and start something in the network' } },
+      ]),
+});

@@ -1,0 +1,95 @@
+"""Run the command that follows, with the passwords that it needs from Secrets Manager.
+
+The database's password is changed by AWS every week. It is written to PGPASSFILE, which libpq reads
+for each new connection, and read again every minute, so that a change needs no restart.
+
+The server's own administrator gets a password the first time that it starts; it is kept in the
+secret ADMIN_SECRET, where clients get it from, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+REFRESH_SECONDS = 60
+ADMIN = "admin"
+
+
+def read_secret(client: Any, name: str) -> dict[str, str] | None:
+    """Return what a secret holds, None while nothing was ever written to it."""
+    try:
+        found: dict[str, str] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    except client.exceptions.ResourceNotFoundException:
+        return None
+    return found
+
+
+def write_password_file(path: Path, password: str) -> None:
+    """Write the password of every database for libpq, readable by this user alone."""
+    escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(f"*:*:*:*:{escaped}\n", encoding="utf-8")
+    # Whoever reads it meets the old one or the new one, never a half.
+    new.replace(path)
+
+
+def refresh(client: Any) -> None:
+    """Write the database's password as it is now. Does nothing where no secret is named."""
+    name = os.environ.get("DATABASE_SECRET")
+    if not name:
+        return
+    found = read_secret(client, name)
+    if found is None:
+        raise SystemExit(f"server: the secret {name} of the database is empty")
+    write_password_file(Path(os.environ["PGPASSFILE"]), found["password"])
+
+
+def admin(client: Any) -> dict[str, str]:
+    """Return the variables that make the administrator's account, made up if there is none yet."""
+    name = os.environ["ADMIN_SECRET"]
+    found = read_secret(client, name)
+    if found is None:
+        found = {
+            "username": ADMIN,
+            "password": secrets.token_urlsafe(32),
+            "key": secrets.token_urlsafe(32),
+        }
+        client.put_secret_value(SecretId=name, SecretString=json.dumps(found))
+    return {
+        "MLFLOW_AUTH_ADMIN_USERNAME": found["username"],
+        "MLFLOW_AUTH_ADMIN_PASSWORD": found["password"],
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": found["key"],
+    }
+
+
+def main(command: Sequence[str]) -> int:
+    """Run `command` until it ends or this process is told to; return its exit code."""
+    client = boto3.client("secretsmanager")
+    refresh(client)
+    server = subprocess.Popen(command, env={**os.environ, **admin(client)})
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    while True:
+        try:
+            return server.wait(timeout=REFRESH_SECONDS)
+        except subprocess.TimeoutExpired:
+            try:
+                refresh(client)
+            except (BotoCoreError, ClientError) as error:
+                # Connections that are open go on; the next minute may be better.
+                print(f"server: {error}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,178 @@
+# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+mock_provider "aws" {
+  override_during = plan
+
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000" }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = { arn = "arn:aws:s3:::a-bucket" }
+  }
+
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:demo-dev/tracking-server-abcdef" }
+  }
+
+  mock_resource "aws_ecr_repository" {
+    defaults = {
+      arn            = "arn:aws:ecr:eu-west-1:123456789012:repository/demo-dev-tracking"
+      repository_url = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev-tracking"
+    }
+  }
+
+  mock_resource "aws_vpc" {
+    defaults = { id = "vpc-0123456789abcdef0" }
+  }
+
+  mock_resource "aws_security_group" {
+    defaults = { id = "sg-0123456789abcdef0" }
+  }
+
+  mock_resource "aws_lb" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/demo-dev-track/0123456789abcdef" }
+  }
+
+  mock_resource "aws_lb_target_group" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/demo-dev-track/0123456789abcdef" }
+  }
+
+  mock_resource "aws_db_instance" {
+    defaults = {
+      address = "demo-dev.abc.eu-west-1.rds.amazonaws.com"
+      master_user_secret = [{
+        kms_key_id    = "some"
+        secret_arn    = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-0123-abcdef"
+        secret_status = "active"
+      }]
+    }
+  }
+
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:demo-dev-alerts" }
+  }
+
+  mock_resource "aws_ecs_cluster" {
+    defaults = { arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/demo-dev" }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/demo-dev-some" }
+  }
+
+  mock_resource "aws_ecs_task_definition" {
+    defaults = {
+      arn                  = "arn:aws:ecs:eu-west-1:123456789012:task-definition/demo-dev-some:1"
+      arn_without_revision = "arn:aws:ecs:eu-west-1:123456789012:task-definition/demo-dev-some"
+    }
+  }
+}
+
+variables {
+  environment            = "dev"
+  account_id             = "123456789012"
+  name                   = "demo-dev"
+  region                 = "eu-west-1"
+  is_guarded             = false
+  artifact_versions_days = 14
+  run_days               = 60
+  budget_usd             = 100
+  budget_emails          = []
+  tracking_host          = "tracking.demo-dev.internal"
+  tracking_image         = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev-tracking:0123456789abcdef"
+}
+
+run "the_server_asks_who_is_there_and_knows_its_name" {
+  command = plan
+
+  assert {
+    condition     = strcontains(join(" ", local.tracking_command), "--app-name basic-auth") && strcontains(join(" ", local.tracking_command), "--allowed-hosts tracking.demo-dev.internal ")
+    error_message = "the server answers anybody, or for any name"
+  }
+
+  assert {
+    condition     = jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].command == local.tracking_command && jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].readonlyRootFilesystem
+    error_message = "the task runs another command, or may change its own files"
+  }
+
+  assert {
+    condition     = aws_route53_record.tracking.name == var.tracking_host && one(aws_route53_zone.tracking.vpc).vpc_id == aws_vpc.main.id
+    error_message = "the name in config/<env>.yaml leads nowhere"
+  }
+}
+
+run "passwords_are_in_secrets_alone" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(lower(aws_ecs_task_definition.tracking.container_definitions), "password")
+    error_message = "a password stands in the task definition"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in concat(data.aws_iam_policy_document.tracking_passwords.statement, data.aws_iam_policy_document.tracking_start.statement) :
+      !contains(statement.resources, "*") && !anytrue([for action in statement.actions : endswith(action, "*")])
+    ])
+    error_message = "the server may read more than its own passwords"
+  }
+
+  assert {
+    condition     = aws_secretsmanager_secret.tracking.kms_key_id == aws_kms_key.data.arn
+    error_message = "the password is not encrypted with the key of this environment"
+  }
+}
+
+run "only_this_network_reaches_it" {
+  command = plan
+
+  assert {
+    condition     = aws_lb.tracking.internal && !one(aws_ecs_service.tracking.network_configuration).assign_public_ip && aws_vpc_security_group_ingress_rule.tracking_clients.cidr_ipv4 == var.network_cidr
+    error_message = "the server can be reached from outside"
+  }
+
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.database_tracking.from_port == 5432 && aws_vpc_security_group_ingress_rule.database_tracking.referenced_security_group_id == aws_security_group.tracking.id
+    error_message = "others than the server reach the database"
+  }
+}
+
+run "a_certificate_makes_it_https" {
+  command = plan
+
+  variables {
+    tracking_certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
+  }
+
+  assert {
+    condition     = aws_lb_listener.tracking.protocol == "HTTPS" && aws_lb_listener.tracking.port == 443 && startswith(aws_lb_listener.tracking.ssl_policy, "ELBSecurityPolicy-TLS13")
+    error_message = "the certificate is not used"
+  }
+}
+
+run "before_the_first_image_no_server_runs" {
+  command = plan
+
+  variables {
+    tracking_image = ""
+  }
+
+  assert {
+    condition     = aws_ecs_service.tracking.desired_count == 0 && !aws_cloudwatch_metric_alarm.tracking.actions_enabled
+    error_message = "a task would fail again and again, and tell everybody"
+  }
+}
+
+run "a_server_that_can_change_is_refused" {
+  command = plan
+
+  variables {
+    tracking_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev-tracking:latest"
+  }
+
+  expect_failures = [var.tracking_image]
+}

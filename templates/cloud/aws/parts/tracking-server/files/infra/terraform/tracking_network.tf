@@ -1,0 +1,226 @@
+# How the tracking server is reached, and what it reaches.
+
+resource "aws_lb" "tracking" {
+  #checkov:skip=CKV_AWS_91:the server logs who asked for what, and nobody outside the network can ask
+  #checkov:skip=CKV_AWS_150:`is_guarded` decides: elsewhere make infra-destroy must be able to remove it
+  name                       = "${var.name}-track"
+  internal                   = true
+  load_balancer_type         = "application"
+  subnets                    = values(aws_subnet.private)[*].id
+  security_groups            = [aws_security_group.tracking_balancer.id]
+  drop_invalid_header_fields = true
+  enable_deletion_protection = var.is_guarded
+}
+
+resource "aws_lb_target_group" "tracking" {
+  #checkov:skip=CKV_AWS_378:TLS ends at the load balancer; one security group lets it through to the server
+  name        = "${var.name}-track"
+  vpc_id      = aws_vpc.main.id
+  target_type = "ip"
+  protocol    = "HTTP"
+  port        = 5000
+  # A request for a page ends in seconds; an upload is repeated by the client.
+  deregistration_delay = 30
+
+  health_check {
+    # The one path that neither the name nor the password is asked for.
+    path                = "/health"
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
+    interval            = 15
+    timeout             = 5
+  }
+}
+
+resource "aws_lb_listener" "tracking" {
+  #checkov:skip=CKV_AWS_2:TLS needs a certificate for a name of yours: var.tracking_certificate
+  #checkov:skip=CKV_AWS_103:TLS needs a certificate for a name of yours: var.tracking_certificate
+  #checkov:skip=CKV2_AWS_20:without a certificate there is nothing to redirect to
+  load_balancer_arn = aws_lb.tracking.arn
+  port              = local.tracking_port
+  protocol          = local.has_tracking_tls ? "HTTPS" : "HTTP"
+  certificate_arn   = local.has_tracking_tls ? var.tracking_certificate : null
+  ssl_policy        = local.has_tracking_tls ? "ELBSecurityPolicy-TLS13-1-2-2021-06" : null
+
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.tracking.arn
+  }
+}
+
+# The zone is the name itself, so that it can be one of a public domain without hiding the others.
+resource "aws_route53_zone" "tracking" {
+  #checkov:skip=CKV2_AWS_38:a private zone has no signatures
+  #checkov:skip=CKV2_AWS_39:a private zone logs no queries
+  name          = var.tracking_host
+  force_destroy = true
+
+  vpc {
+    vpc_id = aws_vpc.main.id
+  }
+}
+
+resource "aws_route53_record" "tracking" {
+  zone_id = aws_route53_zone.tracking.zone_id
+  name    = var.tracking_host
+  type    = "A"
+
+  alias {
+    name                   = aws_lb.tracking.dns_name
+    zone_id                = aws_lb.tracking.zone_id
+    evaluate_target_health = false
+  }
+}
+
+resource "aws_security_group" "tracking_balancer" {
+  name        = "${var.name}-tracking-balancer"
+  description = "Clients of the tracking server"
+  vpc_id      = aws_vpc.main.id
+
+  tags = { Name = "${var.name}-tracking-balancer" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "tracking_clients" {
+  security_group_id = aws_security_group.tracking_balancer.id
+  description       = "Clients in this network"
+  cidr_ipv4         = aws_vpc.main.cidr_block
+  ip_protocol       = "tcp"
+  from_port         = local.tracking_port
+  to_port           = local.tracking_port
+}
+
+resource "aws_vpc_security_group_egress_rule" "tracking_server" {
+  security_group_id            = aws_security_group.tracking_balancer.id
+  description                  = "The server"
+  referenced_security_group_id = aws_security_group.tracking.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5000
+  to_port                      = 5000
+}
+
+resource "aws_security_group" "tracking" {
+  name        = "${var.name}-tracking"
+  description = "The tracking server"
+  vpc_id      = aws_vpc.main.id
+
+  tags = { Name = "${var.name}-tracking" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "tracking_balancer" {
+  security_group_id            = aws_security_group.tracking.id
+  description                  = "The load balancer"
+  referenced_security_group_id = aws_security_group.tracking_balancer.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5000
+  to_port                      = 5000
+}
+
+resource "aws_vpc_security_group_egress_rule" "tracking_endpoints" {
+  security_group_id            = aws_security_group.tracking.id
+  description                  = "Endpoints of AWS"
+  referenced_security_group_id = aws_security_group.endpoints.id
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+}
+
+resource "aws_vpc_security_group_egress_rule" "tracking_files" {
+  security_group_id = aws_security_group.tracking.id
+  description       = "S3: files of runs, layers of the image"
+  prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_vpc_security_group_egress_rule" "tracking_database" {
+  security_group_id            = aws_security_group.tracking.id
+  description                  = "The database"
+  referenced_security_group_id = aws_security_group.database.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
+resource "aws_vpc_security_group_ingress_rule" "database_tracking" {
+  security_group_id            = aws_security_group.database.id
+  description                  = "The tracking server"
+  referenced_security_group_id = aws_security_group.tracking.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5432
+  to_port                      = 5432
+}
+
+# Nobody can record a run: training stops at its last step.
+resource "aws_cloudwatch_metric_alarm" "tracking" {
+  alarm_name          = "${var.name}-tracking-server"
+  alarm_description   = "The tracking server does not answer: docs/tools/tracking-server.md"
+  namespace           = "AWS/ApplicationELB"
+  metric_name         = "HealthyHostCount"
+  dimensions          = { LoadBalancer = aws_lb.tracking.arn_suffix, TargetGroup = aws_lb_target_group.tracking.arn_suffix }
+  statistic           = "Minimum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 60
+  evaluation_periods  = 5
+  treat_missing_data  = "breaching"
+  # Before the first image there is nothing to answer.
+  actions_enabled = local.has_tracking_image
+  alarm_actions   = [aws_sns_topic.alerts.arn]
+  ok_actions      = [aws_sns_topic.alerts.arn]
+}
+
+variable "tracking_host" {
+  description = "Name of the tracking server: the host in tracking.uri of config/<env>.yaml."
+  type        = string
+  default     = "tracking.internal"
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.tracking_host))
+    error_message = "A name with at least one dot, without a protocol or a port."
+  }
+}
+
+variable "tracking_certificate" {
+  description = "ARN of a certificate for tracking_host in ACM; empty: HTTP within the network."
+  type        = string
+  default     = ""
+}
+
+variable "tracking_image" {
+  description = "Image of the tracking server, by tag or digest; empty before `make deploy-tracking`."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = !endswith(var.tracking_image, ":latest")
+    error_message = "Name an image that stays what it is: a digest, or a tag other than latest."
+  }
+}
+
+variable "tracking_cpu" {
+  description = "CPU units of the tracking server, 1024 a vCPU."
+  type        = number
+  default     = 512
+}
+
+variable "tracking_memory" {
+  description = "Memory of the tracking server, in MiB."
+  type        = number
+  default     = 2048
+}
+
+output "tracking_image" {
+  description = "Image of the tracking server; empty before the first one."
+  value       = var.tracking_image
+}
+
+output "tracking_repository" {
+  description = "Where the image of the tracking server is pushed."
+  value       = aws_ecr_repository.tracking.repository_url
+}
+
+output "tracking_secret" {
+  description = "Secret with the user and password of the tracking server."
+  value       = aws_secretsmanager_secret.tracking.name
+}
