@@ -51,7 +51,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
-    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+)$/,
+    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking)(?: ENV=\w+)?$/,
     check: (command, session) => {
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;
@@ -62,7 +62,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: "a container engine's own command: its services are those of the compose files",
-    match: /^docker (?:info|image prune|volume (?:ls|rm)|compose (?:logs|ps) ?[\w-]*)$/,
+    match: /^docker (?:info|logout|image prune|volume (?:ls|rm)|compose (?:logs|ps) ?[\w-]*)$/,
     check: (command, { dir }) => {
       const service = /^docker compose \w+ ([\w-]+)$/.exec(command)?.[1];
       if (service) expectText(must(dir, 'cat deploy/compose/*.yaml'), new RegExp(`^  ${service}:$`, 'm'), command);
@@ -103,8 +103,8 @@ export const CLASSES: readonly Class[] = [
     name: 'needs an orchestrator that keeps running, or that of a team: recipe and options are checked',
     match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?$/,
     check: (command, session) => {
-      const [, module, verb] = /python -m (\S+) (\w+)/.exec(dry(command, session))!;
-      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), new RegExp(`[{,]${verb}[,}]`), command);
+      const [, module, verb] = /python -m (\S+)(?: (\w+))?/.exec(dry(command, session))!;
+      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), verb ? new RegExp(`[{,]${verb}[,}]`) : / --model /, command);
     },
   },
   {
@@ -201,7 +201,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'a command of a tool, named for what it does: the tool knows it',
-    match: /^(?:prefect|dagster|wandb|dvc)(?: [a-z-]+)+(?: --remote <new>)?$/,
+    match: /^(?:prefect|dagster|wandb|dvc|mlflow)(?: [a-z-]+)+(?: --remote <new>| postgresql\+psycopg2:\/\/)?$/,
     check: (command, session) => {
       const help = must(session.dir, venv(session, `${command.replace(/ --.*$/, '')} --help`));
       for (const [option] of command.matchAll(/--[a-z-]+/g)) expectText(help, new RegExp(option), command);
@@ -249,7 +249,7 @@ export const CLASSES: readonly Class[] = [
     check: (command) => expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),
   },
   // No reason not to: everything else is run.
-  { name: 'run', match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines$|tar |du |sha256sum |git )/, check: run },
+  { name: 'run', match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/, check: run },
 ];
 
 export const classOf = (command: string): Class | undefined => CLASSES.find(({ match }) => match.test(command));

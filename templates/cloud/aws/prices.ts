@@ -28,6 +28,7 @@ const PRICES: Readonly<Record<string, Row>> = {
   'db-t4g-micro-hour': { unit: 'db.t4g.micro-hour', per: 1, said: { 'us-east-1': [0.016, 'https://infratally.com/articles/aws-rds-pricing-explained-2026.html', '2026'] } },
   'db-t4g-small-hour': { unit: 'db.t4g.small-hour', per: 1, said: { 'us-east-1': [0.032, 'https://infratally.com/articles/aws-rds-pricing-explained-2026.html', '2026'] } },
   'db-storage-gb': { unit: 'gp3 GB-month', per: 1, said: { 'us-east-1': [0.115, 'https://www.usage.ai/blogs/aws/reserved-instances/rds/pricing-calculator/', '2026-06'] } },
+  'dns-zone': { unit: 'hosted zone', per: 1, said: { [EVERYWHERE]: in2024(0.5, 'route53_zone_test') } },
   'ecr-gb': { unit: 'image GB-month', per: 1, said: { 'us-east-1': in2024(0.1, 'ecr_repository_test') } },
   'endpoint-hour': { unit: 'endpoint-hour', per: 1, said: { 'us-east-1': [0.01, 'https://www.zacfukuda.com/blog/aws-nat-gateway-vs-vpc-endpoint', '2026-06-01'] } },
   'endpoint-gb': { unit: 'endpoint GB', per: 1, said: { 'us-east-1': [0.01, 'https://www.zacfukuda.com/blog/aws-nat-gateway-vs-vpc-endpoint', '2026-06-01'] } },

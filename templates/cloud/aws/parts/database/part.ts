@@ -23,7 +23,13 @@ export default definePart({
           ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Machine of the database'],
           ['database_backup_days', guarded ? 35 : 7, 'Days back to which the database can be restored, to the second'],
         ];
-        return sizes.map(([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
+        const zones = guarded ? 2 : 1;
+        const how = guarded ? '2 zones × ' : '';
+        return [
+          ...sizes.map(([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+          { slot: 'cost-line', key: 'database', environment, value: { what: 'Database', basis: 'month', quantity: zones * 730, unit: guarded ? 'db.t4g.small-hour' : 'db.t4g.micro-hour', how: `${how}730 h`, grows: '`database_class`', price: guarded ? 'db-t4g-small-hour' : 'db-t4g-micro-hour' } },
+          { slot: 'cost-line', key: 'database storage', environment, value: { what: 'Storage of the database', basis: 'month', quantity: zones * 20, unit: 'gp3 GB-month', how: `${how}20 GB`, grows: 'runs, by itself up to 100 GB', price: 'db-storage-gb' } },
+        ];
       })
       .concat(mayApply('database', 'logs', 'network'))
       .concat([

@@ -19,6 +19,7 @@ export default definePart({
     awsNetwork: { because: 'the task runs in it' },
     awsRoles: { because: 'the task has the rights of training and no others' },
     imageBuild: { because: 'the image of the pipeline is a stage of it' },
+    imagePush: { because: 'the task pulls its image from a registry' },
     pipelineRunner: { where: ({ task }) => task !== undefined, because: 'the task runs the whole pipeline in its one process' },
   },
   reads: ['aws-task-secret'],
@@ -32,7 +33,13 @@ export default definePart({
         ['pipeline_cpu', index === project.environments.length - 1 ? 2048 : 1024, 'CPU units of a run, 1024 a vCPU'],
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],
       ];
-      return sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
+      const cpus = index === project.environments.length - 1 ? 2 : 1;
+      const line = (what: string, quantity: number, unit: string, how: string, grows: string, price: string) => ({ slot: 'cost-line', key: `scheduled ${price}`, environment, value: { what, basis: 'run', quantity, unit, how, grows, price } });
+      return [
+        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+        line('The task of a run', (cpus * 5) / 60, 'vCPU-hour', `${cpus} vCPU × 5 minutes, its start included`, 'rows, and `pipeline_cpu`', 'fargate-vcpu-hour'),
+        line('Memory of the task', (4 * cpus * 5) / 60, 'GB-hour', `${4 * cpus} GB × 5 minutes`, 'rows, and `pipeline_memory`', 'fargate-gb-hour'),
+      ];
     }),
     { slot: 'image-stage', key: 'train', value: { title: 'the pipeline', groups: ['train', 'orchestrate'], folders: ['pipelines', ...(cap.pipelineRunner.task?.files ?? [])], command: [...(cap.pipelineRunner.task?.command ?? [])] } },
     ...mayApply('alarms', 'cluster', 'events', 'network', 'queues', 'roles', 'schedules'),
@@ -42,7 +49,7 @@ export default definePart({
     awsDeploy('TaskRoles', { actions: ['iam:PassRole'], resources: ['execution', 'train'].map((role) => `arn:aws:iam::\${var.account_id}:role/\${var.name}-${role}`) }),
     { slot: 'workload', key: 'train', value: { host: 'ecs-tasks' } },
     ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written', secretsmanager: 'passwords are read' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'the SDK of AWS comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task, and where each orchestrator lives' } },
     { slot: 'diagram-node', key: 'schedule', value: { title: 'EventBridge Scheduler', detail: 'a Fargate task a run', group: 'training', shape: 'process' } },
     { slot: 'diagram-edge', key: 'schedule pipeline', value: { label: 'starts' } },

@@ -18,6 +18,7 @@ export default definePart({
     awsNetwork: { because: 'jobs run in it' },
     awsRoles: { because: 'jobs have the rights of training and no others' },
     imageBuild: { because: 'the image of the jobs is a stage of it' },
+    imagePush: { because: 'Batch pulls the image of a job from a registry' },
   },
   provides: { stateMachine: () => ({ machine: 'aws_sfn_state_machine.training' }) },
   contributes: ({ project }) => [
