@@ -73,6 +73,6 @@ export default defineModule({
     { slot: 'threat', key: 'A task is taken over', value: { area: 'permissions', measure: 'No root, no capabilities, a read-only file system; its role reads served versions and nothing else', test: 'infra/terraform/tests/service.tftest.hcl', left: 'secrets are variables of the process' } },
     { slot: 'threat', key: 'A bad version is rolled out', value: { area: 'data', measure: 'Alarms on errors and latency take a rollout back, and the command ends red', test: 'infra/terraform/tests/service.tftest.hcl', left: 'scores that are wrong but fast: the gate and monitoring look for these' } },
   ],
-  traces: ['aws_ecs_service', 'docs/tools/ecs-fargate.md'],
+  traces: ['aws_ecs_service.service', 'docs/tools/ecs-fargate.md'],
   leftovers: [{ what: 'the service, its load balancer and images in ECR', remove: 'make undeploy ENV=<env>, then make infra-destroy ENV=<env>, before the swap' }],
 });

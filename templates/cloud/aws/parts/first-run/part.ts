@@ -30,6 +30,11 @@ const define = (id: string, path: string) => defineSlot<Permission>({ id, path, 
 /** How a real account comes to an environment: who may do it, in what order, what it costs, and how it goes again. */
 export default definePart({
   slots: [define('apply-actions', 'infra/policies/apply.json').slot, define('bootstrap-actions', 'infra/policies/bootstrap.json').slot],
+  needs: {
+    imagePush: { take: 'any', because: 'what runs there is pushed first' },
+    pipelineHost: { take: 'any', because: 'the page says what trains there' },
+    trackingHost: { take: 'any', because: 'the page says what runs are recorded by' },
+  },
   reads: ['apply-actions', 'bootstrap-actions', 'core.cost'],
   contributes: () => [
     ...mayApply('doctor', 'state', 'storage', 'keys', 'budget'),
