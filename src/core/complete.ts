@@ -24,7 +24,7 @@ const MOST_TRIES = 1000;
  */
 export function createCompleter(config: Config, catalogue: Catalogue): (fixed: Picks, wished?: Picks, held?: readonly Variable[]) => Completion {
   const known = new Map<string, Resolution>();
-  const supportOf = createSupport(catalogue);
+  const supportOf = createSupport(config, catalogue);
   const optionsOf = (choice: string): readonly string[] => (catalogue.options.get(choice) ?? []).map((module) => module.id);
   const takesMany = new Set(catalogue.choices.filter((choice) => choice.takes === 'many').map((choice) => choice.id));
 
@@ -50,14 +50,14 @@ export function createCompleter(config: Config, catalogue: Catalogue): (fixed: P
       return resolution;
     };
     /** The broken rule that leaves the fewest ways out, with them. */
-    const narrowest = (broken: readonly Broken[], done: ReadonlySet<Variable>): { rule: Broken; open: readonly Variable[] } =>
-      broken.map((rule) => ({ rule, open: supportOf(rule).filter((variable) => !done.has(variable)) })).reduce((best, next) => (next.open.length < best.open.length ? next : best));
+    const narrowest = (broken: readonly Broken[], picks: Picks, done: ReadonlySet<Variable>): { rule: Broken; open: readonly Variable[] } =>
+      broken.map((rule) => ({ rule, open: supportOf(rule, picks, done).filter((variable) => !done.has(variable)) })).reduce((best, next) => (next.open.length < best.open.length ? next : best));
 
     let isCut = false;
     const search = (picks: Picks, done: ReadonlySet<Variable>, left: number): Picks | undefined => {
       const { stack, broken } = evaluate(picks);
       if (stack) return picks;
-      const { open } = narrowest(broken, done);
+      const { open } = narrowest(broken, picks, done);
       if (left === 0) {
         isCut ||= open.length > 0;
         return undefined;
@@ -78,7 +78,7 @@ export function createCompleter(config: Config, catalogue: Catalogue): (fixed: P
         isCut = false;
         const picks = search(start, decided, most);
         if (picks) return { kind: 'found', picks };
-        if (!isCut) return { kind: 'excluded', rule: narrowest((evaluate(start) as { broken: readonly Broken[] }).broken, decided).rule };
+        if (!isCut) return { kind: 'excluded', rule: narrowest((evaluate(start) as { broken: readonly Broken[] }).broken, start, decided).rule };
       }
     } catch (error) {
       if (error instanceof SearchEnded) return { kind: 'unknown', picks: start };
@@ -99,12 +99,14 @@ function changes(picks: Picks, variable: Variable, optionsOf: (choice: string) =
 
 /**
  * The variables that a rule can depend on, the nearest first: those that bring what it needs, what these rest on in turn, and who needs it.
- * Only declarations are read, so it may name too many, and never too few.
+ * Only declarations are read, so it may name too many, and never too few. What `picks` leave out, with every variable of
+ * `done` as it is, brings nothing.
  */
-function createSupport(catalogue: Catalogue): (rule: Broken) => readonly Variable[] {
+function createSupport(config: Config, catalogue: Catalogue): (rule: Broken, picks: Picks, done: ReadonlySet<Variable>) => readonly Variable[] {
   const takesMany = new Set(catalogue.choices.filter((choice) => choice.takes === 'many').map((choice) => choice.id));
   const providers = group(catalogue.parts, (part) => Object.keys((part.provides ?? {}) as object));
   const needers = group(catalogue.parts, (part) => Object.keys((part.needs ?? {}) as object));
+  const ownChoices = new Set(config.models.flatMap((model) => Object.keys(model.choices)));
   const byId = new Map(catalogue.parts.map((entry) => [entry.id, entry]));
   const all = catalogue.choices.flatMap((choice) => (takesMany.has(choice.id) ? (catalogue.options.get(choice.id) ?? []).map((module) => `${choice.id}/${module.id}`) : [choice.id]));
 
@@ -112,35 +114,41 @@ function createSupport(catalogue: Catalogue): (rule: Broken) => readonly Variabl
     ...(module ? [takesMany.has(module.choice) ? `${module.choice}/${module.id}` : module.choice] : []),
     ...Object.entries(part.when ?? {}).flatMap(([choice, wanted]) => (takesMany.has(choice) ? [wanted].flat().map((id) => `${choice}/${id}`) : [choice])),
   ];
-  const reach = (entries: readonly CatalogPart[], caps: readonly string[]): Variable[] => {
+  const providersOf = (caps: object | undefined): CatalogPart[] => Object.keys(caps ?? {}).flatMap((cap) => providers.get(cap) ?? []);
+  return (rule, picks, done) => {
+    if (rule.kind === 'cycle') return all;
+    const isOut = ({ part, module }: CatalogPart): boolean => (module && isSettledWithout(module.choice, [module.id])) || Object.entries(part.when ?? {}).some(([choice, wanted]) => isSettledWithout(choice, [wanted].flat()));
+    const isSettledWithout = (choice: string, ids: readonly string[]): boolean => {
+      // A model can have an option of its own, whatever is picked for the rest.
+      if (ownChoices.has(choice)) return false;
+      if (!takesMany.has(choice)) return done.has(choice) && !ids.includes(picks[choice] as string);
+      return ids.every((id) => done.has(`${choice}/${id}`) && !picks[choice]!.includes(id));
+    };
     const found = new Set<Variable>();
-    const seenParts = new Set<CatalogPart>();
-    const seenCaps = new Set(caps);
-    const queue = [...caps.flatMap((cap) => providers.get(cap) ?? []), ...entries];
-    for (const entry of queue) {
-      if (seenParts.has(entry)) continue;
-      seenParts.add(entry);
-      presence(entry).forEach((variable) => found.add(variable));
-      // Its facts rest on what it needs; if it joins on demand, on who demands it too.
-      for (const cap of Object.keys((entry.part.needs ?? {}) as object)) {
-        if (!seenCaps.has(cap)) queue.push(...(providers.get(cap) ?? []));
-        seenCaps.add(cap);
+    // Parts that count by being there, and those that count by their facts too.
+    const there = new Set<CatalogPart>();
+    const telling = new Set<CatalogPart>();
+    const needer = byId.get(rule.by);
+    const queue = [...(providers.get(rule.needs) ?? []).map((entry) => ({ entry, tells: true })), ...(needer ? [{ entry: needer, tells: false }] : [])];
+    const add = (entries: readonly CatalogPart[], tells: boolean): void => entries.forEach((entry) => (tells ? telling : there).has(entry) || queue.push({ entry, tells }));
+    for (const { entry, tells } of queue) {
+      if (isOut(entry)) continue;
+      if (!there.has(entry)) {
+        there.add(entry);
+        presence(entry).forEach((variable) => found.add(variable));
+        // Who joins on demand rests on who demands it, and on who else could meet that.
+        if (entry.part.onDemand) {
+          add(providersOf(entry.part.provides), true);
+          for (const cap of Object.keys((entry.part.provides ?? {}) as object)) add(needers.get(cap) ?? [], false);
+        }
       }
-      if (entry.part.onDemand) for (const cap of Object.keys((entry.part.provides ?? {}) as object)) queue.push(...(needers.get(cap) ?? []));
+      // Its facts rest on what it needs.
+      if (tells && !telling.has(entry)) {
+        telling.add(entry);
+        add(providersOf(entry.part.needs), true);
+      }
     }
     return [...found];
-  };
-  const known = new Map<string, readonly Variable[]>();
-  return (rule) => {
-    if (rule.kind === 'cycle') return all;
-    const key = `${rule.by} ${rule.needs}`;
-    let support = known.get(key);
-    if (!support) {
-      const needer = byId.get(rule.by);
-      support = reach(needer ? [needer] : [], [rule.needs]);
-      known.set(key, support);
-    }
-    return support;
   };
 }
 

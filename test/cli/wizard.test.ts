@@ -14,7 +14,8 @@ const MENU = 'Is there more to decide?';
 const PREVIEW = 'Is this right?';
 type Step = readonly [string, string];
 
-const choices = (await loadSource(join(ROOT, 'templates'))).choices.toSorted((a, b) => a.order - b.order);
+const { choices: unsorted, modules } = await loadSource(join(ROOT, 'templates'));
+const choices = unsorted.toSorted((a, b) => a.order - b.order);
 const question = (id: string): string => choices.find((choice) => choice.id === id)!.question;
 const first = choices.filter((choice) => choice.asked === 'first').map((choice) => choice.id);
 /** Enter at each of these questions. */
@@ -29,12 +30,18 @@ const option = (choice: string, id: string, title: string, more: string): Record
 const up = "deployment: () => ({ up: 'make up', down: 'make down' })";
 /** A cluster that wants a bucket, which only one cloud has; devices that want a registry of their own. */
 const OWN = {
-  ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 's3', roots: {} }) }"),
-  ...option('target', 'cluster', 'Cluster', `needs: { artifactStore: { where: (store) => store.scheme === 's3', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`),
+  ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 'acme', roots: {} }) }"),
+  ...option('target', 'cluster', 'Cluster', `needs: { artifactStore: { where: (store) => store.scheme === 'acme', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`),
   ...option('target', 'edge', 'Edge', `needs: { registryClient: { where: (client) => client.module === 'acme', because: 'devices pull from Acme alone' } }, provides: { ${up} }`),
   ...option('registry', 'acme', 'Acme', "provides: { registryClient: () => ({ module: 'acme', object: 'Acme' }) }"),
 };
 const WITH = ['--modules', 'own', '--no-git'];
+/** Down from the first option of a choice to one of `OWN`, however many the catalogue has between them. */
+const downTo = (choice: string, id: string): string => {
+  const built = modules.map(({ module }) => module).filter((module) => module.choice === choice).map((module) => module.id);
+  const own = Object.keys(OWN).map((path) => path.split('/')).filter((parts) => parts[1] === choice).map((parts) => parts[2]!);
+  return DOWN.repeat([...built, ...own].sort().indexOf(id));
+};
 
 describe.skipIf(!hasPty)('the wizard, taken with Enter alone,', () => {
   it('shows the choices and the files before it writes, and writes what --yes does', async () => {
@@ -60,11 +67,11 @@ describe.skipIf(!hasPty)('Esc', () => {
     const cwd = sandbox();
     const [a, b, c] = first as [string, string, string];
     expect(b).toBe('orchestrator');
-    const steps: Step[] = [[question(a), ENTER], [question(b), `${DOWN}${ENTER}`], [question(c), ESC], [question(b), ESC], [question(a), ESC], [question(a), ENTER], [question(b), ENTER], ...enter(...first.slice(2)), ...END];
+    const steps: Step[] = [[question(a), ENTER], [question(b), `${UP}${ENTER}`], [question(c), ESC], [question(b), ESC], [question(a), ESC], [question(a), ENTER], [question(b), ENTER], ...enter(...first.slice(2)), ...END];
     const { code, unasked } = await talk(['demo', '--no-git'], { cwd, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     const other = sandbox();
-    const { code: forward } = await talk(['demo', '--no-git'], { cwd: other, steps: [[question(a), ENTER], [question(b), `${DOWN}${ENTER}`], ...enter(...first.slice(2)), ...END] });
+    const { code: forward } = await talk(['demo', '--no-git'], { cwd: other, steps: [[question(a), ENTER], [question(b), `${UP}${ENTER}`], ...enter(...first.slice(2)), ...END] });
     expect(forward).toBe(0);
     expect(configOf(join(cwd, 'demo'))['orchestrator']).not.toBe('prefect');
     expect(snapshot(cwd)).toEqual(snapshot(other));
@@ -108,7 +115,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
 
   it('is told from one that only needs another answer, which comes along', async () => {
     const cwd = sandbox(OWN);
-    const { code, out, unasked } = await talk(['demo', ...WITH, '--cloud', 'local', '--orchestrator', 'none', '--tracker', 'mlflow', '--server', 'fastapi'], { cwd, steps: [[question('target'), `${DOWN}${DOWN} `], [question('target'), ENTER], ...END] });
+    const { code, out, unasked } = await talk(['demo', ...WITH, '--cloud', 'local', '--orchestrator', 'none', '--tracker', 'mlflow', '--server', 'fastapi'], { cwd, steps: [[question('target'), `${downTo('target', 'edge')} `], [question('target'), ENTER], ...END] });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(plain(out)).toMatch(/Training: registry acme/);
     expect(plain(out)).toMatch(/^The same again: .*--registry acme/m);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
@@ -5,12 +6,13 @@ import { createCompleter, type Picks } from '../../src/core/complete.ts';
 import type { Config } from '../../src/core/config.ts';
 import type { AnyModule, AnyPart, Choice } from '../../src/core/contract.ts';
 import { resolveConfig } from '../../src/core/fix.ts';
+import { loadSource } from '../../src/fs/modules.ts';
 
 /** Completions and exclusions against a count of everything that there is. */
 
 type Fact = { readonly cap: string; readonly from?: string; readonly value: number };
 type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'any' };
-type OptionSpec = { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly extra?: { readonly provides: readonly Fact[]; readonly needs: readonly Wish[] } };
+type OptionSpec = { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly extra?: { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly isWhen: boolean } };
 type ChoiceSpec = { readonly many: boolean; readonly options: readonly OptionSpec[] };
 
 const CAPS = ['a', 'b', 'c', 'd'];
@@ -29,7 +31,7 @@ function catalogueOf(specs: readonly ChoiceSpec[]): Catalogue {
   const choices = specs.map(({ many }, i): Choice => ({ id: `k${i}`, title: '', question: '', group: '', order: i, asked: 'later', takes: many ? 'many' : 'one', per: 'project', contract: [], default: () => (many ? ['o0'] : 'o0') }));
   const modules = specs.flatMap(({ options }, i) =>
     options.map((option, j) => {
-      const parts = option.extra && { extra: { ...partOf(option.extra), onDemand: true } };
+      const parts = option.extra && { extra: { ...partOf(option.extra), onDemand: true, ...(option.extra.isWhen && { when: { k0: 'o0' } }) } };
       return { id: `k${i}/o${j}`, module: { choice: `k${i}`, id: `o${j}`, title: 'x', summary: 'x', docs: 'x', status: 'active', traces: [], parts, ...partOf(option) } as unknown as AnyModule };
     }),
   );
@@ -62,7 +64,7 @@ const cap = fc.constantFrom(...CAPS);
 const fact = fc.record({ cap, from: fc.option(cap, { nil: undefined, freq: 3 }), value: fc.integer({ min: 0, max: 1 }) }).map((given) => (given.from && given.from < given.cap ? given : { ...given, from: undefined }));
 const wish = fc.record({ cap, value: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined }), take: fc.constantFrom('one' as const, 'one' as const, 'any' as const) });
 const lists = { provides: fc.uniqueArray(fact, { maxLength: 2, selector: (entry) => entry.cap }), needs: fc.uniqueArray(wish, { maxLength: 2, selector: (entry) => entry.cap }) };
-const option = fc.record({ ...lists, extra: fc.option(fc.record(lists), { nil: undefined, freq: 3 }) });
+const option = fc.record({ ...lists, extra: fc.option(fc.record({ ...lists, isWhen: fc.boolean() }), { nil: undefined, freq: 3 }) });
 const specs = fc.array(fc.record({ many: fc.boolean(), options: fc.array(option, { minLength: 1, maxLength: 3 }) }), { minLength: 2, maxLength: 4 });
 
 describe('a completion', () => {
@@ -74,7 +76,9 @@ describe('a completion', () => {
         const first = catalogue.choices[pick % catalogue.choices.length]!;
         const options = catalogue.options.get(first.id)!;
         const chosen = options[pick % options.length]!.id;
-        const fixed: Picks = { [first.id]: first.takes === 'one' ? chosen : [chosen] };
+        // Every other time a second choice is fixed as well.
+        const second = pick % 2 === 1 ? catalogue.choices.find((choice) => choice !== first) : undefined;
+        const fixed: Picks = { [first.id]: first.takes === 'one' ? chosen : [chosen], ...(second && { [second.id]: second.takes === 'one' ? catalogue.options.get(second.id)!.at(-1)!.id : [] }) };
         const completion = createCompleter(config, catalogue)(fixed);
         seen[completion.kind]++;
         const good = everything(catalogue, fixed).filter((picks) => resolves(picks, catalogue));
@@ -112,6 +116,17 @@ describe('a completion', () => {
   it('takes what was wished for where it fits, and drops it where it does not', () => {
     expect(complete({}, { k1: ['o1'], k0: 'o1' })).toMatchObject({ picks: { k0: 'o1', k1: ['o1'] } });
     expect(complete({ k0: 'o0' }, { k1: ['o1'] })).toEqual({ kind: 'found', picks: { k0: 'o0', k1: [] } });
+  });
+
+  it('has an answer for any two options of the catalogue', async () => {
+    const built = createCatalogue(await loadSource(join(import.meta.dirname, '../../templates')));
+    const completer = createCompleter({ ...config, environments: ['dev', 'prod'] }, built);
+    const fixes = built.choices.flatMap(({ id, takes }) => built.options.get(id)!.map((module): Picks => ({ [id]: takes === 'one' ? module.id : [module.id] })));
+    const pairs = fixes.flatMap((a, i) => fixes.slice(i + 1).map((b) => ({ ...a, ...b })));
+    expect(pairs.length).toBeGreaterThan(300);
+    expect(pairs.filter((fixed) => completer(fixed).kind === 'unknown')).toEqual([]);
+    const service = completer({ cloud: 'local', orchestrator: 'step-functions' });
+    expect(service).toMatchObject({ kind: 'excluded', rule: { by: 'orchestrator/step-functions' } });
   });
 
   it('ends in time, and excludes nothing that it has not seen the end of', () => {
