@@ -31,7 +31,7 @@ const STACKS: { name: string; flags: string; faults?: readonly Fault[] }[] = [
   { name: 'aws-dagster', flags: '--cloud aws --orchestrator dagster --tracker wandb' },
   {
     name: 'aws-watched',
-    flags: '--cloud aws --orchestrator none --monitoring cloudwatch',
+    flags: '--cloud aws --orchestrator none --monitoring cloudwatch --secrets aws-secrets-manager',
     faults: [
       ['an alarm tells nobody', 'infra/terraform/monitoring.tf', (text) => text.replace('alarm_actions      = [aws_sns_topic.alerts.arn]', 'alarm_actions      = []'), 'nobody is told'],
       ['silence is no alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('"breaching"', '"notBreaching"'), 'a service that has died would look well'],

@@ -9,7 +9,7 @@ export type Refusal = {
   readonly needs: string;
 };
 
-/** A service that speaks nothing, a function without the handler that it calls, and tools of an account where there is none: CloudWatch and Lambda are services of AWS and can be had nowhere else. */
+/** A service that speaks nothing, a function without the handler that it calls, and tools of an account where there is none: CloudWatch, Lambda and Secrets Manager are services of AWS and can be had nowhere else. */
 export const BUILT_IN: readonly Refusal[] = [
   { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
   ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({ where: { monitoring: 'cloudwatch', cloud: 'local' }, by: 'monitoring/cloudwatch', needs })),
@@ -19,6 +19,7 @@ export const BUILT_IN: readonly Refusal[] = [
   { where: { target: 'lambda', protocols: '!lambda' }, by: 'target/lambda', needs: 'eventHandler' },
   ...['awsImages', 'awsRoles', 'awsLogs', 'awsAlerts'].map((needs) => ({ where: { target: 'lambda', cloud: '!aws' }, by: 'target/lambda', needs })),
   { where: { target: 'lambda', cloud: '!aws' }, by: '_base/image-push', needs: 'imageRegistry' },
+  ...['cloudAccount', 'awsSecrets'].map((needs) => ({ where: { secrets: 'aws-secrets-manager', cloud: 'local' }, by: 'secrets/aws-secrets-manager', needs })),
 ];
 
 /** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
