@@ -109,6 +109,13 @@ describe('a completion', () => {
     expect(complete({}, {}, ['k1/o1'])).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o0', 'o1'] } });
   });
 
+  it('changes what a fact rests on where who gives it is fixed', () => {
+    const passing = { provides: [{ cap: 'b', from: 'a', value: 0 }], needs: [] };
+    const service = { provides: [], needs: [{ cap: 'b', value: 1, take: 'one' as const }] };
+    const chain = catalogueOf([{ many: false, options: [folder, bucket] }, { many: false, options: [passing] }, { many: false, options: [service] }]);
+    expect(createCompleter(config, chain)({ k1: 'o0', k2: 'o0' })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: 'o0', k2: 'o0' } });
+  });
+
   it('says which rule stands in the way', () => {
     expect(complete({ k0: 'o0' }, {}, ['k1/o1'])).toMatchObject({ kind: 'excluded', rule: { by: 'k1/o1', needs: 'a', because: 'needs a' } });
   });
