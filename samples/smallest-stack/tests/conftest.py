@@ -11,12 +11,13 @@ import shutil
 from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
 import yaml
 
-from smallest_stack import models
+from smallest_stack import models, secret_store
 from smallest_stack.data.frames import write_frame
 from smallest_stack.data.sample import generate
 from smallest_stack.data.sources import read_source
@@ -59,6 +60,14 @@ def _skip_variants() -> Generator[None]:
 
 pytest_runtest_setup = pytest.hookimpl(wrapper=True)(_skip_variants)
 pytest_runtest_call = pytest.hookimpl(wrapper=True)(_skip_variants)
+
+
+@pytest.fixture(autouse=True)
+def _secrets_are_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask no store of secrets, wherever a deployed environment keeps them."""
+    monkeypatch.setattr(
+        secret_store, "read_secret", lambda name, _settings: os.environ.get(name) or None
+    )
 
 
 def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
@@ -119,6 +128,23 @@ def home(trained: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(source, target)
     _enter(target, monkeypatch)
     return target
+
+
+@pytest.fixture
+def environments(home: Path) -> None:
+    """Give what an environment keeps on other machines, or nowhere yet, a place in `home`."""
+    config = home / "config"
+    local = yaml.safe_load((config / "local.yaml").read_text())
+    for path in set(config.glob("*.yaml")) - {config / "doctor.yaml"}:
+        values = yaml.safe_load(path.read_text())
+        for section in local.keys() & values.keys():
+            for key, place in local[section].items():
+                away = values[section].get(key, place)
+                is_file = isinstance(place, str) and not urlsplit(place).netloc
+                if is_file and (away is None or urlsplit(str(away)).netloc):
+                    head, slashes, file = place.rpartition("///")
+                    values[section][key] = f"{head}{slashes}{path.stem}/{file}"
+        path.write_text(yaml.safe_dump(values))
 
 
 @pytest.fixture

@@ -49,6 +49,26 @@ def test_missing_value_names_its_variable() -> None:
         _settings().section("section", Section)
 
 
+def test_reference_stands_for_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _settings(url="s3://bucket-${section.size}/runs", size=7)
+    assert settings.section("section", Section).url == "s3://bucket-7/runs"
+    assert settings.value("section", "url") == "s3://bucket-7/runs"
+    monkeypatch.setenv("MLOPS_SECTION__SIZE", "8")
+    assert settings.section("section", Section).url == "s3://bucket-8/runs"
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("${other.key}", "MLOPS_OTHER__KEY"),
+        ("${section.url}", "section.url of environment 'local' refers to itself"),
+    ],
+)
+def test_wrong_reference_is_named(url: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        _settings(url=url).section("section", Section)
+
+
 @pytest.mark.parametrize(
     ("values", "named"),
     [({"url": "u", "sise": 3}, "sise"), ({"url": "u", "size": "many"}, "section.size")],
@@ -120,3 +140,32 @@ def test_doctor_gives_a_remedy(
     printed = capsys.readouterr().out
     assert "ok       A file" in printed
     assert "no-such-tool is not installed; install the tool" in printed
+
+
+def test_doctor_wants_a_value_where_a_setting_is_listed(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "config" / "doctor.yaml").write_text(
+        "- {id: a, title: The repository, kind: setting, value: ci.repository, hint: look it up}\n"
+    )
+    assert doctor.main() == 0
+    path = home / "config" / "local.yaml"
+    path.write_text(path.read_text() + "ci:\n  repository: null\n")
+    assert doctor.main() == 1
+    assert "ci.repository is not set for environment 'local'" in capsys.readouterr().out
+    monkeypatch.setenv("MLOPS_CI__REPOSITORY", "acme/churn")
+    assert doctor.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ("echo tool v1.12.0 >= 1.11", ""),
+        ("echo tool v1.11 >= 1.11.0", ""),
+        ("echo tool v1.9.3 >= 1.11", "'echo tool v1.9.3' is 1.9.3, older than 1.11"),
+        ("echo tool >= 1.11", "'echo tool' prints no version"),
+        ("no-such-tool >= 1", "no-such-tool is not installed"),
+    ],
+)
+def test_doctor_compares_versions_by_number(asked: str, problem: str) -> None:
+    assert doctor.version(asked) == problem

@@ -23,11 +23,13 @@ class Prefect:
     """Section `prefect`.
 
     api_url: API of a server that keeps running, such as `https://<server>/api`. Without it a run
-    starts one for itself, on loopback; runs stay in `.prefect` either way.
+    starts one for itself, on loopback; runs stay in `home` either way.
+    home: folder of what that server writes, taken from the project folder.
     schedule: cron expression, in UTC, of training every model that is served as a deployment.
     """
 
     api_url: str | None = None
+    home: str = ".prefect"
     schedule: str = "0 3 * * *"
 
 
@@ -81,8 +83,9 @@ def api_url() -> str:
 
 
 def _start() -> _Server:
-    home = load_settings().root / ".prefect"
-    home.mkdir(exist_ok=True)
+    settings = load_settings()
+    home = Path(settings.resolve(settings.section("prefect", Prefect).home))
+    home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
     # The socket is bound here and served by the child: no port can be lost in between, and a
     # request made too early waits.

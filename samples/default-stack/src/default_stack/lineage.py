@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import os
 import platform
 import subprocess
 from typing import Any
@@ -13,12 +14,17 @@ from .data import revisions
 from .params import Params
 from .settings import Settings
 
+BUILT_FROM = "CODE_REVISION"
+UNKNOWN = "unknown"
+DIRTY = "-dirty"
+
 
 def collect(settings: Settings, params: Params, data_uri: str, libraries: list[str]) -> dict:
     """Gather the lineage of a run as a JSON-able dict.
 
     `data_uri` is hashed as it stands, and kept under the revision that is named; `libraries` are
-    distribution names. Outside a git repository the revision of the code is None.
+    distribution names. Outside a git repository the revision of the code is that of CODE_REVISION,
+    which an image has from its build, and None without it.
     """
     return {
         "environment": settings.env,
@@ -56,5 +62,9 @@ def _git(settings: Settings) -> dict[str, Any]:
         return done.stdout.strip()
 
     revision = git("rev-parse", "HEAD")
+    if revision is None and os.environ.get(BUILT_FROM, UNKNOWN) != UNKNOWN:
+        # An image holds no history; its build says what it was made from.
+        built = os.environ[BUILT_FROM]
+        return {"revision": built.removesuffix(DIRTY), "dirty": built.endswith(DIRTY)}
     changed = git("status", "--porcelain") if revision else None
     return {"revision": revision, "dirty": bool(changed) if revision else None}

@@ -104,7 +104,9 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-def deployed(home: Path, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def deployed(
+    home: Path, environments: None, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The settings of a deployed environment, without authentication yet."""
     monkeypatch.setenv("MLOPS_ENV", ENVIRONMENT)
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)

@@ -9,12 +9,16 @@
         experiment: str = "default"
 
     load_settings().section("tracking", Tracking)
+
+`${section.key}` in a text stands for another setting of the same environment.
 """
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import os
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -29,6 +33,7 @@ from .errors import SettingsError
 
 T = TypeVar("T")
 PREFIX = "MLOPS_"
+REFERENCE = re.compile(r"\$\{(\w+)\.(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -90,18 +95,37 @@ class Settings:
             variable = f"{PREFIX}{name}__{key}".upper()
             raw = os.environ.get(variable)
             if raw is not None:
-                values[key] = _convert(raw, hints[key], variable)
+                values[key] = _convert(self._expand(raw), hints[key], variable)
             elif given.get(key) is not None:
-                values[key] = _convert(given[key], hints[key], f"{name}.{key}")
+                values[key] = _convert(self._expand(given[key]), hints[key], f"{name}.{key}")
             elif (
                 field.default is dataclasses.MISSING
                 and field.default_factory is dataclasses.MISSING
             ):
-                raise SettingsError(
-                    f"{name}.{key} is not set for environment '{self.env}': "
-                    f"write it in config/{self.env}.yaml or set {variable}"
-                )
+                raise self._missing(name, key)
         return kind(**values)
+
+    def value(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
+        """Read one setting without a type. Raises SettingsError, naming it, if it is not set."""
+        if f"{name}.{key}" in _asked:
+            raise SettingsError(f"{name}.{key} of environment '{self.env}' refers to itself")
+        raw = os.environ.get(f"{PREFIX}{name}__{key}".upper())
+        found = raw if raw is not None else (self.values.get(name) or {}).get(key)
+        if found is None or found == "":
+            raise self._missing(name, key)
+        return self._expand(found, (*_asked, f"{name}.{key}"))
+
+    def _expand(self, value: Any, asked: tuple[str, ...] = ()) -> Any:
+        """Put in what `${section.key}` stands for. Other values than text pass as they are."""
+        if not isinstance(value, str):
+            return value
+        return REFERENCE.sub(lambda found: str(self.value(found[1], found[2], asked)), value)
+
+    def _missing(self, name: str, key: str) -> SettingsError:
+        return SettingsError(
+            f"{name}.{key} is not set for environment '{self.env}': "
+            f"write it in config/{self.env}.yaml or set {PREFIX}{name.upper()}__{key.upper()}"
+        )
 
 
 def _convert(value: Any, hint: Any, where: str) -> Any:
@@ -170,3 +194,18 @@ def _read(path: Path, _modified: int) -> Mapping[str, Any]:
     if not isinstance(values, Mapping):
         raise SettingsError(f"{path.name}: expected sections at the top level")
     return values
+
+
+def main() -> None:
+    """Print one setting, for commands that are not Python. Exits with 1 if it is not set."""
+    parser = argparse.ArgumentParser(prog="settings", description=main.__doc__)
+    parser.add_argument("setting", metavar="section.key")
+    name, _, key = parser.parse_args().setting.partition(".")
+    try:
+        print(load_settings().value(name, key))
+    except SettingsError as error:
+        raise SystemExit(f"settings: {error}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,9 @@ from .errors import IntegrityError, UserError
 
 MANIFEST = "model.json"
 
+# Each is removed when the interpreter ends, or its last reference goes.
+_copies: list[tempfile.TemporaryDirectory[str]] = []
+
 
 def local_path(uri: str) -> Path | None:
     """Return the path behind a local URI, None for a remote one."""
@@ -81,7 +84,7 @@ def write_json(uri: str, value: object) -> None:
 
 
 def local_copy(uri: str) -> Path:
-    """Return a local path to a file or folder, downloading it to a temporary folder if remote."""
+    """Return a local path to a file or folder; a copy of a remote one goes with the process."""
     path = local_path(uri)
     if path is not None:
         if not path.exists():
@@ -90,7 +93,9 @@ def local_copy(uri: str) -> Path:
     filesystem, name = _remote(uri)
     if not filesystem.exists(name):
         raise UserError(f"no file or folder {uri}")
-    target = Path(tempfile.mkdtemp(prefix="artifact-")) / Path(name).name
+    folder = tempfile.TemporaryDirectory(prefix="artifact-")
+    _copies.append(folder)
+    target = Path(folder.name) / Path(name).name
     filesystem.get(name.rstrip("/") + ("/" if filesystem.isdir(name) else ""), str(target), True)
     return target
 

@@ -1,9 +1,15 @@
-"""Is this machine ready? `make doctor` prints each check, with a remedy for what is missing."""
+"""Is this machine ready? `make doctor` prints each check, with a remedy for what is missing.
+
+With `ENV=<env>` the account of that environment is looked at as well; without it nothing leaves
+this machine.
+"""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -14,7 +20,7 @@ from typing import Any
 import yaml
 
 from . import models
-from .errors import UserError
+from .errors import SettingsError, UserError
 from .params import load_params
 from .settings import Settings, load_settings
 
@@ -23,11 +29,12 @@ COMMAND_SECONDS = 20
 
 @dataclass(frozen=True)
 class Check:
-    """One check and its outcome: `problem` is empty if all is well."""
+    """One check and its outcome; both `problem` and `skipped` are empty if all is well."""
 
     title: str
     problem: str = ""
     hint: str = ""
+    skipped: str = ""
 
 
 def command(value: str) -> str:
@@ -45,6 +52,22 @@ def command(value: str) -> str:
             f"'{value}' ends with {done.returncode}: {(done.stderr or done.stdout).strip()[:200]}"
         )
     return ""
+
+
+def version(value: str) -> str:
+    """Run a command line and compare the first version that it prints: `tool --version >= 1.11`."""
+    line, _, least = value.rpartition(" >= ")
+    problem = command(line)
+    if problem:
+        return problem
+    done = subprocess.run(
+        shlex.split(line), capture_output=True, text=True, timeout=COMMAND_SECONDS
+    )
+    found = re.search(r"\d+(?:\.\d+)+", done.stdout)
+    if found is None:
+        return f"'{line}' prints no version"
+    numbers = [[int(part) for part in f"{text}.0.0".split(".")[:3]] for text in (found[0], least)]
+    return "" if numbers[0] >= numbers[1] else f"'{line}' is {found[0]}, older than {least}"
 
 
 def module(value: str) -> str:
@@ -72,7 +95,13 @@ def variable(value: str) -> str:
     return "" if os.environ.get(value) else f"{value} is not set"
 
 
-KINDS = {"command": command, "import": module, "port": port, "env": variable}
+KINDS = {
+    "command": command,
+    "version": version,
+    "import": module,
+    "port": port,
+    "env": variable,
+}
 
 
 def checks(settings: Settings) -> Iterator[Check]:
@@ -80,7 +109,8 @@ def checks(settings: Settings) -> Iterator[Check]:
     path = settings.root / "config" / "doctor.yaml"
     listed = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or []
     for item in listed:
-        yield Check(item["title"], _problem(settings, item), item["hint"])
+        if item["kind"] != "account":
+            yield Check(item["title"], _problem(settings, item), item["hint"])
     for name in models.names():
         try:
             load_params(name)
@@ -88,13 +118,33 @@ def checks(settings: Settings) -> Iterator[Check]:
         except UserError as error:
             problem = str(error)
         yield Check(f"parameters of {name} can be read", problem, "correct the named value")
+    asked = [item for item in listed if item["kind"] == "account"]
+    if asked and settings.env != "local":
+        # Only where a cloud is chosen is there such a module.
+        account = importlib.import_module(f"{__package__}.account").Account(settings)
+        for item in asked:
+            problem, skipped = account.look(item["value"])
+            yield Check(item["title"], problem, item["hint"], skipped)
 
 
 def _problem(settings: Settings, item: dict[str, Any]) -> str:
     value = str(item["value"])
     if item["kind"] == "file":
         return "" if os.path.exists(settings.resolve(value)) else f"no file {value}"
+    if item["kind"] == "setting":
+        return _unset(settings, *value.split("."))
     return KINDS[item["kind"]](value)
+
+
+def _unset(settings: Settings, section: str, key: str) -> str:
+    """Say how to set what this environment lists; what it does not list is not asked for here."""
+    if key not in (settings.values.get(section) or {}):
+        return ""
+    try:
+        settings.value(section, key)
+    except SettingsError as error:
+        return str(error)
+    return ""
 
 
 def main() -> int:
@@ -105,7 +155,8 @@ def main() -> int:
         print(f"missing  {error}")
         return 1
     for check in found:
-        print(f"{'missing' if check.problem else 'ok':<8} {check.title}")
+        state = "missing" if check.problem else "skipped" if check.skipped else "ok"
+        print(f"{state:<8} {check.title}{': ' if check.skipped else ''}{check.skipped}")
         if check.problem:
             print(f"         {check.problem}; {check.hint}")
     return 1 if any(check.problem for check in found) else 0

@@ -30,7 +30,7 @@ def _complete(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def last(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def last(environments: None, model: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Go to the last environment, with a version in `local` that may come there."""
     _complete(monkeypatch)
     monkeypatch.setenv("MLOPS_ENV", LAST)
@@ -71,7 +71,9 @@ def test_the_gate_of_the_other_environment_decides(
     assert len(get_registry(load_settings(last)).versions(model)) == 1
 
 
-def test_nobody_answers_for_it(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_answers_for_it(
+    home: Path, environments: None, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLOPS_ENV", LAST)
     path = home / "config" / f"{LAST}.yaml"
     values = yaml.safe_load(path.read_text())
@@ -83,7 +85,7 @@ def test_nobody_answers_for_it(home: Path, model: str, monkeypatch: pytest.Monke
 
 
 def test_a_version_that_its_own_gate_refused_goes_nowhere(
-    home: Path, model: str, train_again, monkeypatch: pytest.MonkeyPatch
+    environments: None, model: str, train_again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train_again("mislabelled")
     refused = get_registry().versions(model)[-1].version

@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import time
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .. import secret_store
 from ..errors import SettingsError
 from ..events import emit
 from ..settings import Settings
@@ -313,7 +313,7 @@ def authenticator(settings: Settings) -> Authenticator | None:
     if settings.env == LOCAL:
         return None
     auth = settings.section("auth", Auth)
-    keys = parse_api_keys(os.environ.get(KEYS_VARIABLE, ""))
+    keys = parse_api_keys(secret_store.read_secret(KEYS_VARIABLE, settings) or "")
     if auth.issuer and not auth.audience:
         raise SettingsError(
             f"auth.audience is not set for environment '{settings.env}': without it a token for "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import secret_store
 from ..errors import UserError
 from ..settings import Settings
 from . import RunRecord
@@ -71,9 +72,13 @@ class WandbTracker:
     def __init__(self, settings: Settings) -> None:
         self._section = settings.section("tracking", Tracking)
         self._folder = Path(settings.resolve(self._section.folder))
-        self._offline = not os.environ.get(KEY)
+        key = secret_store.read_secret(KEY, settings)
+        self._offline = key is None
         self.stand_in: str | None = None
-        if self._offline:
+        if key is not None:
+            # The client takes it from there.
+            os.environ[KEY] = key
+        else:
             self.stand_in = f"offline runs in {self._section.folder}, for `make sync` with {KEY}"
 
     @contextmanager

@@ -1,0 +1,29 @@
+##@ Image
+
+# The container engine of this machine; empty where none is installed.
+ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
+# A client without its daemon is no engine.
+NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
+  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
+IMAGE ?= two-models:local
+TRIVY := ghcr.io/aquasecurity/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969
+IMAGE_SEVERITY ?= HIGH,CRITICAL
+
+.PHONY: image
+image: ## Build the serving image from deploy/Dockerfile
+	$(NEEDS_ENGINE)
+	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
+	$(ENGINE) build --file deploy/Dockerfile --tag $(IMAGE) \
+	  --build-arg REVISION="$$(git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown)" \
+	  --build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || echo unknown)" .
+
+# Trivy looks into the image's file, so that it needs no access to the engine.
+.PHONY: scan-image
+scan-image: image ## Look for vulnerabilities and secrets in the image (IMAGE_SEVERITY=HIGH,CRITICAL)
+	@mkdir -p reports
+	$(ENGINE) save --output reports/image.tar $(IMAGE)
+	@trap 'rm -f reports/image.tar' EXIT; set -x; \
+	$(ENGINE) run --rm --volume "$(CURDIR)/reports:/reports:ro" --volume trivy:/root/.cache/trivy \
+	  --volume "$(CURDIR)/security/accepted.yaml:/accepted.yaml:ro" \
+	  $(TRIVY) image --input /reports/image.tar --scanners vuln,secret --no-progress \
+	  --severity $(IMAGE_SEVERITY) --ignore-unfixed --ignorefile /accepted.yaml --exit-code 1
