@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSource } from '../../src/fs/modules.ts';
 import { BIN, environment, filesOf, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
-import { CTRL_C, DOWN, ENTER, END, hasPty, talk } from './pty.ts';
+import { CTRL_C, ENTER, END, hasPty, talk, UP } from './pty.ts';
 
 const YES = ['--yes', '--no-git'];
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
@@ -281,7 +281,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
   it('asks only what no flag answered, and takes another answer', async () => {
     const cwd = sandbox();
     const [, orchestrator, ...rest] = await questions();
-    const { code, unasked, out } = await talk(['demo', '--no-git', '--cloud', 'local', '--tracker', 'mlflow'], { cwd, steps: [[orchestrator!, `${DOWN}${ENTER}`], ...rest.slice(1).map((question) => [question, ENTER] as const), ...END] });
+    const { code, unasked, out } = await talk(['demo', '--no-git', '--cloud', 'local', '--tracker', 'mlflow'], { cwd, steps: [[orchestrator!, `${UP}${ENTER}`], ...rest.slice(1).map((question) => [question, ENTER] as const), ...END] });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).not.toContain((await questions())[0]);
     expect((parse(read(cwd, 'demo/mlops-stack.yaml')) as { orchestrator: string }).orchestrator).not.toBe('prefect');

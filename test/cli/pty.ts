@@ -45,6 +45,7 @@ export async function talk(args: readonly string[], { cwd, env, steps, program =
 
 export const ENTER = '\r';
 export const CTRL_C = '\u0003';
+export const UP = '\u001b[A';
 export const DOWN = '\u001b[B';
 
 /** The wizard's last two questions, each taken with Enter. */

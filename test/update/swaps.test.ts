@@ -94,8 +94,8 @@ function withLine(path: string, text: string, other: string | undefined): string
   // After a blank line, so that no table or statement is cut in two.
   const isApart = (line: string, index: number): boolean => index >= 2 && index < lines.length - 2 && line !== '' && isOnce(around(index));
   const behindBlank = lines.findIndex((line, index) => lines[index - 1] === '' && isApart(line, index));
-  // Before a key of YAML as well, where no line is blank: at the end, both sides may have something to add.
-  const at = behindBlank >= 0 || !isIndented(path) ? behindBlank : lines.findIndex((line, index) => /^ *(?:- )?[\w-]+:/.test(line) && isApart(line, index));
+  // Before a key of YAML or JSON as well, where no line is blank: at the end, both sides may have something to add.
+  const at = behindBlank >= 0 || !hasKeys(path) ? behindBlank : lines.findIndex((line, index) => /^ *(?:- )?"?[\w-]+"?:/.test(line) && isApart(line, index));
   const place = at < 0 ? lines.length : at;
   const indent = /^\s*/.exec(lines[place] ?? '')![0];
   const comment = path.endsWith('.md') ? 'Ours, by hand.\n' : path.endsWith('.json') ? '' : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
@@ -103,6 +103,7 @@ function withLine(path: string, text: string, other: string | undefined): string
 }
 
 const isIndented = (path: string): boolean => /\.ya?ml$/.test(path);
+const hasKeys = (path: string): boolean => /\.(?:ya?ml|json)$/.test(path);
 
 /** Commands that what stays behind is carried over or removed with, as far as the repository before the swap has none such. */
 function unknownTargets({ files }: Repository, { label, from, to }: Swap): string[] {

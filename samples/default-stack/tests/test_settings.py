@@ -153,7 +153,7 @@ def test_doctor_wants_a_value_where_a_setting_is_listed(
     path.write_text(path.read_text() + "ci:\n  repository: null\n")
     assert doctor.main() == 1
     assert "ci.repository is not set for environment 'local'" in capsys.readouterr().out
-    monkeypatch.setenv("MLOPS_CI__REPOSITORY", "acme/churn")
+    monkeypatch.setenv("MLOPS_CI__REPOSITORY", "example/churn")
     assert doctor.main() == 0
 
 
