@@ -33,8 +33,24 @@ if ! .tools/checkov/bin/checkov --version >/dev/null 2>&1; then
     python3 -m venv .tools/checkov
     .tools/checkov/bin/pip install --quiet checkov==3.3.30
 fi
-# No registry has it: what is on Go's proxy lacks the modules of its backends.
-command -v terraform >/dev/null || { echo 'Terraform 1.11 or later is not installed: https://developer.hashicorp.com/terraform/install' >&2; exit 1; }
+# Go's proxy has its source. The modules of its backends carry no version there: they are taken at the commit of the release.
+if ! command -v terraform >/dev/null; then
+    commit=v0.0.0-20250409131005-35645b8fca68
+    go mod download github.com/hashicorp/terraform@v1.11.4
+    source=$(mktemp -d)
+    cp -r "$(go env GOMODCACHE)/github.com/hashicorp/terraform@v1.11.4/." "$source"
+    chmod -R u+w "$source"
+    (
+        cd "$source"
+        grep -oE '^replace github.com/hashicorp/terraform/internal/[a-z0-9/-]+' go.mod | while read -r _ module; do
+            go mod edit -replace "$module=$module@$commit"
+        done
+        # Go 1.25 and later refuse this setting, which they no longer know.
+        sed -i '/^godebug tlskyber/d' go.mod
+        GOFLAGS=-mod=mod CGO_ENABLED=0 go build -trimpath -ldflags '-X github.com/hashicorp/terraform/version.dev=no' -o "$OLDPWD/.tools/bin/terraform" .
+    )
+    rm -rf "$source"
+fi
 
 # Debian's amtool is older than the settings that are generated.
 for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/nektos/act@v0.2.89 github.com/prometheus/alertmanager/cmd/amtool@v0.34.2; do
