@@ -41,6 +41,7 @@ const proved = (id) => KINDS.filter(([kind]) => support[id]?.[kind]?.length > 0)
 const TAKE = { one: 'exactly one', any: 'at most one', some: 'one or more', all: 'any number' };
 function optionPage(choice, module) {
   const id = `${choice.id}/${module.id}`;
+  const lacks = Object.entries(module.lacks ?? {}).map(([cap, why]) => `| ${code(cap)} | ${cell(why)} |`);
   const needs = Object.entries(module.needs ?? {}).map(([cap, need]) => `| ${code(cap)} | ${TAKE[need.take ?? 'one']} | ${cell(need.because)} |`);
   const pins = Object.entries(module.pins ?? {}).flatMap(([name, pin]) => [pin].flat().map((each) => `| ${code(name)} | ${each.version}${each.marker ? `, where ${code(each.marker)}` : ''} | ${each.kind ?? (each.groups ?? []).join(', ')} | ${each.checked} |`));
   const settings = Object.entries(module.settings ?? {}).map(([name, setting]) => `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ${setting.at === 'run' ? 'each environment' : 'generation'} |`);
@@ -57,6 +58,7 @@ function optionPage(choice, module) {
     ...(module.home ? [`In the repository: ${code(module.home.replaceAll('__package__', '<package>'))}`, ''] : []),
     ...table(['setting', 'what', 'asked for'], settings),
     ...table(['needs', 'how many', 'because'], needs),
+    ...table(['lacks', 'because'], lacks),
     ...table(['pin', 'version', 'for', 'checked'], pins),
     ...(leftovers.length > 0 ? ['What a swap away leaves outside of the repository:', '', ...leftovers, ''] : []),
     facts.length > 0 ? `Support: ${facts.map(([kind]) => `${kind} (${support[id][kind].join(', ')})`).join('; ')}.` : 'Support: nothing proved yet.', '',

@@ -86,10 +86,13 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
   if (id !== `${module.choice}/${module.id}`) fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
   const choice = choices.get(module.choice) ?? fail(`there is no choice ${module.choice}.`);
   for (const key of ['title', 'summary', 'docs', 'status', 'traces'] as const) if (!module[key]) fail(`it declares no ${key}.`);
+  const parts = [module as AnyPart, ...Object.values(module.parts ?? {})];
   for (const cap of choice.contract) {
-    const given = [module as AnyPart, ...Object.values(module.parts ?? {})].some((part) => cap in (part.provides ?? {}));
+    const given = parts.some((part) => cap in (part.provides ?? {}));
     if (!given) fail(`every ${choice.id} provides ${cap}; this one does not.`);
   }
+  const stale = parts.flatMap((part) => Object.keys(part.lacks ?? {})).find((cap) => parts.some((part) => cap in (part.provides ?? {})));
+  if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
 }
 
 function collectSlots(parts: readonly CatalogPart[]): Map<string, Slot<unknown>> {

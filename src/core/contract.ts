@@ -92,6 +92,8 @@ export interface Part<N extends Needs, S> {
   /** Unmet, or `where` false, is a broken rule; its fix is searched. */
   readonly needs?: N & Needs;
   readonly provides?: { readonly [C in Cap]?: (x: Context<N, S>) => Capabilities[C] };
+  /** What people look for here and do not find, with the reason, as a clause: whoever needs it is refused with that reason. */
+  readonly lacks?: { readonly [C in Cap]?: string };
   readonly contributes?: (x: Context<N, S>) => readonly Contribution[];
   /** Slots whose entries the part's templates read as `slots['<id>']`. */
   readonly reads?: readonly string[];

@@ -25,6 +25,8 @@ export function sentence(rule: Broken): string {
   const who = `${rule.by}${rule.model ? ` (model ${rule.model})` : ''}`;
   if (rule.kind === 'cycle') return `These need one another in a circle: ${rule.found.join(' -> ')}.`;
   if (rule.kind === 'ambiguous') return `${who} needs one ${rule.needs}, and ${rule.found.join(' and ')} each provide another: ${rule.because}.`;
+  const lacking = (rule.lacking ?? []).map(({ id, why }) => `${id} has none, since ${why}`).join('; ');
+  if (rule.kind === 'unmet' && lacking) return `${who} needs ${rule.needs}, and ${lacking}: ${rule.because}.`;
   const found = rule.kind === 'unmet' ? 'and nothing that is chosen provides it' : `and what ${rule.found.join(' and ')} provides does not fit`;
   return `${who} needs ${rule.needs}, ${found}: ${rule.because}.`;
 }

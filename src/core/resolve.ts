@@ -32,6 +32,8 @@ export type Broken = {
   readonly needs: string;
   readonly found: readonly string[];
   readonly because: string;
+  /** Who is chosen and says why it does not provide this. */
+  readonly lacking?: readonly { readonly id: string; readonly why: string }[];
 };
 export type Resolution = { readonly stack: Stack; readonly broken: readonly [] } | { readonly stack?: undefined; readonly broken: readonly Broken[] };
 
@@ -158,7 +160,10 @@ function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
     const all = candidates(node, cap, nodes);
     const good = accepted(node, cap, need, nodes);
     const by = { by: node.entry.id, model: node.model?.name, needs: cap, because: need.because };
-    if (good.length === 0) return take === 'any' ? [] : [{ kind: all.length === 0 ? 'unmet' : 'refused', ...by, found: all.map((n) => n.entry.id) }];
+    if (good.length === 0) {
+      const lacking = lackingOf(cap, nodes);
+      return take === 'any' ? [] : [{ kind: all.length === 0 ? 'unmet' : 'refused', ...by, found: all.map((n) => n.entry.id), ...(lacking.length > 0 && { lacking }) }];
+    }
     if (take === 'some') return [];
     try {
       const facts = distinct(good.map((other) => factOf(other, cap, nodes, [])));
@@ -167,6 +172,13 @@ function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
       if (error instanceof CycleError || error instanceof OpenNeedError) return [];
       throw error;
     }
+  });
+}
+
+function lackingOf(cap: string, nodes: readonly Node[]): { id: string; why: string }[] {
+  return nodes.flatMap(({ entry }) => {
+    const why = (entry.part.lacks as Readonly<Record<string, string>> | undefined)?.[cap];
+    return why === undefined ? [] : [{ id: entry.id, why }];
   });
 }
 

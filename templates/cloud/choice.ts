@@ -8,6 +8,8 @@ declare module '../../src/core/contract.ts' {
      * `${section.key}` stands for a setting of that environment.
      */
     artifactStore: { readonly scheme: 'file' | 's3' | 'gs' | 'abfs'; readonly roots: Readonly<Record<string, string>> };
+    /** A cluster to deploy to; `ingress` is the class of its load balancer. */
+    kubernetes: { readonly version: string; readonly ingress: string };
   }
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NEEDY, run, sandbox, snapshot } from './harness.ts';
+import { CLUSTERED, NEEDY, run, sandbox, snapshot } from './harness.ts';
 
 /** Each bad input: a clear message, the exit code of the design, nothing written; and beside it what is accepted. */
 
@@ -216,6 +216,15 @@ const choices: Case[] = [
     id: 'E-NEED-UNMET',
     says: [/resolves it: --set (cloud=(?:aws|bucket)|target=none)/],
     good: ['demo', '--modules', NEEDY, '--config', 'c.yaml', '--target', 'none'],
+  },
+  {
+    what: 'a need of a cluster, on a cloud that has none yet',
+    args: [...YES, '--modules', CLUSTERED, '--cloud', 'aws', '--target', 'pods'],
+    exit: 2,
+    id: 'E-NEED-UNMET',
+    says: ['target/pods needs kubernetes, and cloud/aws has none, since no part of it makes a cluster yet: a pod runs in a cluster', 'The smallest change that resolves it: --set target=none'],
+    problems: [{ key: 'target', value: 'pods' }],
+    good: [...YES, '--modules', CLUSTERED, '--cloud', 'aws', '--target', 'pods', '--set', 'target=none'],
   },
   {
     what: 'an empty list of models or environments',

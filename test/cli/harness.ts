@@ -10,6 +10,7 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const BIN = join(ROOT, 'dist/bin.js');
 export const FIXTURES = join(ROOT, 'test/fixtures');
 export const NEEDY = join(FIXTURES, 'needy');
+export const CLUSTERED = join(FIXTURES, 'clustered');
 
 /** The tests write ten thousand small files: in memory where there is room and programs may run, else on the disk. */
 const BASE = process.env['TMPDIR'] ?? (isRoomy('/dev/shm') ? '/dev/shm' : tmpdir());

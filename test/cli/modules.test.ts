@@ -108,6 +108,7 @@ describe('a folder of modules that cannot be used', () => {
     ['holds an option under another name', one(module("id: 'other'")), 'tracker/own: the folder and the declaration differ; it says tracker/other'],
     ['holds an option of no choice', { 'own/trakcer/own/module.mjs': module("choice: 'trakcer'") }, 'trakcer/own: there is no choice trakcer'],
     ['holds an option that breaks the contract of its choice', one(module('provides: {}')), 'tracker/own: every tracker provides trackerClient; this one does not'],
+    ['holds an option that lacks what it provides', one(module("lacks: { trackerClient: 'of no reason' }")), 'tracker/own: it says that it lacks trackerClient, which it provides'],
     ['holds an option without traces', one(module('traces: undefined')), 'tracker/own: it declares no traces'],
     ['holds an option without a status', one(module('status: undefined')), 'tracker/own: it declares no status'],
     ['holds an option that is there already', { 'own/tracker/mlflow/module.mjs': module("id: 'mlflow'") }, 'The module tracker/mlflow is declared twice'],

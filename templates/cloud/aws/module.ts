@@ -52,6 +52,7 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
+  lacks: { kubernetes: 'no part of it makes a cluster yet' },
   slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsTaskSecret.slot],
   reads: ['aws-key-user'],
   parts: { alerts, ci, cluster, database, execution, 'first-run': firstRun, images, logs, network, roles, 'scheduled-pipeline': scheduledPipeline, secrets, 'tracking-server': trackingServer },
