@@ -39,7 +39,8 @@ export default definePart({
   contributes: () => [
     ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map((key) => ({ slot: 'gitignore', key, value: { why: 'made by Terraform' } })),
     { slot: 'dockerignore', key: 'infra/', value: { why: 'not part of an image' } },
-    { slot: 'doctor', key: 'terraform', value: { title: 'Terraform is there, for make infra-plan', kind: 'version', value: 'terraform version >= 1.11', hint: 'install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install' } },
+    // Sorts before what every stack has at the end: a check of yours at the end of the file then merges with this one.
+    { slot: 'doctor', key: 'infrastructure', value: { title: 'Terraform is there, for make infra-plan', kind: 'version', value: 'terraform version >= 1.11', hint: 'install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install' } },
     { slot: 'docs', key: 'docs/infrastructure.md', value: { title: 'Infrastructure: plan, apply, destroy, and what keeps data safe' } },
   ],
 });
