@@ -21,5 +21,5 @@ export default defineModule({
   ],
   // The folder itself is the default of config/*.yaml, which the package owns.
   traces: ['[This machine]('],
-  leftovers: [{ what: 'data, models and runs in .mlops/, with which `local` goes on', remove: 'rm -rf .mlops, once you train and serve in accounts alone' }],
+  leftovers: [{ what: 'data, models and runs in .mlops/, where the environment local has them with any cloud', remove: 'rm -rf .mlops' }],
 });
