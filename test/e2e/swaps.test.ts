@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
 
 /**
- * Six changes of mind, one after the other, in one repository that people have edited: after each of them the repository
+ * Changes of mind, one after the other, in one repository that people have edited: after each of them the repository
  * checks, tests and runs, what they wrote is where they wrote it or in kept/, and what the leftovers say is true.
  */
 
@@ -159,4 +159,65 @@ PY`,
     verifyRuns();
     expect(isGone(word)).toBe('');
   });
+
+  /** What people add before they go to a cloud: a line in a step and a test that holds it, a target and a paragraph of a page. */
+  const BEFORE_CLOUD: Record<string, (file: string) => void> = {
+    [`${PACKAGE}/steps/validate.py`]: (file) => writeFileSync(file, readFileSync(file, 'utf8').replace('return {"rows": len(frame), "valid": True}', 'return {"rows": len(frame), "valid": True, "ours": len(frame)}')),
+    'tests/test_ours.py': (file) => writeFileSync(file, OUR_TEST),
+    'mk/monitor.mk': (file) => appendFileSync(file, '\n.PHONY: ours-monitor\nours-monitor: ## Look at ours\n\t@echo ours-monitored\n'),
+    'docs/operations.md': (file) => appendFileSync(file, '\n## Ours\n\nAsk ours-team on call.\n'),
+    'config/doctor.yaml': (file) => appendFileSync(file, '- id: ours\n  title: ours-checked\n  kind: command\n  value: "true"\n  hint: none\n'),
+  };
+  let before: string;
+  const verifyOurs = (): void => {
+    for (const file of Object.keys(BEFORE_CLOUD)) expect(read(file), file).toMatch(/ours/);
+    expect(must(dir, 'make ours-monitor')).toContain('ours-monitored');
+    expect(must(dir, '.venv/bin/python -m pytest -q tests/test_ours.py')).toContain('1 passed');
+  };
+
+  it('of its cloud: local -> aws', () => {
+    for (const [file, edit] of Object.entries(BEFORE_CLOUD)) edit(path(file));
+    commit('Ours, before the cloud');
+    before = must(dir, 'git rev-parse HEAD').trim();
+    const updated = update('cloud=aws');
+    settled(updated, 'cloud=aws');
+    expect(existsSync(path('infra/terraform/storage.tf'))).toBe(true);
+    verifyRuns(['object store']);
+    expect(readReport(dir).steps.find(({ name }) => name === 'object store')!.evidence).toMatch(/moto \d/);
+    verifyOurs();
+    appendFileSync(path('infra/terraform/storage.tf'), '\n# ours: bucket\n');
+    commit('Ours, in the cloud');
+  });
+
+  it('of its cloud again: aws -> local, and nothing of it is left', () => {
+    const told = must(dir, `node ${BIN} update --dry-run --yes --set cloud=local 2>&1`);
+    expect(told).toContain('make infra-destroy ENV=<env> for each environment, before the swap');
+    const updated = update('cloud=local');
+    expect(updated.leftovers.map(({ module }) => module)).toEqual(['cloud/aws']);
+    expect(parked(updated, 'park')).toEqual(['infra/terraform/storage.tf']);
+    settled(updated, 'cloud=local');
+    expect(read('kept/cloud-aws/infra/terraform/storage.tf')).toContain('# ours: bucket');
+    expect(must(dir, "git ls-files | { grep -iE 'infra|terraform|tfvars' || true; }").trim()).toBe('kept/cloud-aws/infra/terraform/storage.tf');
+    expect(existsSync(path('infra'))).toBe(false);
+    verifyRuns();
+    verifyOurs();
+    // Byte for byte. The lock of uv keeps the versions that the cloud's libraries asked for; what a person wrote in the cloud's file is the one thing more.
+    expect(must(dir, `git add -A && git diff --cached --stat ${before} -- . ':!kept' ':!.mlops-stack' ':!uv.lock'`)).toBe('');
+    expect(isGone('terraform|moto', '^uv.lock$')).toBe('');
+  });
 });
+
+const OUR_TEST = `"""Ours: validation says how many rows it saw."""
+
+from pathlib import Path
+
+from swapped import artifacts
+from swapped.steps.ingest import ingest
+from swapped.steps.validate import validate
+
+
+def test_ours_counts_rows(home: Path, model: str) -> None:
+    data, report = str(home / "data.parquet"), str(home / "validation.json")
+    ingest(model, data)
+    assert validate(model, data, report)["ours"] == artifacts.read_json(report)["rows"]
+`;
