@@ -1,6 +1,6 @@
 """AWS on the loopback device, by moto, with what it lacks for the roots that we generate.
 
-Usage: moto_server.py PORT. Ends by itself after LIFETIME seconds.
+Usage: moto_server.py PORT [SECONDS]. Ends by itself after SECONDS.
 """
 
 import json
@@ -16,7 +16,7 @@ from moto.core.responses import BaseResponse
 from moto.s3.models import FakeBucket
 from moto.server import main
 
-LIFETIME = 900
+LIFETIME = int(sys.argv[2]) if len(sys.argv) > 2 else 900
 
 _permission = FakeBucket.get_permission
 
