@@ -51,7 +51,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
-    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking)(?: ENV=\w+)?$/,
+    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function)(?: ENV=\w+)?$/,
     check: (command, session) => {
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;

@@ -56,6 +56,24 @@ function askedOfTerraform(command: string, session: Session): string {
   }
 }
 
+/** An alarm that fires, and a line with each word that pages look for. */
+function writeToCloudWatch(name: string, session: Session, env: Readonly<Record<string, string>>): void {
+  const script = `import sys, time, boto3
+name, words = sys.argv[1], sys.argv[2:]
+logs, watch = boto3.client("logs"), boto3.client("cloudwatch")
+place = {"logGroupName": f"/{name}/workloads", "logStreamName": "serve/1"}
+if not logs.describe_log_groups(logGroupNamePrefix=place["logGroupName"])["logGroups"]:
+    logs.create_log_group(logGroupName=place["logGroupName"])
+    logs.create_log_stream(**place)
+logs.put_log_events(**place, logEvents=[{"timestamp": int(time.time() * 1000), "message": f"a line with {word}"} for word in words])
+alarm = f"{name}-ServiceDown"
+watch.put_metric_alarm(AlarmName=alarm, AlarmDescription="Runbook: ServiceDown.md", ActionsEnabled=True, Namespace=name, MetricName="model_info", Statistic="SampleCount", Period=180, EvaluationPeriods=1, ComparisonOperator="LessThanThreshold", Threshold=1)
+watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="tried")
+`;
+  must(session.dir, `.venv/bin/python - ${name} Traceback sha256 validate <<'PY'
+${script}PY`, env);
+}
+
 export const CLOUD_CLASSES: readonly Class[] = [
   {
     name: 'needs an account: without its number the target says so, with one it asks this of Terraform in the right root',
@@ -92,6 +110,37 @@ export const CLOUD_CLASSES: readonly Class[] = [
       };
       expectText(asked({}), /aws\.account is not set[^]*skipped .*not asked/, command);
       expectText(asked({ ...ANSWERS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }), /AWS does not answer[^]*skipped .*not asked, AWS does not answer/, command);
+    },
+  },
+  {
+    name: 'needs a deployed function: without an environment or AWS it says so',
+    match: /^make rollback-function(?: ENV=\w+)?$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_MAX_ATTEMPTS: '1' });
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
+      expectText(output, / ENV=/.test(command) ? /rollback: Could not connect to the endpoint URL/ : /rollback: function\.\w+ .*'local'|rollback: aws\.\w+ .*'local'/, command);
+    },
+  },
+  {
+    name: "Lambda's own start command: its client is there, and so is what it is told to call (image.test.ts runs it)",
+    match: /^python -m awslambdaric \w+(?:\.\w+)+$/,
+    check: (command, session) => {
+      const [, module, handler] = /(\S+)\.(\w+)$/.exec(command)!;
+      must(session.dir, `PYTHONPATH=src .venv/bin/python -c 'import awslambdaric, importlib; assert callable(importlib.import_module("${module}").${handler})'`);
+    },
+  },
+  {
+    name: 'reads CloudWatch: without credentials it says so, with a server in place of AWS it shows what is in there',
+    match: /^make (?:logs|alarms) ENV=\w+(?: (?:SINCE|MATCH|TAIL)=\w+)*$/,
+    check: async (command, session) => {
+      const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' };
+      const { code, output } = sh(session.dir, command, nobody);
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to ask for credentials, and says:\n${output.slice(-800)}`);
+      expectText(output, /there are no credentials: sign in to the account first/, command);
+      const env = await environmentOf(command, session);
+      const name = must(session.dir, `.venv/bin/python -m ${session.package}.settings aws.name`, { ...env, MLOPS_ENV: /ENV=(\w+)/.exec(command)![1]! }).trim();
+      writeToCloudWatch(name, session, env);
+      expectText(must(session.dir, command, env), /^make logs/.test(command) ? /^\S+Z serve\/1 a line with \w+/m : new RegExp(`^${name}-ServiceDown since \\S+Z\\n {2}Runbook: ServiceDown\\.md\\n {2}tried`, 'm'), command);
     },
   },
   {

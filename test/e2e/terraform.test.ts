@@ -41,6 +41,7 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
     faults: [
       ['an alarm tells nobody', 'infra/terraform/monitoring.tf', (text) => text.replace('alarm_actions      = [aws_sns_topic.alerts.arn]', 'alarm_actions      = []'), 'nobody is told'],
       ['silence is no alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('"breaching"', '"notBreaching"'), 'a service that has died would look well'],
+      ['the silence of a function is an alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('var.is_always_on && ', ''), 'silence would page at night'],
       ['an alarm has a number of its own', 'infra/terraform/monitoring.tf', (text) => text.replace('local.slo.drift.psi', '0.3'), 'another number than slo.yaml'],
       ['a budget may burn at another speed', 'infra/terraform/service_levels.tf', (text) => text.replace('14.4', '10'), 'not that of the workbook'],
       ['one window is enough', 'infra/terraform/service_levels.tf', (text) => text.replace('" AND "', '" OR "'), 'one window alone would be told'],

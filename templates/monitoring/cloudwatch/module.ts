@@ -27,14 +27,19 @@ export default defineModule({
   },
   provides: { metricsBackend: () => ({ ingest: 'push', runbooks: 'docs/runbooks/cloudwatch/README.md', exporter: 'cloudwatch' }) },
   owners: { 'infra/terraform/tests/*': 'managed' },
-  pins: { fastjsonschema: { version: '2.22.3', checked: '2026-11-21', groups: ['dev'] } },
-  contributes: ({ project }) => [
+  pins: {
+    fastjsonschema: { version: '2.22.3', checked: '2026-11-21', groups: ['dev'] },
+    boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },
+  },
+  contributes: ({ project, cap }) => [
     ...project.environments.flatMap((environment) => [
       { slot: 'config', key: 'cloudwatch.namespace', value: '${aws.name}', environment },
       { slot: 'config', key: 'cloudwatch.seconds', value: 60, environment },
       { slot: 'tfvars', key: 'models', value: { value: project.models.map(({ name }) => name), comment: 'Models that are watched, by their names' }, environment },
+      { slot: 'tfvars', key: 'is_always_on', value: { value: cap.deployment.length === 0 || cap.deployment.some(({ whileAsked }) => !whileAsked), comment: 'Whether the service runs all the time, so that its silence is an alarm' }, environment },
     ]),
     { slot: 'terraform-setting', key: 'metrics_namespace', value: { setting: 'cloudwatch.namespace' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     { slot: 'docs', key: 'docs/tools/cloudwatch.md', value: { title: 'CloudWatch: what is watched, and how to change it' } },
     { slot: 'docs', key: 'docs/runbooks/cloudwatch/README.md', value: { title: 'Runbooks: what to do when an alarm of CloudWatch goes off' } },
     { slot: 'diagram-node', key: 'cloudwatch', value: { title: 'CloudWatch', detail: 'metrics, alarms, dashboard', group: 'monitoring', shape: 'store' } },

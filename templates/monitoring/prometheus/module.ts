@@ -33,7 +33,8 @@ export default defineModule({
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
     targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
-    ...project.environments.map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
+    // A function has no port: where nothing else is deployed there is nothing to scrape, and `make monitoring-up` says so.
+    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked) ? [] : project.environments).map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
     { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
     { slot: 'port', key: '9090', value: { name: 'Prometheus', variable: '' } },
     { slot: 'port', key: '9093', value: { name: 'Alertmanager', variable: '' } },

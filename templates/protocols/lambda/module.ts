@@ -20,6 +20,9 @@ export default defineModule({
   watch: 'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
+  needs: {
+    metricsBackend: { take: 'all', because: 'a function sends its metrics before each invocation ends: nothing can scrape it' },
+  },
   provides: {
     wireProtocol: () => ({ module: 'lambda_' }),
     eventHandler: ({ project }) => ({ handler: `${project.package}.serving.lambda_handler.handler`, runtime: 'awslambdaric', group: 'lambda' }),

@@ -8,7 +8,7 @@ export default defineModule({
   summary: 'The service as a function: a container image that runs while somebody asks, behind an alias that shifts requests between two versions.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/images-create.html',
   why: 'Nothing runs, and nothing is paid for, while nobody asks; a new version gets a tenth of the requests first, and goes back by itself.',
-  watch: 'A copy that starts loads libraries and models before its first answer: seconds, which the service level of a rarely used function feels. It has no /metrics; errors, throttles and durations are those of Lambda.',
+  watch: 'A copy that starts loads libraries and models before its first answer: seconds, which the service level of a rarely used function feels. Nothing can scrape it: errors, throttles and durations are those of Lambda, and metrics of the service need a backend that they are sent to.',
   status: 'active',
   home: 'infra/terraform/lambda.tf, src/__package__/lambda_deployment.py',
   needs: {
@@ -19,9 +19,10 @@ export default defineModule({
     awsRoles: { because: 'the function reads models in a role of its own' },
     awsLogs: { because: 'log lines are kept as long as those of other workloads' },
     awsAlerts: { because: 'somebody has to hear that requests fail' },
+    metricsBackend: { take: 'all', because: 'the page says what becomes of the metrics of the service' },
   },
   provides: {
-    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy' }),
+    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', promotion: 'names the champions of `ENV` as they are at that moment; a version of the function never changes by itself', whileAsked: true }),
   },
   pins: {
     boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },

@@ -18,7 +18,8 @@ locals {
 
 resource "aws_cloudwatch_metric_alarm" "service_down" {
   # Each process has a line for every model, so that the first one's tells whether any is there.
-  count = length(var.models) > 0 ? 1 : 0
+  # A function says nothing while nobody asks, and that is no fault.
+  count = var.is_always_on && length(var.models) > 0 ? 1 : 0
 
   alarm_name          = "${var.name}-ServiceDown"
   alarm_description   = "Page: no service of ${var.name} has said anything for three minutes. ${local.runbook}/ServiceDown.md"
@@ -285,6 +286,12 @@ variable "models" {
   description = "Models that are watched, by their names."
   type        = list(string)
   default     = []
+}
+
+variable "is_always_on" {
+  description = "Whether the service runs all the time, so that its silence is an alarm."
+  type        = bool
+  default     = true
 }
 
 variable "metrics_namespace" {

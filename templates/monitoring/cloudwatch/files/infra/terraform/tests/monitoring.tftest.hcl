@@ -174,3 +174,16 @@ run "without_a_model_nothing_is_watched" {
     error_message = "an alarm for nothing"
   }
 }
+
+run "a_function_that_nobody_asks_is_not_down" {
+  command = plan
+
+  variables {
+    is_always_on = false
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.service_down) == 0 && length(aws_cloudwatch_metric_alarm.no_model_loaded) == length(var.models)
+    error_message = "silence would page at night, or a function without a model would not"
+  }
+}

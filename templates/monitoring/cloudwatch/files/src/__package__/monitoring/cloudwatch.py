@@ -1,4 +1,5 @@
-"""Metrics for CloudWatch, as lines of the log: of the service once a minute, of steps at once.
+"""Metrics for CloudWatch, as lines of the log: of the service once a minute, of a function with
+each invocation, of steps at once.
 
 Whatever keeps the log of the process in CloudWatch Logs makes metrics of these lines. In `local`
 there are none.
@@ -27,6 +28,13 @@ LOCAL = "local"
 # process and sent as what came in since the line before.
 TOTALS = frozenset({"data_validation_failures"})
 INFO = "model_info"
+# What this process counts by itself; the rest is read from the store.
+COUNTED = (
+    "prediction_requests_total",
+    "prediction_rows_total",
+    "prediction_latency_seconds_bucket",
+    "prediction_score_bucket",
+)
 # More than any catalogue of models needs; a label that runs wild must not fill the log.
 MAX_LINES = 1_000
 CLOSE_SECONDS = 5
@@ -74,9 +82,10 @@ class Exporter:
         self._stop.set()
         self._thread.join(timeout=CLOSE_SECONDS)
 
-    def export(self) -> int:
-        """Write the metrics of now; return the number of lines."""
-        found = list(lines(self._config.namespace, self._samples(), time.time()))
+    def export(self, counted_only: bool = False) -> int:
+        """Write the metrics of now, or the COUNTED ones; return the number of lines."""
+        samples = self._counted() if counted_only else self._samples()
+        found = list(lines(self._config.namespace, samples, time.time()))
         if len(found) > MAX_LINES:
             emit("cloudwatch_lines_dropped", dropped=len(found) - MAX_LINES)
         for line in found[:MAX_LINES]:
@@ -87,11 +96,18 @@ class Exporter:
         stopped = False
         while not stopped:
             stopped = self._stop.wait(self._config.seconds)
-            try:
-                self.export()
-            except Exception as error:
-                # A scrape that fails costs one minute of metrics, never the service.
-                emit("cloudwatch_export_failed", error=str(error))
+            self.try_export()
+
+    def try_export(self, counted_only: bool = False) -> None:
+        """Export. What goes wrong costs these lines, never the service, and is told as an event."""
+        try:
+            self.export(counted_only)
+        except Exception as error:
+            emit("cloudwatch_export_failed", error=str(error))
+
+    def _counted(self) -> Iterator[Sample]:
+        for metric in self._registry.restricted_registry(COUNTED).collect():
+            yield from self._of(metric)
 
     def _samples(self) -> Iterator[Sample]:
         served = set()
@@ -155,6 +171,30 @@ def start(settings: Settings, registry: CollectorRegistry) -> Callable[[], None]
     exporter = Exporter(registry, config, models.names(), _to_output, follows)
     exporter.start()
     return exporter.close
+
+
+def by_invocation(settings: Settings, registry: CollectorRegistry) -> Callable[[], None]:
+    """Return what writes the metrics of a function; to be called before an invocation ends.
+
+    Between two invocations the function stands still, and may never run again: so what it has
+    counted is written each time. What it is and what the store holds is written once in `seconds`,
+    by each copy: reading the store takes time that the caller waits.
+    """
+    if settings.env == LOCAL:
+        return lambda: None
+    config = settings.section("cloudwatch", CloudWatch)
+    exporter = Exporter(registry, config, models.names(), _to_output, follows=False)
+    due = 0.0
+
+    def export() -> None:
+        nonlocal due
+        # Of the wall: other clocks may stand still with the function.
+        now = time.time()
+        exporter.try_export(counted_only=now < due)
+        if now >= due:
+            due = now + config.seconds
+
+    return export
 
 
 def record(settings: Settings, model: str, subject: str, content: Mapping[str, Any]) -> None:

@@ -1,0 +1,14 @@
+##@ CloudWatch
+
+# How far back the log is read (m, h, d), what has to be in a line, and how many of them are shown.
+SINCE ?= 1h
+MATCH ?=
+TAIL ?= 1000
+
+.PHONY: logs
+logs: ## Show what the workloads of ENV have logged: SINCE=30m, MATCH=text, TAIL=1000
+	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader logs --since '$(SINCE)' --match '$(MATCH)' --most '$(TAIL)'
+
+.PHONY: alarms
+alarms: ## Show the alarms of ENV that fire, since when and why
+	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader alarms
