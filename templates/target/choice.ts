@@ -3,11 +3,11 @@ import { defineChoice } from '../../src/core/contract.ts';
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * How a deployment is started and stopped. `promotion`: what `up` does with what was promoted, the end of a sentence about it,
-     * where the deployment does not follow the registry by itself. `whileAsked`: nothing of it runs, listens or says anything
-     * while nobody asks, so its silence is no fault and nothing can be scraped.
+     * How a deployment is started and stopped. `rollout`, where it names its versions and does not follow the registry by itself:
+     * the make targets that roll out what waits, with the image as it is, and the champion before; and the role of CI that may.
+     * `whileAsked`: nothing of it runs, listens or says anything while nobody asks, so its silence is no fault and nothing can be scraped.
      */
-    deployment: { readonly up: string; readonly down: string; readonly promotion?: string; readonly whileAsked?: true };
+    deployment: { readonly up: string; readonly down: string; readonly rollout?: { readonly forward: string; readonly back: string; readonly role: 'apply' | 'deploy' }; readonly whileAsked?: true };
   }
 }
 

@@ -10,5 +10,6 @@ declare module '../../../src/core/contract.ts' {
 /** What every CI system calls, so that all of them do the same; it joins where one was chosen. */
 export default definePart({
   onDemand: true,
+  needs: { deployment: { take: 'all', because: 'where it names its versions, a promotion is a rollout' } },
   provides: { everyModel: () => ({ pipeline: 'ci-pipeline', drift: 'ci-drift', retrain: 'ci-retrain', promote: 'ci-promote' }) },
 });

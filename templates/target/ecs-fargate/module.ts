@@ -30,15 +30,25 @@ export default defineModule({
     awsNetwork: { because: 'tasks have private addresses' },
     awsRoles: { because: 'the service reads models in a role of its own' },
     awsSecrets: { because: 'tasks are started with secrets that no file holds' },
+    rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
   },
   reads: ['secret'],
   provides: {
-    deployment: () => ({ up: 'make deploy', down: 'make undeploy', promotion: 'names the champions of `ENV` as they are at that moment and rolls them out; a service that runs never changes by itself' }),
+    deployment: () => ({ up: 'make deploy', down: 'make undeploy', rollout: { forward: 'roll-out-service', back: 'rollback-service', role: 'apply' } }),
+  },
+  pins: {
+    boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },
   },
   contributes: ({ project, settings }) => [
     ...mayApply('alarms', 'cluster', 'loadBalancer', 'network', 'roles', 'scaling'),
     { slot: 'workload', key: 'serve', value: { host: 'ecs-tasks' } },
     { slot: 'terraform-kept', key: 'pinned', value: { why: 'the versions that are served' } },
+    { slot: 'image-user', key: 'one(aws_ecs_service.service[*].task_definition)', value: { why: 'the service runs it' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    ...project.environments.flatMap((environment) => [
+      { slot: 'config', key: 'service.cluster', value: '${aws.name}', environment },
+      { slot: 'config', key: 'service.name', value: '${aws.name}-service', environment },
+    ]),
     { slot: 'aws-endpoint', key: 'ecr.api', value: { why: 'images are looked up' } },
     { slot: 'aws-endpoint', key: 'ecr.dkr', value: { why: 'images are pulled' } },
     { slot: 'aws-endpoint', key: 'logs', value: { why: 'log lines are written' } },

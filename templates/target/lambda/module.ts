@@ -20,9 +20,10 @@ export default defineModule({
     awsLogs: { because: 'log lines are kept as long as those of other workloads' },
     awsAlerts: { because: 'somebody has to hear that requests fail' },
     metricsBackend: { take: 'all', because: 'the page says what becomes of the metrics of the service' },
+    rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
   },
   provides: {
-    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', promotion: 'names the champions of `ENV` as they are at that moment; a version of the function never changes by itself', whileAsked: true }),
+    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', rollout: { forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' }, whileAsked: true }),
   },
   pins: {
     boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },

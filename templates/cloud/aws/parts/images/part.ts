@@ -1,4 +1,5 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import * as z from 'zod';
+import { definePart, defineSlot } from '../../../../../src/core/contract.ts';
 import { awsDeploy } from '../ci/slots.ts';
 import { mayApply } from '../../permissions.ts';
 
@@ -12,8 +13,16 @@ declare module '../../../../../src/core/contract.ts' {
   }
 }
 
+/**
+ * What rolls the image out; the key is an expression of HCL, text that is known only once that has ended well. Until then the state
+ * keeps the image before, so that a rollout which was taken back is not begun again by the next apply.
+ */
+export const imageUser = defineSlot<{ why: string }>({ id: 'image-user', schema: z.object({ why: z.string() }), sameKey: 'equal', owner: 'managed' });
+
 export default definePart({
   onDemand: true,
+  slots: [imageUser.slot],
+  reads: ['image-user'],
   provides: {
     awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }),
     imageRegistry: () => ({ repository: 'images.repository', user: 'AWS', password: 'python scripts/registry_password.py' }),

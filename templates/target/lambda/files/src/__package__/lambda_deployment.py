@@ -1,9 +1,9 @@
 """Deploy the Lambda function: a new version gets a tenth of the requests, then all, or goes back.
 
-`deploy` publishes a version that runs an image with the champions of the environment, and moves
-the alias to it in two steps. After each it watches the alarm of the function and asks the new
-version itself; if either fails, the alias is where it was. `rollback` moves it to where the last
-deployment found it.
+`deploy` publishes a version that runs an image with what the gate has accepted, and moves the alias
+to it in two steps. After each it watches the alarm of the function and asks the new version itself;
+if either fails, the alias is where it was. `rollback` moves it to where the last deployment found
+it. The champions of the registry follow, once it is known how that ended.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .delivery import pin
+from . import models, rollout
 from .errors import UserError
 from .serving.client import sample
 from .serving.config import Target, pinned_targets
-from .settings import load_settings
+from .settings import Settings, load_settings
 
 CANARY_SHARE = 0.1
 EVERY_SECONDS = 10.0
 PINNED = "MLOPS_SERVING__PINNED"
 # Lambda takes no more for all variables of a function.
 MOST_BYTES = 4_096
-_BEFORE = re.compile(r"before: (\d+)")
+_BEFORE = re.compile(r"(?:unwatched, )?before: (\d+)")
+UNWATCHED = re.compile(r"unwatched, before: (\d+)")
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ class Deployment:
         self._lambda = lambda_
         self._cloudwatch = cloudwatch
 
-    def deploy(self, image: str, pinned: str, seconds: float) -> dict[str, Any]:
+    def deploy(self, image: str | None, pinned: str, seconds: float) -> dict[str, Any]:
         """Move the alias to a version that runs `image` and serves `pinned`.
 
-        `seconds`: how long each of the two steps is watched. Returns the version before and after.
-        Raises UserError, with the alias where it was, if the alarm fires, the new version does not
-        answer, or another deployment is under way.
+        Without an image it is the one that runs. `seconds`: how long each of the two steps is
+        watched. Returns the version before and after. Raises TakenBackError, with the alias where
+        it was, if the alarm fires then or the new version does not answer; UserError before it has
+        begun, if the alarm fires already or another deployment is under way.
         """
         self._require_calm()
         alias = self._alias()
@@ -68,20 +70,32 @@ class Deployment:
                 "or has been killed; then make rollback-function ends it"
             )
         before = str(alias["FunctionVersion"])
-        version = self._publish(image, pinned)
-        if version == before:
+        description = str(alias.get("Description", ""))
+        version = self._publish(image or self._image(), pinned)
+        # Killed when all requests went there already: the last watch is missing.
+        left = UNWATCHED.fullmatch(description) if version == before else None
+        if left is not None:
+            before, description = left[1], ""
+        elif version == before:
             return {"version": version, "previous": before, "changed": False}
+        is_met = left is not None
         targets = pinned_targets(tuple(pinned.split(",")))
-        self._ask(version, targets)
         try:
-            self._route(before, {version: CANARY_SHARE})
+            self._ask(version, targets)
+            if not is_met:
+                is_met = True
+                self._route(before, {version: CANARY_SHARE}, description)
+                self._watch(version, targets, seconds)
+                self._route(version, {}, f"unwatched, before: {before}")
             self._watch(version, targets, seconds)
-            self._route(version, {}, f"before: {before}")
-            self._watch(version, targets, seconds)
-        except BaseException:
+        except BaseException as error:
             # An interrupted deployment must not leave requests on a version that nobody watches.
-            self._route(before, {}, str(alias.get("Description", "")))
+            if is_met:
+                self._route(before, {}, description)
+            if isinstance(error, UserError):
+                raise rollout.TakenBackError(str(error)) from error
             raise
+        self._route(version, {}, f"before: {before}")
         return {"version": version, "previous": before, "changed": True}
 
     def rollback(self) -> dict[str, Any]:
@@ -101,6 +115,22 @@ class Deployment:
     @property
     def _name(self) -> str:
         return f"{self._function.name}:{self._function.alias}"
+
+    def serves(self, version: str) -> dict[str, str]:
+        """Return which version of each model a version of the function names."""
+        found = self._lambda.get_function_configuration(
+            FunctionName=self._function.name, Qualifier=version
+        )
+        named = found.get("Environment", {}).get("Variables", {}).get(PINNED, "")
+        targets = pinned_targets(tuple(named.split(","))) if named else []
+        return {target.model: target.version for target in targets}
+
+    def _image(self) -> str:
+        """Return the image that the alias runs."""
+        found = self._lambda.get_function(
+            FunctionName=self._function.name, Qualifier=self._function.alias
+        )
+        return str(found["Code"]["ImageUri"])
 
     def _alias(self) -> dict[str, Any]:
         try:
@@ -188,6 +218,15 @@ def _weights(alias: dict[str, Any]) -> dict[str, float]:
     return found
 
 
+def rollback(settings: Settings, deployment: Deployment) -> dict[str, Any]:
+    """Send all requests to the version before; move champions to what that one serves."""
+    done = deployment.rollback()
+    served = deployment.serves(done["version"])
+    moves = rollout.following(settings, served, "the function was rolled back")
+    rollout.settle(settings, moves)
+    return {**done, "champions": served}
+
+
 def connect() -> Deployment:
     """Return the deployment of this environment, with the credentials of whoever runs it."""
     settings = load_settings()
@@ -204,16 +243,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="lambda", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     deploying = commands.add_parser("deploy")
-    deploying.add_argument("--image", required=True)
+    deploying.add_argument("--image")
     deploying.add_argument("--seconds", type=float, required=True)
+    deploying.add_argument("--model", choices=models.names(), default=models.names()[0])
+    deploying.add_argument("--version")
     commands.add_parser("rollback")
     given = parser.parse_args()
     try:
-        deployment = connect()
+        settings, deployment = load_settings(), connect()
         if given.command == "deploy":
-            done = deployment.deploy(given.image, pin(), given.seconds)
+            moves = rollout.forward(settings, given.model, given.version or None)
+            done = rollout.run(
+                settings, moves, lambda named: deployment.deploy(given.image, named, given.seconds)
+            )
         else:
-            done = deployment.rollback()
+            done = rollback(settings, deployment)
         print(json.dumps(done))
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None

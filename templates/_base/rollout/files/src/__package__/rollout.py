@@ -1,0 +1,240 @@
+"""Promotion by a rollout: a deployment names its versions, and the champion follows what it shows.
+
+A version that the gate has accepted waits as the challenger. A rollout serves it in the champion's
+place; where that ends well the alias moves, where the target takes it back the alias stays. Both
+leave an audit record. A rollout that was killed is run again: nothing is recorded twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import artifacts, audit, governance, models
+from .champion import evidence_of
+from .errors import PromotionRefusedError, RegistryError, UserError
+from .monitoring.state import record_success
+from .registry import CHAMPION, ModelVersion, get_registry
+from .settings import Settings, load_settings
+
+PROMOTE, ROLLBACK = "promote", "rollback"
+
+
+class TakenBackError(UserError):
+    """The target has taken a rollout back: it serves what it served before."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """What the alias champion of a model does once a rollout has ended well."""
+
+    action: str
+    source: str | None
+    target: ModelVersion
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.target.model
+
+
+def forward(settings: Settings, model: str | None = None, version: str | None = None) -> list[Move]:
+    """Return the promotions that wait: of each model, or `version` of `model` alone.
+
+    A version waits if the gate accepted it against the champion of now, and no rollout of it was
+    taken back. One that is named may have been. Raises PromotionRefusedError if that one was not
+    accepted so, or nobody answers for the model where the environment requires it.
+    """
+    if model is not None and version is not None:
+        move = _promotion(settings, get_registry(settings).version(model, version))
+        return [move] if move else []
+    found = (_waiting(settings, name) for name in models.names())
+    return [move for move in found if move]
+
+
+def back(settings: Settings, model: str, reason: str) -> list[Move]:
+    """Return the way back to the champion before the last promotion; nothing if it was gone.
+
+    Raises RegistryError if there is no champion, or none before it.
+    """
+    registry = get_registry(settings)
+    champion = registry.get(model, CHAMPION)
+    if champion is None:
+        raise RegistryError(f"{model} has no champion to roll back")
+    records = [one for one in audit.read(settings, model) if one["action"] != audit.TAKEN_BACK]
+    last = records[-1] if records else None
+    if last and last["action"] == ROLLBACK:
+        # Gone already, or killed between the record and the alias.
+        before = last["target"]
+    else:
+        ways = [one["source"] for one in records if one["target"] == champion.version]
+        before = ways[-1] if ways else None
+    if before is None:
+        raise RegistryError(f"{model} has no earlier champion to go back to")
+    if before == champion.version:
+        return []
+    target = registry.version(model, before)
+    return [Move(ROLLBACK, champion.version, target, {"reason": reason})]
+
+
+def following(settings: Settings, served: dict[str, str], reason: str) -> list[Move]:
+    """Return the moves to the versions of models that a target serves by now: model -> version."""
+    registry = get_registry(settings)
+    moves = []
+    for model, version in served.items():
+        champion = registry.get(model, CHAMPION)
+        if champion is not None and champion.version != version:
+            target = registry.version(model, version)
+            moves.append(Move(ROLLBACK, champion.version, target, {"reason": reason}))
+    return moves
+
+
+def pinned(settings: Settings, moves: list[Move]) -> str:
+    """Return what a service serves while `moves` are rolled out, as the setting serving.pinned.
+
+    Raises RegistryError, naming it, for a model without a champion of which nothing waits.
+    """
+    return ",".join(
+        f"{one.model}:{one.version}={one.uri}#{one.sha256}" for one in _served(settings, moves)
+    )
+
+
+def versions(settings: Settings, moves: list[Move]) -> str:
+    """Return `VERSION_<module of the model>=<version>` of what `pinned` names, a line each."""
+    return "\n".join(
+        f"VERSION_{models.load(one.model).folder}={one.version}" for one in _served(settings, moves)
+    )
+
+
+def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -> dict[str, Any]:
+    """Roll out what `moves` lead to, and move the aliases once that has ended well.
+
+    `roll_out` takes the setting serving.pinned and returns when its rollout has ended well; it
+    raises TakenBackError if the target took it back, any other error if it is not known how it
+    ended: then nothing is recorded, and the same again goes on from there.
+    """
+    try:
+        seen = roll_out(pinned(settings, moves))
+    except TakenBackError as error:
+        for move in moves:
+            audit.record(
+                settings,
+                move.model,
+                action=audit.TAKEN_BACK,
+                source=move.target.version,
+                target=move.source,
+                evidence={"wanted": move.action, "sha256": move.target.sha256, "why": str(error)},
+            )
+        if not moves:
+            raise
+        tried = ", ".join(f"{move.model} {move.target.version}" for move in moves)
+        raise TakenBackError(
+            f"the rollout of {tried} was taken back, and no champion has moved: {error}"
+        ) from error
+    settle(settings, moves)
+    return {"rollout": seen, "moved": [_told(move) for move in moves]}
+
+
+def settle(settings: Settings, moves: list[Move]) -> None:
+    """Record each move and move its alias. Doing it twice changes nothing.
+
+    The record is first: what ends in between is a move that the audit misses in the registry,
+    and the same again makes it; the other way round nobody could tell it from a stranger's move.
+    """
+    registry = get_registry(settings)
+    for move in moves:
+        entry = {"action": move.action, "source": move.source, "target": move.target.version}
+        records = audit.read(settings, move.model)
+        if not records or any(records[-1].get(key) != value for key, value in entry.items()):
+            audit.record(settings, move.model, **entry, evidence=move.evidence)
+        registry.promote(move.model, move.target.version, CHAMPION)
+        record_success(move.model, "promotion")
+
+
+def _served(settings: Settings, moves: list[Move]) -> list[ModelVersion]:
+    registry = get_registry(settings)
+    moved = {move.model: move.target for move in moves}
+    found = {model: moved.get(model) or registry.get(model, CHAMPION) for model in models.names()}
+    for model, version in found.items():
+        if version is None:
+            raise RegistryError(f"{model} has no champion to serve, and no version that may be one")
+    return [version for version in found.values() if version]
+
+
+def _waiting(settings: Settings, model: str) -> Move | None:
+    """Return the promotion of the newest version of a model that waits for one."""
+    registry = get_registry(settings)
+    champion = registry.get(model, CHAMPION)
+    tried = {
+        record["source"]
+        for record in audit.read(settings, model)
+        if record["action"] in (audit.TAKEN_BACK, ROLLBACK)
+    }
+    for found in reversed(registry.versions(model)):
+        if champion is not None and found.version == champion.version:
+            return None
+        if found.version in tried:
+            continue
+        try:
+            return _promotion(settings, found)
+        except PromotionRefusedError:
+            continue
+    return None
+
+
+def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
+    """Return the promotion of a version, None if it is the champion. Raises as `forward` does."""
+    champion = get_registry(settings).get(found.model, CHAMPION)
+    current = champion.version if champion else None
+    if current == found.version:
+        return None
+    evidence = evidence_of(settings, found)
+    if evidence is None or evidence["sha256"] != found.sha256:
+        raise PromotionRefusedError(f"no gate has judged these files of {_name(found)}")
+    if not evidence["decision"]["accepted"]:
+        raise PromotionRefusedError(f"the gate refused {_name(found)}")
+    compared = evidence["champion"]["version"] if evidence["champion"] else None
+    if compared != current:
+        raise PromotionRefusedError(
+            f"the gate compared {_name(found)} with {compared or 'nothing'}, but the champion is "
+            f"{current} by now: evaluate again"
+        )
+    missing = governance.refused(settings, found.model)
+    if missing:
+        raise PromotionRefusedError(
+            f"the governance.yaml of {found.model} lacks {', '.join(missing)}, which "
+            f"'{settings.env}' requires"
+        )
+    artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
+    documents = governance.documents(settings, found.model, found.version)
+    known = {"sha256": found.sha256, "model_card": documents, **evidence["metrics"]}
+    return Move(PROMOTE, current, found, known)
+
+
+def _name(found: ModelVersion) -> str:
+    return f"{found.model} {found.version}"
+
+
+def _told(move: Move) -> dict[str, Any]:
+    told = {"model": move.model, "action": move.action}
+    return {**told, "source": move.source, "target": move.target.version}
+
+
+def main() -> None:
+    """Print what a deployment would serve by now. Exits with 1 and a sentence if it cannot."""
+    parser = argparse.ArgumentParser(prog="rollout", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("what", choices=("pin", "versions"))
+    given = parser.parse_args()
+    settings = load_settings()
+    try:
+        moves = forward(settings)
+        print(pinned(settings, moves) if given.what == "pin" else versions(settings, moves))
+    except UserError as error:
+        raise SystemExit(f"{given.what}: {error}") from None
+
+
+if __name__ == "__main__":
+    main()
