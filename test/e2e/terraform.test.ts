@@ -20,6 +20,7 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
     name: 'aws-ground',
     flags: '--cloud aws --orchestrator none',
     faults: [
+      ['a record of the audit can be replaced', 'infra/terraform/storage.tf', (text) => text.replace('"s3:if-none-match"', '"s3:if-match"'), 'replace a record of the audit'],
       ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
       ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
       ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],
@@ -59,6 +60,7 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
       ['a step goes to another queue', 'infra/terraform/pipeline.asl.json', (text) => text.replace('"JobQueue": "${queue}"', '"JobQueue": "${job}"'), 'a step is submitted elsewhere'],
       ['a job gets a public address', 'infra/terraform/batch.tf', (text) => text.replace('assignPublicIp = "DISABLED"', 'assignPublicIp = "ENABLED"'), 'would get a public address'],
       ['a job can write to its image', 'infra/terraform/batch.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'write elsewhere than to /tmp'],
+      ['a step gets no password', 'infra/terraform/batch.tf', (text) => text.replace(':password::', ':username::'), 'do without a secret that it needs'],
       ['Batch repeats what failed by itself', 'infra/terraform/batch.tf', (text) => text.replace('action    = "EXIT"', 'action    = "RETRY"'), 'would be started again by Batch'],
       ['the state machine reads every file', 'infra/terraform/pipeline.tf', (text) => text.replace('/runs/*/decision.json', '/*'), 'reads more than decisions'],
       ['the state machine submits any job', 'infra/terraform/pipeline.tf', (text) => text.replace('["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]', '["*"]'), 'names no resource'],

@@ -50,7 +50,7 @@ export default definePart({
     { slot: 'workload', key: 'train', value: { host: 'ecs-tasks' } },
     ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written', secretsmanager: 'passwords are read' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
-    { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task, and where each orchestrator lives' } },
+    { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task' } },
     { slot: 'diagram-node', key: 'schedule', value: { title: 'EventBridge Scheduler', detail: 'a Fargate task a run', group: 'training', shape: 'process' } },
     { slot: 'diagram-edge', key: 'schedule pipeline', value: { label: 'starts' } },
     { slot: 'cost', key: 'Scheduled training', value: { here: 'nothing: `make pipeline` runs here', grows: 'with runs, and minutes of each: vCPU and GB by the second', elsewhere: 'nothing between runs but a queue and an alarm' } },

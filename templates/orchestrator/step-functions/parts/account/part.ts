@@ -20,6 +20,7 @@ export default definePart({
     imageBuild: { because: 'the image of the jobs is a stage of it' },
     imagePush: { because: 'Batch pulls the image of a job from a registry' },
   },
+  reads: ['aws-task-secret'],
   provides: { stateMachine: () => ({ machine: 'aws_sfn_state_machine.training' }) },
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment, index) => {
@@ -40,7 +41,7 @@ export default definePart({
     awsDeploy('TellDrift', { actions: ['events:PutEvents'], resources: ['arn:aws:events:${var.region}:${var.account_id}:event-bus/default'] }),
     { slot: 'image-stage', key: 'train', value: { title: 'the steps of training', groups: ['train'], command: ['python', '-m', `${project.package}.steps.train`] } },
     { slot: 'workload', key: 'train', value: { host: 'ecs-tasks' } },
-    ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written', secretsmanager: 'passwords are read' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
     { slot: 'doctor', key: 'aws-spot', value: { title: 'Fargate Spot has room for the largest job', kind: 'account', value: 'quota fargate L-36FBB829 4', hint: 'ask for more "Fargate Spot vCPU resource count" in Service Quotas' } },
     ...(
       [

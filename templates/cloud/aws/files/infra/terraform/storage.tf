@@ -66,6 +66,32 @@ data "aws_iam_policy_document" "artifacts" {
       values   = ["false"]
     }
   }
+
+  # A record of the audit is written once: whoever may write there still replaces none. Parts of a
+  # large upload cannot say so; its end has to.
+  statement {
+    sid       = "AuditIsNotReplaced"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/audit/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
+      values   = ["true"]
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "artifacts" {

@@ -67,6 +67,19 @@ run "only_tls_reaches_the_buckets" {
   }
 }
 
+run "a_record_of_the_audit_is_written_once" {
+  command = plan
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.artifacts.statement :
+      statement.effect == "Deny" && contains(statement.actions, "s3:PutObject") && alltrue([for resource in statement.resources : endswith(resource, "/audit/*")])
+      && { for c in statement.condition : c.variable => "${c.test} ${one(c.values)}" } == { "s3:if-none-match" = "Null true", "s3:ObjectCreationOperation" = "Bool true" }
+    ])
+    error_message = "somebody who may write could replace a record of the audit"
+  }
+}
+
 run "a_guarded_key_can_be_saved_for_a_month" {
   command = plan
 
