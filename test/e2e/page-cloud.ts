@@ -90,6 +90,15 @@ export const CLOUD_CLASSES: readonly Class[] = [
     },
   },
   {
+    name: 'needs an account: without its number the target says so, and no champion moves',
+    match: /^make (?:roll-out|rollback)-(?:service|function)(?: ENV=\w+)?$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command, SERVERS);
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+      expectText(output, /(?:deploy|rollback): \S/, command);
+    },
+  },
+  {
     name: 'needs an account: without its number it says so, with one it writes what IAM takes',
     match: /^make infra-policies ENV=\w+$/,
     check: (command, session) => {
