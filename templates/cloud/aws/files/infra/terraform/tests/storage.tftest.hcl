@@ -73,7 +73,7 @@ run "a_record_of_the_audit_is_written_once" {
   assert {
     condition = anytrue([
       for statement in data.aws_iam_policy_document.artifacts.statement :
-      statement.effect == "Deny" && contains(statement.actions, "s3:PutObject") && alltrue([for resource in statement.resources : endswith(resource, "/audit/*")])
+      statement.effect == "Deny" && contains(statement.actions, "s3:PutObject")
       && { for c in statement.condition : c.variable => "${c.test} ${one(c.values)}" } == { "s3:if-none-match" = "Null true", "s3:ObjectCreationOperation" = "Bool true" }
     ])
     error_message = "somebody who may write could replace a record of the audit"
