@@ -69,11 +69,12 @@ function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] 
 
 function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {
   for (const choice of catalogue.choices) {
-    const modules = new Map(stack.parts.filter((node) => node.module?.choice === choice.id && node.part === node.module).map((node) => [node.module!.id, node.module!]));
-    if (modules.size === 0) continue;
-    const options = [...modules.values()].map(({ id, title, summary, docs, home, why, watch }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package), why, watch }));
+    // As the catalogue has them: the order by need changes with what is chosen beside them, and no line should move for that.
+    const modules = (catalogue.options.get(choice.id) ?? []).filter((module) => stack.parts.some(({ part }) => part === module));
+    if (modules.length === 0) continue;
+    const options = modules.map(({ id, title, summary, docs, home, why, watch }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package), why, watch }));
     add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow });
-    for (const module of modules.values()) {
+    for (const module of modules) {
       for (const leftover of module.leftovers ?? []) add('core.leftovers', { key: leftover.what, from: `${choice.id}/${module.id}`, value: { module: module.id, ...leftover } satisfies LeftoverRow });
     }
   }

@@ -13,14 +13,14 @@ export const STACKS: readonly E2eStack[] = [
   { name: 'versioned', flags: '--orchestrator none --framework lightgbm --quality great-expectations --versioning dvc --protocols rest,v2,sagemaker,vertex,azureml,lambda', models: ['churn'], substituted: [] },
   {
     name: 'aws-stack',
-    flags: '--cloud aws --orchestrator none',
+    flags: '--cloud aws --orchestrator none --target ecs-fargate --monitoring cloudwatch --secrets aws-secrets-manager',
     models: ['churn'],
     substituted: ['object store'],
     stops: { step: 'object store', path: 'src/aws_stack/rehearsals/__init__.py', from: '        yield process\n', to: '        process.kill()\n        process.wait()\n        yield process\n' },
   },
   {
     name: 'step-functions-stack',
-    flags: '--cloud aws --orchestrator step-functions',
+    flags: '--cloud aws --orchestrator step-functions --target lambda --protocols rest,lambda',
     models: ['churn'],
     substituted: ['object store', 'gate'],
     stops: { step: 'gate', path: 'pipelines/step_functions/walker.py', from: '            visit = Visit(name, sum(used) + 1)\n', to: '            if name == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n            visit = Visit(name, sum(used) + 1)\n' },

@@ -47,7 +47,7 @@ export async function environmentOf(command: string, session: Session): Promise<
 function askedOfTerraform(command: string, session: Session): string {
   const dir = mkdtempSync(join(tmpdir(), 'terraform-'));
   const program = join(dir, 'terraform');
-  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\ncase "$*" in *-json*) echo '{}' ;; esac\n`, { mode: 0o755 });
   try {
     must(session.dir, command, { ...ANSWERS, TERRAFORM: program });
     return readFileSync(join(dir, 'said'), 'utf8');
@@ -77,7 +77,7 @@ ${script}PY`, env);
 export const CLOUD_CLASSES: readonly Class[] = [
   {
     name: 'needs an account: without its number the target says so, with one it asks this of Terraform in the right root',
-    match: /^make infra-(?:bootstrap|plan|apply|output|destroy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
+    match: /^make (?:infra-(?:bootstrap|plan|apply|output|destroy)|undeploy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
       if (code === 0) throw new Error(`${command} claims to have worked without an account`);
@@ -85,17 +85,51 @@ export const CLOUD_CLASSES: readonly Class[] = [
       if (!environment) return expectText(output, /'local' is not made by Terraform: say ENV=/, command);
       expectText(output, new RegExp(`\\w+\\.\\w+ is not set for environment '${environment}'|'${environment}' is guarded`), command);
       if (/is guarded/.test(output)) return;
-      const verb = /infra-(\w+)/.exec(command)![1]!;
+      const verb = /infra-(\w+)/.exec(command)?.[1] ?? 'apply';
       expectText(askedOfTerraform(command, session), verb === 'bootstrap' ? /^-chdir=infra\/bootstrap apply/m : new RegExp(`^-chdir=infra/terraform ${verb}\\b`, 'm'), command);
     },
   },
   {
     name: 'needs an account: without its number the target says so, and no champion moves',
-    match: /^make (?:roll-out|rollback)-(?:service|function)(?: ENV=\w+)?$/,
+    match: /^make (?:roll-out|rollback)-(?:service|function)(?: (?:ENV|MODEL)=\S+)*$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, SERVERS);
       if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
       expectText(output, /(?:deploy|rollback): \S/, command);
+    },
+  },
+  {
+    name: 'needs a container engine and an account: without them it says so',
+    match: /^make deploy(?: ENV=\w+)?$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command, session.env);
+      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
+      expectText(output, /needs a container engine that runs|is not set for environment|is not made by Terraform/, command);
+    },
+  },
+  {
+    name: 'needs what runs in the environment: where it is not there, it says so',
+    match: /^make (?:monitor|predict|retrain|export-champion) ENV=\w+$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command, session.env);
+      if (code === 0) return;
+      if (/Traceback/.test(output)) throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
+      expectText(output, /^(?:monitor|predict|retrain|champion): \S/m, command);
+    },
+  },
+  {
+    name: 'needs a store of secrets: with a server in its place, what is put is there, and what is not is told',
+    match: /^make secrets-(?:put|check)(?: (?:NAME|ENV)=\w+)*$/,
+    check: async (command, session) => {
+      const environment = /ENV=(\w+)/.exec(command)?.[1];
+      const name = /NAME=(\w+)/.exec(command)?.[1];
+      if (!environment) return expectText(sh(session.dir, command).output, /needs NAME=<secret>|has no value|secrets: \S/, command);
+      const env = await environmentOf(command, session);
+      const prefix = must(session.dir, `.venv/bin/python -m ${session.package}.settings secrets.prefix`, { ...env, MLOPS_ENV: environment }).trim();
+      const lacking = [...sh(session.dir, `make secrets-check ENV=${environment}`, env).output.matchAll(/^(\w+) of \w+ has no value$/gm)].map(([, each]) => each!);
+      for (const each of new Set([...lacking, ...(name ? [name] : [])])) sh(session.dir, `.venv/bin/python -c 'import boto3; boto3.client("secretsmanager").create_secret(Name="${prefix}${each}")'`, env);
+      for (const each of name ? [name] : lacking) expectText(must(session.dir, `echo 'a value' | make secrets-put NAME=${each} ENV=${environment}`, env), /is written/, command);
+      if (!name) must(session.dir, command, env);
     },
   },
   {
@@ -119,15 +153,6 @@ export const CLOUD_CLASSES: readonly Class[] = [
       };
       expectText(asked({}), /aws\.account is not set[^]*skipped .*not asked/, command);
       expectText(asked({ ...ANSWERS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }), /AWS does not answer[^]*skipped .*not asked, AWS does not answer/, command);
-    },
-  },
-  {
-    name: 'needs a deployed function: without an environment or AWS it says so',
-    match: /^make rollback-function(?: ENV=\w+)?$/,
-    check: (command, session) => {
-      const { code, output } = sh(session.dir, command, { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_MAX_ATTEMPTS: '1' });
-      if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
-      expectText(output, / ENV=/.test(command) ? /rollback: Could not connect to the endpoint URL/ : /rollback: function\.\w+ .*'local'|rollback: aws\.\w+ .*'local'/, command);
     },
   },
   {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
+import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { findMirror } from '../support/terraform/mirror.mjs';
 import { terraformCases } from '../support/terraform/pairs.ts';
@@ -14,6 +15,7 @@ import { expectClean, generate, hasCheckov, mirrorOf, ROOTS, startProvider, terr
 const { cases, factors, pairs } = terraformCases(createCatalogue(await loadTemplates()), 'aws');
 const mirror = findMirror();
 const dirs: string[] = [];
+let passed = 0;
 /** Roots that were looked at already: that of the administrator is the same for many. */
 const seen = new Set<string>();
 
@@ -54,12 +56,21 @@ describe('pairs of choices that change the Terraform', () => {
         const { code, output } = await terraform(join(dir, root), ['test'], provider.env);
         expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
       }
+      passed += 1;
     } finally {
       provider.stop();
     }
   });
 
-  it.skipIf(!hasCheckov)('have no finding by the policies of checkov', () => expectClean(dirs));
+  it.skipIf(!hasTool('terraform'))('are told to the support matrix', () => {
+    expect(passed).toBe(cases.length);
+    writeEvidence('validated', 'terraform', dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))));
+  });
+
+  it.skipIf(!hasCheckov)('have no finding by the policies of checkov', () => {
+    expectClean(dirs);
+    writeEvidence('validated', 'checkov', dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))));
+  });
 
   // The canary of ECS is newer than what is mirrored.
   it.skipIf(!hasTool('terraform') || mirror === undefined)('are valid by the provider itself, where a provider is mirrored, as far as it is new enough', async () => {

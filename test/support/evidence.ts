@@ -37,9 +37,9 @@ export function optionsOf(dir: string): Map<string, string[]> {
 export const providersOf = (dir: string, isRead: (path: string) => boolean): string[] => planOf(dir).files.filter(({ path }) => isRead(path)).flatMap(({ modules }) => modules.map((id) => id.split('#')[0]!).filter(isOption));
 
 type Row = { readonly name: string; readonly status: string };
-/** The rows of the demo that show an option of a choice at work. What no row shows (targets, CI systems) is not run by the loop. */
+/** The rows of the demo that show an option of a choice at work, those with `?` where they are there. What no row shows (targets, CI systems) is not run by the loop. */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
-  cloud: ['ingest', 'register'],
+  cloud: ['ingest', 'register', 'object store?'],
   orchestrator: ['ingest', 'validate', 'split', 'train', 'evaluate', 'gate', 'promote'],
   tracker: ['register', 'lineage'],
   registry: ['register', 'promote', 'rollback'],
@@ -55,7 +55,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
 export function writeRun(name: string, dir: string, rows: readonly Row[]): void {
   const found: Record<'run' | 'stand-in', string[]> = { run: [], 'stand-in': [] };
   for (const [choice, options] of optionsOf(dir)) {
-    const needed = SHOWN_BY[choice];
+    const needed = SHOWN_BY[choice]?.filter((row) => !row.endsWith('?') || rows.some(({ name: each }) => `${each}?` === row)).map((row) => row.replace('?', ''));
     if (!needed) continue;
     const states = needed.map((row) => rows.filter((each) => each.name === row).map(({ status }) => status));
     const shown = choice === 'protocols' ? options.slice(0, 1) : options;

@@ -132,7 +132,10 @@ def home(trained: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def environments(home: Path) -> None:
-    """Give what an environment keeps on other machines, or nowhere yet, a place in `home`."""
+    """Give what an environment keeps on other machines, or nowhere yet, a place in `home`.
+
+    Its service follows the champion: a rollout has tests of its own.
+    """
     config = home / "config"
     local = yaml.safe_load((config / "local.yaml").read_text())
     for path in set(config.glob("*.yaml")) - {config / "doctor.yaml"}:
@@ -144,6 +147,7 @@ def environments(home: Path) -> None:
                 if is_file and (away is None or urlsplit(str(away)).netloc):
                     head, slashes, file = place.rpartition("///")
                     values[section][key] = f"{head}{slashes}{path.stem}/{file}"
+        values.pop("rollout", None)
         path.write_text(yaml.safe_dump(values))
 
 

@@ -13,6 +13,7 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 from moto.budgets.responses import BudgetsResponse
 from moto.core.responses import BaseResponse
+from moto.route53.responses import Route53
 from moto.s3.models import FakeBucket
 from moto.server import main
 
@@ -74,6 +75,18 @@ BudgetsResponse.update_budget = _update_budget
 BudgetsResponse.tag_resource = _tag
 BudgetsResponse.untag_resource = lambda self: "{}"
 BudgetsResponse.list_tags_for_resource = _list_tags
+
+_get_bool_param = Route53._get_bool_param
+
+
+def _private_in_a_network(self, name, if_none=None):
+    """A zone that is made with a network is private in AWS, whether it says so or not."""
+    if name == "HostedZoneConfig.PrivateZone" and self._get_param("VPC.VPCId"):
+        return True
+    return _get_bool_param(self, name, if_none)
+
+
+Route53._get_bool_param = _private_in_a_network
 
 _call_action = BaseResponse.call_action
 

@@ -22,6 +22,9 @@ from .errors import AuditError, UserError
 from .settings import Settings, load_settings
 
 START = "0" * 64
+# The action of a rollout that its target took back: from the version that was tried to the one
+# that stays the champion.
+TAKEN_BACK = "take back"
 # Writers that meet at an object store try again with the next number.
 ATTEMPTS = 20
 

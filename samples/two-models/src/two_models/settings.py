@@ -51,6 +51,17 @@ class Audit:
 
 
 @dataclass(frozen=True)
+class Rollout:
+    """Section `rollout`.
+
+    pinned: a deployment names the versions that it serves, and moves the alias champion once its
+    rollout has ended well; where it is not, the service follows the alias.
+    """
+
+    pinned: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings of one environment. `root` is the folder that holds `config` and `params`."""
 

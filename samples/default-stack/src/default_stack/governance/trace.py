@@ -53,7 +53,7 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
         "promotions": [
             {key: record[key] for key in ("time", "who", "action", "source")}
             for record in audit.read(settings, model)
-            if record["target"] == version.version
+            if record["target"] == version.version and record["action"] != audit.TAKEN_BACK
         ],
         "model_card": governance.documents(settings, model, version.version),
     }

@@ -1,4 +1,4 @@
-"""Make an accepted version the champion."""
+"""Make an accepted version the champion, or let it wait for the rollout that does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from .. import artifacts, audit, governance
 from ..errors import PromotionRefusedError
 from ..monitoring.state import record_success
-from ..registry import CHAMPION, get_registry
-from ..settings import load_settings
+from ..registry import CHALLENGER, CHAMPION, get_registry
+from ..settings import Rollout, load_settings
 from ._step import run_cli, step
 
 
@@ -17,6 +17,9 @@ def promote(
     model: str, decision_uri: str, promotion_uri: str | None = None, version: str | None = None
 ) -> dict[str, Any]:
     """Move the alias champion to the version that the decision accepted; leave an audit record.
+
+    Where a deployment names its versions (`rollout.pinned`), nothing is served yet: the version is
+    the challenger and `waits` for a rollout, which moves champion once it has ended well.
 
     Doing it twice changes nothing. Raises PromotionRefusedError if the decision refused, compared
     with another champion than there is, or is about another model, version or other files; and,
@@ -58,7 +61,12 @@ def promote(
             f"the decision compares {model} {found} with {decision.get('champion') or 'nothing'}, "
             f"but the champion is {current} by now: evaluate again"
         )
-    previous = registry.promote(model, found, CHAMPION) if changed else found
+    waits = changed and settings.section("rollout", Rollout).pinned
+    if waits:
+        registry.promote(model, found, CHALLENGER)
+        changed, previous = False, current
+    else:
+        previous = registry.promote(model, found, CHAMPION) if changed else found
     if changed:
         audit.record(
             settings,
@@ -74,7 +82,7 @@ def promote(
             },
         )
         record_success(model, "promotion")
-    result = {"version": found, "previous": previous, "changed": changed}
+    result = {"version": found, "previous": previous, "changed": changed, "waits": waits}
     if promotion_uri is not None:
         artifacts.write_json(promotion_uri, {"model": model, **result})
     return result

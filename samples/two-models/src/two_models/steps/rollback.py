@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .. import audit
-from ..errors import RegistryError
+from ..errors import RegistryError, UserError
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, get_registry
-from ..settings import load_settings
+from ..settings import Rollout, load_settings
 from ._step import run_cli, step
 
 
@@ -16,9 +16,15 @@ from ._step import run_cli, step
 def rollback(model: str, reason: str = "asked for") -> dict[str, Any]:
     """Move the alias champion back to where the last promotion took it from; leave a record.
 
-    Doing it twice changes nothing. Raises RegistryError if nothing was ever promoted over.
+    Doing it twice changes nothing. Raises RegistryError if nothing was ever promoted over,
+    UserError where a deployment names its versions: the service would not follow.
     """
     settings = load_settings()
+    if settings.section("rollout", Rollout).pinned:
+        raise UserError(
+            f"'{settings.env}' serves what its deployment names, and the champion follows that: "
+            "roll the deployment back, as docs/delivery.md says"
+        )
     registry = get_registry(settings)
     champion = registry.get(model, CHAMPION)
     if champion is None:
