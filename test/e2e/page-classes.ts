@@ -89,6 +89,23 @@ export const CLASSES: readonly Class[] = [
     },
   },
   {
+    name: 'looks whether the port of the service is free: the one that runs is stopped',
+    match: /^make doctor$/,
+    check: async (command, session) => {
+      await stop(session.service);
+      await free(8000);
+      run(command, session);
+    },
+  },
+  {
+    name: 'goes back where the job may: where the deployment is for somebody with more rights, it says who',
+    match: /^make ci-rollback$/,
+    check: (command, session) => {
+      const { code, output } = sh(session.dir, command);
+      if (code !== 0) expectText(output, /^ci-rollback: make [\w-]+ ENV=\w+ needs the rights of make infra-apply$/m, command);
+    },
+  },
+  {
     name: 'needs a running Prometheus: one is started on the generated configuration',
     match: /^curl .*127\.0\.0\.1:9090/,
     check: async (command, session) => {
@@ -158,7 +175,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs somebody who answers for the model, as a release does: it is written who',
-    match: /^make pipeline ENV=\w+$/,
+    match: /^make (?:pipeline|retrain) ENV=\w+$/,
     check: (command, session) => answered(session, () => run(command, session)),
   },
   {
