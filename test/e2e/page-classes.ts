@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOUD_CLASSES } from './page-cloud.ts';
@@ -65,6 +65,8 @@ export const CLASSES: readonly Class[] = [
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
     match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function)(?: ENV=\w+)?$/,
     check: (command, session) => {
+      const watched = /^make monitoring-up ENV=(\w+)$/.exec(command)?.[1];
+      if (watched && !existsSync(join(session.dir, `monitoring/targets/${watched}.yml`))) return expectText(sh(session.dir, command).output, /monitoring\/targets\/\w+\.yml/, command);
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;
       const { code, output } = sh(session.dir, command);
@@ -102,7 +104,7 @@ export const CLASSES: readonly Class[] = [
     match: /^make ci-rollback$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command);
-      if (code !== 0) expectText(output, /^ci-rollback: make [\w-]+ ENV=\w+ needs the rights of make infra-apply$/m, command);
+      if (code !== 0) expectText(output, /^ci-rollback: make [\w-]+ ENV=\w+ needs the rights of make infra-apply$|is not set for environment 'local'/m, command);
     },
   },
   {
