@@ -19,7 +19,7 @@ declare module '../../src/core/contract.ts' {
     };
     /**
      * How a job signs in without a secret. `protocol` says which renderer of a CI system does it; `target` is the make target
-     * that prints as whom, in lines NAME=value, given ENV and ROLE (`plan` reads, `apply` makes infrastructure, `deploy` trains and promotes).
+     * that prints as whom, in lines NAME=value, given ENV and ROLE (`plan` reads, `apply` makes infrastructure, `deploy` trains and deploys, `rollout` does both).
      */
     ciLogin: { readonly protocol: 'aws-web-identity'; readonly title: string; readonly target: string };
   }

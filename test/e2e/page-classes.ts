@@ -63,7 +63,7 @@ export const CLASSES: readonly Class[] = [
   },
   {
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
-    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function)(?: ENV=\w+)?$/,
+    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: ENV=\w+)?$/,
     check: (command, session) => {
       const watched = /^make monitoring-up ENV=(\w+)$/.exec(command)?.[1];
       if (watched && !existsSync(join(session.dir, `monitoring/targets/${watched}.yml`))) return expectText(sh(session.dir, command).output, /monitoring\/targets\/\w+\.yml/, command);
@@ -100,11 +100,11 @@ export const CLASSES: readonly Class[] = [
     },
   },
   {
-    name: 'goes back where the job may: where the deployment is for somebody with more rights, it says who',
+    name: 'goes back where a promotion was: where nothing is deployed, it says which setting that is',
     match: /^make ci-rollback$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command);
-      if (code !== 0) expectText(output, /^ci-rollback: make [\w-]+ ENV=\w+ needs the rights of make infra-apply$|is not set for environment 'local'/m, command);
+      if (code !== 0) expectText(output, /is not set for environment 'local'/, command);
     },
   },
   {

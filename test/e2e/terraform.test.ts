@@ -74,6 +74,7 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
       ['tasks have public addresses', 'infra/terraform/service.tf', (text) => text.replace('assign_public_ip = false', 'assign_public_ip = true'), 'tasks have a public address'],
       ['tasks may write their own files', 'infra/terraform/service.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'could change its own files'],
       ['no alarm takes a rollout back', 'infra/terraform/service.tf', (text) => text.replace('rollback    = true', 'rollback    = false'), 'would not take a rollout back'],
+      ['a rollout may do what is denied to an apply', 'infra/bootstrap/ci_rights.tf', (text) => text.replace('aws_iam_role.ci[each.key].name', 'aws_iam_role.ci["apply"].name'), 'lacks what is denied to an apply'],
       ['the load balancer is public', 'infra/terraform/load_balancer.tf', (text) => text.replace('= true\n  load_balancer_type', '= false\n  load_balancer_type'), 'reached from outside'],
       ['rollouts may change other load balancers', 'infra/terraform/service_access.tf', (text) => text.replace('resources = [aws_lb_listener_rule.service.arn]', 'resources = ["*"]'), 'may change other load balancers'],
       ['the service writes models', 'infra/terraform/roles.tf', (text) => text.replace(/(serve += \{ read = \[.*\]) \}/, '$1, write = ["registry/*"] }'), 'or writes some'],

@@ -34,7 +34,7 @@ export default defineModule({
   },
   reads: ['secret'],
   provides: {
-    deployment: () => ({ up: 'make deploy', down: 'make undeploy', rollout: { forward: 'roll-out-service', back: 'rollback-service', role: 'apply' } }),
+    deployment: () => ({ up: 'make deploy', down: 'make undeploy', rollout: { deploy: 'deploy', forward: 'roll-out-service', back: 'rollback-service', role: 'rollout' } }),
   },
   pins: {
     boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },

@@ -23,7 +23,7 @@ export default defineModule({
     rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
   },
   provides: {
-    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', rollout: { forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' }, whileAsked: true }),
+    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', rollout: { deploy: 'deploy-function', forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' }, whileAsked: true }),
   },
   pins: {
     boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },

@@ -2,11 +2,12 @@ import { definePart } from '../../../../../src/core/contract.ts';
 import { namePrefix } from '../../names.ts';
 import { mayBootstrap } from '../../permissions.ts';
 
-/** Who the jobs of CI are in an account: a read-only role for branches, and two for the protected environment. */
+/** Who the jobs of CI are in an account: a read-only role for branches, and those of the protected environment. */
 export default definePart({
   onDemand: true,
   needs: {
     ciIdentity: { because: 'the account trusts the tokens of one CI system' },
+    everyModel: { because: 'a deployment that Terraform starts is for a role that may both' },
     terraformRoot: { because: 'an administrator makes roles with Terraform' },
   },
   reads: ['aws-deploy'],
@@ -16,7 +17,7 @@ export default definePart({
     ...project.environments.flatMap((environment) => [
       { slot: 'config', key: 'ci.repository', value: null, environment },
       { slot: 'config', key: 'ci.identity_provider', value: 'create', environment },
-      ...['plan', 'apply', 'deploy'].map((role) => ({ slot: 'config', key: `ci.${role}_role`, value: `arn:aws:iam::\${aws.account}:role/${namePrefix(project.name, environment)}-ci-${role}`, environment })),
+      ...['plan', 'apply', 'deploy', ...(cap.everyModel.rollout?.role === 'rollout' ? ['rollout'] : [])].map((role) => ({ slot: 'config', key: `ci.${role}_role`, value: `arn:aws:iam::\${aws.account}:role/${namePrefix(project.name, environment)}-ci-${role}`, environment })),
     ]),
     { slot: 'terraform-setting', key: 'repository', value: { setting: 'ci.repository', root: 'bootstrap' } },
     { slot: 'terraform-setting', key: 'identity_provider', value: { setting: 'ci.identity_provider', root: 'bootstrap' } },
