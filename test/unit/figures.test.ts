@@ -11,7 +11,7 @@ const goal = (start: string): string => [...found].find(([name]) => name.startsW
 
 describe('the page of the service', () => {
   it('tells the figures that the bench wrote', () => {
-    const [, page = ''] = read('templates/server/fastapi/files/docs/tools/fastapi.md').split('\n## Speed\n');
+    const [, page = ''] = read('templates/server/fastapi/files/docs/tools/fastapi.md.ejs').split('\n## Speed\n');
     const told = [...page.matchAll(/^\| [a-z][^|]+ \| ([^|]+) \|$/gm)].map((row) => row[1]).slice(0, 5);
     expect(told).toEqual([
       goal('times the naive'),

@@ -1,7 +1,7 @@
 ##@ Monitoring
 
-# Rows to look at: a prediction log (.jsonl) or a table; and what to compare them with.
-CURRENT ?= .mlops/$(if $(filter-out local,$(ENV)),$(ENV)/)predictions.jsonl
+# Rows to look at: a prediction log, `log` for that of ENV, or a table; and what to compare them with.
+CURRENT ?= log
 REFERENCE ?= champion
 MONITORING := reports/monitoring/$(MODEL)
 

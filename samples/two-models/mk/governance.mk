@@ -1,7 +1,7 @@
 ##@ Governance
 
-# The prediction log in which a request is looked up.
-LOG ?= .mlops/$(if $(filter-out local,$(ENV)),$(ENV)/)predictions.jsonl
+# The prediction log in which a request is looked up; `log` is that of ENV.
+LOG ?= log
 # The request to trace, and the digest of the newest audit record that was noted elsewhere.
 REQUEST ?=
 HEAD ?=

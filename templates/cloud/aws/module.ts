@@ -72,6 +72,7 @@ export default defineModule({
         ['is_guarded', guarded, 'Whether losing this environment would hurt: longer retention, no deletion by accident'],
         ['artifact_versions_days', guarded ? 90 : 14, 'Days that an overwritten or deleted file can be brought back'],
         ['run_days', guarded ? 365 : 60, 'Days after which the files of a run move to a cheaper class of storage'],
+        ['prediction_days', guarded ? 365 : 60, 'Days after which what the service answered is deleted'],
         ['budget_usd', guarded ? 500 : 100, 'US dollars a month at which mails go out: at 80 % spent, and when the forecast is above'],
         ['budget_emails', [], 'Who gets these mails, and those about unusual costs; nobody while it is empty'],
       ];

@@ -16,11 +16,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/serving/',
   needs: {
+    artifactStore: { because: 'where it is no folder, the prediction log is kept in it' },
     wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' },
     serviceLevels: { because: 'the load test holds the service to them' },
     metricsBackend: { take: 'all', because: 'a backend that does not scrape is sent the metrics' },
   },
-  moved: { 'src/__package__/serving/app.py': 'src/__package__/serving/app.py.ejs' },
+  moved: { 'docs/tools/fastapi.md': 'docs/tools/fastapi.md.ejs', 'src/__package__/serving/app.py': 'src/__package__/serving/app.py.ejs' },
   provides: { servingApp: ({ project }) => ({ module: `${project.package}.serving`, port: PORT, metricsPath: '/metrics', metricsPort: METRICS_PORT }) },
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },
@@ -35,7 +36,7 @@ export default defineModule({
     uvicorn: { version: '0.54.0', checked, groups: ['serve'] },
     uvloop: { version: '0.23.0', checked, groups: ['serve'] },
   },
-  contributes: ({ project }) => [
+  contributes: ({ project, cap }) => [
     ...['local', ...project.environments].flatMap((environment) => [
       { slot: 'config', key: 'serving.host', value: '127.0.0.1', environment },
       { slot: 'config', key: 'serving.port', value: PORT, environment },
@@ -48,6 +49,9 @@ export default defineModule({
       { slot: 'config', key: 'auth.audience', value: null, environment },
       { slot: 'config', key: 'serving.metrics_port', value: METRICS_PORT, environment },
     ]),
+    // A service elsewhere has no disk that outlives it; where the store is a folder, that is on the same machine.
+    ...(cap.artifactStore.scheme === 'file' ? [] : project.environments.map((environment) => ({ slot: 'config', key: 'serving.prediction_archive', value: `${cap.artifactStore.roots[environment]}/predictions`, environment }))),
+    { slot: 'grant', key: 'serve predictions', value: { workload: 'serve', to: 'artifactStore', verbs: ['write'], paths: ['predictions/'], why: 'the prediction log outlives the service' } },
     { slot: 'secret', key: 'SERVICE_API_KEYS', value: { title: 'Hashed API keys that the service takes, as make api-key writes them', environments: [...project.environments], readers: ['serve'] } },
     { slot: 'env', key: 'SERVICE_API_KEYS', value: { default: '', comment: 'Hashed API keys that the service takes outside local; make api-key writes an entry.', secret: true } },
     { slot: 'env', key: 'SERVICE_API_KEY', value: { default: '', comment: 'Your own key, sent by make predict.', secret: true } },

@@ -118,12 +118,19 @@ class Settings:
 
     def value(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
         """Read one setting without a type. Raises SettingsError, naming it, if it is not set."""
+        found = self.optional(name, key, _asked)
+        if found is None:
+            raise self._missing(name, key)
+        return found
+
+    def optional(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
+        """Read one setting without a type, None if it is not set."""
         if f"{name}.{key}" in _asked:
             raise SettingsError(f"{name}.{key} of environment '{self.env}' refers to itself")
         raw = os.environ.get(f"{PREFIX}{name}__{key}".upper())
         found = raw if raw is not None else (self.values.get(name) or {}).get(key)
         if found is None or found == "":
-            raise self._missing(name, key)
+            return None
         return self._expand(found, (*_asked, f"{name}.{key}"))
 
     def _expand(self, value: Any, asked: tuple[str, ...] = ()) -> Any:

@@ -113,6 +113,7 @@ def deployed(
     monkeypatch.setenv("MLOPS_SERVING__DEFAULT_MODEL", model)
     monkeypatch.setenv("MLOPS_SERVING__METRICS_PORT", "")
     monkeypatch.setenv("MLOPS_SERVING__PREDICTION_LOG", str(home / "predictions.jsonl"))
+    monkeypatch.setenv("MLOPS_SERVING__PREDICTION_ARCHIVE", "")
     monkeypatch.delenv(auth.KEYS_VARIABLE, raising=False)
 
 

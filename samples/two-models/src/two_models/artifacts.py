@@ -35,6 +35,26 @@ def exists(uri: str) -> bool:
     return bool(filesystem.exists(name))
 
 
+def is_folder(uri: str) -> bool:
+    """Whether there is a folder; in an object store, whether something is below the name."""
+    path = local_path(uri)
+    if path is not None:
+        return path.is_dir()
+    filesystem, name = _remote(uri)
+    return bool(filesystem.isdir(name))
+
+
+def list_files(uri: str) -> list[str]:
+    """Return the URIs of all files below a folder, by name; none if there is no folder."""
+    path = local_path(uri)
+    if path is not None:
+        return sorted(str(item) for item in path.rglob("*") if item.is_file())
+    filesystem, name = _remote(uri)
+    # What was listed before is remembered, and others write there meanwhile.
+    filesystem.invalidate_cache(name)
+    return sorted(filesystem.unstrip_protocol(item) for item in filesystem.find(name))
+
+
 def read_bytes(uri: str) -> bytes:
     """Read a file. Raises UserError, naming it, if there is none."""
     path = local_path(uri)

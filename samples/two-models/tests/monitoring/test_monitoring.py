@@ -62,6 +62,13 @@ def test_prediction_log_as_window(home: Path, run: RunPaths, model: str, tmp_pat
     log.write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"model": "hal')
     found = monitor(model, str(log), run.train, run.at("report.json"))
     assert (found["rows"], found["quality"]) == (400, None)
+    # The same in pieces, as services leave them in a store.
+    pieces = [tmp_path / "archive" / f"2026-06-0{day}" / "120000.jsonl" for day in (1, 2)]
+    for piece, half in zip(pieces, (entries[:300], entries[300:]), strict=True):
+        piece.parent.mkdir(parents=True)
+        piece.write_text("".join(json.dumps(entry) + "\n" for entry in half))
+    whole = monitor(model, str(tmp_path / "archive"), run.train, run.at("report.json"))
+    assert whole == found
     # A window without a verdict leaves the numbers of the last one that had one.
     log.write_text(json.dumps(entries[0]) + "\n")
     assert monitor(model, str(log), run.train, run.at("report.json"))["verdict"] == "too few rows"

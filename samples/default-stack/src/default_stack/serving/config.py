@@ -30,6 +30,8 @@ class Serving:
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
     log_rows: rows kept of one request. log_queue, log_queue_rows: requests, and their rows, that
         wait to be written at most. log_bytes: size at which the file is set aside as `<name>.1`.
+    prediction_archive: folder, by its URI, that the log is moved to piece by piece, every
+        `archive_seconds` or 8 MB; without one it stays in its file.
     """
 
     host: str = "127.0.0.1"
@@ -50,6 +52,8 @@ class Serving:
     log_queue: int = 10_000
     log_queue_rows: int = 20_000
     log_bytes: int = 100_000_000
+    prediction_archive: str | None = None
+    archive_seconds: float = 300.0
 
 
 @dataclass(frozen=True)

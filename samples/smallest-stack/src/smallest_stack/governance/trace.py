@@ -8,7 +8,7 @@ import json
 import subprocess
 from typing import Any
 
-from .. import artifacts, audit, governance
+from .. import artifacts, audit, governance, prediction_logs
 from ..errors import GovernanceError, UserError
 from ..registry import ModelVersion, get_registry
 from ..settings import Settings, load_settings
@@ -21,9 +21,9 @@ SHARED = ("model_sha256", "data_sha256", "params_sha256", "git_revision", "envir
 def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
     """Follow a request: prediction log, version, run, code, data, parameters, promotions.
 
-    `log_uri` is the prediction log (`.jsonl`). Each record is held against the others. Raises
-    UserError where the chain breaks: request, version or run unknown, records that differ, model
-    files or data that have changed.
+    `log_uri` is the prediction log, a file or a folder of pieces. Each record is held against the
+    others. Raises UserError where the chain breaks: request, version or run unknown, records that
+    differ, model files or data that have changed.
     """
     request = _request(log_uri, request_id)
     model = str(request["model"])
@@ -83,20 +83,9 @@ def sentences(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _request(uri: str, request_id: str) -> dict[str, Any]:
-    rotated = [f"{uri}.1"] if artifacts.exists(f"{uri}.1") else []
-    if not rotated and not artifacts.exists(uri):
-        raise UserError(f"no prediction log at {uri}")
-    for log in (*rotated, *([uri] if artifacts.exists(uri) else [])):
-        for line in artifacts.read_bytes(log).splitlines():
-            if request_id.encode() not in line:
-                continue
-            try:
-                entry: dict[str, Any] = json.loads(line)
-            except ValueError:
-                # The last line of a log that is being written may be incomplete.
-                continue
-            if entry.get("request_id") == request_id:
-                return entry
+    for entry in prediction_logs.entries(uri):
+        if entry.get("request_id") == request_id:
+            return entry
     raise UserError(f"no request {request_id} in {uri}: it may not be in the sample that is kept")
 
 
@@ -147,11 +136,15 @@ def main() -> None:
     """Print the trace of one request. Exits with 1 and a sentence where the chain breaks."""
     parser = argparse.ArgumentParser(prog="lineage", description=(__doc__ or "").strip())
     parser.add_argument("--request", required=True, help="request id, as in the header of answers")
-    parser.add_argument("--log", required=True, metavar="URI", help="prediction log (.jsonl)")
+    parser.add_argument(
+        "--log", default=prediction_logs.LOG, metavar="URI", help="prediction log; `log` of ENV"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args()
     try:
-        found = trace(load_settings(), given.request, given.log)
+        settings = load_settings()
+        log = prediction_logs.locate(settings) if given.log == prediction_logs.LOG else given.log
+        found = trace(settings, given.request, log)
     except UserError as error:
         raise SystemExit(f"lineage: {error}") from None
     if given.json:

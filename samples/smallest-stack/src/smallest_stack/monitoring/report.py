@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .. import artifacts
+from .. import artifacts, prediction_logs
 from ..contract import DataContract
 from ..errors import DataContractError, UserError
 from . import DriftResult
@@ -15,11 +14,12 @@ from . import DriftResult
 if TYPE_CHECKING:
     import pandas as pd
 
-LOG_ENDINGS = (".jsonl", ".jsonl.1")
+# Rows of a prediction log that are looked at, the newest: what is older is another window.
+WINDOW_ROWS = 50_000
 
 
 def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
-    """Read current rows: a table, or a prediction log (`.jsonl`), of which `model`'s are taken.
+    """Read current rows: a table, or the newest rows of `model` in a prediction log.
 
     Raises UserError if there is nothing to read, DataContractError if an input is missing.
     """
@@ -27,7 +27,7 @@ def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
 
     if not artifacts.exists(uri):
         raise UserError(f"no rows at {uri}: let the service answer requests, or name a table")
-    frame = read_log(uri, model) if uri.endswith(LOG_ENDINGS) else read_frame(uri)
+    frame = read_log(uri, model) if prediction_logs.is_log(uri) else read_frame(uri)
     if frame.empty:
         raise UserError(f"{uri} holds no rows of {model}")
     missing = [name for name in contract.names if name not in frame]
@@ -37,20 +37,20 @@ def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
 
 
 def read_log(uri: str, model: str) -> pd.DataFrame:
-    """Read the inputs and scores that a prediction log keeps of one model, one row per row."""
+    """Read the inputs and scores that a prediction log keeps of one model, newest first.
+
+    Requests are taken whole until there are WINDOW_ROWS.
+    """
     import pandas as pd
 
-    rows = []
-    for line in artifacts.read_bytes(uri).splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            # The last line of a log that is being written may be incomplete.
-            continue
+    rows: list[dict[str, Any]] = []
+    for entry in prediction_logs.entries(uri):
         if entry["model"] != model:
             continue
         for features, score in zip(entry["features"], entry["scores"], strict=True):
             rows.append({**features, "prediction": score, "model_version": entry["model_version"]})
+        if len(rows) >= WINDOW_ROWS:
+            break
     return pd.DataFrame(rows)
 
 

@@ -138,6 +138,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
+  # Rows as callers sent them: kept as long as somebody may ask how a score came about.
+  rule {
+    id     = "old-predictions"
+    status = "Enabled"
+
+    filter {
+      prefix = "predictions/"
+    }
+
+    expiration {
+      days = var.prediction_days
+    }
+  }
+
   depends_on = [aws_s3_bucket_versioning.artifacts]
 }
 

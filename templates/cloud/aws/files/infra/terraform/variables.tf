@@ -57,6 +57,17 @@ variable "run_days" {
   }
 }
 
+variable "prediction_days" {
+  description = "Days after which what the service answered is deleted."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = var.prediction_days >= 1
+    error_message = "At least one day: S3 does not take less."
+  }
+}
+
 variable "budget_usd" {
   description = "US dollars a month at which mails go out."
   type        = number

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import artifacts, models, scoring
+from .. import artifacts, models, prediction_logs, scoring
 from ..errors import RegistryError
 from ..monitoring import TOO_FEW_ROWS, get_detector, page, report, state
 from ..params import Params, load_params
 from ..registry import CHAMPION, get_registry
+from ..settings import load_settings
 from ._step import run_cli, step
 
 REFERENCE = "reference.parquet"
@@ -27,14 +28,17 @@ def monitor(
 
     `report_uri` gets JSON, `page_uri` the same as one HTML file for people.
 
-    `current_uri` is a table or a prediction log; `reference_uri` is a table, or `champion` for
-    the rows kept with the champion. Rows with a label are scored anew by the champion. The
-    numbers also appear in the service's metrics. Raises UserError if there are no rows.
+    `current_uri` is a table, a prediction log, or `log` for that of the environment;
+    `reference_uri` is a table, or `champion` for the rows kept with the champion. Rows with a
+    label are scored anew by the champion. The numbers also appear in the service's metrics.
+    Raises UserError if there are no rows.
     """
     from ..data.frames import read_frame
     from ..monitoring.distributions import compare
 
     params = params or load_params(model)
+    if current_uri == prediction_logs.LOG:
+        current_uri = prediction_logs.locate(load_settings())
     contract = models.load(model).contract
     champion = get_registry().get(model, CHAMPION)
     current = report.read_window(current_uri, model, contract)

@@ -80,6 +80,21 @@ run "a_record_of_the_audit_is_written_once" {
   }
 }
 
+run "predictions_are_deleted_in_time_and_nothing_else_is" {
+  command = plan
+
+  variables {
+    prediction_days = 45
+  }
+
+  assert {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.artifacts.rule : one(rule.filter).prefix => one(rule.expiration).days if try(one(rule.expiration).days > 0, false) } == {
+      "predictions/" = 45
+    }
+    error_message = "something else than predictions is deleted by its age, or they are not"
+  }
+}
+
 run "a_guarded_key_can_be_saved_for_a_month" {
   command = plan
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..events import emit
+from .archive import Archive
 
 FLUSH_SECONDS = 0.05
 
@@ -46,11 +47,13 @@ class PredictionLog:
         capacity: int = 10_000,
         max_rows: int = 20_000,
         max_bytes: int = 100_000_000,
+        archive: Archive | None = None,
     ) -> None:
         """Make a log; nothing is opened before `start`. See `Serving` for the arguments."""
         self.path = path
         self.written = 0
-        self.dropped = 0
+        self._dropped = 0
+        self._archive = archive
         self._sample = sample
         self._keep_rows = keep_rows
         self._capacity = capacity
@@ -69,6 +72,11 @@ class PredictionLog:
         """Entries that wait to be written."""
         return len(self._queue)
 
+    @property
+    def dropped(self) -> int:
+        """Entries that were not written, or could not be archived for too long."""
+        return self._dropped + (self._archive.lost if self._archive else 0)
+
     def add(self, entry: Entry) -> None:
         """Queue an entry if the sample takes it; drop it if the queue is full."""
         if self._sample < 1.0 and self._random.random() >= self._sample:
@@ -78,7 +86,7 @@ class PredictionLog:
         # Two counters, each written by one thread only, need no lock.
         waiting = self._added - self._taken
         if len(self._queue) >= self._capacity or waiting + kept > self._max_rows:
-            self.dropped += 1
+            self._dropped += 1
             return
         if kept < rows:
             # What is not written must not be held either.
@@ -94,6 +102,8 @@ class PredictionLog:
     def start(self) -> None:
         """Start the writer."""
         self._stop.clear()
+        if self._archive:
+            self._archive.start()
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self._thread.start()
 
@@ -103,10 +113,14 @@ class PredictionLog:
         if self._thread is not None:
             self._thread.join(timeout=5)
             self._thread = None
+        if self._archive:
+            self._archive.close()
 
     def _run(self) -> None:
         while not self._stop.wait(FLUSH_SECONDS):
             self._write()
+            if self._archive:
+                self._archive.look()
         self._write()
 
     def _write(self) -> None:
@@ -117,7 +131,7 @@ class PredictionLog:
             try:
                 self._append(b"".join(map(_line, entries)))
             except OSError as error:
-                self.dropped += len(entries)
+                self._dropped += len(entries)
                 if not self._failing:
                     emit("prediction_log_failed", path=str(self.path), error=str(error))
                 self._failing = True
@@ -130,7 +144,9 @@ class PredictionLog:
         with self.path.open("ab") as file:
             file.write(lines)
             size = file.tell()
-        if size >= self._max_bytes:
+        if self._archive:
+            self._archive.grown(size)
+        elif size >= self._max_bytes:
             os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
 
 
