@@ -11,14 +11,25 @@ from pathlib import Path
 
 from .. import artifacts
 from ..events import emit
+from ..settings import Settings
+from .config import Serving
 
 PIECE_BYTES = 8_000_000
 RETRY_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
 
 
+def archive_of(settings: Settings, config: Serving) -> Archive | None:
+    """Return the archive that the settings name, None if they name none."""
+    if config.prediction_archive is None:
+        return None
+    log = Path(settings.resolve(config.prediction_log))
+    uri = settings.resolve(config.prediction_archive)
+    return Archive(uri, log, seconds=config.archive_seconds, max_bytes=config.log_bytes)
+
+
 class Archive:
-    """Sets the log aside, piece by piece, and moves the pieces in a thread of its own.
+    """Sets the log aside, piece by piece, and moves the pieces: in a thread, or when it is told to.
 
     A piece becomes `<uri>/<date>/<time>-<unique>.jsonl`, so that services side by side never meet
     and names are in the order of time. What cannot be moved waits beside the log and is tried
@@ -43,6 +54,7 @@ class Archive:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._failing = False
+        self._again = 0.0
 
     def start(self) -> None:
         """Start to move pieces, those first that an earlier process left."""
@@ -57,7 +69,9 @@ class Archive:
         self.set_aside()
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
+        if self._thread is None:
+            self.move()
+        else:
             self._thread.join(timeout=CLOSE_SECONDS)
             self._thread = None
 
@@ -91,11 +105,14 @@ class Archive:
             # In this order: what comes after it wakes the next round.
             self._wake.clear()
             is_last = self._stop.is_set()
-            self._move()
+            self.move()
             if is_last:
                 return
 
-    def _move(self) -> None:
+    def move(self) -> None:
+        """Move what was set aside. A store that failed is left alone for RETRY_SECONDS."""
+        if self._failing and time.monotonic() < self._again and not self._stop.is_set():
+            return
         pieces = sorted(self._waiting.glob("*.jsonl")) if self._waiting.is_dir() else []
         for piece in pieces:
             try:
@@ -123,3 +140,4 @@ class Archive:
         if not self._failing:
             emit("prediction_archive_failed", uri=self._uri, error=str(error))
         self._failing = True
+        self._again = time.monotonic() + RETRY_SECONDS

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..events import emit
 from ..settings import Settings
 from . import runtime
-from .archive import Archive
+from .archive import archive_of
 from .config import Serving, Target, pinned_targets
 from .deadlines import Deadlines
 from .follow import Source, follow_alias
@@ -119,7 +119,7 @@ class Service:
             capacity=self.config.log_queue,
             max_rows=self.config.log_queue_rows,
             max_bytes=self.config.log_bytes,
-            archive=self._archive(settings),
+            archive=archive_of(settings, self.config),
         )
         self.room = Room(self.config.max_open_bytes)
         self.deadlines = Deadlines(self.config.request_seconds)
@@ -237,17 +237,6 @@ class Service:
         version = live.loaded.target.version
         self.log.add(Entry(time.time(), request_id, served.name, version, columns, scores))
         return live.loaded, scores
-
-    def _archive(self, settings: Settings) -> Archive | None:
-        config = self.config
-        if config.prediction_archive is None:
-            return None
-        return Archive(
-            settings.resolve(config.prediction_archive),
-            Path(settings.resolve(config.prediction_log)),
-            seconds=config.archive_seconds,
-            max_bytes=config.log_bytes,
-        )
 
     def describe(self) -> dict[str, Any]:
         """What `/version` tells."""

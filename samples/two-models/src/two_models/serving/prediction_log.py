@@ -96,8 +96,11 @@ class PredictionLog:
         self._queue.append(entry)
 
     def flush(self) -> None:
-        """Write what is queued, where no writer was started."""
+        """Write what is queued, and archive it once it is time, where no writer was started."""
         self._write()
+        if self._archive:
+            self._archive.look()
+            self._archive.move()
 
     def start(self) -> None:
         """Start the writer."""
