@@ -21,6 +21,7 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
     flags: '--cloud aws --orchestrator none',
     faults: [
       ['a record of the audit can be replaced', 'infra/terraform/storage.tf', (text) => text.replace('"s3:if-none-match"', '"s3:if-match"'), 'replace a record of the audit'],
+      ['a record of the audit can be deleted', 'infra/terraform/storage.tf', (text) => text.replace('"s3:DeleteObject", "s3:DeleteObjectVersion"', '"s3:DeleteObjectVersion"'), 'delete a record of the audit'],
       ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
       ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
       ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],

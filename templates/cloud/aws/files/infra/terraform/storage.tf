@@ -92,6 +92,19 @@ data "aws_iam_policy_document" "artifacts" {
       values   = ["true"]
     }
   }
+
+  # Nor deleted, whatever else a role may delete. It goes with the bucket alone, which takes this policy away first.
+  statement {
+    sid       = "AuditIsNotDeleted"
+    effect    = "Deny"
+    actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    resources = ["${aws_s3_bucket.artifacts.arn}/audit/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
 }
 
 resource "aws_s3_bucket_policy" "artifacts" {

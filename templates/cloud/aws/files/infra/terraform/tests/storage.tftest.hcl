@@ -1,6 +1,8 @@
 # What must hold of the plan, whatever is changed above. The provider is made up: no account.
 
 mock_provider "aws" {
+  override_during = plan
+
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
@@ -78,6 +80,14 @@ run "a_record_of_the_audit_is_written_once" {
     ])
     error_message = "somebody who may write could replace a record of the audit"
   }
+
+  assert {
+    condition = anytrue([
+      for statement in data.aws_iam_policy_document.artifacts.statement :
+      statement.effect == "Deny" && statement.actions == toset(["s3:DeleteObject", "s3:DeleteObjectVersion"]) && anytrue([for resource in statement.resources : endswith(resource, "/audit/*")]) && length(statement.condition) == 0
+    ])
+    error_message = "somebody who may delete files could delete a record of the audit"
+  }
 }
 
 run "predictions_are_deleted_in_time_and_nothing_else_is" {
@@ -88,10 +98,17 @@ run "predictions_are_deleted_in_time_and_nothing_else_is" {
   }
 
   assert {
-    condition = { for rule in aws_s3_bucket_lifecycle_configuration.artifacts.rule : one(rule.filter).prefix => one(rule.expiration).days if try(one(rule.expiration).days > 0, false) } == {
-      "predictions/" = 45
-    }
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.artifacts.rule :
+      one(rule.filter).prefix == "predictions/" && one(rule.expiration).days == 45
+      if rule.id == "old-predictions"
+    ])
     error_message = "something else than predictions is deleted by its age, or they are not"
+  }
+
+  assert {
+    condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.artifacts.rule : rule.id if length(rule.expiration) > 0]) == toset(["earlier-versions", "old-predictions"])
+    error_message = "something else than predictions is deleted by its age"
   }
 }
 
