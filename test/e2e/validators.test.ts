@@ -27,8 +27,8 @@ beforeAll(() => {
   mkdirSync(WORK, { recursive: true });
   github = generate('validated-github', "--models '[churn, fraud]'");
   gitlab = generate('validated-gitlab', '--ci gitlab-ci --orchestrator dagster');
-  githubAws = generate('validated-github-aws', '--cloud aws --orchestrator none --environments dev,test,prod');
-  gitlabAws = generate('validated-gitlab-aws', '--cloud aws --orchestrator none --ci gitlab-ci --environments dev,test,prod');
+  githubAws = generate('validated-github-aws', '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --environments dev,test,prod');
+  gitlabAws = generate('validated-gitlab-aws', '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --ci gitlab-ci --environments dev,test,prod');
 });
 
 /** What each tool reads; what it accepted is evidence for the options that these files come from. */
