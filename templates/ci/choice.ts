@@ -8,12 +8,14 @@ declare module '../../src/core/contract.ts' {
      * How jobs are told apart in the tokens that the system signs for them. `issuer` without `https://`. `claims`: what a token
      * has to say to be trusted, for a job on any branch of the repository and for one of a protected environment; in it
      * `{repository}` and `{environment}` stand for themselves, and `*` for any text. `repository`: how `ci.repository` in
-     * config/<env>.yaml is written (a regular expression, one that fits it, the rule in words, and where it is found).
+     * config/<env>.yaml is written (a regular expression, one that fits it, the rule in words, and where it is found). `runner`: the
+     * setting, as `--set` takes it, that says where jobs of an environment run.
      */
     ciIdentity: {
       readonly title: string;
       readonly issuer: string;
       readonly audience: string;
+      readonly runner: string;
       readonly claims: { readonly branch: Claims; readonly environment: Claims };
       readonly repository: { readonly pattern: string; readonly sample: string; readonly example: string; readonly find: string };
     };

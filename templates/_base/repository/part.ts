@@ -58,10 +58,12 @@ export const secret = defineSlot<{ title: string; environments: string[]; reader
   sameKey: 'equal',
   owner: 'managed',
 });
+/** What jobs of CI need to act in an environment, beside the secrets of its workloads: an account of their own somewhere. The key is the variable. */
+export const ciSecret = defineSlot<{ title: string }>({ id: 'ci-secret', schema: z.object({ title: z.string() }), sameKey: 'equal', owner: 'managed' });
 
 /** What every repository has whatever is chosen: README, ignore files, config files, the docs' index. */
 export default definePart({
-  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret].map((define) => define.slot),
+  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map((define) => define.slot),
   reads: ['core.choices', 'core.pins', 'docs', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'secrets of this machine' }),

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import login from './parts/login/part.ts';
 
@@ -15,6 +16,9 @@ export default defineModule({
   watch: 'The store travels in the cache, which GitHub drops after a week without a run; then the next push starts with a first champion. Which checks must pass before merging is a setting of the repository, not a file.',
   status: 'active',
   home: '.github/',
+  settings: {
+    runner: { schema: z.string().regex(/^[\w.-]+$/, 'a label is a word like ubuntu-24.04').default('ubuntu-24.04'), title: 'Label of the runner for jobs of an environment: one inside its network, where that is what they need', at: 'generation' },
+  },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
@@ -25,7 +29,7 @@ export default defineModule({
     signInSteps: { take: 'any', because: 'a job that has to sign in does it in its steps' },
   },
   parts: { login },
-  reads: ['core.pins', 'secret', 'compose-include'],
+  reads: ['ci-secret', 'core.pins', 'secret', 'compose-include'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/github-actions.md', value: { title: 'GitHub Actions: what runs when' } },

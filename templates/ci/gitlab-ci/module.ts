@@ -14,6 +14,7 @@ export default defineModule({
   home: '.gitlab-ci.yml, ci/gitlab/',
   settings: {
     host: { schema: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a host is written like gitlab.example.com').default('gitlab.com'), title: 'Host of GitLab, whose tokens a cloud trusts', at: 'generation' },
+    tag: { schema: z.string().regex(/^[\w.-]*$/, 'a tag is a word').default(''), title: 'Tag of the runner for jobs of an environment: one inside its network, where that is what they need', at: 'generation' },
   },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
@@ -24,6 +25,7 @@ export default defineModule({
     ciLogin: { take: 'all', onDemand: true, because: 'jobs sign in with a token, so that there is no key' },
   },
   parts: { login },
+  reads: ['ci-secret'],
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: what runs when' } },

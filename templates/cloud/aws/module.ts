@@ -16,7 +16,7 @@ import scheduledPipeline from './parts/scheduled-pipeline/part.ts';
 import secrets from './parts/secrets/part.ts';
 import trackingServer from './parts/tracking-server/part.ts';
 import { PRICE_KEYS, pricesIn } from './prices.ts';
-import { awsEndpoint, awsKeyUser, awsTaskSecret } from './slots.ts';
+import { awsEndpoint, awsKeyUser, awsPrivate, awsTaskSecret } from './slots.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
@@ -53,7 +53,7 @@ export default defineModule({
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
   lacks: { kubernetes: 'no part of it makes a cluster yet' },
-  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsTaskSecret.slot],
+  slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsPrivate.slot, awsTaskSecret.slot],
   reads: ['aws-key-user'],
   parts: { alerts, ci, cluster, database, execution, 'first-run': firstRun, images, logs, network, roles, 'scheduled-pipeline': scheduledPipeline, secrets, 'tracking-server': trackingServer },
   owners: { 'infra/terraform/tests/*': 'managed' },

@@ -9,6 +9,9 @@ export const awsEndpoint = defineSlot<{ why: string }>({
   owner: 'managed',
 });
 
+/** What answers inside the private network of an environment alone; the key is its name with an article, `why` what jobs of CI want of it. */
+export const awsPrivate = defineSlot<{ why: string }>({ id: 'aws-private', schema: z.object({ why: z.string().regex(/^[^\n]+$/) }), sameKey: 'equal', owner: 'managed' });
+
 /**
  * An AWS service that uses the key of the environment by itself (log groups, topics, queues); the key is the statement's sid.
  * `principal`, `value`: HCL templates, `${var.region}` stands for the region. `variable`, `operator`: the condition that keeps other accounts out.

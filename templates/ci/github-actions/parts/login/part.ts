@@ -31,6 +31,7 @@ export default definePart({
       title: 'GitHub',
       issuer: 'token.actions.githubusercontent.com',
       audience: 'sts.amazonaws.com',
+      runner: 'github-actions.runner=<label>',
       claims: {
         // A pull request has neither: its subject is its own, so a fork is trusted with nothing, whatever its workflow says.
         branch: { sub: 'repo:{repository}:ref:refs/heads/*' },

@@ -6,7 +6,7 @@ export const DOCKER = { kind: 'image', version: '29.8.1-dind', digest: 'sha256:3
 /** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
 export default definePart<
   { ciLogin: { take: 'some'; because: string }; everyModel: { because: string }; terraformRoot: { because: string } },
-  { host: string }
+  { host: string; tag: string }
 >({
   onDemand: true,
   needs: {
@@ -19,6 +19,7 @@ export default definePart<
       title: 'GitLab',
       issuer: settings.host,
       audience: `https://${settings.host}`,
+      runner: 'gitlab-ci.tag=<tag>',
       claims: {
         branch: { sub: 'project_path:{repository}:ref_type:branch:ref:*' },
         // The subject names no environment; what protects it is who may merge to main.

@@ -10,7 +10,7 @@ export default definePart({
     everyModel: { because: 'a deployment that Terraform starts is for a role that may both' },
     terraformRoot: { because: 'an administrator makes roles with Terraform' },
   },
-  reads: ['aws-deploy'],
+  reads: ['aws-deploy', 'aws-private'],
   provides: { ciLogin: () => ({ protocol: 'aws-web-identity', title: 'AWS', target: 'ci-role' }) },
   contributes: ({ project, cap }) => [
     ...mayBootstrap('ci'),
