@@ -180,7 +180,11 @@ export const CLASSES: readonly Class[] = [
   {
     name: 'needs somebody who answers for the model, as a release does: it is written who',
     match: /^make (?:pipeline|retrain) ENV=\w+$/,
-    check: (command, session) => answered(session, () => run(command, session)),
+    check: (command, session) => {
+      // What it decides on; without one it names the file.
+      if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json'))) must(session.dir, 'make monitor CURRENT=$(find .mlops -name test.parquet | tail -1)', session.env);
+      answered(session, () => run(command, session));
+    },
   },
   {
     name: 'needs a deployed service: where none answers, it says so within its time',

@@ -68,13 +68,13 @@ describe('pairs of choices that change the Terraform', () => {
   });
 
   it.skipIf(!hasCheckov)('have no finding by the policies of checkov', () => {
-    expectClean(dirs);
+    for (const dir of dirs) expectClean(dir);
     writeEvidence('validated', 'checkov', dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))));
   });
 
-  // The canary of ECS is newer than what is mirrored.
+  // The canary of ECS (6.21), and `name` of a compute environment of Batch (6.0), are newer than what is mirrored.
   it.skipIf(!hasTool('terraform') || mirror === undefined)('are valid by the provider itself, where a provider is mirrored, as far as it is new enough', async () => {
-    const old = dirs.filter((dir) => !/"CANARY"/.test(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('.tf')).map((file) => readFileSync(join(dir, 'infra/terraform', file), 'utf8')).join('\n')));
+    const old = dirs.filter((dir) => !/"CANARY"|resource "aws_batch_compute_environment"/.test(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('.tf')).map((file) => readFileSync(join(dir, 'infra/terraform', file), 'utf8')).join('\n')));
     expect(old.length).toBeGreaterThan(cases.length / 3);
     for (const dir of old) {
       const env = { TF_CLI_CONFIG_FILE: mirrorOf(dir, mirror!), TF_DATA_DIR: '.terraform/mirrored' };

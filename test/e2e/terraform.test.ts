@@ -157,13 +157,13 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
 
   describe.skipIf(!hasCheckov)('by the policies of checkov', () => {
     it('has no finding, and each that it does not count is explained beside it', () => {
-      expectClean([dir]);
+      expectClean(dir);
     });
 
     // Once: it shows that the policies are looked at.
     if (name === STACKS[0]!.name) it('has one where a key is not rotated', async () => {
       await edited('infra/terraform/keys.tf', (text) => text.replace(/(enable_key_rotation +=) true/, '$1 false'), async () => {
-        expect(scan([dir]).findings).toEqual(['CKV_AWS_7 aws_kms_key.data']);
+        expect(scan(dir).findings).toEqual(['CKV_AWS_7 aws_kms_key.data']);
       });
     });
   });
