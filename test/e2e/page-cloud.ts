@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectText, start, venv, type Class, type Session } from './page-session.ts';
 import { answers, isAlive } from './processes.ts';
-import { must, sh } from './support.ts';
+import { must, ROOT, sh } from './support.ts';
 
 /** Commands of pages about an account in a cloud, and the server that plays one. */
 
@@ -75,6 +75,14 @@ ${script}PY`, env);
 }
 
 export const CLOUD_CLASSES: readonly Class[] = [
+  {
+    name: 'changes the repository: with a value in its place it says which files that would change, and nothing is in the way',
+    match: /^create-mlops-stack update --set [\w-]+\.\w+=<\w+>$/,
+    check: (command, session) => {
+      const filled = command.replace(/<\w+>$/, 'in-the-network').replace(/^create-mlops-stack/, `node ${join(ROOT, 'dist/bin.js')}`);
+      expectText(must(session.dir, `${filled} --dry-run --yes 2>&1`), /^ +write +\S*(?:workflows|gitlab)\S* /m, command);
+    },
+  },
   {
     name: 'needs an account: without its number the target says so, with one it asks this of Terraform in the right root',
     match: /^make (?:infra-(?:bootstrap|plan|apply|output|destroy)|undeploy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
