@@ -182,7 +182,7 @@ export const CLASSES: readonly Class[] = [
     match: /^make (?:pipeline|retrain) ENV=\w+$/,
     check: (command, session) => {
       // What it decides on; without one it names the file.
-      if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json'))) must(session.dir, 'make monitor CURRENT=$(find .mlops -name test.parquet | tail -1)', session.env);
+      if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json'))) must(session.dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
       answered(session, () => run(command, session));
     },
   },
