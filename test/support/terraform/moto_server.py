@@ -102,5 +102,8 @@ def _refuse_at_once(self):
 
 BaseResponse.call_action = _refuse_at_once
 
-threading.Timer(LIFETIME, os._exit, [0]).start()
+end = threading.Timer(LIFETIME, os._exit, [0])
+# Whoever ends the server is not kept waiting for it.
+end.daemon = True
+end.start()
 main(["-H", "127.0.0.1", "-p", sys.argv[1]])
