@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasTool, must } from './support.ts';
@@ -11,15 +10,6 @@ const CACHE = join(ROOT, '.tools/image');
 const WORK = join(ROOT, '.e2e/image');
 
 export const canBuild = (): boolean => process.getuid?.() === 0 && ['buildah', 'debootstrap', 'unshare', 'setpriv'].every(hasTool);
-
-/** A port of this machine that nothing listens on: containers share its network here. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 /** What an image says of itself. */
 export type Config = {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBuild, freePort, Images, type Running } from './image-support.ts';
+import { canBuild, Images, type Running } from './image-support.ts';
+import { freePort } from './processes.ts';
 import { dropEnvironment, makeStack, must, sh } from './support.ts';
 
 /** The generated Dockerfiles, built for real and run: with Debian's Python and a local uv in place of the two base images, since there is no registry here. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cleanEnv, must } from './support.ts';
+import { cleanEnv, must, sh } from './support.ts';
 
 /** What the classes of commands share: the repository that they are tried in, and what a reader puts in place of `<…>`. */
 
@@ -41,6 +41,13 @@ export const dry = (command: string, session: Session, variables = ''): string =
 export const expectText = (text: string, pattern: RegExp, command: string): void => {
   if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
 };
+
+/** What a command says that has to fail, with a sentence and no traceback. */
+export function refusal(command: string, session: Session, env: Readonly<Record<string, string>> = {}): string {
+  const { code, output } = sh(session.dir, command, env);
+  if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+  return output;
+}
 
 /** Starts what runs until it is stopped, in a process group of its own. */
 export function start(command: string, session: Session, cwd = session.dir): ChildProcess {

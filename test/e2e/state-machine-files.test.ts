@@ -1,9 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answers } from './processes.ts';
+import { answers, freePort } from './processes.ts';
 import { cleanEnv, dropEnvironment, makeStack, must } from './support.ts';
 
 /** The state machine in an interpreter that others wrote, with the commands of its jobs as they are, and its files in a bucket that moto plays. */
@@ -90,11 +89,3 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
     expect(JSON.parse(python(join(dir, '.venv/bin/python'), CHAMPION))).toMatchObject({ uri: expect.stringContaining(`s3://${BUCKET}/registry/`), version: '1', files: expect.arrayContaining(['model.onnx']), actions: ['promote'] });
   });
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findMirror } from '../support/terraform/mirror.mjs';
 import type { StandIn } from '../support/terraform/provider.ts';
+import { freePort } from './processes.ts';
 import { dropEnvironment, hasTool, makeStack, must, sh } from './support.ts';
 import { expectClean, generate, hasCheckov, mirrorOf, ROOTS, scan, startProvider, terraform } from './terraform-support.ts';
 
@@ -170,14 +170,6 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
 });
 
 const mirror = findMirror();
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 /** What moto takes and gives back otherwise, as docs/proof-of-terraform.md lists it. */
 const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'utf8').matchAll(/^\| `(aws_\w+)` \|/gm)].map(([, type]) => type!).sort();
 const changedTypes = (plan: string): string[] => [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();

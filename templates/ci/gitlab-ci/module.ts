@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
-import login, { DOCKER } from './parts/login/part.ts';
+import login from './parts/login/part.ts';
 
 export default defineModule({
   choice: 'ci',
@@ -40,7 +40,7 @@ export default defineModule({
   pins: {
     python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: '2026-11-20' },
     node: { kind: 'image', version: '24-trixie-slim', digest: 'sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe', checked: '2026-11-21' },
-    docker: DOCKER,
+    docker: { kind: 'image', version: '29.8.1-dind', digest: 'sha256:3f3c01aaaebf7cce837356b688b7c059a4749f10bd7660dec7c58fc454a283f0', checked: '2026-11-21' },
   },
   traces: ['.gitlab-ci.yml', 'CI_PIPELINE_SOURCE'],
   leftovers: [{ what: 'CI/CD variables, pipeline schedules, caches and job artifacts of the GitLab project', remove: 'delete the schedules and variables in the project settings, and clear the runner caches' }],

@@ -24,6 +24,7 @@ export default defineModule({
     serviceLevels: { because: 'alarms are made from what was promised' },
     servingApp: { because: 'runbooks name its address' },
     deployment: { take: 'all', because: 'runbooks say how a service that is down is started again' },
+    takeBack: { because: 'runbooks end with the way back' },
   },
   provides: { metricsBackend: () => ({ ingest: 'push', runbooks: 'docs/runbooks/cloudwatch/README.md', exporter: 'cloudwatch' }) },
   owners: { 'infra/terraform/tests/*': 'managed' },

@@ -20,11 +20,14 @@ EARLIER = f"{ENDING}.1"
 AT_ONCE = 16
 
 
-def locate(settings: Settings) -> str:
-    """Return where the prediction log of the environment is read: `serving.prediction_archive`.
+def locate(settings: Settings, uri: str = LOG) -> str:
+    """Return a URI as it is, for LOG where that of the environment is read.
 
-    Without one it is the file that a service on this machine writes. Raises SettingsError.
+    That is `serving.prediction_archive`; without one, the file that a service on this machine
+    writes. Raises SettingsError.
     """
+    if uri != LOG:
+        return uri
     archive = settings.optional("serving", "prediction_archive")
     return settings.resolve(archive or settings.value("serving", "prediction_log"))
 
@@ -44,8 +47,10 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
     if not pieces:
         raise UserError(f"no prediction log at {uri}")
     waiting = iter(reversed(pieces))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        while batch := list(islice(waiting, AT_ONCE)):
+    # Pieces are many and small. A file is large, and the one before it is seldom asked for.
+    at_once = 1 if uri.endswith((ENDING, EARLIER)) else AT_ONCE
+    with ThreadPoolExecutor(at_once) as pool:
+        while batch := list(islice(waiting, at_once)):
             for content in pool.map(artifacts.read_bytes, batch):
                 for line in reversed(content.splitlines()):
                     try:

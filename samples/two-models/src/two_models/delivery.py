@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 import urllib.parse
+from collections.abc import Iterable
 from typing import Any
 
 from . import models
@@ -25,20 +26,19 @@ MAX_FAILED_SHARE = 0.01
 MAX_FAILED_IN_A_ROW = 3
 
 
-def pin() -> str:
-    """Return the champion of each model as `<model>:<version>=<uri>#<sha256>`, by commas.
+def pin(served: Iterable[ModelVersion] | None = None) -> str:
+    """Return versions, by default the champions, as `<model>:<version>=<uri>#<sha256>`, by commas.
 
-    Raises RegistryError, naming it, for a model that has none.
+    Raises RegistryError, naming it, for a model that has no champion.
     """
-    return ",".join(
-        f"{found.model}:{found.version}={found.uri}#{found.sha256}" for found in _champions()
-    )
+    found = _champions() if served is None else served
+    return ",".join(f"{one.model}:{one.version}={one.uri}#{one.sha256}" for one in found)
 
 
-def versions() -> str:
-    """Return `VERSION_<module of the model>=<version>` of each champion, a line each."""
-    names = {model: models.load(model).folder for model in models.names()}
-    return "\n".join(f"VERSION_{names[one.model]}={one.version}" for one in _champions())
+def versions(served: Iterable[ModelVersion] | None = None) -> str:
+    """Return `VERSION_<module of the model>=<version>` of the same, a line each."""
+    found = _champions() if served is None else served
+    return "\n".join(f"VERSION_{models.load(one.model).folder}={one.version}" for one in found)
 
 
 def _champions() -> list[ModelVersion]:

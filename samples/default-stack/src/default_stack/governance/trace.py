@@ -143,8 +143,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         settings = load_settings()
-        log = prediction_logs.locate(settings) if given.log == prediction_logs.LOG else given.log
-        found = trace(settings, given.request, log)
+        found = trace(settings, given.request, prediction_logs.locate(settings, given.log))
     except UserError as error:
         raise SystemExit(f"lineage: {error}") from None
     if given.json:

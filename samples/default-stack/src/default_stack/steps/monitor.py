@@ -37,8 +37,7 @@ def monitor(
     from ..monitoring.distributions import compare
 
     params = params or load_params(model)
-    if current_uri == prediction_logs.LOG:
-        current_uri = prediction_logs.locate(load_settings())
+    current_uri = prediction_logs.locate(load_settings(), current_uri)
     contract = models.load(model).contract
     champion = get_registry().get(model, CHAMPION)
     current = report.read_window(current_uri, model, contract)

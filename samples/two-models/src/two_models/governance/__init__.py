@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from .. import artifacts, models
-from ..errors import GovernanceError
+from ..errors import GovernanceError, PromotionRefusedError
 from ..settings import Settings
 
 # Without these nobody could answer for the model.
@@ -98,6 +98,16 @@ def refused(settings: Settings, model: str) -> tuple[str, ...]:
     """Return the sections without which this environment promotes no version of a model."""
     required = settings.section("governance", Governance).required
     return load(model).missing if required else ()
+
+
+def require(settings: Settings, model: str) -> None:
+    """Raise PromotionRefusedError if this environment promotes no version of a model yet."""
+    missing = refused(settings, model)
+    if missing:
+        raise PromotionRefusedError(
+            f"the governance.yaml of {model} lacks {', '.join(missing)}, which "
+            f"'{settings.env}' requires"
+        )
 
 
 def folder(settings: Settings, model: str, version: str) -> str:

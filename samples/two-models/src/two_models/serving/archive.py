@@ -60,12 +60,12 @@ class Archive:
         """Start to move pieces, those first that an earlier process left."""
         self._stop.clear()
         self.set_aside()
-        self._wake.set()
         self._thread = threading.Thread(target=self._run, name="prediction-archive", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Move what there is, as far as that takes no longer than CLOSE_SECONDS."""
+        # In this order: whoever sees the end has the last piece to move.
         self.set_aside()
         self._stop.set()
         self._wake.set()
@@ -88,7 +88,7 @@ class Archive:
             self.set_aside()
 
     def set_aside(self) -> None:
-        """Make a piece of what the log holds; the writer begins a new one."""
+        """Make a piece of what the log holds, and wake what moves it; the writer begins anew."""
         self._since = None
         piece = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%f}-{uuid.uuid4().hex[:12]}.jsonl"
         try:

@@ -1,12 +1,9 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 
-/** Builds images, as a service beside a job. */
-export const DOCKER = { kind: 'image', version: '29.8.1-dind', digest: 'sha256:3f3c01aaaebf7cce837356b688b7c059a4749f10bd7660dec7c58fc454a283f0', checked: '2026-11-21' } as const;
-
 /** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
 export default definePart<
   { ciLogin: { take: 'some'; because: string }; everyModel: { because: string }; terraformRoot: { because: string } },
-  { host: string; tag: string }
+  { host: string }
 >({
   onDemand: true,
   needs: {
@@ -34,7 +31,6 @@ export default definePart<
     }),
   },
   pins: {
-    docker: DOCKER,
     terraform: { kind: 'tool', version: '1.11.4', digest: 'sha256:1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc', checked: '2026-11-21' },
   },
 });

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import artifacts, audit, governance, models
+from . import artifacts, audit, delivery, governance, models
 from .champion import evidence_of
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .monitoring.state import record_success
@@ -97,16 +97,12 @@ def pinned(settings: Settings, moves: list[Move]) -> str:
 
     Raises RegistryError, naming it, for a model without a champion of which nothing waits.
     """
-    return ",".join(
-        f"{one.model}:{one.version}={one.uri}#{one.sha256}" for one in _served(settings, moves)
-    )
+    return delivery.pin(_served(settings, moves))
 
 
 def versions(settings: Settings, moves: list[Move]) -> str:
     """Return `VERSION_<module of the model>=<version>` of what `pinned` names, a line each."""
-    return "\n".join(
-        f"VERSION_{models.load(one.model).folder}={one.version}" for one in _served(settings, moves)
-    )
+    return delivery.versions(_served(settings, moves))
 
 
 def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -> dict[str, Any]:
@@ -202,12 +198,7 @@ def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
             f"the gate compared {_name(found)} with {compared or 'nothing'}, but the champion is "
             f"{current} by now: evaluate again"
         )
-    missing = governance.refused(settings, found.model)
-    if missing:
-        raise PromotionRefusedError(
-            f"the governance.yaml of {found.model} lacks {', '.join(missing)}, which "
-            f"'{settings.env}' requires"
-        )
+    governance.require(settings, found.model)
     artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
     documents = governance.documents(settings, found.model, found.version)
     known = {"sha256": found.sha256, "model_card": documents, **evidence["metrics"]}

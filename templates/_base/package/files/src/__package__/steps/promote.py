@@ -46,12 +46,7 @@ def promote(
     artifacts.verify(artifacts.local_copy(registered.uri), registered.sha256)
 
     # The decision may have been made in an environment that requires less.
-    missing = governance.refused(settings, model)
-    if missing:
-        raise PromotionRefusedError(
-            f"the governance.yaml of {model} lacks {', '.join(missing)}, which "
-            f"'{settings.env}' requires"
-        )
+    governance.require(settings, model)
 
     champion = registry.get(model, CHAMPION)
     current = champion.version if champion else None
