@@ -2,8 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 /** CI sums the results of all runs up; elsewhere nothing is written. */
 const folder = process.env['VITEST_JSON'];
-const reporters = folder ? { reporters: ['default', ['json', { outputFile: `${folder}/unit.json` }]] as ['default', ['json', object]] } : {};
+const reporters = folder
+  ? { reporters: ['default', ['json', { outputFile: `${folder}/unit.json` }]] as ['default', ['json', object]] }
+  : {};
 
 export default defineConfig({
-  test: { ...reporters, include: ['test/{unit,matrix,cli,update}/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: '100%', server: { deps: { inline: [/\/templates\//] } } },
+  test: {
+    ...reporters,
+    include: ['test/{unit,matrix,cli,update}/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: '100%',
+    server: { deps: { inline: [/\/templates\//] } },
+  },
 });

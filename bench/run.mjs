@@ -1,7 +1,18 @@
 // `npm run bench`: this command beside other scaffolders, as ratios of one run, to bench/results.md.
 // R is what no scaffolder can undercut here: starting Node.js and copying the same files.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +23,19 @@ const work = mkdtempSync(join(tmpdir(), 'bench-'));
 const bin = join(root, 'dist', 'bin.js');
 const env = { ...process.env, NO_COLOR: '1', DO_NOT_TRACK: '1', PYTHONDONTWRITEBYTECODE: '' };
 
-const run = (command, args, options = {}) => spawnSync(command, args, { cwd: work, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, { cwd: work, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
 
 function must(command, args, options) {
   const { status, stderr, error } = run(command, args, options);
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.split('\n').slice(-3).join(' ')}`);
+  if (status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.split('\n').slice(-3).join(' ')}`);
 }
 
-/** Milliseconds of one whole process, into a folder that is made away with outside the measured time. `prepare` is outside of it too. */
+/**
+ * Milliseconds of one whole process, into a folder that is made away with outside the measured time. `prepare` is
+ * outside of it too.
+ */
 function once({ command, args, target, options, prepare }) {
   if (target) rmSync(target, { recursive: true, force: true });
   prepare?.();
@@ -42,7 +58,8 @@ function measure(rows) {
   return new Map([...times].map(([name, values]) => [name, median(values)]));
 }
 
-const count = (dir) => readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+const count = (dir) =>
+  readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
 
 /** Each peer says how it is installed and what makes a project; one that cannot be had is a row with the reason. */
 function peers(sample) {
@@ -50,19 +67,76 @@ function peers(sample) {
   const venv = join(work, 'venv');
   const python = (name) => join(venv, 'bin', name);
   const list = [
-    { name: 'create-vite react-ts', install: () => must('npm', ['install', '--prefix', npm, '--no-save', 'create-vite']), row: (target) => ({ command: 'node', args: [join(npm, 'node_modules/create-vite/index.js'), 'out-vite', '--template', 'react-ts', '--no-interactive'], target }), out: 'out-vite' },
+    {
+      name: 'create-vite react-ts',
+      install: () => must('npm', ['install', '--prefix', npm, '--no-save', 'create-vite']),
+      row: (target) => ({
+        command: 'node',
+        args: [
+          join(npm, 'node_modules/create-vite/index.js'),
+          'out-vite',
+          '--template',
+          'react-ts',
+          '--no-interactive',
+        ],
+        target,
+      }),
+      out: 'out-vite',
+    },
     {
       name: 'create-better-t-stack (with a polyfill on Node 20)',
       install: () => {
         must('npm', ['install', '--prefix', npm, '--no-save', 'create-better-t-stack', 'create-vite']);
-        writeFileSync(join(work, 'polyfill.mjs'), 'Set.prototype.union ??= function (other) { return new Set([...this, ...other.keys()]); };\n');
+        writeFileSync(
+          join(work, 'polyfill.mjs'),
+          'Set.prototype.union ??= function (other) { return new Set([...this, ...other.keys()]); };\n',
+        );
       },
-      row: (target) => ({ command: 'node', args: ['--import', join(work, 'polyfill.mjs'), join(npm, 'node_modules/create-better-t-stack/dist/cli.mjs'), 'out-bts', '--yes', '--no-install', '--no-git'], target }),
+      row: (target) => ({
+        command: 'node',
+        args: [
+          '--import',
+          join(work, 'polyfill.mjs'),
+          join(npm, 'node_modules/create-better-t-stack/dist/cli.mjs'),
+          'out-bts',
+          '--yes',
+          '--no-install',
+          '--no-git',
+        ],
+        target,
+      }),
       out: 'out-bts',
     },
-    { name: 'copier copy', install: () => (pip(venv, 'copier'), copierTemplate(sample)), row: (target) => ({ command: python('copier'), args: ['copy', '--defaults', '--quiet', join(work, 'copier-template'), target], target }), out: 'out-copier' },
-    { name: 'cookiecutter', install: () => (pip(venv, 'cookiecutter'), cookieTemplate(sample)), row: (target) => ({ command: python('cookiecutter'), args: ['--no-input', join(work, 'cookie-template')], target }), out: 'out-cookie' },
-    { name: 'kedro new', install: () => pip(venv, 'kedro'), row: (target) => ({ command: python('kedro'), args: ['new', '--name', 'out-kedro', '--tools', 'none', '--example', 'n', '--telemetry', 'no'], target }), out: 'out-kedro' },
+    {
+      name: 'copier copy',
+      install: () => (pip(venv, 'copier'), copierTemplate(sample)),
+      row: (target) => ({
+        command: python('copier'),
+        args: ['copy', '--defaults', '--quiet', join(work, 'copier-template'), target],
+        target,
+      }),
+      out: 'out-copier',
+    },
+    {
+      name: 'cookiecutter',
+      install: () => (pip(venv, 'cookiecutter'), cookieTemplate(sample)),
+      row: (target) => ({
+        command: python('cookiecutter'),
+        args: ['--no-input', join(work, 'cookie-template')],
+        target,
+      }),
+      out: 'out-cookie',
+    },
+    {
+      name: 'kedro new',
+      install: () => pip(venv, 'kedro'),
+      row: (target) => ({
+        command: python('kedro'),
+        args: ['new', '--name', 'out-kedro', '--tools', 'none', '--example', 'n', '--telemetry', 'no'],
+        target,
+      }),
+      out: 'out-kedro',
+    },
   ];
   return list.map((peer) => {
     try {
@@ -77,15 +151,18 @@ function peers(sample) {
 }
 
 /**
- * `copier update` on a template of the same size: two versions in git, between them the change that a swap of one tool makes.
+ * `copier update` on a template of the same size: two versions in git, between them the change that a swap of one tool
+ * makes.
  * Each round begins with the project as the first version made it.
  */
 function copierUpdates(venv, sample, swapped) {
   const copier = join(venv, 'bin', 'copier');
   const template = join(work, 'copier-versions');
-  const git = (cwd, ...words) => must('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', ...words], { cwd });
+  const git = (cwd, ...words) =>
+    must('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.com', ...words], { cwd });
   const release = (from, version) => {
-    for (const name of existsSync(template) ? readdirSync(template).filter((entry) => entry !== '.git') : []) rmSync(join(template, name), { recursive: true });
+    for (const name of existsSync(template) ? readdirSync(template).filter((entry) => entry !== '.git') : [])
+      rmSync(join(template, name), { recursive: true });
     cpSync(from, template, { recursive: true });
     writeFileSync(join(template, 'copier.yml'), '_exclude: [copier.yml, .git]\n');
     writeFileSync(join(template, '{{ _copier_conf.answers_file }}.jinja'), '{{ _copier_answers|to_nice_yaml }}');
@@ -103,7 +180,13 @@ function copierUpdates(venv, sample, swapped) {
   release(swapped, 'v2');
   const row = (name, version) => {
     const target = join(work, `copier-${version}`);
-    return { name, command: copier, args: ['update', '--defaults', '--quiet', '--vcs-ref', version, target], target, prepare: () => cpSync(made, target, { recursive: true }) };
+    return {
+      name,
+      command: copier,
+      args: ['update', '--defaults', '--quiet', '--vcs-ref', version, target],
+      target,
+      prepare: () => cpSync(made, target, { recursive: true }),
+    };
   };
   return [row('copier update, nothing changed', 'v1'), row('copier update, one tool swapped', 'v2')];
 }
@@ -130,10 +213,13 @@ function cookieTemplate(sample) {
 function largeCatalogue() {
   const dir = join(work, 'large');
   mkdirSync(dir);
-  for (const name of ['src', 'generators', 'scripts', 'templates', 'package.json', 'tsconfig.json']) cpSync(join(root, name), join(dir, name), { recursive: true });
+  for (const name of ['src', 'generators', 'scripts', 'templates', 'package.json', 'tsconfig.json'])
+    cpSync(join(root, name), join(dir, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
   for (const choice of readdirSync(join(dir, 'templates')).filter((name) => !name.startsWith('_'))) {
-    for (const option of readdirSync(join(root, 'templates', choice)).filter((name) => existsSync(join(root, 'templates', choice, name, 'module.ts')))) {
+    for (const option of readdirSync(join(root, 'templates', choice)).filter((name) =>
+      existsSync(join(root, 'templates', choice, name, 'module.ts')),
+    )) {
       for (let n = 1; n < 10; n++) {
         const copy = join(dir, 'templates', choice, `${option}-${n}`);
         cpSync(join(root, 'templates', choice, option), copy, { recursive: true });
@@ -148,12 +234,22 @@ function largeCatalogue() {
   return join(dir, 'dist/bin.js');
 }
 
-const create = (name, command) => ({ name, command: 'node', args: [command, join(work, name), '--yes', '--no-git', '--name', 'demo'], target: join(work, name) });
+const create = (name, command) => ({
+  name,
+  command: 'node',
+  args: [command, join(work, name), '--yes', '--no-git', '--name', 'demo'],
+  target: join(work, name),
+});
 
 must('node', [bin, join(work, 'sample'), '--yes', '--no-git', '--name', 'demo']);
 const sample = join(work, 'sample');
 // R copies what create writes, the lock and base included.
-const floor = { name: 'R', command: 'sh', args: ['-c', `node -e 0 && cp -r ${sample} ${join(work, 'floor')}`], target: join(work, 'floor') };
+const floor = {
+  name: 'R',
+  command: 'sh',
+  args: ['-c', `node -e 0 && cp -r ${sample} ${join(work, 'floor')}`],
+  target: join(work, 'floor'),
+};
 const found = peers(sample);
 const swap = ['--set', 'tracker=wandb'];
 const swapped = join(work, 'swapped');
@@ -161,9 +257,21 @@ must('node', [bin, swapped, '--yes', '--no-git', '--name', 'demo', ...swap]);
 /** The command inside of a fresh copy of the sample. */
 const inside = (name, ...args) => {
   const target = join(work, 'updated');
-  return { name, command: 'node', args: [bin, ...args], target, options: { cwd: target }, prepare: () => cpSync(sample, target, { recursive: true }) };
+  return {
+    name,
+    command: 'node',
+    args: [bin, ...args],
+    target,
+    options: { cwd: target },
+    prepare: () => cpSync(sample, target, { recursive: true }),
+  };
 };
-const updates = [inside('update, nothing changed', 'update', '--yes'), inside('update, one tool swapped', 'update', '--yes', ...swap), inside('check', 'check'), inside('doctor', 'doctor')];
+const updates = [
+  inside('update, nothing changed', 'update', '--yes'),
+  inside('update, one tool swapped', 'update', '--yes', ...swap),
+  inside('check', 'check'),
+  inside('doctor', 'doctor'),
+];
 let copierRows = [];
 try {
   copierRows = copierUpdates(join(work, 'venv'), sample, swapped);
@@ -186,7 +294,9 @@ const times = measure(rows);
 const R = times.get('R');
 const node = times.get('node -e 0');
 const files = count(sample);
-const unpacked = readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+const unpacked = readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 
 const line = (name, what, ratio, goal) => `| ${name} | ${what} | ${ratio} | ${goal} |`;
 const ratio = (ms, base) => (ms / base).toFixed(2);
@@ -201,13 +311,29 @@ const report = [
   line('`--version`', '', `${ratio(times.get('--version'), node)} × node -e 0`, '1.5'),
   line('`--help`', '', `${ratio(times.get('--help'), node)} × node -e 0`, '1.5'),
   line('create, no install, no git', files, `${ratio(times.get('create'), R)} × R`, '2, at most 3'),
-  line('create, catalogue ten times as large', files, `${ratio(times.get('create, catalogue ten times as large'), times.get('create'))} × create`, '1.10'),
+  line(
+    'create, catalogue ten times as large',
+    files,
+    `${ratio(times.get('create, catalogue ten times as large'), times.get('create'))} × create`,
+    '1.10',
+  ),
   line('update, nothing changed', files, `${ratio(times.get('update, nothing changed'), R)} × R`, 'at most 3'),
   line('update, one tool swapped', files, `${ratio(times.get('update, one tool swapped'), R)} × R`, 'at most 5'),
   line('check', files, `${ratio(times.get('check'), R)} × R`, ''),
   line('doctor', files, `${ratio(times.get('doctor'), R)} × R`, ''),
-  ...copierRows.map((row) => line(row.name, row.why ? '' : files, row.why ? `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}` : `${ratio(times.get(row.name), R)} × R`, '')),
-  ...found.map((row) => (row.why ? line(row.name, '', `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}`, '') : line(row.name, row.files, `${ratio(times.get(row.name), R)} × R`, ''))),
+  ...copierRows.map((row) =>
+    line(
+      row.name,
+      row.why ? '' : files,
+      row.why ? `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}` : `${ratio(times.get(row.name), R)} × R`,
+      '',
+    ),
+  ),
+  ...found.map((row) =>
+    row.why
+      ? line(row.name, '', `not run: ${row.why.replaceAll('|', '/').slice(0, 160)}`, '')
+      : line(row.name, row.files, `${ratio(times.get(row.name), R)} × R`, ''),
+  ),
   '',
   `The package is one package without dependencies, ${(unpacked / 2 ** 20).toFixed(2)} MB unpacked (goal: at most 4 MB).`,
   '',

@@ -30,13 +30,24 @@ const PEERS = {
 };
 const GOALS = { naive: 40, hello: 0.2, p99: 6, ready: 1, rss: 120, openP99: 20 };
 
-const env = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', DO_NOT_TRACK: '1', BENTOML_DO_NOT_TRACK: 'True', BENTOML_HOME: join(work, 'bentoml-home'), PYTHONWARNINGS: 'ignore' };
+const env = {
+  ...process.env,
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  DO_NOT_TRACK: '1',
+  BENTOML_DO_NOT_TRACK: 'True',
+  BENTOML_HOME: join(work, 'bentoml-home'),
+  PYTHONWARNINGS: 'ignore',
+};
 delete env.PYTHONDONTWRITEBYTECODE;
 delete env.VIRTUAL_ENV;
 
 function must(command, args, options = {}) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', env, ...options });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-3).join(' ')}`);
+  if (status !== 0)
+    throw new Error(
+      `${command} ${args.join(' ')}: ${error?.message ?? `${stdout}${stderr}`.trim().split('\n').slice(-3).join(' ')}`,
+    );
   return stdout;
 }
 
@@ -46,7 +57,11 @@ function project() {
     must('node', [join(root, 'dist/bin.js'), demo, '--yes', '--no-git', '--name', 'demo', '--orchestrator', 'none']);
     must('make', ['setup', 'pipeline'], { cwd: demo });
   }
-  const told = must(python, ['-c', `
+  const told = must(
+    python,
+    [
+      '-c',
+      `
 import json
 from pathlib import Path
 import joblib
@@ -56,53 +71,168 @@ from demo.serving.client import sample
 found = get_registry().get("churn")
 joblib.dump(models.load("churn").model.load(artifacts.local_copy(found.uri)), "${work}/model.joblib")
 print(json.dumps({"row": sample("churn"), "pinned": f"churn:{found.version}={found.uri}#{found.sha256}", "python": __import__("platform").python_version()}))
-`], { cwd: demo });
+`,
+    ],
+    { cwd: demo },
+  );
   return JSON.parse(told.trim().split('\n').at(-1));
 }
 
 /** What is measured. `score` reads an answer: all have to give the same one. */
 function servers({ row, pinned }) {
   const body = { rows: [row] };
-  const uvicorn = (app, port) => [python, ['-m', 'uvicorn', '--app-dir', own, app, '--port', String(port), '--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--log-level', 'warning']];
-  const service = (name, port, extra) => ({ name, port, command: [python, ['-m', 'demo.serving']], cwd: demo, env: { MLOPS_SERVING__PORT: String(port), MLOPS_SERVING__PREDICTION_LOG: join(work, `predictions-${port}.jsonl`), ...extra }, ready: '/readyz', path: '/predict', body, score: (answer) => answer.predictions[0].score });
+  const uvicorn = (app, port) => [
+    python,
+    [
+      '-m',
+      'uvicorn',
+      '--app-dir',
+      own,
+      app,
+      '--port',
+      String(port),
+      '--loop',
+      'uvloop',
+      '--http',
+      'httptools',
+      '--no-access-log',
+      '--log-level',
+      'warning',
+    ],
+  ];
+  const service = (name, port, extra) => ({
+    name,
+    port,
+    command: [python, ['-m', 'demo.serving']],
+    cwd: demo,
+    env: {
+      MLOPS_SERVING__PORT: String(port),
+      MLOPS_SERVING__PREDICTION_LOG: join(work, `predictions-${port}.jsonl`),
+      ...extra,
+    },
+    ready: '/readyz',
+    path: '/predict',
+    body,
+    score: (answer) => answer.predictions[0].score,
+  });
   const columns = Object.entries(row);
   const types = { string: 'BYTES', number: 'FP64' };
   return [
-    { name: 'hello: raw ASGI on uvicorn', id: 'hello', port: 8801, command: uvicorn('hello:app', 8801), ready: '/', path: '/' },
+    {
+      name: 'hello: raw ASGI on uvicorn',
+      id: 'hello',
+      port: 8801,
+      command: uvicorn('hello:app', 8801),
+      ready: '/',
+      path: '/',
+    },
     { ...service('**the generated service**, version pinned', 8802, { MLOPS_SERVING__PINNED: pinned }), id: 'own' },
     { ...service('**the generated service**, following the champion', 8803, {}), id: 'follow' },
-    { name: 'FastAPI and a DataFrame', id: 'naive', port: 8804, command: uvicorn('naive:app', 8804), env: { MODEL: join(work, 'model.joblib') }, ready: '/healthz', path: '/predict', body, score: (answer) => answer.predictions[0] },
     {
-      name: '`mlflow models serve` 3.17.2', id: 'mlflow', port: 8805,
+      name: 'FastAPI and a DataFrame',
+      id: 'naive',
+      port: 8804,
+      command: uvicorn('naive:app', 8804),
+      env: { MODEL: join(work, 'model.joblib') },
+      ready: '/healthz',
+      path: '/predict',
+      body,
+      score: (answer) => answer.predictions[0],
+    },
+    {
+      name: '`mlflow models serve` 3.17.2',
+      id: 'mlflow',
+      port: 8805,
       prepare: () => {
         const folder = join(work, 'mlflow-model');
         rmSync(folder, { recursive: true, force: true });
-        must(join(venv('mlflow'), 'python'), [join(own, 'mlflow_model.py'), join(work, 'model.joblib'), JSON.stringify(row), folder]);
+        must(join(venv('mlflow'), 'python'), [
+          join(own, 'mlflow_model.py'),
+          join(work, 'model.joblib'),
+          JSON.stringify(row),
+          folder,
+        ]);
       },
-      command: [join(venv('mlflow'), 'mlflow'), ['models', 'serve', '-m', join(work, 'mlflow-model'), '--env-manager', 'local', '-h', '127.0.0.1', '-p', '8805']],
+      command: [
+        join(venv('mlflow'), 'mlflow'),
+        [
+          'models',
+          'serve',
+          '-m',
+          join(work, 'mlflow-model'),
+          '--env-manager',
+          'local',
+          '-h',
+          '127.0.0.1',
+          '-p',
+          '8805',
+        ],
+      ],
       env: { PATH: `${venv('mlflow')}:${process.env.PATH}`, MLFLOW_DISABLE_TELEMETRY: 'true' },
-      ready: '/ping', path: '/invocations', body: { dataframe_split: { columns: columns.map(([name]) => name), data: [columns.map(([, value]) => value)] } }, score: (answer) => answer.predictions[0][1],
+      ready: '/ping',
+      path: '/invocations',
+      body: { dataframe_split: { columns: columns.map(([name]) => name), data: [columns.map(([, value]) => value)] } },
+      score: (answer) => answer.predictions[0][1],
     },
     {
-      name: 'MLServer 1.7.1', id: 'mlserver', port: 8806,
+      name: 'MLServer 1.7.1',
+      id: 'mlserver',
+      port: 8806,
       prepare: () => {
         const folder = join(work, 'mlserver-model');
         mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, 'settings.json'), JSON.stringify({ host: '127.0.0.1', http_port: 8806, grpc_port: 8816, metrics_port: 8826, parallel_workers: 0 }));
-        writeFileSync(join(folder, 'model-settings.json'), JSON.stringify({ name: 'churn', implementation: 'mlserver_sklearn.SKLearnModel', parameters: { uri: join(work, 'model.joblib'), version: '1' } }));
+        writeFileSync(
+          join(folder, 'settings.json'),
+          JSON.stringify({
+            host: '127.0.0.1',
+            http_port: 8806,
+            grpc_port: 8816,
+            metrics_port: 8826,
+            parallel_workers: 0,
+          }),
+        );
+        writeFileSync(
+          join(folder, 'model-settings.json'),
+          JSON.stringify({
+            name: 'churn',
+            implementation: 'mlserver_sklearn.SKLearnModel',
+            parameters: { uri: join(work, 'model.joblib'), version: '1' },
+          }),
+        );
       },
       command: [join(venv('mlserver'), 'mlserver'), ['start', join(work, 'mlserver-model')]],
-      ready: '/v2/models/churn/ready', path: '/v2/models/churn/infer',
-      body: { parameters: { content_type: 'pd' }, inputs: columns.map(([name, value]) => ({ name, shape: [1, 1], datatype: types[typeof value], data: [value] })), outputs: [{ name: 'predict_proba' }] },
+      ready: '/v2/models/churn/ready',
+      path: '/v2/models/churn/infer',
+      body: {
+        parameters: { content_type: 'pd' },
+        inputs: columns.map(([name, value]) => ({ name, shape: [1, 1], datatype: types[typeof value], data: [value] })),
+        outputs: [{ name: 'predict_proba' }],
+      },
       score: (answer) => answer.outputs[0].data[1],
     },
-    { name: 'BentoML 1.4.39', id: 'bentoml', port: 8807, command: [join(venv('bentoml'), 'bentoml'), ['serve', 'bento:Churn', '--host', '127.0.0.1', '--port', '8807', '--working-dir', own]], env: { MODEL: join(work, 'model.joblib'), PATH: `${venv('bentoml')}:${process.env.PATH}` }, ready: '/readyz', path: '/predict', body, score: (answer) => answer[0] },
+    {
+      name: 'BentoML 1.4.39',
+      id: 'bentoml',
+      port: 8807,
+      command: [
+        join(venv('bentoml'), 'bentoml'),
+        ['serve', 'bento:Churn', '--host', '127.0.0.1', '--port', '8807', '--working-dir', own],
+      ],
+      env: { MODEL: join(work, 'model.joblib'), PATH: `${venv('bentoml')}:${process.env.PATH}` },
+      ready: '/readyz',
+      path: '/predict',
+      body,
+      score: (answer) => answer[0],
+    },
   ];
 }
 
 /** Process ids of a server and all that it started. */
 function family(pid) {
-  const rows = must('ps', ['-eo', 'pid=,ppid=,rss=']).trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+  const rows = must('ps', ['-eo', 'pid=,ppid=,rss='])
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
   const found = rows.filter(([id]) => id === pid);
   for (const [id] of found) found.push(...rows.filter(([, parent]) => parent === id));
   return found;
@@ -118,15 +248,26 @@ const signal = (server, name) => {
   }
 };
 
-const get = (address) => fetch(address, { signal: AbortSignal.timeout(2000) }).then((answer) => (answer.body?.cancel(), answer.ok), () => false);
+const get = (address) =>
+  fetch(address, { signal: AbortSignal.timeout(2000) }).then(
+    (answer) => (answer.body?.cancel(), answer.ok),
+    () => false,
+  );
 
 /** Start a server on its core; seconds until it is ready. */
 async function start(server) {
   const log = openSync(join(work, `${server.id}.log`), 'w');
   const started = performance.now();
-  server.process = spawn('taskset', ['-c', String(SERVER_CORE), server.command[0], ...server.command[1]], { cwd: server.cwd ?? work, env: { ...env, ...server.env }, stdio: ['ignore', log, log] });
+  server.process = spawn('taskset', ['-c', String(SERVER_CORE), server.command[0], ...server.command[1]], {
+    cwd: server.cwd ?? work,
+    env: { ...env, ...server.env },
+    stdio: ['ignore', log, log],
+  });
   while (!(await get(url(server.port) + server.ready))) {
-    if (server.process.exitCode !== null || performance.now() - started > 90_000) throw new Error(`${server.id} did not become ready: ${readFileSync(join(work, `${server.id}.log`), 'utf8').slice(-400)}`);
+    if (server.process.exitCode !== null || performance.now() - started > 90_000)
+      throw new Error(
+        `${server.id} did not become ready: ${readFileSync(join(work, `${server.id}.log`), 'utf8').slice(-400)}`,
+      );
     await sleep(10);
   }
   return (performance.now() - started) / 1000;
@@ -151,7 +292,23 @@ async function stop(server) {
 /** One window of wrk: closed loop, keep-alive. */
 function wrk(server, connections, seconds) {
   const script = server.body ? ['-s', join(own, 'post.lua')] : [];
-  const text = must('taskset', ['-c', String(LOAD_CORE), 'wrk', '-t1', `-c${connections}`, `-d${seconds}`, '--latency', '--timeout', '10s', ...script, url(server.port) + server.path], { env: { ...env, BODY: join(work, `${server.id}.json`) } });
+  const text = must(
+    'taskset',
+    [
+      '-c',
+      String(LOAD_CORE),
+      'wrk',
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}`,
+      '--latency',
+      '--timeout',
+      '10s',
+      ...script,
+      url(server.port) + server.path,
+    ],
+    { env: { ...env, BODY: join(work, `${server.id}.json`) } },
+  );
   const bad = text.match(/Non-2xx.*|Socket errors.*/);
   if (bad) throw new Error(`${server.id}: ${bad[0]}`);
   const ms = (label) => {
@@ -162,7 +319,11 @@ function wrk(server, connections, seconds) {
 }
 
 async function answer(server) {
-  const found = await fetch(url(server.port) + server.path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(server.body) });
+  const found = await fetch(url(server.port) + server.path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(server.body),
+  });
   const text = await found.text();
   if (!found.ok) throw new Error(`${server.id} answered ${found.status}: ${text.slice(0, 300)}`);
   return server.score(JSON.parse(text));
@@ -196,14 +357,36 @@ function measure(list) {
     }
   }
   for (const server of list) {
-    for (const [count, windows] of server.windows) server[`c${count}`] = { rps: median(windows.map((w) => w.rps)), p50: median(windows.map((w) => w.p50)), p99: median(windows.map((w) => w.p99)) };
+    for (const [count, windows] of server.windows)
+      server[`c${count}`] = {
+        rps: median(windows.map((w) => w.rps)),
+        p50: median(windows.map((w) => w.p50)),
+        p99: median(windows.map((w) => w.p99)),
+      };
   }
 }
 
 /** A constant rate for half a minute, with the load test that every generated project has. */
 function openLoop(server, rate) {
   signal(server, 'SIGCONT');
-  const text = must('taskset', ['-c', String(LOAD_CORE), python, '-m', 'demo.serving.load_test', '--url', url(server.port), '--rate', String(rate), '--seconds', String(OPEN_SECONDS), '--json'], { cwd: demo });
+  const text = must(
+    'taskset',
+    [
+      '-c',
+      String(LOAD_CORE),
+      python,
+      '-m',
+      'demo.serving.load_test',
+      '--url',
+      url(server.port),
+      '--rate',
+      String(rate),
+      '--seconds',
+      String(OPEN_SECONDS),
+      '--json',
+    ],
+    { cwd: demo },
+  );
   signal(server, 'SIGSTOP');
   return JSON.parse(text.trim().split('\n').at(-1));
 }
@@ -214,16 +397,48 @@ function report(list, failed, open, facts) {
   const digits = (value) => (value >= 100 ? String(Math.round(value)) : value.toFixed(value >= 10 ? 0 : 1));
   const round = (value) => (value >= 1000 ? Math.round(value / 100) * 100 : Math.round(value));
   const times = (server) => (server.c16.rps / naive.c16.rps).toFixed(server === naive ? 0 : 1);
-  const share = (server) => `${(100 * (server.c16.rps / hello.c16.rps)).toFixed(server.c16.rps / hello.c16.rps < 0.05 ? 1 : 0)} %`;
-  const row = (server) => `| ${server.name} | ${times(server)} × | ${share(server)} | ${round(server.c16.rps)} | ${digits(server.c16.p50)} / ${digits(server.c16.p99)} | ${round(server.c64.rps)} | ${digits(server.c64.p50)} / ${digits(server.c64.p99)} | ${Math.round(server.rss)} | ${server.readySeconds.toFixed(2)} |`;
+  const share = (server) =>
+    `${(100 * (server.c16.rps / hello.c16.rps)).toFixed(server.c16.rps / hello.c16.rps < 0.05 ? 1 : 0)} %`;
+  const row = (server) =>
+    `| ${server.name} | ${times(server)} × | ${share(server)} | ${round(server.c16.rps)} | ${digits(server.c16.p50)} / ${digits(server.c16.p99)} | ${round(server.c64.rps)} | ${digits(server.c64.p50)} / ${digits(server.c64.p99)} | ${Math.round(server.rss)} | ${server.readySeconds.toFixed(2)} |`;
   const errors = Object.values(open.failures).reduce((sum, count) => sum + count, 0);
   const goals = [
-    ['times the naive service, 16 connections', `at least ${GOALS.naive}`, ours.c16.rps / naive.c16.rps, (v) => v >= GOALS.naive, (v) => v.toFixed(0)],
-    ['of raw hello, 16 connections', `at least ${GOALS.hello * 100} %`, ours.c16.rps / hello.c16.rps, (v) => v >= GOALS.hello, (v) => `${(v * 100).toFixed(0)} %`],
-    ['p99, 16 connections', `at most ${GOALS.p99} ms`, ours.c16.p99, (v) => v <= GOALS.p99, (v) => `${v.toFixed(1)} ms`],
+    [
+      'times the naive service, 16 connections',
+      `at least ${GOALS.naive}`,
+      ours.c16.rps / naive.c16.rps,
+      (v) => v >= GOALS.naive,
+      (v) => v.toFixed(0),
+    ],
+    [
+      'of raw hello, 16 connections',
+      `at least ${GOALS.hello * 100} %`,
+      ours.c16.rps / hello.c16.rps,
+      (v) => v >= GOALS.hello,
+      (v) => `${(v * 100).toFixed(0)} %`,
+    ],
+    [
+      'p99, 16 connections',
+      `at most ${GOALS.p99} ms`,
+      ours.c16.p99,
+      (v) => v <= GOALS.p99,
+      (v) => `${v.toFixed(1)} ms`,
+    ],
     ['ready after', `at most ${GOALS.ready} s`, ours.readySeconds, (v) => v <= GOALS.ready, (v) => `${v.toFixed(2)} s`],
-    ['resident memory after the load', `at most ${GOALS.rss} MB`, ours.rss, (v) => v <= GOALS.rss, (v) => `${v.toFixed(0)} MB`],
-    [`p99 of ${open.rate} requests/s for ${OPEN_SECONDS} s, open loop`, `below ${GOALS.openP99} ms`, open.p99 * 1e3, (v) => v < GOALS.openP99, (v) => `${v.toFixed(1)} ms`],
+    [
+      'resident memory after the load',
+      `at most ${GOALS.rss} MB`,
+      ours.rss,
+      (v) => v <= GOALS.rss,
+      (v) => `${v.toFixed(0)} MB`,
+    ],
+    [
+      `p99 of ${open.rate} requests/s for ${OPEN_SECONDS} s, open loop`,
+      `below ${GOALS.openP99} ms`,
+      open.p99 * 1e3,
+      (v) => v < GOALS.openP99,
+      (v) => `${v.toFixed(1)} ms`,
+    ],
     [`errors of these ${open.requests} requests`, 'none', errors, (v) => v === 0, String],
   ];
   return `# Serving
@@ -281,7 +496,9 @@ try {
   }
   const list = all.filter((server) => !failed.some(({ id }) => id === server.id));
   const expected = list.find(({ id }) => id === 'own').given;
-  for (const { id, given } of list) if (given !== undefined && !(Math.abs(given - expected) <= 1e-6)) throw new Error(`${id} scored ${given}, not ${expected}`);
+  for (const { id, given } of list)
+    if (given !== undefined && !(Math.abs(given - expected) <= 1e-6))
+      throw new Error(`${id} scored ${given}, not ${expected}`);
   measure(list);
   const ours = list.find(({ id }) => id === 'own');
   const open = openLoop(ours, Math.round(Math.max(ours.c16.rps, ours.c64.rps) / 200) * 100);

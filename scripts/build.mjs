@@ -1,4 +1,5 @@
-// Bundles the command into lazy chunks, the catalogue into one more, and the files of each part into a JSON of their own.
+// Bundles the command into lazy chunks, the catalogue into one more, and the files of each part into a JSON of their
+// own.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,10 +10,18 @@ const dist = join(root, 'dist');
 const templates = join(root, 'templates');
 
 /** Every package that may be bundled. A new one breaks the build until somebody has looked at its licence and size. */
-const ALLOWED = new Set(readFileSync(new URL('./bundled-packages.txt', import.meta.url), 'utf8').split('\n').filter((line) => line && !line.startsWith('#')));
+const ALLOWED = new Set(
+  readFileSync(new URL('./bundled-packages.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#')),
+);
 const LICENCES = /^(MIT|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|CC0-1\.0|BlueOak-1\.0\.0|\(MIT OR CC0-1\.0\))$/;
 
-const folders = (dir) => readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+const folders = (dir) =>
+  readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 
 function catalogueSource() {
   const imports = [];
@@ -31,14 +40,21 @@ function catalogueSource() {
       else add(join(templates, group, option, 'module.ts'), 'modules', entry('module'));
     }
   }
-  return [...imports, ...Object.entries(lists).map(([name, items]) => `export const ${name} = [${items.join(', ')}];`)].join('\n');
+  return [
+    ...imports,
+    ...Object.entries(lists).map(([name, items]) => `export const ${name} = [${items.join(', ')}];`),
+  ].join('\n');
 }
 
 const cataloguePlugin = {
   name: 'catalogue',
   setup(context) {
     context.onResolve({ filter: /^virtual:catalogue$/ }, () => ({ path: 'catalogue', namespace: 'virtual' }));
-    context.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({ contents: catalogueSource(), loader: 'js', resolveDir: root }));
+    context.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({
+      contents: catalogueSource(),
+      loader: 'js',
+      resolveDir: root,
+    }));
   },
 };
 
@@ -48,46 +64,68 @@ function storeParts() {
     for (const option of folders(join(templates, group))) {
       const place = join(templates, group, option);
       storeFiles(join(place, 'files'), `${group}.${option}`);
-      if (existsSync(join(place, 'parts'))) for (const part of folders(join(place, 'parts'))) storeFiles(join(place, 'parts', part, 'files'), `${group}.${option}.part.${part}`);
+      if (existsSync(join(place, 'parts')))
+        for (const part of folders(join(place, 'parts')))
+          storeFiles(join(place, 'parts', part, 'files'), `${group}.${option}.part.${part}`);
     }
   }
 }
 
 function storeFiles(dir, name) {
   if (!existsSync(dir)) return;
-  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'));
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith('.pyc'),
+  );
   const files = entries.map((entry) => {
     const file = join(entry.parentPath, entry.name);
     const bytes = readFileSync(file);
     const text = bytes.toString('utf8');
     const content = bytes.includes(0) || text.includes('\ufffd') ? { base64: bytes.toString('base64') } : { text };
-    return { path: relative(dir, file).split(sep).join('/'), executable: (statSync(file).mode & 0o111) !== 0, ...content };
+    return {
+      path: relative(dir, file).split(sep).join('/'),
+      executable: (statSync(file).mode & 0o111) !== 0,
+      ...content,
+    };
   });
   writeFileSync(join(dist, 'parts', `${name}.json`), JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
 }
 
 function writeLicences(metafile) {
   const packages = new Map();
-  const bundled = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0));
+  const bundled = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+  );
   for (const [input] of bundled) {
     const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
     if (match) packages.set(match[1], join(root, 'node_modules', match[1]));
   }
   const unknown = [...packages.keys()].filter((name) => !ALLOWED.has(name));
-  if (unknown.length > 0) throw new Error(`Packages that nobody allowed would be bundled: ${unknown.join(', ')}. Look at each, then add it to scripts/bundled-packages.txt.`);
+  if (unknown.length > 0)
+    throw new Error(
+      `Packages that nobody allowed would be bundled: ${unknown.join(', ')}. Look at each, then add it to scripts/bundled-packages.txt.`,
+    );
   const texts = [...packages].sort().map(([name, dir]) => {
     const { version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
-    if (!LICENCES.test(license)) throw new Error(`${name} has the licence ${license}, which is not allowed in the bundle.`);
+    if (!LICENCES.test(license))
+      throw new Error(`${name} has the licence ${license}, which is not allowed in the bundle.`);
     const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
     return `${name} ${version} (${license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package ships no licence file.'}\n`;
   });
-  writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), `The packages below are bundled into create-mlops-stack.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`);
+  writeFileSync(
+    join(root, 'THIRD_PARTY_LICENSES'),
+    `The packages below are bundled into create-mlops-stack.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`,
+  );
 }
 
 rmSync(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { bin: 'src/bin.ts', api: 'src/api.ts', internals: 'src/internals.ts', 'generators/app/index': 'generators/app/index.ts' },
+  entryPoints: {
+    bin: 'src/bin.ts',
+    api: 'src/api.ts',
+    internals: 'src/internals.ts',
+    'generators/app/index': 'generators/app/index.ts',
+  },
   // A peer that only Yeoman brings.
   external: ['yeoman-generator'],
   outdir: 'dist',
@@ -101,7 +139,9 @@ const { metafile } = await build({
   keepNames: false,
   metafile: true,
   // Bundled CommonJS packages call require for built-in modules.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   plugins: [cataloguePlugin],
   logLevel: 'warning',
 });

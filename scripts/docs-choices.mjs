@@ -6,18 +6,32 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const templates = join(root, 'templates');
-const folders = (dir) => readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+const folders = (dir) =>
+  readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
 
 /** Every choice with its modules, as declared. */
 async function declarations() {
   const found = folders(templates).filter((name) => existsSync(join(templates, name, 'choice.ts')));
   const lines = found.map((choice) => {
-    const modules = folders(join(templates, choice)).filter((id) => existsSync(join(templates, choice, id, 'module.ts')));
+    const modules = folders(join(templates, choice)).filter((id) =>
+      existsSync(join(templates, choice, id, 'module.ts')),
+    );
     const load = (file) => `(await import(${JSON.stringify(join(templates, choice, file))})).default`;
     return `{ choice: ${load('choice.ts')}, modules: [${modules.map((id) => load(join(id, 'module.ts'))).join(', ')}] }`;
   });
   const bundle = join(root, 'dist', 'docs-catalogue.mjs');
-  await build({ absWorkingDir: root, banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" }, stdin: { contents: `export default [${lines.join(',\n')}];`, resolveDir: root, loader: 'js' }, bundle: true, format: 'esm', platform: 'node', outfile: bundle });
+  await build({
+    absWorkingDir: root,
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    stdin: { contents: `export default [${lines.join(',\n')}];`, resolveDir: root, loader: 'js' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outfile: bundle,
+  });
   const { default: choices } = await import(pathToFileURL(bundle).href);
   rmSync(bundle);
   return choices.sort((a, b) => a.choice.order - b.choice.order);
@@ -28,7 +42,9 @@ const code = (text) => `\`${text}\``;
 const list = (values) => (values.length > 0 ? values.map(code).join(', ') : 'none');
 const isNoneLast = (a, b) => Number(a.id === 'none') - Number(b.id === 'none') || (a.id < b.id ? -1 : 1);
 
-const support = existsSync(join(root, 'docs/support.json')) ? JSON.parse(readFileSync(join(root, 'docs/support.json'), 'utf8')) : {};
+const support = existsSync(join(root, 'docs/support.json'))
+  ? JSON.parse(readFileSync(join(root, 'docs/support.json'), 'utf8'))
+  : {};
 const KINDS = [
   ['rendered', 'rendered with every other option, without a fault'],
   ['validated', 'accepted by the tools that read such files'],
@@ -42,16 +58,39 @@ const TAKE = { one: 'exactly one', any: 'at most one', some: 'one or more', all:
 function optionPage(choice, module) {
   const id = `${choice.id}/${module.id}`;
   const lacks = Object.entries(module.lacks ?? {}).map(([cap, why]) => `| ${code(cap)} | ${cell(why)} |`);
-  const needs = Object.entries(module.needs ?? {}).map(([cap, need]) => `| ${code(cap)} | ${TAKE[need.take ?? 'one']} | ${cell(need.because)} |`);
-  const pins = Object.entries(module.pins ?? {}).flatMap(([name, pin]) => [pin].flat().map((each) => `| ${code(name)} | ${each.version}${each.marker ? `, where ${code(each.marker)}` : ''} | ${each.kind ?? (each.groups ?? []).join(', ')} | ${each.checked} |`));
-  const settings = Object.entries(module.settings ?? {}).map(([name, setting]) => `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ${setting.at === 'run' ? 'each environment' : 'generation'} |`);
-  const leftovers = (module.leftovers ?? []).map(({ what, carry, remove }) => `- ${what}.${carry ? ` To take it along: ${carry}.` : ''} To remove it: ${remove}.`);
-  const status = module.status === 'active' ? [] : [`**${module.status.legacy ? `Legacy:** ${module.status.legacy}` : `Retired:** ${module.status.retired} Instead: ${module.status.instead}`}`, ''];
+  const needs = Object.entries(module.needs ?? {}).map(
+    ([cap, need]) => `| ${code(cap)} | ${TAKE[need.take ?? 'one']} | ${cell(need.because)} |`,
+  );
+  const pins = Object.entries(module.pins ?? {}).flatMap(([name, pin]) =>
+    [pin]
+      .flat()
+      .map(
+        (each) =>
+          `| ${code(name)} | ${each.version}${each.marker ? `, where ${code(each.marker)}` : ''} | ${each.kind ?? (each.groups ?? []).join(', ')} | ${each.checked} |`,
+      ),
+  );
+  const settings = Object.entries(module.settings ?? {}).map(
+    ([name, setting]) =>
+      `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ${setting.at === 'run' ? 'each environment' : 'generation'} |`,
+  );
+  const leftovers = (module.leftovers ?? []).map(
+    ({ what, carry, remove }) => `- ${what}.${carry ? ` To take it along: ${carry}.` : ''} To remove it: ${remove}.`,
+  );
+  const status =
+    module.status === 'active'
+      ? []
+      : [
+          `**${module.status.legacy ? `Legacy:** ${module.status.legacy}` : `Retired:** ${module.status.retired} Instead: ${module.status.instead}`}`,
+          '',
+        ];
   const facts = proved(id);
-  const table = (head, rows) => (rows.length > 0 ? [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows, ''] : []);
+  const table = (head, rows) =>
+    rows.length > 0 ? [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows, ''] : [];
   return [
-    `## ${module.id}`, '',
-    `[${module.title}](${module.docs}). ${module.summary}`, '',
+    `## ${module.id}`,
+    '',
+    `[${module.title}](${module.docs}). ${module.summary}`,
+    '',
     ...status,
     ...(module.why ? [`**Why:** ${module.why}`, ''] : []),
     ...(module.watch ? [`**Watch:** ${module.watch}`, ''] : []),
@@ -61,7 +100,10 @@ function optionPage(choice, module) {
     ...table(['lacks', 'because'], lacks),
     ...table(['pin', 'version', 'for', 'checked'], pins),
     ...(leftovers.length > 0 ? ['What a swap away leaves outside of the repository:', '', ...leftovers, ''] : []),
-    facts.length > 0 ? `Support: ${facts.map(([kind]) => `${kind} (${support[id][kind].join(', ')})`).join('; ')}.` : 'Support: nothing proved yet.', '',
+    facts.length > 0
+      ? `Support: ${facts.map(([kind]) => `${kind} (${support[id][kind].join(', ')})`).join('; ')}.`
+      : 'Support: nothing proved yet.',
+    '',
   ];
 }
 
@@ -73,9 +115,12 @@ export async function writeChoicePages() {
   for (const { choice, modules } of catalogue) {
     const given = choice.default({});
     const text = [
-      `# ${choice.title}`, '',
-      `*${choice.question}*`, '',
-      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. It takes ${choice.takes === 'many' ? 'a list' : 'one option'}${choice.per === 'model' ? ', and each model may have its own' : ''}; every option provides ${list(choice.contract)}.`, '',
+      `# ${choice.title}`,
+      '',
+      `*${choice.question}*`,
+      '',
+      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. It takes ${choice.takes === 'many' ? 'a list' : 'one option'}${choice.per === 'model' ? ', and each model may have its own' : ''}; every option provides ${list(choice.contract)}.`,
+      '',
       ...[...modules].sort(isNoneLast).flatMap((module) => optionPage(choice, module)),
       'Written from the declarations in `templates/` by `npm run docs`. [All choices](../choices.md), [support matrix](../support-matrix.md).',
     ];

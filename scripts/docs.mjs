@@ -6,7 +6,14 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bundle = join(root, 'dist', 'docs-tables.mjs');
-await build({ absWorkingDir: root, entryPoints: ['src/core/errors.ts'], bundle: true, format: 'esm', platform: 'node', outfile: bundle });
+await build({
+  absWorkingDir: root,
+  entryPoints: ['src/core/errors.ts'],
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  outfile: bundle,
+});
 const { ERRORS } = await import(pathToFileURL(bundle).href);
 rmSync(bundle);
 
@@ -17,17 +24,29 @@ for (const [id, { title, exit, hint, page }] of Object.entries(ERRORS)) {
   writeFileSync(join(errors, `${id}.md`), `# ${id}: ${title}\n\nExit code ${exit}.\n\n${page}\n\n${hint}\n`);
 }
 const names = readdirSync(errors).sort();
-writeFileSync(join(errors, 'README.md'), `# Errors\n\nEvery error has a permanent id. \`create-mlops-stack explain <id>\` prints its page.\n\n${names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}`).join('\n')}\n`);
+writeFileSync(
+  join(errors, 'README.md'),
+  `# Errors\n\nEvery error has a permanent id. \`create-mlops-stack explain <id>\` prints its page.\n\n${names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}`).join('\n')}\n`,
+);
 
 const { execFileSync } = await import('node:child_process');
-const { choices } = JSON.parse(execFileSync(process.execPath, [join(root, 'dist', 'bin.js'), 'list', '--json'], { encoding: 'utf8' }));
+const { choices } = JSON.parse(
+  execFileSync(process.execPath, [join(root, 'dist', 'bin.js'), 'list', '--json'], { encoding: 'utf8' }),
+);
 const shown = (value) => (Array.isArray(value) ? value.join(', ') || 'none' : value);
 const sections = choices.map((choice) => {
-  const traits = [`default: \`${shown(choice.default)}\``, ...(choice.takes === 'many' ? ['takes a list'] : []), ...(choice.per === 'model' ? ['each model may have its own'] : [])];
+  const traits = [
+    `default: \`${shown(choice.default)}\``,
+    ...(choice.takes === 'many' ? ['takes a list'] : []),
+    ...(choice.per === 'model' ? ['each model may have its own'] : []),
+  ];
   const rows = choice.options.map((option) => `| \`${option.id}\` | ${option.title} | ${option.summary} |`);
   return `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}; ${traits.join('; ')}.\n\n| option | tool | what it does here |\n|---|---|---|\n${rows.join('\n')}\n`;
 });
-writeFileSync(join(root, 'docs', 'choices.md'), `# Choices\n\nWritten from the modules' own declarations by \`npm run docs\`.\n\n${sections.join('\n')}`);
+writeFileSync(
+  join(root, 'docs', 'choices.md'),
+  `# Choices\n\nWritten from the modules' own declarations by \`npm run docs\`.\n\n${sections.join('\n')}`,
+);
 
 const { writeChoicePages } = await import('./docs-choices.mjs');
 await writeChoicePages();

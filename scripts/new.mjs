@@ -11,9 +11,11 @@ const fail = (message) => {
 };
 
 if (!choice || !id) fail('Give a choice and an id: npm run new -- tracker acme');
-if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id)) fail(`The id ${JSON.stringify(id)} is no lower-case name such as acme or step-functions.`);
+if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))
+  fail(`The id ${JSON.stringify(id)} is no lower-case name such as acme or step-functions.`);
 const declaration = join(root, 'templates', choice, 'choice.ts');
-if (!existsSync(declaration)) fail(`There is no choice ${choice}; its declaration would be templates/${choice}/choice.ts.`);
+if (!existsSync(declaration))
+  fail(`There is no choice ${choice}; its declaration would be templates/${choice}/choice.ts.`);
 const dir = join(root, 'templates', choice, id);
 if (existsSync(dir)) fail(`templates/${choice}/${id} exists already.`);
 
@@ -28,7 +30,10 @@ const fact = (cap) => {
   });
   return `    ${cap}: () => ({ ${fields.join(', ')} }),`;
 };
-const title = id.split('-').map((word) => word[0].toUpperCase() + word.slice(1)).join(' ');
+const title = id
+  .split('-')
+  .map((word) => word[0].toUpperCase() + word.slice(1))
+  .join(' ');
 
 mkdirSync(join(dir, 'files', 'docs', 'tools'), { recursive: true });
 writeFileSync(
@@ -53,5 +58,8 @@ ${contract.map(fact).join('\n')}
 });
 `,
 );
-writeFileSync(join(dir, 'files', 'docs', 'tools', `${id}.md`), `# ${title}\n\nHow this repository uses ${title}, its commands, and where it keeps things.\n`);
+writeFileSync(
+  join(dir, 'files', 'docs', 'tools', `${id}.md`),
+  `# ${title}\n\nHow this repository uses ${title}, its commands, and where it keeps things.\n`,
+);
 console.log(`Made templates/${choice}/${id}. Write its files/, then: npm test`);

@@ -1,4 +1,5 @@
-// Writes samples/: three generated repositories, so that each change of a template shows as a change of output in review.
+// Writes samples/: three generated repositories, so that each change of a template shows as a change of output in
+// review.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +10,39 @@ const samples = join(root, 'samples');
 
 const SAMPLES = {
   'default-stack': [],
-  'smallest-stack': ['--orchestrator', 'none', '--quality', 'none', '--monitoring', 'none', '--ci', 'none', '--protocols', 'rest', '--environments', 'prod'],
-  'two-models': ['--orchestrator', 'dagster', '--tracker', 'wandb', '--ci', 'gitlab-ci', '--models', '[churn, {name: fraud, framework: xgboost}]'],
+  'smallest-stack': [
+    '--orchestrator',
+    'none',
+    '--quality',
+    'none',
+    '--monitoring',
+    'none',
+    '--ci',
+    'none',
+    '--protocols',
+    'rest',
+    '--environments',
+    'prod',
+  ],
+  'two-models': [
+    '--orchestrator',
+    'dagster',
+    '--tracker',
+    'wandb',
+    '--ci',
+    'gitlab-ci',
+    '--models',
+    '[churn, {name: fraud, framework: xgboost}]',
+  ],
 };
 
 rmSync(samples, { recursive: true, force: true });
 mkdirSync(samples);
 for (const [name, flags] of Object.entries(SAMPLES)) {
-  const { status } = spawnSync(process.execPath, [join(root, 'dist/bin.js'), name, '--yes', '--no-git', ...flags], { cwd: samples, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/bin.js'), name, '--yes', '--no-git', ...flags], {
+    cwd: samples,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) process.exit(status ?? 1);
   // The base store repeats every file in compressed form, which nobody reads in review.
   rmSync(join(samples, name, '.mlops-stack'), { recursive: true });

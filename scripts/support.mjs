@@ -17,15 +17,28 @@ for (const name of readdirSync(evidence).sort()) {
   const { kind, by, options } = JSON.parse(readFileSync(join(evidence, name), 'utf8'));
   for (const option of options) ((proved[option] ??= {})[kind] ??= []).push(by);
 }
-const sorted = (value) => (Array.isArray(value) ? [...new Set(value)].sort() : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)])));
+const sorted = (value) =>
+  Array.isArray(value)
+    ? [...new Set(value)].sort()
+    : Object.fromEntries(
+        Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, inner]) => [key, sorted(inner)]),
+      );
 const now = sorted(proved);
 
 if (process.argv.includes('--check')) {
   const claimed = JSON.parse(readFileSync(target, 'utf8'));
-  const unproved = Object.entries(claimed).flatMap(([option, kinds]) => Object.entries(kinds).flatMap(([kind, names]) => names.filter((by) => !now[option]?.[kind]?.includes(by)).map((by) => `${option}: ${kind} by ${by}`)));
+  const unproved = Object.entries(claimed).flatMap(([option, kinds]) =>
+    Object.entries(kinds).flatMap(([kind, names]) =>
+      names.filter((by) => !now[option]?.[kind]?.includes(by)).map((by) => `${option}: ${kind} by ${by}`),
+    ),
+  );
   for (const line of unproved) console.error(`not proved: ${line}`);
-  if (unproved.length > 0) console.error('docs/support.json claims more than these tests proved: npm run support && npm run docs');
-  else if (JSON.stringify(claimed) !== JSON.stringify(now)) console.log('More was proved than docs/support.json says: npm run support && npm run docs');
+  if (unproved.length > 0)
+    console.error('docs/support.json claims more than these tests proved: npm run support && npm run docs');
+  else if (JSON.stringify(claimed) !== JSON.stringify(now))
+    console.log('More was proved than docs/support.json says: npm run support && npm run docs');
   process.exit(unproved.length > 0 ? 1 : 0);
 }
 writeFileSync(target, `${JSON.stringify(now, null, 2)}\n`);

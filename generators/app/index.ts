@@ -1,9 +1,10 @@
 import Generator from 'yeoman-generator';
-import type { CommandContext } from '../../src/cli/context.ts';
 import type { Answers } from '../../src/cli/commands/create.ts';
+import type { CommandContext } from '../../src/cli/context.ts';
 import { yeomanScreen } from './screen.ts';
 
-// The parts of the command line are loaded as they are there, in chunks of their own: what Yeoman needs costs the command nothing.
+// The parts of the command line are loaded as they are there, in chunks of their own: what Yeoman needs costs the
+// command nothing.
 const { flagNames, readArgs, SWITCHES, VALUES } = await import('../../src/cli/args.ts');
 const { loadCatalogue } = await import('../../src/cli/catalogue.ts');
 const { answers, make } = await import('../../src/cli/commands/create.ts');
@@ -16,20 +17,33 @@ const { UserError } = await import('../../src/core/errors.ts');
 const SHARED_SWITCHES = ['yes', 'dry-run', 'install', 'verbose'] as const;
 const builtinChoices = (await loadCatalogue([])).choices;
 
-/** `yo mlops-stack [dir]`: the questions and flags of `create-mlops-stack`, put through Yeoman; the same core writes the files. */
+/**
+ * `yo mlops-stack [dir]`: the questions and flags of `create-mlops-stack`, put through Yeoman; the same core writes the
+ * files.
+ */
 export default class extends Generator {
   #context: CommandContext | undefined;
   #answers: Answers | undefined;
 
   constructor(...[args, options]: ConstructorParameters<typeof Generator>) {
-    // Yeoman compares with the disk file by file and may end half-way; our writer does all or nothing, so nothing is left to commit or install.
+    // Yeoman compares with the disk file by file and may end half-way; our writer does all or nothing, so nothing is
+    // left to commit or install.
     super(args, options, { customCommitTask: () => {}, customInstallTask: () => {} });
     this.description = 'Scaffold an MLOps repository that runs, for your own mix of tools';
     this.argument('dir', { type: String, required: false, description: 'The folder to make' });
     for (const name of SHARED_SWITCHES) this.option(name, { type: Boolean, description: SWITCHES[name] });
-    this.option('git', { type: Boolean, default: true, description: 'Make a repository with one commit (--no-git: do not)' });
-    for (const [name, text] of Object.entries(VALUES)) this.option(name, { type: Array, description: text.split('  ')[1]! } as never);
-    for (const name of flagNames(builtinChoices)) this.option(name, { type: String, description: builtinChoices.find((choice) => choice.id === name)?.question ?? `The ${name}: a,b` });
+    this.option('git', {
+      type: Boolean,
+      default: true,
+      description: 'Make a repository with one commit (--no-git: do not)',
+    });
+    for (const [name, text] of Object.entries(VALUES))
+      this.option(name, { type: Array, description: text.split('  ')[1]! } as never);
+    for (const name of flagNames(builtinChoices))
+      this.option(name, {
+        type: String,
+        description: builtinChoices.find((choice) => choice.id === name)?.question ?? `The ${name}: a,b`,
+      });
   }
 
   async prompting(): Promise<void> {
@@ -49,16 +63,42 @@ export default class extends Generator {
   async #makeContext(): Promise<CommandContext> {
     const modules = this.#values('modules');
     const catalogue = await loadCatalogue(modules);
-    const flags = [...Object.keys(VALUES), ...flagNames(catalogue.choices)].flatMap((name) => this.#values(name).map((value) => `--${name}=${value}`));
+    const flags = [...Object.keys(VALUES), ...flagNames(catalogue.choices)].flatMap((name) =>
+      this.#values(name).map((value) => `--${name}=${value}`),
+    );
     const switches = SHARED_SWITCHES.filter((name) => this.#option(name) === true).map((name) => `--${name}`);
     const dir = this.#option('dir');
-    const args = readArgs(['create', ...flags, ...switches, ...(this.#option('git') === false ? ['--no-git'] : []), ...(typeof dir === 'string' ? ['--', dir] : [])], catalogue.choices);
+    const args = readArgs(
+      [
+        'create',
+        ...flags,
+        ...switches,
+        ...(this.#option('git') === false ? ['--no-git'] : []),
+        ...(typeof dir === 'string' ? ['--', dir] : []),
+      ],
+      catalogue.choices,
+    );
     const write = (text: string): void => void this.log.write(text);
-    const terminal = { cwd: this.destinationRoot(), env: process.env, out: write, err: write, isInteractive: this.#canAsk(args) };
-    return { args, catalogue, terminal, version: version(), isExtended: modules.length > 0, screen: yeomanScreen(this) };
+    const terminal = {
+      cwd: this.destinationRoot(),
+      env: process.env,
+      out: write,
+      err: write,
+      isInteractive: this.#canAsk(args),
+    };
+    return {
+      args,
+      catalogue,
+      terminal,
+      version: version(),
+      isExtended: modules.length > 0,
+      screen: yeomanScreen(this),
+    };
   }
 
-  /** Adapters that are no terminal (windows of editors) always can; for a terminal the rule of the command line holds. */
+  /**
+   * Adapters that are no terminal (windows of editors) always can; for a terminal the rule of the command line holds.
+   */
   #canAsk(flags: { yes: boolean; json: boolean }): boolean {
     const adapter = this.env.adapter as { actualAdapter?: object };
     const actual = (adapter.actualAdapter ?? adapter) as { stdin?: { isTTY?: boolean }; stdout?: { isTTY?: boolean } };
@@ -73,7 +113,10 @@ export default class extends Generator {
   }
 
   #values(name: string): string[] {
-    const list = [this.#option(name)].flat(Infinity).filter((value) => value !== undefined && value !== null).map(String);
+    const list = [this.#option(name)]
+      .flat(Infinity)
+      .filter((value) => value !== undefined && value !== null)
+      .map(String);
     return name in VALUES || list.length === 0 ? list : [list.join(',')];
   }
 

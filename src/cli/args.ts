@@ -1,13 +1,23 @@
 import { parseArgs } from 'node:util';
 import type { Catalogue } from '../core/catalogue.ts';
 import type { Choice } from '../core/contract.ts';
-import { UserError, type Problem } from '../core/errors.ts';
+import { type Problem, UserError } from '../core/errors.ts';
 import type { FlagValue } from '../core/given.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ConflictStyle } from '../core/update/types.ts';
 
 /** Each command with the words that it takes at most. */
-const MOST_WORDS = { create: 1, update: 0, diff: 0, check: 0, doctor: 0, plan: 0, list: 1, explain: 1, schema: 0 } as const;
+const MOST_WORDS = {
+  create: 1,
+  update: 0,
+  diff: 0,
+  check: 0,
+  doctor: 0,
+  plan: 0,
+  list: 1,
+  explain: 1,
+  schema: 0,
+} as const;
 export type Command = keyof typeof MOST_WORDS;
 export const COMMANDS = Object.keys(MOST_WORDS) as readonly Command[];
 
@@ -26,8 +36,9 @@ export const SWITCHES = {
 export const VALUES = {
   config: 'FILE  Read the choices from a YAML or JSON file',
   set: 'KEY=VALUE  Set one key; a list is a,b and the empty list is none (repeatable)',
-  name: 'NAME  The project\'s name, if not the folder\'s',
-  conflict: 'HOW  What an update does where your change and ours meet: markers in the file, or side, ours beside it as FILE.generated',
+  name: "NAME  The project's name, if not the folder's",
+  conflict:
+    'HOW  What an update does where your change and ours meet: markers in the file, or side, ours beside it as FILE.generated',
   restore: 'PATH  Bring a generated file back that was deleted (repeatable)',
   modules: 'DIR  Also use the modules in a folder laid out like templates/ (repeatable); their code is run',
 } as const;
@@ -53,13 +64,22 @@ export type Args = {
 
 /** Folders of modules must be known before the flags are, since each choice is a flag. */
 export function moduleFolders(argv: readonly string[]): string[] {
-  const { values } = parseArgs({ args: [...argv], options: { modules: { type: 'string', multiple: true } }, strict: false });
-  return ((values['modules'] ?? []) as unknown[]).filter((value): value is string => typeof value === 'string' && !value.startsWith('--'));
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { modules: { type: 'string', multiple: true } },
+    strict: false,
+  });
+  return ((values['modules'] ?? []) as unknown[]).filter(
+    (value): value is string => typeof value === 'string' && !value.startsWith('--'),
+  );
 }
 
 const STYLES: readonly string[] = ['markers', 'side'] satisfies readonly ConflictStyle[];
 
-/** Reads a command line. All its problems are in one error. `isRepository`: the current folder was generated, so that no word means update. */
+/**
+ * Reads a command line. All its problems are in one error. `isRepository`: the current folder was generated, so that no
+ * word means update.
+ */
 export function readArgs(argv: readonly string[], choices: readonly Choice[], isRepository = false): Args {
   const options = Object.fromEntries([
     ...Object.keys(SWITCHES).map((name) => [name, { type: 'boolean' as const }]),
@@ -81,8 +101,17 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[], is
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     if (!known.includes(name)) {
-      const close = rawName.startsWith('--') ? nearest(name, known.filter((flag) => flag.length > 1)) : undefined;
-      problems.push({ key: rawName, message: `there is no flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`, nearest: close && `--${close}` });
+      const close = rawName.startsWith('--')
+        ? nearest(
+            name,
+            known.filter((flag) => flag.length > 1),
+          )
+        : undefined;
+      problems.push({
+        key: rawName,
+        message: `there is no flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`,
+        nearest: close && `--${close}`,
+      });
     } else if (name in SWITCHES) {
       if (value !== undefined) problems.push({ key: rawName, value, message: `${rawName} takes no value.` });
       switches.add(name);
@@ -92,16 +121,21 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[], is
       problems.push({ key: rawName, message: `${rawName} needs a value.` });
     } else if (name === 'set') {
       const [, key, text] = /^([^=]+)=(.*)$/s.exec(value) ?? [];
-      if (key === undefined) problems.push({ key: rawName, value, message: `--set takes KEY=VALUE, not ${JSON.stringify(value)}.` });
+      if (key === undefined)
+        problems.push({ key: rawName, value, message: `--set takes KEY=VALUE, not ${JSON.stringify(value)}.` });
       else flags.push({ key, text: text!, flag: `--set ${key}` });
     } else if (name === 'config') values.set(name, value);
     else if (name === 'modules') modules.push(value);
     else if (name === 'restore') restore.push(value);
     else if (name === 'conflict') {
-      if (!STYLES.includes(value)) problems.push({ key: rawName, value, message: `--conflict is ${STYLES.join(' or ')}, not ${JSON.stringify(value)}.` });
+      if (!STYLES.includes(value))
+        problems.push({
+          key: rawName,
+          value,
+          message: `--conflict is ${STYLES.join(' or ')}, not ${JSON.stringify(value)}.`,
+        });
       values.set(name, value);
-    }
-    else flags.push({ key: name, text: value, flag: `--${name}` });
+    } else flags.push({ key: name, text: value, flag: `--${name}` });
   }
   const command = readCommand(words, isRepository, problems);
   if (problems.length > 0) throw new UserError('E-ARGS', problems);
@@ -125,16 +159,27 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[], is
   };
 }
 
-export const flagNames = (choices: readonly Choice[]): string[] => [...choices.map((choice) => choice.id), 'models', 'environments'];
+export const flagNames = (choices: readonly Choice[]): string[] => [
+  ...choices.map((choice) => choice.id),
+  'models',
+  'environments',
+];
 
-/** Takes the command off the words; without one it is `create`, or `update` where there is something to update and no folder is named. */
+/**
+ * Takes the command off the words; without one it is `create`, or `update` where there is something to update and no
+ * folder is named.
+ */
 function readCommand(words: string[], isRepository: boolean, problems: Problem[]): Command {
   const named = COMMANDS.find((name) => name === words[0]);
   if (named) words.shift();
   const command = named ?? (isRepository && words.length === 0 ? 'update' : 'create');
   const most = MOST_WORDS[command];
   // After a flag that does not exist, a word more is probably its value.
-  if (words.length > most && problems.length === 0) problems.push({ value: words.slice(most), message: `${command} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.` });
+  if (words.length > most && problems.length === 0)
+    problems.push({
+      value: words.slice(most),
+      message: `${command} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.`,
+    });
   return command;
 }
 
@@ -145,12 +190,15 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     'create-mlops-stack: an MLOps repository that runs, for your own mix of tools',
     '',
     'Usage:',
-    '  npm init mlops-stack@latest [dir] -- [flags]    (the -- is npm\'s: flags follow it)',
+    "  npm init mlops-stack@latest [dir] -- [flags]    (the -- is npm's: flags follow it)",
     '  create-mlops-stack [command] [dir] [flags]',
     '',
     'Commands:',
     row('create [dir]', 'Make a repository (the word can be left out)'),
-    row('update', 'Carry this repository over to changed choices, or to this version (inside one, the word can be left out)'),
+    row(
+      'update',
+      'Carry this repository over to changed choices, or to this version (inside one, the word can be left out)',
+    ),
     row('diff', 'What update would do, as a diff; writes nothing'),
     row('check', 'Whether this repository is what its config says; exit code 5 if not'),
     row('doctor', 'Look at lock, base, pins and removed APIs, with the command that mends each'),
@@ -160,7 +208,12 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     row('schema', 'The JSON Schema of the config file'),
     '',
     'Choices:',
-    ...choices.map((choice) => row(`--${choice.id}`, `${(options.get(choice.id) ?? []).map((option) => option.id).join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`)),
+    ...choices.map((choice) =>
+      row(
+        `--${choice.id}`,
+        `${(options.get(choice.id) ?? []).map((option) => option.id).join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`,
+      ),
+    ),
     row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
     row('--environments', 'a,b; the last one is the guarded one'),
     '',

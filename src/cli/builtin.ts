@@ -3,7 +3,10 @@ import type { Source, TemplateFile } from '../core/catalogue.ts';
 
 type Stored = { readonly path: string; readonly executable: boolean; readonly text?: string; readonly base64?: string };
 
-/** The modules of this package, as the build bundled them: declarations in one chunk, the files of each part in one JSON. */
+/**
+ * The modules of this package, as the build bundled them: declarations in one chunk, the files of each part in one
+ * JSON.
+ */
 export async function builtin(): Promise<Source> {
   const { choices, modules, parts } = (await import('virtual:catalogue')) as Omit<Source, 'files'>;
   const cache = new Map<string, readonly TemplateFile[]>();
@@ -25,8 +28,14 @@ function readPart(partId: string): readonly TemplateFile[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  return (JSON.parse(text) as Stored[]).map(({ path, executable, text: content, base64 }) => ({ path, executable, content: () => content ?? Buffer.from(base64!, 'base64') }));
+  return (JSON.parse(text) as Stored[]).map(({ path, executable, text: content, base64 }) => ({
+    path,
+    executable,
+    content: () => content ?? Buffer.from(base64!, 'base64'),
+  }));
 }
 
-/** The JSON Schema of the bundled catalogue, written by the build so that creating needs no module but the chosen ones. */
+/**
+ * The JSON Schema of the bundled catalogue, written by the build so that creating needs no module but the chosen ones.
+ */
 export const builtinSchema = (): string => readFileSync(new URL('./schema.json', import.meta.url), 'utf8');

@@ -1,4 +1,4 @@
-import { createCatalogue, verifyDefaults, type Catalogue } from '../core/catalogue.ts';
+import { type Catalogue, createCatalogue, verifyDefaults } from '../core/catalogue.ts';
 import { loadSource } from '../fs/modules.ts';
 import { builtin } from './builtin.ts';
 

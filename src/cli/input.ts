@@ -1,12 +1,19 @@
-import { readFileSync, statSync, type Stats } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { MAX_CONFIG_BYTES, readGiven, type Given } from '../core/given.ts';
+import { type Given, MAX_CONFIG_BYTES, readGiven } from '../core/given.ts';
 import type { CommandContext } from './context.ts';
 
 /** Reads what was given: the file of --config (or the one named), with the flags over it. */
-export function readInput({ args, catalogue, terminal }: Pick<CommandContext, 'args' | 'catalogue' | 'terminal'>, file: string | undefined = args.config): Given {
-  return readGiven(file === undefined ? undefined : { path: file, text: readConfigText(resolve(terminal.cwd, file), file) }, args.flags, catalogue.choices);
+export function readInput(
+  { args, catalogue, terminal }: Pick<CommandContext, 'args' | 'catalogue' | 'terminal'>,
+  file: string | undefined = args.config,
+): Given {
+  return readGiven(
+    file === undefined ? undefined : { path: file, text: readConfigText(resolve(terminal.cwd, file), file) },
+    args.flags,
+    catalogue.choices,
+  );
 }
 
 function readConfigText(path: string, shown: string): string {

@@ -4,7 +4,13 @@ import { execa } from 'execa';
 export async function install(dir: string, say: (text: string) => void): Promise<number> {
   for (const target of ['setup', 'demo']) {
     say(`make ${target}\n`);
-    const { exitCode, failed } = await execa('make', [target], { cwd: dir, reject: false, stdin: 'ignore', stdout: process.stderr, stderr: process.stderr });
+    const { exitCode, failed } = await execa('make', [target], {
+      cwd: dir,
+      reject: false,
+      stdin: 'ignore',
+      stdout: process.stderr,
+      stderr: process.stderr,
+    });
     if (failed) {
       say(`make ${target} failed in ${dir}; the files are there, run it again after mending what it says.\n`);
       return exitCode ?? 1;

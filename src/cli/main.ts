@@ -22,7 +22,12 @@ const LOADERS = {
 export async function main(argv: readonly string[], version: string): Promise<number> {
   const { stdin, stdout, stderr, env } = process;
   const json = argv.includes('--json');
-  const base = { cwd: process.cwd(), env, out: (text: string) => void stdout.write(text), err: (text: string) => void stderr.write(text) };
+  const base = {
+    cwd: process.cwd(),
+    env,
+    out: (text: string) => void stdout.write(text),
+    err: (text: string) => void stderr.write(text),
+  };
   // Writing is synchronous, so a signal is seen before or after it, never in the middle of it.
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);

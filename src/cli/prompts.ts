@@ -5,7 +5,7 @@ import { sentence } from '../core/fix.ts';
 import type { Prepared } from '../core/generate.ts';
 import type { FlagValue, Given } from '../core/given.ts';
 import { createJudge, DEFAULT_DIR, type Judge } from './wizard/judge.ts';
-import { answer, back, begin, open, toMenu, toPreview, type Answer, type State } from './wizard/navigation.ts';
+import { type Answer, answer, back, begin, open, type State, toMenu, toPreview } from './wizard/navigation.ts';
 import { showChoices, showTree } from './wizard/preview.ts';
 import { DIR, findChoice, isText, routeOf, TEXTS } from './wizard/questions.ts';
 import { BACK, type Back, type Option, type Screen } from './wizard/screen.ts';
@@ -22,7 +22,10 @@ export type Wizard = {
 };
 export type Answered = { readonly dir: string; readonly flags: readonly FlagValue[] };
 
-/** Asks the first questions, offers the rest by group, and shows what would be written. Ctrl-C ends with nothing written. */
+/**
+ * Asks the first questions, offers the rest by group, and shows what would be written. Ctrl-C ends with nothing
+ * written.
+ */
 export async function ask(wizard: Wizard): Promise<Answered> {
   const { catalogue, screen } = wizard;
   const typed = wizard.read([]);
@@ -36,9 +39,22 @@ export async function ask(wizard: Wizard): Promise<Answered> {
       state = value === BACK ? back(state) : answer(state, route, value);
     } else if (place.kind === 'menu') {
       const values = judge.values(state);
-      const options = route.groups.map((group) => ({ value: `group:${group.title}`, title: `${group.title}: ${group.questions.map((id) => `${id} ${showValue(values[id]!)}`).join(', ')}` }));
-      const picked = await screen.one({ id: 'more', message: 'Is there more to decide?', preset: 'on', options: [{ value: 'on', title: 'No, go on with these' }, ...options] });
-      state = picked === BACK ? back(state) : picked === 'on' ? toPreview(state) : open(state, route, picked.slice('group:'.length));
+      const options = route.groups.map((group) => ({
+        value: `group:${group.title}`,
+        title: `${group.title}: ${group.questions.map((id) => `${id} ${showValue(values[id]!)}`).join(', ')}`,
+      }));
+      const picked = await screen.one({
+        id: 'more',
+        message: 'Is there more to decide?',
+        preset: 'on',
+        options: [{ value: 'on', title: 'No, go on with these' }, ...options],
+      });
+      state =
+        picked === BACK
+          ? back(state)
+          : picked === 'on'
+            ? toPreview(state)
+            : open(state, route, picked.slice('group:'.length));
     } else {
       const picked = await askPreview(state, wizard, judge);
       if (picked === 'write') return { dir: judge.dir(state), flags: judge.flags(state) };
@@ -48,33 +64,76 @@ export async function ask(wizard: Wizard): Promise<Answered> {
 }
 
 /** Asks one question of the config; what the answers exclude is greyed out, with the reason. */
-export function askQuestion(id: string, state: State, { catalogue, screen, whyBadDir }: Pick<Wizard, 'catalogue' | 'screen' | 'whyBadDir'>, judge: Judge): Promise<Answer | Back> {
+export function askQuestion(
+  id: string,
+  state: State,
+  { catalogue, screen, whyBadDir }: Pick<Wizard, 'catalogue' | 'screen' | 'whyBadDir'>,
+  judge: Judge,
+): Promise<Answer | Back> {
   const kept = state.answers[id];
-  if (id === DIR) return screen.text({ id, message: 'Where should the repository be made?', preset: String(kept ?? DEFAULT_DIR), validate: (text) => whyBadDir(text) ?? true });
-  if (isText(id)) return screen.text({ id, message: TEXTS[id], preset: showValue(judge.values(state)[id]!), validate: (text) => judge.whyBadText(state, id, text) ?? true });
+  if (id === DIR)
+    return screen.text({
+      id,
+      message: 'Where should the repository be made?',
+      preset: String(kept ?? DEFAULT_DIR),
+      validate: (text) => whyBadDir(text) ?? true,
+    });
+  if (isText(id))
+    return screen.text({
+      id,
+      message: TEXTS[id],
+      preset: showValue(judge.values(state)[id]!),
+      validate: (text) => judge.whyBadText(state, id, text) ?? true,
+    });
   const choice = findChoice(catalogue, id);
   const preset = judge.values(state)[id]!;
   const options = (catalogue.options.get(id) ?? []).map((module): Option => {
     const rule = judge.whyExcluded(state, id, module.id);
-    return rule ? { value: module.id, title: module.title, about: sentence(rule), excluded: rule.because } : { value: module.id, title: module.title, about: module.summary };
+    return rule
+      ? { value: module.id, title: module.title, about: sentence(rule), excluded: rule.because }
+      : { value: module.id, title: module.title, about: module.summary };
   });
   if (choice.takes === 'one') return screen.one({ id, message: choice.question, options, preset: String(preset) });
-  return screen.many({ id, message: choice.question, options, preset: [preset].flat(), validate: (ids) => judge.whyBadList(state, id, ids) ?? true });
+  return screen.many({
+    id,
+    message: choice.question,
+    options,
+    preset: [preset].flat(),
+    validate: (ids) => judge.whyBadList(state, id, ids) ?? true,
+  });
 }
 
-async function askPreview(state: State, { catalogue, screen, read, prepare }: Wizard, judge: Judge): Promise<string | Back> {
+async function askPreview(
+  state: State,
+  { catalogue, screen, read, prepare }: Wizard,
+  judge: Judge,
+): Promise<string | Back> {
   const dir = judge.dir(state);
   let why: string | undefined;
   let count = 0;
   try {
     const { config, plan } = prepare(dir, read(judge.flags(state)));
     count = plan.files.length;
-    screen.say(`\n${showChoices(config, catalogue)}\n${showTree(dir, plan.files.map((file) => file.path))}\n`);
+    screen.say(
+      `\n${showChoices(config, catalogue)}\n${showTree(
+        dir,
+        plan.files.map((file) => file.path),
+      )}\n`,
+    );
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     why = error.problems.map((problem) => problem.message).join(' ');
     screen.say(`\n${why}\n${error.hint}\n\n`);
   }
-  const write = { value: 'write', title: why === undefined ? `Write these ${count} files` : 'Write', excluded: why && 'not as they are' };
-  return screen.one({ id: 'write', message: 'Is this right?', preset: 'write', options: [write, { value: 'change', title: 'Change something' }] });
+  const write = {
+    value: 'write',
+    title: why === undefined ? `Write these ${count} files` : 'Write',
+    excluded: why && 'not as they are',
+  };
+  return screen.one({
+    id: 'write',
+    message: 'Is this right?',
+    preset: 'write',
+    options: [write, { value: 'change', title: 'Change something' }],
+  });
 }

@@ -8,7 +8,12 @@ export type Terminal = {
 };
 
 /** Interactive only where both ends are terminals and nothing says that a machine is asking. */
-export function isInteractive(stdin: { isTTY?: boolean }, stdout: { isTTY?: boolean }, env: Terminal['env'], flags: { yes: boolean; json: boolean }): boolean {
+export function isInteractive(
+  stdin: { isTTY?: boolean },
+  stdout: { isTTY?: boolean },
+  env: Terminal['env'],
+  flags: { yes: boolean; json: boolean },
+): boolean {
   return Boolean(stdin.isTTY && stdout.isTTY && !env['CI'] && !flags.yes && !flags.json);
 }
 

@@ -3,7 +3,11 @@ import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
 
 /** A file of a part's `files/` folder. `path` is relative to it, with tokens; `content` is read when it is needed. */
-export type TemplateFile = { readonly path: string; readonly executable: boolean; readonly content: () => string | Uint8Array };
+export type TemplateFile = {
+  readonly path: string;
+  readonly executable: boolean;
+  readonly content: () => string | Uint8Array;
+};
 
 /** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */
 export type Source = {
@@ -34,15 +38,32 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
   const choices = sources.flatMap((source) => source.choices).sort((a, b) => a.order - b.order || compare(a.id, b.id));
   const modules = sources.flatMap((source) => source.modules).sort((a, b) => compare(a.id, b.id));
   const base = sources.flatMap((source) => source.parts).sort((a, b) => compare(a.id, b.id));
-  verifyUnique('choice', choices.map((choice) => choice.id));
-  verifyUnique('module', modules.map((entry) => entry.id));
-  verifyUnique('part', base.map((entry) => entry.id));
+  verifyUnique(
+    'choice',
+    choices.map((choice) => choice.id),
+  );
+  verifyUnique(
+    'module',
+    modules.map((entry) => entry.id),
+  );
+  verifyUnique(
+    'part',
+    base.map((entry) => entry.id),
+  );
   choices.forEach(verifyChoice);
   const byId = new Map(choices.map((choice) => [choice.id, choice]));
   for (const { id, module } of modules) verifyModule(id, module, byId);
 
   const order = new Map(choices.map((choice, index) => [choice.id, index]));
-  const options = new Map(choices.map((choice) => [choice.id, modules.filter((m) => m.module.choice === choice.id).map((m) => m.module).sort(noneLast)]));
+  const options = new Map(
+    choices.map((choice) => [
+      choice.id,
+      modules
+        .filter((m) => m.module.choice === choice.id)
+        .map((m) => m.module)
+        .sort(noneLast),
+    ]),
+  );
   const parts: CatalogPart[] = [
     ...base,
     ...[...modules]
@@ -55,17 +76,31 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
   const owners = new Map<string, Source>();
   for (const source of sources) for (const entry of [...source.modules, ...source.parts]) owners.set(entry.id, source);
   const ownerOf = (partId: string): Source | undefined => owners.get(partId.split('#')[0]!);
-  return { choices, options, parts, slots: collectSlots(parts), files: (partId) => ownerOf(partId)?.files(partId) ?? [], origin: (partId) => ownerOf(partId)?.origin };
+  return {
+    choices,
+    options,
+    parts,
+    slots: collectSlots(parts),
+    files: (partId) => ownerOf(partId)?.files(partId) ?? [],
+    origin: (partId) => ownerOf(partId)?.origin,
+  };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const noneLast = (a: AnyModule, b: AnyModule): number => Number(a.id === 'none') - Number(b.id === 'none') || compare(a.id, b.id);
+const noneLast = (a: AnyModule, b: AnyModule): number =>
+  Number(a.id === 'none') - Number(b.id === 'none') || compare(a.id, b.id);
 
 /** Refuses a choice whose default is none of its options: it would fail only for whoever takes the default. */
 export function verifyDefaults({ choices, options }: Catalogue): void {
   for (const choice of choices) {
-    const missing = [choice.default({})].flat().find((id) => !options.get(choice.id)!.some((option) => option.id === id));
-    if (missing) throw new UserError('E-MODULES', `The choice ${choice.id} has the default ${missing}, and there is no module ${choice.id}/${missing}.`);
+    const missing = [choice.default({})]
+      .flat()
+      .find((id) => !options.get(choice.id)!.some((option) => option.id === id));
+    if (missing)
+      throw new UserError(
+        'E-MODULES',
+        `The choice ${choice.id} has the default ${missing}, and there is no module ${choice.id}/${missing}.`,
+      );
   }
 }
 
@@ -75,23 +110,30 @@ function verifyUnique(what: string, ids: readonly string[]): void {
 }
 
 function verifyChoice(choice: Choice): void {
-  const missing = (['id', 'title', 'question', 'group', 'order', 'asked', 'takes', 'per', 'contract', 'default'] as const).filter((key) => choice[key] === undefined);
-  if (missing.length > 0) throw new UserError('E-MODULES', `The choice ${choice.id ?? 'without an id'} declares no ${missing.join(', ')}.`);
+  const missing = (
+    ['id', 'title', 'question', 'group', 'order', 'asked', 'takes', 'per', 'contract', 'default'] as const
+  ).filter((key) => choice[key] === undefined);
+  if (missing.length > 0)
+    throw new UserError('E-MODULES', `The choice ${choice.id ?? 'without an id'} declares no ${missing.join(', ')}.`);
 }
 
 function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, Choice>): void {
   const fail = (message: string): never => {
     throw new UserError('E-MODULES', `${id}: ${message}`);
   };
-  if (id !== `${module.choice}/${module.id}`) fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
+  if (id !== `${module.choice}/${module.id}`)
+    fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
   const choice = choices.get(module.choice) ?? fail(`there is no choice ${module.choice}.`);
-  for (const key of ['title', 'summary', 'docs', 'status', 'traces'] as const) if (!module[key]) fail(`it declares no ${key}.`);
+  for (const key of ['title', 'summary', 'docs', 'status', 'traces'] as const)
+    if (!module[key]) fail(`it declares no ${key}.`);
   const parts = [module as AnyPart, ...Object.values(module.parts ?? {})];
   for (const cap of choice.contract) {
     const given = parts.some((part) => cap in (part.provides ?? {}));
     if (!given) fail(`every ${choice.id} provides ${cap}; this one does not.`);
   }
-  const stale = parts.flatMap((part) => Object.keys(part.lacks ?? {})).find((cap) => parts.some((part) => cap in (part.provides ?? {})));
+  const stale = parts
+    .flatMap((part) => Object.keys(part.lacks ?? {}))
+    .find((cap) => parts.some((part) => cap in (part.provides ?? {})));
   if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
 }
 
@@ -106,4 +148,5 @@ function collectSlots(parts: readonly CatalogPart[]): Map<string, Slot<unknown>>
   return slots;
 }
 
-export const findOption = (catalogue: Catalogue, choice: string, id: string): AnyModule | undefined => catalogue.options.get(choice)?.find((module) => module.id === id);
+export const findOption = (catalogue: Catalogue, choice: string, id: string): AnyModule | undefined =>
+  catalogue.options.get(choice)?.find((module) => module.id === id);

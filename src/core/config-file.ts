@@ -7,7 +7,9 @@ import { q } from './quote.ts';
 export const CONFIG_FILE = 'mlops-stack.yaml';
 const SCHEMA_LINE = `# yaml-language-server: $schema=${STATE_DIR}/schema.json`;
 
-/** The text of mlops-stack.yaml: every choice written out. A document that the user gave keeps its comments and order. */
+/**
+ * The text of mlops-stack.yaml: every choice written out. A document that the user gave keeps its comments and order.
+ */
 export function writeConfig(config: Config, catalogue: Catalogue, document?: Document): string {
   return document ? complete(config, catalogue, document) : fresh(config, catalogue);
 }
@@ -15,21 +17,33 @@ export function writeConfig(config: Config, catalogue: Catalogue, document?: Doc
 function fresh(config: Config, catalogue: Catalogue): string {
   const groups = new Map<string, string[]>();
   for (const choice of catalogue.choices) {
-    groups.set(choice.group, [...(groups.get(choice.group) ?? []), `${choice.id}: ${q.yaml(config.choices[choice.id])}`]);
+    groups.set(choice.group, [
+      ...(groups.get(choice.group) ?? []),
+      `${choice.id}: ${q.yaml(config.choices[choice.id])}`,
+    ]);
   }
   const blocks = [
     `${SCHEMA_LINE}\n# The choices behind this repository; create-mlops-stack explain <choice> says what each one means`,
     `name: ${q.yaml(config.name)}`,
     ...[...groups].map(([group, lines]) => [`# ${group}`, ...lines].join('\n')),
-    ['# What is built and where it runs; the last environment is the guarded one', ...tail(config).map(([key, value]) => `${key}: ${q.yaml(value)}`)].join('\n'),
+    [
+      '# What is built and where it runs; the last environment is the guarded one',
+      ...tail(config).map(([key, value]) => `${key}: ${q.yaml(value)}`),
+    ].join('\n'),
     ...Object.entries(config.settings).map(([id, block]) => `${id}: ${q.yaml(block)}`),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
 function tail(config: Config): [string, unknown][] {
-  const models = config.models.map(({ name, choices }) => (Object.keys(choices).length === 0 ? name : { name, ...choices }));
-  return [['models', models], ['environments', config.environments], ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : [])];
+  const models = config.models.map(({ name, choices }) =>
+    Object.keys(choices).length === 0 ? name : { name, ...choices },
+  );
+  return [
+    ['models', models],
+    ['environments', config.environments],
+    ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : []),
+  ];
 }
 
 /** Every key that the file holds, settings aside, with its value. */
@@ -41,7 +55,8 @@ export const completeEntries = (config: Config, catalogue: Catalogue): [string, 
 
 function complete(config: Config, catalogue: Catalogue, document: Document): string {
   const own = document.clone();
-  for (const [key, value] of completeEntries(config, catalogue)) if (!own.has(key)) own.set(key, own.createNode(value, { flow: true }));
+  for (const [key, value] of completeEntries(config, catalogue))
+    if (!own.has(key)) own.set(key, own.createNode(value, { flow: true }));
   const text = own.toString({ lineWidth: 0 });
   return text.startsWith('# yaml-language-server:') ? text : `${SCHEMA_LINE}\n${text}`;
 }

@@ -1,6 +1,6 @@
+import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyModule, Choice } from './contract.ts';
-import { findOption, type Catalogue } from './catalogue.ts';
-import { UserError, type ErrorId, type Problem } from './errors.ts';
+import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './given.ts';
 import { packageName, whyBadName } from './names.ts';
 import { nearest } from './nearest.ts';
@@ -9,7 +9,10 @@ import type { Selection } from './resolve.ts';
 /** The user's choices, complete: every choice has a value. */
 export type Config = {
   readonly name: string;
-  /** Choice -> option id, or a list of them for a `many` choice. For a choice per model it is what models take by default. */
+  /**
+   * Choice -> option id, or a list of them for a `many` choice. For a choice per model it is what models take by
+   * default.
+   */
   readonly choices: Readonly<Record<string, string | readonly string[]>>;
   readonly models: readonly { readonly name: string; readonly choices: Readonly<Record<string, string>> }[];
   readonly environments: readonly string[];
@@ -28,10 +31,22 @@ export const LOCAL = 'local';
 
 type Found = { readonly id: ErrorId; readonly problem: Problem };
 
-/** Validates what was given against the catalogue and fills in defaults. All problems are collected; one error carries them. */
-export function readConfig(given: Given, catalogue: Catalogue, fallbackName: string): { config: Config; notices: string[] } {
+/**
+ * Validates what was given against the catalogue and fills in defaults. All problems are collected; one error carries
+ * them.
+ */
+export function readConfig(
+  given: Given,
+  catalogue: Catalogue,
+  fallbackName: string,
+): { config: Config; notices: string[] } {
   const found: Found[] = [];
-  const report = (id: ErrorId, path: readonly (string | number)[], message: string, extra: Partial<Problem> = {}): void => {
+  const report = (
+    id: ErrorId,
+    path: readonly (string | number)[],
+    message: string,
+    extra: Partial<Problem> = {},
+  ): void => {
     found.push({ id, problem: { ...given.where(path), key: path.join('.'), ...extra, message } });
   };
   const reader = new Reader(given, catalogue, report);
@@ -42,7 +57,11 @@ export function readConfig(given: Given, catalogue: Catalogue, fallbackName: str
   const settings = reader.settings();
   const unmanaged = reader.words('unmanaged') ?? [];
   const name = reader.name(fallbackName);
-  if (found.length > 0) throw new UserError(found[0]!.id, found.map((entry) => entry.problem));
+  if (found.length > 0)
+    throw new UserError(
+      found[0]!.id,
+      found.map((entry) => entry.problem),
+    );
   const config = { name, choices, models, environments, settings, unmanaged };
   return { config, notices: idleBlocks(config, catalogue) };
 }
@@ -62,13 +81,22 @@ class Reader {
 
   /** Top-level keys: choices, plain keys, and blocks of options that have settings. */
   keys(): void {
-    const known = [...PLAIN_KEYS, ...this.#catalogue.choices.map((choice) => choice.id), ...blocks(this.#catalogue).keys()];
+    const known = [
+      ...PLAIN_KEYS,
+      ...this.#catalogue.choices.map((choice) => choice.id),
+      ...blocks(this.#catalogue).keys(),
+    ];
     for (const key of Object.keys(this.#given.values)) {
       if (known.includes(key)) continue;
       const close = nearest(key, known);
       const module = [...this.#catalogue.options.values()].flat().find((option) => option.id === key);
-      const why = module ? `${key} is an option of ${module.choice} and has no settings` : `there is no choice or block named ${JSON.stringify(key)}`;
-      this.#report('E-CONFIG-KEY', [key], `${why}${close ? `; did you mean ${close}?` : '.'}`, { value: this.#given.values[key], nearest: close });
+      const why = module
+        ? `${key} is an option of ${module.choice} and has no settings`
+        : `there is no choice or block named ${JSON.stringify(key)}`;
+      this.#report('E-CONFIG-KEY', [key], `${why}${close ? `; did you mean ${close}?` : '.'}`, {
+        value: this.#given.values[key],
+        nearest: close,
+      });
     }
   }
 
@@ -76,7 +104,12 @@ class Reader {
     const result: Record<string, string | readonly string[]> = {};
     for (const choice of this.#catalogue.choices) {
       const value = this.#given.values[choice.id];
-      const read = value === undefined ? undefined : choice.takes === 'many' ? this.#many(choice, value) : this.#one(choice, value, [choice.id]);
+      const read =
+        value === undefined
+          ? undefined
+          : choice.takes === 'many'
+            ? this.#many(choice, value)
+            : this.#one(choice, value, [choice.id]);
       result[choice.id] = read ?? choice.default(result);
     }
     return result;
@@ -84,19 +117,28 @@ class Reader {
 
   #one(choice: Choice, value: unknown, path: readonly (string | number)[]): string | undefined {
     if (typeof value !== 'string') {
-      this.#report('E-CONFIG-TYPE', path, `${choice.id} takes one option as a word, not ${describe(value)}.`, { value });
+      this.#report('E-CONFIG-TYPE', path, `${choice.id} takes one option as a word, not ${describe(value)}.`, {
+        value,
+      });
       return undefined;
     }
     if (findOption(this.#catalogue, choice.id, value)) return value;
     const ids = (this.#catalogue.options.get(choice.id) ?? []).map((module) => module.id);
     const close = nearest(value, ids);
-    this.#report('E-CONFIG-VALUE', path, `${choice.id} has no option ${JSON.stringify(clip(value))}${close ? `; did you mean ${close}?` : '.'} It has: ${ids.join(', ')}.`, { value: clip(value), nearest: close });
+    this.#report(
+      'E-CONFIG-VALUE',
+      path,
+      `${choice.id} has no option ${JSON.stringify(clip(value))}${close ? `; did you mean ${close}?` : '.'} It has: ${ids.join(', ')}.`,
+      { value: clip(value), nearest: close },
+    );
     return undefined;
   }
 
   #many(choice: Choice, value: unknown): string[] | undefined {
     if (!Array.isArray(value)) {
-      this.#report('E-CONFIG-TYPE', [choice.id], `${choice.id} takes a list of options, not ${describe(value)}.`, { value });
+      this.#report('E-CONFIG-TYPE', [choice.id], `${choice.id} takes a list of options, not ${describe(value)}.`, {
+        value,
+      });
       return undefined;
     }
     const ids = value.map((item, index) => this.#one(choice, item, [choice.id, index]));
@@ -106,13 +148,19 @@ class Reader {
   models(): Config['models'] {
     const value = this.#given.values['models'] ?? DEFAULT_MODELS;
     if (!Array.isArray(value) || value.length === 0) {
-      this.#report('E-CONFIG-TYPE', ['models'], `models takes a list of at least one name or {name, …}, not ${describe(value)}.`, { value });
+      this.#report(
+        'E-CONFIG-TYPE',
+        ['models'],
+        `models takes a list of at least one name or {name, …}, not ${describe(value)}.`,
+        { value },
+      );
       return [];
     }
     const models = value.flatMap((item, index) => this.#model(item, index) ?? []);
     const names = models.map((model) => packageName(model.name));
     models.forEach((model, index) => {
-      if (names.indexOf(names[index]!) < index) this.#report('E-NAME', ['models', index], `two models are named ${model.name}.`, { value: model.name });
+      if (names.indexOf(names[index]!) < index)
+        this.#report('E-NAME', ['models', index], `two models are named ${model.name}.`, { value: model.name });
     });
     return models;
   }
@@ -125,13 +173,22 @@ class Reader {
       return undefined;
     }
     const why = whyBadName(name);
-    if (why) this.#report('E-NAME', path, `the model ${JSON.stringify(clip(name))} cannot have this name: ${why}.`, { value: clip(name) });
+    if (why)
+      this.#report('E-NAME', path, `the model ${JSON.stringify(clip(name))} cannot have this name: ${why}.`, {
+        value: clip(name),
+      });
     const perModel = this.#catalogue.choices.filter((choice) => choice.per === 'model');
     const choices: Record<string, string> = {};
     for (const [key, value] of Object.entries(rest)) {
       const choice = perModel.find((candidate) => candidate.id === key);
       const close = nearest(key, ['name', ...perModel.map((candidate) => candidate.id)]);
-      if (!choice) this.#report('E-CONFIG-KEY', [...path, key], `a model has no key ${JSON.stringify(key)}${close ? `; did you mean ${close}?` : '.'}`, { value, nearest: close });
+      if (!choice)
+        this.#report(
+          'E-CONFIG-KEY',
+          [...path, key],
+          `a model has no key ${JSON.stringify(key)}${close ? `; did you mean ${close}?` : '.'}`,
+          { value, nearest: close },
+        );
       else choices[key] = this.#one(choice, value, [...path, key]) ?? '';
     }
     return { name, choices };
@@ -139,10 +196,27 @@ class Reader {
 
   environments(): readonly string[] {
     const names = this.words('environments') ?? DEFAULT_ENVIRONMENTS;
-    if (names.length === 0) this.#report('E-CONFIG-TYPE', ['environments'], 'environments takes at least one name; local exists beside them.', { value: [] });
+    if (names.length === 0)
+      this.#report(
+        'E-CONFIG-TYPE',
+        ['environments'],
+        'environments takes at least one name; local exists beside them.',
+        { value: [] },
+      );
     names.forEach((name, index) => {
-      const why = name === LOCAL ? 'it always exists and is not listed' : names.indexOf(name) < index ? 'it is listed twice' : whyBadName(name);
-      if (why) this.#report('E-NAME', ['environments', index], `the environment ${JSON.stringify(clip(name))} cannot be used: ${why}.`, { value: clip(name) });
+      const why =
+        name === LOCAL
+          ? 'it always exists and is not listed'
+          : names.indexOf(name) < index
+            ? 'it is listed twice'
+            : whyBadName(name);
+      if (why)
+        this.#report(
+          'E-NAME',
+          ['environments', index],
+          `the environment ${JSON.stringify(clip(name))} cannot be used: ${why}.`,
+          { value: clip(name) },
+        );
     });
     return names;
   }
@@ -173,20 +247,39 @@ class Reader {
 
   #setting(id: string, modules: readonly AnyModule[], key: string, value: unknown): void {
     const known = modules.flatMap((module) => Object.entries(module.settings ?? {}));
-    const setting = known.find(([name]) => name === key)?.[1] as { schema: { safeParse: (v: unknown) => { success: boolean; error?: { issues: { message: string }[] } } } } | undefined;
+    const setting = known.find(([name]) => name === key)?.[1] as
+      | { schema: { safeParse: (v: unknown) => { success: boolean; error?: { issues: { message: string }[] } } } }
+      | undefined;
     if (!setting) {
-      const close = nearest(key, known.map(([name]) => name));
-      this.#report('E-CONFIG-KEY', [id, key], `${id} has no setting ${JSON.stringify(key)}${close ? `; did you mean ${close}?` : '.'}`, { value, nearest: close });
+      const close = nearest(
+        key,
+        known.map(([name]) => name),
+      );
+      this.#report(
+        'E-CONFIG-KEY',
+        [id, key],
+        `${id} has no setting ${JSON.stringify(key)}${close ? `; did you mean ${close}?` : '.'}`,
+        { value, nearest: close },
+      );
       return;
     }
     const parsed = setting.schema.safeParse(value);
-    if (!parsed.success) this.#report('E-CONFIG-VALUE', [id, key], `${id}.${key}: ${parsed.error!.issues.map((issue) => issue.message).join('; ')}.`, { value });
+    if (!parsed.success)
+      this.#report(
+        'E-CONFIG-VALUE',
+        [id, key],
+        `${id}.${key}: ${parsed.error!.issues.map((issue) => issue.message).join('; ')}.`,
+        { value },
+      );
   }
 
   name(fallback: string): string {
     const value = this.#given.values['name'] ?? fallback;
     const why = typeof value === 'string' ? whyBadName(value) : `it is ${describe(value)}, not a word`;
-    if (why) this.#report('E-NAME', ['name'], `The project cannot be named ${JSON.stringify(clip(String(value)))}: ${why}.`, { value: clip(String(value)) });
+    if (why)
+      this.#report('E-NAME', ['name'], `The project cannot be named ${JSON.stringify(clip(String(value)))}: ${why}.`, {
+        value: clip(String(value)),
+      });
     return String(value);
   }
 }
@@ -195,7 +288,8 @@ class Reader {
 function blocks(catalogue: Catalogue): Map<string, AnyModule[]> {
   const result = new Map<string, AnyModule[]>();
   for (const module of [...catalogue.options.values()].flat()) {
-    if (Object.keys(module.settings ?? {}).length > 0) result.set(module.id, [...(result.get(module.id) ?? []), module]);
+    if (Object.keys(module.settings ?? {}).length > 0)
+      result.set(module.id, [...(result.get(module.id) ?? []), module]);
   }
   return result;
 }
@@ -204,7 +298,8 @@ function blocks(catalogue: Catalogue): Map<string, AnyModule[]> {
 export function chosen(config: Config, catalogue: Catalogue): { choice: Choice; ids: readonly string[] }[] {
   return catalogue.choices.map((choice) => {
     const value = config.choices[choice.id] ?? [];
-    const ids = choice.per === 'model' ? config.models.map((model) => model.choices[choice.id] ?? String(value)) : [value].flat();
+    const ids =
+      choice.per === 'model' ? config.models.map((model) => model.choices[choice.id] ?? String(value)) : [value].flat();
     return { choice, ids: [...new Set(ids)] };
   });
 }
@@ -232,13 +327,21 @@ export function selectionOf(config: Config, catalogue: Catalogue): Selection {
   }
   const perModel: Record<string, Record<string, string>> = {};
   for (const { choice } of picked.filter((entry) => entry.choice.per === 'model')) {
-    perModel[choice.id] = Object.fromEntries(config.models.map((model) => [model.name, model.choices[choice.id] ?? String(config.choices[choice.id])]));
+    perModel[choice.id] = Object.fromEntries(
+      config.models.map((model) => [model.name, model.choices[choice.id] ?? String(config.choices[choice.id])]),
+    );
   }
   const models = config.models.map(({ name }) => ({ name, module: packageName(name) }));
-  return { project: { name: config.name, package: packageName(config.name), environments: config.environments, models }, choices: config.choices, perModel, settings };
+  return {
+    project: { name: config.name, package: packageName(config.name), environments: config.environments, models },
+    choices: config.choices,
+    perModel,
+    settings,
+  };
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const clip = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
 
 function describe(value: unknown): string {
@@ -249,5 +352,5 @@ function describe(value: unknown): string {
 }
 
 /** A choice's value for people and for `--set`. */
-export const showValue = (value: string | readonly string[]): string => (typeof value === 'string' ? value : value.length === 0 ? 'none' : value.join(','));
-
+export const showValue = (value: string | readonly string[]): string =>
+  typeof value === 'string' ? value : value.length === 0 ? 'none' : value.join(',');

@@ -17,7 +17,8 @@ export type Cap = keyof Capabilities;
 
 /**
  * What a part wants to know from others.
- * `one` (the default): exactly one provider. `any`: at most one. `some`: every provider, at least one. `all`: every provider, possibly none.
+ * `one` (the default): exactly one provider. `any`: at most one. `some`: every provider, at least one. `all`: every
+ * provider, possibly none.
  */
 export type Need<C extends Cap> = {
   readonly take?: 'one' | 'any' | 'some' | 'all';
@@ -27,13 +28,15 @@ export type Need<C extends Cap> = {
   readonly because: string;
 };
 export type Needs = { readonly [C in Cap]?: Need<C> };
-export type Seen<N extends Needs> = 0 extends 1 & N ? any : {
-  readonly [C in keyof N & Cap]: N[C] extends { take: 'all' | 'some' }
-    ? readonly Capabilities[C][]
-    : N[C] extends { take: 'any' }
-      ? Capabilities[C] | undefined
-      : Capabilities[C];
-};
+export type Seen<N extends Needs> = 0 extends 1 & N
+  ? any
+  : {
+      readonly [C in keyof N & Cap]: N[C] extends { take: 'all' | 'some' }
+        ? readonly Capabilities[C][]
+        : N[C] extends { take: 'any' }
+          ? Capabilities[C] | undefined
+          : Capabilities[C];
+    };
 
 /** A model of the generated repository: `name` as the user wrote it, `module` as Python spells it. */
 export type ModelName = { readonly name: string; readonly module: string };
@@ -58,7 +61,12 @@ export interface Context<N extends Needs, S> {
 export type Owner = 'managed' | 'tuned' | 'starter';
 
 /** One entry of a slot. `environment` narrows it to one; without it, it holds for all of them. */
-export type Contribution = { readonly slot: string; readonly key: string; readonly value: unknown; readonly environment?: string };
+export type Contribution = {
+  readonly slot: string;
+  readonly key: string;
+  readonly value: unknown;
+  readonly environment?: string;
+};
 
 /** An exact version that was tried, with the day; `digest` is an image digest or the commit of an action. */
 export type Pin = {
@@ -92,7 +100,10 @@ export interface Part<N extends Needs, S> {
   /** Unmet, or `where` false, is a broken rule; its fix is searched. */
   readonly needs?: N & Needs;
   readonly provides?: { readonly [C in Cap]?: (x: Context<N, S>) => Capabilities[C] };
-  /** What people look for here and do not find, with the reason, as a clause: whoever needs it is refused with that reason. */
+  /**
+   * What people look for here and do not find, with the reason, as a clause: whoever needs it is refused with that
+   * reason.
+   */
   readonly lacks?: { readonly [C in Cap]?: string };
   readonly contributes?: (x: Context<N, S>) => readonly Contribution[];
   /** Slots whose entries the part's templates read as `slots['<id>']`. */
@@ -103,9 +114,15 @@ export interface Part<N extends Needs, S> {
   readonly python?: PythonRange;
   /** Glob in the part's files/ -> owner; the rest is managed. */
   readonly owners?: Readonly<Record<string, Owner>>;
-  /** Old path -> new path in the part's files/, so that an update follows a file that was renamed. An old path that starts with a slash is one below templates/: the file was another part's. */
+  /**
+   * Old path -> new path in the part's files/, so that an update follows a file that was renamed. An old path that
+   * starts with a slash is one below templates/: the file was another part's.
+   */
   readonly moved?: Readonly<Record<string, string>>;
-  /** APIs that the pinned versions no longer have; `create-mlops-stack doctor` looks for them in the repository's Python. */
+  /**
+   * APIs that the pinned versions no longer have; `create-mlops-stack doctor` looks for them in the repository's
+   * Python.
+   */
   readonly removed?: readonly RemovedApi[];
 }
 
@@ -113,7 +130,13 @@ export interface Part<N extends Needs, S> {
  * What a package had once and has no more. `api` is what stands in code, word for word: `DataFrame.append(`.
  * `since` is the first version without it, `source` where that is said.
  */
-export type RemovedApi = { readonly package: string; readonly api: string; readonly since: string; readonly instead: string; readonly source: string };
+export type RemovedApi = {
+  readonly package: string;
+  readonly api: string;
+  readonly since: string;
+  readonly instead: string;
+  readonly source: string;
+};
 
 export type Setting<T> = {
   readonly schema: z.ZodType<T>;
@@ -133,7 +156,10 @@ export interface Module<N extends Needs, S> extends Part<N, S> {
   readonly title: string;
   readonly summary: string;
   readonly docs: string;
-  /** For the page of decisions, one or two sentences each: what speaks for it in a stack like this, and what to keep an eye on. */
+  /**
+   * For the page of decisions, one or two sentences each: what speaks for it in a stack like this, and what to keep an
+   * eye on.
+   */
   readonly why?: string;
   readonly watch?: string;
   readonly status: Status;
@@ -197,4 +223,7 @@ export const definePart = <const N extends Needs = {}, S = {}>(part: Part<N, S>)
 export const defineModule = <const N extends Needs = {}, S = {}>(module: Module<N, S>): AnyModule => module;
 /** Returns the slot and a typed constructor of its contributions. */
 export const defineSlot = <T>(slot: Slot<T>) =>
-  Object.assign((key: string, value: T, environment?: string): Contribution => ({ slot: slot.id, key, value, environment }), { slot });
+  Object.assign(
+    (key: string, value: T, environment?: string): Contribution => ({ slot: slot.id, key, value, environment }),
+    { slot },
+  );

@@ -2,47 +2,110 @@ import type { SlotEntry } from './contract.ts';
 import { UserError } from './errors.ts';
 import { forEnvironment, type Slots } from './slots.ts';
 
-/** What a line of the bill is counted for: a month in which nobody asks and nothing trains, a thousand predictions, one training run. */
-export const COST_BASES = { month: 'A month at rest', thousand: 'A thousand predictions', run: 'One training run' } as const;
+/**
+ * What a line of the bill is counted for: a month in which nobody asks and nothing trains, a thousand predictions, one
+ * training run.
+ */
+export const COST_BASES = {
+  month: 'A month at rest',
+  thousand: 'A thousand predictions',
+  run: 'One training run',
+} as const;
 export type CostBasis = keyof typeof COST_BASES;
 const BASES = Object.entries(COST_BASES) as [CostBasis, string][];
 
 /**
- * An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key of the slot
+ * An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key
+ * of the slot
  * `price`. With `each` the quantity is for each key of that slot, and the line is left out where the slot is empty.
  */
-export type CostLine = { readonly each?: string | undefined; readonly what: string; readonly basis: CostBasis; readonly quantity: number; readonly unit: string; readonly how: string; readonly grows: string; readonly price: string };
+export type CostLine = {
+  readonly each?: string | undefined;
+  readonly what: string;
+  readonly basis: CostBasis;
+  readonly quantity: number;
+  readonly unit: string;
+  readonly how: string;
+  readonly grows: string;
+  readonly price: string;
+};
 
 type Said = { readonly usd: number; readonly source: string; readonly dated?: string | undefined };
 /**
- * An entry of the slot `price`: `usd` US dollars for `per` of `unit` in the region `where`, as `source` said on the day `dated`;
- * `checked` is the day of the look-up. Without `usd` no source was found: the setting `setting` takes a price under the entry's key,
+ * An entry of the slot `price`: `usd` US dollars for `per` of `unit` in the region `where`, as `source` said on the day
+ * `dated`;
+ * `checked` is the day of the look-up. Without `usd` no source was found: the setting `setting` takes a price under the
+ * entry's key,
  * and `compared` is that of another region, which is told beside and never added.
  */
-export type Price = Partial<Said> & { readonly unit: string; readonly per: number; readonly checked: string; readonly setting: string; readonly where: string; readonly compared?: (Said & { readonly where: string }) | undefined };
+export type Price = Partial<Said> & {
+  readonly unit: string;
+  readonly per: number;
+  readonly checked: string;
+  readonly setting: string;
+  readonly where: string;
+  readonly compared?: (Said & { readonly where: string }) | undefined;
+};
 /** Entry of `core.prices`: a price that some line uses. */
 export type PriceRow = Price & { readonly key: string; readonly shown: string };
 
-/** A line in one environment with its price put in. `amount` is US dollars, null without a price; `compared` the same with the other region's price where there is none of this one. */
-export type CostRow = CostLine & { readonly key: string; readonly environment: string; readonly from: string; readonly priced: PriceRow; readonly amount: number | null; readonly compared: number | null; readonly shown: { readonly quantity: string; readonly amount: string } };
-export type CostSum = { readonly basis: CostBasis; readonly title: string; readonly rows: readonly CostRow[]; readonly amount: number; readonly compared: number; readonly shown: string };
+/**
+ * A line in one environment with its price put in. `amount` is US dollars, null without a price; `compared` the same
+ * with the other region's price where there is none of this one.
+ */
+export type CostRow = CostLine & {
+  readonly key: string;
+  readonly environment: string;
+  readonly from: string;
+  readonly priced: PriceRow;
+  readonly amount: number | null;
+  readonly compared: number | null;
+  readonly shown: { readonly quantity: string; readonly amount: string };
+};
+export type CostSum = {
+  readonly basis: CostBasis;
+  readonly title: string;
+  readonly rows: readonly CostRow[];
+  readonly amount: number;
+  readonly compared: number;
+  readonly shown: string;
+};
 /** Entry of `core.cost`: one environment; bases without a line are left out. */
 export type EnvironmentCost = { readonly environment: string; readonly sums: readonly CostSum[] };
 
-/** `core.cost` and `core.prices` of a stack, both empty where no part says what it costs. Throws a UserError for a line whose price or unit does not exist. */
+/**
+ * `core.cost` and `core.prices` of a stack, both empty where no part says what it costs. Throws a UserError for a line
+ * whose price or unit does not exist.
+ */
 export function costSlots(slots: Slots, environments: readonly string[]): ReadonlyMap<string, readonly SlotEntry[]> {
   const lines = (slots.get('cost-line') ?? []) as readonly SlotEntry<CostLine>[];
   if (lines.length === 0) return new Map();
-  const prices = new Map((slots.get('price') ?? []).map(({ key, value }) => [key, { key, ...(value as Price), shown: showPrice(value as Price) }]));
+  const prices = new Map(
+    (slots.get('price') ?? []).map(({ key, value }) => [
+      key,
+      { key, ...(value as Price), shown: showPrice(value as Price) },
+    ]),
+  );
   const costs = environments.map((environment): EnvironmentCost => {
-    const rows = forEnvironment(lines, environment).flatMap((entry) => multiplied(entry as SlotEntry<CostLine>, slots)).map((entry) => rowOf(entry, environment, prices));
-    const sums = BASES.map(([basis, title]) => sumOf(basis, title, rows.filter((row) => row.basis === basis)));
+    const rows = forEnvironment(lines, environment)
+      .flatMap((entry) => multiplied(entry as SlotEntry<CostLine>, slots))
+      .map((entry) => rowOf(entry, environment, prices));
+    const sums = BASES.map(([basis, title]) =>
+      sumOf(
+        basis,
+        title,
+        rows.filter((row) => row.basis === basis),
+      ),
+    );
     return { environment, sums: sums.filter((sum) => sum.rows.length > 0) };
   });
   const used = new Set(costs.flatMap(({ sums }) => sums.flatMap(({ rows }) => rows.map(({ price }) => price))));
   return new Map<string, readonly SlotEntry[]>([
     ['core.cost', costs.map((value) => ({ key: value.environment, value, from: 'core' }))],
-    ['core.prices', [...prices.values()].filter(({ key }) => used.has(key)).map((value) => ({ key: value.key, value, from: 'core' }))],
+    [
+      'core.prices',
+      [...prices.values()].filter(({ key }) => used.has(key)).map((value) => ({ key: value.key, value, from: 'core' })),
+    ],
   ]);
 }
 
@@ -50,55 +113,126 @@ function multiplied(entry: SlotEntry<CostLine>, slots: Slots): SlotEntry<CostLin
   const { each, quantity, how } = entry.value;
   if (each === undefined) return [entry];
   const keys = [...new Set((slots.get(each) ?? []).map(({ key }) => key))].sort();
-  return keys.length === 0 ? [] : [{ ...entry, value: { ...entry.value, quantity: quantity * keys.length, how: `${keys.length} (${keys.join(', ')}) × ${how}` } }];
+  return keys.length === 0
+    ? []
+    : [
+        {
+          ...entry,
+          value: {
+            ...entry.value,
+            quantity: quantity * keys.length,
+            how: `${keys.length} (${keys.join(', ')}) × ${how}`,
+          },
+        },
+      ];
 }
 
-function rowOf({ key, value, from }: SlotEntry<CostLine>, environment: string, prices: ReadonlyMap<string, PriceRow>): CostRow {
+function rowOf(
+  { key, value, from }: SlotEntry<CostLine>,
+  environment: string,
+  prices: ReadonlyMap<string, PriceRow>,
+): CostRow {
   const priced = prices.get(value.price);
   if (!priced) throw new UserError('E-PLAN', `${from} counts ${key} by the price ${value.price}, which no part gives.`);
-  if (priced.unit !== value.unit) throw new UserError('E-PLAN', `${from} counts ${key} in ${value.unit}, and the price ${value.price} is for ${priced.unit}.`);
-  const times = (usd: number | undefined): number | null => (usd === undefined ? null : (value.quantity / priced.per) * usd);
+  if (priced.unit !== value.unit)
+    throw new UserError(
+      'E-PLAN',
+      `${from} counts ${key} in ${value.unit}, and the price ${value.price} is for ${priced.unit}.`,
+    );
+  const times = (usd: number | undefined): number | null =>
+    usd === undefined ? null : (value.quantity / priced.per) * usd;
   const amount = times(priced.usd);
   const compared = amount ?? times(priced.compared?.usd);
-  const shown = amount !== null ? showMoney(amount) : compared !== null ? `no price (${priced.compared!.where}: ${showMoney(compared)})` : 'no price';
-  return { ...value, key, environment, from, priced, amount, compared, shown: { quantity: count(value.quantity, value.unit), amount: shown } };
+  const shown =
+    amount !== null
+      ? showMoney(amount)
+      : compared !== null
+        ? `no price (${priced.compared!.where}: ${showMoney(compared)})`
+        : 'no price';
+  return {
+    ...value,
+    key,
+    environment,
+    from,
+    priced,
+    amount,
+    compared,
+    shown: { quantity: count(value.quantity, value.unit), amount: shown },
+  };
 }
 
 function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostSum {
-  const add = (values: readonly (number | null)[]): number => values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  const add = (values: readonly (number | null)[]): number =>
+    values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
   const amount = add(rows.map((row) => row.amount));
   const compared = add(rows.map((row) => row.compared));
   const open = rows.filter((row) => row.amount === null);
   const where = open.find((row) => row.priced.compared)?.priced.compared?.where;
-  const beside = where === undefined ? '' : `, ${showMoney(compared)} with the prices of ${where} for these${open.some((row) => row.compared === null) ? ' as far as it has them' : ''}`;
-  return { basis, title, rows, amount, compared, shown: open.length === 0 ? showMoney(amount) : `${showMoney(amount)} and ${open.length} without a price${beside}` };
+  const beside =
+    where === undefined
+      ? ''
+      : `, ${showMoney(compared)} with the prices of ${where} for these${open.some((row) => row.compared === null) ? ' as far as it has them' : ''}`;
+  return {
+    basis,
+    title,
+    rows,
+    amount,
+    compared,
+    shown: open.length === 0 ? showMoney(amount) : `${showMoney(amount)} and ${open.length} without a price${beside}`,
+  };
 }
 
 /** US dollars: to the cent, and below ten cents to two digits that say something. */
-export const showMoney = (usd: number): string => (usd === 0 || usd >= 0.1 ? `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}` : `$${showNumber(Number(usd.toPrecision(2)))}`);
+export const showMoney = (usd: number): string =>
+  usd === 0 || usd >= 0.1
+    ? `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
+    : `$${showNumber(Number(usd.toPrecision(2)))}`;
 
 /** Up to four digits, never an exponent. */
-const showNumber = (value: number): string => (value >= 1000 ? Math.round(value) : Number(value.toPrecision(4))).toLocaleString('en-US', { maximumFractionDigits: 12 });
+const showNumber = (value: number): string =>
+  (value >= 1000 ? Math.round(value) : Number(value.toPrecision(4))).toLocaleString('en-US', {
+    maximumFractionDigits: 12,
+  });
 
 /** `1 key`, `40 requests`. */
-const count = (quantity: number, unit: string): string => `${showNumber(quantity)} ${unit}${quantity === 1 || unit.endsWith('GB') ? '' : 's'}`;
+const count = (quantity: number, unit: string): string =>
+  `${showNumber(quantity)} ${unit}${quantity === 1 || unit.endsWith('GB') ? '' : 's'}`;
 
-const dollars = (usd: number, { per, unit }: Price): string => `$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })} for ${count(per, unit)}`;
+const dollars = (usd: number, { per, unit }: Price): string =>
+  `$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })} for ${count(per, unit)}`;
 
-const showPrice = (price: Price): string => (price.usd !== undefined ? dollars(price.usd, price) : `none found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`);
+const showPrice = (price: Price): string =>
+  price.usd !== undefined
+    ? dollars(price.usd, price)
+    : `none found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`;
 
-const costsOf = (slots: Slots): EnvironmentCost[] => (slots.get('core.cost') ?? []).map(({ value }) => value as EnvironmentCost);
+const costsOf = (slots: Slots): EnvironmentCost[] =>
+  (slots.get('core.cost') ?? []).map(({ value }) => value as EnvironmentCost);
 const pricesOf = (slots: Slots): PriceRow[] => (slots.get('core.prices') ?? []).map(({ value }) => value as PriceRow);
 const checkedOn = (prices: readonly PriceRow[]): string => prices.map(({ checked }) => checked).sort()[0]!;
 
-/** What `plan --json` says of cost, in US dollars: `month` adds the environments up, the others are those of the dearest one. Null where no part says what it costs. */
+/**
+ * What `plan --json` says of cost, in US dollars: `month` adds the environments up, the others are those of the dearest
+ * one. Null where no part says what it costs.
+ */
 export function costReport(slots: Slots): object | null {
   const costs = costsOf(slots);
   if (costs.length === 0) return null;
   const prices = pricesOf(slots);
   const environments = costs.map(({ environment, sums }) => {
-    const of = (basis: CostBasis, key: 'amount' | 'compared'): number => round(sums.find((sum) => sum.basis === basis)?.[key] ?? 0);
-    return { environment, month: of('month', 'amount'), perThousand: of('thousand', 'amount'), perRun: of('run', 'amount'), compared: { month: of('month', 'compared'), perThousand: of('thousand', 'compared'), perRun: of('run', 'compared') } };
+    const of = (basis: CostBasis, key: 'amount' | 'compared'): number =>
+      round(sums.find((sum) => sum.basis === basis)?.[key] ?? 0);
+    return {
+      environment,
+      month: of('month', 'amount'),
+      perThousand: of('thousand', 'amount'),
+      perRun: of('run', 'amount'),
+      compared: {
+        month: of('month', 'compared'),
+        perThousand: of('thousand', 'compared'),
+        perRun: of('run', 'compared'),
+      },
+    };
   });
   const rows = costs.flatMap(({ sums }) => sums.flatMap((sum) => sum.rows));
   return {
@@ -109,9 +243,24 @@ export function costReport(slots: Slots): object | null {
     perRun: Math.max(...environments.map((row) => row.perRun)),
     environments,
     lines: rows.map(({ what, basis, from, environment, quantity, unit, price, priced, amount, compared }) => {
-      return { what, environment, basis, quantity, unit, price, usd: priced.usd ?? null, per: priced.per, amount: roundOr(amount), compared: roundOr(compared), month: basis === 'month' ? roundOr(amount) : 0, from };
+      return {
+        what,
+        environment,
+        basis,
+        quantity,
+        unit,
+        price,
+        usd: priced.usd ?? null,
+        per: priced.per,
+        amount: roundOr(amount),
+        compared: roundOr(compared),
+        month: basis === 'month' ? roundOr(amount) : 0,
+        from,
+      };
     }),
-    unpriced: prices.filter(({ usd }) => usd === undefined).map(({ key, unit, setting, where }) => ({ price: key, unit, where, setting })),
+    unpriced: prices
+      .filter(({ usd }) => usd === undefined)
+      .map(({ key, unit, setting, where }) => ({ price: key, unit, where, setting })),
   };
 }
 
@@ -124,13 +273,21 @@ export function costLines(slots: Slots): string[] {
   if (costs.length === 0) return [];
   const prices = pricesOf(slots);
   const unpriced = prices.filter(({ usd }) => usd === undefined);
-  const dates = prices.flatMap(({ usd, dated, compared }) => (usd === undefined ? compared?.dated : dated) ?? []).sort();
+  const dates = prices
+    .flatMap(({ usd, dated, compared }) => (usd === undefined ? compared?.dated : dated) ?? [])
+    .sort();
   return [
     ...BASES.flatMap(([basis, title]) => {
-      const shown = costs.flatMap(({ environment, sums }) => sums.filter((sum) => sum.basis === basis).map((sum) => `  ${environment.padEnd(12)} ${sum.shown}`));
+      const shown = costs.flatMap(({ environment, sums }) =>
+        sums.filter((sum) => sum.basis === basis).map((sum) => `  ${environment.padEnd(12)} ${sum.shown}`),
+      );
       return shown.length > 0 ? [`${title}, by list prices:`, ...shown] : [];
     }),
     `The prices were looked up on ${checkedOn(prices)}${dates.length > 0 ? `; the oldest source is of ${dates[0]}` : ''}. The arithmetic stands in docs/cost.md.`,
-    ...(unpriced.length > 0 ? [`No price was found in ${unpriced[0]!.where} for ${unpriced.map(({ key }) => key).join(', ')}: give yours in the setting ${unpriced[0]!.setting}.`] : []),
+    ...(unpriced.length > 0
+      ? [
+          `No price was found in ${unpriced[0]!.where} for ${unpriced.map(({ key }) => key).join(', ')}: give yours in the setting ${unpriced[0]!.setting}.`,
+        ]
+      : []),
   ];
 }

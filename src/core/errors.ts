@@ -167,7 +167,10 @@ export const ERRORS = {
 
 export type ErrorId = keyof typeof ERRORS;
 
-/** A fault of one part: a bug of ours, or of a module that was given by a flag; who it is depends on where the part came from. */
+/**
+ * A fault of one part: a bug of ours, or of a module that was given by a flag; who it is depends on where the part came
+ * from.
+ */
 export class PartError extends Error {
   readonly part: string;
 

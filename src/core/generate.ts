@@ -1,43 +1,80 @@
 import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
-import { readConfig, selectionOf, type Config } from './config.ts';
+import { type Config, readConfig, selectionOf } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
 import { verifyStack } from './fix.ts';
 import type { Given } from './given.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
 import { whyBadName } from './names.ts';
-import { planFiles, type Plan } from './plan.ts';
+import { type Plan, planFiles } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
 
-/** A planned repository: the checked config, what it says to the user, and every file with its provenance. `settings` are those in use, defaults included. */
-export type Prepared = { readonly config: Config; readonly settings: Config['settings']; readonly notices: readonly string[]; readonly plan: Plan; readonly document?: Document };
+/**
+ * A planned repository: the checked config, what it says to the user, and every file with its provenance. `settings`
+ * are those in use, defaults included.
+ */
+export type Prepared = {
+  readonly config: Config;
+  readonly settings: Config['settings'];
+  readonly notices: readonly string[];
+  readonly plan: Plan;
+  readonly document?: Document;
+};
 export type OutputFile = { readonly path: string; readonly content: Uint8Array; readonly executable: boolean };
 
 /**
  * What was given -> config -> stack -> plan. Throws a UserError for everything that is the user's to mend.
  * `recorded` are settings that hold where none is given, in place of their defaults.
  */
-export function prepare(given: Given, catalogue: Catalogue, fallbackName: string, recorded: Config['settings'] = {}): Prepared {
+export function prepare(
+  given: Given,
+  catalogue: Catalogue,
+  fallbackName: string,
+  recorded: Config['settings'] = {},
+): Prepared {
   const { config, notices } = readConfig(given, catalogue, fallbackName);
   const ids = [...new Set([...Object.keys(recorded), ...Object.keys(config.settings)])];
-  const inUse = { ...config, settings: Object.fromEntries(ids.map((id) => [id, { ...recorded[id], ...config.settings[id] }])) };
+  const inUse = {
+    ...config,
+    settings: Object.fromEntries(ids.map((id) => [id, { ...recorded[id], ...config.settings[id] }])),
+  };
   const stack = verifyStack(inUse, catalogue, given.explicit);
   const installed = importNames(stack.parts);
   const why = whyBadName(config.name, installed);
-  if (why) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', value: config.name, message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.` }]);
-  const settings = Object.fromEntries(Object.entries(selectionOf(inUse, catalogue).settings).filter(([, block]) => Object.keys(block).length > 0));
-  return { config, settings, notices: [...notices, ...statusNotices(stack.parts)], plan: blaming(catalogue, () => planFiles(stack, catalogue)), document: given.document };
+  if (why)
+    throw new UserError('E-NAME', [
+      {
+        ...given.where(['name']),
+        key: 'name',
+        value: config.name,
+        message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.`,
+      },
+    ]);
+  const settings = Object.fromEntries(
+    Object.entries(selectionOf(inUse, catalogue).settings).filter(([, block]) => Object.keys(block).length > 0),
+  );
+  return {
+    config,
+    settings,
+    notices: [...notices, ...statusNotices(stack.parts)],
+    plan: blaming(catalogue, () => planFiles(stack, catalogue)),
+    document: given.document,
+  };
 }
 
-/** A fault of a module that a flag brought is told to whoever brought it; one of this package's own stays a bug of ours. */
+/**
+ * A fault of a module that a flag brought is told to whoever brought it; one of this package's own stays a bug of ours.
+ */
 function blaming<T>(catalogue: Catalogue, work: () => T): T {
   try {
     return work();
   } catch (error) {
     const origin = error instanceof PartError ? catalogue.origin(error.part) : undefined;
-    throw origin === undefined ? error : new UserError('E-MODULES', [{ file: origin, message: (error as PartError).message }]);
+    throw origin === undefined
+      ? error
+      : new UserError('E-MODULES', [{ file: origin, message: (error as PartError).message }]);
   }
 }
 
@@ -45,7 +82,10 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
   const modules = new Set(parts.flatMap((part) => part.module ?? []));
   return [...modules].flatMap((module) => {
     if (module.status === 'active') return [];
-    if ('retired' in module.status) return [`${module.title} is retired: ${module.status.retired}. The closest living equivalent: ${module.status.instead}.`];
+    if ('retired' in module.status)
+      return [
+        `${module.title} is retired: ${module.status.retired}. The closest living equivalent: ${module.status.instead}.`,
+      ];
     return [`${module.title} is legacy: ${module.status.legacy}.`];
   });
 }
@@ -54,13 +94,29 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
 export function generateFiles(prepared: Prepared, catalogue: Catalogue, version: string, schema: string): OutputFile[] {
   const rendered = blaming(catalogue, () => renderPlan(prepared.plan));
   const { entries, objects } = recordOf(rendered);
-  const lock = writeLock({ schema: LOCK_SCHEMA, generator: version, config: prepared.config, settings: prepared.settings, entries });
-  const text = (path: string, content: string): OutputFile => ({ path, content: Buffer.from(content), executable: false });
+  const lock = writeLock({
+    schema: LOCK_SCHEMA,
+    generator: version,
+    config: prepared.config,
+    settings: prepared.settings,
+    entries,
+  });
+  const text = (path: string, content: string): OutputFile => ({
+    path,
+    content: Buffer.from(content),
+    executable: false,
+  });
   return [
-    ...[...rendered.values()].map(({ intent, content }) => ({ path: intent.path, content, executable: intent.executable })),
+    ...[...rendered.values()].map(({ intent, content }) => ({
+      path: intent.path,
+      content,
+      executable: intent.executable,
+    })),
     text(CONFIG_FILE, writeConfig(prepared.config, catalogue, prepared.document)),
     text(`${STATE_DIR}/schema.json`, schema),
     text(`${STATE_DIR}/lock.json`, lock),
-    ...[...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([hash, content]) => ({ path: `${STATE_DIR}/base/${hash}`, content, executable: false })),
+    ...[...objects]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([hash, content]) => ({ path: `${STATE_DIR}/base/${hash}`, content, executable: false })),
   ];
 }

@@ -1,6 +1,16 @@
-import { LineCounter, isCollection, isMap, isScalar, isSeq, parseDocument, visit, type Document, type Node } from 'yaml';
+import {
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { Choice } from './contract.ts';
-import { UserError, type Problem } from './errors.ts';
+import { type Problem, UserError } from './errors.ts';
 
 /** What a person gave, from a file and from flags, before it is checked; `where` says where a value came from. */
 export type Given = {
@@ -23,10 +33,17 @@ export const MAX_CONFIG_BYTES = 1_000_000;
  * Reads a config document and lays flags over it.
  * `file.text` is YAML or JSON; errors carry its line and column.
  */
-export function readGiven(file: { readonly path: string; readonly text: string } | undefined, flags: readonly FlagValue[], choices: readonly Choice[]): Given {
+export function readGiven(
+  file: { readonly path: string; readonly text: string } | undefined,
+  flags: readonly FlagValue[],
+  choices: readonly Choice[],
+): Given {
   const lines = new LineCounter();
   const document = file && parse(file, lines);
-  const values: Record<string, unknown> = Object.assign(Object.create(null), document ? plain(document, file!.path) : {});
+  const values: Record<string, unknown> = Object.assign(
+    Object.create(null),
+    document ? plain(document, file!.path) : {},
+  );
   const fromFlag = new Set<string>();
   for (const flag of flags) {
     const [head, ...rest] = flag.key.split('.') as [string, ...string[]];
@@ -53,19 +70,36 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
     document = parseDocument(file.text, { lineCounter, prettyErrors: false, uniqueKeys: true });
   } catch (error) {
     // Nesting beyond the parser's stack: no config is like that, so the text is not one.
-    throw new UserError('E-CONFIG-FILE', [{ file: file.path, message: `it cannot be parsed: ${(error as Error).message}` }]);
+    throw new UserError('E-CONFIG-FILE', [
+      { file: file.path, message: `it cannot be parsed: ${(error as Error).message}` },
+    ]);
   }
   if (document.errors.length > 0) {
     throw new UserError(
       'E-CONFIG-FILE',
       document.errors.slice(0, 10).map((error) => {
         const { line, col } = lineCounter.linePos(error.pos[0]);
-        return { file: file.path, line, column: col, message: /call stack/.test(error.message) ? 'it is nested too deeply.' : `it is not valid YAML: ${error.message}` };
+        return {
+          file: file.path,
+          line,
+          column: col,
+          message: /call stack/.test(error.message)
+            ? 'it is nested too deeply.'
+            : `it is not valid YAML: ${error.message}`,
+        };
       }),
     );
   }
   if (document.contents !== null && !isMap(document.contents)) {
-    if (!(isScalar(document.contents) && document.contents.value === null)) throw new UserError('E-CONFIG-FILE', [{ file: file.path, line: 1, column: 1, message: 'it holds no keys; the first line would be like "orchestrator: prefect".' }]);
+    if (!(isScalar(document.contents) && document.contents.value === null))
+      throw new UserError('E-CONFIG-FILE', [
+        {
+          file: file.path,
+          line: 1,
+          column: 1,
+          message: 'it holds no keys; the first line would be like "orchestrator: prefect".',
+        },
+      ]);
     document.contents = null;
   }
   verifyKeys(document, file.path, lineCounter);
@@ -77,7 +111,9 @@ function verifyKeys(document: Document, path: string, lineCounter: LineCounter):
   const offset = badKey(document);
   if (offset === undefined) return;
   const { line, col } = lineCounter.linePos(offset);
-  throw new UserError('E-CONFIG-FILE', [{ file: path, line, column: col, message: 'a key is no word; quote it if it is meant as one.' }]);
+  throw new UserError('E-CONFIG-FILE', [
+    { file: path, line, column: col, message: 'a key is no word; quote it if it is meant as one.' },
+  ]);
 }
 
 function badKey(document: Document): number | undefined {
@@ -107,11 +143,16 @@ function plain(document: Document, path: string): Record<string, unknown> {
   try {
     return (expand(document, 100) ?? {}) as Record<string, unknown>;
   } catch (error) {
-    throw new UserError('E-CONFIG-FILE', [{ file: path, message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values out.` }]);
+    throw new UserError('E-CONFIG-FILE', [
+      { file: path, message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values out.` },
+    ]);
   }
 }
 
-/** Sets a value in the document; comments stay, those of what it replaces too. `whole` is the top-level value that results. */
+/**
+ * Sets a value in the document; comments stay, those of what it replaces too. `whole` is the top-level value that
+ * results.
+ */
 function setKept(document: Document, path: readonly string[], value: unknown, whole: unknown): void {
   const isBlocked = path.some((_, index) => {
     const parent: unknown = index === 0 ? undefined : document.getIn(path.slice(0, index), true);
@@ -121,16 +162,30 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
   const old: unknown = document.getIn(place, true);
   if (!isCollection(old) || typeof next !== 'object') return document.setIn(place, next);
   const node = document.createNode(next) as Node;
-  if (isSeq(node) && isSeq(old)) node.items = node.items.map((item) => old.items.find((was) => isScalar(was) && isScalar(item) && was.value === item.value) ?? item);
-  document.setIn(place, Object.assign(node, { flow: old.flow, comment: old.comment, commentBefore: old.commentBefore, spaceBefore: old.spaceBefore }));
+  if (isSeq(node) && isSeq(old))
+    node.items = node.items.map(
+      (item) => old.items.find((was) => isScalar(was) && isScalar(item) && was.value === item.value) ?? item,
+    );
+  document.setIn(
+    place,
+    Object.assign(node, {
+      flow: old.flow,
+      comment: old.comment,
+      commentBefore: old.commentBefore,
+      spaceBefore: old.spaceBefore,
+    }),
+  );
 }
 
 /** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
 function readFlag({ key, text, flag }: FlagValue, choice: Choice | undefined): unknown {
   if (choice?.takes === 'one' || key === 'name') return text;
-  if (choice?.takes === 'many' && !text.trimStart().startsWith('[')) return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
+  if (choice?.takes === 'many' && !text.trimStart().startsWith('['))
+    return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
   const fail = (why: string): never => {
-    throw new UserError('E-ARGS', [{ key: flag, value: text, message: `${flag}: ${JSON.stringify(text)} is not a value: ${why}` }]);
+    throw new UserError('E-ARGS', [
+      { key: flag, value: text, message: `${flag}: ${JSON.stringify(text)} is not a value: ${why}` },
+    ]);
   };
   const document = parseDocument(text, { prettyErrors: false });
   if (document.errors.length > 0) fail(document.errors[0]!.message);
@@ -141,12 +196,15 @@ function readFlag({ key, text, flag }: FlagValue, choice: Choice | undefined): u
   } catch (error) {
     fail((error as Error).message);
   }
-  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(key) ? value.split(',').map((word) => word.trim()) : value;
+  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(key)
+    ? value.split(',').map((word) => word.trim())
+    : value;
 }
 
 function setIn(target: unknown, path: readonly string[], value: unknown): unknown {
   const [head, ...rest] = path as [string, ...string[]];
-  const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? (target as Record<string, unknown>) : {};
+  const base =
+    typeof target === 'object' && target !== null && !Array.isArray(target) ? (target as Record<string, unknown>) : {};
   return { ...base, [head]: rest.length === 0 ? value : setIn(base[head], rest, value) };
 }
 

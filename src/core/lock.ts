@@ -47,8 +47,13 @@ export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 
 /** One line an entry, sorted by path, so that two branches' locks merge like text. */
 export function writeLock(lock: Lock): string {
-  const entries = [...lock.entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.source < b.source ? -1 : 1));
-  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable, kept }) => `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }), ...(kept !== undefined && { kept }) })}`);
+  const entries = [...lock.entries].sort((a, b) =>
+    a.path < b.path ? -1 : a.path > b.path ? 1 : a.source < b.source ? -1 : 1,
+  );
+  const rows = entries.map(
+    ({ path, source, sha256: hash, state, owner, executable, kept }) =>
+      `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }), ...(kept !== undefined && { kept }) })}`,
+  );
   const head = { schema: lock.schema, generator: lock.generator, config: lock.config, settings: lock.settings };
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "entries": [\n${rows.join(',\n')}\n  ]\n}\n`;
 }
@@ -66,7 +71,14 @@ export function recordOf(rendered: Rendered): { entries: LockEntry[]; objects: M
     const text = normalise(content);
     const hash = sha256(text);
     if (!objects.has(hash)) objects.set(hash, deflateObject(text));
-    return { path: intent.path, source: intent.sourceId, sha256: hash, state: 'managed', owner: intent.owner, ...(intent.executable && { executable: true as const }) };
+    return {
+      path: intent.path,
+      source: intent.sourceId,
+      sha256: hash,
+      state: 'managed',
+      owner: intent.owner,
+      ...(intent.executable && { executable: true as const }),
+    };
   });
   return { entries, objects };
 }

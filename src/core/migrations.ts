@@ -1,4 +1,4 @@
-import { PLAIN_KEYS, type Config } from './config.ts';
+import { type Config, PLAIN_KEYS } from './config.ts';
 import type { Lock } from './lock.ts';
 
 /**
@@ -9,33 +9,59 @@ export type Migration = {
   /** The first release that reads the config as this function leaves it: `0.2.0`. */
   readonly to: string;
   readonly because: string;
-  /** The keys of mlops-stack.yaml, before and after. Pure. A key that has its new name already keeps its value: a flag may have set it. */
+  /**
+   * The keys of mlops-stack.yaml, before and after. Pure. A key that has its new name already keeps its value: a flag
+   * may have set it.
+   */
   readonly config: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
-  /** The new source of a file where a whole module was renamed; else the files would be parked as those of a module that went. One file of a part has `moved`. */
+  /**
+   * The new source of a file where a whole module was renamed; else the files would be parked as those of a module that
+   * went. One file of a part has `moved`.
+   */
   readonly source?: (source: string) => string;
 };
 
 /** Every migration there is, in any order. The config of 0.1.0, the first release, is still the current one. */
 export const MIGRATIONS: readonly Migration[] = [];
 
-/** The values of a config that release `from` understood, as the newest migration leaves them. `values` is not changed. */
-export function migrateConfig(values: Readonly<Record<string, unknown>>, from: string, table: readonly Migration[] = MIGRATIONS): Record<string, unknown> {
+/**
+ * The values of a config that release `from` understood, as the newest migration leaves them. `values` is not changed.
+ */
+export function migrateConfig(
+  values: Readonly<Record<string, unknown>>,
+  from: string,
+  table: readonly Migration[] = MIGRATIONS,
+): Record<string, unknown> {
   return { ...dueAfter(from, table).reduce((now, { config }) => config(now), values) };
 }
 
-/** What a lock of an older release recorded, in the words of today: its config, the settings that were used, and the sources of its files. */
+/**
+ * What a lock of an older release recorded, in the words of today: its config, the settings that were used, and the
+ * sources of its files.
+ */
 export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS): Lock {
   const due = dueAfter(lock.generator, table);
   if (due.length === 0) return lock;
   const { name, choices, models, environments, unmanaged, settings } = lock.config;
-  const plain = { name, models: models.map((model) => (Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices })), environments, unmanaged, ...choices };
+  const plain = {
+    name,
+    models: models.map((model) =>
+      Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices },
+    ),
+    environments,
+    unmanaged,
+    ...choices,
+  };
   const given = Object.entries(migrateConfig({ ...plain, ...settings }, lock.generator, table));
   const used = Object.entries(migrateConfig({ ...plain, ...lock.settings }, lock.generator, table));
   const values = Object.fromEntries(given) as typeof plain;
-  const isBlock = ([, value]: [string, unknown]): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isBlock = ([, value]: [string, unknown]): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
   const config: Config = {
     name: values.name,
-    choices: Object.fromEntries(given.filter((pair) => !isBlock(pair) && !(PLAIN_KEYS as readonly string[]).includes(pair[0]))) as Config['choices'],
+    choices: Object.fromEntries(
+      given.filter((pair) => !isBlock(pair) && !(PLAIN_KEYS as readonly string[]).includes(pair[0])),
+    ) as Config['choices'],
     models: values.models.map((model) => {
       const { name: own, ...rest } = typeof model === 'string' ? { name: model } : model;
       return { name: own, choices: rest };
@@ -44,11 +70,15 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
     unmanaged: values.unmanaged,
     settings: Object.fromEntries(given.filter(isBlock)) as Config['settings'],
   };
-  const entries = lock.entries.map((entry) => ({ ...entry, source: due.reduce((source, migration) => migration.source?.(source) ?? source, entry.source) }));
+  const entries = lock.entries.map((entry) => ({
+    ...entry,
+    source: due.reduce((source, migration) => migration.source?.(source) ?? source, entry.source),
+  }));
   return { ...lock, config, settings: Object.fromEntries(used.filter(isBlock)) as Lock['settings'], entries };
 }
 
-const dueAfter = (from: string, table: readonly Migration[]): Migration[] => table.filter(({ to }) => compareReleases(from, to) < 0).sort((a, b) => compareReleases(a.to, b.to));
+const dueAfter = (from: string, table: readonly Migration[]): Migration[] =>
+  table.filter(({ to }) => compareReleases(from, to) < 0).sort((a, b) => compareReleases(a.to, b.to));
 
 /** major.minor.patch, and a pre-release after a hyphen; what npm publishes. */
 export const RELEASE = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
@@ -57,7 +87,8 @@ export const RELEASE = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?
 export function compareReleases(a: string, b: string): number {
   const [left, right] = [RELEASE.exec(a)!, RELEASE.exec(b)!];
   for (const part of [1, 2, 3]) if (left[part] !== right[part]) return Number(left[part]) - Number(right[part]);
-  if (left[4] === undefined || right[4] === undefined) return Number(left[4] === undefined) - Number(right[4] === undefined);
+  if (left[4] === undefined || right[4] === undefined)
+    return Number(left[4] === undefined) - Number(right[4] === undefined);
   return comparePrereleases(left[4].split('.'), right[4].split('.'));
 }
 

@@ -22,7 +22,9 @@ const STANDARD_MODULES = words(`
 `);
 
 /** Device names that Windows reserves in every folder, whatever the extension. */
-const WINDOWS_DEVICES = words('con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9');
+const WINDOWS_DEVICES = words(
+  'con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9',
+);
 
 /** Folders at the top of a generated repository that Python would find before the package. */
 const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
@@ -41,7 +43,8 @@ export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(na
 export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
   if (name === '') return 'it is empty';
   if (name.length > 40) return `it has ${name.length} characters, the most is 40`;
-  if (!NAME.test(name)) return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
+  if (!NAME.test(name))
+    return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
   if (isWindowsDevice(name)) return 'Windows reserves it for a device';
   const python = packageName(name);
   if (KEYWORDS.has(python)) return 'its package would be a keyword of Python';

@@ -4,5 +4,7 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || typed.length > 80) return undefined;
   const found = closest(typed.toLowerCase(), known);
-  return distance(typed.toLowerCase(), found.toLowerCase()) <= Math.max(1, Math.ceil(found.length / 3)) ? found : undefined;
+  return distance(typed.toLowerCase(), found.toLowerCase()) <= Math.max(1, Math.ceil(found.length / 3))
+    ? found
+    : undefined;
 }

@@ -12,12 +12,17 @@ import { collectSlots, forEnvironment, type Slots } from './slots.ts';
 export type FileIntent = {
   readonly path: string;
   readonly kind: 'template' | 'copy' | 'slot';
-  /** The template's path under templates/, or `slot:<id>`; with `@<model>` or `@<environment>` where there is one for each. */
+  /**
+   * The template's path under templates/, or `slot:<id>`; with `@<model>` or `@<environment>` where there is one for
+   * each.
+   */
   readonly sourceId: string;
   readonly modules: readonly string[];
   readonly executable: boolean;
   readonly owner: Owner;
-  readonly source: { readonly file: TemplateFile; readonly node: StackPart } | { readonly slot: Slot<unknown>; readonly entries: readonly SlotEntry[] };
+  readonly source:
+    | { readonly file: TemplateFile; readonly node: StackPart }
+    | { readonly slot: Slot<unknown>; readonly entries: readonly SlotEntry[] };
 };
 export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly files: readonly FileIntent[] };
 
@@ -25,7 +30,10 @@ export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly file
 export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
   const collected = collectSlots(stack, catalogue);
   const slots: Slots = new Map([...collected, ...costSlots(collected, stack.project.environments)]);
-  const planned = [...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))), ...slotFiles(stack, catalogue, slots)];
+  const planned = [
+    ...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))),
+    ...slotFiles(stack, catalogue, slots),
+  ];
   // Two models of one framework share the files whose path names no model.
   const files = [...new Map(planned.map((file) => [file.sourceId, file])).values()];
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -41,10 +49,22 @@ export function sourceOf(partId: string, path: string): string {
 
 function intentOf(stack: Stack, node: StackPart, file: TemplateFile): FileIntent {
   const isTemplate = file.path.endsWith('.ejs');
-  const path = (isTemplate ? file.path.slice(0, -4) : file.path).replaceAll('__package__', stack.project.package).replaceAll('__model__', node.model?.module ?? '__model__');
+  const path = (isTemplate ? file.path.slice(0, -4) : file.path)
+    .replaceAll('__package__', stack.project.package)
+    .replaceAll('__model__', node.model?.module ?? '__model__');
   const sourceId = `${sourceOf(node.id, file.path)}${node.model && file.path.includes('__model__') ? `@${node.model.name}` : ''}`;
-  const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as Owner | undefined;
-  return { path, kind: isTemplate ? 'template' : 'copy', sourceId, modules: [node.id], executable: file.executable, owner: owner ?? 'managed', source: { file, node } };
+  const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as
+    | Owner
+    | undefined;
+  return {
+    path,
+    kind: isTemplate ? 'template' : 'copy',
+    sourceId,
+    modules: [node.id],
+    executable: file.executable,
+    owner: owner ?? 'managed',
+    source: { file, node },
+  };
 }
 
 const matchers = new Map<string, (path: string) => boolean>();
@@ -59,10 +79,23 @@ function slotFiles(stack: Stack, catalogue: Catalogue, slots: Slots): FileIntent
   return [...catalogue.slots.values()].flatMap((slot): FileIntent[] => {
     const entries = slots.get(slot.id) ?? [];
     if (!slot.path || entries.length === 0) return [];
-    const intent = (path: string, sourceId: string, own: readonly SlotEntry[]): FileIntent => ({ path, kind: 'slot', sourceId, modules: modules(own), executable: false, owner: slot.owner, source: { slot, entries: own } });
+    const intent = (path: string, sourceId: string, own: readonly SlotEntry[]): FileIntent => ({
+      path,
+      kind: 'slot',
+      sourceId,
+      modules: modules(own),
+      executable: false,
+      owner: slot.owner,
+      source: { slot, entries: own },
+    });
     if (slot.path.includes('{environment}')) {
-      const named = [LOCAL, ...stack.project.environments].map((name) => ({ name, own: forEnvironment(entries, name) }));
-      return named.filter(({ own }) => own.length > 0).map(({ name, own }) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, own));
+      const named = [LOCAL, ...stack.project.environments].map((name) => ({
+        name,
+        own: forEnvironment(entries, name),
+      }));
+      return named
+        .filter(({ own }) => own.length > 0)
+        .map(({ name, own }) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, own));
     }
     return [intent(slot.path, `slot:${slot.id}`, entries)];
   });

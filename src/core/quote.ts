@@ -1,14 +1,22 @@
 import { stringify } from 'yaml';
 
-/** A string in double quotes with the escapes of JSON, which YAML, TOML and Python share; nothing invisible stays raw. */
-const quoted = (text: string): string => JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/**
+ * A string in double quotes with the escapes of JSON, which YAML, TOML and Python share; nothing invisible stays raw.
+ */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** YAML 1.1 is what Python and others read: `yes`, `on` or `12:30` are no words there. */
 const YAML = { lineWidth: 0, compat: 'yaml-1.1' } as const;
 
 /** Plain where every reader sees the same word, also inside of a flow collection. */
 function yamlText(text: string): string {
-  return /^[\w./@+-]([\w ./@+-]*[\w./@+-])?$/.test(text) && stringify(text, YAML).trimEnd() === text ? text : quoted(text);
+  return /^[\w./@+-]([\w ./@+-]*[\w./@+-])?$/.test(text) && stringify(text, YAML).trimEnd() === text
+    ? text
+    : quoted(text);
 }
 
 function yaml(value: unknown): string {
@@ -16,11 +24,16 @@ function yaml(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(yaml).join(', ')} ]`;
   if (value === null || typeof value !== 'object') return stringify(value, YAML).trimEnd();
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return entries.length === 0 ? '{}' : `{ ${entries.map(([key, item]) => `${yamlText(key)}: ${yaml(item)}`).join(', ')} }`;
+  return entries.length === 0
+    ? '{}'
+    : `{ ${entries.map(([key, item]) => `${yamlText(key)}: ${yaml(item)}`).join(', ')} }`;
 }
 
 function make(value: unknown): string {
-  const text = String(value).replace(/[\r\n]+/g, ' ').replaceAll('$', '$$$$').replace(/(\\*)#/g, '$1$1\\#');
+  const text = String(value)
+    .replace(/[\r\n]+/g, ' ')
+    .replaceAll('$', '$$$$')
+    .replace(/(\\*)#/g, '$1$1\\#');
   // An empty expansion keeps blanks at the start and a backslash at the end, which Make would take for its own.
   return `${/^\s/.test(text) ? '$()' : ''}${text}${text.endsWith('\\') ? '$()' : ''}`;
 }
@@ -35,29 +48,46 @@ export const q = {
   /** A YAML scalar or flow collection, in one line. */
   yaml,
   /** A TOML value: strings are basic strings, whose escapes are those of JSON. */
-  toml: (value: unknown): string => (Array.isArray(value) ? `[${value.map((item) => q.toml(item)).join(', ')}]` : typeof value === 'string' ? quoted(value) : JSON.stringify(value)),
+  toml: (value: unknown): string =>
+    Array.isArray(value)
+      ? `[${value.map((item) => q.toml(item)).join(', ')}]`
+      : typeof value === 'string'
+        ? quoted(value)
+        : JSON.stringify(value),
   /** An HCL expression: no `${` or `%{` of a text opens a template. */
   hcl: (value: unknown): string => {
-    if (typeof value === 'string') return quoted(value).replace(/\\./g, (escape) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[escape] ?? escape).replace(/[$%](?=\{)/g, '$&$&');
+    if (typeof value === 'string')
+      return quoted(value)
+        .replace(/\\./g, (escape) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[escape] ?? escape)
+        .replace(/[$%](?=\{)/g, '$&$&');
     if (Array.isArray(value)) return `[${value.map(q.hcl).join(', ')}]`;
     if (value === null || typeof value !== 'object') return JSON.stringify(value);
     const entries = Object.entries(value);
-    return entries.length === 0 ? '{}' : `{ ${entries.map(([key, item]) => `${/^[a-z_]\w*$/i.test(key) ? key : q.hcl(key)} = ${q.hcl(item)}`).join(', ')} }`;
+    return entries.length === 0
+      ? '{}'
+      : `{ ${entries.map(([key, item]) => `${/^[a-z_]\w*$/i.test(key) ? key : q.hcl(key)} = ${q.hcl(item)}`).join(', ')} }`;
   },
   /** A Python literal. */
   py: (value: unknown): string => {
     if (value === null) return 'None';
     if (typeof value === 'boolean') return value ? 'True' : 'False';
     if (Array.isArray(value)) return `[${value.map((item) => q.py(item)).join(', ')}]`;
-    if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${quoted(key)}: ${q.py(item)}`).join(', ')}}`;
+    if (typeof value === 'object')
+      return `{${Object.entries(value)
+        .map(([key, item]) => `${quoted(key)}: ${q.py(item)}`)
+        .join(', ')}}`;
     return typeof value === 'string' ? quoted(value) : String(value);
   },
   /** A word of a POSIX shell. */
-  shell: (value: unknown): string => (/^[\w@%+=:,./-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", `'\\''`)}'`),
+  shell: (value: unknown): string =>
+    /^[\w@%+=:,./-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", `'\\''`)}'`,
   /** The value of a variable in a Makefile. */
   make,
   /** Plain words in Markdown, outside of code. */
-  md: (value: unknown): string => String(value).replace(/[\\`*_{}[\]<>#|&~]/g, '\\$&').replaceAll('\n', ' '),
+  md: (value: unknown): string =>
+    String(value)
+      .replace(/[\\`*_{}[\]<>#|&~]/g, '\\$&')
+      .replaceAll('\n', ' '),
   /** A value after ENV, ARG or LABEL in a Dockerfile. */
   docker: (value: unknown): string => JSON.stringify(String(value)).replaceAll('$', '\\$'),
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { CONFIG_FILE } from './config-file.ts';
-import { UserError, type Problem } from './errors.ts';
-import { LOCK_SCHEMA, STATE_DIR, type Lock, type LockEntry } from './lock.ts';
-import { compareReleases, migrateLock, MIGRATIONS, RELEASE } from './migrations.ts';
+import { type Problem, UserError } from './errors.ts';
+import { LOCK_SCHEMA, type Lock, type LockEntry, STATE_DIR } from './lock.ts';
+import { compareReleases, MIGRATIONS, migrateLock, RELEASE } from './migrations.ts';
 import { whyUnsafePath } from './paths.ts';
 
 const words = z.record(z.string(), z.unknown());
@@ -39,10 +39,19 @@ const AFTER_MERGE = `Take the lock of one side: git checkout --ours ${STATE_DIR}
  * of a later release or format. All problems of one kind are reported together, each with its line. What an older
  * release recorded comes in the words of this one.
  */
-export function readLock(text: string, version: string, file = `${STATE_DIR}/lock.json`, migrations = MIGRATIONS): Lock {
+export function readLock(
+  text: string,
+  version: string,
+  file = `${STATE_DIR}/lock.json`,
+  migrations = MIGRATIONS,
+): Lock {
   const value = parse(text, file);
   const fail = (problems: readonly Problem[]): never => {
-    throw new UserError('E-LOCK', problems.slice(0, 10).map((problem) => ({ file, ...problem })), RESTORE);
+    throw new UserError(
+      'E-LOCK',
+      problems.slice(0, 10).map((problem) => ({ file, ...problem })),
+      RESTORE,
+    );
   };
   const start = head.safeParse(value);
   if (!start.success) return fail(shapeProblems(start.error, value, text));
@@ -58,54 +67,117 @@ export function readLock(text: string, version: string, file = `${STATE_DIR}/loc
 
 function parse(text: string, file: string): unknown {
   const marker = /^(<{7}|\|{7}|={7}|>{7})( |\r?$)/m.exec(text);
-  if (marker) throw new UserError('E-LOCK', [{ file, line: lineAt(text, marker.index), message: 'the markers of a merge are in it.' }], AFTER_MERGE);
+  if (marker)
+    throw new UserError(
+      'E-LOCK',
+      [{ file, line: lineAt(text, marker.index), message: 'the markers of a merge are in it.' }],
+      AFTER_MERGE,
+    );
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const { message } = error as Error;
     const at = /position (\d+)/.exec(message);
     const isCut = /end of JSON|Unterminated/.test(message) || Number(at?.[1]) >= text.trimEnd().length;
-    throw new UserError('E-LOCK', [{ file, ...(isCut ? { line: lineAt(text, text.trimEnd().length) } : at && { line: lineAt(text, Number(at[1])) }), message: isCut ? 'it ends too early: a part of it is missing.' : 'it is no JSON.' }], RESTORE);
+    throw new UserError(
+      'E-LOCK',
+      [
+        {
+          file,
+          ...(isCut ? { line: lineAt(text, text.trimEnd().length) } : at && { line: lineAt(text, Number(at[1])) }),
+          message: isCut ? 'it ends too early: a part of it is missing.' : 'it is no JSON.',
+        },
+      ],
+      RESTORE,
+    );
   }
 }
 
 function verifyAge({ schema, generator }: z.infer<typeof head>, version: string, file: string): void {
   const fail = (message: string): never => {
-    throw new UserError('E-LOCK-NEWER', [{ file, message }], `Use the version that the lock names: npx create-mlops-stack@${generator} update`);
+    throw new UserError(
+      'E-LOCK-NEWER',
+      [{ file, message }],
+      `Use the version that the lock names: npx create-mlops-stack@${generator} update`,
+    );
   };
-  if (schema > LOCK_SCHEMA) fail(`its format is ${schema}, written by ${generator}; this version, ${version}, knows formats up to ${LOCK_SCHEMA}.`);
+  if (schema > LOCK_SCHEMA)
+    fail(
+      `its format is ${schema}, written by ${generator}; this version, ${version}, knows formats up to ${LOCK_SCHEMA}.`,
+    );
   if (compareReleases(generator, version) > 0) fail(`it was written by ${generator}, and this is ${version}.`);
 }
 
 function shapeProblems(error: z.ZodError, value: unknown, text: string): Problem[] {
   return error.issues.map(({ path, message }) => {
     const [list, index] = path;
-    const row = list === 'entries' && typeof index === 'number' ? (value as { entries: { path?: unknown }[] }).entries[index] : undefined;
+    const row =
+      list === 'entries' && typeof index === 'number'
+        ? (value as { entries: { path?: unknown }[] }).entries[index]
+        : undefined;
     const name = typeof row?.path === 'string' ? row.path : undefined;
-    return { ...(name !== undefined && { line: lineOf(text, name) }), key: path.join('.'), message: `${path.length === 0 ? 'the lock' : path.join('.')}${name === undefined ? '' : ` (${JSON.stringify(name)})`} is not as it should be: ${message}.` };
+    return {
+      ...(name !== undefined && { line: lineOf(text, name) }),
+      key: path.join('.'),
+      message: `${path.length === 0 ? 'the lock' : path.join('.')}${name === undefined ? '' : ` (${JSON.stringify(name)})`} is not as it should be: ${message}.`,
+    };
   });
 }
 
 function pathProblems({ path, state, kept }: LockEntry, text: string): Problem[] {
   const why = whyUnsafePath(path) ?? (isOwn(path) ? 'it is one of the generator itself' : undefined);
-  const whyKept = kept === undefined ? undefined : state !== 'kept' ? `its state is ${state}` : (whyUnsafePath(kept) ?? (kept.startsWith('kept/') ? undefined : 'it is not below kept/'));
+  const whyKept =
+    kept === undefined
+      ? undefined
+      : state !== 'kept'
+        ? `its state is ${state}`
+        : (whyUnsafePath(kept) ?? (kept.startsWith('kept/') ? undefined : 'it is not below kept/'));
   return [
-    ...(why ? [{ line: lineOf(text, path), value: path, message: `the path ${JSON.stringify(path)} must not be written: ${why}.` }] : []),
-    ...(whyKept ? [{ line: lineOf(text, path), value: kept, message: `${JSON.stringify(path)} cannot be kept at ${JSON.stringify(kept)}: ${whyKept}.` }] : []),
+    ...(why
+      ? [
+          {
+            line: lineOf(text, path),
+            value: path,
+            message: `the path ${JSON.stringify(path)} must not be written: ${why}.`,
+          },
+        ]
+      : []),
+    ...(whyKept
+      ? [
+          {
+            line: lineOf(text, path),
+            value: kept,
+            message: `${JSON.stringify(path)} cannot be kept at ${JSON.stringify(kept)}: ${whyKept}.`,
+          },
+        ]
+      : []),
   ];
 }
 
-const isOwn = (path: string): boolean => path.toLowerCase() === CONFIG_FILE || path.toLowerCase().split('/')[0] === STATE_DIR;
+const isOwn = (path: string): boolean =>
+  path.toLowerCase() === CONFIG_FILE || path.toLowerCase().split('/')[0] === STATE_DIR;
 
-/** Two managed files that are one where case is ignored, two kept ones in one place, or two entries of one file and source. */
+/**
+ * Two managed files that are one where case is ignored, two kept ones in one place, or two entries of one file and
+ * source.
+ */
 function findTwins(entries: readonly LockEntry[], text: string): Problem[] {
   const seen = new Map<string, LockEntry>();
   return entries.flatMap((item) => {
-    const keys = [`${item.state === 'managed' ? 'managed' : `${item.state} ${item.source}`} ${item.path.toLowerCase()}`, `key ${item.source} ${item.path}`, ...(item.kept === undefined ? [] : [`place ${item.kept.toLowerCase()}`])];
+    const keys = [
+      `${item.state === 'managed' ? 'managed' : `${item.state} ${item.source}`} ${item.path.toLowerCase()}`,
+      `key ${item.source} ${item.path}`,
+      ...(item.kept === undefined ? [] : [`place ${item.kept.toLowerCase()}`]),
+    ];
     const other = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
     for (const key of keys) seen.set(key, item);
     if (!other) return [];
-    const why = other.path === item.path ? `${JSON.stringify(item.path)} is listed twice` : other.kept !== undefined && other.kept.toLowerCase() === item.kept?.toLowerCase() ? `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} are kept in one place` : `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} differ only in case`;
+    const why =
+      other.path === item.path
+        ? `${JSON.stringify(item.path)} is listed twice`
+        : other.kept !== undefined && other.kept.toLowerCase() === item.kept?.toLowerCase()
+          ? `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} are kept in one place`
+          : `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} differ only in case`;
     return [{ line: lineOf(text, item.path), value: item.path, message: `${why}.` }];
   });
 }

@@ -4,10 +4,13 @@ import type { Pin } from './contract.ts';
 import { PartError } from './errors.ts';
 import type { FileIntent, Plan } from './plan.ts';
 import { q } from './quote.ts';
-import { emitSlot } from './slots.ts';
 import type { StackPart } from './resolve.ts';
+import { emitSlot } from './slots.ts';
 
-/** The content of every planned file, in the order of the plan. A Buffer stays as it is; text uses LF and ends with one newline. */
+/**
+ * The content of every planned file, in the order of the plan. A Buffer stays as it is; text uses LF and ends with one
+ * newline.
+ */
 export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
 
 const LOCALS = ['project', 'model', 'settings', 'cap', 'slots', 'pins', 'q'];
@@ -17,13 +20,21 @@ export function renderPlan(plan: Plan): Rendered {
   const locals = new Map<StackPart, object>();
   return new Map(
     plan.files.map((intent) => {
-      const content = 'slot' in intent.source ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries)) : renderFile(plan, intent, intent.source, locals);
+      const content =
+        'slot' in intent.source
+          ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries))
+          : renderFile(plan, intent, intent.source, locals);
       return [intent.path, { intent, content }];
     }),
   );
 }
 
-function renderFile(plan: Plan, intent: FileIntent, source: Extract<FileIntent['source'], { file: unknown }>, cache: Map<StackPart, object>): Uint8Array {
+function renderFile(
+  plan: Plan,
+  intent: FileIntent,
+  source: Extract<FileIntent['source'], { file: unknown }>,
+  cache: Map<StackPart, object>,
+): Uint8Array {
   const content = source.file.content();
   if (intent.kind === 'copy') return typeof content === 'string' ? Buffer.from(content) : content;
   let locals = cache.get(source.node);
@@ -39,26 +50,39 @@ export function renderText(text: string, locals: object, name: string, part = na
   try {
     let template = compiled.get(text);
     if (!template) {
-      template = ejs.compile(text, { filename: 'template', strict: true, destructuredLocals: LOCALS, escape: verifyValue, rmWhitespace: false }) as Compiled;
+      template = ejs.compile(text, {
+        filename: 'template',
+        strict: true,
+        destructuredLocals: LOCALS,
+        escape: verifyValue,
+        rmWhitespace: false,
+      }) as Compiled;
       compiled.set(text, template);
     }
     return `${template(locals).replace(/\s+$/, '')}\n`;
   } catch (error) {
     // Compiled once for every template of this text, so EJS cannot know which one it is.
-    throw new PartError(part, `The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`, error);
+    throw new PartError(
+      part,
+      `The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`,
+      error,
+    );
   }
 }
 
 function verifyValue(value: unknown): string {
   if (value === undefined || value === null) throw new Error('a value is missing (undefined or null)');
-  if (typeof value === 'object' || typeof value === 'function') throw new Error(`a value is ${typeof value}, not text; use a quoting helper`);
+  if (typeof value === 'object' || typeof value === 'function')
+    throw new Error(`a value is ${typeof value}, not text; use a quoting helper`);
   return String(value);
 }
 
 function localsOf(plan: Plan, node: StackPart): object {
   const reads: Record<string, unknown> = {};
   for (const id of node.part.reads ?? []) {
-    reads[id] = (plan.slots.get(id) ?? []).filter((entry) => !node.model || !entry.model || entry.model === node.model.name);
+    reads[id] = (plan.slots.get(id) ?? []).filter(
+      (entry) => !node.model || !entry.model || entry.model === node.model.name,
+    );
   }
   return {
     project: named('project', { ...plan.stack.project, everywhere: [LOCAL, ...plan.stack.project.environments] }),
@@ -87,6 +111,11 @@ function pinRefs(node: StackPart): Record<string, { version: string; ref: string
 }
 
 function pinRef(name: string, pin: Pin): { version: string; ref: string; digest?: string } {
-  const ref = { python: `${name}==${pin.version}`, tool: `${name}==${pin.version}`, image: `${name}:${pin.version}${pin.digest ? `@${pin.digest}` : ''}`, action: `${name}@${pin.digest} # ${pin.version}` };
+  const ref = {
+    python: `${name}==${pin.version}`,
+    tool: `${name}==${pin.version}`,
+    image: `${name}:${pin.version}${pin.digest ? `@${pin.digest}` : ''}`,
+    action: `${name}@${pin.digest} # ${pin.version}`,
+  };
   return { version: pin.version, ref: ref[pin.kind ?? 'python'], digest: pin.digest };
 }

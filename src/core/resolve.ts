@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyModule, AnyPart, Cap, ModelName, Need, Project } from './contract.ts';
 
-/** A part as the catalogue holds it: its place under templates/ and, for an option's parts, the module it belongs to. */
+/**
+ * A part as the catalogue holds it: its place under templates/ and, for an option's parts, the module it belongs to.
+ */
 export type CatalogPart = { readonly id: string; readonly part: AnyPart; readonly module?: AnyModule };
 
 /** What is chosen, reduced to what resolving needs. Values are option ids; a `many` choice holds a list. */
@@ -35,7 +37,9 @@ export type Broken = {
   /** Who is chosen and says why it does not provide this. */
   readonly lacking?: readonly { readonly id: string; readonly why: string }[];
 };
-export type Resolution = { readonly stack: Stack; readonly broken: readonly [] } | { readonly stack?: undefined; readonly broken: readonly Broken[] };
+export type Resolution =
+  | { readonly stack: Stack; readonly broken: readonly [] }
+  | { readonly stack?: undefined; readonly broken: readonly Broken[] };
 
 type Node = {
   readonly key: string;
@@ -55,10 +59,13 @@ class CycleError extends Error {
   }
 }
 
-const needsOf = (node: Node): [string, Need<Cap>][] => Object.entries((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>);
+const needsOf = (node: Node): [string, Need<Cap>][] =>
+  Object.entries((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>);
 const provides = (node: Node, cap: string): boolean => cap in ((node.entry.part.provides ?? {}) as object);
 
-/** Turns choices into parts: selects, lets on-demand parts join until no need is open, computes facts, orders by need. */
+/**
+ * Turns choices into parts: selects, lets on-demand parts join until no need is open, computes facts, orders by need.
+ */
 export function resolve(selection: Selection, parts: readonly CatalogPart[]): Resolution {
   const selected: Node[] = [];
   const waiting: Node[] = [];
@@ -69,13 +76,31 @@ export function resolve(selection: Selection, parts: readonly CatalogPart[]): Re
   const broken = selected.flatMap((node) => checkNeeds(node, selected));
   if (broken.length > 0) return { broken };
   try {
-    for (const node of selected) for (const cap of Object.keys(node.entry.part.provides ?? {})) factOf(node, cap, selected, []);
+    for (const node of selected)
+      for (const cap of Object.keys(node.entry.part.provides ?? {})) factOf(node, cap, selected, []);
     for (const node of selected) for (const [cap] of needsOf(node)) seen(node, cap, selected, []);
   } catch (error) {
     if (!(error instanceof CycleError)) throw error;
-    return { broken: [{ kind: 'cycle', by: error.chain[0] ?? '', needs: '', found: error.chain, because: 'each fact needs the next one' }] };
+    return {
+      broken: [
+        {
+          kind: 'cycle',
+          by: error.chain[0] ?? '',
+          needs: '',
+          found: error.chain,
+          because: 'each fact needs the next one',
+        },
+      ],
+    };
   }
-  const ordered = order(selected).map(({ entry, model, settings, cap }) => ({ id: entry.id, part: entry.part, module: entry.module, model, settings, cap }));
+  const ordered = order(selected).map(({ entry, model, settings, cap }) => ({
+    id: entry.id,
+    part: entry.part,
+    module: entry.module,
+    model,
+    settings,
+    cap,
+  }));
   return { stack: { project: selection.project, parts: ordered }, broken: [] };
 }
 
@@ -98,7 +123,8 @@ function instances(entry: CatalogPart, selection: Selection): Node[] {
   return part.per === 'model' ? selection.project.models.map(node) : [node()];
 }
 
-const isChosen = (value: string | readonly string[] | undefined, id: string): boolean => (typeof value === 'string' ? value === id : (value?.includes(id) ?? false));
+const isChosen = (value: string | readonly string[] | undefined, id: string): boolean =>
+  typeof value === 'string' ? value === id : (value?.includes(id) ?? false);
 
 function isWhen(when: AnyPart['when'], { choices, perModel }: Selection): boolean {
   return Object.entries(when ?? {}).every(([choice, wanted]) => {
@@ -118,7 +144,9 @@ function joinOnDemand(selected: Node[], waiting: Node[]): void {
     for (const node of selected) {
       for (const [cap, need] of needsOf(node)) {
         if (!isDemanding(need) || (need.take !== 'all' && accepted(node, cap, need, selected).length > 0)) continue;
-        const index = waiting.findIndex((candidate) => provides(candidate, cap) && isAccepted(candidate, cap, need, selected));
+        const index = waiting.findIndex(
+          (candidate) => provides(candidate, cap) && isAccepted(candidate, cap, need, selected),
+        );
         if (index < 0) continue;
         selected.push(...waiting.splice(index, 1));
         joined = true;
@@ -131,14 +159,28 @@ function joinOnDemand(selected: Node[], waiting: Node[]): void {
 
 /** The providers that a node may see: those of its own model and of the project; a project's part sees all models'. */
 function candidates(node: Node, cap: string, nodes: readonly Node[]): Node[] {
-  return nodes.filter((other) => provides(other, cap) && (!node.model || !other.model || other.model.name === node.model.name));
+  return nodes.filter(
+    (other) => provides(other, cap) && (!node.model || !other.model || other.model.name === node.model.name),
+  );
 }
 
-function accepted(node: Node, cap: string, need: Need<Cap>, nodes: readonly Node[], chain: readonly string[] = []): Node[] {
+function accepted(
+  node: Node,
+  cap: string,
+  need: Need<Cap>,
+  nodes: readonly Node[],
+  chain: readonly string[] = [],
+): Node[] {
   return candidates(node, cap, nodes).filter((other) => isAccepted(other, cap, need, nodes, chain));
 }
 
-function isAccepted(provider: Node, cap: string, need: Need<Cap>, nodes: readonly Node[], chain: readonly string[] = []): boolean {
+function isAccepted(
+  provider: Node,
+  cap: string,
+  need: Need<Cap>,
+  nodes: readonly Node[],
+  chain: readonly string[] = [],
+): boolean {
   if (!need.where) return true;
   try {
     return need.where(factOf(provider, cap, nodes, chain) as never);
@@ -162,7 +204,16 @@ function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
     const by = { by: node.entry.id, model: node.model?.name, needs: cap, because: need.because };
     if (good.length === 0) {
       const lacking = lackingOf(cap, nodes);
-      return take === 'any' ? [] : [{ kind: all.length === 0 ? 'unmet' : 'refused', ...by, found: all.map((n) => n.entry.id), ...(lacking.length > 0 && { lacking }) }];
+      return take === 'any'
+        ? []
+        : [
+            {
+              kind: all.length === 0 ? 'unmet' : 'refused',
+              ...by,
+              found: all.map((n) => n.entry.id),
+              ...(lacking.length > 0 && { lacking }),
+            },
+          ];
     }
     if (take === 'some') return [];
     try {
@@ -182,7 +233,8 @@ function lackingOf(cap: string, nodes: readonly Node[]): { id: string; why: stri
   });
 }
 
-const distinct = (facts: readonly unknown[]): unknown[] => facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
+const distinct = (facts: readonly unknown[]): unknown[] =>
+  facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
 
 function factOf(node: Node, cap: string, nodes: readonly Node[], chain: readonly string[]): unknown {
   if (node.facts.has(cap)) return node.facts.get(cap);
@@ -194,10 +246,13 @@ function factOf(node: Node, cap: string, nodes: readonly Node[], chain: readonly
   return fact;
 }
 
-/** The context that a part's functions get; each capability is computed when it is read, so that only real cycles count. */
+/**
+ * The context that a part's functions get; each capability is computed when it is read, so that only real cycles count.
+ */
 function contextOf(node: Node, nodes: readonly Node[], chain: readonly string[]) {
   const cap = {};
-  for (const [name] of needsOf(node)) Object.defineProperty(cap, name, { enumerable: true, get: () => seen(node, name, nodes, chain) });
+  for (const [name] of needsOf(node))
+    Object.defineProperty(cap, name, { enumerable: true, get: () => seen(node, name, nodes, chain) });
   return { project: node.project, model: node.model, settings: node.settings, cap };
 }
 
@@ -210,7 +265,10 @@ function seen(node: Node, cap: string, nodes: readonly Node[], chain: readonly s
   return (node.cap[cap] = take === 'all' || take === 'some' ? facts : facts[0]);
 }
 
-/** Providers before those who need them, otherwise in catalogue order. Mutual needs that are no cycle of values keep that order. */
+/**
+ * Providers before those who need them, otherwise in catalogue order. Mutual needs that are no cycle of values keep
+ * that order.
+ */
 function order(nodes: readonly Node[]): Node[] {
   const done = new Set<Node>();
   const result: Node[] = [];

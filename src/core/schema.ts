@@ -7,26 +7,65 @@ const NAME = { type: 'string', pattern: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$' };
 
 /** The JSON Schema (draft 2020-12) of mlops-stack.yaml, for editors and machines. */
 export function configSchema(catalogue: Catalogue): Record<string, unknown> {
-  const properties: Record<string, unknown> = { name: { ...NAME, description: 'The project; its folder and, with "_" for "-", its Python package.' } };
+  const properties: Record<string, unknown> = {
+    name: { ...NAME, description: 'The project; its folder and, with "_" for "-", its Python package.' },
+  };
   for (const choice of catalogue.choices) properties[choice.id] = choiceSchema(choice, catalogue);
-  properties['models'] = { description: 'The models of the repository.', type: 'array', minItems: 1, default: DEFAULT_MODELS, items: { anyOf: [NAME, modelSchema(catalogue)] } };
-  properties['environments'] = { description: 'Where the system is deployed; local exists beside them, the last one is guarded.', type: 'array', minItems: 1, uniqueItems: true, default: DEFAULT_ENVIRONMENTS, items: NAME };
-  properties['unmanaged'] = { description: 'Globs of files that the generator never touches.', type: 'array', items: { type: 'string' } };
+  properties['models'] = {
+    description: 'The models of the repository.',
+    type: 'array',
+    minItems: 1,
+    default: DEFAULT_MODELS,
+    items: { anyOf: [NAME, modelSchema(catalogue)] },
+  };
+  properties['environments'] = {
+    description: 'Where the system is deployed; local exists beside them, the last one is guarded.',
+    type: 'array',
+    minItems: 1,
+    uniqueItems: true,
+    default: DEFAULT_ENVIRONMENTS,
+    items: NAME,
+  };
+  properties['unmanaged'] = {
+    description: 'Globs of files that the generator never touches.',
+    type: 'array',
+    items: { type: 'string' },
+  };
   for (const module of [...catalogue.options.values()].flat()) {
-    if (Object.keys(module.settings ?? {}).length > 0) properties[module.id] = settingsSchema(module, properties[module.id] as { properties?: object } | undefined);
+    if (Object.keys(module.settings ?? {}).length > 0)
+      properties[module.id] = settingsSchema(module, properties[module.id] as { properties?: object } | undefined);
   }
-  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: 'mlops-stack.yaml', type: 'object', additionalProperties: false, properties };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'mlops-stack.yaml',
+    type: 'object',
+    additionalProperties: false,
+    properties,
+  };
 }
 
 function choiceSchema(choice: Choice, catalogue: Catalogue): Record<string, unknown> {
-  const one = { anyOf: (catalogue.options.get(choice.id) ?? []).map((module) => ({ const: module.id, description: module.summary })) };
+  const one = {
+    anyOf: (catalogue.options.get(choice.id) ?? []).map((module) => ({
+      const: module.id,
+      description: module.summary,
+    })),
+  };
   const shape = choice.takes === 'many' ? { type: 'array', uniqueItems: true, items: one } : one;
   return { description: choice.question, ...shape, default: choice.default({}) };
 }
 
 function modelSchema(catalogue: Catalogue): Record<string, unknown> {
   const perModel = catalogue.choices.filter((choice) => choice.per === 'model');
-  return { type: 'object', required: ['name'], additionalProperties: false, properties: { name: NAME, ...Object.fromEntries(perModel.map((choice) => [choice.id, choiceSchema(choice, catalogue)])) } };
+  return {
+    type: 'object',
+    required: ['name'],
+    additionalProperties: false,
+    properties: {
+      name: NAME,
+      ...Object.fromEntries(perModel.map((choice) => [choice.id, choiceSchema(choice, catalogue)])),
+    },
+  };
 }
 
 function settingsSchema(module: AnyModule, known: { properties?: object } | undefined): Record<string, unknown> {
@@ -34,5 +73,10 @@ function settingsSchema(module: AnyModule, known: { properties?: object } | unde
     const { $schema: _, ...schema } = z.toJSONSchema(setting.schema, { io: 'input' }) as Record<string, unknown>;
     return [key, { description: setting.title, ...schema }];
   });
-  return { description: `Settings of ${module.title}.`, type: 'object', additionalProperties: false, properties: { ...known?.properties, ...Object.fromEntries(entries) } };
+  return {
+    description: `Settings of ${module.title}.`,
+    type: 'object',
+    additionalProperties: false,
+    properties: { ...known?.properties, ...Object.fromEntries(entries) },
+  };
 }

@@ -8,10 +8,31 @@ import type { Stack, StackPart } from './resolve.ts';
 /** Entries of every slot, by slot id, sorted by key. */
 export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
 
-/** Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any option's name in a template. */
-export type ChoiceRow = { readonly choice: string; readonly title: string; readonly question: string; readonly options: readonly { id: string; title: string; summary: string; docs: string; home?: string; why?: string; watch?: string }[] };
+/**
+ * Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any
+ * option's name in a template.
+ */
+export type ChoiceRow = {
+  readonly choice: string;
+  readonly title: string;
+  readonly question: string;
+  readonly options: readonly {
+    id: string;
+    title: string;
+    summary: string;
+    docs: string;
+    home?: string;
+    why?: string;
+    watch?: string;
+  }[];
+};
 export type PinRow = Pin & { readonly name: string };
-export type LeftoverRow = { readonly module: string; readonly what: string; readonly carry?: string; readonly remove: string };
+export type LeftoverRow = {
+  readonly module: string;
+  readonly what: string;
+  readonly carry?: string;
+  readonly remove: string;
+};
 
 const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers', 'core.cost', 'core.prices'];
 
@@ -30,9 +51,14 @@ export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
     if (unknown) throw new UserError('E-PLAN', `${node.id} reads the slot ${unknown}, which no part defines.`);
     for (const { slot: id, key, value, environment } of contributions(stack, node)) {
       const slot = catalogue.slots.get(id);
-      if (!slot) throw new UserError('E-PLAN', `${node.id} contributes ${key} to the slot ${id}, which no part defines.`);
+      if (!slot)
+        throw new UserError('E-PLAN', `${node.id} contributes ${key} to the slot ${id}, which no part defines.`);
       const parsed = slot.schema.safeParse(value);
-      if (!parsed.success) throw new UserError('E-PLAN', `${node.id} contributes to ${id} under ${key} what its schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`);
+      if (!parsed.success)
+        throw new UserError(
+          'E-PLAN',
+          `${node.id} contributes to ${id} under ${key} what its schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+        );
       add(id, { key, value: parsed.data, from: node.id, environment, model: node.model?.name });
     }
   }
@@ -49,7 +75,12 @@ function contributions(stack: Stack, node: StackPart): readonly Contribution[] {
   }
 }
 
-export const contextOf = (stack: Stack, node: StackPart) => ({ project: stack.project, model: node.model, settings: node.settings, cap: node.cap });
+export const contextOf = (stack: Stack, node: StackPart) => ({
+  project: stack.project,
+  model: node.model,
+  settings: node.settings,
+  cap: node.cap,
+});
 
 function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] {
   const kept = new Map<string, SlotEntry>();
@@ -59,7 +90,10 @@ function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] 
     const first = kept.get(place);
     if (first && isDeepStrictEqual(first.value, entry.value)) continue;
     if (first && slot.sameKey === 'equal') {
-      throw new UserError('E-PLAN', `${first.from} and ${entry.from} both give ${entry.key} of ${slot.id}, with different values: ${JSON.stringify(first.value)} and ${JSON.stringify(entry.value)}.`);
+      throw new UserError(
+        'E-PLAN',
+        `${first.from} and ${entry.from} both give ${entry.key} of ${slot.id}, with different values: ${JSON.stringify(first.value)} and ${JSON.stringify(entry.value)}.`,
+      );
     }
     kept.set(place, entry);
     result.push(entry);
@@ -69,13 +103,33 @@ function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] 
 
 function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {
   for (const choice of catalogue.choices) {
-    // As the catalogue has them: the order by need changes with what is chosen beside them, and no line should move for that.
-    const modules = (catalogue.options.get(choice.id) ?? []).filter((module) => stack.parts.some(({ part }) => part === module));
+    // As the catalogue has them: the order by need changes with what is chosen beside them, and no line should move for
+    // that.
+    const modules = (catalogue.options.get(choice.id) ?? []).filter((module) =>
+      stack.parts.some(({ part }) => part === module),
+    );
     if (modules.length === 0) continue;
-    const options = modules.map(({ id, title, summary, docs, home, why, watch }) => ({ id, title, summary, docs, home: home?.replaceAll('__package__', stack.project.package), why, watch }));
-    add('core.choices', { key: choice.id, from: 'core', value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow });
+    const options = modules.map(({ id, title, summary, docs, home, why, watch }) => ({
+      id,
+      title,
+      summary,
+      docs,
+      home: home?.replaceAll('__package__', stack.project.package),
+      why,
+      watch,
+    }));
+    add('core.choices', {
+      key: choice.id,
+      from: 'core',
+      value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow,
+    });
     for (const module of modules) {
-      for (const leftover of module.leftovers ?? []) add('core.leftovers', { key: leftover.what, from: `${choice.id}/${module.id}`, value: { module: module.id, ...leftover } satisfies LeftoverRow });
+      for (const leftover of module.leftovers ?? [])
+        add('core.leftovers', {
+          key: leftover.what,
+          from: `${choice.id}/${module.id}`,
+          value: { module: module.id, ...leftover } satisfies LeftoverRow,
+        });
     }
   }
   for (const pin of collectPins(stack)) add('core.pins', { key: pin.name, from: 'core', value: pin });
@@ -92,7 +146,10 @@ export function collectPins(stack: Stack): PinRow[] {
         const place = JSON.stringify([pin.kind ?? 'python', name, pin.venv ?? null, pin.marker ?? null]);
         const known = rows.get(place);
         if (known && (known.row.version !== pin.version || known.row.digest !== pin.digest)) {
-          throw new UserError('E-PLAN', `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. One environment holds one version.`);
+          throw new UserError(
+            'E-PLAN',
+            `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. One environment holds one version.`,
+          );
         }
         const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compare);
         const extras = [...new Set([...(known?.row.extras ?? []), ...(pin.extras ?? [])])].sort(compare);
@@ -100,7 +157,9 @@ export function collectPins(stack: Stack): PinRow[] {
       }
     }
   }
-  return [...rows.values()].map(({ row }) => row).sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.marker ?? '', b.marker ?? ''));
+  return [...rows.values()]
+    .map(({ row }) => row)
+    .sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.marker ?? '', b.marker ?? ''));
 }
 
 /** The intersection of the Python versions that the parts declare. */
@@ -109,7 +168,11 @@ export function pythonRange(stack: Stack): PythonRange | undefined {
   if (ranges.length === 0) return undefined;
   const low = ranges.reduce((a, b) => (minor(b.atLeast) > minor(a.atLeast) ? b : a));
   const high = ranges.reduce((a, b) => (minor(b.below) < minor(a.below) ? b : a));
-  if (minor(low.atLeast) >= minor(high.below)) throw new UserError('E-PLAN', `${low.id} needs Python ${low.atLeast} or later (${low.because}), ${high.id} one before ${high.below} (${high.because}).`);
+  if (minor(low.atLeast) >= minor(high.below))
+    throw new UserError(
+      'E-PLAN',
+      `${low.id} needs Python ${low.atLeast} or later (${low.because}), ${high.id} one before ${high.below} (${high.because}).`,
+    );
   return { atLeast: low.atLeast, below: high.below, because: [...new Set([low.because, high.because])].join('; ') };
 }
 
@@ -117,13 +180,27 @@ const minor = (version: string): number => Number(version.split('.')[1]);
 
 /** Import names of all that the stack installs. */
 export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<string> {
-  return new Set(parts.flatMap(({ part }) => Object.entries((part.pins ?? {}) as Record<string, Pin | readonly Pin[]>).flatMap(([name, pins]) => [pins].flat().flatMap((pin) => (pin.kind && pin.kind !== 'python' ? [] : (pin.imports ?? [name.replaceAll('-', '_')]))))));
+  return new Set(
+    parts.flatMap(({ part }) =>
+      Object.entries((part.pins ?? {}) as Record<string, Pin | readonly Pin[]>).flatMap(([name, pins]) =>
+        [pins]
+          .flat()
+          .flatMap((pin) => (pin.kind && pin.kind !== 'python' ? [] : (pin.imports ?? [name.replaceAll('-', '_')]))),
+      ),
+    ),
+  );
 }
 
 /** The text of a slot that has a file of its own. */
 export function emitSlot(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
-  const body = slot.render ? slot.render(entries) : slot.format === 'dotenv' ? dotenv(entries) : slot.format === 'yaml' ? nested(entries) : lines(entries);
+  const body = slot.render
+    ? slot.render(entries)
+    : slot.format === 'dotenv'
+      ? dotenv(entries)
+      : slot.format === 'yaml'
+        ? nested(entries)
+        : lines(entries);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
 }
 
@@ -138,7 +215,10 @@ function lines(entries: readonly SlotEntry[]): string {
 }
 
 function dotenv(entries: readonly SlotEntry[]): string {
-  return entries.map(({ key, value }) => ({ key, ...(value as { default: string; comment: string }) })).map((row) => `# ${row.comment}\n${row.key}=${row.default}`).join('\n\n');
+  return entries
+    .map(({ key, value }) => ({ key, ...(value as { default: string; comment: string }) }))
+    .map((row) => `# ${row.comment}\n${row.key}=${row.default}`)
+    .join('\n\n');
 }
 
 /** Dotted keys as a YAML document. */
@@ -156,5 +236,7 @@ function nested(entries: readonly SlotEntry[]): string {
 /** What holds in one environment: an entry of its own wins over the one for all. */
 export function forEnvironment(entries: readonly SlotEntry[], environment: string): SlotEntry[] {
   const own = new Set(entries.filter((entry) => entry.environment === environment).map((entry) => entry.key));
-  return entries.filter((entry) => entry.environment === environment || (entry.environment === undefined && !own.has(entry.key)));
+  return entries.filter(
+    (entry) => entry.environment === environment || (entry.environment === undefined && !own.has(entry.key)),
+  );
 }

@@ -6,7 +6,23 @@ import { whyUnsafePath } from '../core/paths.ts';
 /** The part of node:fs that is used; tests hand over a file system in memory, or one that fails. */
 export type FileSystem = Pick<
   typeof nodeFs,
-  'lstatSync' | 'statSync' | 'readdirSync' | 'readFileSync' | 'mkdirSync' | 'writeFileSync' | 'renameSync' | 'rmSync' | 'rmdirSync' | 'chmodSync' | 'linkSync' | 'copyFileSync' | 'openSync' | 'fsyncSync' | 'closeSync' | 'accessSync' | 'constants'
+  | 'lstatSync'
+  | 'statSync'
+  | 'readdirSync'
+  | 'readFileSync'
+  | 'mkdirSync'
+  | 'writeFileSync'
+  | 'renameSync'
+  | 'rmSync'
+  | 'rmdirSync'
+  | 'chmodSync'
+  | 'linkSync'
+  | 'copyFileSync'
+  | 'openSync'
+  | 'fsyncSync'
+  | 'closeSync'
+  | 'accessSync'
+  | 'constants'
 >;
 
 export const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';

@@ -9,8 +9,10 @@ import { UserError } from '../core/errors.ts';
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
 
 /**
- * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts`, `_base/<concern>/part.ts`,
- * `_glue/<name>/part.ts`, each with its `files/` and `parts/<part>/files/`. Code in it is run: it is given by a flag, never by a config.
+ * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts`,
+ * `_base/<concern>/part.ts`,
+ * `_glue/<name>/part.ts`, each with its `files/` and `parts/<part>/files/`. Code in it is run: it is given by a flag,
+ * never by a config.
  */
 export async function loadSource(dir: string): Promise<Source> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
@@ -29,7 +31,11 @@ export async function loadSource(dir: string): Promise<Source> {
       if (module) modules.push({ id, module });
     }
   }
-  if (choices.length + modules.length + parts.length === 0) throw new UserError('E-MODULES', `${dir} holds no module; one would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`);
+  if (choices.length + modules.length + parts.length === 0)
+    throw new UserError(
+      'E-MODULES',
+      `${dir} holds no module; one would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`,
+    );
   return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)), origin: dir };
 }
 
@@ -52,10 +58,14 @@ async function importDefault<T>(dir: string, name: string): Promise<T | undefine
   try {
     found = (await import(pathToFileURL(file).href)) as { default?: T };
   } catch (error) {
-    const hint = file.endsWith('.ts') && (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION' ? ` This Node.js (${process.version}) cannot load TypeScript; ship it as ${name}.js.` : '';
+    const hint =
+      file.endsWith('.ts') && (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION'
+        ? ` This Node.js (${process.version}) cannot load TypeScript; ship it as ${name}.js.`
+        : '';
     throw new UserError('E-MODULES', `${file} cannot be imported: ${(error as Error).message}.${hint}`);
   }
-  if (typeof found.default !== 'object' || found.default === null) throw new UserError('E-MODULES', `${file} has no declaration as its default export.`);
+  if (typeof found.default !== 'object' || found.default === null)
+    throw new UserError('E-MODULES', `${file} has no declaration as its default export.`);
   return found.default;
 }
 
@@ -65,7 +75,9 @@ const cache = new Map<string, readonly TemplateFile[]>();
 export function listFiles(dir: string): readonly TemplateFile[] {
   let files = cache.get(dir);
   if (!files) {
-    const names = existsSync(dir) ? (readdirSync(dir, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[]) : [];
+    const names = existsSync(dir)
+      ? (readdirSync(dir, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
+      : [];
     files = names
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
       .map((entry) => fileOf(dir, join(entry.parentPath, entry.name)))

@@ -1,10 +1,14 @@
 import { basename, dirname, join, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { OutputFile } from '../core/generate.ts';
-import { attempt, codeOf, diskError, makeParents, safeSteps, stat, type FileSystem } from './file-system.ts';
+import { attempt, codeOf, diskError, type FileSystem, makeParents, safeSteps, stat } from './file-system.ts';
 import { isAlive, ME } from './process.ts';
 
-export type WriteAction = { readonly path: string; readonly action: 'write' | 'adopt' | 'conflict'; readonly reason: string };
+export type WriteAction = {
+  readonly path: string;
+  readonly action: 'write' | 'adopt' | 'conflict';
+  readonly reason: string;
+};
 
 /** What may stand in a folder that counts as empty. Never overwritten. */
 const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
@@ -40,7 +44,8 @@ function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
   if (!found) {
     const parent = nearestParent(dir, fs);
     // Only the target itself must be no link; a parent is wherever the user says it is (/tmp is a link on macOS).
-    if (!fs.statSync(parent, { throwIfNoEntry: false })?.isDirectory()) fail(`${parent} is no folder, so nothing can be made in it.`);
+    if (!fs.statSync(parent, { throwIfNoEntry: false })?.isDirectory())
+      fail(`${parent} is no folder, so nothing can be made in it.`);
     if (!isWritable(parent, fs)) fail(`${parent} cannot be written.`);
     return 'new';
   }
@@ -48,13 +53,17 @@ function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
   if (!found.isDirectory()) fail('it is a file.');
   if (!isWritable(dir, fs)) fail('it cannot be written.');
   const others = fs.readdirSync(dir).filter((name) => !HARMLESS.test(String(name)));
-  if (others.length > 0) fail(`it is not empty: it holds ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}.`);
+  if (others.length > 0)
+    fail(
+      `it is not empty: it holds ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}.`,
+    );
   return 'empty';
 }
 
 /**
  * Writes a whole repository. A new folder is built beside its place and appears by one rename;
- * an empty one is filled from such a folder, so that a failure leaves it as it was, and so does the run after one that was killed.
+ * an empty one is filled from such a folder, so that a failure leaves it as it was, and so does the run after one that
+ * was killed.
  */
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   const target = resolve(dir);
@@ -88,19 +97,32 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
 
 /** What would be done, without doing it. */
 export function foresee(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
-  return verifyTarget(dir, fs) === 'new' ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' })) : files.map((file) => actionFor(file, dir, fs));
+  return verifyTarget(dir, fs) === 'new'
+    ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' }))
+    : files.map((file) => actionFor(file, dir, fs));
 }
 
 function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteAction {
   const place = join(target, ...safeSteps(file.path));
   const existing = stat(place, fs);
   if (!existing) return { path: file.path, action: 'write', reason: 'new' };
-  if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0) return { path: file.path, action: 'adopt', reason: 'the same file was there' };
-  return { path: file.path, action: 'conflict', reason: `yours was there and stays; the generated one is ${basename(place)}${BESIDE}` };
+  if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0)
+    return { path: file.path, action: 'adopt', reason: 'the same file was there' };
+  return {
+    path: file.path,
+    action: 'conflict',
+    reason: `yours was there and stays; the generated one is ${basename(place)}${BESIDE}`,
+  };
 }
 
 /** Moves staged files into a folder that counts as empty. What stands there stays; ours goes beside it. */
-function moveInto(staging: string, target: string, files: readonly OutputFile[], fs: FileSystem, undo: (() => void)[]): WriteAction[] {
+function moveInto(
+  staging: string,
+  target: string,
+  files: readonly OutputFile[],
+  fs: FileSystem,
+  undo: (() => void)[],
+): WriteAction[] {
   return files.map((file) => {
     const steps = safeSteps(file.path);
     const action = actionFor(file, target, fs);
@@ -141,7 +163,8 @@ function write(place: string, file: OutputFile, fs: FileSystem): void {
 
 /**
  * Takes back what a run that was killed left in and beside a folder that counts as empty: the files that are still the
- * ones it had staged. What counts as empty itself stays, since it may have been there before; so does what anybody changed.
+ * ones it had staged. What counts as empty itself stays, since it may have been there before; so does what anybody
+ * changed.
  */
 function undoKilled(target: string, fs: FileSystem): void {
   // A link or a file is refused a moment later; nothing of ours is behind it.
@@ -165,7 +188,10 @@ function filesBelow(root: string, folder: string, fs: FileSystem): string[] {
 }
 
 function isSameFile(place: string, staged: string, fs: FileSystem): boolean {
-  return stat(place, fs)?.isFile() === true && Buffer.compare(fs.readFileSync(place) as Buffer, fs.readFileSync(staged) as Buffer) === 0;
+  return (
+    stat(place, fs)?.isFile() === true &&
+    Buffer.compare(fs.readFileSync(place) as Buffer, fs.readFileSync(staged) as Buffer) === 0
+  );
 }
 
 /** Removes the folders above a path, from the inside out, up to the first that holds something. */
@@ -185,7 +211,10 @@ function leftBeside(target: string, fs: FileSystem): string[] {
     const [, pid] = name.startsWith(stem) ? (/^(\d+)(?:-done)?$/.exec(name.slice(stem.length)) ?? []) : [];
     return pid === undefined ? [] : [{ name, pid: Number(pid) }];
   });
-  return pids.filter(({ pid }) => pid !== ME.pid && !isAlive(pid)).map(({ name }) => join(dirname(target), name)).filter((place) => stat(place, fs)?.isDirectory());
+  return pids
+    .filter(({ pid }) => pid !== ME.pid && !isAlive(pid))
+    .map(({ name }) => join(dirname(target), name))
+    .filter((place) => stat(place, fs)?.isDirectory());
 }
 
 /** A folder beside the target whose name tells who works in it. */

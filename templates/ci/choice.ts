@@ -5,10 +5,13 @@ declare module '../../src/core/contract.ts' {
     /** The file that people open to see the jobs; empty where there is none. */
     ciSystem: { readonly file: string };
     /**
-     * How jobs are told apart in the tokens that the system signs for them. `issuer` without `https://`. `claims`: what a token
+     * How jobs are told apart in the tokens that the system signs for them. `issuer` without `https://`. `claims`: what
+     * a token
      * has to say to be trusted, for a job on any branch of the repository and for one of a protected environment; in it
-     * `{repository}` and `{environment}` stand for themselves, and `*` for any text. `repository`: how `ci.repository` in
-     * config/<env>.yaml is written (a regular expression, one that fits it, the rule in words, and where it is found). `runner`: the
+     * `{repository}` and `{environment}` stand for themselves, and `*` for any text. `repository`: how `ci.repository`
+     * in
+     * config/<env>.yaml is written (a regular expression, one that fits it, the rule in words, and where it is found).
+     * `runner`: the
      * setting, as `--set` takes it, that says where jobs of an environment run.
      */
     ciIdentity: {
@@ -17,11 +20,18 @@ declare module '../../src/core/contract.ts' {
       readonly audience: string;
       readonly runner: string;
       readonly claims: { readonly branch: Claims; readonly environment: Claims };
-      readonly repository: { readonly pattern: string; readonly sample: string; readonly example: string; readonly find: string };
+      readonly repository: {
+        readonly pattern: string;
+        readonly sample: string;
+        readonly example: string;
+        readonly find: string;
+      };
     };
     /**
-     * How a job signs in without a secret. `protocol` says which renderer of a CI system does it; `target` is the make target
-     * that prints as whom, in lines NAME=value, given ENV and ROLE (`plan` reads, `apply` makes infrastructure, `deploy` trains and deploys, `rollout` does both).
+     * How a job signs in without a secret. `protocol` says which renderer of a CI system does it; `target` is the make
+     * target
+     * that prints as whom, in lines NAME=value, given ENV and ROLE (`plan` reads, `apply` makes infrastructure,
+     * `deploy` trains and deploys, `rollout` does both).
      */
     ciLogin: { readonly protocol: 'aws-web-identity'; readonly title: string; readonly target: string };
   }

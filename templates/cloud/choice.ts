@@ -4,7 +4,8 @@ declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
      * Where data, models and runs are stored in the environments that are deployed. `scheme` as fsspec spells it;
-     * `roots`: environment (`local` too, which is always a folder) -> folder or URI without a slash at its end, in which
+     * `roots`: environment (`local` too, which is always a folder) -> folder or URI without a slash at its end, in
+     * which
      * `${section.key}` stands for a setting of that environment.
      */
     artifactStore: { readonly scheme: 'file' | 's3' | 'gs' | 'abfs'; readonly roots: Readonly<Record<string, string>> };

@@ -3,8 +3,10 @@ import { defineChoice } from '../../src/core/contract.ts';
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * How the backend gets the metrics (it scrapes them, or they are pushed), and the index of its runbooks; empty where there are none.
-     * `exporter`: where they are pushed, the module below `monitoring/` with `start(settings, registry) -> stop` for the service,
+     * How the backend gets the metrics (it scrapes them, or they are pushed), and the index of its runbooks; empty
+     * where there are none.
+     * `exporter`: where they are pushed, the module below `monitoring/` with `start(settings, registry) -> stop` for
+     * the service,
      * `by_invocation(settings, registry) -> export` for a function, which stands still between two events, and
      * `record(settings, model, subject, content)` for what steps leave in their state.
      */

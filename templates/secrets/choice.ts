@@ -2,7 +2,10 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** Python module of the package whose `read_secret(name, settings)` returns the value of a secret, or None where there is none. */
+    /**
+     * Python module of the package whose `read_secret(name, settings)` returns the value of a secret, or None where
+     * there is none.
+     */
     secretStore: { readonly module: string };
   }
 }

@@ -2,8 +2,16 @@ import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
   interface Capabilities {
-    /** The HTTP application: the command's module, its port, where its metrics are, and the port that shows them outside `local`. */
-    servingApp: { readonly module: string; readonly port: number; readonly metricsPath: string; readonly metricsPort: number };
+    /**
+     * The HTTP application: the command's module, its port, where its metrics are, and the port that shows them outside
+     * `local`.
+     */
+    servingApp: {
+      readonly module: string;
+      readonly port: number;
+      readonly metricsPath: string;
+      readonly metricsPort: number;
+    };
   }
 }
 

@@ -7,7 +7,12 @@ declare module '../../src/core/contract.ts' {
      * and `fetch`: (settings, model, revision) -> the rows as bytes, None where they are not kept.
      * `scratch`: path -> text of files that a throw-away project folder of the tests needs for it.
      */
-    dataVersioning: { readonly module: string; readonly keep: string; readonly fetch: string; readonly scratch: Readonly<Record<string, string>> };
+    dataVersioning: {
+      readonly module: string;
+      readonly keep: string;
+      readonly fetch: string;
+      readonly scratch: Readonly<Record<string, string>>;
+    };
   }
 }
 

@@ -70,7 +70,11 @@ const choices: Case[] = [
     args: [...YES, '--set', 'trackr=mlflow'],
     exit: 2,
     id: 'E-CONFIG-KEY',
-    says: ['there is no choice or block named "trackr"; did you mean tracker?', 'create-mlops-stack list', 'create-mlops-stack schema'],
+    says: [
+      'there is no choice or block named "trackr"; did you mean tracker?',
+      'create-mlops-stack list',
+      'create-mlops-stack schema',
+    ],
     problems: [{ key: 'trackr', nearest: 'tracker' }],
     good: [...YES, '--set', 'tracker=mlflow'],
   },
@@ -145,21 +149,37 @@ const choices: Case[] = [
   },
   {
     what: 'a value deep in the file',
-    files: { 'c.yaml': 'models:\n  - churn\n  - {name: fraud, framework: xgbost}\n  - {name: spam, framwork: xgboost}\n', 'good.yaml': 'models: [churn, {name: fraud, framework: xgboost}]\n' },
+    files: {
+      'c.yaml': 'models:\n  - churn\n  - {name: fraud, framework: xgbost}\n  - {name: spam, framwork: xgboost}\n',
+      'good.yaml': 'models: [churn, {name: fraud, framework: xgboost}]\n',
+    },
     args: ['demo', '--config', 'c.yaml'],
     exit: 2,
     id: 'E-CONFIG-VALUE',
-    says: ['c.yaml:3:30: framework has no option "xgbost"; did you mean xgboost?', 'c.yaml:4:28: a model has no key "framwork"; did you mean framework?'],
-    problems: [{ line: 3, column: 30, key: 'models.1.framework', nearest: 'xgboost' }, { line: 4, column: 28, key: 'models.2.framwork', nearest: 'framework' }],
+    says: [
+      'c.yaml:3:30: framework has no option "xgbost"; did you mean xgboost?',
+      'c.yaml:4:28: a model has no key "framwork"; did you mean framework?',
+    ],
+    problems: [
+      { line: 3, column: 30, key: 'models.1.framework', nearest: 'xgboost' },
+      { line: 4, column: 28, key: 'models.2.framwork', nearest: 'framework' },
+    ],
     good: ['demo', '--config', 'good.yaml'],
   },
   {
     what: 'three problems of the file in one run',
-    files: { 'c.yaml': 'tracker: mlfow\ntarget: compose\nserve: fastapi\n', 'good.yaml': 'tracker: mlflow\ntarget: [compose]\nserver: fastapi\n' },
+    files: {
+      'c.yaml': 'tracker: mlfow\ntarget: compose\nserve: fastapi\n',
+      'good.yaml': 'tracker: mlflow\ntarget: [compose]\nserver: fastapi\n',
+    },
     args: ['demo', '--config', 'c.yaml'],
     exit: 2,
     id: 'E-CONFIG-KEY',
-    says: ['c.yaml:3:8: there is no choice or block named "serve"; did you mean server?', 'c.yaml:1:10: tracker has no option "mlfow"', 'c.yaml:2:9: target takes a list of options, not the word "compose"'],
+    says: [
+      'c.yaml:3:8: there is no choice or block named "serve"; did you mean server?',
+      'c.yaml:1:10: tracker has no option "mlfow"',
+      'c.yaml:2:9: target takes a list of options, not the word "compose"',
+    ],
     problems: [{ key: 'serve' }, { key: 'tracker' }, { key: 'target' }],
     good: ['demo', '--config', 'good.yaml'],
   },
@@ -183,11 +203,20 @@ const choices: Case[] = [
   },
   {
     what: 'numbers, blocks and nothing where words are taken',
-    files: { 'c.yaml': 'cloud: 3\nci: {a: b}\ntracker:\nenvironments: dev\nmodels: {}\n', 'good.yaml': 'environments: [dev]\n' },
+    files: {
+      'c.yaml': 'cloud: 3\nci: {a: b}\ntracker:\nenvironments: dev\nmodels: {}\n',
+      'good.yaml': 'environments: [dev]\n',
+    },
     args: ['demo', '--config', 'c.yaml'],
     exit: 2,
     id: 'E-CONFIG-TYPE',
-    says: ['c.yaml:1:8: cloud takes one option as a word, not the number', 'c.yaml:2:1: ci takes one option as a word, not a block', 'tracker takes one option as a word, not nothing', 'c.yaml:4:15: environments takes a list of words', 'c.yaml:5:1: models takes a list'],
+    says: [
+      'c.yaml:1:8: cloud takes one option as a word, not the number',
+      'c.yaml:2:1: ci takes one option as a word, not a block',
+      'tracker takes one option as a word, not nothing',
+      'c.yaml:4:15: environments takes a list of words',
+      'c.yaml:5:1: models takes a list',
+    ],
     good: ['demo', '--config', 'good.yaml'],
   },
   {
@@ -204,7 +233,10 @@ const choices: Case[] = [
     args: [...YES, '--modules', NEEDY, '--target', 'cluster'],
     exit: 2,
     id: 'E-NEED-UNMET',
-    says: ['target/cluster needs artifactStore, and what cloud/local provides does not fit: a pod cannot read the files of your machine', /--set cloud=(?:aws|bucket)/],
+    says: [
+      'target/cluster needs artifactStore, and what cloud/local provides does not fit: a pod cannot read the files of your machine',
+      /--set cloud=(?:aws|bucket)/,
+    ],
     problems: [{ key: 'target', value: 'cluster' }],
     good: [...YES, '--modules', NEEDY, '--target', 'cluster', '--set', 'cloud=bucket'],
   },
@@ -222,7 +254,10 @@ const choices: Case[] = [
     args: [...YES, '--modules', CLUSTERED, '--cloud', 'aws', '--target', 'pods'],
     exit: 2,
     id: 'E-NEED-UNMET',
-    says: ['target/pods needs kubernetes, and cloud/aws has none, since no part of it makes a cluster yet: a pod runs in a cluster', 'The smallest change that resolves it: --set target=none'],
+    says: [
+      'target/pods needs kubernetes, and cloud/aws has none, since no part of it makes a cluster yet: a pod runs in a cluster',
+      'The smallest change that resolves it: --set target=none',
+    ],
     problems: [{ key: 'target', value: 'pods' }],
     good: [...YES, '--modules', CLUSTERED, '--cloud', 'aws', '--target', 'pods', '--set', 'target=none'],
   },
@@ -236,7 +271,13 @@ const choices: Case[] = [
   },
 ];
 
-const name = (value: string, why: string): Case => ({ what: `the name ${JSON.stringify(value.length > 50 ? `${value.length} characters` : value)}`, args: [...YES, `--name=${value}`], exit: 2, id: 'E-NAME', says: [why, 'for example churn-scoring'], });
+const name = (value: string, why: string): Case => ({
+  what: `the name ${JSON.stringify(value.length > 50 ? `${value.length} characters` : value)}`,
+  args: [...YES, `--name=${value}`],
+  exit: 2,
+  id: 'E-NAME',
+  says: [why, 'for example churn-scoring'],
+});
 const SHAPE = 'it must start with a letter a-z';
 
 const names: Case[] = [
@@ -262,25 +303,158 @@ const names: Case[] = [
   name('json', "a module of Python's standard library"),
   name('mlflow', 'hide mlflow, which the stack installs'),
   name('tests', 'has a folder of that name'),
-  { what: 'a folder named like a keyword', args: ['class', '--yes'], exit: 2, id: 'E-NAME', says: ['"class"', 'a keyword of Python'], good: ['class', '--yes', '--name', 'classy'] },
-  { what: 'a folder of 300 characters with a good name', args: [A_300, '--yes', '--name', 'ok'], exit: 3, id: 'E-TARGET', says: ['a path is too long'], good: ['a', '--yes', '--name', 'churn-scoring'] },
-  { what: 'a name in the file', files: { 'c.yaml': 'name: "{{ x }}"\n', 'good.yaml': 'name: fine\n' }, args: ['demo', '--config', 'c.yaml'], exit: 2, id: 'E-NAME', says: ['c.yaml:1:7: The project cannot be named "{{ x }}"'], problems: [{ line: 1, column: 7, key: 'name' }], good: ['demo', '--config', 'good.yaml'] },
-  { what: 'names of models and environments', args: [...YES, '--models', '[churn, Churn, class, churn]', '--environments', 'dev,local,dev'], exit: 2, id: 'E-NAME', says: ['the model "Churn"', 'the model "class"', 'two models are named churn', 'the environment "local" cannot be used: it always exists', 'the environment "dev" cannot be used: it is listed twice'], good: [...YES, '--models', 'churn,fraud', '--environments', 'dev,prod'] },
+  {
+    what: 'a folder named like a keyword',
+    args: ['class', '--yes'],
+    exit: 2,
+    id: 'E-NAME',
+    says: ['"class"', 'a keyword of Python'],
+    good: ['class', '--yes', '--name', 'classy'],
+  },
+  {
+    what: 'a folder of 300 characters with a good name',
+    args: [A_300, '--yes', '--name', 'ok'],
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['a path is too long'],
+    good: ['a', '--yes', '--name', 'churn-scoring'],
+  },
+  {
+    what: 'a name in the file',
+    files: { 'c.yaml': 'name: "{{ x }}"\n', 'good.yaml': 'name: fine\n' },
+    args: ['demo', '--config', 'c.yaml'],
+    exit: 2,
+    id: 'E-NAME',
+    says: ['c.yaml:1:7: The project cannot be named "{{ x }}"'],
+    problems: [{ line: 1, column: 7, key: 'name' }],
+    good: ['demo', '--config', 'good.yaml'],
+  },
+  {
+    what: 'names of models and environments',
+    args: [...YES, '--models', '[churn, Churn, class, churn]', '--environments', 'dev,local,dev'],
+    exit: 2,
+    id: 'E-NAME',
+    says: [
+      'the model "Churn"',
+      'the model "class"',
+      'two models are named churn',
+      'the environment "local" cannot be used: it always exists',
+      'the environment "dev" cannot be used: it is listed twice',
+    ],
+    good: [...YES, '--models', 'churn,fraud', '--environments', 'dev,prod'],
+  },
 ];
 
 const targets: Case[] = [
-  { what: 'a target that is a file', files: { demo: 'mine' }, args: YES, exit: 3, id: 'E-TARGET', says: ['/demo: it is a file', 'Choose another folder'], good: ['other', '--yes'] },
-  { what: 'a target below a file', files: { file: 'mine' }, args: ['file/demo', '--yes'], exit: 3, id: 'E-TARGET', says: ['/file is no folder, so nothing can be made in it'], good: ['folder/demo', '--yes'] },
-  { what: 'a target that is a link', setUp: (dir) => (mkdirSync(join(dir, 'real')), symlinkSync('real', join(dir, 'demo'))), args: YES, exit: 3, id: 'E-TARGET', says: ['it is a symbolic link, and links are not followed'], good: ['real', '--yes'] },
-  { what: 'a target that is a link to nothing', setUp: (dir) => symlinkSync('nowhere', join(dir, 'demo')), args: YES, exit: 3, id: 'E-TARGET', says: ['it is a symbolic link'], good: ['other', '--yes'] },
-  { what: 'a target below a link', setUp: (dir) => (mkdirSync(join(dir, 'real')), symlinkSync('real', join(dir, 'link')), symlinkSync('loop', join(dir, 'loop'))), args: ['loop/demo', '--yes'], exit: 3, id: 'E-TARGET', says: ['could not be written'], good: ['link/demo', '--yes'] },
-  { what: 'a target that is not empty', files: { 'demo/a.txt': '', 'demo/README.md': 'mine', 'empty/README.md': 'mine' }, args: YES, exit: 3, id: 'E-TARGET', says: ['it is not empty: it holds a.txt'], good: ['empty/sub', '--yes'] },
-  { what: 'a target that holds much', files: Object.fromEntries('abcdefgh'.split('').map((letter) => [`demo/${letter}`, ''])), args: YES, exit: 3, id: 'E-TARGET', says: ['it holds a, b, c, d, e and 3 more'], good: ['other', '--yes'] },
-  { what: 'a parent that cannot be written', setUp: (dir) => lock(dir, 'locked'), args: ['locked/demo', '--yes'], exit: 3, id: 'E-TARGET', says: ['/locked cannot be written'], good: ['open/demo', '--yes'], asNobody: true },
-  { what: 'an empty target that cannot be written', setUp: (dir) => lock(dir, 'demo'), args: YES, exit: 3, id: 'E-TARGET', says: ['/demo: it cannot be written'], good: ['open', '--yes'], asNobody: true },
-  { what: '.. after a name', args: ['demo/../other', '--yes'], exit: 2, id: 'E-ARGS', says: ['The folder "demo/../other" cannot be used: it goes up again after a name'], good: ['./demo', '--yes'] },
-  { what: '.. at the end', args: ['demo/sub/..', '--yes'], exit: 2, id: 'E-ARGS', says: ['goes up again after a name'], good: ['demo/sub', '--yes'] },
-  { what: 'an empty word', args: ['', '--yes'], exit: 2, id: 'E-ARGS', says: ['The folder "" cannot be used: it is empty'], good: YES },
+  {
+    what: 'a target that is a file',
+    files: { demo: 'mine' },
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['/demo: it is a file', 'Choose another folder'],
+    good: ['other', '--yes'],
+  },
+  {
+    what: 'a target below a file',
+    files: { file: 'mine' },
+    args: ['file/demo', '--yes'],
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['/file is no folder, so nothing can be made in it'],
+    good: ['folder/demo', '--yes'],
+  },
+  {
+    what: 'a target that is a link',
+    setUp: (dir) => (mkdirSync(join(dir, 'real')), symlinkSync('real', join(dir, 'demo'))),
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['it is a symbolic link, and links are not followed'],
+    good: ['real', '--yes'],
+  },
+  {
+    what: 'a target that is a link to nothing',
+    setUp: (dir) => symlinkSync('nowhere', join(dir, 'demo')),
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['it is a symbolic link'],
+    good: ['other', '--yes'],
+  },
+  {
+    what: 'a target below a link',
+    setUp: (dir) => (
+      mkdirSync(join(dir, 'real')), symlinkSync('real', join(dir, 'link')), symlinkSync('loop', join(dir, 'loop'))
+    ),
+    args: ['loop/demo', '--yes'],
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['could not be written'],
+    good: ['link/demo', '--yes'],
+  },
+  {
+    what: 'a target that is not empty',
+    files: { 'demo/a.txt': '', 'demo/README.md': 'mine', 'empty/README.md': 'mine' },
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['it is not empty: it holds a.txt'],
+    good: ['empty/sub', '--yes'],
+  },
+  {
+    what: 'a target that holds much',
+    files: Object.fromEntries('abcdefgh'.split('').map((letter) => [`demo/${letter}`, ''])),
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['it holds a, b, c, d, e and 3 more'],
+    good: ['other', '--yes'],
+  },
+  {
+    what: 'a parent that cannot be written',
+    setUp: (dir) => lock(dir, 'locked'),
+    args: ['locked/demo', '--yes'],
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['/locked cannot be written'],
+    good: ['open/demo', '--yes'],
+    asNobody: true,
+  },
+  {
+    what: 'an empty target that cannot be written',
+    setUp: (dir) => lock(dir, 'demo'),
+    args: YES,
+    exit: 3,
+    id: 'E-TARGET',
+    says: ['/demo: it cannot be written'],
+    good: ['open', '--yes'],
+    asNobody: true,
+  },
+  {
+    what: '.. after a name',
+    args: ['demo/../other', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['The folder "demo/../other" cannot be used: it goes up again after a name'],
+    good: ['./demo', '--yes'],
+  },
+  {
+    what: '.. at the end',
+    args: ['demo/sub/..', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['goes up again after a name'],
+    good: ['demo/sub', '--yes'],
+  },
+  {
+    what: 'an empty word',
+    args: ['', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['The folder "" cannot be used: it is empty'],
+    good: YES,
+  },
 ];
 
 /** `locked` is root's; beside it stands a folder that everybody may write. */
@@ -291,7 +465,12 @@ function lock(dir: string, locked: string): void {
   chmodSync(join(dir, locked), 0o555);
 }
 
-const file = (what: string, content: string | Uint8Array | undefined, says: (string | RegExp)[], problem: object = { file: 'c.yaml' }): Case => ({
+const file = (
+  what: string,
+  content: string | Uint8Array | undefined,
+  says: (string | RegExp)[],
+  problem: object = { file: 'c.yaml' },
+): Case => ({
   what,
   files: { ...(content === undefined ? {} : { 'c.yaml': content }), 'good.yaml': 'tracker: mlflow\n' },
   args: ['demo', '--config', 'c.yaml'],
@@ -314,34 +493,158 @@ const configs: Case[] = [
   file('a config that is nested 10,000 deep', nested(10_000), ['it is nested too deeply']),
   file('a config that is not UTF-8', Buffer.from('tracker: \xff\xfe\n', 'latin1'), ['it is not UTF-8 text']),
   file('a config in UTF-16', Buffer.from('\ufefftracker: mlflow\n', 'utf16le'), ['it is not UTF-8 text']),
-  file('a key that stands twice', 'tracker: mlflow\ncloud: local\ntracker: mlflow\n', [/c\.yaml:3:1: .*unique/], { file: 'c.yaml', line: 3, column: 1 }),
-  file('a key that is no word', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is no word'], { file: 'c.yaml', line: 2, column: 1 }),
+  file('a key that stands twice', 'tracker: mlflow\ncloud: local\ntracker: mlflow\n', [/c\.yaml:3:1: .*unique/], {
+    file: 'c.yaml',
+    line: 3,
+    column: 1,
+  }),
+  file('a key that is no word', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is no word'], {
+    file: 'c.yaml',
+    line: 2,
+    column: 1,
+  }),
   file('two documents', 'tracker: mlflow\n---\ncloud: local\n', ['c.yaml:2:1: it is not valid YAML']),
-  { ...file('a config that is a folder', undefined, ['c.yaml: it is no file']), setUp: (dir) => mkdirSync(join(dir, 'c.yaml')) },
-  { ...file('a config with a name that no disk takes', undefined, ['it cannot be read: ENAMETOOLONG'], {}), args: ['demo', '--config', A_300] },
-  { ...file('a config below a file', 'tracker: mlflow\n', ['it cannot be read: ENOTDIR'], {}), args: ['demo', '--config', 'c.yaml/x'] },
-  { ...file('a config that may not be read', 'tracker: mlflow\n', ['it cannot be read: EACCES']), setUp: (dir) => (chmodSync(join(dir, 'c.yaml'), 0o000), lock(dir, 'locked')), good: ['open/demo', '--config', 'good.yaml'], asNobody: true },
+  {
+    ...file('a config that is a folder', undefined, ['c.yaml: it is no file']),
+    setUp: (dir) => mkdirSync(join(dir, 'c.yaml')),
+  },
+  {
+    ...file('a config with a name that no disk takes', undefined, ['it cannot be read: ENAMETOOLONG'], {}),
+    args: ['demo', '--config', A_300],
+  },
+  {
+    ...file('a config below a file', 'tracker: mlflow\n', ['it cannot be read: ENOTDIR'], {}),
+    args: ['demo', '--config', 'c.yaml/x'],
+  },
+  {
+    ...file('a config that may not be read', 'tracker: mlflow\n', ['it cannot be read: EACCES']),
+    setUp: (dir) => (chmodSync(join(dir, 'c.yaml'), 0o000), lock(dir, 'locked')),
+    good: ['open/demo', '--config', 'good.yaml'],
+    asNobody: true,
+  },
 ];
 
 const lines: Case[] = [
-  { what: 'an unknown flag', args: [...YES, '--dryrun'], exit: 2, id: 'E-ARGS', says: ['there is no flag --dryrun; did you mean --dry-run?', 'create-mlops-stack --help'], problems: [{ key: '--dryrun', nearest: '--dry-run' }], good: [...YES, '--dry-run'] },
-  { what: 'an unknown short flag', args: [...YES, '-x'], exit: 2, id: 'E-ARGS', says: ['there is no flag -x.'], good: YES },
-  { what: 'a flag without its value', args: ['demo', '--yes', '--config'], exit: 2, id: 'E-ARGS', says: ['--config needs a value'], good: YES },
-  { what: 'a flag with another flag for a value', args: ['demo', '--name', '--yes'], exit: 2, id: 'E-ARGS', says: ['--name needs a value'], good: ['demo', '--name', 'demo', '--yes'] },
-  { what: '--modules with another flag for a value', args: ['demo', '--modules', '--yes'], exit: 2, id: 'E-ARGS', says: ['--modules needs a value'], good: ['demo', '--modules', NEEDY, '--yes'] },
-  { what: 'a switch with a value', args: ['demo', '--yes=no'], exit: 2, id: 'E-ARGS', says: ['--yes takes no value'], good: YES },
-  { what: 'two folders', args: ['demo', 'other', '--yes'], exit: 2, id: 'E-ARGS', says: ['create takes one word, not "demo" "other"'], good: YES },
-  { what: 'a word after plan', args: ['plan', 'demo'], exit: 2, id: 'E-ARGS', says: ['plan takes no word, not "demo"'], good: ['plan'] },
-  { what: 'two words after list', args: ['list', 'tracker', 'cloud'], exit: 2, id: 'E-ARGS', says: ['list takes one word'], good: ['list', 'tracker'] },
-  { what: 'list of no choice', args: ['list', 'traker'], exit: 2, id: 'E-COMMAND', says: ['there is no choice "traker"; did you mean tracker?'], problems: [{ value: 'traker', nearest: 'tracker' }], good: ['list', 'tracker'] },
-  { what: 'explain without a word', args: ['explain'], exit: 2, id: 'E-COMMAND', says: ['explain needs a word'], good: ['explain', 'tracker'] },
-  { what: 'explain of nothing', args: ['explain', 'prefct'], exit: 2, id: 'E-COMMAND', says: ['"prefct" is no choice, option, error, nor a path', 'did you mean prefect?'], problems: [{ nearest: 'prefect' }], good: ['explain', 'prefect'] },
-  { what: 'explain of an option of two choices', args: ['explain', 'mlflow'], exit: 2, id: 'E-COMMAND', says: [/mlflow is an option of more than one choice; say which: .*tracker\/mlflow/], good: ['explain', 'tracker/mlflow'] },
-  { what: 'a command for a repository, where there is none', args: ['update'], exit: 2, id: 'E-REPOSITORY', says: ['it holds neither mlops-stack.yaml nor .mlops-stack', 'create-mlops-stack DIR'], good: ['create', 'update', '--name', 'update-project', '--yes'] },
+  {
+    what: 'an unknown flag',
+    args: [...YES, '--dryrun'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['there is no flag --dryrun; did you mean --dry-run?', 'create-mlops-stack --help'],
+    problems: [{ key: '--dryrun', nearest: '--dry-run' }],
+    good: [...YES, '--dry-run'],
+  },
+  {
+    what: 'an unknown short flag',
+    args: [...YES, '-x'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['there is no flag -x.'],
+    good: YES,
+  },
+  {
+    what: 'a flag without its value',
+    args: ['demo', '--yes', '--config'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['--config needs a value'],
+    good: YES,
+  },
+  {
+    what: 'a flag with another flag for a value',
+    args: ['demo', '--name', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['--name needs a value'],
+    good: ['demo', '--name', 'demo', '--yes'],
+  },
+  {
+    what: '--modules with another flag for a value',
+    args: ['demo', '--modules', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['--modules needs a value'],
+    good: ['demo', '--modules', NEEDY, '--yes'],
+  },
+  {
+    what: 'a switch with a value',
+    args: ['demo', '--yes=no'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['--yes takes no value'],
+    good: YES,
+  },
+  {
+    what: 'two folders',
+    args: ['demo', 'other', '--yes'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['create takes one word, not "demo" "other"'],
+    good: YES,
+  },
+  {
+    what: 'a word after plan',
+    args: ['plan', 'demo'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['plan takes no word, not "demo"'],
+    good: ['plan'],
+  },
+  {
+    what: 'two words after list',
+    args: ['list', 'tracker', 'cloud'],
+    exit: 2,
+    id: 'E-ARGS',
+    says: ['list takes one word'],
+    good: ['list', 'tracker'],
+  },
+  {
+    what: 'list of no choice',
+    args: ['list', 'traker'],
+    exit: 2,
+    id: 'E-COMMAND',
+    says: ['there is no choice "traker"; did you mean tracker?'],
+    problems: [{ value: 'traker', nearest: 'tracker' }],
+    good: ['list', 'tracker'],
+  },
+  {
+    what: 'explain without a word',
+    args: ['explain'],
+    exit: 2,
+    id: 'E-COMMAND',
+    says: ['explain needs a word'],
+    good: ['explain', 'tracker'],
+  },
+  {
+    what: 'explain of nothing',
+    args: ['explain', 'prefct'],
+    exit: 2,
+    id: 'E-COMMAND',
+    says: ['"prefct" is no choice, option, error, nor a path', 'did you mean prefect?'],
+    problems: [{ nearest: 'prefect' }],
+    good: ['explain', 'prefect'],
+  },
+  {
+    what: 'explain of an option of two choices',
+    args: ['explain', 'mlflow'],
+    exit: 2,
+    id: 'E-COMMAND',
+    says: [/mlflow is an option of more than one choice; say which: .*tracker\/mlflow/],
+    good: ['explain', 'tracker/mlflow'],
+  },
+  {
+    what: 'a command for a repository, where there is none',
+    args: ['update'],
+    exit: 2,
+    id: 'E-REPOSITORY',
+    says: ['it holds neither mlops-stack.yaml nor .mlops-stack', 'create-mlops-stack DIR'],
+    good: ['create', 'update', '--name', 'update-project', '--yes'],
+  },
 ];
 
 /** Commands that write nothing take no --dry-run. */
-const accepted = (args: readonly string[]): readonly string[] => (['plan', 'list', 'explain'].includes(args[0]!) ? args : [...args, '--dry-run']);
+const accepted = (args: readonly string[]): readonly string[] =>
+  ['plan', 'list', 'explain'].includes(args[0]!) ? args : [...args, '--dry-run'];
 
 describe.each([
   ['choices', choices],
@@ -350,28 +653,31 @@ describe.each([
   ['config files', configs],
   ['command lines', lines],
 ])('bad input: %s', (_, cases) => {
-  it.concurrent.each(cases.map((entry) => [entry.what, entry] as const))('%s', async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
-    const cwd = sandbox(files);
-    setUp?.(cwd);
-    if (asNobody && process.getuid?.() === 0) chmodSync(cwd, 0o755);
-    const uid = asNobody && process.getuid?.() === 0 ? NOBODY : undefined;
-    const before = snapshot(cwd);
+  it.concurrent.each(cases.map((entry) => [entry.what, entry] as const))(
+    '%s',
+    async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
+      const cwd = sandbox(files);
+      setUp?.(cwd);
+      if (asNobody && process.getuid?.() === 0) chmodSync(cwd, 0o755);
+      const uid = asNobody && process.getuid?.() === 0 ? NOBODY : undefined;
+      const before = snapshot(cwd);
 
-    const refused = await run(args, { cwd, uid });
-    expect(refused.err.split('\n')[0]).toMatch(new RegExp(`^${id}: `));
-    for (const part of says) expect(refused.err).toMatch(part);
-    expect(refused).toMatchObject({ code: exit, out: '' });
-    expect(refused.err).toContain('Nothing was changed.');
-    expect(refused.err).not.toMatch(/^ {4}at |Warning:|undefined|\[object/m);
+      const refused = await run(args, { cwd, uid });
+      expect(refused.err.split('\n')[0]).toMatch(new RegExp(`^${id}: `));
+      for (const part of says) expect(refused.err).toMatch(part);
+      expect(refused).toMatchObject({ code: exit, out: '' });
+      expect(refused.err).toContain('Nothing was changed.');
+      expect(refused.err).not.toMatch(/^ {4}at |Warning:|undefined|\[object/m);
 
-    if (problems) {
-      const machine = await run([...args, '--json'], { cwd, uid });
-      expect(machine.code).toBe(exit);
-      expect(JSON.parse(machine.out)).toMatchObject({ error: { id, problems } });
-    }
-    if (good) expect(await run(accepted(good), { cwd, uid })).toMatchObject({ code: 0 });
-    expect(snapshot(cwd)).toEqual(before);
-  });
+      if (problems) {
+        const machine = await run([...args, '--json'], { cwd, uid });
+        expect(machine.code).toBe(exit);
+        expect(JSON.parse(machine.out)).toMatchObject({ error: { id, problems } });
+      }
+      if (good) expect(await run(accepted(good), { cwd, uid })).toMatchObject({ code: 0 });
+      expect(snapshot(cwd)).toEqual(before);
+    },
+  );
 });
 
 describe('without a terminal', () => {

@@ -7,17 +7,22 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSource } from '../../src/fs/modules.ts';
 import { BIN, environment, filesOf, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
-import { CTRL_C, ENTER, END, hasPty, talk, UP } from './pty.ts';
+import { CTRL_C, END, ENTER, hasPty, talk, UP } from './pty.ts';
 
 const YES = ['--yes', '--no-git'];
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
-const git = (cwd: string, ...args: string[]): string => spawnSync('git', args, { cwd, env: environment(), encoding: 'utf8' }).stdout.trim();
+const git = (cwd: string, ...args: string[]): string =>
+  spawnSync('git', args, { cwd, env: environment(), encoding: 'utf8' }).stdout.trim();
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /** The command after `The same again:`, as a shell would read it, without npm in between. */
 function replay(out: string, cwd: string): { status: number | null; stderr: string } {
   const [, dir, flags] = /^The same again: npm init mlops-stack@\S+ (\S+) -- (.*)$/m.exec(out) ?? [];
-  return spawnSync('sh', ['-c', `"$0" "$1" ${dir} ${flags}`, process.execPath, BIN], { cwd, env: environment(), encoding: 'utf8' });
+  return spawnSync('sh', ['-c', `"$0" "$1" ${dir} ${flags}`, process.execPath, BIN], {
+    cwd,
+    env: environment(),
+    encoding: 'utf8',
+  });
 }
 
 async function created(args: readonly string[], cwd = sandbox()): Promise<string> {
@@ -36,15 +41,30 @@ describe('create', () => {
     const { code, out } = await run(['demo', ...YES], { cwd });
     expect(code).toBe(0);
     expect(readdirSync(cwd)).toEqual(['demo']);
-    expect(filesOf(join(cwd, 'demo'))).toEqual(expect.arrayContaining(['.gitignore', 'Makefile', 'README.md', 'mlops-stack.yaml', 'pyproject.toml', '.mlops-stack/lock.json', '.mlops-stack/schema.json']));
-    expect(out).toMatch(/^Wrote \d+ files to demo\.\nThe same again: npm init mlops-stack@\S+ demo -- --yes --no-git\nNext:\n {2}cd demo\n {2}make setup\n {2}make demo\n$/);
+    expect(filesOf(join(cwd, 'demo'))).toEqual(
+      expect.arrayContaining([
+        '.gitignore',
+        'Makefile',
+        'README.md',
+        'mlops-stack.yaml',
+        'pyproject.toml',
+        '.mlops-stack/lock.json',
+        '.mlops-stack/schema.json',
+      ]),
+    );
+    expect(out).toMatch(
+      /^Wrote \d+ files to demo\.\nThe same again: npm init mlops-stack@\S+ demo -- --yes --no-git\nNext:\n {2}cd demo\n {2}make setup\n {2}make demo\n$/,
+    );
     expect((await run(['list', '--verbose'], { cwd })).code).toBe(0);
   });
 
   it('makes the same bytes twice, in another folder, time zone and language', async () => {
     const [one, two] = [sandbox(), sandbox()];
     await run(['demo', ...YES], { cwd: one });
-    await run(['demo', ...YES], { cwd: two, env: { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', USER: 'other' } });
+    await run(['demo', ...YES], {
+      cwd: two,
+      env: { TZ: 'Pacific/Kiritimati', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8', USER: 'other' },
+    });
     expect(snapshot(two)).toEqual(snapshot(one));
   });
 
@@ -54,7 +74,12 @@ describe('create', () => {
       const bytes = readFileSync(join(dir, path));
       if (bytes.subarray(0, 8000).includes(0)) continue;
       const text = bytes.toString('utf8');
-      expect([path, text.includes('\r'), text.includes(dir), /<%|\bundefined\b.*<%|\[object Object\]/.test(text)]).toEqual([path, false, false, false]);
+      expect([
+        path,
+        text.includes('\r'),
+        text.includes(dir),
+        /<%|\bundefined\b.*<%|\[object Object\]/.test(text),
+      ]).toEqual([path, false, false, false]);
       if (text !== '') expect([path, /[^\n]\n$/.test(text)]).toEqual([path, true]);
     }
   });
@@ -97,24 +122,39 @@ describe('create', () => {
     expect((await run(['here', ...YES, '--dry-run'], { cwd })).out).toMatch(/^conflict {2}README\.md/m);
     expect(snapshot(cwd)).toEqual(before);
     await run(['demo', ...YES], { cwd });
-    expect(filesOf(join(cwd, 'demo')).filter((path) => !path.startsWith('.mlops-stack/base'))).toEqual([...out.matchAll(/^write +(\S+)$/gm)].map(([, path]) => path!).sort());
+    expect(filesOf(join(cwd, 'demo')).filter((path) => !path.startsWith('.mlops-stack/base'))).toEqual(
+      [...out.matchAll(/^write +(\S+)$/gm)].map(([, path]) => path!).sort(),
+    );
   });
 });
 
 describe('a folder that counts as empty', () => {
-  const mine = { 'demo/README.md': '# Mine\n', 'demo/LICENSE': 'My licence\n', 'demo/LICENSE.txt': 'another\n', 'demo/.gitignore': 'secret\n', 'demo/.git/config': '[core]\n\tbare = false\n' };
+  const mine = {
+    'demo/README.md': '# Mine\n',
+    'demo/LICENSE': 'My licence\n',
+    'demo/LICENSE.txt': 'another\n',
+    'demo/.gitignore': 'secret\n',
+    'demo/.git/config': '[core]\n\tbare = false\n',
+  };
 
   it('keeps what stands there, puts ours beside it, and exits 4', async () => {
     const cwd = sandbox(mine);
     const { code, out } = await run(['demo', '--yes'], { cwd });
     expect(code).toBe(4);
     for (const [path, content] of Object.entries(mine)) expect(read(cwd, path)).toBe(content);
-    expect(out).toMatch(/^conflict {2}\.gitignore {2}\(yours was there and stays; the generated one is \.gitignore\.generated\)$/m);
+    expect(out).toMatch(
+      /^conflict {2}\.gitignore {2}\(yours was there and stays; the generated one is \.gitignore\.generated\)$/m,
+    );
     expect(out).toContain('.gitignore.generated, README.md.generated');
     const fresh = await reference();
-    for (const path of ['README.md', '.gitignore']) expect(read(cwd, 'demo', `${path}.generated`)).toBe(read(fresh, path));
+    for (const path of ['README.md', '.gitignore'])
+      expect(read(cwd, 'demo', `${path}.generated`)).toBe(read(fresh, path));
     const others = filesOf(fresh).filter((path) => !['README.md', '.gitignore'].includes(path));
-    for (const path of others) expect([path, sha256(readFileSync(join(cwd, 'demo', path)))]).toEqual([path, sha256(readFileSync(join(fresh, path)))]);
+    for (const path of others)
+      expect([path, sha256(readFileSync(join(cwd, 'demo', path)))]).toEqual([
+        path,
+        sha256(readFileSync(join(fresh, path))),
+      ]);
     expect(filesOf(join(cwd, 'demo')).length).toBe(others.length + 6);
     expect(readdirSync(cwd)).toEqual(['demo']);
   });
@@ -124,7 +164,11 @@ describe('a folder that counts as empty', () => {
     const cwd = sandbox({ 'demo/README.md': read(fresh, 'README.md') });
     const { code, out } = await run(['demo', ...YES, '--json'], { cwd });
     expect(code).toBe(0);
-    expect((JSON.parse(out) as { actions: object[] }).actions).toContainEqual({ path: 'README.md', action: 'adopt', reason: 'the same file was there' });
+    expect((JSON.parse(out) as { actions: object[] }).actions).toContainEqual({
+      path: 'README.md',
+      action: 'adopt',
+      reason: 'the same file was there',
+    });
     expect(snapshot(join(cwd, 'demo'))).toEqual(snapshot(fresh));
   });
 });
@@ -148,9 +192,19 @@ describe('the commit', () => {
   });
 
   it.each([
-    ['without an identity', '[user]\n  useConfigOnly = true\n', {}, 'No commit was made: git knows no name and email here'],
+    [
+      'without an identity',
+      '[user]\n  useConfigOnly = true\n',
+      {},
+      'No commit was made: git knows no name and email here',
+    ],
     ['without git', '', { PATH: '/nowhere' }, 'No commit was made: git is not installed.'],
-    ['with a hook that refuses', '[user]\n  name = A\n  email = a@example.com\n[core]\n  hooksPath = HOOKS\n', {}, 'No commit was made: git commit failed'],
+    [
+      'with a hook that refuses',
+      '[user]\n  name = A\n  email = a@example.com\n[core]\n  hooksPath = HOOKS\n',
+      {},
+      'No commit was made: git commit failed',
+    ],
   ])('%s it says so, and the files are there', async (_, gitconfig, env, says) => {
     const home = sandbox({ 'hooks/pre-commit': '#!/bin/sh\necho no >&2\nexit 1\n' });
     spawnSync('chmod', ['+x', join(home, 'hooks/pre-commit')]);
@@ -166,7 +220,20 @@ describe('the commit', () => {
 describe('the replay command', () => {
   it.each([
     [['demo', ...YES]],
-    [['demo', '--yes', '--no-git', '--name', 'churn-scoring', '--orchestrator', 'none', '--protocols=rest', '--monitoring', 'none']],
+    [
+      [
+        'demo',
+        '--yes',
+        '--no-git',
+        '--name',
+        'churn-scoring',
+        '--orchestrator',
+        'none',
+        '--protocols=rest',
+        '--monitoring',
+        'none',
+      ],
+    ],
     [['demo', ...YES, '--models', '[churn, {name: fraud, framework: xgboost}]', '--environments', 'staging,prod']],
     [['demo', ...YES, '--set', 'models=[churn,fraud]', '--set', 'unmanaged=["docs/*", "it\'s $HOME"]']],
     [['demo', ...YES, '--modules', NEEDY, '--cloud', 'bucket', '--target', 'cluster']],
@@ -183,9 +250,20 @@ describe('lock and base', () => {
   it('record every generated file, its source and its exact content', async () => {
     const dir = await created(['demo', '--models', '[churn, {name: fraud, framework: xgboost}]']);
     type Entry = { path: string; source: string; sha256: string; state: string; owner: string; executable?: true };
-    const lock = JSON.parse(read(dir, '.mlops-stack/lock.json')) as { schema: number; generator: string; config: { name: string }; entries: Entry[] };
-    expect(lock).toMatchObject({ schema: 1, generator: (JSON.parse(read(ROOT, 'package.json')) as { version: string }).version, config: { name: 'demo' } });
-    expect(lock.entries.map(({ path }) => path)).toEqual(filesOf(dir).filter((path) => !path.startsWith('.mlops-stack/') && path !== 'mlops-stack.yaml'));
+    const lock = JSON.parse(read(dir, '.mlops-stack/lock.json')) as {
+      schema: number;
+      generator: string;
+      config: { name: string };
+      entries: Entry[];
+    };
+    expect(lock).toMatchObject({
+      schema: 1,
+      generator: (JSON.parse(read(ROOT, 'package.json')) as { version: string }).version,
+      config: { name: 'demo' },
+    });
+    expect(lock.entries.map(({ path }) => path)).toEqual(
+      filesOf(dir).filter((path) => !path.startsWith('.mlops-stack/') && path !== 'mlops-stack.yaml'),
+    );
     const onDisk = snapshot(dir);
     for (const { path, source, sha256: hash, state, executable } of lock.entries) {
       expect([path, sha256(inflateSync(readFileSync(join(dir, '.mlops-stack/base', hash))))]).toEqual([path, hash]);
@@ -194,36 +272,85 @@ describe('lock and base', () => {
       expect(state).toBe('managed');
       expect(source).toMatch(/^(slot:[\w.@-]+|[\w-]+\/[\w+-]+\/(parts\/[\w-]+\/)?files\/.+)$/);
     }
-    expect(new Set(readdirSync(join(dir, '.mlops-stack/base')))).toEqual(new Set(lock.entries.map((entry) => entry.sha256)));
-    expect(read(dir, '.mlops-stack/lock.json').split('\n').filter((line) => line.startsWith('    {"path"')).length).toBe(lock.entries.length);
+    expect(new Set(readdirSync(join(dir, '.mlops-stack/base')))).toEqual(
+      new Set(lock.entries.map((entry) => entry.sha256)),
+    );
+    expect(
+      read(dir, '.mlops-stack/lock.json')
+        .split('\n')
+        .filter((line) => line.startsWith('    {"path"')).length,
+    ).toBe(lock.entries.length);
   });
 });
 
 describe('the config file', () => {
   it('makes the same files again, and is itself the same', async () => {
     const cwd = sandbox();
-    await run(['demo', ...YES, '--orchestrator', 'none', '--models', '[churn, {name: fraud, framework: xgboost}]', '--set', 'unmanaged=[notes/**]'], { cwd });
-    expect(await run(['again', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd })).toMatchObject({ code: 0, err: '' });
+    await run(
+      [
+        'demo',
+        ...YES,
+        '--orchestrator',
+        'none',
+        '--models',
+        '[churn, {name: fraud, framework: xgboost}]',
+        '--set',
+        'unmanaged=[notes/**]',
+      ],
+      { cwd },
+    );
+    expect(await run(['again', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd })).toMatchObject({
+      code: 0,
+      err: '',
+    });
     expect(snapshot(join(cwd, 'again'))).toEqual(snapshot(join(cwd, 'demo')));
   });
 
   it('keeps comments, order and layout of what a person wrote, and adds what is missing', async () => {
-    const text = '# yaml-language-server: $schema=.mlops-stack/schema.json\n\n# Why: the team knows it\norchestrator: none # and make is enough\n\nname: demo\nprotocols:\n  # both\n  - rest # for people\n  - v2 # for machines\n';
+    const text =
+      '# yaml-language-server: $schema=.mlops-stack/schema.json\n\n# Why: the team knows it\norchestrator: none # and make is enough\n\nname: demo\nprotocols:\n  # both\n  - rest # for people\n  - v2 # for machines\n';
     const cwd = sandbox({ 'c.yaml': text });
     const again = join(cwd, 'demo/mlops-stack.yaml');
     await run(['demo', '--no-git', '--config', 'c.yaml'], { cwd });
     expect(readFileSync(again, 'utf8').startsWith(text)).toBe(true);
-    expect(parse(readFileSync(again, 'utf8'))).toMatchObject({ tracker: 'mlflow', models: ['churn'], environments: ['dev', 'prod'] });
+    expect(parse(readFileSync(again, 'utf8'))).toMatchObject({
+      tracker: 'mlflow',
+      models: ['churn'],
+      environments: ['dev', 'prod'],
+    });
     await run(['full', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd });
     expect(read(cwd, 'full/mlops-stack.yaml')).toBe(readFileSync(again, 'utf8'));
   });
 
   it('keeps them under --set too', async () => {
-    const cwd = sandbox({ 'c.yaml': '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n  # local first\n  - compose # here\n# below\nci: none # end\n' });
-    const { code } = await run(['demo', '--no-git', '--modules', NEEDY, '--config', 'c.yaml', '--set', 'orchestrator=none', '--protocols', 'rest', '--set', 'target=compose,cluster', '--cloud', 'bucket'], { cwd });
+    const cwd = sandbox({
+      'c.yaml':
+        '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n  # local first\n  - compose # here\n# below\nci: none # end\n',
+    });
+    const { code } = await run(
+      [
+        'demo',
+        '--no-git',
+        '--modules',
+        NEEDY,
+        '--config',
+        'c.yaml',
+        '--set',
+        'orchestrator=none',
+        '--protocols',
+        'rest',
+        '--set',
+        'target=compose,cluster',
+        '--cloud',
+        'bucket',
+      ],
+      { cwd },
+    );
     expect(code).toBe(0);
     const text = read(cwd, 'demo/mlops-stack.yaml');
-    expect(text).toContain('# top\norchestrator: none # why\n# above the list\nprotocols: [ rest ] # flow\ntarget:\n  # local first\n  - compose # here\n  - cluster\n# below\nci: none # end\n');
+    expect(text).toContain(
+      '# top\norchestrator: none # why\n# above the list\nprotocols: [ rest ] # flow\ntarget:\n  # local first\n  - compose # here\n  - cluster\n# below\nci: none # end\n',
+    );
     expect(parse(text)).toMatchObject({ cloud: 'bucket' });
   });
 
@@ -236,10 +363,14 @@ describe('the config file', () => {
   });
 
   it('does not fold what is long', async () => {
-    const cwd = sandbox({ 'long.yaml': `unmanaged: ["${'a-long-folder/'.repeat(12)}*.md"] # ${'a long reason '.repeat(12)}\n` });
+    const cwd = sandbox({
+      'long.yaml': `unmanaged: ["${'a-long-folder/'.repeat(12)}*.md"] # ${'a long reason '.repeat(12)}\n`,
+    });
     await run(['demo', '--no-git', '--config', 'long.yaml'], { cwd });
     expect(read(cwd, 'demo/mlops-stack.yaml')).toContain(`# ${'a long reason '.repeat(12).trim()}`);
-    expect(parse(read(cwd, 'demo/mlops-stack.yaml'))).toMatchObject({ unmanaged: [`${'a-long-folder/'.repeat(12)}*.md`] });
+    expect(parse(read(cwd, 'demo/mlops-stack.yaml'))).toMatchObject({
+      unmanaged: [`${'a-long-folder/'.repeat(12)}*.md`],
+    });
   });
 });
 
@@ -264,11 +395,18 @@ describe('an interruption', () => {
 });
 
 describe.skipIf(!hasPty)('the wizard', () => {
-  const questions = async (): Promise<string[]> => (await loadSource(join(ROOT, 'templates'))).choices.filter((choice) => choice.asked === 'first').sort((a, b) => a.order - b.order).map((choice) => choice.question);
+  const questions = async (): Promise<string[]> =>
+    (await loadSource(join(ROOT, 'templates'))).choices
+      .filter((choice) => choice.asked === 'first')
+      .sort((a, b) => a.order - b.order)
+      .map((choice) => choice.question);
 
   it('asks the first questions, takes Enter for the defaults, and ends like --yes', async () => {
     const cwd = sandbox();
-    const steps = [...['Where should the repository be made?', ...(await questions())].map((question) => [question, ENTER] as const), ...END];
+    const steps = [
+      ...['Where should the repository be made?', ...(await questions())].map((question) => [question, ENTER] as const),
+      ...END,
+    ];
     const { code, out, unasked } = await talk(['--no-git'], { cwd, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(snapshot(join(cwd, 'my-project'))).toEqual(snapshot(await created(['my-project'])));
@@ -281,21 +419,33 @@ describe.skipIf(!hasPty)('the wizard', () => {
   it('asks only what no flag answered, and takes another answer', async () => {
     const cwd = sandbox();
     const [, orchestrator, ...rest] = await questions();
-    const { code, unasked, out } = await talk(['demo', '--no-git', '--cloud', 'local', '--tracker', 'mlflow'], { cwd, steps: [[orchestrator!, `${UP}${ENTER}`], ...rest.slice(1).map((question) => [question, ENTER] as const), ...END] });
+    const { code, unasked, out } = await talk(['demo', '--no-git', '--cloud', 'local', '--tracker', 'mlflow'], {
+      cwd,
+      steps: [[orchestrator!, `${UP}${ENTER}`], ...rest.slice(1).map((question) => [question, ENTER] as const), ...END],
+    });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).not.toContain((await questions())[0]);
     expect((parse(read(cwd, 'demo/mlops-stack.yaml')) as { orchestrator: string }).orchestrator).not.toBe('prefect');
   });
 
   it('refuses a bad name at once', async () => {
-    const { out } = await talk([], { cwd: sandbox(), steps: [['Where should', `class${ENTER}`], ['keyword of Python', CTRL_C]] });
+    const { out } = await talk([], {
+      cwd: sandbox(),
+      steps: [
+        ['Where should', `class${ENTER}`],
+        ['keyword of Python', CTRL_C],
+      ],
+    });
     expect(out).toContain('keyword of Python');
   });
 
   it.each([0, 2])('leaves nothing where it is ended by Ctrl-C after %i answers', async (answers) => {
     const cwd = sandbox();
     const all = ['Where should the repository be made?', ...(await questions())];
-    const { code, out, unasked } = await talk([], { cwd, steps: all.slice(0, answers + 1).map((question, index) => [question, index < answers ? ENTER : CTRL_C] as const) });
+    const { code, out, unasked } = await talk([], {
+      cwd,
+      steps: all.slice(0, answers + 1).map((question, index) => [question, index < answers ? ENTER : CTRL_C] as const),
+    });
     expect({ code, unasked }).toEqual({ code: 130, unasked: [] });
     expect(out).toContain('E-INTERRUPTED');
     expect(out).not.toMatch(/^ {4}at /m);

@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -44,13 +55,28 @@ let home: string | undefined;
 
 /** The environment of a person with a git identity and nothing else that could matter. */
 export function environment(extra: Readonly<Record<string, string | undefined>> = {}): Record<string, string> {
-  home ??= sandbox({ '.gitconfig': '[user]\n  name = A Person\n  email = person@example.com\n[init]\n  defaultBranch = main\n' });
-  const env = { PATH: process.env['PATH'], HOME: home, GIT_CONFIG_NOSYSTEM: '1', GIT_CEILING_DIRECTORIES: BASE, LANG: 'C.UTF-8', ...extra };
+  home ??= sandbox({
+    '.gitconfig': '[user]\n  name = A Person\n  email = person@example.com\n[init]\n  defaultBranch = main\n',
+  });
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CEILING_DIRECTORIES: BASE,
+    LANG: 'C.UTF-8',
+    ...extra,
+  };
   return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 export type Run = { readonly code: number | undefined; readonly out: string; readonly err: string };
-export type RunOptions = { readonly cwd: string; readonly env?: Readonly<Record<string, string | undefined>>; readonly uid?: number; readonly input?: string; readonly node?: readonly string[] };
+export type RunOptions = {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly uid?: number;
+  readonly input?: string;
+  readonly node?: readonly string[];
+};
 
 /** Runs the built command with closed stdin, as a script would. */
 export async function run(args: readonly string[], { cwd, env, uid, input, node = [] }: RunOptions): Promise<Run> {
@@ -69,15 +95,27 @@ export async function run(args: readonly string[], { cwd, env, uid, input, node 
 /** Everything below a folder: path -> kind, mode and content. Without `.git`, whose objects carry the time. */
 export function snapshot(dir: string): Record<string, string> {
   if (!existsSync(dir)) return {};
-  const entries = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) => !/(^|\/)\.git(\/|$)/.test(path));
+  const entries = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !/(^|\/)\.git(\/|$)/.test(path),
+  );
   return Object.fromEntries(
     entries.sort().map((path) => {
       const stat = lstatSync(join(dir, path));
       const mode = (stat.mode & 0o111) === 0 ? 'file' : 'executable';
-      return [path, stat.isSymbolicLink() ? `link ${readlinkSync(join(dir, path))}` : stat.isDirectory() ? 'folder' : `${mode} ${createHash('sha256').update(readFileSync(join(dir, path))).digest('hex')}`];
+      return [
+        path,
+        stat.isSymbolicLink()
+          ? `link ${readlinkSync(join(dir, path))}`
+          : stat.isDirectory()
+            ? 'folder'
+            : `${mode} ${createHash('sha256')
+                .update(readFileSync(join(dir, path)))
+                .digest('hex')}`,
+      ];
     }),
   );
 }
 
 /** Only the files of a snapshot. */
-export const filesOf = (dir: string): string[] => Object.entries(snapshot(dir)).flatMap(([path, what]) => (what === 'folder' ? [] : [path]));
+export const filesOf = (dir: string): string[] =>
+  Object.entries(snapshot(dir)).flatMap(([path, what]) => (what === 'folder' ? [] : [path]));

@@ -10,7 +10,12 @@ import { hasPty, talk } from './pty.ts';
 /** `--json` is an interface: each command against its shape in docs/json, which allows no key that it does not name. */
 
 const ajv = new Ajv2020({ allErrors: true, strict: false });
-const shapes = Object.fromEntries(['list', 'plan', 'create', 'explain', 'error'].map((name) => [name, ajv.compile(JSON.parse(readFileSync(join(ROOT, 'docs/json', `${name}.schema.json`), 'utf8')) as object)]));
+const shapes = Object.fromEntries(
+  ['list', 'plan', 'create', 'explain', 'error'].map((name) => [
+    name,
+    ajv.compile(JSON.parse(readFileSync(join(ROOT, 'docs/json', `${name}.schema.json`), 'utf8')) as object),
+  ]),
+);
 
 type Row = readonly [shape: string, args: readonly string[], code?: number, more?: object];
 
@@ -18,25 +23,70 @@ const rows: Row[] = [
   ['list', ['list']],
   ['list', ['list', 'tracker'], 0, { choices: [{ id: 'tracker', default: 'mlflow', takes: 'one', per: 'project' }] }],
   ['plan', ['plan'], 0, { config: { name: 'my-project', environments: ['dev', 'prod'] }, cost: null }],
-  ['plan', ['plan', '--cloud', 'aws'], 0, { cost: { currency: 'USD', environments: [{ environment: 'dev' }, { environment: 'prod' }] } }],
-  ['plan', ['plan', '--name', 'demo', '--models', '[churn, {name: fraud, framework: xgboost}]'], 0, { config: { name: 'demo', models: [{ name: 'churn', choices: {} }, { name: 'fraud', choices: { framework: 'xgboost' } }] } }],
-  ['plan', ['plan', '--modules', NEEDY, '--cloud', 'bucket', '--set', 'target=compose,cluster'], 0, { config: { choices: { cloud: 'bucket', target: ['compose', 'cluster'] } } }],
-  ['create', ['create', 'demo', '--yes', '--dry-run'], 0, { config: { name: 'demo' }, conflicts: [], leftovers: [], next: ['cd demo', 'make setup', 'make demo'] }],
-  ['create', ['demo', '--yes'], 0, { config: { name: 'demo' }, conflicts: [], leftovers: [], next: ['cd demo', 'make setup', 'make demo'] }],
+  [
+    'plan',
+    ['plan', '--cloud', 'aws'],
+    0,
+    { cost: { currency: 'USD', environments: [{ environment: 'dev' }, { environment: 'prod' }] } },
+  ],
+  [
+    'plan',
+    ['plan', '--name', 'demo', '--models', '[churn, {name: fraud, framework: xgboost}]'],
+    0,
+    {
+      config: {
+        name: 'demo',
+        models: [
+          { name: 'churn', choices: {} },
+          { name: 'fraud', choices: { framework: 'xgboost' } },
+        ],
+      },
+    },
+  ],
+  [
+    'plan',
+    ['plan', '--modules', NEEDY, '--cloud', 'bucket', '--set', 'target=compose,cluster'],
+    0,
+    { config: { choices: { cloud: 'bucket', target: ['compose', 'cluster'] } } },
+  ],
+  [
+    'create',
+    ['create', 'demo', '--yes', '--dry-run'],
+    0,
+    { config: { name: 'demo' }, conflicts: [], leftovers: [], next: ['cd demo', 'make setup', 'make demo'] },
+  ],
+  [
+    'create',
+    ['demo', '--yes'],
+    0,
+    { config: { name: 'demo' }, conflicts: [], leftovers: [], next: ['cd demo', 'make setup', 'make demo'] },
+  ],
   ['explain', ['explain', 'tracker'], 0, { kind: 'choice', id: 'tracker' }],
   ['explain', ['explain', 'tracker/mlflow'], 0, { kind: 'option', id: 'tracker/mlflow' }],
   ['explain', ['explain', 'prefect'], 0, { kind: 'option', id: 'orchestrator/prefect' }],
   ['explain', ['explain', './pyproject.toml'], 0, { kind: 'path', id: 'pyproject.toml' }],
   ['explain', ['explain', 'e-need-unmet'], 0, { kind: 'error', id: 'E-NEED-UNMET' }],
-  ['error', ['demo', '--yes', '--set', 'tracker=mlfow'], 2, { error: { id: 'E-CONFIG-VALUE', problems: [{ key: 'tracker', value: 'mlfow', nearest: 'mlflow' }] } }],
-  ['error', ['demo', '--yes', '--config', 'nowhere.yaml'], 2, { error: { id: 'E-CONFIG-FILE', problems: [{ file: 'nowhere.yaml' }] } }],
+  [
+    'error',
+    ['demo', '--yes', '--set', 'tracker=mlfow'],
+    2,
+    { error: { id: 'E-CONFIG-VALUE', problems: [{ key: 'tracker', value: 'mlfow', nearest: 'mlflow' }] } },
+  ],
+  [
+    'error',
+    ['demo', '--yes', '--config', 'nowhere.yaml'],
+    2,
+    { error: { id: 'E-CONFIG-FILE', problems: [{ file: 'nowhere.yaml' }] } },
+  ],
   ['error', ['demo'], 2, { error: { id: 'E-ANSWER-MISSING' } }],
   ['error', ['list', 'nothing-like-it'], 2, { error: { id: 'E-COMMAND' } }],
   ['error', ['plan', '--modules', 'nowhere'], 2, { error: { id: 'E-MODULES' } }],
 ];
 
 describe('--json', () => {
-  it.concurrent.each(rows.map(([shape, args, code = 0, more = {}]) => [args.join(' '), shape, args, code, more] as const))('%s', async (_, shape, args, code, more) => {
+  it.concurrent.each(
+    rows.map(([shape, args, code = 0, more = {}]) => [args.join(' '), shape, args, code, more] as const),
+  )('%s', async (_, shape, args, code, more) => {
     const result = await run([...args, '--json'], { cwd: sandbox() });
     expect(result).toMatchObject({ code });
     expect(result.out).toMatch(/^\{.*\}\n$/);
@@ -56,24 +106,31 @@ describe('--json', () => {
     const { out, err } = await run(['demo', '--yes', '--json'], { cwd, env: { PATH: '/nowhere' } });
     expect(err).toContain('No commit was made: git is not installed.');
     const { actions } = JSON.parse(out) as { actions: { path: string; action: string }[] };
-    const written = Object.entries(snapshot(join(cwd, 'demo'))).flatMap(([path, what]) => (what === 'folder' ? [] : [path]));
+    const written = Object.entries(snapshot(join(cwd, 'demo'))).flatMap(([path, what]) =>
+      what === 'folder' ? [] : [path],
+    );
     expect(actions.map(({ path }) => path).sort()).toEqual(written.sort());
     expect(new Set(actions.map(({ action }) => action))).toEqual(new Set(['write']));
   });
 
   it('tells people what an account costs before anything is there, and nothing of cost where there is none', async () => {
     const cwd = sandbox();
-    expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(/\d+ files\nA month at rest, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/);
+    expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(
+      /\d+ files\nA month at rest, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/,
+    );
     expect((await run(['plan'], { cwd })).out).toMatch(/\d+ files\n$/);
     expect(snapshot(cwd)).toEqual({});
   });
 
   it('plans the files that are then created', async () => {
     const cwd = sandbox();
-    const plan = JSON.parse((await run(['plan', '--json', '--name', 'demo'], { cwd })).out) as { files: { path: string; executable: boolean }[] };
+    const plan = JSON.parse((await run(['plan', '--json', '--name', 'demo'], { cwd })).out) as {
+      files: { path: string; executable: boolean }[];
+    };
     await run(['demo', '--yes', '--no-git'], { cwd });
     const written = snapshot(join(cwd, 'demo'));
-    for (const { path, executable } of plan.files) expect([path, written[path]?.split(' ')[0]]).toEqual([path, executable ? 'executable' : 'file']);
+    for (const { path, executable } of plan.files)
+      expect([path, written[path]?.split(' ')[0]]).toEqual([path, executable ? 'executable' : 'file']);
   });
 });
 
@@ -87,13 +144,23 @@ describe('schema', () => {
     await run(['demo', '--yes', '--no-git', '--models', '[churn, {name: fraud, framework: xgboost}]'], { cwd });
     const config = parse(readFileSync(join(cwd, 'demo/mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;
     expect(accepts(config)).toBe(true);
-    for (const wrong of [{ tracker: 'mlfow' }, { tracker: ['mlflow'] }, { target: 'compose' }, { trakcer: 'mlflow' }, { models: [] }, { models: [{ framework: 'xgboost' }] }, { name: 'Demo' }]) expect([wrong, accepts({ ...config, ...wrong })]).toEqual([wrong, false]);
+    for (const wrong of [
+      { tracker: 'mlfow' },
+      { tracker: ['mlflow'] },
+      { target: 'compose' },
+      { trakcer: 'mlflow' },
+      { models: [] },
+      { models: [{ framework: 'xgboost' }] },
+      { name: 'Demo' },
+    ])
+      expect([wrong, accepts({ ...config, ...wrong })]).toEqual([wrong, false]);
     expect(readFileSync(join(cwd, 'demo/.mlops-stack/schema.json'), 'utf8')).toBe(out);
   });
 });
 
 describe('the ends of the pipe', () => {
-  const sh = (line: string, cwd: string) => spawnSync('sh', ['-c', line, process.execPath, BIN], { cwd, env: environment(), encoding: 'utf8' });
+  const sh = (line: string, cwd: string) =>
+    spawnSync('sh', ['-c', line, process.execPath, BIN], { cwd, env: environment(), encoding: 'utf8' });
 
   it('--yes needs no stdin at all', () => {
     const cwd = sandbox();
@@ -103,7 +170,10 @@ describe('the ends of the pipe', () => {
 
   it('a reader that goes away is no bug', () => {
     const cwd = sandbox();
-    const { stderr } = sh('"$0" "$1" plan | true; "$0" "$1" list | sh -c "exec <&-; sleep 0.3"; "$0" "$1" demo --yes --no-git | sh -c "exec <&-; sleep 0.5"', cwd);
+    const { stderr } = sh(
+      '"$0" "$1" plan | true; "$0" "$1" list | sh -c "exec <&-; sleep 0.3"; "$0" "$1" demo --yes --no-git | sh -c "exec <&-; sleep 0.5"',
+      cwd,
+    );
     expect(stderr).toBe('');
     expect(snapshot(cwd)).toHaveProperty('demo/mlops-stack.yaml');
   });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXTURES, filesOf, run, sandbox, snapshot } from './harness.ts';
-import { DOWN, ENTER, END, hasPty, talk } from './pty.ts';
+import { DOWN, END, ENTER, hasPty, talk } from './pty.ts';
 
 /** Rule 1 of the design: adding a tool is adding one folder. tracker/acme is known to nothing but its own folder. */
 
@@ -14,17 +14,26 @@ const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 describe('tracker/acme, given by --modules,', () => {
   it('is nowhere without it', async () => {
     const cwd = sandbox();
-    for (const args of [['list', '--json'], ['--help'], ['schema'], ['plan', '--json']]) expect((await run(args, { cwd })).out).not.toMatch(/acme/i);
+    for (const args of [['list', '--json'], ['--help'], ['schema'], ['plan', '--json']])
+      expect((await run(args, { cwd })).out).not.toMatch(/acme/i);
     expect(await run(['demo', '--yes', '--tracker', 'acme'], { cwd })).toMatchObject({ code: 2 });
   });
 
   it('is in list, help, explain and the nearest name', async () => {
     const cwd = sandbox();
-    expect((await run(['list', 'tracker', ...WITH], { cwd })).out).toMatch(/^ {2}acme +Runs in the tracker of Acme\.$/m);
-    const { choices } = JSON.parse((await run(['list', '--json', ...WITH], { cwd })).out) as { choices: { id: string; options: { id: string }[] }[] };
+    expect((await run(['list', 'tracker', ...WITH], { cwd })).out).toMatch(
+      /^ {2}acme +Runs in the tracker of Acme\.$/m,
+    );
+    const { choices } = JSON.parse((await run(['list', '--json', ...WITH], { cwd })).out) as {
+      choices: { id: string; options: { id: string }[] }[];
+    };
     expect(choices.find((choice) => choice.id === 'tracker')!.options.map((option) => option.id)).toContain('acme');
     expect((await run(['--help', ...WITH], { cwd })).out).toMatch(/^ {2}--tracker +acme, /m);
-    expect(JSON.parse((await run(['explain', 'acme', '--json', ...WITH], { cwd })).out)).toMatchObject({ kind: 'option', id: 'tracker/acme', because: expect.arrayContaining(['leaves runs in Acme when it goes; remove with: acme runs delete --all']) });
+    expect(JSON.parse((await run(['explain', 'acme', '--json', ...WITH], { cwd })).out)).toMatchObject({
+      kind: 'option',
+      id: 'tracker/acme',
+      because: expect.arrayContaining(['leaves runs in Acme when it goes; remove with: acme runs delete --all']),
+    });
     expect((await run(['demo', '--yes', '--tracker', 'acm', ...WITH], { cwd })).err).toContain('did you mean acme?');
   });
 
@@ -40,18 +49,27 @@ describe('tracker/acme, given by --modules,', () => {
   it('is in the plan, with its provenance', async () => {
     const { out } = await run(['plan', '--json', '--name', 'demo', '--tracker', 'acme', ...WITH], { cwd: sandbox() });
     const { files } = JSON.parse(out) as { files: { path: string; modules: string[] }[] };
-    expect(files.filter(({ modules }) => modules.includes('tracker/acme')).map(({ path }) => path)).toEqual(expect.arrayContaining(['.env.example', '.gitignore', 'docs/acme.md', 'src/demo/tracking/acme.py']));
+    expect(files.filter(({ modules }) => modules.includes('tracker/acme')).map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['.env.example', '.gitignore', 'docs/acme.md', 'src/demo/tracking/acme.py']),
+    );
   });
 
   it('is in the output: its files, its slots, the table of choices, the index of docs and the lock', async () => {
     const cwd = sandbox();
-    expect(await run(['demo', '--yes', '--no-git', '--tracker', 'acme', ...WITH], { cwd })).toMatchObject({ code: 0, err: '' });
+    expect(await run(['demo', '--yes', '--no-git', '--tracker', 'acme', ...WITH], { cwd })).toMatchObject({
+      code: 0,
+      err: '',
+    });
     const demo = join(cwd, 'demo');
-    expect(read(demo, 'src/demo/tracking/acme.py')).toBe(read(ACME, 'tracker/acme/files/src/__package__/tracking/acme.py'));
+    expect(read(demo, 'src/demo/tracking/acme.py')).toBe(
+      read(ACME, 'tracker/acme/files/src/__package__/tracking/acme.py'),
+    );
     expect(read(demo, 'docs/acme.md')).toBe('# Acme\n\nRuns of demo are kept by acme-tracker==4.5.6.\n');
     expect(read(demo, '.env.example')).toContain('ACME_PROJECT=demo');
     expect(read(demo, '.gitignore')).toContain('acme-runs/');
-    expect(read(demo, 'README.md')).toMatch(/\| tracker \|.*Acme Tracker.*acme\.example.*src\/demo\/tracking\/acme\.py/);
+    expect(read(demo, 'README.md')).toMatch(
+      /\| tracker \|.*Acme Tracker.*acme\.example.*src\/demo\/tracking\/acme\.py/,
+    );
     expect(read(demo, 'docs/README.md')).toContain('Acme: where runs are');
     expect(read(demo, 'docs/versions.md')).toMatch(/acme-tracker.*4\.5\.6/);
     expect(read(demo, 'pyproject.toml')).toContain('acme-tracker==4.5.6');
@@ -64,7 +82,9 @@ describe('tracker/acme, given by --modules,', () => {
   it('leaves no trace where it is known and not chosen', async () => {
     const cwd = sandbox();
     await run(['demo', '--yes', '--no-git', ...WITH], { cwd });
-    const found = filesOf(join(cwd, 'demo')).filter((path) => !path.startsWith('.mlops-stack/') && /acme/i.test(read(cwd, 'demo', path)));
+    const found = filesOf(join(cwd, 'demo')).filter(
+      (path) => !path.startsWith('.mlops-stack/') && /acme/i.test(read(cwd, 'demo', path)),
+    );
     expect(found).toEqual([]);
   });
 
@@ -76,23 +96,48 @@ describe('tracker/acme, given by --modules,', () => {
   });
 
   it('is found by the search for a fix', async () => {
-    const { code, err } = await run(['demo', '--yes', '--target', 'edge', ...WITH, '--modules', EDGE], { cwd: sandbox() });
+    const { code, err } = await run(['demo', '--yes', '--target', 'edge', ...WITH, '--modules', EDGE], {
+      cwd: sandbox(),
+    });
     expect(code).toBe(2);
     expect(err).toContain('devices report to Acme alone');
     expect(err).toContain('--set tracker=acme');
-    expect(await run(['demo', '--yes', '--dry-run', '--target', 'edge', '--set', 'tracker=acme', ...WITH, '--modules', EDGE], { cwd: sandbox() })).toMatchObject({ code: 0 });
-    expect((await run(['demo', '--yes', '--target', 'edge', '--modules', EDGE], { cwd: sandbox() })).err).toContain('--set target=');
+    expect(
+      await run(
+        ['demo', '--yes', '--dry-run', '--target', 'edge', '--set', 'tracker=acme', ...WITH, '--modules', EDGE],
+        { cwd: sandbox() },
+      ),
+    ).toMatchObject({ code: 0 });
+    expect((await run(['demo', '--yes', '--target', 'edge', '--modules', EDGE], { cwd: sandbox() })).err).toContain(
+      '--set target=',
+    );
   });
 
   it.skipIf(!hasPty)('is among the answers of the wizard', async () => {
     const cwd = sandbox();
-    const { code, out, unasked } = await talk(['demo', '--no-git', ...WITH, '--cloud', 'local', '--orchestrator', 'prefect', '--server', 'fastapi', '--target', 'compose'], { cwd, steps: [['Where are runs', `${DOWN}${DOWN}${DOWN}${DOWN}`], ['Where are runs', ENTER], ...END] });
+    const { code, out, unasked } = await talk(
+      [
+        'demo',
+        '--no-git',
+        ...WITH,
+        '--cloud',
+        'local',
+        '--orchestrator',
+        'prefect',
+        '--server',
+        'fastapi',
+        '--target',
+        'compose',
+      ],
+      { cwd, steps: [['Where are runs', `${DOWN}${DOWN}${DOWN}${DOWN}`], ['Where are runs', ENTER], ...END] },
+    );
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).toContain('Acme Tracker');
   });
 });
 
-const module = (changes: string): string => `export default { ...{ choice: 'tracker', id: 'own', title: 'Own', summary: 'Own.', docs: 'https://example.com', status: 'active', provides: { trackerClient: () => ({ module: 'own', object: 'Own' }) }, traces: [] }, ${changes} };`;
+const module = (changes: string): string =>
+  `export default { ...{ choice: 'tracker', id: 'own', title: 'Own', summary: 'Own.', docs: 'https://example.com', status: 'active', provides: { trackerClient: () => ({ module: 'own', object: 'Own' }) }, traces: [] }, ${changes} };`;
 const one = (text: string): Record<string, string> => ({ 'own/tracker/own/module.mjs': text });
 
 describe('a folder of modules that cannot be used', () => {
@@ -102,25 +147,108 @@ describe('a folder of modules that cannot be used', () => {
     ['is empty', { 'own/readme.txt': '' }, /own holds no module; one would be own\/tracker\/my-tracker\/module\.js/],
     ['holds a module that cannot be parsed', one('export default {'), /tracker\/own\/module\.mjs cannot be imported: /],
     ['holds a module that throws', one("throw new Error('no licence')"), 'cannot be imported: no licence'],
-    ['holds a module that imports what is missing', one("import 'nowhere-at-all';"), /cannot be imported: .*nowhere-at-all/],
-    ['holds a module without a default export', one('export const own = {};'), 'tracker/own/module.mjs has no declaration as its default export'],
-    ['holds a module that is no object', one('export default 3;'), 'tracker/own/module.mjs has no declaration as its default export'],
-    ['holds an option under another name', one(module("id: 'other'")), 'tracker/own: the folder and the declaration differ; it says tracker/other'],
-    ['holds an option of no choice', { 'own/trakcer/own/module.mjs': module("choice: 'trakcer'") }, 'trakcer/own: there is no choice trakcer'],
-    ['holds an option that breaks the contract of its choice', one(module('provides: {}')), 'tracker/own: every tracker provides trackerClient; this one does not'],
-    ['holds an option that lacks what it provides', one(module("lacks: { trackerClient: 'of no reason' }")), 'tracker/own: it says that it lacks trackerClient, which it provides'],
+    [
+      'holds a module that imports what is missing',
+      one("import 'nowhere-at-all';"),
+      /cannot be imported: .*nowhere-at-all/,
+    ],
+    [
+      'holds a module without a default export',
+      one('export const own = {};'),
+      'tracker/own/module.mjs has no declaration as its default export',
+    ],
+    [
+      'holds a module that is no object',
+      one('export default 3;'),
+      'tracker/own/module.mjs has no declaration as its default export',
+    ],
+    [
+      'holds an option under another name',
+      one(module("id: 'other'")),
+      'tracker/own: the folder and the declaration differ; it says tracker/other',
+    ],
+    [
+      'holds an option of no choice',
+      { 'own/trakcer/own/module.mjs': module("choice: 'trakcer'") },
+      'trakcer/own: there is no choice trakcer',
+    ],
+    [
+      'holds an option that breaks the contract of its choice',
+      one(module('provides: {}')),
+      'tracker/own: every tracker provides trackerClient; this one does not',
+    ],
+    [
+      'holds an option that lacks what it provides',
+      one(module("lacks: { trackerClient: 'of no reason' }")),
+      'tracker/own: it says that it lacks trackerClient, which it provides',
+    ],
     ['holds an option without traces', one(module('traces: undefined')), 'tracker/own: it declares no traces'],
     ['holds an option without a status', one(module('status: undefined')), 'tracker/own: it declares no status'],
-    ['holds an option that is there already', { 'own/tracker/mlflow/module.mjs': module("id: 'mlflow'") }, 'The module tracker/mlflow is declared twice'],
-    ['holds a choice that is there already', { 'own/tracker/choice.mjs': "export default { id: 'tracker', title: 'x', question: 'x', group: 'x', order: 1, asked: 'later', takes: 'one', per: 'project', contract: [], default: () => 'x' };" }, 'The choice tracker is declared twice'],
-    ['holds a choice that says too little', { 'own/flavour/choice.mjs': "export default { id: 'flavour' };" }, 'The choice flavour declares no title, question'],
-    ['contributes to a slot that nobody defines', one(module("contributes: () => [{ slot: 'nowhere', key: 'a', value: 1 }]")), 'tracker/own contributes a to the slot nowhere, which no part defines', ['--tracker', 'own'], 'E-PLAN'],
-    ['contributes what the slot refuses', one(module("contributes: () => [{ slot: 'env', key: 'A', value: 1 }]")), /tracker\/own contributes to env under A what its schema refuses/, ['--tracker', 'own'], 'E-PLAN'],
-    ['fails while it says what it contributes', one(module("contributes: () => { throw new Error('no licence'); }")), /own: tracker\/own cannot say what it contributes: no licence/, ['--tracker', 'own']],
-    ['has a template with a variable that is not there', { ...one(module('id: "own"')), 'own/tracker/own/files/note.txt.ejs': 'a\n<%= settings.licence %>\n' }, /own: The template tracker\/own\/files\/note\.txt\.ejs cannot be rendered: [^]*there is no settings\.licence/, ['--tracker', 'own']],
-    ['plans a file that another plans', { ...one(module('id: "own"')), 'own/tracker/own/files/readme.MD': 'x' }, /_base\/repository\/files\/README\.md\.ejs and tracker\/own\/files\/readme\.MD both plan|tracker\/own\/files\/readme\.MD and _base\/repository\/files\/README\.md\.ejs both plan/, ['--tracker', 'own'], 'E-PLAN'],
-    ['plans a file that Windows cannot hold', { ...one(module('id: "own"')), 'own/tracker/own/files/aux.txt': 'x' }, /tracker\/own\/files\/aux\.txt plans the path "aux\.txt": .*device name of Windows/, ['--tracker', 'own'], 'E-PLAN'],
-    ['pins what another pins, differently', one(module("pins: { ruff: { version: '0.0.1', checked: '2026-11-20' } }")), /(_base\/python and tracker\/own|tracker\/own and _base\/python) pin ruff differently/, ['--tracker', 'own'], 'E-PLAN'],
+    [
+      'holds an option that is there already',
+      { 'own/tracker/mlflow/module.mjs': module("id: 'mlflow'") },
+      'The module tracker/mlflow is declared twice',
+    ],
+    [
+      'holds a choice that is there already',
+      {
+        'own/tracker/choice.mjs':
+          "export default { id: 'tracker', title: 'x', question: 'x', group: 'x', order: 1, asked: 'later', takes: 'one', per: 'project', contract: [], default: () => 'x' };",
+      },
+      'The choice tracker is declared twice',
+    ],
+    [
+      'holds a choice that says too little',
+      { 'own/flavour/choice.mjs': "export default { id: 'flavour' };" },
+      'The choice flavour declares no title, question',
+    ],
+    [
+      'contributes to a slot that nobody defines',
+      one(module("contributes: () => [{ slot: 'nowhere', key: 'a', value: 1 }]")),
+      'tracker/own contributes a to the slot nowhere, which no part defines',
+      ['--tracker', 'own'],
+      'E-PLAN',
+    ],
+    [
+      'contributes what the slot refuses',
+      one(module("contributes: () => [{ slot: 'env', key: 'A', value: 1 }]")),
+      /tracker\/own contributes to env under A what its schema refuses/,
+      ['--tracker', 'own'],
+      'E-PLAN',
+    ],
+    [
+      'fails while it says what it contributes',
+      one(module("contributes: () => { throw new Error('no licence'); }")),
+      /own: tracker\/own cannot say what it contributes: no licence/,
+      ['--tracker', 'own'],
+    ],
+    [
+      'has a template with a variable that is not there',
+      { ...one(module('id: "own"')), 'own/tracker/own/files/note.txt.ejs': 'a\n<%= settings.licence %>\n' },
+      /own: The template tracker\/own\/files\/note\.txt\.ejs cannot be rendered: [^]*there is no settings\.licence/,
+      ['--tracker', 'own'],
+    ],
+    [
+      'plans a file that another plans',
+      { ...one(module('id: "own"')), 'own/tracker/own/files/readme.MD': 'x' },
+      /_base\/repository\/files\/README\.md\.ejs and tracker\/own\/files\/readme\.MD both plan|tracker\/own\/files\/readme\.MD and _base\/repository\/files\/README\.md\.ejs both plan/,
+      ['--tracker', 'own'],
+      'E-PLAN',
+    ],
+    [
+      'plans a file that Windows cannot hold',
+      { ...one(module('id: "own"')), 'own/tracker/own/files/aux.txt': 'x' },
+      /tracker\/own\/files\/aux\.txt plans the path "aux\.txt": .*device name of Windows/,
+      ['--tracker', 'own'],
+      'E-PLAN',
+    ],
+    [
+      'pins what another pins, differently',
+      one(module("pins: { ruff: { version: '0.0.1', checked: '2026-11-20' } }")),
+      /(_base\/python and tracker\/own|tracker\/own and _base\/python) pin ruff differently/,
+      ['--tracker', 'own'],
+      'E-PLAN',
+    ],
   ])('because it %s is refused by name', async (_, files, says, flags = [], id = 'E-MODULES') => {
     const cwd = sandbox(files);
     const before = snapshot(cwd);
@@ -133,6 +261,10 @@ describe('a folder of modules that cannot be used', () => {
   });
 
   it('and one that can be is used', async () => {
-    expect(await run(['demo', '--yes', '--dry-run', '--modules', 'own', '--tracker', 'own'], { cwd: sandbox(one(module('id: "own"'))) })).toMatchObject({ code: 0 });
+    expect(
+      await run(['demo', '--yes', '--dry-run', '--modules', 'own', '--tracker', 'own'], {
+        cwd: sandbox(one(module('id: "own"'))),
+      }),
+    ).toMatchObject({ code: 0 });
   });
 });

@@ -19,11 +19,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const make = (...args: string[]): { status: number | null; stderr: string } => spawnSync(process.execPath, [join(copy, 'scripts/new.mjs'), ...args], { encoding: 'utf8' });
+const make = (...args: string[]): { status: number | null; stderr: string } =>
+  spawnSync(process.execPath, [join(copy, 'scripts/new.mjs'), ...args], { encoding: 'utf8' });
 
 describe('npm run new', () => {
   it('makes a module of every choice that the catalogue accepts, with a page and traces', async () => {
-    const choices = readdirSync(join(copy, 'templates')).filter((name) => existsSync(join(copy, 'templates', name, 'choice.ts')));
+    const choices = readdirSync(join(copy, 'templates')).filter((name) =>
+      existsSync(join(copy, 'templates', name, 'choice.ts')),
+    );
     expect(choices.length).toBeGreaterThan(10);
     for (const choice of choices) execFileSync(process.execPath, [join(copy, 'scripts/new.mjs'), choice, 'acme-tool']);
     const catalogue = createCatalogue(await loadSource(join(copy, 'templates')));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRegistry, type Packed, type Registry } from '../support/registry.ts';
+import { type Packed, type Registry, startRegistry } from '../support/registry.ts';
 import { BIN, environment, FIXTURES, ROOT, run, sandbox, snapshot } from './harness.ts';
 
 /** The tarball as strangers get it: what is in it, and `npm init mlops-stack` through a registry on this machine. */
@@ -13,7 +13,18 @@ let registry: Registry;
 const home = sandbox();
 
 const npm = (args: readonly string[], cwd: string) =>
-  execa('npm', args, { cwd, env: { ...environment({ CI: undefined }), npm_config_userconfig: npmrc, npm_config_cache: join(home, 'cache'), npm_config_prefix: join(home, 'prefix') }, extendEnv: false, reject: false, stdin: 'ignore' });
+  execa('npm', args, {
+    cwd,
+    env: {
+      ...environment({ CI: undefined }),
+      npm_config_userconfig: npmrc,
+      npm_config_cache: join(home, 'cache'),
+      npm_config_prefix: join(home, 'prefix'),
+    },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+  });
 
 beforeAll(async () => {
   registry = await startRegistry(ROOT, home);
@@ -24,21 +35,42 @@ afterAll(() => registry.close());
 describe('the tarball', () => {
   it('holds what runs, its licences, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['dist/bin.js', 'dist/api.js', 'dist/schema.json', 'dist/help.txt', 'package.json', 'THIRD_PARTY_LICENSES']));
-    expect(paths.filter((path) => !/^(dist\/[\w./#+-]+\.(js|json|txt)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(path))).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'dist/bin.js',
+        'dist/api.js',
+        'dist/schema.json',
+        'dist/help.txt',
+        'package.json',
+        'THIRD_PARTY_LICENSES',
+      ]),
+    );
+    expect(
+      paths.filter(
+        (path) =>
+          !/^(dist\/[\w./#+-]+\.(js|json|txt)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+            path,
+          ),
+      ),
+    ).toEqual([]);
     expect(paths.filter((path) => /\.ts$|test|fixture|\.map$/.test(path))).toEqual([]);
   });
 
   it('is small, and installs nothing else', () => {
     expect(packed.unpackedSize).toBeLessThan(4 * 1024 * 1024);
-    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, Record<string, string> | undefined>;
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string> | undefined
+    >;
     expect({ ...manifest['dependencies'], ...manifest['optionalDependencies'] }).toEqual({});
     expect(Object.keys(manifest['scripts']!).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
   });
 
   it('names every package that is bundled, with its licence', () => {
     const text = readFileSync(join(ROOT, 'THIRD_PARTY_LICENSES'), 'utf8');
-    const allowed = readFileSync(join(ROOT, 'scripts/bundled-packages.txt'), 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+    const allowed = readFileSync(join(ROOT, 'scripts/bundled-packages.txt'), 'utf8')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'));
     const named = [...text.matchAll(/^(@?[\w./-]+) \d+\.\d+\.\d+\S* \((\S+|\(.*\))\)$/gm)].map(([, name]) => name!);
     expect(named).toEqual(expect.arrayContaining(['ejs', 'yaml', 'zod', 'picomatch', 'execa', '@inquirer/core']));
     expect(named.filter((name) => !allowed.includes(name))).toEqual([]);
@@ -48,7 +80,10 @@ describe('the tarball', () => {
 describe('through npm', () => {
   it('npm init mlops-stack makes the repository', async () => {
     const cwd = sandbox();
-    const { exitCode, stderr, stdout } = await npm(['init', '-y', 'mlops-stack', 'demo', '--', '--yes', '--no-git'], cwd);
+    const { exitCode, stderr, stdout } = await npm(
+      ['init', '-y', 'mlops-stack', 'demo', '--', '--yes', '--no-git'],
+      cwd,
+    );
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('to demo.');
     const here = sandbox();
@@ -71,12 +106,24 @@ describe('through npm', () => {
     const { stdout: list } = await npm(['ls', '--all', '--parseable'], cwd);
     expect(list.trim().split('\n').length).toBe(2);
     for (const bin of ['mlops-stack', 'create-mlops-stack']) {
-      const { stdout } = await execa(join(cwd, 'node_modules/.bin', bin), ['--version'], { env: environment(), extendEnv: false, stdin: 'ignore' });
+      const { stdout } = await execa(join(cwd, 'node_modules/.bin', bin), ['--version'], {
+        env: environment(),
+        extendEnv: false,
+        stdin: 'ignore',
+      });
       expect(stdout).toBe(packed.version);
     }
-    const { stdout: help } = await execa(join(cwd, 'node_modules/.bin/mlops-stack'), ['--help'], { env: environment(), extendEnv: false });
-    for (const word of ['npm init mlops-stack', 'flags follow it', '--tracker', '--modules DIR', 'explain']) expect(help).toContain(word);
-    const outcome = await execa(join(cwd, 'node_modules/.bin/mlops-stack'), ['list', 'tracker', '--modules', join(FIXTURES, 'acme')], { cwd, env: environment(), extendEnv: false });
+    const { stdout: help } = await execa(join(cwd, 'node_modules/.bin/mlops-stack'), ['--help'], {
+      env: environment(),
+      extendEnv: false,
+    });
+    for (const word of ['npm init mlops-stack', 'flags follow it', '--tracker', '--modules DIR', 'explain'])
+      expect(help).toContain(word);
+    const outcome = await execa(
+      join(cwd, 'node_modules/.bin/mlops-stack'),
+      ['list', 'tracker', '--modules', join(FIXTURES, 'acme')],
+      { cwd, env: environment(), extendEnv: false },
+    );
     expect(outcome.stdout).toMatch(/^ {2}acme /m);
   });
 
@@ -94,14 +141,26 @@ describe('an older Node.js', () => {
     ['21.0.0', 0],
     ['22.1.0', 0],
   ])('%s ends with %i', async (version, code) => {
-    const preload = join(sandbox({ 'preload.cjs': `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });` }), 'preload.cjs');
+    const preload = join(
+      sandbox({
+        'preload.cjs': `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`,
+      }),
+      'preload.cjs',
+    );
     const result = await run(['--version'], { cwd: home, node: ['--require', preload] });
     expect(result.code).toBe(code);
-    if (code === 2) expect(result).toEqual({ code, out: '', err: `create-mlops-stack needs Node.js 20.19 or later; this is ${version}. Install a newer one, for example from https://nodejs.org.\n` });
+    if (code === 2)
+      expect(result).toEqual({
+        code,
+        out: '',
+        err: `create-mlops-stack needs Node.js 20.19 or later; this is ${version}. Install a newer one, for example from https://nodejs.org.\n`,
+      });
   });
 
   it('reaches that sentence before any import that it could not parse', () => {
     const code = readFileSync(BIN, 'utf8');
-    expect([...code.matchAll(/(?:^|[;\n])import\s*(?:[\w{*][^;]*?from\s*)?["']([^"']+)["']/g)].map(([, from]) => from)).toEqual(['node:module']);
+    expect(
+      [...code.matchAll(/(?:^|[;\n])import\s*(?:[\w{*][^;]*?from\s*)?["']([^"']+)["']/g)].map(([, from]) => from),
+    ).toEqual(['node:module']);
   });
 });

@@ -32,13 +32,32 @@ status = os.waitpid(pid, 0)[1]
 print(json.dumps({'code': os.waitstatus_to_exitcode(status), 'out': out, 'unasked': [step[0] for step in steps]}))
 `;
 
-export const hasPty = process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty'], { stdio: 'ignore' }).status === 0;
+export const hasPty =
+  process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty'], { stdio: 'ignore' }).status === 0;
 
 export type Talk = { readonly code: number; readonly out: string; readonly unasked: readonly string[] };
 
 /** `steps`: what to wait for, and the keys to press then. */
-export async function talk(args: readonly string[], { cwd, env, steps, program = BIN }: { cwd: string; env?: Readonly<Record<string, string | undefined>>; steps: readonly (readonly [string, string])[]; program?: string }): Promise<Talk> {
-  const spec = { argv: [process.execPath, program, ...args], cwd, env: environment({ TERM: 'xterm-256color', ...env }), steps };
+export async function talk(
+  args: readonly string[],
+  {
+    cwd,
+    env,
+    steps,
+    program = BIN,
+  }: {
+    cwd: string;
+    env?: Readonly<Record<string, string | undefined>>;
+    steps: readonly (readonly [string, string])[];
+    program?: string;
+  },
+): Promise<Talk> {
+  const spec = {
+    argv: [process.execPath, program, ...args],
+    cwd,
+    env: environment({ TERM: 'xterm-256color', ...env }),
+    steps,
+  };
   const { stdout } = await execa('python3', ['-c', DRIVER, JSON.stringify(spec)]);
   return JSON.parse(stdout) as Talk;
 }

@@ -22,7 +22,8 @@ const first = choices.filter((choice) => choice.asked === 'first').map((choice) 
 const enter = (...ids: readonly string[]): Step[] => ids.map((id) => [question(id), ENTER]);
 
 const plain = (out: string): string => out.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '');
-const configOf = (dir: string): Record<string, unknown> => parse(readFileSync(join(dir, 'mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;
+const configOf = (dir: string): Record<string, unknown> =>
+  parse(readFileSync(join(dir, 'mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;
 
 const option = (choice: string, id: string, title: string, more: string): Record<string, string> => ({
   [`own/${choice}/${id}/module.mjs`]: `export default { choice: '${choice}', id: '${id}', title: '${title}', summary: '${title}.', docs: 'https://example.com', status: 'active', traces: [], ${more} };`,
@@ -31,22 +32,41 @@ const up = "deployment: () => ({ up: 'make up', down: 'make down' })";
 /** A cluster that wants a bucket, which only one cloud has; devices that want a registry of their own. */
 const OWN = {
   ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 'acme', roots: {} }) }"),
-  ...option('target', 'cluster', 'Cluster', `needs: { artifactStore: { where: (store) => store.scheme === 'acme', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`),
-  ...option('target', 'edge', 'Edge', `needs: { registryClient: { where: (client) => client.module === 'acme', because: 'devices pull from Acme alone' } }, provides: { ${up} }`),
+  ...option(
+    'target',
+    'cluster',
+    'Cluster',
+    `needs: { artifactStore: { where: (store) => store.scheme === 'acme', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`,
+  ),
+  ...option(
+    'target',
+    'edge',
+    'Edge',
+    `needs: { registryClient: { where: (client) => client.module === 'acme', because: 'devices pull from Acme alone' } }, provides: { ${up} }`,
+  ),
   ...option('registry', 'acme', 'Acme', "provides: { registryClient: () => ({ module: 'acme', object: 'Acme' }) }"),
 };
 const WITH = ['--modules', 'own', '--no-git'];
 /** Down from the first option of a choice to one of `OWN`, however many the catalogue has between them. */
 const downTo = (choice: string, id: string): string => {
-  const built = modules.map(({ module }) => module).filter((module) => module.choice === choice).map((module) => module.id);
-  const own = Object.keys(OWN).map((path) => path.split('/')).filter((parts) => parts[1] === choice).map((parts) => parts[2]!);
+  const built = modules
+    .map(({ module }) => module)
+    .filter((module) => module.choice === choice)
+    .map((module) => module.id);
+  const own = Object.keys(OWN)
+    .map((path) => path.split('/'))
+    .filter((parts) => parts[1] === choice)
+    .map((parts) => parts[2]!);
   return DOWN.repeat([...built, ...own].sort().indexOf(id));
 };
 
 describe.skipIf(!hasPty)('the wizard, taken with Enter alone,', () => {
   it('shows the choices and the files before it writes, and writes what --yes does', async () => {
     const cwd = sandbox();
-    const { code, out, unasked } = await talk(['--no-git'], { cwd, steps: [[FOLDER, ENTER], ...enter(...first), ...END] });
+    const { code, out, unasked } = await talk(['--no-git'], {
+      cwd,
+      steps: [[FOLDER, ENTER], ...enter(...first), ...END],
+    });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     const here = sandbox();
     await run(['my-project', '--yes', '--no-git'], { cwd: here });
@@ -58,7 +78,9 @@ describe.skipIf(!hasPty)('the wizard, taken with Enter alone,', () => {
     expect(plain(out)).toContain(`Write these ${total} files`);
     expect(plain(out)).toMatch(/^ {2}src\/my_project\/ +\d+ {2}/m);
     expect(plain(out)).toMatch(new RegExp(`^Wrote ${total} files to my-project\\.$`, 'm'));
-    expect(plain(out)).toMatch(/^The same again: npm init mlops-stack@\S+ my-project -- --yes .*--orchestrator prefect/m);
+    expect(plain(out)).toMatch(
+      /^The same again: npm init mlops-stack@\S+ my-project -- --yes .*--orchestrator prefect/m,
+    );
   });
 });
 
@@ -67,11 +89,24 @@ describe.skipIf(!hasPty)('Esc', () => {
     const cwd = sandbox();
     const [a, b, c] = first as [string, string, string];
     expect(b).toBe('orchestrator');
-    const steps: Step[] = [[question(a), ENTER], [question(b), `${UP}${ENTER}`], [question(c), ESC], [question(b), ESC], [question(a), ESC], [question(a), ENTER], [question(b), ENTER], ...enter(...first.slice(2)), ...END];
+    const steps: Step[] = [
+      [question(a), ENTER],
+      [question(b), `${UP}${ENTER}`],
+      [question(c), ESC],
+      [question(b), ESC],
+      [question(a), ESC],
+      [question(a), ENTER],
+      [question(b), ENTER],
+      ...enter(...first.slice(2)),
+      ...END,
+    ];
     const { code, unasked } = await talk(['demo', '--no-git'], { cwd, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     const other = sandbox();
-    const { code: forward } = await talk(['demo', '--no-git'], { cwd: other, steps: [[question(a), ENTER], [question(b), `${UP}${ENTER}`], ...enter(...first.slice(2)), ...END] });
+    const { code: forward } = await talk(['demo', '--no-git'], {
+      cwd: other,
+      steps: [[question(a), ENTER], [question(b), `${UP}${ENTER}`], ...enter(...first.slice(2)), ...END],
+    });
     expect(forward).toBe(0);
     expect(configOf(join(cwd, 'demo'))['orchestrator']).not.toBe('prefect');
     expect(snapshot(cwd)).toEqual(snapshot(other));
@@ -80,7 +115,20 @@ describe.skipIf(!hasPty)('Esc', () => {
   it('leads from the preview to the menu, and from there into the last question', async () => {
     const cwd = sandbox();
     const last = first.at(-1)!;
-    const { code, unasked } = await talk(['demo', '--no-git'], { cwd, steps: [...enter(...first), [MENU, ENTER], [PREVIEW, ESC], [MENU, ESC], [question(last), ENTER], [MENU, ENTER], [PREVIEW, `${DOWN}${ENTER}`], [MENU, ENTER], [PREVIEW, ENTER]] });
+    const { code, unasked } = await talk(['demo', '--no-git'], {
+      cwd,
+      steps: [
+        ...enter(...first),
+        [MENU, ENTER],
+        [PREVIEW, ESC],
+        [MENU, ESC],
+        [question(last), ENTER],
+        [MENU, ENTER],
+        [PREVIEW, `${DOWN}${ENTER}`],
+        [MENU, ENTER],
+        [PREVIEW, ENTER],
+      ],
+    });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
   });
 });
@@ -89,17 +137,44 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
   it('shows why, cannot be taken, and is free again when the answer in its way changes', async () => {
     const cwd = sandbox(OWN);
     // The bucket stands before this machine in the list, which is the default.
-    const steps: Step[] = [...enter('cloud', 'orchestrator', 'tracker', 'server'), [question('target'), ' '], [question('target'), ESC], [question('server'), ESC], [question('tracker'), ESC], [question('orchestrator'), ESC], [question('cloud'), `${UP}${ENTER}`], ...enter('orchestrator', 'tracker', 'server'), [question('target'), ' '], [question('target'), ENTER], ...END];
+    const steps: Step[] = [
+      ...enter('cloud', 'orchestrator', 'tracker', 'server'),
+      [question('target'), ' '],
+      [question('target'), ESC],
+      [question('server'), ESC],
+      [question('tracker'), ESC],
+      [question('orchestrator'), ESC],
+      [question('cloud'), `${UP}${ENTER}`],
+      ...enter('orchestrator', 'tracker', 'server'),
+      [question('target'), ' '],
+      [question('target'), ENTER],
+      ...END,
+    ];
     const { code, out, unasked } = await talk(['demo', ...WITH], { cwd, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(plain(out)).toContain('Cluster (a pod cannot read the files of your machine)');
-    expect(configOf(join(cwd, 'demo'))).toMatchObject({ cloud: 'bucket', target: expect.arrayContaining(['cluster', 'compose']) as unknown });
+    expect(configOf(join(cwd, 'demo'))).toMatchObject({
+      cloud: 'bucket',
+      target: expect.arrayContaining(['cluster', 'compose']) as unknown,
+    });
   });
 
   it('is not one by an answer that one has gone back behind; that answer gives way', async () => {
     const cwd = sandbox(OWN);
-    const back: Step[] = [[MENU, ESC], ...['target', 'server', 'tracker', 'orchestrator'].map((id): Step => [question(id), ESC])];
-    const steps: Step[] = [[question('cloud'), `${UP}${ENTER}`], ...enter('orchestrator', 'tracker', 'server'), [question('target'), ' '], [question('target'), ENTER], ...back, [question('cloud'), `${DOWN}${ENTER}`], ...enter('orchestrator', 'tracker', 'server', 'target'), ...END];
+    const back: Step[] = [
+      [MENU, ESC],
+      ...['target', 'server', 'tracker', 'orchestrator'].map((id): Step => [question(id), ESC]),
+    ];
+    const steps: Step[] = [
+      [question('cloud'), `${UP}${ENTER}`],
+      ...enter('orchestrator', 'tracker', 'server'),
+      [question('target'), ' '],
+      [question('target'), ENTER],
+      ...back,
+      [question('cloud'), `${DOWN}${ENTER}`],
+      ...enter('orchestrator', 'tracker', 'server', 'target'),
+      ...END,
+    ];
     const { code, out, unasked } = await talk(['demo', ...WITH], { cwd, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(plain(out)).not.toContain('This machine (');
@@ -108,14 +183,23 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
 
   it('is one by what was typed too', async () => {
     const cwd = sandbox(OWN);
-    const { out, code } = await talk(['demo', ...WITH, '--target', 'cluster'], { cwd, steps: [[question('cloud'), `${DOWN}${ENTER}`], ['does not go with', CTRL_C]] });
+    const { out, code } = await talk(['demo', ...WITH, '--target', 'cluster'], {
+      cwd,
+      steps: [
+        [question('cloud'), `${DOWN}${ENTER}`],
+        ['does not go with', CTRL_C],
+      ],
+    });
     expect(code).toBe(130);
     expect(plain(out)).toContain('This machine (a pod cannot read the files of your machine)');
   });
 
   it('is told from one that only needs another answer, which comes along', async () => {
     const cwd = sandbox(OWN);
-    const { code, out, unasked } = await talk(['demo', ...WITH, '--cloud', 'local', '--orchestrator', 'none', '--tracker', 'mlflow', '--server', 'fastapi'], { cwd, steps: [[question('target'), `${downTo('target', 'edge')} `], [question('target'), ENTER], ...END] });
+    const { code, out, unasked } = await talk(
+      ['demo', ...WITH, '--cloud', 'local', '--orchestrator', 'none', '--tracker', 'mlflow', '--server', 'fastapi'],
+      { cwd, steps: [[question('target'), `${downTo('target', 'edge')} `], [question('target'), ENTER], ...END] },
+    );
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(plain(out)).toMatch(/Training: registry acme/);
     expect(plain(out)).toMatch(/^The same again: .*--registry acme/m);
@@ -137,7 +221,9 @@ describe.skipIf(!hasPty)('the menu', () => {
   it('offers the rest by group, with the values as they are', async () => {
     const cwd = sandbox();
     const groups = [...new Set(choices.filter((choice) => choice.asked === 'later').map((choice) => choice.group))];
-    const training = choices.filter((choice) => choice.asked === 'later' && choice.group === groups[0]).map((choice) => choice.id);
+    const training = choices
+      .filter((choice) => choice.asked === 'later' && choice.group === groups[0])
+      .map((choice) => choice.id);
     const steps: Step[] = [
       ...enter(...first),
       [MENU, `${DOWN}${ENTER}`],
@@ -154,7 +240,11 @@ describe.skipIf(!hasPty)('the menu', () => {
     const defaults = sandbox();
     await run(['demo', '--yes', '--no-git'], { cwd: defaults });
     const [mine, theirs] = [configOf(join(cwd, 'demo')), configOf(join(defaults, 'demo'))];
-    expect(Object.keys(mine).filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key])).sort()).toEqual(['models', training.at(-1)].sort());
+    expect(
+      Object.keys(mine)
+        .filter((key) => JSON.stringify(mine[key]) !== JSON.stringify(theirs[key]))
+        .sort(),
+    ).toEqual(['models', training.at(-1)].sort());
     expect(mine['models']).toEqual(['churn', 'fraud']);
     for (const title of groups) expect(plain(out)).toContain(`${title}: `);
   });
@@ -163,7 +253,13 @@ describe.skipIf(!hasPty)('the menu', () => {
 describe.skipIf(!hasPty)('the folder', () => {
   it('is refused at the question where nothing can be made in it', async () => {
     const cwd = sandbox({ 'full/notes.txt': 'mine' });
-    const { code, out, unasked } = await talk([], { cwd, steps: [[FOLDER, `full${ENTER}`], ['is not empty: it holds notes.txt', CTRL_C]] });
+    const { code, out, unasked } = await talk([], {
+      cwd,
+      steps: [
+        [FOLDER, `full${ENTER}`],
+        ['is not empty: it holds notes.txt', CTRL_C],
+      ],
+    });
     expect({ code, unasked }).toEqual({ code: 130, unasked: [] });
     expect(plain(out)).not.toContain(question(first[0]!));
   });
@@ -172,31 +268,58 @@ describe.skipIf(!hasPty)('the folder', () => {
 describe.skipIf(!hasPty)('an end of the questions', () => {
   const all: Step[] = [[FOLDER, ENTER], ...enter(...first), ...END];
 
-  it.concurrent.each([0, 3, all.length - 2, all.length - 1])('by Ctrl-C after %i answers leaves nothing and exits 130', async (answers) => {
-    const cwd = sandbox();
-    const { code, out, unasked } = await talk([], { cwd, steps: [...all.slice(0, answers), [all[answers]![0], CTRL_C]] });
-    expect({ code, unasked }).toEqual({ code: 130, unasked: [] });
-    expect(out).toContain('E-INTERRUPTED');
-    expect(out).not.toMatch(/^ {4}at /m);
-    expect(snapshot(cwd)).toEqual({});
-  });
+  it.concurrent.each([0, 3, all.length - 2, all.length - 1])(
+    'by Ctrl-C after %i answers leaves nothing and exits 130',
+    async (answers) => {
+      const cwd = sandbox();
+      const { code, out, unasked } = await talk([], {
+        cwd,
+        steps: [...all.slice(0, answers), [all[answers]![0], CTRL_C]],
+      });
+      expect({ code, unasked }).toEqual({ code: 130, unasked: [] });
+      expect(out).toContain('E-INTERRUPTED');
+      expect(out).not.toMatch(/^ {4}at /m);
+      expect(snapshot(cwd)).toEqual({});
+    },
+  );
 
   it.each(['SIGTERM', 'SIGHUP'])('by %s leaves nothing', async (signal) => {
     const cwd = sandbox();
-    const { code } = await talk([], { cwd, env: { NODE_OPTIONS: `--import=data:text/javascript,setTimeout(()=>process.kill(process.pid,'${signal}'),1000).unref()` }, steps: [[FOLDER, ENTER]] });
+    const { code } = await talk([], {
+      cwd,
+      env: {
+        NODE_OPTIONS: `--import=data:text/javascript,setTimeout(()=>process.kill(process.pid,'${signal}'),1000).unref()`,
+      },
+      steps: [[FOLDER, ENTER]],
+    });
     expect(code).toBe(signal === 'SIGTERM' ? 130 : -1);
     expect(snapshot(cwd)).toEqual({});
   });
 });
 
 describe('the start', () => {
-  it.each([[['--version']], [['demo', '--yes', '--no-git']], [['plan', '--yes']]])('of %j loads neither prompts nor Yeoman', async (args) => {
-    const cwd = sandbox();
-    const coverage = sandbox();
-    expect(await run(args, { cwd, env: { NODE_V8_COVERAGE: coverage } })).toMatchObject({ code: 0 });
-    const loaded = readdirSync(coverage).flatMap((file) => (JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] }).result.map(({ url }) => url)).filter((url) => url.startsWith('file:'));
-    expect(loaded.some((url) => url.endsWith('/bin.js'))).toBe(true);
-    expect(loaded.filter((url) => !url.startsWith(new URL('../../dist/', import.meta.url).href))).toEqual([]);
-    for (const url of loaded) expect([url, /User force closed the prompt|yeoman-generator|Is this right\?/.test(readFileSync(fileURLToPath(url), 'utf8'))]).toEqual([url, false]);
-  });
+  it.each([[['--version']], [['demo', '--yes', '--no-git']], [['plan', '--yes']]])(
+    'of %j loads neither prompts nor Yeoman',
+    async (args) => {
+      const cwd = sandbox();
+      const coverage = sandbox();
+      expect(await run(args, { cwd, env: { NODE_V8_COVERAGE: coverage } })).toMatchObject({ code: 0 });
+      const loaded = readdirSync(coverage)
+        .flatMap((file) =>
+          (JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] }).result.map(
+            ({ url }) => url,
+          ),
+        )
+        .filter((url) => url.startsWith('file:'));
+      expect(loaded.some((url) => url.endsWith('/bin.js'))).toBe(true);
+      expect(loaded.filter((url) => !url.startsWith(new URL('../../dist/', import.meta.url).href))).toEqual([]);
+      for (const url of loaded)
+        expect([
+          url,
+          /User force closed the prompt|yeoman-generator|Is this right\?/.test(
+            readFileSync(fileURLToPath(url), 'utf8'),
+          ),
+        ]).toEqual([url, false]);
+    },
+  );
 });

@@ -5,7 +5,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { environment, ROOT, run, sandbox, snapshot } from './harness.ts';
 import { ENTER, hasPty, talk } from './pty.ts';
 
-/** The packed tarball as `generator-mlops-stack@npm:create-mlops-stack` installs it, found and run by yeoman-environment. */
+/**
+ * The packed tarball as `generator-mlops-stack@npm:create-mlops-stack` installs it, found and run by
+ * yeoman-environment.
+ */
 
 const RUN = `
 import { createEnv } from 'yeoman-environment';
@@ -25,18 +28,25 @@ let packed: string[];
 beforeAll(async () => {
   place = sandbox({ 'run.mjs': RUN, 'package.json': '{"private": true}' });
   // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
-  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], { cwd: ROOT });
+  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], {
+    cwd: ROOT,
+  });
   const [answer] = Object.values(JSON.parse(stdout) as Record<string, { filename: string; files: { path: string }[] }>);
   packed = answer!.files.map(({ path }) => path);
   const folder = join(place, 'node_modules/generator-mlops-stack');
   mkdirSync(folder, { recursive: true });
   await execa('tar', ['xzf', join(place, answer!.filename), '--strip-components', '1', '-C', folder]);
   // What `npm i -g yo` brings.
-  for (const name of ['yeoman-environment', 'yeoman-generator']) symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
+  for (const name of ['yeoman-environment', 'yeoman-generator'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
 }, 60_000);
 
 const yo = (cwd: string, args?: readonly string[], options: object = {}) =>
-  execa(process.execPath, [join(place, 'run.mjs'), place, cwd, ...(args ? [JSON.stringify(args), JSON.stringify(options)] : [])], { env: environment(), extendEnv: false, reject: false, stdin: 'ignore' });
+  execa(
+    process.execPath,
+    [join(place, 'run.mjs'), place, cwd, ...(args ? [JSON.stringify(args), JSON.stringify(options)] : [])],
+    { env: environment(), extendEnv: false, reject: false, stdin: 'ignore' },
+  );
 
 describe('the generator in the tarball', () => {
   it('is there, without TypeScript', () => {
@@ -51,9 +61,46 @@ describe('the generator in the tarball', () => {
 
   it.each<[string, readonly string[], object, readonly string[]]>([
     ['the defaults', ['demo'], { yes: true, git: false }, ['demo', '--yes', '--no-git']],
-    ['flags of choices', ['demo'], { yes: true, git: false, orchestrator: 'none', tracker: 'wandb', protocols: 'rest', models: 'churn,fraud' }, ['demo', '--yes', '--no-git', '--orchestrator', 'none', '--tracker', 'wandb', '--protocols', 'rest', '--models', 'churn,fraud']],
-    ['a name and keys that are set', ['place'], { yes: true, git: false, name: 'churn-scoring', set: ['unmanaged=[notes/**]', 'drift=builtin'] }, ['place', '--yes', '--no-git', '--name', 'churn-scoring', '--set', 'unmanaged=[notes/**]', '--set', 'drift=builtin']],
-    ['a list in place of a,b', ['demo'], { yes: true, git: false, protocols: ['rest', 'v2'], monitoring: 'none' }, ['demo', '--yes', '--no-git', '--protocols', 'rest,v2', '--monitoring', 'none']],
+    [
+      'flags of choices',
+      ['demo'],
+      { yes: true, git: false, orchestrator: 'none', tracker: 'wandb', protocols: 'rest', models: 'churn,fraud' },
+      [
+        'demo',
+        '--yes',
+        '--no-git',
+        '--orchestrator',
+        'none',
+        '--tracker',
+        'wandb',
+        '--protocols',
+        'rest',
+        '--models',
+        'churn,fraud',
+      ],
+    ],
+    [
+      'a name and keys that are set',
+      ['place'],
+      { yes: true, git: false, name: 'churn-scoring', set: ['unmanaged=[notes/**]', 'drift=builtin'] },
+      [
+        'place',
+        '--yes',
+        '--no-git',
+        '--name',
+        'churn-scoring',
+        '--set',
+        'unmanaged=[notes/**]',
+        '--set',
+        'drift=builtin',
+      ],
+    ],
+    [
+      'a list in place of a,b',
+      ['demo'],
+      { yes: true, git: false, protocols: ['rest', 'v2'], monitoring: 'none' },
+      ['demo', '--yes', '--no-git', '--protocols', 'rest,v2', '--monitoring', 'none'],
+    ],
   ])('makes the bytes of the command line with %s', async (_, args, options, flags) => {
     const [theirs, ours] = [sandbox(), sandbox()];
     const { exitCode, stderr, stdout } = await yo(theirs, args, options);
@@ -67,7 +114,11 @@ describe('the generator in the tarball', () => {
   it('makes the commit, which is of everything', async () => {
     const cwd = sandbox();
     expect(await yo(cwd, ['demo'], { yes: true })).toMatchObject({ exitCode: 0 });
-    const { stdout } = await execa('git', ['status', '--porcelain', '--ignored'], { cwd: join(cwd, 'demo'), env: environment(), extendEnv: false });
+    const { stdout } = await execa('git', ['status', '--porcelain', '--ignored'], {
+      cwd: join(cwd, 'demo'),
+      env: environment(),
+      extendEnv: false,
+    });
     expect(stdout).toBe('');
   });
 
@@ -87,8 +138,21 @@ describe('the generator in the tarball', () => {
 
   it.skipIf(!hasPty)('asks through Yeoman on a terminal, and writes what --yes does', async () => {
     const [theirs, ours] = [sandbox(), sandbox()];
-    const steps = ['Where should the repository be made?', 'Which cloud', 'training pipeline', 'parameters and metrics', 'serves predictions', 'deployed', 'more to decide', 'Is this right?'].map((text) => [text, ENTER] as const);
-    const { code, unasked, out } = await talk([place, theirs, '[]', '{"git":false}'], { cwd: place, program: join(place, 'run.mjs'), steps });
+    const steps = [
+      'Where should the repository be made?',
+      'Which cloud',
+      'training pipeline',
+      'parameters and metrics',
+      'serves predictions',
+      'deployed',
+      'more to decide',
+      'Is this right?',
+    ].map((text) => [text, ENTER] as const);
+    const { code, unasked, out } = await talk([place, theirs, '[]', '{"git":false}'], {
+      cwd: place,
+      program: join(place, 'run.mjs'),
+      steps,
+    });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).toContain('Write these');
     await run(['my-project', '--yes', '--no-git'], { cwd: ours });

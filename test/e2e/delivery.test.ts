@@ -3,15 +3,19 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACT, act, gitlab, GITLAB, makeBench, results, serveRegistry, type Bench, type Job } from './runners.ts';
+import { ACT, act, type Bench, GITLAB, gitlab, type Job, makeBench, results, serveRegistry } from './runners.ts';
 import { makeStack, must } from './support.ts';
 
-/** The generated workflows, run: what a pull request runs, what follows a merge, a promotion, and each of them going wrong. */
+/**
+ * The generated workflows, run: what a pull request runs, what follows a merge, a promotion, and each of them going
+ * wrong.
+ */
 
 /** Outside the checkout: in it, npx takes the package of the checkout for the one that is asked for. */
 const WORK = mkdtempSync(join(tmpdir(), 'mlops-delivery-'));
 const FLAGS = '--orchestrator none';
-const commit = (dir: string, message: string): string => must(dir, `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "${message}"`);
+const commit = (dir: string, message: string): string =>
+  must(dir, `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "${message}"`);
 const make = (job: Job | undefined): string[] => (job?.steps ?? []).filter((step) => step.includes('make '));
 
 let registry: { url: string; asked: string[]; server: Server };
@@ -33,14 +37,28 @@ function edit(dir: string, path: string, change: (text: string) => string): () =
 }
 
 /** The audit records of an environment, from a folder that holds `audit/`. */
-function audited(dir: string, environment: string): { action: string; source: string | null; target: string; evidence: Record<string, unknown> }[] {
+function audited(
+  dir: string,
+  environment: string,
+): { action: string; source: string | null; target: string; evidence: Record<string, unknown> }[] {
   const path = join(dir, 'audit', environment, 'churn.jsonl');
-  return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as ReturnType<typeof audited>[number]) : [];
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as ReturnType<typeof audited>[number])
+    : [];
 }
 
 /** The newest decision below a folder of artifacts. */
-function decision(dir: string): { accepted: boolean; champion: string | null; refused: { gate: string; metric: string }[] } {
-  const found = (readdirSync(dir, { recursive: true }) as string[]).filter((path) => path.endsWith('decision.json')).sort();
+function decision(dir: string): {
+  accepted: boolean;
+  champion: string | null;
+  refused: { gate: string; metric: string }[];
+} {
+  const found = (readdirSync(dir, { recursive: true }) as string[])
+    .filter((path) => path.endsWith('decision.json'))
+    .sort();
   return JSON.parse(readFileSync(join(dir, found.at(-1)!), 'utf8')) as ReturnType<typeof decision>;
 }
 
@@ -54,43 +72,77 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   beforeAll(() => {
     bench = makeBench(makeStack(name, FLAGS, WORK), registry.url);
   });
-  const entries = (prefix: string): string[] => readdirSync(bench.cache).filter((entry) => entry.slice(5).startsWith(prefix)).sort();
-  const stored = (environment: string): string => join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
+  const entries = (prefix: string): string[] =>
+    readdirSync(bench.cache)
+      .filter((entry) => entry.slice(5).startsWith(prefix))
+      .sort();
+  const stored = (environment: string): string =>
+    join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
 
   it('a push to main: tests, then trains, registers and tries the version in the first environment', async () => {
     const run = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' } });
-    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([['test', 'train'], { test: 'success', train: 'success' }]);
+    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([
+      ['test', 'train'],
+      { test: 'success', train: 'success' },
+    ]);
     expect(make(run.jobs[0])).toEqual(['make setup', 'make check', 'make test']);
-    expect(make(run.jobs[1])).toEqual(['make setup', 'make ci-pipeline ENV=dev', 'make ci-smoke ENV=dev', 'make ci-keep ENV=dev']);
+    expect(make(run.jobs[1])).toEqual([
+      'make setup',
+      'make ci-pipeline ENV=dev',
+      'make ci-smoke ENV=dev',
+      'make ci-keep ENV=dev',
+    ]);
     expect(audited(stored('dev'), 'dev')).toMatchObject([{ action: 'promote', source: null, target: '1' }]);
     expect(entries('store-prod-')).toEqual([]);
   });
 
   it('a pull request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
     const before = readdirSync(bench.cache);
-    const run = await act(bench, 'pull_request', 'pull-request.yml', { payload: { pull_request: { number: 1, base: { ref: 'main' }, head: { ref: 'change' } } } });
-    expect(results(run), run.output.slice(-3000)).toEqual({ check: 'success', test: 'success', pipeline: 'success', image: 'success', 'supply-chain': 'success', choices: 'success', dependencies: 'success' });
+    const run = await act(bench, 'pull_request', 'pull-request.yml', {
+      payload: { pull_request: { number: 1, base: { ref: 'main' }, head: { ref: 'change' } } },
+    });
+    expect(results(run), run.output.slice(-3000)).toEqual({
+      check: 'success',
+      test: 'success',
+      pipeline: 'success',
+      image: 'success',
+      'supply-chain': 'success',
+      choices: 'success',
+      dependencies: 'success',
+    });
     const ran = Object.fromEntries(run.jobs.map((job) => [job.id, make(job)]));
     expect(ran['pipeline']).toEqual(['make setup', 'make ci-compare', 'make ci-pipeline']);
     expect(ran['supply-chain']).toEqual(['make setup', 'make secret-scan', 'make sbom', 'make scan']);
     expect(ran['choices']).toEqual(['make ci-choices']);
     // The champion of main was compared with, and nothing was left behind for others.
-    expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({ accepted: true, champion: expect.stringMatching(/^\d+$/) });
+    expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({
+      accepted: true,
+      champion: expect.stringMatching(/^\d+$/),
+    });
     expect(readdirSync(bench.cache)).toEqual(before);
-    expect(JSON.parse(readFileSync(join(bench.artifacts, 'sbom/reports/sbom.json'), 'utf8'))).toMatchObject({ bomFormat: 'CycloneDX' });
+    expect(JSON.parse(readFileSync(join(bench.artifacts, 'sbom/reports/sbom.json'), 'utf8'))).toMatchObject({
+      bomFormat: 'CycloneDX',
+    });
     expect(readFileSync(join(bench.work, 'calls'), 'utf8')).toMatch(/docker build --file deploy\/Dockerfile/);
     // The generator is the one that the lock names, from the registry.
-    const { generator } = JSON.parse(readFileSync(join(bench.dir, '.mlops-stack/lock.json'), 'utf8')) as { generator: string };
+    const { generator } = JSON.parse(readFileSync(join(bench.dir, '.mlops-stack/lock.json'), 'utf8')) as {
+      generator: string;
+    };
     expect(registry.asked).toContain(`/${generator}.tgz`);
     expect(run.output).toContain(`create-mlops-stack@${generator} check`);
   });
 
   it('a model that the gate refuses turns the pull request red', async () => {
-    const undo = edit(bench.dir, MODEL(name), (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'));
+    const undo = edit(bench.dir, MODEL(name), (text) =>
+      text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
+    );
     try {
       const run = await act(bench, 'pull_request', 'pull-request.yml', { job: 'pipeline' });
       expect([run.code === 0, results(run)]).toEqual([false, { pipeline: 'failure' }]);
-      expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({ accepted: false, refused: expect.arrayContaining([expect.objectContaining({ gate: 'floor', metric: 'auc' })]) });
+      expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({
+        accepted: false,
+        refused: expect.arrayContaining([expect.objectContaining({ gate: 'floor', metric: 'auc' })]),
+      });
     } finally {
       undo();
     }
@@ -99,13 +151,20 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   it('a file that does not fit the choices turns the pull request red', async () => {
     const undo = edit(bench.dir, 'mlops-stack.yaml', (text) => text.replace('quality: pandera', 'quality: none'));
     try {
-      expect(results(await act(bench, 'pull_request', 'pull-request.yml', { job: 'choices' }))).toEqual({ choices: 'failure' });
+      expect(results(await act(bench, 'pull_request', 'pull-request.yml', { job: 'choices' }))).toEqual({
+        choices: 'failure',
+      });
     } finally {
       undo();
     }
   });
 
-  const promote = (version: string, more: Parameters<typeof act>[3] = {}) => act(bench, 'workflow_dispatch', 'promotion.yml', { payload: { ref: 'refs/heads/main' }, inputs: { action: 'promote', model: 'churn', version }, ...more });
+  const promote = (version: string, more: Parameters<typeof act>[3] = {}) =>
+    act(bench, 'workflow_dispatch', 'promotion.yml', {
+      payload: { ref: 'refs/heads/main' },
+      inputs: { action: 'promote', model: 'churn', version },
+      ...more,
+    });
 
   it('a version for which nobody answers does not get into the last environment', async () => {
     const run = await promote('1');
@@ -119,9 +178,13 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     commit(bench.dir, 'Somebody answers for the model');
     const run = await promote('1');
     expect(results(run)['prod'], run.output.slice(-3000)).toBe('success');
-    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, make(job)])).toEqual([['prod', ['make setup', 'make ci-promote ORIGIN=dev ENV=prod']]]);
+    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, make(job)])).toEqual([
+      ['prod', ['make setup', 'make ci-promote ORIGIN=dev ENV=prod']],
+    ]);
     const [first] = audited(stored('dev'), 'dev');
-    expect(audited(stored('prod'), 'prod')).toMatchObject([{ action: 'promote', source: null, evidence: { sha256: first!.evidence['sha256'] } }]);
+    expect(audited(stored('prod'), 'prod')).toMatchObject([
+      { action: 'promote', source: null, evidence: { sha256: first!.evidence['sha256'] } },
+    ]);
   });
 
   it('a promotion whose service does not take it is rolled back by itself, and red', async () => {
@@ -141,7 +204,9 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   it('the last environment goes back by hand', async () => {
     expect(results(await promote('2'))['prod']).toBe('success');
     const run = await promote('', { inputs: { action: 'rollback', model: 'churn', version: '' } });
-    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, job.result])).toEqual([['rollback', 'success']]);
+    expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, job.result])).toEqual([
+      ['rollback', 'success'],
+    ]);
     const records = audited(stored('prod'), 'prod');
     expect(records.at(-1)).toMatchObject({ action: 'rollback', target: records[0]!.target });
   });
@@ -173,13 +238,24 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
 
   it('a merge request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
     const run = await gitlab(bench, MERGE_REQUEST);
-    expect(results(run), run.output.slice(-4000)).toEqual({ check: 'success', test: 'success', pipeline: 'success', 'build-image': 'success', 'supply-chain': 'success', choices: 'success' });
-    expect(run.jobs.map((job) => job.id).indexOf('build-image')).toBeGreaterThan(run.jobs.map((job) => job.id).indexOf('check'));
+    expect(results(run), run.output.slice(-4000)).toEqual({
+      check: 'success',
+      test: 'success',
+      pipeline: 'success',
+      'build-image': 'success',
+      'supply-chain': 'success',
+      choices: 'success',
+    });
+    expect(run.jobs.map((job) => job.id).indexOf('build-image')).toBeGreaterThan(
+      run.jobs.map((job) => job.id).indexOf('check'),
+    );
     expect(audited(bench.dir, 'dev')).toEqual([]);
   });
 
   it('a model that the gate refuses turns it red', async () => {
-    const undo = edit(bench.dir, MODEL(name), (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'));
+    const undo = edit(bench.dir, MODEL(name), (text) =>
+      text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
+    );
     try {
       const run = await gitlab(bench, { ...MERGE_REQUEST, job: 'pipeline' });
       expect([run.code === 0, results(run)]).toEqual([false, { pipeline: 'failure' }]);
@@ -192,7 +268,10 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     rmSync(join(bench.dir, '.mlops'), { recursive: true, force: true });
     rmSync(join(bench.dir, 'audit'), { recursive: true, force: true });
     const run = await gitlab(bench);
-    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-4000)).toEqual([['verify', 'train'], { verify: 'success', train: 'success' }]);
+    expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-4000)).toEqual([
+      ['verify', 'train'],
+      { verify: 'success', train: 'success' },
+    ]);
     expect(audited(bench.dir, 'dev')).toMatchObject([{ action: 'promote', target: '1' }]);
     expect(audited(bench.dir, 'prod')).toEqual([]);
   });
@@ -203,7 +282,9 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     const run = await gitlab(bench, { manual: ['promote-churn-to-prod'] });
     expect(results(run)['promote-churn-to-prod'], run.output.slice(-4000)).toBe('success');
     const trained = audited(bench.dir, 'dev').at(-1)!;
-    expect(audited(bench.dir, 'prod')).toMatchObject([{ action: 'promote', evidence: { sha256: trained.evidence['sha256'] } }]);
+    expect(audited(bench.dir, 'prod')).toMatchObject([
+      { action: 'promote', evidence: { sha256: trained.evidence['sha256'] } },
+    ]);
     // The first champion has none before it.
     const back = await gitlab(bench, { job: 'roll-back-churn' });
     expect(back.output).toMatch(/rollback: /);

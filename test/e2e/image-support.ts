@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, '.tools/image');
 const WORK = join(ROOT, '.e2e/image');
 
-export const canBuild = (): boolean => process.getuid?.() === 0 && ['buildah', 'debootstrap', 'unshare', 'setpriv'].every(hasTool);
+export const canBuild = (): boolean =>
+  process.getuid?.() === 0 && ['buildah', 'debootstrap', 'unshare', 'setpriv'].every(hasTool);
 
 /** What an image says of itself. */
 export type Config = {
@@ -23,9 +24,16 @@ export type Config = {
   readonly Healthcheck?: { readonly Test: readonly string[] };
 };
 
-export type Running = { readonly url: string; readonly output: () => string; readonly stop: () => Promise<{ code: number | null; seconds: number }> };
+export type Running = {
+  readonly url: string;
+  readonly output: () => string;
+  readonly stop: () => Promise<{ code: number | null; seconds: number }>;
+};
 
-/** Real builds without a registry: the two base images are replaced, Python by Debian's own, uv by the same version from the package index. */
+/**
+ * Real builds without a registry: the two base images are replaced, Python by Debian's own, uv by the same version from
+ * the package index.
+ */
 export class Images {
   private readonly buildah = `buildah --storage-driver vfs --root ${WORK}/store --runroot ${WORK}/run`;
   private readonly mounted = new Map<string, string>();
@@ -39,31 +47,49 @@ export class Images {
   makeBases(uv: string): void {
     mkdirSync(CACHE, { recursive: true });
     if (!existsSync(`${CACHE}/base.tar`)) {
-      must(CACHE, `rm -rf base && debootstrap --variant=minbase --include=python3,ca-certificates bookworm base >debootstrap.log 2>&1
+      must(
+        CACHE,
+        `rm -rf base && debootstrap --variant=minbase --include=python3,ca-certificates bookworm base >debootstrap.log 2>&1
         ln -sf /usr/bin/python3 base/usr/local/bin/python && rm -rf base/var/cache/apt/archives/*.deb base/var/lib/apt/lists/*
-        tar -C base -cf base.part . && mv base.part base.tar && rm -rf base`);
+        tar -C base -cf base.part . && mv base.part base.tar && rm -rf base`,
+      );
     }
     if (!existsSync(`${CACHE}/uv-${uv}`)) must(CACHE, `python3 -m pip install --quiet --target uv-${uv} uv==${uv}`);
     mkdirSync(`${WORK}/python`);
     mkdirSync(`${WORK}/uv`);
     // Behind a proxy that signs for others, the build has to trust what this machine trusts.
-    must(WORK, `ln ${CACHE}/base.tar python/ && cp ${CACHE}/uv-${uv}/bin/uv uv/ && cp /etc/ssl/certs/ca-certificates.crt python/`);
-    writeFileSync(`${WORK}/python/Dockerfile`, 'FROM scratch\nADD base.tar /\nCOPY ca-certificates.crt /etc/ssl/certs/\nENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n');
+    must(
+      WORK,
+      `ln ${CACHE}/base.tar python/ && cp ${CACHE}/uv-${uv}/bin/uv uv/ && cp /etc/ssl/certs/ca-certificates.crt python/`,
+    );
+    writeFileSync(
+      `${WORK}/python/Dockerfile`,
+      'FROM scratch\nADD base.tar /\nCOPY ca-certificates.crt /etc/ssl/certs/\nENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n',
+    );
     writeFileSync(`${WORK}/uv/Dockerfile`, 'FROM scratch\nCOPY uv /uv\n');
-    for (const name of ['python', 'uv']) must(WORK, `${this.buildah} bud --isolation chroot --quiet --tag localhost/${name} ${name}`);
+    for (const name of ['python', 'uv'])
+      must(WORK, `${this.buildah} bud --isolation chroot --quiet --tag localhost/${name} ${name}`);
   }
 
   /** Builds the Dockerfile at `path` of a repository as it is but for its FROM lines. */
   build(dir: string, path: string, tag: string, context: string, options = ''): void {
     const text = readFileSync(join(dir, path), 'utf8');
-    const replaced = text.replace(/^FROM ghcr\.io\/astral-sh\/uv:\S+/gm, 'FROM localhost/uv').replace(/^FROM python:\S+/gm, 'FROM localhost/python');
-    if (/^FROM (?!localhost\/|\$)/m.test(replaced)) throw new Error(`${path} has a base that is not replaced:\n${replaced.match(/^FROM .*/gm)!.join('\n')}`);
+    const replaced = text
+      .replace(/^FROM ghcr\.io\/astral-sh\/uv:\S+/gm, 'FROM localhost/uv')
+      .replace(/^FROM python:\S+/gm, 'FROM localhost/python');
+    if (/^FROM (?!localhost\/|\$)/m.test(replaced))
+      throw new Error(`${path} has a base that is not replaced:\n${replaced.match(/^FROM .*/gm)!.join('\n')}`);
     writeFileSync(`${WORK}/${tag}.Dockerfile`, replaced);
-    must(dir, `${this.buildah} bud --isolation chroot --format docker --file ${WORK}/${tag}.Dockerfile --tag localhost/${tag} ${options} ${context} 2>&1`);
+    must(
+      dir,
+      `${this.buildah} bud --isolation chroot --format docker --file ${WORK}/${tag}.Dockerfile --tag localhost/${tag} ${options} ${context} 2>&1`,
+    );
   }
 
   config(tag: string): Config {
-    return (JSON.parse(must(WORK, `${this.buildah} inspect --type image localhost/${tag}`)) as { Docker: { config: Config } }).Docker.config;
+    return (
+      JSON.parse(must(WORK, `${this.buildah} inspect --type image localhost/${tag}`)) as { Docker: { config: Config } }
+    ).Docker.config;
   }
 
   /** Size of all layers, unpacked, in bytes. */
@@ -81,38 +107,84 @@ export class Images {
     return folder;
   }
 
-  private command(tag: string, models: string, env: Readonly<Record<string, string>>, command: readonly string[], user?: string): string[] {
+  private command(
+    tag: string,
+    models: string,
+    env: Readonly<Record<string, string>>,
+    command: readonly string[],
+    user?: string,
+  ): string[] {
     const { User, Env, WorkingDir } = this.config(tag);
     const variables = [...Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
-    return [join(import.meta.dirname, 'run-image.sh'), this.root(tag), user ?? User, WorkingDir, models, ...variables, '--', ...command];
+    return [
+      join(import.meta.dirname, 'run-image.sh'),
+      this.root(tag),
+      user ?? User,
+      WorkingDir,
+      models,
+      ...variables,
+      '--',
+      ...command,
+    ];
   }
 
   /** Runs one command in the image as its user. */
-  run(tag: string, command: readonly string[], { env = {}, models = WORK, user }: { env?: Readonly<Record<string, string>>; models?: string; user?: string } = {}): { code: number; output: string } {
-    const done = spawnSync('bash', this.command(tag, models, env, command, user), { encoding: 'utf8', timeout: 120_000 });
+  run(
+    tag: string,
+    command: readonly string[],
+    { env = {}, models = WORK, user }: { env?: Readonly<Record<string, string>>; models?: string; user?: string } = {},
+  ): { code: number; output: string } {
+    const done = spawnSync('bash', this.command(tag, models, env, command, user), {
+      encoding: 'utf8',
+      timeout: 120_000,
+    });
     return { code: done.status ?? 128, output: done.stdout + done.stderr };
   }
 
   /** Starts what the image starts by itself, or `command`, and waits until `path` answers 200. */
-  async start(tag: string, port: number, path: string, models: string, env: Readonly<Record<string, string>>, command?: readonly string[]): Promise<Running> {
+  async start(
+    tag: string,
+    port: number,
+    path: string,
+    models: string,
+    env: Readonly<Record<string, string>>,
+    command?: readonly string[],
+  ): Promise<Running> {
     const { Entrypoint = [], Cmd } = this.config(tag);
-    const child: ChildProcess = spawn('bash', this.command(tag, models, env, command ?? [...(Entrypoint ?? []), ...Cmd]), { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child: ChildProcess = spawn(
+      'bash',
+      this.command(tag, models, env, command ?? [...(Entrypoint ?? []), ...Cmd]),
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
     let text = '';
-    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (piece: Buffer) => (text += piece.toString()));
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (piece: Buffer) => (text += piece.toString()));
     let ended = false;
-    const end = new Promise<number | null>((resolve) => child.once('exit', (code, signal) => ((ended = true), resolve(signal === 'SIGTERM' ? 143 : code))));
+    const end = new Promise<number | null>((resolve) =>
+      child.once('exit', (code, signal) => ((ended = true), resolve(signal === 'SIGTERM' ? 143 : code))),
+    );
     const url = `http://127.0.0.1:${port}`;
-    // The first process of the container. A signal to what started it would leave it running: a change of user clears the tie.
+    // The first process of the container. A signal to what started it would leave it running: a change of user clears
+    // the tie.
     const signal = (name: 'SIGTERM' | 'SIGKILL') => {
       const children = `/proc/${child.pid}/task/${child.pid}/children`;
-      for (const pid of ended || !existsSync(children) ? [] : readFileSync(children, 'utf8').trim().split(/\s+/).filter(Boolean)) process.kill(Number(pid), name);
+      for (const pid of ended || !existsSync(children)
+        ? []
+        : readFileSync(children, 'utf8').trim().split(/\s+/).filter(Boolean))
+        process.kill(Number(pid), name);
     };
     for (let tries = 0; ; tries += 1) {
       if (ended || tries > 300) {
         signal('SIGKILL');
         throw new Error(`${tag} is not ready at ${url}${path}:\n${text.slice(-4000)}`);
       }
-      if (await fetch(url + path).then((answer) => answer.status === 200, () => false)) break;
+      if (
+        await fetch(url + path).then(
+          (answer) => answer.status === 200,
+          () => false,
+        )
+      )
+        break;
       await sleep(200);
     }
     const stop = async () => {

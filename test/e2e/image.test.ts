@@ -1,11 +1,14 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canBuild, Images, type Running } from './image-support.ts';
 import { freePort } from './processes.ts';
 import { dropEnvironment, makeStack, must, sh } from './support.ts';
 
-/** The generated Dockerfiles, built for real and run: with Debian's Python and a local uv in place of the two base images, since there is no registry here. */
+/**
+ * The generated Dockerfiles, built for real and run: with Debian's Python and a local uv in place of the two base
+ * images, since there is no registry here.
+ */
 
 const PORT = await freePort();
 /** What the image may hold beyond its base: libraries, bytecode, code. */
@@ -18,11 +21,19 @@ let rows: object[];
 let expected: number[];
 
 const NAME = 'image-stack';
-const LOCAL = { MLOPS_SERVING__PUBLISHED_ON_LOOPBACK: 'true', MLOPS_SERVING__PREDICTION_LOG: '/tmp/predictions.jsonl', MLOPS_SERVING__PORT: String(PORT) };
+const LOCAL = {
+  MLOPS_SERVING__PUBLISHED_ON_LOOPBACK: 'true',
+  MLOPS_SERVING__PREDICTION_LOG: '/tmp/predictions.jsonl',
+  MLOPS_SERVING__PORT: String(PORT),
+};
 const models = () => join(dir, 'dist/models');
 
 async function scores(url: string): Promise<number[]> {
-  const answer = await fetch(`${url}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ rows }) });
+  const answer = await fetch(`${url}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rows }),
+  });
   expect(answer.status).toBe(200);
   return ((await answer.json()) as { predictions: { score: number }[] }).predictions.map(({ score }) => score);
 }
@@ -55,16 +66,24 @@ describe('Dockerfiles', () => {
 
 describe('nothing of an image is left where there is no target', () => {
   it('has neither files, hook, tool nor command of it', () => {
-    const plain = must(join(dir, '..'), `rm -rf no-image && node ${join(import.meta.dirname, '../../dist/bin.js')} no-image --yes --no-git --target [] --orchestrator none && cd no-image && find . -type f`);
+    const plain = must(
+      join(dir, '..'),
+      `rm -rf no-image && node ${join(import.meta.dirname, '../../dist/bin.js')} no-image --yes --no-git --target [] --orchestrator none && cd no-image && find . -type f`,
+    );
     expect(plain).not.toMatch(/Dockerfile|dockerignore|service\.yaml|compose\.mk/);
-    expect(sh(join(dir, '../no-image'), "grep -rniE 'hadolint|scan-image|trivy[:/]|make image' --exclude-dir=.mlops-stack .").output).toBe('');
+    expect(
+      sh(join(dir, '../no-image'), "grep -rniE 'hadolint|scan-image|trivy[:/]|make image' --exclude-dir=.mlops-stack .")
+        .output,
+    ).toBe('');
   });
 });
 
 describe.skipIf(!canBuild())('the image (buildah, debootstrap and unshare, as root)', () => {
   beforeAll(async () => {
     must(dir, 'make pipeline && make package-model');
-    pinned = must(dir, 'make --silent package-model').match(/"pinned": "(.*)"/)![1]!.replace(models(), '/mnt');
+    pinned = must(dir, 'make --silent package-model')
+      .match(/"pinned": "(.*)"/)![1]!
+      .replace(models(), '/mnt');
     const answer = must(
       dir,
       `.venv/bin/python - <<'PY'
@@ -82,7 +101,13 @@ PY`,
     [rows, expected] = JSON.parse(answer.trim().split('\n').at(-1)!) as [object[], number[]];
     images = new Images();
     images.makeBases(readFileSync(join(dir, 'deploy/Dockerfile'), 'utf8').match(/astral-sh\/uv:([\d.]+)@/)![1]!);
-    images.build(dir, 'deploy/Dockerfile', NAME, '.', '--build-arg REVISION=0123456789abcdef --build-arg CREATED=2026-01-02T03:04:05Z');
+    images.build(
+      dir,
+      'deploy/Dockerfile',
+      NAME,
+      '.',
+      '--build-arg REVISION=0123456789abcdef --build-arg CREATED=2026-01-02T03:04:05Z',
+    );
   }, 900_000);
   afterAll(() => images?.drop());
 
@@ -92,14 +117,19 @@ PY`,
     expect(config.Cmd).toEqual(['python', '-m', 'image_stack.serving']);
     expect(Object.keys(config.ExposedPorts)).toEqual(['8000/tcp']);
     expect(config.Healthcheck?.Test[0]).toBe('CMD');
-    expect(config.Labels).toMatchObject({ 'org.opencontainers.image.title': NAME, 'org.opencontainers.image.revision': '0123456789abcdef', 'org.opencontainers.image.created': '2026-01-02T03:04:05Z' });
+    expect(config.Labels).toMatchObject({
+      'org.opencontainers.image.title': NAME,
+      'org.opencontainers.image.revision': '0123456789abcdef',
+      'org.opencontainers.image.created': '2026-01-02T03:04:05Z',
+    });
   });
 
   it('holds code, libraries and settings, and no secret, test or tool', () => {
     const app = join(images.root(NAME), 'app');
     expect(readdirSync(app).sort()).toEqual(['.venv', 'config', 'params', 'src']);
     expect(existsSync(join(app, '.env'))).toBe(false);
-    for (const tool of ['uv', 'pytest', 'ruff', 'kingfisher', 'hadolint', 'pre-commit']) expect([tool, existsSync(join(app, '.venv/bin', tool))]).toEqual([tool, false]);
+    for (const tool of ['uv', 'pytest', 'ruff', 'kingfisher', 'hadolint', 'pre-commit'])
+      expect([tool, existsSync(join(app, '.venv/bin', tool))]).toEqual([tool, false]);
     const more = (images.bytes(NAME) - images.bytes('python')) / 1e6;
     console.log(`  image: ${(images.bytes(NAME) / 1e6).toFixed(0)} MB, of which ${more.toFixed(0)} MB beyond its base`);
     expect(more).toBeLessThan(MOST_MEGABYTES);
@@ -107,10 +137,19 @@ PY`,
 
   it('installs what the bill of materials lists', () => {
     must(dir, 'make sbom');
-    const bill = JSON.parse(readFileSync(join(dir, 'reports/sbom.json'), 'utf8')) as { components: { name: string; version: string }[] };
+    const bill = JSON.parse(readFileSync(join(dir, 'reports/sbom.json'), 'utf8')) as {
+      components: { name: string; version: string }[];
+    };
     const listed = bill.components.map(({ name, version }) => `${name}-${version}`);
     const site = must(images.root(NAME), "find app/.venv -name '*.dist-info' -printf '%f\\n'").trim().split('\n');
-    const installed = site.map((name) => name.replace(/\.dist-info$/, '').replaceAll('_', '-').toLowerCase()).sort();
+    const installed = site
+      .map((name) =>
+        name
+          .replace(/\.dist-info$/, '')
+          .replaceAll('_', '-')
+          .toLowerCase(),
+      )
+      .sort();
     expect(installed.filter((name) => !listed.includes(name))).toEqual([]);
     expect(installed.length).toBeGreaterThan(20);
     expect(listed.length - installed.length).toBeLessThan(5);
@@ -118,19 +157,31 @@ PY`,
 
   it('is the same, file by file, when it is built again', () => {
     images.build(dir, 'deploy/Dockerfile', `${NAME}-again`, '.', '--no-cache');
-    const files = (tag: string) => must(join(images.root(tag), 'app'), 'find . -type f -print0 | sort -z | xargs -0 sha256sum');
+    const files = (tag: string) =>
+      must(join(images.root(tag), 'app'), 'find . -type f -print0 | sort -z | xargs -0 sha256sum');
     expect(files(`${NAME}-again`)).toBe(files(NAME));
   }, 300_000);
 
   it('cannot be written to, and its user is nobody special', () => {
-    expect(images.run(NAME, ['python', '-c', 'import os; print(os.getuid(), os.getgid(), os.getpid())']).output.trim()).toBe('10001 10001 1');
-    for (const path of ['/app/new', '/usr/new', '/mnt/new']) expect([path, images.run(NAME, ['touch', path], { user: '0:0' }).output]).toEqual([path, expect.stringContaining('Read-only file system')]);
+    expect(
+      images.run(NAME, ['python', '-c', 'import os; print(os.getuid(), os.getgid(), os.getpid())']).output.trim(),
+    ).toBe('10001 10001 1');
+    for (const path of ['/app/new', '/usr/new', '/mnt/new'])
+      expect([path, images.run(NAME, ['touch', path], { user: '0:0' }).output]).toEqual([
+        path,
+        expect.stringContaining('Read-only file system'),
+      ]);
     expect(images.run(NAME, ['touch', '/tmp/new']).code).toBe(0);
-    expect(images.run(NAME, ['grep', '-E', '^(CapEff|NoNewPrivs)', '/proc/self/status']).output).toMatch(/CapEff:\s+0+\nNoNewPrivs:\s+1/);
+    expect(images.run(NAME, ['grep', '-E', '^(CapEff|NoNewPrivs)', '/proc/self/status']).output).toMatch(
+      /CapEff:\s+0+\nNoNewPrivs:\s+1/,
+    );
   });
 
   it('serves the packed model as the repository scores, is healthy, and stops in time', async () => {
-    const running: Running = await images.start(NAME, PORT, '/readyz', models(), { ...LOCAL, MLOPS_SERVING__PINNED: pinned });
+    const running: Running = await images.start(NAME, PORT, '/readyz', models(), {
+      ...LOCAL,
+      MLOPS_SERVING__PINNED: pinned,
+    });
     try {
       expect(await scores(running.url)).toEqual(expected.map((score) => expect.closeTo(score, 9)));
       const [, ...health] = images.config(NAME).Healthcheck!.Test;
@@ -156,15 +207,32 @@ PY`,
 
   it('becomes the container of SageMaker, which answers at the port that it is told', async () => {
     must(dir, 'rm -rf dist/unpacked && mkdir -p dist/unpacked && tar -xzf dist/models/*.tar.gz -C dist/unpacked');
-    images.build(dir, 'deploy/sagemaker/Dockerfile', `${NAME}-sagemaker`, 'deploy/sagemaker', `--build-arg IMAGE=localhost/${NAME}`);
+    images.build(
+      dir,
+      'deploy/sagemaker/Dockerfile',
+      `${NAME}-sagemaker`,
+      'deploy/sagemaker',
+      `--build-arg IMAGE=localhost/${NAME}`,
+    );
     const config = images.config(`${NAME}-sagemaker`);
     expect([config.Cmd, config.User]).toEqual([['serve'], '10001:10001']);
-    const env = { MLOPS_ENV: 'dev', SM_MODEL_DIR: '/mnt', SAGEMAKER_BIND_TO_PORT: String(PORT), SERVICE_API_KEYS: `platform:${'0'.repeat(64)}` };
+    const env = {
+      MLOPS_ENV: 'dev',
+      SM_MODEL_DIR: '/mnt',
+      SAGEMAKER_BIND_TO_PORT: String(PORT),
+      SERVICE_API_KEYS: `platform:${'0'.repeat(64)}`,
+    };
     const running = await images.start(`${NAME}-sagemaker`, PORT, '/ping', join(dir, 'dist/unpacked'), env);
     try {
-      const answer = await fetch(`${running.url}/invocations`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ instances: rows }) });
+      const answer = await fetch(`${running.url}/invocations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ instances: rows }),
+      });
       expect(answer.status).toBe(200);
-      expect(((await answer.json()) as { predictions: { score: number }[] }).predictions.map(({ score }) => score)).toEqual(expected.map((score) => expect.closeTo(score, 9)));
+      expect(
+        ((await answer.json()) as { predictions: { score: number }[] }).predictions.map(({ score }) => score),
+      ).toEqual(expected.map((score) => expect.closeTo(score, 9)));
     } finally {
       expect([0, 143]).toContain((await running.stop()).code);
     }
@@ -173,8 +241,11 @@ PY`,
   it('becomes the image of the Lambda function, which answers an event', () => {
     images.build(dir, 'deploy/lambda/Dockerfile', `${NAME}-lambda`, '.', '--build-context model=dist/unpacked');
     const event = JSON.stringify({ rows });
-    const program = 'import json, sys, types\nfrom image_stack.serving.lambda_handler import handler\nprint("ANSWER", json.dumps(handler(json.loads(sys.argv[1]), types.SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: 9000))))';
-    const { code, output } = images.run(`${NAME}-lambda`, ['python', '-c', program, event], { env: { MLOPS_SERVING__PREDICTION_LOG: '/tmp/predictions.jsonl' } });
+    const program =
+      'import json, sys, types\nfrom image_stack.serving.lambda_handler import handler\nprint("ANSWER", json.dumps(handler(json.loads(sys.argv[1]), types.SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: 9000))))';
+    const { code, output } = images.run(`${NAME}-lambda`, ['python', '-c', program, event], {
+      env: { MLOPS_SERVING__PREDICTION_LOG: '/tmp/predictions.jsonl' },
+    });
     expect([code, output]).toEqual([0, expect.stringContaining('"predictions"')]);
     const answer = JSON.parse(output.match(/^ANSWER (.*)$/m)![1]!) as { predictions: { score: number }[] };
     expect(answer.predictions.map(({ score }) => score)).toEqual(expected.map((score) => expect.closeTo(score, 9)));

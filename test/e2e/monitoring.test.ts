@@ -1,6 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,12 +18,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanEnv, dropEnvironment, hasTool, makeStack, must } from './support.ts';
 
 /**
- * Prometheus and Alertmanager watch the generated service with the generated configuration: it is scraped, alerts fire, a webhook is told, and told again when it is over.
+ * Prometheus and Alertmanager watch the generated service with the generated configuration: it is scraped, alerts fire,
+ * a webhook is told, and told again when it is over.
  *
- * Replaced in copies of the files, and nothing else: ports and paths (several of these run on one machine); the intervals of scrape, evaluation and grouping, how long an
- * alert holds before it fires (`for`) and when it is sent again, by a few seconds. Expressions, their windows, labels, routes and inhibitions are those that are generated.
+ * Replaced in copies of the files, and nothing else: ports and paths (several of these run on one machine); the
+ * intervals of scrape, evaluation and grouping, how long an
+ * alert holds before it fires (`for`) and when it is sent again, by a few seconds. Expressions, their windows, labels,
+ * routes and inhibitions are those that are generated.
  *
- * Two Alertmanagers are told the same: a current one, and Debian's 0.25, which does not know `url_file`: its copy names the address itself.
+ * Two Alertmanagers are told the same: a current one, and Debian's 0.25, which does not know `url_file`: its copy names
+ * the address itself.
  */
 
 const TOOLS = join(import.meta.dirname, '../../.tools/bin');
@@ -26,8 +39,18 @@ const alertmanagers = [
 ];
 const WAIT = 60_000;
 
-type Alert = { readonly status: string; readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
-type Message = { readonly at: number; readonly to: string; readonly receiver: string; readonly status: string; readonly alerts: readonly Alert[] };
+type Alert = {
+  readonly status: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+type Message = {
+  readonly at: number;
+  readonly to: string;
+  readonly receiver: string;
+  readonly status: string;
+  readonly alerts: readonly Alert[];
+};
 
 const messages: Message[] = [];
 const processes: ChildProcess[] = [];
@@ -40,15 +63,29 @@ const ports: Record<string, number> = {};
 
 /** Ports that were free a moment ago; asked for all at once, so that they differ. */
 async function freePorts(names: readonly string[]): Promise<void> {
-  const servers = await Promise.all(names.map(() => new Promise<Server>((resolve) => { const server = createServer().listen(0, '127.0.0.1', () => resolve(server)); })));
-  servers.forEach((server, index) => { ports[names[index]!] = (server.address() as AddressInfo).port; });
+  const servers = await Promise.all(
+    names.map(
+      () =>
+        new Promise<Server>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  servers.forEach((server, index) => {
+    ports[names[index]!] = (server.address() as AddressInfo).port;
+  });
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 }
 
 /** Starts a server that ends with the test; what it prints is kept in the run folder. */
 function start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  const child = spawn(command, args, { cwd: dir, env: cleanEnv({ MLOPS_ENV: 'local', ...env }), stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => appendFileSync(join(run, `${name}.log`), chunk));
+  const child = spawn(command, args, {
+    cwd: dir,
+    env: cleanEnv({ MLOPS_ENV: 'local', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => appendFileSync(join(run, `${name}.log`), chunk));
   processes.push(child);
   return child;
 }
@@ -71,28 +108,40 @@ async function stop(child: ChildProcess): Promise<void> {
 async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const end = Date.now() + WAIT;
   while (Date.now() < end) {
-    const answer = await Promise.resolve().then(ask).catch(() => undefined);
+    const answer = await Promise.resolve()
+      .then(ask)
+      .catch(() => undefined);
     if (answer !== undefined) return answer;
     await sleep(250);
   }
-  const logs = readdirSync(run).filter((file) => file.endsWith('.log')).map((file) => `${file}: ${readFileSync(join(run, file), 'utf8').slice(-1500)}`);
-  throw new Error(`${what}: not within ${WAIT / 1000} s\n${JSON.stringify(messages.map(({ to, receiver, status, alerts }) => [to, receiver, status, alerts.map(({ labels }) => labels['alertname'])]))}\n${logs.join('\n')}`);
+  const logs = readdirSync(run)
+    .filter((file) => file.endsWith('.log'))
+    .map((file) => `${file}: ${readFileSync(join(run, file), 'utf8').slice(-1500)}`);
+  throw new Error(
+    `${what}: not within ${WAIT / 1000} s\n${JSON.stringify(messages.map(({ to, receiver, status, alerts }) => [to, receiver, status, alerts.map(({ labels }) => labels['alertname'])]))}\n${logs.join('\n')}`,
+  );
 }
 
 type Series = { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] };
 
 async function query(expression: string): Promise<readonly Series[]> {
-  const response = await fetch(`http://127.0.0.1:${ports['prometheus']}/api/v1/query?query=${encodeURIComponent(expression)}`);
+  const response = await fetch(
+    `http://127.0.0.1:${ports['prometheus']}/api/v1/query?query=${encodeURIComponent(expression)}`,
+  );
   return ((await response.json()) as { data: { result: Series[] } }).data.result;
 }
 
-const firing = (name: string): Promise<true | undefined> => query(`ALERTS{alertname="${name}", alertstate="firing"}`).then((found) => (found.length > 0 ? true : undefined));
+const firing = (name: string): Promise<true | undefined> =>
+  query(`ALERTS{alertname="${name}", alertstate="firing"}`).then((found) => (found.length > 0 ? true : undefined));
 
 /** The first message since `since` to one Alertmanager's webhook about an alert. */
 const told = (to: string, name: string, status: string, since: number): Promise<{ receiver: string; alert: Alert }> =>
   until(`webhook of ${to}: ${name} ${status}`, () => {
     for (const message of messages) {
-      const alert = message.to === to && message.at >= since ? message.alerts.find(({ labels, status: its }) => labels['alertname'] === name && its === status) : undefined;
+      const alert =
+        message.to === to && message.at >= since
+          ? message.alerts.find(({ labels, status: its }) => labels['alertname'] === name && its === status)
+          : undefined;
       if (alert) return { receiver: message.receiver, alert };
     }
     return undefined;
@@ -107,7 +156,9 @@ async function allTold(name: string, status: string, since: number, receiver: st
     expect(alert.labels).toMatchObject({ environment: 'local', severity: receiver });
     expect(existsSync(join(dir, alert.annotations['runbook_url']!)), alert.annotations['runbook_url']).toBe(true);
     const uid = /\/d\/([\w-]+)/.exec(alert.annotations['dashboard_url']!)?.[1];
-    const dashboards = readdirSync(join(dir, 'monitoring/dashboards')).map((file) => (JSON.parse(readFileSync(join(dir, 'monitoring/dashboards', file), 'utf8')) as { uid: string }).uid);
+    const dashboards = readdirSync(join(dir, 'monitoring/dashboards')).map(
+      (file) => (JSON.parse(readFileSync(join(dir, 'monitoring/dashboards', file), 'utf8')) as { uid: string }).uid,
+    );
     expect(dashboards).toContain(uid);
   }
 }
@@ -130,137 +181,206 @@ function configure(): void {
   }
   const read = (path: string): string => readFileSync(join(source, path), 'utf8');
   const running = alertmanagers.filter(({ found }) => found);
-  writeFileSync(join(run, 'prometheus.yml'), replaced(read('prometheus.yml'), [
-    [/scrape_interval: 15s/, 'scrape_interval: 1s'],
-    [/scrape_timeout: 10s/, 'scrape_timeout: 1s'],
-    [/evaluation_interval: 15s/, 'evaluation_interval: 1s'],
-    [/\["127\.0\.0\.1:9093"\]/, `[${running.map(({ name }) => `"127.0.0.1:${ports[name]}"`).join(', ')}]`],
-  ]));
+  writeFileSync(
+    join(run, 'prometheus.yml'),
+    replaced(read('prometheus.yml'), [
+      [/scrape_interval: 15s/, 'scrape_interval: 1s'],
+      [/scrape_timeout: 10s/, 'scrape_timeout: 1s'],
+      [/evaluation_interval: 15s/, 'evaluation_interval: 1s'],
+      [/\["127\.0\.0\.1:9093"\]/, `[${running.map(({ name }) => `"127.0.0.1:${ports[name]}"`).join(', ')}]`],
+    ]),
+  );
   mkdirSync(join(run, 'targets'));
-  writeFileSync(join(run, 'targets/local.yml'), replaced(read('targets/local.yml'), [[/127\.0\.0\.1:8000/, `127.0.0.1:${ports['service']}`]]));
+  writeFileSync(
+    join(run, 'targets/local.yml'),
+    replaced(read('targets/local.yml'), [[/127\.0\.0\.1:8000/, `127.0.0.1:${ports['service']}`]]),
+  );
   for (const { name } of running) {
     const address = `http://127.0.0.1:${ports['webhook']}/${name}`;
     const secret = join(run, `${name}.secret`);
     writeFileSync(secret, address);
-    writeFileSync(join(run, `${name}.yml`), replaced(read('alertmanager.yml'), [
-      [/group_wait: \d+s/g, 'group_wait: 1s'],
-      [/group_interval: \d+m/g, 'group_interval: 2s'],
-      [/url_file: \/run\/secrets\/alert_webhook_url/g, name === 'debian' ? `url: ${address}` : `url_file: ${secret}`],
-    ]));
+    writeFileSync(
+      join(run, `${name}.yml`),
+      replaced(read('alertmanager.yml'), [
+        [/group_wait: \d+s/g, 'group_wait: 1s'],
+        [/group_interval: \d+m/g, 'group_interval: 2s'],
+        [/url_file: \/run\/secrets\/alert_webhook_url/g, name === 'debian' ? `url: ${address}` : `url_file: ${secret}`],
+      ]),
+    );
   }
 }
 
-const serve = (): ChildProcess => start('service', join(dir, '.venv/bin/python'), ['-m', 'monitored.serving'], { MLOPS_SERVING__PORT: String(ports['service']) });
-const predict = (): Promise<Response> => fetch(`http://127.0.0.1:${ports['service']}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: row });
+const serve = (): ChildProcess =>
+  start('service', join(dir, '.venv/bin/python'), ['-m', 'monitored.serving'], {
+    MLOPS_SERVING__PORT: String(ports['service']),
+  });
+const predict = (): Promise<Response> =>
+  fetch(`http://127.0.0.1:${ports['service']}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: row,
+  });
 
-describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !found))('prometheus and alertmanager watch the generated service', () => {
-  let service: ChildProcess;
+describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !found))(
+  'prometheus and alertmanager watch the generated service',
+  () => {
+    let service: ChildProcess;
 
-  beforeAll(async () => {
-    dir = makeStack('monitored', '--orchestrator none');
-    run = join(dir, '.watched');
-    rmSync(run, { recursive: true, force: true });
-    mkdirSync(run);
-    webhook = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => { body += chunk; });
-      request.on('end', () => {
-        messages.push({ at: Date.now(), to: request.url!.slice(1), ...(JSON.parse(body) as Omit<Message, 'at' | 'to'>) });
-        appendFileSync(join(run, 'webhook.log'), `${new Date().toISOString()} ${request.url} ${body}\n`);
-        response.end();
+    beforeAll(async () => {
+      dir = makeStack('monitored', '--orchestrator none');
+      run = join(dir, '.watched');
+      rmSync(run, { recursive: true, force: true });
+      mkdirSync(run);
+      webhook = createServer((request, response) => {
+        let body = '';
+        request.on('data', (chunk: Buffer) => {
+          body += chunk;
+        });
+        request.on('end', () => {
+          messages.push({
+            at: Date.now(),
+            to: request.url!.slice(1),
+            ...(JSON.parse(body) as Omit<Message, 'at' | 'to'>),
+          });
+          appendFileSync(join(run, 'webhook.log'), `${new Date().toISOString()} ${request.url} ${body}\n`);
+          response.end();
+        });
       });
+      row = must(
+        dir,
+        `.venv/bin/python -c "import json; from monitored.serving.client import sample; print(json.dumps({'rows': [sample('churn')]}))"`,
+      );
+      await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+      await freePorts(['service', 'prometheus', ...alertmanagers.map(({ name }) => name)]);
+      ports['webhook'] = (webhook.address() as AddressInfo).port;
+      configure();
+      for (const { name, command, found } of alertmanagers) {
+        if (found)
+          start(name, command, [
+            `--config.file=${join(run, `${name}.yml`)}`,
+            `--storage.path=${join(run, `${name}.data`)}`,
+            `--web.listen-address=127.0.0.1:${ports[name]}`,
+            '--cluster.listen-address=',
+          ]);
+      }
+      service = serve();
+      await until('the service lives', async () =>
+        (await fetch(`http://127.0.0.1:${ports['service']}/healthz`)).ok ? true : undefined,
+      );
+      // Prometheus 3, which the compose file starts, reads the environment in external labels by itself; Debian's 2.42
+      // is asked to.
+      // An alert that fires before Prometheus has found its Alertmanagers is sent again: after a second, not after a
+      // minute.
+      start('prometheus', 'prometheus', [
+        `--config.file=${join(run, 'prometheus.yml')}`,
+        `--storage.tsdb.path=${join(run, 'prometheus.data')}`,
+        `--web.listen-address=127.0.0.1:${ports['prometheus']}`,
+        '--rules.alert.resend-delay=1s',
+        '--enable-feature=expand-external-labels',
+      ]);
     });
-    row = must(dir, `.venv/bin/python -c "import json; from monitored.serving.client import sample; print(json.dumps({'rows': [sample('churn')]}))"`);
-    await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
-    await freePorts(['service', 'prometheus', ...alertmanagers.map(({ name }) => name)]);
-    ports['webhook'] = (webhook.address() as AddressInfo).port;
-    configure();
-    for (const { name, command, found } of alertmanagers) {
-      if (found) start(name, command, [`--config.file=${join(run, `${name}.yml`)}`, `--storage.path=${join(run, `${name}.data`)}`, `--web.listen-address=127.0.0.1:${ports[name]}`, '--cluster.listen-address=']);
-    }
-    service = serve();
-    await until('the service lives', async () => ((await fetch(`http://127.0.0.1:${ports['service']}/healthz`)).ok ? true : undefined));
-    // Prometheus 3, which the compose file starts, reads the environment in external labels by itself; Debian's 2.42 is asked to.
-    // An alert that fires before Prometheus has found its Alertmanagers is sent again: after a second, not after a minute.
-    start('prometheus', 'prometheus', [`--config.file=${join(run, 'prometheus.yml')}`, `--storage.tsdb.path=${join(run, 'prometheus.data')}`, `--web.listen-address=127.0.0.1:${ports['prometheus']}`, '--rules.alert.resend-delay=1s', '--enable-feature=expand-external-labels']);
-  });
 
-  afterAll(async () => {
-    await Promise.all(processes.map(stop));
-    await new Promise((resolve) => webhook?.close(resolve));
-    if (dir) dropEnvironment(dir);
-  });
+    afterAll(async () => {
+      await Promise.all(processes.map(stop));
+      await new Promise((resolve) => webhook?.close(resolve));
+      if (dir) dropEnvironment(dir);
+    });
 
-  for (const { name, command, found } of alertmanagers) it.skipIf(!found)(`${command.split('/').at(-1)!} (${name}) reads the generated routes`, async () => {
-    expect(await until(`${name} is ready`, async () => ((await fetch(`http://127.0.0.1:${ports[name]}/-/ready`)).ok ? true : undefined))).toBe(true);
-  });
+    for (const { name, command, found } of alertmanagers)
+      it.skipIf(!found)(`${command.split('/').at(-1)!} (${name}) reads the generated routes`, async () => {
+        expect(
+          await until(`${name} is ready`, async () =>
+            (await fetch(`http://127.0.0.1:${ports[name]}/-/ready`)).ok ? true : undefined,
+          ),
+        ).toBe(true);
+      });
 
-  it('the service is scraped, and no rule fails', async () => {
-    await until('up', async () => ((await query('up{job="service"} == 1')).length === 1 ? true : undefined));
-    const { data } = (await (await fetch(`http://127.0.0.1:${ports['prometheus']}/api/v1/rules`)).json()) as { data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] } };
-    expect(data.groups.length).toBeGreaterThan(5);
-    for (const { rules } of data.groups) for (const { name, lastError } of rules) expect([name, lastError ?? '']).toEqual([name, '']);
-  });
+    it('the service is scraped, and no rule fails', async () => {
+      await until('up', async () => ((await query('up{job="service"} == 1')).length === 1 ? true : undefined));
+      const { data } = (await (await fetch(`http://127.0.0.1:${ports['prometheus']}/api/v1/rules`)).json()) as {
+        data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] };
+      };
+      expect(data.groups.length).toBeGreaterThan(5);
+      for (const { rules } of data.groups)
+        for (const { name, lastError } of rules) expect([name, lastError ?? '']).toEqual([name, '']);
+    });
 
-  it('without a model: NoModelLoaded and AvailabilityBudgetBurn page; with one, NoModelLoaded is over', async () => {
-    // There was no model from the start, so the page may be here already.
-    const since = 0;
-    const requests = setInterval(() => void predict().catch(() => undefined), 200);
-    try {
-      expect((await predict()).status).toBe(503);
+    it('without a model: NoModelLoaded and AvailabilityBudgetBurn page; with one, NoModelLoaded is over', async () => {
+      // There was no model from the start, so the page may be here already.
+      const since = 0;
+      const requests = setInterval(() => void predict().catch(() => undefined), 200);
+      try {
+        expect((await predict()).status).toBe(503);
+        await until('NoModelLoaded fires', () => firing('NoModelLoaded'));
+        await until('AvailabilityBudgetBurn fires', () => firing('AvailabilityBudgetBurn'));
+        await allTold('NoModelLoaded', 'firing', since, 'page');
+        await allTold('AvailabilityBudgetBurn', 'firing', since, 'page');
+      } finally {
+        clearInterval(requests);
+      }
+      await runs('make pipeline');
+      await allTold('NoModelLoaded', 'resolved', since, 'page');
+      // Its windows are longer than this test: the errors stay in them, as they should.
+      expect(await firing('AvailabilityBudgetBurn')).toBe(true);
+      // The page says all that the tickets of the slower windows do: they are held back.
+      expect(
+        messages.flatMap(({ receiver, alerts }) =>
+          alerts.filter(({ labels }) => labels['alertname'] === 'AvailabilityBudgetBurn').map(() => receiver),
+        ),
+      ).not.toContain('ticket');
+    });
+
+    it('FeatureDrift: a ticket when the rows have drifted, over when they no longer do', async () => {
+      const since = Date.now();
+      await runs(
+        '.venv/bin/python -m monitored.steps.ingest --model churn --variant drifted --out-data .watched/drifted.parquet',
+      );
+      await runs('make monitor CURRENT=.watched/drifted.parquet');
+      await allTold('FeatureDrift', 'firing', since, 'ticket');
+      await runs('make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
+      await allTold('FeatureDrift', 'resolved', since, 'ticket');
+    });
+
+    it('ServiceDown: a page that holds NoModelLoaded back, over when the service is back', async () => {
+      const since = Date.now();
+      await stop(service);
+      await allTold('ServiceDown', 'firing', since, 'page');
       await until('NoModelLoaded fires', () => firing('NoModelLoaded'));
-      await until('AvailabilityBudgetBurn fires', () => firing('AvailabilityBudgetBurn'));
-      await allTold('NoModelLoaded', 'firing', since, 'page');
-      await allTold('AvailabilityBudgetBurn', 'firing', since, 'page');
-    } finally {
-      clearInterval(requests);
-    }
-    await runs('make pipeline');
-    await allTold('NoModelLoaded', 'resolved', since, 'page');
-    // Its windows are longer than this test: the errors stay in them, as they should.
-    expect(await firing('AvailabilityBudgetBurn')).toBe(true);
-    // The page says all that the tickets of the slower windows do: they are held back.
-    expect(messages.flatMap(({ receiver, alerts }) => alerts.filter(({ labels }) => labels['alertname'] === 'AvailabilityBudgetBurn').map(() => receiver))).not.toContain('ticket');
-  });
+      // Longer than a group waits and is told again: long enough for a message that must not come.
+      await sleep(5000);
+      expect(
+        messages.filter(
+          ({ at, alerts }) =>
+            at >= since &&
+            alerts.some(({ labels, status }) => labels['alertname'] === 'NoModelLoaded' && status === 'firing'),
+        ),
+      ).toEqual([]);
+      service = serve();
+      await allTold('ServiceDown', 'resolved', since, 'page');
+    });
 
-  it('FeatureDrift: a ticket when the rows have drifted, over when they no longer do', async () => {
-    const since = Date.now();
-    await runs('.venv/bin/python -m monitored.steps.ingest --model churn --variant drifted --out-data .watched/drifted.parquet');
-    await runs('make monitor CURRENT=.watched/drifted.parquet');
-    await allTold('FeatureDrift', 'firing', since, 'ticket');
-    await runs('make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
-    await allTold('FeatureDrift', 'resolved', since, 'ticket');
-  });
-
-  it('ServiceDown: a page that holds NoModelLoaded back, over when the service is back', async () => {
-    const since = Date.now();
-    await stop(service);
-    await allTold('ServiceDown', 'firing', since, 'page');
-    await until('NoModelLoaded fires', () => firing('NoModelLoaded'));
-    // Longer than a group waits and is told again: long enough for a message that must not come.
-    await sleep(5000);
-    expect(messages.filter(({ at, alerts }) => at >= since && alerts.some(({ labels, status }) => labels['alertname'] === 'NoModelLoaded' && status === 'firing'))).toEqual([]);
-    service = serve();
-    await allTold('ServiceDown', 'resolved', since, 'page');
-  });
-
-  it('each query of the dashboards finds something', async () => {
-    const folder = join(dir, 'monitoring/dashboards');
-    // It shows something only while something is wrong.
-    const silent = ['Waiting promotion'];
-    const requests = setInterval(() => void predict().catch(() => undefined), 200);
-    try {
-      for (const file of readdirSync(folder)) {
-        const { panels } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { panels: { title: string; targets?: { expr: string }[] }[] };
-        for (const { title, targets } of panels.filter((panel) => !silent.includes(panel.title))) {
-          for (const { expr } of targets ?? []) {
-            const expression = expr.replaceAll('$model', '.*').replaceAll('$__rate_interval', '1m');
-            await until(`${file}, ${title}: ${expression}`, async () => ((await query(expression)).length > 0 ? true : undefined));
+    it('each query of the dashboards finds something', async () => {
+      const folder = join(dir, 'monitoring/dashboards');
+      // It shows something only while something is wrong.
+      const silent = ['Waiting promotion'];
+      const requests = setInterval(() => void predict().catch(() => undefined), 200);
+      try {
+        for (const file of readdirSync(folder)) {
+          const { panels } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+            panels: { title: string; targets?: { expr: string }[] }[];
+          };
+          for (const { title, targets } of panels.filter((panel) => !silent.includes(panel.title))) {
+            for (const { expr } of targets ?? []) {
+              const expression = expr.replaceAll('$model', '.*').replaceAll('$__rate_interval', '1m');
+              await until(`${file}, ${title}: ${expression}`, async () =>
+                (await query(expression)).length > 0 ? true : undefined,
+              );
+            }
           }
         }
+      } finally {
+        clearInterval(requests);
       }
-    } finally {
-      clearInterval(requests);
-    }
-  });
-});
+    });
+  },
+);

@@ -2,23 +2,25 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOUD_CLASSES } from './page-cloud.ts';
-import { dry, expectText, fill, refusal, run, start, venv, type Class, type Session } from './page-session.ts';
+import { type Class, dry, expectText, fill, refusal, run, type Session, start, venv } from './page-session.ts';
 import { answers, free, isAlive, stop } from './processes.ts';
 import { cleanEnv, hasTool, must, ROOT, sh } from './support.ts';
 
 /** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
 
 /** Starts it, waits until it answers, and ends it as Ctrl-C would. */
-const foreground = (url: string, seconds = 60) => async (command: string, session: Session): Promise<void> => {
-  await stop(session.service);
-  await free(Number(new URL(url).port));
-  const child = start(fill(command, session), session);
-  try {
-    await answers(url, seconds);
-  } finally {
-    await stop(child);
-  }
-};
+const foreground =
+  (url: string, seconds = 60) =>
+  async (command: string, session: Session): Promise<void> => {
+    await stop(session.service);
+    await free(Number(new URL(url).port));
+    const child = start(fill(command, session), session);
+    try {
+      await answers(url, seconds);
+    } finally {
+      await stop(child);
+    }
+  };
 
 async function withService(session: Session): Promise<void> {
   if (isAlive(session.service)) return;
@@ -32,14 +34,20 @@ async function withCollector(session: Session): Promise<void> {
   if (isAlive(session.collector)) return;
   await free(9090);
   const store = mkdtempSync(join(tmpdir(), 'collector-'));
-  session.collector = start(`prometheus --config.file=monitoring/prometheus.yml --storage.tsdb.path=${store} --web.listen-address=127.0.0.1:9090`, session);
+  session.collector = start(
+    `prometheus --config.file=monitoring/prometheus.yml --storage.tsdb.path=${store} --web.listen-address=127.0.0.1:9090`,
+    session,
+  );
   session.collector.once('exit', () => rmSync(store, { recursive: true, force: true }));
   await answers('http://127.0.0.1:9090/-/ready', 60);
 }
 
 /** Outside the first environment, a version is taken only where its model card says who answers for it. */
 function answered(session: Session, use: () => void): void {
-  const answers = join(session.dir, `src/${session.package}/models/${session.model.replaceAll('-', '_')}/governance.yaml`);
+  const answers = join(
+    session.dir,
+    `src/${session.package}/models/${session.model.replaceAll('-', '_')}/governance.yaml`,
+  );
   const before = readFileSync(answers, 'utf8');
   writeFileSync(answers, `${before}owner: the team of this test\ncontact: team@example.com\n`);
   try {
@@ -59,14 +67,23 @@ export const CLASSES: readonly Class[] = [
     // Heavy, and run for each repository anyway: here it is only looked up that they are.
     name: 'run by stacks.test.ts in this repository',
     match: /^make (?:setup|demo|check|test)$/,
-    check: (command) => expectText(['stacks.test.ts', 'support.ts'].map((name) => readFileSync(join(import.meta.dirname, name), 'utf8')).join('\n'), new RegExp(`'${command}'|\\('${command}'\\)`), command),
+    check: (command) =>
+      expectText(
+        ['stacks.test.ts', 'support.ts']
+          .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+          .join('\n'),
+        new RegExp(`'${command}'|\\('${command}'\\)`),
+        command,
+      ),
   },
   {
     name: 'needs a container engine: without one the target says so, with one its recipe parses',
-    match: /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: ENV=\w+)?$/,
+    match:
+      /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: ENV=\w+)?$/,
     check: (command, session) => {
       const watched = /^make monitoring-up ENV=(\w+)$/.exec(command)?.[1];
-      if (watched && !existsSync(join(session.dir, `monitoring/targets/${watched}.yml`))) return expectText(sh(session.dir, command).output, /monitoring\/targets\/\w+\.yml/, command);
+      if (watched && !existsSync(join(session.dir, `monitoring/targets/${watched}.yml`)))
+        return expectText(sh(session.dir, command).output, /monitoring\/targets\/\w+\.yml/, command);
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;
       const { code, output } = sh(session.dir, command);
@@ -105,7 +122,8 @@ export const CLASSES: readonly Class[] = [
     check: (command, session) => {
       const { code, output } = sh(session.dir, command);
       if (code === 0) return;
-      if (/Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+      if (/Traceback/.test(output))
+        throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
       expectText(output, /is not set for environment 'local'|^rollback: \S/m, command);
     },
   },
@@ -124,20 +142,30 @@ export const CLASSES: readonly Class[] = [
     // Whether this machine keeps the service levels just now is not what the page promises.
     name: 'loads the service for half a minute: here for a second, and gently',
     match: /^make load-test\b/,
-    check: (command, session) => expectText(sh(session.dir, `${command} RATE=20 SECONDS=1`).output, /^availability +100\.000%/m, command),
+    check: (command, session) =>
+      expectText(sh(session.dir, `${command} RATE=20 SECONDS=1`).output, /^availability +100\.000%/m, command),
   },
-  { name: 'runs until it is stopped: started, asked, ended', match: /^(?:MLOPS_SERVING__PINNED=\S+ )?(?:make serve)$|PINNED='.*make serve$/, check: foreground('http://127.0.0.1:8000/readyz') },
+  {
+    name: 'runs until it is stopped: started, asked, ended',
+    match: /^(?:MLOPS_SERVING__PINNED=\S+ )?(?:make serve)$|PINNED='.*make serve$/,
+    check: foreground('http://127.0.0.1:8000/readyz'),
+  },
   {
     name: 'runs until it is stopped: started, asked, ended (orchestrator)',
     match: /^make orchestrator-ui$/,
-    check: (command, session) => foreground(`http://127.0.0.1:${/-(?:p|-port) (\d+)/.exec(dry(command, session))![1]}`, 120)(command, session),
+    check: (command, session) =>
+      foreground(`http://127.0.0.1:${/-(?:p|-port) (\d+)/.exec(dry(command, session))![1]}`, 120)(command, session),
   },
   {
     name: 'needs an orchestrator that keeps running, or that of a team: recipe and options are checked',
     match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?$/,
     check: (command, session) => {
       const [, module, verb] = /python -m (\S+)(?: (\w+))?/.exec(dry(command, session))!;
-      expectText(must(session.dir, venv(session, `python -m ${module} --help`)), verb ? new RegExp(`[{,]${verb}[,}]`) : / --model /, command);
+      expectText(
+        must(session.dir, venv(session, `python -m ${module} --help`)),
+        verb ? new RegExp(`[{,]${verb}[,}]`) : / --model /,
+        command,
+      );
     },
   },
   {
@@ -165,7 +193,8 @@ export const CLASSES: readonly Class[] = [
     match: /^gh workflow run [\w.-]+( --field \w+=\S+)*$/,
     check: (command, { dir }) => {
       const workflow = readFileSync(join(dir, '.github/workflows', command.split(' ')[3]!), 'utf8');
-      for (const [, field] of command.matchAll(/--field (\w+)=/g)) expectText(workflow, new RegExp(`^ {6}${field}:`, 'm'), command);
+      for (const [, field] of command.matchAll(/--field (\w+)=/g))
+        expectText(workflow, new RegExp(`^ {6}${field}:`, 'm'), command);
     },
   },
   {
@@ -182,7 +211,8 @@ export const CLASSES: readonly Class[] = [
     match: /^make (?:pipeline|retrain) ENV=\w+$/,
     check: (command, session) => {
       // What it decides on; without one it names the file.
-      if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json'))) must(session.dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
+      if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json')))
+        must(session.dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
       answered(session, () => run(command, session));
     },
   },
@@ -203,7 +233,8 @@ export const CLASSES: readonly Class[] = [
     },
   },
   {
-    // What osv.dev knows changes by the day: 1 is an answer too, and says which package; 2 is that it could not be asked.
+    // What osv.dev knows changes by the day: 1 is an answer too, and says which package; 2 is that it could not be
+    // asked.
     name: 'asks a database in the network: an answer of the day, in its own form',
     match: /^make scan(?: SEVERITY=\w+)?$/,
     check: (command, session) => {
@@ -215,10 +246,15 @@ export const CLASSES: readonly Class[] = [
     name: 'changes the system: the package exists',
     match: /^(?:sudo )?apt-get install [\w.-]+$/,
     check: (command, { dir }) => {
-      if (readdirSync('/var/lib/apt/lists').some((name) => name.endsWith('_Packages') || name.includes('_Packages.'))) must(dir, `apt-cache show ${command.split(' ').at(-1)} | grep -q ^Package`);
+      if (readdirSync('/var/lib/apt/lists').some((name) => name.endsWith('_Packages') || name.includes('_Packages.')))
+        must(dir, `apt-cache show ${command.split(' ').at(-1)} | grep -q ^Package`);
     },
   },
-  { name: 'of another operating system', match: /^brew install [\w-]+$/, check: (command, { dir }) => void must(dir, `bash -n -c '${command}'`) },
+  {
+    name: 'of another operating system',
+    match: /^brew install [\w-]+$/,
+    check: (command, { dir }) => void must(dir, `bash -n -c '${command}'`),
+  },
   {
     name: "a platform's own start command: it imports, and refuses the environment local by name",
     match: /^python -m \w+\.serving\.(?:sagemaker|vertex|azureml)$/,
@@ -228,7 +264,9 @@ export const CLASSES: readonly Class[] = [
     name: 'a pattern of commands: each of them is there',
     match: /^python -m \w+\.steps\.<step>$/,
     check: (command, session) => {
-      const steps = readdirSync(join(session.dir, `src/${session.package}/steps`)).filter((name) => /^[a-z]\w*\.py$/.test(name)).map((name) => name.slice(0, -3));
+      const steps = readdirSync(join(session.dir, `src/${session.package}/steps`))
+        .filter((name) => /^[a-z]\w*\.py$/.test(name))
+        .map((name) => name.slice(0, -3));
       if (steps.length < 10) throw new Error(`only ${steps.join(', ')}`);
       run(steps.map((step) => `${command.replace('<step>', step)} --help >/dev/null`).join(' && '), session);
     },
@@ -254,8 +292,12 @@ export const CLASSES: readonly Class[] = [
     name: 'needs a history: two commits and enough versions are made first',
     match: /^make data-pull (?:REVISION=HEAD~1|VERSION=\d+)$/,
     check: (command, session) => {
-      for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--) must(session.dir, 'make pipeline');
-      must(session.dir, "git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done");
+      for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--)
+        must(session.dir, 'make pipeline');
+      must(
+        session.dir,
+        'git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done',
+      );
       run(command, session);
     },
   },
@@ -264,7 +306,11 @@ export const CLASSES: readonly Class[] = [
     match: /^make ci-choices$/,
     check: (command, session) => {
       const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-      expectText(dry(command, session), new RegExp(`^npx --yes create-mlops-stack@${version.replaceAll('.', '\\.')} check$`, 'm'), command);
+      expectText(
+        dry(command, session),
+        new RegExp(`^npx --yes create-mlops-stack@${version.replaceAll('.', '\\.')} check$`, 'm'),
+        command,
+      );
       must(session.dir, `node ${join(ROOT, 'dist/bin.js')} check`);
     },
   },
@@ -280,10 +326,15 @@ export const CLASSES: readonly Class[] = [
   {
     name: 'named for the hook that it starts: supply-chain.test.ts installs the hook, and is stopped by it',
     match: /^git commit(?: --no-verify)?$/,
-    check: (command) => expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),
+    check: (command) =>
+      expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),
   },
   // No reason not to: everything else is run.
-  { name: 'run', match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/, check: run },
+  {
+    name: 'run',
+    match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/,
+    check: run,
+  },
 ];
 
 export const classOf = (command: string): Class | undefined => CLASSES.find(({ match }) => match.test(command));

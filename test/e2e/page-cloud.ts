@@ -1,15 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expectText, refusal, start, venv, type Class, type Session } from './page-session.ts';
+import { type Class, expectText, refusal, type Session, start, venv } from './page-session.ts';
 import { answers, freePort, isAlive } from './processes.ts';
 import { must, ROOT, sh } from './support.ts';
 
 /** Commands of pages about an account in a cloud, and the server that plays one. */
 
-/** What the settings of an environment leave to its owner. Their own file for each: a name of the environment is in it. */
+/**
+ * What the settings of an environment leave to its owner. Their own file for each: a name of the environment is in it.
+ */
 const ANSWERS = { MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2' };
-const SERVERS = { MLOPS_TRACKING__URI: 'sqlite:///.mlops/${aws.name}.db', MLOPS_REGISTRY__URI: 'sqlite:///.mlops/${aws.name}.db' };
+const SERVERS = {
+  MLOPS_TRACKING__URI: 'sqlite:///.mlops/${aws.name}.db',
+  MLOPS_REGISTRY__URI: 'sqlite:///.mlops/${aws.name}.db',
+};
 
 /**
  * What a command needs that names an environment: nothing where that keeps its files on this machine; else a server in
@@ -23,12 +28,21 @@ export async function environmentOf(command: string, session: Session): Promise<
   const url = `http://127.0.0.1:${port}`;
   // Told before it is waited for, so that it is ended whatever becomes of it.
   const process = start(`exec timeout 3600 python -m moto.server -H 127.0.0.1 -p ${port}`, session);
-  const env = { ...ANSWERS, ...SERVERS, AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_DEFAULT_REGION: 'eu-west-1' };
+  const env = {
+    ...ANSWERS,
+    ...SERVERS,
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_DEFAULT_REGION: 'eu-west-1',
+  };
   session.cloud = { process, env };
   // What an earlier server held is gone, so nothing may be registered in it.
   must(session.dir, 'rm -f .mlops/*-*.db');
   await answers(`${url}/moto-api/`, 60);
-  const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) => file.replace(/\.tfvars$/, ''));
+  const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) =>
+    file.replace(/\.tfvars$/, ''),
+  );
   const script = `import fsspec; from ${session.package}.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
   must(session.dir, `.venv/bin/python -c '${script}'`, env);
   return env;
@@ -38,7 +52,9 @@ export async function environmentOf(command: string, session: Session): Promise<
 function askedOfTerraform(command: string, session: Session): string {
   const dir = mkdtempSync(join(tmpdir(), 'terraform-'));
   const program = join(dir, 'terraform');
-  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\ncase "$*" in *-json*) echo '{}' ;; esac\n`, { mode: 0o755 });
+  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\ncase "$*" in *-json*) echo '{}' ;; esac\n`, {
+    mode: 0o755,
+  });
   try {
     must(session.dir, command, { ...ANSWERS, TERRAFORM: program });
     return readFileSync(join(dir, 'said'), 'utf8');
@@ -61,8 +77,12 @@ alarm = f"{name}-ServiceDown"
 watch.put_metric_alarm(AlarmName=alarm, AlarmDescription="Runbook: ServiceDown.md", ActionsEnabled=True, Namespace=name, MetricName="model_info", Statistic="SampleCount", Period=180, EvaluationPeriods=1, ComparisonOperator="LessThanThreshold", Threshold=1)
 watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="tried")
 `;
-  must(session.dir, `.venv/bin/python - ${name} Traceback sha256 validate <<'PY'
-${script}PY`, env);
+  must(
+    session.dir,
+    `.venv/bin/python - ${name} Traceback sha256 validate <<'PY'
+${script}PY`,
+    env,
+  );
 }
 
 export const CLOUD_CLASSES: readonly Class[] = [
@@ -70,8 +90,14 @@ export const CLOUD_CLASSES: readonly Class[] = [
     name: 'changes the repository: with a value in its place it says which files that would change, and nothing is in the way',
     match: /^create-mlops-stack update --set [\w-]+\.\w+=<\w+>$/,
     check: (command, session) => {
-      const filled = command.replace(/<\w+>$/, 'in-the-network').replace(/^create-mlops-stack/, `node ${join(ROOT, 'dist/bin.js')}`);
-      expectText(must(session.dir, `${filled} --dry-run --yes 2>&1`), /^ +write +\S*(?:workflows|gitlab)\S* /m, command);
+      const filled = command
+        .replace(/<\w+>$/, 'in-the-network')
+        .replace(/^create-mlops-stack/, `node ${join(ROOT, 'dist/bin.js')}`);
+      expectText(
+        must(session.dir, `${filled} --dry-run --yes 2>&1`),
+        /^ +write +\S*(?:workflows|gitlab)\S* /m,
+        command,
+      );
     },
   },
   {
@@ -82,10 +108,20 @@ export const CLOUD_CLASSES: readonly Class[] = [
       if (code === 0) throw new Error(`${command} claims to have worked without an account`);
       const environment = /ENV=(\w+)/.exec(command)?.[1];
       if (!environment) return expectText(output, /'local' is not made by Terraform: say ENV=/, command);
-      expectText(output, new RegExp(`\\w+\\.\\w+ is not set for environment '${environment}'|'${environment}' is guarded`), command);
+      expectText(
+        output,
+        new RegExp(`\\w+\\.\\w+ is not set for environment '${environment}'|'${environment}' is guarded`),
+        command,
+      );
       if (/is guarded/.test(output)) return;
       const verb = /infra-(\w+)/.exec(command)?.[1] ?? 'apply';
-      expectText(askedOfTerraform(command, session), verb === 'bootstrap' ? /^-chdir=infra\/bootstrap apply/m : new RegExp(`^-chdir=infra/terraform ${verb}\\b`, 'm'), command);
+      expectText(
+        askedOfTerraform(command, session),
+        verb === 'bootstrap'
+          ? /^-chdir=infra\/bootstrap apply/m
+          : new RegExp(`^-chdir=infra/terraform ${verb}\\b`, 'm'),
+        command,
+      );
     },
   },
   {
@@ -99,7 +135,11 @@ export const CLOUD_CLASSES: readonly Class[] = [
     name: 'needs a container engine and an account: without them it says so',
     match: /^make deploy(?: ENV=\w+)?$/,
     check: (command, session) => {
-      expectText(refusal(command, session, session.env), /needs a container engine that runs|is not set for environment|is not made by Terraform/, command);
+      expectText(
+        refusal(command, session, session.env),
+        /needs a container engine that runs|is not set for environment|is not made by Terraform/,
+        command,
+      );
     },
   },
   {
@@ -108,7 +148,8 @@ export const CLOUD_CLASSES: readonly Class[] = [
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, session.env);
       if (code === 0) return;
-      if (/Traceback/.test(output)) throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
+      if (/Traceback/.test(output))
+        throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
       expectText(output, /^(?:monitor|predict|retrain|champion): \S/m, command);
     },
   },
@@ -118,12 +159,30 @@ export const CLOUD_CLASSES: readonly Class[] = [
     check: async (command, session) => {
       const environment = /ENV=(\w+)/.exec(command)?.[1];
       const name = /NAME=(\w+)/.exec(command)?.[1];
-      if (!environment) return expectText(sh(session.dir, command).output, /needs NAME=<secret>|has no value|secrets: \S/, command);
+      if (!environment)
+        return expectText(sh(session.dir, command).output, /needs NAME=<secret>|has no value|secrets: \S/, command);
       const env = await environmentOf(command, session);
-      const prefix = must(session.dir, `.venv/bin/python -m ${session.package}.settings secrets.prefix`, { ...env, MLOPS_ENV: environment }).trim();
-      const lacking = [...sh(session.dir, `make secrets-check ENV=${environment}`, env).output.matchAll(/^(\w+) of \w+ has no value$/gm)].map(([, each]) => each!);
-      for (const each of new Set([...lacking, ...(name ? [name] : [])])) sh(session.dir, `.venv/bin/python -c 'import boto3; boto3.client("secretsmanager").create_secret(Name="${prefix}${each}")'`, env);
-      for (const each of name ? [name] : lacking) expectText(must(session.dir, `echo 'a value' | make secrets-put NAME=${each} ENV=${environment}`, env), /is written/, command);
+      const prefix = must(session.dir, `.venv/bin/python -m ${session.package}.settings secrets.prefix`, {
+        ...env,
+        MLOPS_ENV: environment,
+      }).trim();
+      const lacking = [
+        ...sh(session.dir, `make secrets-check ENV=${environment}`, env).output.matchAll(
+          /^(\w+) of \w+ has no value$/gm,
+        ),
+      ].map(([, each]) => each!);
+      for (const each of new Set([...lacking, ...(name ? [name] : [])]))
+        sh(
+          session.dir,
+          `.venv/bin/python -c 'import boto3; boto3.client("secretsmanager").create_secret(Name="${prefix}${each}")'`,
+          env,
+        );
+      for (const each of name ? [name] : lacking)
+        expectText(
+          must(session.dir, `echo 'a value' | make secrets-put NAME=${each} ENV=${environment}`, env),
+          /is written/,
+          command,
+        );
       if (!name) must(session.dir, command, env);
     },
   },
@@ -132,9 +191,16 @@ export const CLOUD_CLASSES: readonly Class[] = [
     match: /^make infra-policies ENV=\w+$/,
     check: (command, session) => {
       expectText(sh(session.dir, command).output, /aws\.account is not set for environment/, command);
-      const files = must(session.dir, `make -s ${command.replace('make ', '')}`, ANSWERS).trim().split('\n');
+      const files = must(session.dir, `make -s ${command.replace('make ', '')}`, ANSWERS)
+        .trim()
+        .split('\n');
       expectText(files.join(' '), /bootstrap-1\.json .*apply-1\.json/, command);
-      for (const file of files) expectText(readFileSync(join(session.dir, file), 'utf8'), /^\{"Version":"2012-10-17","Statement":\[\{(?!.*\$\{).*arn:aws:[a-z0-9]+:[^"]*123456789012/, command);
+      for (const file of files)
+        expectText(
+          readFileSync(join(session.dir, file), 'utf8'),
+          /^\{"Version":"2012-10-17","Statement":\[\{(?!.*\$\{).*arn:aws:[a-z0-9]+:[^"]*123456789012/,
+          command,
+        );
     },
   },
   {
@@ -142,7 +208,16 @@ export const CLOUD_CLASSES: readonly Class[] = [
     match: /^make doctor ENV=\w+$/,
     check: (command, session) => {
       expectText(refusal(command, session), /aws\.account is not set[^]*skipped .*not asked/, command);
-      expectText(refusal(command, session, { ...ANSWERS, AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }), /AWS does not answer[^]*skipped .*not asked, AWS does not answer/, command);
+      expectText(
+        refusal(command, session, {
+          ...ANSWERS,
+          AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+        }),
+        /AWS does not answer[^]*skipped .*not asked, AWS does not answer/,
+        command,
+      );
     },
   },
   {
@@ -150,19 +225,37 @@ export const CLOUD_CLASSES: readonly Class[] = [
     match: /^python -m awslambdaric \w+(?:\.\w+)+$/,
     check: (command, session) => {
       const [, module, handler] = /(\S+)\.(\w+)$/.exec(command)!;
-      must(session.dir, `PYTHONPATH=src .venv/bin/python -c 'import awslambdaric, importlib; assert callable(importlib.import_module("${module}").${handler})'`);
+      must(
+        session.dir,
+        `PYTHONPATH=src .venv/bin/python -c 'import awslambdaric, importlib; assert callable(importlib.import_module("${module}").${handler})'`,
+      );
     },
   },
   {
     name: 'reads CloudWatch: without credentials it says so, with a server in place of AWS it shows what is in there',
     match: /^make (?:logs|alarms) ENV=\w+(?: (?:SINCE|MATCH|TAIL)=\w+)*$/,
     check: async (command, session) => {
-      const nobody = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true' };
+      const nobody = {
+        AWS_ACCESS_KEY_ID: '',
+        AWS_SECRET_ACCESS_KEY: '',
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_EC2_METADATA_DISABLED: 'true',
+      };
       expectText(refusal(command, session, nobody), /there are no credentials: sign in to the account first/, command);
       const env = await environmentOf(command, session);
-      const name = must(session.dir, `.venv/bin/python -m ${session.package}.settings aws.name`, { ...env, MLOPS_ENV: /ENV=(\w+)/.exec(command)![1]! }).trim();
+      const name = must(session.dir, `.venv/bin/python -m ${session.package}.settings aws.name`, {
+        ...env,
+        MLOPS_ENV: /ENV=(\w+)/.exec(command)![1]!,
+      }).trim();
       writeToCloudWatch(name, session, env);
-      expectText(must(session.dir, command, env), /^make logs/.test(command) ? /^\S+Z serve\/1 a line with \w+/m : new RegExp(`^${name}-ServiceDown since \\S+Z\\n {2}Runbook: ServiceDown\\.md\\n {2}tried`, 'm'), command);
+      expectText(
+        must(session.dir, command, env),
+        /^make logs/.test(command)
+          ? /^\S+Z serve\/1 a line with \w+/m
+          : new RegExp(`^${name}-ServiceDown since \\S+Z\\n {2}Runbook: ServiceDown\\.md\\n {2}tried`, 'm'),
+        command,
+      );
     },
   },
   {
@@ -170,7 +263,9 @@ export const CLOUD_CLASSES: readonly Class[] = [
     match: /^make infra-check$/,
     check: (command, session) => {
       const asked = askedOfTerraform(command, session);
-      for (const root of ['bootstrap', 'terraform']) for (const verb of ['fmt -check', 'validate', 'test']) expectText(asked, new RegExp(`^-chdir=infra/${root} ${verb}`, 'm'), command);
+      for (const root of ['bootstrap', 'terraform'])
+        for (const verb of ['fmt -check', 'validate', 'test'])
+          expectText(asked, new RegExp(`^-chdir=infra/${root} ${verb}`, 'm'), command);
     },
   },
   {
@@ -178,13 +273,15 @@ export const CLOUD_CLASSES: readonly Class[] = [
     match: /^terraform [a-z]+(?: -[a-z-]+)*$/,
     check: (command, { dir }) => {
       const help = must(dir, `${command.split(' ').slice(0, 2).join(' ')} -help`);
-      for (const [option] of command.matchAll(/ -[a-z-]+/g)) expectText(help, new RegExp(`^ *${option}\\b`, 'm'), command);
+      for (const [option] of command.matchAll(/ -[a-z-]+/g))
+        expectText(help, new RegExp(`^ *${option}\\b`, 'm'), command);
     },
   },
   {
     name: 'signs a person in, who is not here: the SDK that is installed reads what that leaves',
     match: /^aws sso login$/,
-    check: (_, session) => void must(session.dir, venv(session, 'python -c "from botocore.utils import SSOTokenLoader"')),
+    check: (_, session) =>
+      void must(session.dir, venv(session, 'python -c "from botocore.utils import SSOTokenLoader"')),
   },
   {
     name: "needs an account at the CI system: asks for the form of its tokens, which the repository's jobs sign in with",

@@ -1,43 +1,91 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanEnv, must, sh } from './support.ts';
 
-/** What the classes of commands share: the repository that they are tried in, and what a reader puts in place of `<…>`. */
+/**
+ * What the classes of commands share: the repository that they are tried in, and what a reader puts in place of `<…>`.
+ */
 
-/** A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. `env` is what a command gets that names an environment in a cloud. */
-export type Session = { readonly dir: string; readonly model: string; readonly package: string; readonly bin: string; env: Readonly<Record<string, string>>; service?: ChildProcess; collector?: ChildProcess; cloud?: { readonly process: ChildProcess; readonly env: Readonly<Record<string, string>> }; collected?: true };
-export type Class = { readonly name: string; readonly match: RegExp; readonly check: (command: string, session: Session) => void | Promise<void> };
+/**
+ * A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. `env`
+ * is what a command gets that names an environment in a cloud.
+ */
+export type Session = {
+  readonly dir: string;
+  readonly model: string;
+  readonly package: string;
+  readonly bin: string;
+  env: Readonly<Record<string, string>>;
+  service?: ChildProcess;
+  collector?: ChildProcess;
+  cloud?: { readonly process: ChildProcess; readonly env: Readonly<Record<string, string>> };
+  collected?: true;
+};
+export type Class = {
+  readonly name: string;
+  readonly match: RegExp;
+  readonly check: (command: string, session: Session) => void | Promise<void>;
+};
 
-const lastLine = (path: string): Record<string, string> => JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
+const lastLine = (path: string): Record<string, string> =>
+  JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
 export const newestRun = (session: Session): string => {
   const folder = join('.mlops/runs', session.model);
-  const runs = readdirSync(join(session.dir, folder)).filter((name) => existsSync(join(session.dir, folder, name, 'decision.json'))).sort();
+  const runs = readdirSync(join(session.dir, folder))
+    .filter((name) => existsSync(join(session.dir, folder, name, 'decision.json')))
+    .sort();
   return join(folder, runs.at(-1)!);
 };
 
 /** What a reader puts in place of `<…>`. */
 const PLACES: readonly (readonly [RegExp, (session: Session) => string])[] = [
   [/<request id>/, ({ dir }) => lastLine(join(dir, '.mlops/predictions.jsonl'))['request_id']!],
-  [/(?<=HEAD=)<hash>/, ({ dir, model }) => new RegExp(`${model}.*?([0-9a-f]{64})`, 's').exec(must(dir, 'make -s audit-verify'))![1]!],
-  [/(?<=md5:)<hash>/, (session) => (JSON.parse(readFileSync(join(session.dir, newestRun(session), 'lineage.json'), 'utf8')) as { data: { revision: string } }).data.revision.replace('md5:', '')],
+  [
+    /(?<=HEAD=)<hash>/,
+    ({ dir, model }) => new RegExp(`${model}.*?([0-9a-f]{64})`, 's').exec(must(dir, 'make -s audit-verify'))![1]!,
+  ],
+  [
+    /(?<=md5:)<hash>/,
+    (session) =>
+      (
+        JSON.parse(readFileSync(join(session.dir, newestRun(session), 'lineage.json'), 'utf8')) as {
+          data: { revision: string };
+        }
+      ).data.revision.replace('md5:', ''),
+  ],
   [/\.mlops\/runs\/<model>\/<run>/, newestRun],
   [/(?<=RUN_DIR=)<run>/, newestRun],
-  [/<model>:<version>=<uri of the package>#<sha256>/, (session) => {
-    const [version, uri, sha256] = must(session.dir, `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`).trim().split(' ');
-    return `${session.model}:${version}=${uri}#${sha256}`;
-  }],
+  [
+    /<model>:<version>=<uri of the package>#<sha256>/,
+    (session) => {
+      const [version, uri, sha256] = must(
+        session.dir,
+        `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`,
+      )
+        .trim()
+        .split(' ');
+      return `${session.model}:${version}=${uri}#${sha256}`;
+    },
+  ],
 ];
 
 export const fill = (command: string, session: Session): string => {
-  const filled = PLACES.reduce((text, [place, value]) => (place.test(text) ? text.replace(place, value(session)) : text), command);
-  if (/<[a-z][\w ]*>/.test(filled)) throw new Error(`nothing is known that could stand for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
+  const filled = PLACES.reduce(
+    (text, [place, value]) => (place.test(text) ? text.replace(place, value(session)) : text),
+    command,
+  );
+  if (/<[a-z][\w ]*>/.test(filled))
+    throw new Error(`nothing is known that could stand for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
   return filled;
 };
 
-export const venv = (session: Session, command: string): string => `PATH="$PWD/.venv/bin:${session.bin}:$PATH"; ${command}`;
-export const run = (command: string, session: Session): void => void must(session.dir, venv(session, fill(command, session)), session.env);
-export const dry = (command: string, session: Session, variables = ''): string => must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
+export const venv = (session: Session, command: string): string =>
+  `PATH="$PWD/.venv/bin:${session.bin}:$PATH"; ${command}`;
+export const run = (command: string, session: Session): void =>
+  void must(session.dir, venv(session, fill(command, session)), session.env);
+export const dry = (command: string, session: Session, variables = ''): string =>
+  must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
 export const expectText = (text: string, pattern: RegExp, command: string): void => {
   if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
 };
@@ -45,11 +93,17 @@ export const expectText = (text: string, pattern: RegExp, command: string): void
 /** What a command says that has to fail, with a sentence and no traceback. */
 export function refusal(command: string, session: Session, env: Readonly<Record<string, string>> = {}): string {
   const { code, output } = sh(session.dir, command, env);
-  if (code === 0 || /Traceback/.test(output)) throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+  if (code === 0 || /Traceback/.test(output))
+    throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
   return output;
 }
 
 /** Starts what runs until it is stopped, in a process group of its own. */
 export function start(command: string, session: Session, cwd = session.dir): ChildProcess {
-  return spawn('bash', ['-c', venv(session, command)], { cwd, env: cleanEnv(), stdio: ['ignore', 'ignore', 'ignore'], detached: true });
+  return spawn('bash', ['-c', venv(session, command)], {
+    cwd,
+    env: cleanEnv(),
+    stdio: ['ignore', 'ignore', 'ignore'],
+    detached: true,
+  });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { E2eStack } from './list.ts';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
+import type { E2eStack } from './list.ts';
 import { classOf } from './page-classes.ts';
 import { environmentOf } from './page-cloud.ts';
 import type { Session } from './page-session.ts';
@@ -15,7 +15,8 @@ export type Command = { readonly text: string; readonly pages: readonly string[]
 const FENCE = /^( *)(```+|~~~+)(\w*)[^\n]*\n([\s\S]*?)^\1\2 *$/gm;
 const INLINE = /(?<!`)`([^`\n]+)`(?!`)/g;
 /** What begins with one of these in a sentence is a command, and not a name. */
-const PROGRAMS = /^(?:[A-Z_]+=\S+ +)*(?:sudo +)?(make|uv|uvx|npx|npm|git|docker|podman|curl|python3?|tar|rm|du|sha256sum|sh|bash|prefect|dagster|wandb|dvc|mlflow|gh|glab|promtool|amtool|apt-get|brew|pip|k6|cosign|trivy|syft|grype|pre-commit|gitleaks|openssl|jq|aws|terraform)(?: +|$)/;
+const PROGRAMS =
+  /^(?:[A-Z_]+=\S+ +)*(?:sudo +)?(make|uv|uvx|npx|npm|git|docker|podman|curl|python3?|tar|rm|du|sha256sum|sh|bash|prefect|dagster|wandb|dvc|mlflow|gh|glab|promtool|amtool|apt-get|brew|pip|k6|cosign|trivy|syft|grype|pre-commit|gitleaks|openssl|jq|aws|terraform)(?: +|$)/;
 
 /** A word alone names the program; only with something behind it, it is a command. */
 const isCommand = (text: string): boolean => PROGRAMS.test(text) && /\s/.test(text.trim()) && !/[…]|\.\.\./.test(text);
@@ -33,9 +34,13 @@ export function commandsOf(dir: string, pages: readonly string[]): Command[] {
 }
 
 export function commandsIn(markdown: string): string[] {
-  const fenced = [...markdown.matchAll(FENCE)].filter(([, , , language]) => /^(?:sh|bash|shell|console)$/.test(language!)).flatMap(([, , , , body]) => linesOf(body!));
+  const fenced = [...markdown.matchAll(FENCE)]
+    .filter(([, , , language]) => /^(?:sh|bash|shell|console)$/.test(language!))
+    .flatMap(([, , , , body]) => linesOf(body!));
   const prose = markdown.replace(FENCE, '');
-  const indented = [...prose.matchAll(/(?<=\n\n)(?: {4}[^\n]+\n)+/g)].flatMap(([block]) => linesOf(block).filter(isCommand));
+  const indented = [...prose.matchAll(/(?<=\n\n)(?: {4}[^\n]+\n)+/g)].flatMap(([block]) =>
+    linesOf(block).filter(isCommand),
+  );
   const inline = [...prose.matchAll(INLINE)].map(([, code]) => tidy(code!)).filter(isCommand);
   return [...new Set([...fenced, ...indented, ...inline])];
 }
@@ -48,23 +53,57 @@ const linesOf = (body: string): string[] =>
     .map(tidy)
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-const tidy = (line: string): string => line.replace(/^\s*\$ /, '').replace(/ {2,}#.*$| # .*$/, '').trim();
+const tidy = (line: string): string =>
+  line
+    .replace(/^\s*\$ /, '')
+    .replace(/ {2,}#.*$| # .*$/, '')
+    .trim();
 
 /** Pages of a repository: the README and all of docs/. */
-export const pagesOf = (dir: string): string[] => ['README.md', ...(readdirSync(join(dir, 'docs'), { recursive: true }) as string[]).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`).sort()];
+export const pagesOf = (dir: string): string[] => [
+  'README.md',
+  ...(readdirSync(join(dir, 'docs'), { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
 
-/** What earlier commands must have made comes first, what takes things away comes last; the rest in the order of the pages. */
-const ORDER = [/^make pipeline$/, /^make predict$/, /^make monitor$/, /127\.0\.0\.1:/, /^(?!make (?:promote|rollback|clean)|tar )/, /^make promote/, /^make rollback/, /^(?:make clean|tar )/];
+/**
+ * What earlier commands must have made comes first, what takes things away comes last; the rest in the order of the
+ * pages.
+ */
+const ORDER = [
+  /^make pipeline$/,
+  /^make predict$/,
+  /^make monitor$/,
+  /127\.0\.0\.1:/,
+  /^(?!make (?:promote|rollback|clean)|tar )/,
+  /^make promote/,
+  /^make rollback/,
+  /^(?:make clean|tar )/,
+];
 const rank = (text: string): number => ORDER.findIndex((pattern) => pattern.test(text));
 
-/** A command means the same in every repository unless its recipe is another: that is asked, and what was run once is not run again. */
+/**
+ * A command means the same in every repository unless its recipe is another: that is asked, and what was run once is
+ * not run again.
+ */
 const done = new Set<string>();
 
 export type Outcome = { readonly command: string; readonly pages: readonly string[]; readonly class: string };
 
-/** Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and command that fails. */
+/**
+ * Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and
+ * command that fails.
+ */
 export async function verifyPages(dir: string, { name, models }: E2eStack): Promise<readonly Outcome[]> {
-  const session: Session = { dir, model: models[0]!, package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!, bin: join(import.meta.dirname, '../../.tools/bin'), env: {} };
+  const session: Session = {
+    dir,
+    model: models[0]!,
+    package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!,
+    bin: join(import.meta.dirname, '../../.tools/bin'),
+    env: {},
+  };
   const commands = commandsOf(dir, pagesOf(dir)).sort((a, b) => rank(a.text) - rank(b.text));
   const outcomes: Outcome[] = [];
   const problems: string[] = [];
@@ -79,7 +118,9 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
         problems.push(`${pages[0]}: ${text} is run by nothing, and belongs to no class of test/e2e/page-classes.ts`);
         continue;
       }
-      const key = text.startsWith('make') ? `${text}\n${recipe(dir, text)}` : text.replaceAll(session.package, '<package>');
+      const key = text.startsWith('make')
+        ? `${text}\n${recipe(dir, text)}`
+        : text.replaceAll(session.package, '<package>');
       outcomes.push({ command: text, pages, class: found.name });
       if (done.has(key)) continue;
       try {
@@ -97,7 +138,12 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
     await stop(session.cloud?.process);
     givePorts();
   }
-  if (session.collected && problems.length === 0) writeEvidence('run', `${name} (every query of its pages, on a running Prometheus)`, providersOf(dir, (path) => path === 'monitoring/prometheus.yml'));
+  if (session.collected && problems.length === 0)
+    writeEvidence(
+      'run',
+      `${name} (every query of its pages, on a running Prometheus)`,
+      providersOf(dir, (path) => path === 'monitoring/prometheus.yml'),
+    );
   if (problems.length > 0) throw new Error(problems.join('\n\n'));
   return outcomes;
 }
@@ -105,5 +151,8 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
 /** What make would do, without the names of this repository. */
 function recipe(dir: string, command: string): string {
   const name = dir.split('/').at(-1)!;
-  return must(dir, `${command.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x')} 2>&1 || true`).replaceAll(dir, '').replaceAll(name, '').replaceAll(name.replaceAll('-', '_'), '');
+  return must(dir, `${command.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x')} 2>&1 || true`)
+    .replaceAll(dir, '')
+    .replaceAll(name, '')
+    .replaceAll(name.replaceAll('-', '_'), '');
 }

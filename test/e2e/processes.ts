@@ -1,26 +1,31 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Programs that run until they are stopped, and the ports of this machine that they answer on. */
 
 /** Bounded: a connection that was kept from a server that is gone may never answer. */
-const ask = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } });
+const ask = (url: string): Promise<Response> =>
+  fetch(url, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } });
 
 /** Waits until a URL answers with anything but a fault of the server. */
 export async function answers(url: string, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
   for (;;) {
-    const ok = await ask(url).then((response) => response.status < 500, () => false);
+    const ok = await ask(url).then(
+      (response) => response.status < 500,
+      () => false,
+    );
     if (ok) return;
     if (Date.now() > until) throw new Error(`${url} did not answer within ${seconds} s`);
     await new Promise((done) => setTimeout(done, 250));
   }
 }
 
-export const isAlive = (child: ChildProcess | undefined): child is ChildProcess => child !== undefined && child.exitCode === null && child.signalCode === null;
+export const isAlive = (child: ChildProcess | undefined): child is ChildProcess =>
+  child !== undefined && child.exitCode === null && child.signalCode === null;
 
 export async function stop(child: ChildProcess | undefined): Promise<void> {
   if (!isAlive(child)) return;
@@ -43,7 +48,12 @@ export const freePort = (): Promise<number> =>
 /** Somebody else's service would answer in place of ours. */
 export async function free(port: number, seconds = 60): Promise<void> {
   const until = Date.now() + seconds * 1000;
-  while (await ask(`http://127.0.0.1:${port}/`).then(() => true, () => false)) {
+  while (
+    await ask(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    )
+  ) {
     if (Date.now() > until) throw new Error(`port ${port} is taken`);
     await new Promise((done) => setTimeout(done, 500));
   }
@@ -59,7 +69,8 @@ export async function takePorts(seconds = 1_500): Promise<() => void> {
       return () => rmSync(HOLDER, { force: true });
     } catch (error) {
       if (!isRunning(HOLDER)) rmSync(HOLDER, { force: true });
-      else if (Date.now() > until) throw new Error(`another test keeps the ports of the pages: ${HOLDER}`, { cause: error });
+      else if (Date.now() > until)
+        throw new Error(`another test keeps the ports of the pages: ${HOLDER}`, { cause: error });
     }
   }
 }

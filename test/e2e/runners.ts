@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
@@ -18,10 +28,18 @@ export type Job = { readonly id: string; result: string; readonly steps: string[
 /** Jobs in the order in which they began, with the commands that they ran. */
 export type Pipeline = { readonly code: number; readonly jobs: readonly Job[]; readonly output: string };
 
-export const results = (pipeline: Pipeline): Record<string, string> => Object.fromEntries(pipeline.jobs.map((job) => [job.id, job.result]));
+export const results = (pipeline: Pipeline): Record<string, string> =>
+  Object.fromEntries(pipeline.jobs.map((job) => [job.id, job.result]));
 
 /** Files beside a repository that stand in for what only a hosted runner has. */
-export type Bench = { readonly dir: string; readonly work: string; readonly cache: string; readonly artifacts: string; readonly bin: string; readonly env: Record<string, string> };
+export type Bench = {
+  readonly dir: string;
+  readonly work: string;
+  readonly cache: string;
+  readonly artifacts: string;
+  readonly bin: string;
+  readonly env: Record<string, string>;
+};
 
 const script = (path: string, lines: string): void => {
   writeFileSync(path, `#!/bin/sh\n${lines}\n`);
@@ -29,22 +47,38 @@ const script = (path: string, lines: string): void => {
 };
 
 /** Where uv keeps its packages, whatever HOME a job has. */
-const packages = (): string => process.env['UV_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uv');
+const packages = (): string =>
+  process.env['UV_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uv');
 
-/** Prepares a generated and installed repository: its branch is main, its lock is committed, what no job may reach is replaced. */
+/**
+ * Prepares a generated and installed repository: its branch is main, its lock is committed, what no job may reach is
+ * replaced.
+ */
 export function makeBench(dir: string, registry: string): Bench {
   const work = `${dir}.bench`;
   rmSync(work, { recursive: true, force: true });
-  const [cache, artifacts, bin, home] = ['cache', 'artifacts', 'bin', 'home'].map((name) => join(work, name)) as [string, string, string, string];
+  const [cache, artifacts, bin, home] = ['cache', 'artifacts', 'bin', 'home'].map((name) => join(work, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   for (const folder of [cache, artifacts, bin, home]) mkdirSync(folder, { recursive: true });
   const uv = join(dir, '.tools/uv/bin/uv');
   const real = existsSync(uv) ? uv : must(dir, 'command -v uv').trim();
   symlinkSync(real, join(bin, 'uv'));
   // The data base of vulnerabilities is in the network; a container engine and apt are the runner's.
-  script(join(bin, 'uv-offline'), `[ "$1" = audit ] && { echo '{"vulnerabilities": [], "adverse_statuses": [], "summary": {"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`);
-  for (const name of ['docker', 'apt-get', 'apk']) script(join(bin, name), `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"`);
+  script(
+    join(bin, 'uv-offline'),
+    `[ "$1" = audit ] && { echo '{"vulnerabilities": [], "adverse_statuses": [], "summary": {"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`,
+  );
+  for (const name of ['docker', 'apt-get', 'apk'])
+    script(join(bin, name), `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"`);
   writeFileSync(join(work, 'npmrc'), `registry=${registry}\naudit=false\nfund=false\nupdate-notifier=false\n`);
-  must(dir, 'git add --force uv.lock && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "Lock" && git branch -m main');
+  must(
+    dir,
+    'git add --force uv.lock && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "Lock" && git branch -m main',
+  );
   const env = {
     UV_CACHE_DIR: packages(),
     UV: join(bin, 'uv-offline'),
@@ -63,34 +97,89 @@ export function makeBench(dir: string, registry: string): Bench {
 /** The stand-ins as repositories, which is how act takes them. */
 function standIns(bench: Bench): string[] {
   const owners: Readonly<Record<string, string>> = { 'setup-uv': 'astral-sh' };
-  const text = readdirSync(join(bench.dir, '.github/workflows')).map((name) => readFileSync(join(bench.dir, '.github/workflows', name), 'utf8')).join('\n');
-  return readdirSync(join(import.meta.dirname, 'stub-actions')).map((name) => {
-    const copy = join(bench.work, 'actions', name);
-    if (!existsSync(copy)) {
-      cpSync(join(import.meta.dirname, 'stub-actions', name), copy, { recursive: true });
-      must(copy, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm stub');
-    }
-    const repository = `${owners[name] ?? 'actions'}/${name}`;
-    const commit = new RegExp(`uses: ${repository}(?:/\\w+)?@([0-9a-f]{40})`).exec(text)?.[1];
-    return commit ? `--local-repository=${repository}@${commit}=${copy}` : '';
-  }).filter(Boolean);
+  const text = readdirSync(join(bench.dir, '.github/workflows'))
+    .map((name) => readFileSync(join(bench.dir, '.github/workflows', name), 'utf8'))
+    .join('\n');
+  return readdirSync(join(import.meta.dirname, 'stub-actions'))
+    .map((name) => {
+      const copy = join(bench.work, 'actions', name);
+      if (!existsSync(copy)) {
+        cpSync(join(import.meta.dirname, 'stub-actions', name), copy, { recursive: true });
+        must(copy, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm stub');
+      }
+      const repository = `${owners[name] ?? 'actions'}/${name}`;
+      const commit = new RegExp(`uses: ${repository}(?:/\\w+)?@([0-9a-f]{40})`).exec(text)?.[1];
+      return commit ? `--local-repository=${repository}@${commit}=${copy}` : '';
+    })
+    .filter(Boolean);
 }
 
-type Line = { jobID?: string; jobResult?: string; step?: string; stepID?: string[]; stage?: string; stepResult?: string; msg?: string };
+type Line = {
+  jobID?: string;
+  jobResult?: string;
+  step?: string;
+  stepID?: string[];
+  stage?: string;
+  stepResult?: string;
+  msg?: string;
+};
 
 /** Runs one workflow for an event. `payload` is what GitHub sends with it. */
-export async function act(bench: Bench, event: string, workflow: string, options: { payload?: object; job?: string; inputs?: Record<string, string>; vars?: Record<string, string>; secrets?: Record<string, string>; env?: Record<string, string> } = {}): Promise<Pipeline> {
-  const pairs = (flag: string, values: Record<string, string> = {}): string[] => Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+export async function act(
+  bench: Bench,
+  event: string,
+  workflow: string,
+  options: {
+    payload?: object;
+    job?: string;
+    inputs?: Record<string, string>;
+    vars?: Record<string, string>;
+    secrets?: Record<string, string>;
+    env?: Record<string, string>;
+  } = {},
+): Promise<Pipeline> {
+  const pairs = (flag: string, values: Record<string, string> = {}): string[] =>
+    Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const payload = join(bench.work, 'event.json');
-  writeFileSync(payload, JSON.stringify({ repository: { private: false, fork: false, default_branch: 'main' }, inputs: options.inputs, ...options.payload }));
+  writeFileSync(
+    payload,
+    JSON.stringify({
+      repository: { private: false, fork: false, default_branch: 'main' },
+      inputs: options.inputs,
+      ...options.payload,
+    }),
+  );
   const args = [
-    event, '--workflows', `.github/workflows/${workflow}`, '--eventpath', payload, '--platform', 'ubuntu-24.04=-self-hosted', '--concurrent-jobs', '1', '--json',
+    event,
+    '--workflows',
+    `.github/workflows/${workflow}`,
+    '--eventpath',
+    payload,
+    '--platform',
+    'ubuntu-24.04=-self-hosted',
+    '--concurrent-jobs',
+    '1',
+    '--json',
     ...(options.job ? ['--job', options.job] : []),
     ...standIns(bench),
     ...pairs('--env', { ...bench.env, ...options.env }),
-    ...pairs('--input', options.inputs), ...pairs('--var', options.vars), ...pairs('--secret', options.secrets),
+    ...pairs('--input', options.inputs),
+    ...pairs('--var', options.vars),
+    ...pairs('--secret', options.secrets),
   ];
-  const { exitCode, all } = await execa(ACT, args, { cwd: bench.dir, all: true, reject: false, stdin: 'ignore', extendEnv: false, env: { PATH: process.env['PATH'], HOME: join(bench.work, 'home'), XDG_CACHE_HOME: join(bench.work, 'act'), LANG: 'C.UTF-8' } });
+  const { exitCode, all } = await execa(ACT, args, {
+    cwd: bench.dir,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: join(bench.work, 'home'),
+      XDG_CACHE_HOME: join(bench.work, 'act'),
+      LANG: 'C.UTF-8',
+    },
+  });
   const jobs = new Map<string, Job>();
   let output = '';
   for (const text of all.split('\n')) {
@@ -101,27 +190,61 @@ export async function act(bench: Bench, event: string, workflow: string, options
     if (!jobs.has(line.jobID)) jobs.set(line.jobID, { id: line.jobID, result: 'skipped', steps: [] });
     const job = jobs.get(line.jobID)!;
     if (line.jobResult) job.result = line.jobResult;
-    if (line.stage === 'Main' && line.stepID?.length === 1 && (line.stepResult === 'success' || line.stepResult === 'failure')) job.steps.push(line.step!.replace(/@[0-9a-f]{40}$/, ''));
+    if (
+      line.stage === 'Main' &&
+      line.stepID?.length === 1 &&
+      (line.stepResult === 'success' || line.stepResult === 'failure')
+    )
+      job.steps.push(line.step!.replace(/@[0-9a-f]{40}$/, ''));
   }
   writeFileSync(join(bench.work, `${workflow}.log`), output);
   return { code: exitCode ?? 1, jobs: [...jobs.values()], output };
 }
 
 /** Runs the pipeline that GitLab would make with these variables; of the manual jobs those that are named. */
-export async function gitlab(bench: Bench, options: { variables?: Record<string, string>; without?: string[]; manual?: string[]; job?: string; env?: Record<string, string> } = {}): Promise<Pipeline> {
+export async function gitlab(
+  bench: Bench,
+  options: {
+    variables?: Record<string, string>;
+    without?: string[];
+    manual?: string[];
+    job?: string;
+    env?: Record<string, string>;
+  } = {},
+): Promise<Pipeline> {
   if (!existsSync(join(bench.dir, '.uv-cache'))) symlinkSync(packages(), join(bench.dir, '.uv-cache'));
   // What it asks git for.
   sh(bench.dir, 'git remote add origin https://gitlab.example.com/team/project.git');
-  must(bench.dir, 'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main');
+  must(
+    bench.dir,
+    'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main',
+  );
   const { UV_CACHE_DIR: _, ...env } = bench.env;
   const args = [
-    '--force-shell-executor', '--shell-isolation=false', '--concurrency=1', '--color=false',
+    '--force-shell-executor',
+    '--shell-isolation=false',
+    '--concurrency=1',
+    '--color=false',
     ...Object.entries(options.variables ?? {}).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
     ...(options.without ?? []).flatMap((name) => ['--unset-variable', name]),
     ...(options.manual ?? []).flatMap((name) => ['--manual', name]),
     ...(options.job ? [options.job] : []),
   ];
-  const { exitCode, all } = await execa(GITLAB, args, { cwd: bench.dir, all: true, reject: false, stdin: 'ignore', extendEnv: false, env: { ...env, ...options.env, PATH: `${bench.bin}:${process.env['PATH']}`, HOME: join(bench.work, 'home'), LANG: 'C.UTF-8', NO_COLOR: '1' } });
+  const { exitCode, all } = await execa(GITLAB, args, {
+    cwd: bench.dir,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: {
+      ...env,
+      ...options.env,
+      PATH: `${bench.bin}:${process.env['PATH']}`,
+      HOME: join(bench.work, 'home'),
+      LANG: 'C.UTF-8',
+      NO_COLOR: '1',
+    },
+  });
   const jobs = new Map<string, Job>();
   for (const line of all.split('\n')) {
     const [, name, rest] = /^(\S+) +(.*)$/.exec(line) ?? [];
@@ -138,9 +261,16 @@ export async function gitlab(bench: Bench, options: { variables?: Record<string,
 }
 
 /** Offers the package of this checkout as its registry would: create-mlops-stack in its one version. */
-export async function serveRegistry(work: string): Promise<{ readonly url: string; readonly asked: string[]; readonly server: Server }> {
+export async function serveRegistry(
+  work: string,
+): Promise<{ readonly url: string; readonly asked: string[]; readonly server: Server }> {
   mkdirSync(work, { recursive: true });
-  const packed = Object.values(JSON.parse(must(ROOT, `npm pack --silent --json --ignore-scripts --pack-destination ${work}`)) as Record<string, { filename: string }>)[0]!;
+  const packed = Object.values(
+    JSON.parse(must(ROOT, `npm pack --silent --json --ignore-scripts --pack-destination ${work}`)) as Record<
+      string,
+      { filename: string }
+    >,
+  )[0]!;
   const tarball = readFileSync(join(work, packed.filename));
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string; version: string };
   const asked: string[] = [];
@@ -148,8 +278,17 @@ export async function serveRegistry(work: string): Promise<{ readonly url: strin
     asked.push(request.url!);
     const { port } = server.address() as AddressInfo;
     if (request.url === `/${manifest.name}`) {
-      const dist = { tarball: `http://127.0.0.1:${port}/${manifest.version}.tgz`, integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}` };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } } }));
+      const dist = {
+        tarball: `http://127.0.0.1:${port}/${manifest.version}.tgz`,
+        integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
+      };
+      response.setHeader('content-type', 'application/json').end(
+        JSON.stringify({
+          name: manifest.name,
+          'dist-tags': { latest: manifest.version },
+          versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } },
+        }),
+      );
     } else if (request.url === `/${manifest.version}.tgz`) response.end(tarball);
     else response.writeHead(404).end('{}');
   });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optionsOf, writeEvidence, writeRun } from '../support/evidence.ts';
 import { DEFAULT_STACK, STACKS } from './list.ts';
 import { verifyPages } from './pages.ts';
-import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport, sh, type Report } from './support.ts';
+import { dropEnvironment, hasNamespaces, makeStack, must, offline, type Report, readReport, sh } from './support.ts';
 
 /** Everything that the loop must have shown, whatever the stack is made of. */
 function verifyReport(report: Report, substituted: readonly string[]): void {
@@ -14,7 +14,12 @@ function verifyReport(report: Report, substituted: readonly string[]): void {
     expect(step.evidence, step.name).not.toBe('');
     expect(step.seconds, step.name).toBeGreaterThanOrEqual(0);
   }
-  expect(report.refused).toMatchObject({ gate: expect.any(String), metric: expect.any(String), value: expect.any(Number), threshold: expect.any(Number) });
+  expect(report.refused).toMatchObject({
+    gate: expect.any(String),
+    metric: expect.any(String),
+    value: expect.any(Number),
+    threshold: expect.any(Number),
+  });
   expect(report.drift.drifted.length).toBeGreaterThan(0);
   expect(report.retrain.retrain).toBe(true);
   expect(report.rollback.from).not.toBe(report.rollback.to);
@@ -32,7 +37,9 @@ describe('the default stack', () => {
 
   it('can be shut off from the network here, so that the next test proves something', () => {
     expect(hasNamespaces()).toBe(true);
-    expect(sh(dir, offline('.venv/bin/python -c "import socket; socket.create_connection((\\"192.0.2.1\\", 80), 2)"')).code).not.toBe(0);
+    expect(
+      sh(dir, offline('.venv/bin/python -c "import socket; socket.create_connection((\\"192.0.2.1\\", 80), 2)"')).code,
+    ).not.toBe(0);
   });
 
   it('runs the whole loop without a network, twice, with equal metrics', () => {
@@ -55,7 +62,25 @@ describe('the default stack', () => {
 
   it('lists every verb, and doctor finds nothing missing', () => {
     const help = must(dir, 'make');
-    for (const verb of ['setup', 'check', 'test', 'pipeline', 'serve', 'predict', 'smoke', 'load-test', 'monitor', 'retrain', 'promote', 'rollback', 'demo', 'doctor', 'clean', 'help']) expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
+    for (const verb of [
+      'setup',
+      'check',
+      'test',
+      'pipeline',
+      'serve',
+      'predict',
+      'smoke',
+      'load-test',
+      'monitor',
+      'retrain',
+      'promote',
+      'rollback',
+      'demo',
+      'doctor',
+      'clean',
+      'help',
+    ])
+      expect(help).toMatch(new RegExp(`^ {2}${verb} `, 'm'));
     must(dir, 'make doctor');
   });
 
@@ -84,10 +109,22 @@ describe('the default stack', () => {
   const SOURCE = 'src/default_stack';
 
   it.each<[string, string, (text: string) => string]>([
-    ['training code is broken', `${SOURCE}/models/churn/model.py`, (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)')],
-    ['data is corrupted', `${SOURCE}/data/sample.py`, (text) => text.replace(/^    return frame$/m, '    frame["tenure_months"] = -1.0\n    return frame')],
+    [
+      'training code is broken',
+      `${SOURCE}/models/churn/model.py`,
+      (text) => text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
+    ],
+    [
+      'data is corrupted',
+      `${SOURCE}/data/sample.py`,
+      (text) => text.replace(/^    return frame$/m, '    frame["tenure_months"] = -1.0\n    return frame'),
+    ],
     ['the model is worsened', 'params/churn.yaml', (text) => text.replace(/^( +)C: .*$/m, '$1C: 1.0e-12')],
-    ['a metric is renamed in the app alone', `${SOURCE}/serving/metrics.py`, (text) => text.replace('prediction_latency_seconds', 'prediction_duration_seconds')],
+    [
+      'a metric is renamed in the app alone',
+      `${SOURCE}/serving/metrics.py`,
+      (text) => text.replace('prediction_latency_seconds', 'prediction_duration_seconds'),
+    ],
   ])('make test is red when %s', (_, path, change) => {
     const undo = edit(path, change);
     try {
@@ -101,11 +138,36 @@ describe('the default stack', () => {
   });
 
   it.each<[string, string, string, (text: string) => string]>([
-    ['register', 'the version is not registered', `${SOURCE}/steps/register.py`, (text) => text.replace('get_registry(settings).register(', '(lambda *_: "999")(')],
-    ['promote', 'the alias is not moved', `${SOURCE}/steps/promote.py`, (text) => text.replace('registry.promote(model, found, CHAMPION)', 'None')],
-    ['follow', 'the service does not look again', `${SOURCE}/serving/follow.py`, (text) => text.replace('[sys.stdin], [], [], seconds)', '[sys.stdin], [], [], 3600)')],
-    ['drift', 'the detector is silent', `${SOURCE}/monitoring/drift.py`, (text) => text.replace('value > limit', 'False')],
-    ['refuse bad candidate', 'the gate accepts everything', `${SOURCE}/steps/gate.py`, (text) => text.replace('"accepted": not refused', '"accepted": True')],
+    [
+      'register',
+      'the version is not registered',
+      `${SOURCE}/steps/register.py`,
+      (text) => text.replace('get_registry(settings).register(', '(lambda *_: "999")('),
+    ],
+    [
+      'promote',
+      'the alias is not moved',
+      `${SOURCE}/steps/promote.py`,
+      (text) => text.replace('registry.promote(model, found, CHAMPION)', 'None'),
+    ],
+    [
+      'follow',
+      'the service does not look again',
+      `${SOURCE}/serving/follow.py`,
+      (text) => text.replace('[sys.stdin], [], [], seconds)', '[sys.stdin], [], [], 3600)'),
+    ],
+    [
+      'drift',
+      'the detector is silent',
+      `${SOURCE}/monitoring/drift.py`,
+      (text) => text.replace('value > limit', 'False'),
+    ],
+    [
+      'refuse bad candidate',
+      'the gate accepts everything',
+      `${SOURCE}/steps/gate.py`,
+      (text) => text.replace('"accepted": not refused', '"accepted": True'),
+    ],
   ])('make demo ends at the step %s when %s', (step, _, path, change) => {
     const undo = edit(path, change);
     try {
@@ -131,7 +193,11 @@ describe.each(STACKS)('the stack $name', (stack) => {
     const report = readReport(dir);
     expect(Object.keys(report.models)).toEqual(models);
     for (const model of models) verifyReport(report.models[model]!, substituted);
-    writeRun(name, dir, models.flatMap((model) => report.models[model]!.steps));
+    writeRun(
+      name,
+      dir,
+      models.flatMap((model) => report.models[model]!.steps),
+    );
   });
 
   if (stops) {

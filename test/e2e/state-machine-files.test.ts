@@ -1,11 +1,14 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answers, freePort } from './processes.ts';
 import { cleanEnv, dropEnvironment, makeStack, must } from './support.ts';
 
-/** The state machine in an interpreter that others wrote, with the commands of its jobs as they are, and its files in a bucket that moto plays. */
+/**
+ * The state machine in an interpreter that others wrote, with the commands of its jobs as they are, and its files in a
+ * bucket that moto plays.
+ */
 
 const ROOT = join(import.meta.dirname, '../..');
 const INTERPRETER = join(ROOT, '.tools/states/node_modules/aws-local-stepfunctions');
@@ -49,9 +52,26 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
   let server: ChildProcess;
   let env: Record<string, string>;
   let key: string;
-  const python = (interpreter: string, code: string): string => execFileSync(interpreter, ['-c', code, BUCKET], { cwd: dir, encoding: 'utf8', env: cleanEnv(env) });
-  const execute = (name: string, variant: string): { path: string[]; output: { accepted: boolean; version: string } | null } =>
-    JSON.parse(execFileSync(process.execPath, [join(ROOT, 'test/support/state-machine/execute.mjs'), INTERPRETER, 'infra/terraform/pipeline.asl.json', BUCKET, name, variant], { cwd: dir, encoding: 'utf8', env: cleanEnv(env) })) as never;
+  const python = (interpreter: string, code: string): string =>
+    execFileSync(interpreter, ['-c', code, BUCKET], { cwd: dir, encoding: 'utf8', env: cleanEnv(env) });
+  const execute = (
+    name: string,
+    variant: string,
+  ): { path: string[]; output: { accepted: boolean; version: string } | null } =>
+    JSON.parse(
+      execFileSync(
+        process.execPath,
+        [
+          join(ROOT, 'test/support/state-machine/execute.mjs'),
+          INTERPRETER,
+          'infra/terraform/pipeline.asl.json',
+          BUCKET,
+          name,
+          variant,
+        ],
+        { cwd: dir, encoding: 'utf8', env: cleanEnv(env) },
+      ),
+    ) as never;
   const listed = (): Record<string, [number, string, string]> => JSON.parse(python(CLOUD, LIST)) as never;
 
   beforeAll(async () => {
@@ -60,11 +80,24 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
     const url = `http://127.0.0.1:${port}`;
     // What a container has, and an endpoint; the tracking server of the account is the one part that is not played.
     env = {
-      ...{ AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1', NO_PROXY: '127.0.0.1' },
+      ...{
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: 'eu-west-1',
+        AWS_DEFAULT_REGION: 'eu-west-1',
+        NO_PROXY: '127.0.0.1',
+      },
       ...{ MLOPS_ENV: 'dev', MLOPS_AWS__ACCOUNT: '123456789012' },
-      ...{ MLOPS_TRACKING__URI: `sqlite:///${dir}/.mlops/tracking.db`, MLOPS_TRACKING__ARTIFACTS: join(dir, '.mlops/tracking'), MLOPS_REGISTRY__URI: `sqlite:///${dir}/.mlops/tracking.db` },
+      ...{
+        MLOPS_TRACKING__URI: `sqlite:///${dir}/.mlops/tracking.db`,
+        MLOPS_TRACKING__ARTIFACTS: join(dir, '.mlops/tracking'),
+        MLOPS_REGISTRY__URI: `sqlite:///${dir}/.mlops/tracking.db`,
+      },
     };
-    server = spawn(CLOUD, [join(ROOT, 'test/support/terraform/moto_server.py'), String(port), '3600'], { stdio: 'ignore' });
+    server = spawn(CLOUD, [join(ROOT, 'test/support/terraform/moto_server.py'), String(port), '3600'], {
+      stdio: 'ignore',
+    });
     await answers(`${url}/moto-api/`, 60);
     must(dir, 'mkdir -p .mlops');
     key = python(CLOUD, MAKE);
@@ -82,10 +115,32 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
 
   it('left each file in the bucket, under the key of the environment', () => {
     const found = listed();
-    const run = Object.keys(found).filter((name) => name.startsWith('runs/churn/a-run/')).map((name) => name.slice('runs/churn/a-run/'.length));
-    for (const file of ['data.parquet', 'validation.json', 'train.parquet', 'test.parquet', 'train_metrics.json', 'package/model.onnx', 'package/model.json', 'metrics.json', 'lineage.json', 'version.json', 'decision.json', 'promotion.json']) expect(run).toContain(file);
+    const run = Object.keys(found)
+      .filter((name) => name.startsWith('runs/churn/a-run/'))
+      .map((name) => name.slice('runs/churn/a-run/'.length));
+    for (const file of [
+      'data.parquet',
+      'validation.json',
+      'train.parquet',
+      'test.parquet',
+      'train_metrics.json',
+      'package/model.onnx',
+      'package/model.json',
+      'metrics.json',
+      'lineage.json',
+      'version.json',
+      'decision.json',
+      'promotion.json',
+    ])
+      expect(run).toContain(file);
     expect(Object.keys(found).some((name) => name.startsWith('registry/'))).toBe(true);
-    for (const [name, [size, algorithm, by]] of Object.entries(found)) expect([name, size > 0, algorithm, by]).toEqual([name, true, 'aws:kms', key]);
-    expect(JSON.parse(python(join(dir, '.venv/bin/python'), CHAMPION))).toMatchObject({ uri: expect.stringContaining(`s3://${BUCKET}/registry/`), version: '1', files: expect.arrayContaining(['model.onnx']), actions: ['promote'] });
+    for (const [name, [size, algorithm, by]] of Object.entries(found))
+      expect([name, size > 0, algorithm, by]).toEqual([name, true, 'aws:kms', key]);
+    expect(JSON.parse(python(join(dir, '.venv/bin/python'), CHAMPION))).toMatchObject({
+      uri: expect.stringContaining(`s3://${BUCKET}/registry/`),
+      version: '1',
+      files: expect.arrayContaining(['model.onnx']),
+      actions: ['promote'],
+    });
   });
 });

@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeEvidence } from '../support/evidence.ts';
 
-/** The walker of a generated repository and an interpreter that others wrote: the same definition, the same ways through it. */
+/**
+ * The walker of a generated repository and an interpreter that others wrote: the same definition, the same ways through
+ * it.
+ */
 
 const ROOT = join(import.meta.dirname, '../..');
 const SUPPORT = join(ROOT, 'test/support/state-machine');
@@ -16,7 +19,9 @@ type Scenario = { readonly accepted: unknown; readonly errors: Readonly<Record<s
 type End = { readonly path: readonly string[]; readonly output: unknown };
 
 const broken = (times: number, name = 'States.TaskFailed'): string[] => Array.from({ length: times }, () => name);
-/** A timeout is left out: the interpreter has States.TaskFailed retry it, which the States Language says it does not. */
+/**
+ * A timeout is left out: the interpreter has States.TaskFailed retry it, which the States Language says it does not.
+ */
 const SCENARIOS: Readonly<Record<string, Scenario & { end: string }>> = {
   'is accepted': { accepted: true, errors: {}, end: 'Promoted' },
   'is refused': { accepted: false, errors: {}, end: 'Refused' },
@@ -24,22 +29,40 @@ const SCENARIOS: Readonly<Record<string, Scenario & { end: string }>> = {
   'fails twice, and is accepted': { accepted: true, errors: { Train: broken(2) }, end: 'Promoted' },
   'fails once too often': { accepted: true, errors: { Train: broken(3) }, end: 'Failed' },
   'has bad rows': { accepted: true, errors: { Validate: broken(1) }, end: 'Failed' },
-  'has no decision to read': { accepted: true, errors: { 'Read decision': broken(4, 'S3.NoSuchKeyException') }, end: 'Failed' },
-  'fails, and cannot say so': { accepted: true, errors: { Gate: broken(3), Notify: broken(4, 'SNS.InternalError') }, end: 'Failed' },
+  'has no decision to read': {
+    accepted: true,
+    errors: { 'Read decision': broken(4, 'S3.NoSuchKeyException') },
+    end: 'Failed',
+  },
+  'fails, and cannot say so': {
+    accepted: true,
+    errors: { Gate: broken(3), Notify: broken(4, 'SNS.InternalError') },
+    end: 'Failed',
+  },
 };
 
 describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
   const dir = join(ROOT, '.e2e', NAME);
   const scenarios = JSON.stringify(Object.values(SCENARIOS));
   const told = JSON.stringify(Object.values(SCENARIOS).map(({ accepted, errors }) => ({ accepted, errors })));
-  const inNode = (): End[] => JSON.parse(execFileSync(process.execPath, [join(SUPPORT, 'interpret.mjs'), INTERPRETER, join(dir, DEFINITION), scenarios], { encoding: 'utf8' })) as End[];
-  const inWalker = (): End[] => JSON.parse(execFileSync('python3', [join(SUPPORT, 'walk.py'), told], { cwd: dir, encoding: 'utf8' })) as End[];
+  const inNode = (): End[] =>
+    JSON.parse(
+      execFileSync(process.execPath, [join(SUPPORT, 'interpret.mjs'), INTERPRETER, join(dir, DEFINITION), scenarios], {
+        encoding: 'utf8',
+      }),
+    ) as End[];
+  const inWalker = (): End[] =>
+    JSON.parse(execFileSync('python3', [join(SUPPORT, 'walk.py'), told], { cwd: dir, encoding: 'utf8' })) as End[];
   let ends: Record<'node' | 'walker', End[]>;
 
   beforeAll(() => {
     mkdirSync(join(ROOT, '.e2e'), { recursive: true });
     rmSync(dir, { recursive: true, force: true });
-    execFileSync(process.execPath, [join(ROOT, 'dist/bin.js'), NAME, '--yes', '--no-git', '--cloud', 'aws', '--orchestrator', 'step-functions'], { cwd: join(ROOT, '.e2e') });
+    execFileSync(
+      process.execPath,
+      [join(ROOT, 'dist/bin.js'), NAME, '--yes', '--no-git', '--cloud', 'aws', '--orchestrator', 'step-functions'],
+      { cwd: join(ROOT, '.e2e') },
+    );
     ends = { node: inNode(), walker: inWalker() };
   });
 
@@ -60,5 +83,6 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
     }
   });
 
-  it('says so for the support matrix', () => writeEvidence('validated', 'aws-local-stepfunctions', ['orchestrator/step-functions']));
+  it('says so for the support matrix', () =>
+    writeEvidence('validated', 'aws-local-stepfunctions', ['orchestrator/step-functions']));
 });

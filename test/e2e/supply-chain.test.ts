@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, sh } from './support.ts';
 
-/** Bill of materials, scans and hooks of a generated repository, by its own make targets. The gate of `make scan` is held by the repository's own tests, against a database on loopback. */
+/**
+ * Bill of materials, scans and hooks of a generated repository, by its own make targets. The gate of `make scan` is
+ * held by the repository's own tests, against a database on loopback.
+ */
 
 const PYTHON = join(import.meta.dirname, '../../.tools/python/bin/python');
 const VALIDATE = `
@@ -15,7 +18,8 @@ sys.exit(str(found) if found else 0)
 `;
 
 let dir: string;
-const token = (): string => `ghp_${Array.from({ length: 36 }, (_, place) => 'aZ3kQ9xLmV7tRw2B'[(place * 7 + (place >> 2)) % 16]).join('')}`;
+const token = (): string =>
+  `ghp_${Array.from({ length: 36 }, (_, place) => 'aZ3kQ9xLmV7tRw2B'[(place * 7 + (place >> 2)) % 16]).join('')}`;
 const git = (command: string): string => must(dir, `git -c user.name=e2e -c user.email=e2e@example.com ${command}`);
 const hermetic = (command: string): string => (hasNamespaces() ? offline(command) : command);
 

@@ -10,12 +10,24 @@ export type Result = { readonly code: number; readonly output: string };
 
 /** The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. */
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(
+        name,
+      ),
+  );
   return { ...Object.fromEntries(kept), ...extra };
 }
 
 export function sh(cwd: string, command: string, extra: Record<string, string> = {}, input = ''): Result {
-  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd, input, encoding: 'utf8', env: cleanEnv(extra), timeout: 900_000, maxBuffer: 64 * 2 ** 20 });
+  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], {
+    cwd,
+    input,
+    encoding: 'utf8',
+    env: cleanEnv(extra),
+    timeout: 900_000,
+    maxBuffer: 64 * 2 ** 20,
+  });
   return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
 }
 
@@ -48,11 +60,21 @@ export const hasNamespaces = (): boolean => spawnSync('unshare', ['-rn', 'true']
 export const offline = (command: string): string => `unshare -rn bash -c 'ip link set lo up && ${command}'`;
 
 export type Report = {
-  readonly steps: readonly { readonly name: string; readonly status: string; readonly seconds: number; readonly evidence: string }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly seconds: number;
+    readonly evidence: string;
+  }[];
   readonly metrics: Readonly<Record<string, number>>;
   readonly model_version: string;
   readonly prediction: { readonly request_id: string; readonly score: number };
-  readonly refused: { readonly gate: string; readonly metric: string; readonly value: number; readonly threshold: number };
+  readonly refused: {
+    readonly gate: string;
+    readonly metric: string;
+    readonly value: number;
+    readonly threshold: number;
+  };
   readonly drift: { readonly drifted: readonly string[] };
   readonly retrain: { readonly retrain: boolean; readonly reasons: readonly string[] };
   readonly rollback: { readonly from: string; readonly to: string };

@@ -11,22 +11,35 @@ import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
 const BIN = join(import.meta.dirname, '../../dist/bin.js');
 const PACKAGE = 'src/swapped';
 
-type Updated = { actions: { path: string; action: string; reason: string }[]; conflicts: string[]; leftovers: { module: string; what: string; carry?: string; remove: string }[] };
+type Updated = {
+  actions: { path: string; action: string; reason: string }[];
+  conflicts: string[];
+  leftovers: { module: string; what: string; carry?: string; remove: string }[];
+};
 
 describe('a repository that changes its mind', () => {
   let dir: string;
   const path = (file: string): string => join(dir, file);
   const read = (file: string): string => readFileSync(path(file), 'utf8');
-  const commit = (message: string): string => must(dir, `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm ${JSON.stringify(message)} --allow-empty`);
-  const update = (change: string): Updated => JSON.parse(must(dir, `node ${BIN} update --yes --json --set ${change} 2>/dev/null`)) as Updated;
+  const commit = (message: string): string =>
+    must(
+      dir,
+      `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm ${JSON.stringify(message)} --allow-empty`,
+    );
+  const update = (change: string): Updated =>
+    JSON.parse(must(dir, `node ${BIN} update --yes --json --set ${change} 2>/dev/null`)) as Updated;
 
-  const parked = ({ actions }: Updated, wanted: string): string[] => actions.filter(({ action }) => action === wanted).map((action) => action.path);
+  const parked = ({ actions }: Updated, wanted: string): string[] =>
+    actions.filter(({ action }) => action === wanted).map((action) => action.path);
 
   /** Each of the edits that people made, in a file of a kind of its own; the word by which it is found again. */
   const EDITS: Record<string, (file: string) => void> = {
-    'mk/ours.mk': (file) => writeFileSync(file, '##@ Ours\n\n.PHONY: ours-greet\nours-greet: ## Greet\n\t@echo ours-greeting\n'),
-    'pyproject.toml': (file) => writeFileSync(file, readFileSync(file, 'utf8').replace(/^dev = \[\n/m, 'dev = [\n    "tabulate==0.10.0",\n')),
-    'params/churn.yaml': (file) => writeFileSync(file, readFileSync(file, 'utf8').replace(/^( +)max_age_days: .*$/m, '$1max_age_days: 17')),
+    'mk/ours.mk': (file) =>
+      writeFileSync(file, '##@ Ours\n\n.PHONY: ours-greet\nours-greet: ## Greet\n\t@echo ours-greeting\n'),
+    'pyproject.toml': (file) =>
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^dev = \[\n/m, 'dev = [\n    "tabulate==0.10.0",\n')),
+    'params/churn.yaml': (file) =>
+      writeFileSync(file, readFileSync(file, 'utf8').replace(/^( +)max_age_days: .*$/m, '$1max_age_days: 17')),
     'README.md': (file) => appendFileSync(file, '\n## Ours\n\nAsk ours-team.\n'),
     [`${PACKAGE}/models/churn/governance.yaml`]: (file) => {
       if (!existsSync(file)) writeFileSync(file, 'owner: ours-owner\n');
@@ -46,13 +59,18 @@ describe('a repository that changes its mind', () => {
     for (const [file, found] of Object.entries(FOUND)) expect(read(file), file).toMatch(found);
   };
   /** Nothing that loads names what has gone. The lock file of uv is written anew by make setup. */
-  const isGone = (word: string, but = '^$'): string => sh(dir, `git ls-files | grep -vE '^(kept|\\.mlops-stack)/' | grep -vE '${but}' | xargs grep -lE ${JSON.stringify(word)}`).output.trim();
+  const isGone = (word: string, but = '^$'): string =>
+    sh(
+      dir,
+      `git ls-files | grep -vE '^(kept|\\.mlops-stack)/' | grep -vE '${but}' | xargs grep -lE ${JSON.stringify(word)}`,
+    ).output.trim();
   const verifyRuns = (substituted: readonly string[] = []): void => {
     must(dir, 'make setup');
     must(dir, 'make check');
     must(dir, 'make test');
     must(dir, 'make demo');
-    for (const step of readReport(dir).steps) expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
+    for (const step of readReport(dir).steps)
+      expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
     expect(must(dir, 'make ours-greet')).toContain('ours-greeting');
     verifyEdits();
   };
@@ -155,18 +173,31 @@ PY`,
     settled(updated, change);
     expect(isGone(word, '^uv.lock$')).toBe('');
     for (const leftover of updated.leftovers) expect(leftover.module).toMatch(module);
-    if (choice === 'ci') expect(existsSync(path('.gitlab-ci.yml')) && !existsSync(path('.github/workflows'))).toBe(true);
+    if (choice === 'ci')
+      expect(existsSync(path('.gitlab-ci.yml')) && !existsSync(path('.github/workflows'))).toBe(true);
     verifyRuns();
     expect(isGone(word)).toBe('');
   });
 
-  /** What people add before they go to a cloud: a line in a step and a test that holds it, a target and a paragraph of a page. */
+  /**
+   * What people add before they go to a cloud: a line in a step and a test that holds it, a target and a paragraph of a
+   * page.
+   */
   const BEFORE_CLOUD: Record<string, (file: string) => void> = {
-    [`${PACKAGE}/steps/validate.py`]: (file) => writeFileSync(file, readFileSync(file, 'utf8').replace('return {"rows": len(frame), "valid": True}', 'return {"rows": len(frame), "valid": True, "ours": len(frame)}')),
+    [`${PACKAGE}/steps/validate.py`]: (file) =>
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace(
+          'return {"rows": len(frame), "valid": True}',
+          'return {"rows": len(frame), "valid": True, "ours": len(frame)}',
+        ),
+      ),
     'tests/test_ours.py': (file) => writeFileSync(file, OUR_TEST),
-    'mk/monitor.mk': (file) => appendFileSync(file, '\n.PHONY: ours-monitor\nours-monitor: ## Look at ours\n\t@echo ours-monitored\n'),
+    'mk/monitor.mk': (file) =>
+      appendFileSync(file, '\n.PHONY: ours-monitor\nours-monitor: ## Look at ours\n\t@echo ours-monitored\n'),
     'docs/operations.md': (file) => appendFileSync(file, '\n## Ours\n\nAsk ours-team on call.\n'),
-    'config/doctor.yaml': (file) => appendFileSync(file, '- id: ours\n  title: ours-checked\n  kind: command\n  value: "true"\n  hint: none\n'),
+    'config/doctor.yaml': (file) =>
+      appendFileSync(file, '- id: ours\n  title: ours-checked\n  kind: command\n  value: "true"\n  hint: none\n'),
   };
   let before: string;
   const verifyOurs = (): void => {
@@ -197,12 +228,17 @@ PY`,
     expect(parked(updated, 'park')).toEqual(['infra/terraform/storage.tf']);
     settled(updated, 'cloud=local');
     expect(read('kept/cloud-aws/infra/terraform/storage.tf')).toContain('# ours: bucket');
-    expect(must(dir, "git ls-files | { grep -iE 'infra|terraform|tfvars' || true; }").trim()).toBe('kept/cloud-aws/infra/terraform/storage.tf');
+    expect(must(dir, "git ls-files | { grep -iE 'infra|terraform|tfvars' || true; }").trim()).toBe(
+      'kept/cloud-aws/infra/terraform/storage.tf',
+    );
     expect(existsSync(path('infra'))).toBe(false);
     verifyRuns();
     verifyOurs();
-    // Byte for byte. The lock of uv keeps the versions that the cloud's libraries asked for; what a person wrote in the cloud's file is the one thing more.
-    expect(must(dir, `git add -A && git diff --cached --stat ${before} -- . ':!kept' ':!.mlops-stack' ':!uv.lock'`)).toBe('');
+    // Byte for byte. The lock of uv keeps the versions that the cloud's libraries asked for; what a person wrote in the
+    // cloud's file is the one thing more.
+    expect(
+      must(dir, `git add -A && git diff --cached --stat ${before} -- . ':!kept' ':!.mlops-stack' ':!uv.lock'`),
+    ).toBe('');
     expect(isGone('terraform|moto', '^uv.lock$')).toBe('');
   });
 });

@@ -10,7 +10,10 @@ import { terraformCases } from '../support/terraform/pairs.ts';
 import { hasTool, ROOT } from './support.ts';
 import { expectClean, generate, hasCheckov, mirrorOf, ROOTS, startProvider, terraform } from './terraform-support.ts';
 
-/** Every two choices that change the Terraform, in one root together: by the schema of the provider, by its own tests, by policies, and by the real provider where one is mirrored. */
+/**
+ * Every two choices that change the Terraform, in one root together: by the schema of the provider, by its own tests,
+ * by policies, and by the real provider where one is mirrored.
+ */
 
 const { cases, factors, pairs } = terraformCases(createCatalogue(await loadTemplates()), 'aws');
 const mirror = findMirror();
@@ -33,7 +36,8 @@ function repositoryOf(values: Readonly<Record<string, unknown>>): string {
 function isNew(dir: string, root: string): boolean {
   const hash = createHash('sha1');
   for (const folder of [root, 'infra/policies']) {
-    for (const file of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true })) if (file.isFile()) hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
+    for (const file of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true }))
+      if (file.isFile()) hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
   }
   const key = hash.digest('base64');
   return !seen.has(key) && seen.add(key) !== undefined;
@@ -41,20 +45,28 @@ function isNew(dir: string, root: string): boolean {
 
 describe('pairs of choices that change the Terraform', () => {
   it('are there', () => {
-    console.log(`  ${pairs} pairs in ${cases.length} stacks\n${factors.map(({ id, levels }) => `    ${id}: ${levels.map(({ label }) => label).join(', ')}`).join('\n')}`);
+    console.log(
+      `  ${pairs} pairs in ${cases.length} stacks\n${factors.map(({ id, levels }) => `    ${id}: ${levels.map(({ label }) => label).join(', ')}`).join('\n')}`,
+    );
     expect(pairs).toBeGreaterThan(100);
   });
 
   it.skipIf(!hasTool('terraform')).each(cases)('$label', async ({ values }) => {
     const dir = repositoryOf(values);
-    expect(await terraform(dir, ['fmt', '-check', '-recursive', '-diff', 'infra'], {})).toEqual({ code: 0, output: '' });
+    expect(await terraform(dir, ['fmt', '-check', '-recursive', '-diff', 'infra'], {})).toEqual({
+      code: 0,
+      output: '',
+    });
     const roots = ROOTS.filter((root) => isNew(dir, root));
     const provider = await startProvider(dir);
     try {
       for (const root of roots) {
         expect(await terraform(join(dir, root), ['validate'], provider.env)).toMatchObject({ code: 0 });
         const { code, output } = await terraform(join(dir, root), ['test'], provider.env);
-        expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
+        expect({ code, output }).toMatchObject({
+          code: 0,
+          output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/),
+        });
       }
       passed += 1;
     } finally {
@@ -64,23 +76,42 @@ describe('pairs of choices that change the Terraform', () => {
 
   it.skipIf(!hasTool('terraform'))('are told to the support matrix', () => {
     expect(passed).toBe(cases.length);
-    writeEvidence('validated', 'terraform', dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))));
+    writeEvidence(
+      'validated',
+      'terraform',
+      dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))),
+    );
   });
 
   it.skipIf(!hasCheckov)('have no finding by the policies of checkov', () => {
     for (const dir of dirs) expectClean(dir);
-    writeEvidence('validated', 'checkov', dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))));
+    writeEvidence(
+      'validated',
+      'checkov',
+      dirs.flatMap((dir) => providersOf(dir, (path) => path.startsWith('infra/'))),
+    );
   });
 
   // The canary of ECS (6.21), and `name` of a compute environment of Batch (6.0), are newer than what is mirrored.
-  it.skipIf(!hasTool('terraform') || mirror === undefined)('are valid by the provider itself, where a provider is mirrored, as far as it is new enough', async () => {
-    const old = dirs.filter((dir) => !/"CANARY"|resource "aws_batch_compute_environment"/.test(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('.tf')).map((file) => readFileSync(join(dir, 'infra/terraform', file), 'utf8')).join('\n')));
-    expect(old.length).toBeGreaterThan(cases.length / 3);
-    for (const dir of old) {
-      const env = { TF_CLI_CONFIG_FILE: mirrorOf(dir, mirror!), TF_DATA_DIR: '.terraform/mirrored' };
-      const root = join(dir, 'infra/terraform');
-      expect(await terraform(root, ['init', '-backend=false', '-input=false'], env)).toMatchObject({ code: 0 });
-      expect(await terraform(root, ['validate'], env)).toMatchObject({ code: 0 });
-    }
-  });
+  it.skipIf(!hasTool('terraform') || mirror === undefined)(
+    'are valid by the provider itself, where a provider is mirrored, as far as it is new enough',
+    async () => {
+      const old = dirs.filter(
+        (dir) =>
+          !/"CANARY"|resource "aws_batch_compute_environment"/.test(
+            readdirSync(join(dir, 'infra/terraform'))
+              .filter((file) => file.endsWith('.tf'))
+              .map((file) => readFileSync(join(dir, 'infra/terraform', file), 'utf8'))
+              .join('\n'),
+          ),
+      );
+      expect(old.length).toBeGreaterThan(cases.length / 3);
+      for (const dir of old) {
+        const env = { TF_CLI_CONFIG_FILE: mirrorOf(dir, mirror!), TF_DATA_DIR: '.terraform/mirrored' };
+        const root = join(dir, 'infra/terraform');
+        expect(await terraform(root, ['init', '-backend=false', '-input=false'], env)).toMatchObject({ code: 0 });
+        expect(await terraform(root, ['validate'], env)).toMatchObject({ code: 0 });
+      }
+    },
+  );
 });

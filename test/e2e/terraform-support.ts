@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { startStandIn, type StandIn } from '../support/terraform/provider.ts';
-import { must, ROOT, sh, type Result } from './support.ts';
+import { type StandIn, startStandIn } from '../support/terraform/provider.ts';
+import { must, type Result, ROOT, sh } from './support.ts';
 
 /** What an administrator applies once, and what an environment is. */
 export const ROOTS = ['infra/bootstrap', 'infra/terraform'];
@@ -19,8 +19,18 @@ export function generate(name: string, flags: string): string {
 }
 
 /** Not waited for in this thread: the stand-in of the provider answers from it. */
-export async function terraform(dir: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Result> {
-  const { exitCode, all } = await execa('terraform', args, { cwd: dir, env: { TF_CLI_CONFIG_FILE: '', ...env, TF_CLI_ARGS: '-no-color' }, reject: false, all: true, timeout: 300_000 });
+export async function terraform(
+  dir: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Result> {
+  const { exitCode, all } = await execa('terraform', args, {
+    cwd: dir,
+    env: { TF_CLI_CONFIG_FILE: '', ...env, TF_CLI_ARGS: '-no-color' },
+    reject: false,
+    all: true,
+    timeout: 300_000,
+  });
   return { code: exitCode ?? 128, output: all ?? '' };
 }
 
@@ -35,26 +45,48 @@ export async function startProvider(dir: string): Promise<StandIn> {
   return provider;
 }
 
-/** Sets the roots up for the real provider that is mirrored, which may be older than the one that they ask for. Gives the settings of Terraform. */
+/**
+ * Sets the roots up for the real provider that is mirrored, which may be older than the one that they ask for. Gives
+ * the settings of Terraform.
+ */
 export function mirrorOf(dir: string, mirror: string): string {
-  for (const root of ROOTS) copyFileSync(join(ROOT, 'test/support/terraform/stand_in_override.tf'), join(dir, root, 'a_stand_in_override.tf'));
+  for (const root of ROOTS)
+    copyFileSync(join(ROOT, 'test/support/terraform/stand_in_override.tf'), join(dir, root, 'a_stand_in_override.tf'));
   const config = join(dir, 'mirror.tfrc');
-  writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
+  writeFileSync(
+    config,
+    `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
+  );
   return config;
 }
 
 const CHECKOV = join(ROOT, '.tools/checkov/bin/checkov');
 export const hasCheckov = existsSync(CHECKOV);
 
-type Report = { readonly summary: { readonly passed: number; readonly failed: number; readonly parsing_errors: number }; readonly results: { readonly failed_checks: readonly { readonly check_id: string; readonly resource: string }[] } };
+type Report = {
+  readonly summary: { readonly passed: number; readonly failed: number; readonly parsing_errors: number };
+  readonly results: { readonly failed_checks: readonly { readonly check_id: string; readonly resource: string }[] };
+};
 
-/** What checkov finds in the Terraform of a repository. What `make infra-destroy` lifts for its own run is no state that anybody leaves. */
-export function scan(dir: string): { readonly findings: readonly string[]; readonly passed: number; readonly errors: number } {
+/**
+ * What checkov finds in the Terraform of a repository. What `make infra-destroy` lifts for its own run is no state that
+ * anybody leaves.
+ */
+export function scan(dir: string): {
+  readonly findings: readonly string[];
+  readonly passed: number;
+  readonly errors: number;
+} {
   // One folder: of several it reports the first one again and again.
-  const { output } = sh(ROOT, `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet --compact --output json 2>/dev/null`);
+  const { output } = sh(
+    ROOT,
+    `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet --compact --output json 2>/dev/null`,
+  );
   const reports = [JSON.parse(output) as Report | Report[]].flat();
   return {
-    findings: reports.flatMap(({ results }) => results.failed_checks.map((found) => `${found.check_id} ${found.resource}`)),
+    findings: reports.flatMap(({ results }) =>
+      results.failed_checks.map((found) => `${found.check_id} ${found.resource}`),
+    ),
     passed: reports.reduce((sum, { summary }) => sum + summary.passed, 0),
     errors: reports.reduce((sum, { summary }) => sum + summary.parsing_errors, 0),
   };
@@ -65,5 +97,6 @@ export function expectClean(dir: string): void {
   const { findings, passed, errors } = scan(dir);
   expect({ findings, errors }).toEqual({ findings: [], errors: 0 });
   expect(passed).toBeGreaterThan(50);
-  for (const skip of must(dir, 'grep -rhoE "checkov:skip=.*" infra').trim().split('\n')) expect(skip).toMatch(/^checkov:skip=CKV2?_AWS_\d+:.{20,}/);
+  for (const skip of must(dir, 'grep -rhoE "checkov:skip=.*" infra').trim().split('\n'))
+    expect(skip).toMatch(/^checkov:skip=CKV2?_AWS_\d+:.{20,}/);
 }

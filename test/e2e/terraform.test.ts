@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,9 +6,21 @@ import { findMirror } from '../support/terraform/mirror.mjs';
 import type { StandIn } from '../support/terraform/provider.ts';
 import { freePort } from './processes.ts';
 import { dropEnvironment, hasTool, makeStack, must, sh } from './support.ts';
-import { expectClean, generate, hasCheckov, mirrorOf, ROOTS, scan, startProvider, terraform } from './terraform-support.ts';
+import {
+  expectClean,
+  generate,
+  hasCheckov,
+  mirrorOf,
+  ROOTS,
+  scan,
+  startProvider,
+  terraform,
+} from './terraform-support.ts';
 
-/** Generated Terraform: by the schema of the real provider, by its own tests, by checkov, and applied to a server that plays AWS. */
+/**
+ * Generated Terraform: by the schema of the real provider, by its own tests, by checkov, and applied to a server that
+ * plays AWS.
+ */
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = join(ROOT, '.tools');
@@ -20,80 +32,335 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
     name: 'aws-ground',
     flags: '--cloud aws --orchestrator none',
     faults: [
-      ['a record of the audit can be replaced', 'infra/terraform/storage.tf', (text) => text.replace('"s3:if-none-match"', '"s3:if-match"'), 'replace a record of the audit'],
-      ['a record of the audit can be deleted', 'infra/terraform/storage.tf', (text) => text.replace('"s3:DeleteObject", "s3:DeleteObjectVersion"', '"s3:DeleteObjectVersion"'), 'delete a record of the audit'],
-      ['the bucket can be opened', 'infra/terraform/storage.tf', (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'), 'could be opened to the public'],
-      ['the bucket takes requests without TLS', 'infra/terraform/storage.tf', (text) => text.replace('values   = ["false"]', 'values   = ["true"]'), 'takes requests without TLS'],
-      ['the bucket has another name than Python reads', 'infra/terraform/storage.tf', (text) => text.replace('-artifacts-$', '-files-$'), 'names another bucket'],
-      ['versions are deleted by their age', 'infra/terraform/storage.tf', (text) => text.replace('prefix = "predictions/"', 'prefix = "registry/"'), 'something else than predictions is deleted'],
-      ['a role is given to every repository of an owner', 'infra/bootstrap/ci.tf', (text) => text.replaceAll(/repo:\$\{var\.repository\}:environment:\$\{var\.environment\}/g, 'repo:acme/*'), 'trusts other tokens than those of the repository'],
-      ['a role that writes is given to any branch', 'infra/bootstrap/ci.tf', (text) => text.replace(/environment:\$\{var\.environment\}/, 'ref:refs/heads/*'), 'trusts other tokens than those of the repository'],
-      ['a role that writes is given to what fits a pattern', 'infra/bootstrap/ci.tf', (text) => text.replace(/endswith\(condition\.value, "\*"\) \? "StringLike" : "StringEquals"/, '"StringLike"'), 'given to whatever fits a pattern'],
-      ['roles can be made without the boundary', 'infra/policies/apply.json', (text) => text.replace('"iam:PermissionsBoundary"', '"aws:PrincipalArn"'), 'made without the boundary'],
-      ['a plan does more than read', 'infra/bootstrap/ci_rights.tf', (text) => text.replace('(Describe|', '(Create|Describe|'), 'the role of a branch may write'],
-      ['CI can change its own roles', 'infra/bootstrap/ci_rights.tf', (text) => text.replace('role/${var.name}-ci-*"', 'role/${var.name}-x-*"'), 'could change its own roles'],
-      ['a workload can change who may do what', 'infra/bootstrap/boundary.tf', (text) => text.replace('"iam:*", ', ''), 'could change who may do what'],
-      ['the tracking server answers for any name', 'infra/terraform/tracking_server.tf', (text) => text.replace('"--allowed-hosts", var.tracking_host', '"--allowed-hosts", "*"'), 'answers anybody, or for any name'],
-      ['the database takes connections without TLS', 'infra/terraform/database.tf', (text) => text.replace('"rds.force_ssl"\n    value = "1"', '"rds.force_ssl"\n    value = "0"'), 'takes connections without TLS'],
-      ['a start that was given up leaves no trace', 'infra/terraform/scheduled_pipeline.tf', (text) => text.replace('arn = aws_sqs_queue.pipeline_starts.arn', 'arn = aws_sns_topic.alerts.arn'), 'leaves no trace'],
+      [
+        'a record of the audit can be replaced',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('"s3:if-none-match"', '"s3:if-match"'),
+        'replace a record of the audit',
+      ],
+      [
+        'a record of the audit can be deleted',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('"s3:DeleteObject", "s3:DeleteObjectVersion"', '"s3:DeleteObjectVersion"'),
+        'delete a record of the audit',
+      ],
+      [
+        'the bucket can be opened',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('block_public_policy     = true', 'block_public_policy     = false'),
+        'could be opened to the public',
+      ],
+      [
+        'the bucket takes requests without TLS',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('values   = ["false"]', 'values   = ["true"]'),
+        'takes requests without TLS',
+      ],
+      [
+        'the bucket has another name than Python reads',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('-artifacts-$', '-files-$'),
+        'names another bucket',
+      ],
+      [
+        'versions are deleted by their age',
+        'infra/terraform/storage.tf',
+        (text) => text.replace('prefix = "predictions/"', 'prefix = "registry/"'),
+        'something else than predictions is deleted',
+      ],
+      [
+        'a role is given to every repository of an owner',
+        'infra/bootstrap/ci.tf',
+        (text) => text.replaceAll(/repo:\$\{var\.repository\}:environment:\$\{var\.environment\}/g, 'repo:acme/*'),
+        'trusts other tokens than those of the repository',
+      ],
+      [
+        'a role that writes is given to any branch',
+        'infra/bootstrap/ci.tf',
+        (text) => text.replace(/environment:\$\{var\.environment\}/, 'ref:refs/heads/*'),
+        'trusts other tokens than those of the repository',
+      ],
+      [
+        'a role that writes is given to what fits a pattern',
+        'infra/bootstrap/ci.tf',
+        (text) => text.replace(/endswith\(condition\.value, "\*"\) \? "StringLike" : "StringEquals"/, '"StringLike"'),
+        'given to whatever fits a pattern',
+      ],
+      [
+        'roles can be made without the boundary',
+        'infra/policies/apply.json',
+        (text) => text.replace('"iam:PermissionsBoundary"', '"aws:PrincipalArn"'),
+        'made without the boundary',
+      ],
+      [
+        'a plan does more than read',
+        'infra/bootstrap/ci_rights.tf',
+        (text) => text.replace('(Describe|', '(Create|Describe|'),
+        'the role of a branch may write',
+      ],
+      [
+        'CI can change its own roles',
+        'infra/bootstrap/ci_rights.tf',
+        (text) => text.replace('role/${var.name}-ci-*"', 'role/${var.name}-x-*"'),
+        'could change its own roles',
+      ],
+      [
+        'a workload can change who may do what',
+        'infra/bootstrap/boundary.tf',
+        (text) => text.replace('"iam:*", ', ''),
+        'could change who may do what',
+      ],
+      [
+        'the tracking server answers for any name',
+        'infra/terraform/tracking_server.tf',
+        (text) => text.replace('"--allowed-hosts", var.tracking_host', '"--allowed-hosts", "*"'),
+        'answers anybody, or for any name',
+      ],
+      [
+        'the database takes connections without TLS',
+        'infra/terraform/database.tf',
+        (text) => text.replace('"rds.force_ssl"\n    value = "1"', '"rds.force_ssl"\n    value = "0"'),
+        'takes connections without TLS',
+      ],
+      [
+        'a start that was given up leaves no trace',
+        'infra/terraform/scheduled_pipeline.tf',
+        (text) => text.replace('arn = aws_sqs_queue.pipeline_starts.arn', 'arn = aws_sns_topic.alerts.arn'),
+        'leaves no trace',
+      ],
     ],
   },
   {
     name: 'aws-watched',
     flags: '--cloud aws --orchestrator none --target ecs-fargate --monitoring cloudwatch --secrets aws-secrets-manager',
     faults: [
-      ['an alarm tells nobody', 'infra/terraform/monitoring.tf', (text) => text.replace('alarm_actions      = [aws_sns_topic.alerts.arn]', 'alarm_actions      = []'), 'nobody is told'],
-      ['silence is no alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('"breaching"', '"notBreaching"'), 'a service that has died would look well'],
-      ['the silence of a function is an alarm', 'infra/terraform/monitoring.tf', (text) => text.replace('var.is_always_on && ', ''), 'silence would page at night'],
-      ['an alarm has a number of its own', 'infra/terraform/monitoring.tf', (text) => text.replace('local.slo.drift.psi', '0.3'), 'another number than slo.yaml'],
-      ['a budget may burn at another speed', 'infra/terraform/service_levels.tf', (text) => text.replace('14.4', '10'), 'not that of the workbook'],
-      ['one window is enough', 'infra/terraform/service_levels.tf', (text) => text.replace('" AND "', '" OR "'), 'one window alone would be told'],
-      ['an alarm looks back too far', 'infra/terraform/monitoring.tf', (text) => text.replace('evaluation_periods  = 7', 'evaluation_periods  = 8'), 'CloudWatch would refuse an alarm'],
-      ['a workload reads the secrets of others', 'infra/terraform/secrets_access.tf', (text) => text.replace('name if contains(readers, workload)]\n    if anytrue([for readers in local.secret_readers : contains(readers, workload)])', 'name]'), 'may read what its workload does not need'],
-      ['the key opens more than secrets', 'infra/terraform/secrets_access.tf', (text) => text.replace('"kms:ViaService"', '"kms:CallerAccount"'), 'can be used for more than secrets'],
-      ['a secret has the key of everybody', 'infra/terraform/secrets.tf', (text) => text.replace('= aws_kms_key.data.arn', '= "alias/aws/secretsmanager"'), 'not encrypted with the key'],
+      [
+        'an alarm tells nobody',
+        'infra/terraform/monitoring.tf',
+        (text) => text.replace('alarm_actions      = [aws_sns_topic.alerts.arn]', 'alarm_actions      = []'),
+        'nobody is told',
+      ],
+      [
+        'silence is no alarm',
+        'infra/terraform/monitoring.tf',
+        (text) => text.replace('"breaching"', '"notBreaching"'),
+        'a service that has died would look well',
+      ],
+      [
+        'the silence of a function is an alarm',
+        'infra/terraform/monitoring.tf',
+        (text) => text.replace('var.is_always_on && ', ''),
+        'silence would page at night',
+      ],
+      [
+        'an alarm has a number of its own',
+        'infra/terraform/monitoring.tf',
+        (text) => text.replace('local.slo.drift.psi', '0.3'),
+        'another number than slo.yaml',
+      ],
+      [
+        'a budget may burn at another speed',
+        'infra/terraform/service_levels.tf',
+        (text) => text.replace('14.4', '10'),
+        'not that of the workbook',
+      ],
+      [
+        'one window is enough',
+        'infra/terraform/service_levels.tf',
+        (text) => text.replace('" AND "', '" OR "'),
+        'one window alone would be told',
+      ],
+      [
+        'an alarm looks back too far',
+        'infra/terraform/monitoring.tf',
+        (text) => text.replace('evaluation_periods  = 7', 'evaluation_periods  = 8'),
+        'CloudWatch would refuse an alarm',
+      ],
+      [
+        'a workload reads the secrets of others',
+        'infra/terraform/secrets_access.tf',
+        (text) =>
+          text.replace(
+            'name if contains(readers, workload)]\n    if anytrue([for readers in local.secret_readers : contains(readers, workload)])',
+            'name]',
+          ),
+        'may read what its workload does not need',
+      ],
+      [
+        'the key opens more than secrets',
+        'infra/terraform/secrets_access.tf',
+        (text) => text.replace('"kms:ViaService"', '"kms:CallerAccount"'),
+        'can be used for more than secrets',
+      ],
+      [
+        'a secret has the key of everybody',
+        'infra/terraform/secrets.tf',
+        (text) => text.replace('= aws_kms_key.data.arn', '= "alias/aws/secretsmanager"'),
+        'not encrypted with the key',
+      ],
     ],
   },
   {
     name: 'step-functions',
     flags: "--cloud aws --orchestrator step-functions --models '[churn, fraud]'",
     faults: [
-      ['a failed task is not caught', 'infra/terraform/pipeline.asl.json', (text) => text.replace('"ErrorEquals": ["States.ALL"]', '"ErrorEquals": ["States.Timeout"]'), 'a task can fail without a notice'],
-      ['a step goes to another queue', 'infra/terraform/pipeline.asl.json', (text) => text.replace('"JobQueue": "${queue}"', '"JobQueue": "${job}"'), 'a step is submitted elsewhere'],
-      ['a job gets a public address', 'infra/terraform/batch.tf', (text) => text.replace('assignPublicIp = "DISABLED"', 'assignPublicIp = "ENABLED"'), 'would get a public address'],
-      ['a job can write to its image', 'infra/terraform/batch.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'write elsewhere than to /tmp'],
-      ['a step gets no password', 'infra/terraform/batch.tf', (text) => text.replace(':password::', ':username::'), 'do without a secret that it needs'],
-      ['Batch repeats what failed by itself', 'infra/terraform/batch.tf', (text) => text.replace('action    = "EXIT"', 'action    = "RETRY"'), 'would be started again by Batch'],
-      ['the state machine reads every file', 'infra/terraform/pipeline.tf', (text) => text.replace('/runs/*/decision.json', '/*'), 'reads more than decisions'],
-      ['the state machine submits any job', 'infra/terraform/pipeline.tf', (text) => text.replace('["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]', '["*"]'), 'names no resource'],
-      ['a lost start is not kept', 'infra/terraform/schedule.tf', (text) => text.replaceAll('arn = aws_sqs_queue.lost_starts.arn', 'arn = aws_sns_topic.alerts.arn'), 'can be lost without a trace'],
+      [
+        'a failed task is not caught',
+        'infra/terraform/pipeline.asl.json',
+        (text) => text.replace('"ErrorEquals": ["States.ALL"]', '"ErrorEquals": ["States.Timeout"]'),
+        'a task can fail without a notice',
+      ],
+      [
+        'a step goes to another queue',
+        'infra/terraform/pipeline.asl.json',
+        (text) => text.replace('"JobQueue": "${queue}"', '"JobQueue": "${job}"'),
+        'a step is submitted elsewhere',
+      ],
+      [
+        'a job gets a public address',
+        'infra/terraform/batch.tf',
+        (text) => text.replace('assignPublicIp = "DISABLED"', 'assignPublicIp = "ENABLED"'),
+        'would get a public address',
+      ],
+      [
+        'a job can write to its image',
+        'infra/terraform/batch.tf',
+        (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'),
+        'write elsewhere than to /tmp',
+      ],
+      [
+        'a step gets no password',
+        'infra/terraform/batch.tf',
+        (text) => text.replace(':password::', ':username::'),
+        'do without a secret that it needs',
+      ],
+      [
+        'Batch repeats what failed by itself',
+        'infra/terraform/batch.tf',
+        (text) => text.replace('action    = "EXIT"', 'action    = "RETRY"'),
+        'would be started again by Batch',
+      ],
+      [
+        'the state machine reads every file',
+        'infra/terraform/pipeline.tf',
+        (text) => text.replace('/runs/*/decision.json', '/*'),
+        'reads more than decisions',
+      ],
+      [
+        'the state machine submits any job',
+        'infra/terraform/pipeline.tf',
+        (text) =>
+          text.replace('["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]', '["*"]'),
+        'names no resource',
+      ],
+      [
+        'a lost start is not kept',
+        'infra/terraform/schedule.tf',
+        (text) => text.replaceAll('arn = aws_sqs_queue.lost_starts.arn', 'arn = aws_sns_topic.alerts.arn'),
+        'can be lost without a trace',
+      ],
     ],
   },
   {
     name: 'aws-ecs',
     flags: '--cloud aws --orchestrator none --target ecs-fargate',
     faults: [
-      ['tasks have public addresses', 'infra/terraform/service.tf', (text) => text.replace('assign_public_ip = false', 'assign_public_ip = true'), 'tasks have a public address'],
-      ['tasks may write their own files', 'infra/terraform/service.tf', (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'), 'could change its own files'],
-      ['no alarm takes a rollout back', 'infra/terraform/service.tf', (text) => text.replace('rollback    = true', 'rollback    = false'), 'would not take a rollout back'],
-      ['a rollout may do what is denied to an apply', 'infra/bootstrap/ci_rights.tf', (text) => text.replace('aws_iam_role.ci[each.key].name', 'aws_iam_role.ci["apply"].name'), 'lacks what is denied to an apply'],
-      ['the load balancer is public', 'infra/terraform/load_balancer.tf', (text) => text.replace('= true\n  load_balancer_type', '= false\n  load_balancer_type'), 'reached from outside'],
-      ['rollouts may change other load balancers', 'infra/terraform/service_access.tf', (text) => text.replace('resources = [aws_lb_listener_rule.service.arn]', 'resources = ["*"]'), 'may change other load balancers'],
-      ['the service writes models', 'infra/terraform/roles.tf', (text) => text.replace(/(serve += \{.* write = \[)/, '$1"registry/*", '), 'or writes some'],
-      ['a role can be taken for another account', 'infra/terraform/roles.tf', (text) => text.replace('variable = "aws:SourceAccount"', 'variable = "aws:PrincipalTag/any"'), 'taken by another account'],
-      ['the network has a way out', 'infra/terraform/internet.tf', (text) => text.replace('count = var.has_internet ? 1 : 0', 'count = 1'), 'that nobody asked for'],
-      ['a tag of an image can be moved', 'infra/terraform/images.tf', (text) => text.replace('"IMMUTABLE"', '"MUTABLE"'), 'moved to another image'],
+      [
+        'tasks have public addresses',
+        'infra/terraform/service.tf',
+        (text) => text.replace('assign_public_ip = false', 'assign_public_ip = true'),
+        'tasks have a public address',
+      ],
+      [
+        'tasks may write their own files',
+        'infra/terraform/service.tf',
+        (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'),
+        'could change its own files',
+      ],
+      [
+        'no alarm takes a rollout back',
+        'infra/terraform/service.tf',
+        (text) => text.replace('rollback    = true', 'rollback    = false'),
+        'would not take a rollout back',
+      ],
+      [
+        'a rollout may do what is denied to an apply',
+        'infra/bootstrap/ci_rights.tf',
+        (text) => text.replace('aws_iam_role.ci[each.key].name', 'aws_iam_role.ci["apply"].name'),
+        'lacks what is denied to an apply',
+      ],
+      [
+        'the load balancer is public',
+        'infra/terraform/load_balancer.tf',
+        (text) => text.replace('= true\n  load_balancer_type', '= false\n  load_balancer_type'),
+        'reached from outside',
+      ],
+      [
+        'rollouts may change other load balancers',
+        'infra/terraform/service_access.tf',
+        (text) => text.replace('resources = [aws_lb_listener_rule.service.arn]', 'resources = ["*"]'),
+        'may change other load balancers',
+      ],
+      [
+        'the service writes models',
+        'infra/terraform/roles.tf',
+        (text) => text.replace(/(serve += \{.* write = \[)/, '$1"registry/*", '),
+        'or writes some',
+      ],
+      [
+        'a role can be taken for another account',
+        'infra/terraform/roles.tf',
+        (text) => text.replace('variable = "aws:SourceAccount"', 'variable = "aws:PrincipalTag/any"'),
+        'taken by another account',
+      ],
+      [
+        'the network has a way out',
+        'infra/terraform/internet.tf',
+        (text) => text.replace('count = var.has_internet ? 1 : 0', 'count = 1'),
+        'that nobody asked for',
+      ],
+      [
+        'a tag of an image can be moved',
+        'infra/terraform/images.tf',
+        (text) => text.replace('"IMMUTABLE"', '"MUTABLE"'),
+        'moved to another image',
+      ],
     ],
   },
   {
     name: 'aws-lambda',
     flags: '--cloud aws --orchestrator none --target lambda --protocols rest,lambda',
     faults: [
-      ['the function has a door for everybody', 'infra/terraform/lambda.tf', (text) => text.replace('"AWS_IAM"', '"NONE"'), 'anybody could ask'],
-      ['it runs another stage of the image', 'infra/terraform/lambda.tf', (text) => text.replace('${local.image}-lambda', '${local.image}'), 'another stage of it'],
-      ['it is not traced', 'infra/terraform/lambda.tf', (text) => text.replace('"Active"', '"PassThrough"'), 'requests are not traced'],
-      ['its alarm looks past the alias', 'infra/terraform/lambda_alarms.tf', (text) => text.replace('-predict:live"', '-predict"'), 'versions that nobody is sent to'],
-      ['it may send to every queue', 'infra/terraform/lambda_access.tf', (text) => text.replace('[aws_sqs_queue.failed_events.arn]', '["*"]'), 'may do more than its work'],
+      [
+        'the function has a door for everybody',
+        'infra/terraform/lambda.tf',
+        (text) => text.replace('"AWS_IAM"', '"NONE"'),
+        'anybody could ask',
+      ],
+      [
+        'it runs another stage of the image',
+        'infra/terraform/lambda.tf',
+        (text) => text.replace('${local.image}-lambda', '${local.image}'),
+        'another stage of it',
+      ],
+      [
+        'it is not traced',
+        'infra/terraform/lambda.tf',
+        (text) => text.replace('"Active"', '"PassThrough"'),
+        'requests are not traced',
+      ],
+      [
+        'its alarm looks past the alias',
+        'infra/terraform/lambda_alarms.tf',
+        (text) => text.replace('-predict:live"', '-predict"'),
+        'versions that nobody is sent to',
+      ],
+      [
+        'it may send to every queue',
+        'infra/terraform/lambda_access.tf',
+        (text) => text.replace('[aws_sqs_queue.failed_events.arn]', '["*"]'),
+        'may do more than its work',
+      ],
     ],
   },
 ];
@@ -116,7 +383,10 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   };
 
   it('is formatted', async () => {
-    expect(await terraform(dir, ['fmt', '-check', '-recursive', '-diff', 'infra'], {})).toEqual({ code: 0, output: '' });
+    expect(await terraform(dir, ['fmt', '-check', '-recursive', '-diff', 'infra'], {})).toEqual({
+      code: 0,
+      output: '',
+    });
   });
 
   it.each(ROOTS)('is valid by the schema of the provider: %s', async (root) => {
@@ -124,35 +394,52 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   });
 
   it('is refused with an argument that does not exist', async () => {
-    await edited('infra/terraform/keys.tf', (text) => text.replace('enable_key_rotation ', 'enable_key_rotations'), async () => {
-      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['validate'], provider.env);
-      expect(code).not.toBe(0);
-      expect(output).toContain('enable_key_rotations');
-    });
+    await edited(
+      'infra/terraform/keys.tf',
+      (text) => text.replace('enable_key_rotation ', 'enable_key_rotations'),
+      async () => {
+        const { code, output } = await terraform(join(dir, 'infra/terraform'), ['validate'], provider.env);
+        expect(code).not.toBe(0);
+        expect(output).toContain('enable_key_rotations');
+      },
+    );
   });
 
   it.each(ROOTS)('passes its own tests: %s', async (root) => {
     const { code, output } = await terraform(join(dir, root), ['test'], provider.env);
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/) });
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed/),
+    });
   });
 
   it.each(faults)('fails its own tests when %s', async (_, path, change, says) => {
     await edited(path, change, async () => {
       const root = join(dir, path.startsWith('infra/terraform/') ? 'infra/terraform' : 'infra/bootstrap');
       // Only the file of tests that would say so, where one does: the others are as slow as before.
-      const files = readdirSync(join(root, 'tests')).filter((file) => readFileSync(join(root, 'tests', file), 'utf8').includes(says));
-      const { code, output } = await terraform(root, ['test', ...files.map((file) => `-filter=tests/${file}`)], provider.env);
+      const files = readdirSync(join(root, 'tests')).filter((file) =>
+        readFileSync(join(root, 'tests', file), 'utf8').includes(says),
+      );
+      const { code, output } = await terraform(
+        root,
+        ['test', ...files.map((file) => `-filter=tests/${file}`)],
+        provider.env,
+      );
       expect(code).not.toBe(0);
       expect(output).toContain(says);
     });
   });
 
   it('is refused with a resource that the provider does not have', async () => {
-    await edited('infra/terraform/keys.tf', (text) => text.replace('"aws_kms_alias" "data"', '"aws_kms_nickname" "data"'), async () => {
-      const { code, output } = await terraform(join(dir, 'infra/terraform'), ['validate'], provider.env);
-      expect(code).not.toBe(0);
-      expect(output).toContain('aws_kms_nickname');
-    });
+    await edited(
+      'infra/terraform/keys.tf',
+      (text) => text.replace('"aws_kms_alias" "data"', '"aws_kms_nickname" "data"'),
+      async () => {
+        const { code, output } = await terraform(join(dir, 'infra/terraform'), ['validate'], provider.env);
+        expect(code).not.toBe(0);
+        expect(output).toContain('aws_kms_nickname');
+      },
+    );
   });
 
   describe.skipIf(!hasCheckov)('by the policies of checkov', () => {
@@ -161,90 +448,154 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     });
 
     // Once: it shows that the policies are looked at.
-    if (name === STACKS[0]!.name) it('has one where a key is not rotated', async () => {
-      await edited('infra/terraform/keys.tf', (text) => text.replace(/(enable_key_rotation +=) true/, '$1 false'), async () => {
-        expect(scan(dir).findings).toEqual(['CKV_AWS_7 aws_kms_key.data']);
+    if (name === STACKS[0]!.name)
+      it('has one where a key is not rotated', async () => {
+        await edited(
+          'infra/terraform/keys.tf',
+          (text) => text.replace(/(enable_key_rotation +=) true/, '$1 false'),
+          async () => {
+            expect(scan(dir).findings).toEqual(['CKV_AWS_7 aws_kms_key.data']);
+          },
+        );
       });
-    });
   });
 });
 
 const mirror = findMirror();
 /** What moto takes and gives back otherwise, as docs/proof-of-terraform.md lists it. */
-const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'utf8').matchAll(/^\| `(aws_\w+)` \|/gm)].map(([, type]) => type!).sort();
-const changedTypes = (plan: string): string[] => [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();
+const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'utf8').matchAll(/^\| `(aws_\w+)` \|/gm)]
+  .map(([, type]) => type!)
+  .sort();
+const changedTypes = (plan: string): string[] =>
+  [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();
 
-describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(join(TOOLS, 'cloud')))('an AWS environment, where a provider is mirrored,', () => {
-  let dir: string;
-  let server: ChildProcess;
-  let env: Record<string, string>;
-  // The provider asks again for minutes where a server is at fault; no step of this takes as long.
-  const make = (words: string, extra: Record<string, string> = {}): string => must(dir, `timeout 240 make ${words}`, { ...env, ...extra });
-  const python = (code: string): string => must(dir, `MLOPS_ENV=dev .venv/bin/python - <<'PY'\n${code}\nPY`, env);
-  const names = (): string[] => JSON.parse(must(dir, `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]))"`, env)) as string[];
+describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(join(TOOLS, 'cloud')))(
+  'an AWS environment, where a provider is mirrored,',
+  () => {
+    let dir: string;
+    let server: ChildProcess;
+    let env: Record<string, string>;
+    // The provider asks again for minutes where a server is at fault; no step of this takes as long.
+    const make = (words: string, extra: Record<string, string> = {}): string =>
+      must(dir, `timeout 240 make ${words}`, { ...env, ...extra });
+    const python = (code: string): string => must(dir, `MLOPS_ENV=dev .venv/bin/python - <<'PY'\n${code}\nPY`, env);
+    const names = (): string[] =>
+      JSON.parse(
+        must(
+          dir,
+          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]))"`,
+          env,
+        ),
+      ) as string[];
 
-  beforeAll(async () => {
-    dir = makeStack('aws-applied', '--cloud aws --orchestrator none --monitoring none');
-    const config = mirrorOf(dir, mirror!);
-    const port = await freePort();
-    env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1', TF_CLI_CONFIG_FILE: config, MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2', TF_CLI_ARGS: '-no-color' };
-    server = spawn(join(TOOLS, 'cloud/bin/python'), [join(ROOT, 'test/support/terraform/moto_server.py'), String(port)], { stdio: 'ignore' });
-    must(dir, `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`);
-  });
-  afterAll(() => {
-    server.kill();
-    dropEnvironment(dir);
-  });
+    beforeAll(async () => {
+      dir = makeStack('aws-applied', '--cloud aws --orchestrator none --monitoring none');
+      const config = mirrorOf(dir, mirror!);
+      const port = await freePort();
+      env = {
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: 'eu-west-1',
+        AWS_DEFAULT_REGION: 'eu-west-1',
+        TF_CLI_CONFIG_FILE: config,
+        MLOPS_AWS__ACCOUNT: '123456789012',
+        MLOPS_CI__REPOSITORY: 'acme@1/churn@2',
+        TF_CLI_ARGS: '-no-color',
+      };
+      server = spawn(
+        join(TOOLS, 'cloud/bin/python'),
+        [join(ROOT, 'test/support/terraform/moto_server.py'), String(port)],
+        { stdio: 'ignore' },
+      );
+      must(
+        dir,
+        `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`,
+      );
+    });
+    afterAll(() => {
+      server.kill();
+      dropEnvironment(dir);
+    });
 
-  it.each(ROOTS)('is valid by the provider itself: %s', (root) => {
-    const checked = { ...env, TF_DATA_DIR: join(dir, root, '.terraform/checked') };
-    must(join(dir, root), 'terraform init -backend=false -input=false && terraform validate', checked);
-  });
+    it.each(ROOTS)('is valid by the provider itself: %s', (root) => {
+      const checked = { ...env, TF_DATA_DIR: join(dir, root, '.terraform/checked') };
+      must(join(dir, root), 'terraform init -backend=false -input=false && terraform validate', checked);
+    });
 
-  it('is refused by the provider itself for what no schema says', () => {
-    const file = join(dir, 'infra/terraform/keys.tf');
-    const before = readFileSync(file, 'utf8');
-    writeFileSync(file, before.replace(/(deletion_window_in_days +=) .*/, '$1 3'));
-    const { code, output } = sh(join(dir, 'infra/terraform'), 'terraform validate', { ...env, TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/checked') });
-    writeFileSync(file, before);
-    expect(code).not.toBe(0);
-    expect(output).toMatch(/deletion_window_in_days to be in the range \(7 - 30\)/);
-  });
+    it('is refused by the provider itself for what no schema says', () => {
+      const file = join(dir, 'infra/terraform/keys.tf');
+      const before = readFileSync(file, 'utf8');
+      writeFileSync(file, before.replace(/(deletion_window_in_days +=) .*/, '$1 3'));
+      const { code, output } = sh(join(dir, 'infra/terraform'), 'terraform validate', {
+        ...env,
+        TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/checked'),
+      });
+      writeFileSync(file, before);
+      expect(code).not.toBe(0);
+      expect(output).toMatch(/deletion_window_in_days to be in the range \(7 - 30\)/);
+    });
 
-  it('is not touched before its account is named', () => {
-    const { code, output } = sh(dir, 'make infra-plan ENV=dev', { ...env, MLOPS_AWS__ACCOUNT: '' });
-    expect(code).not.toBe(0);
-    expect(output).toMatch(/aws\.account is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_AWS__ACCOUNT/);
-    expect(sh(dir, 'make infra-plan', env).output).toMatch(/'local' is not made by Terraform: say ENV=dev or ENV=prod/);
-    expect(sh(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', { ...env, MLOPS_CI__REPOSITORY: '' })).toMatchObject({ code: 2, output: expect.stringMatching(/ci\.repository is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_CI__REPOSITORY/) });
-    expect(names()).toEqual([]);
-  });
+    it('is not touched before its account is named', () => {
+      const { code, output } = sh(dir, 'make infra-plan ENV=dev', { ...env, MLOPS_AWS__ACCOUNT: '' });
+      expect(code).not.toBe(0);
+      expect(output).toMatch(
+        /aws\.account is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_AWS__ACCOUNT/,
+      );
+      expect(sh(dir, 'make infra-plan', env).output).toMatch(
+        /'local' is not made by Terraform: say ENV=dev or ENV=prod/,
+      );
+      expect(sh(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', { ...env, MLOPS_CI__REPOSITORY: '' })).toMatchObject({
+        code: 2,
+        output: expect.stringMatching(
+          /ci\.repository is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_CI__REPOSITORY/,
+        ),
+      });
+      expect(names()).toEqual([]);
+    });
 
-  it('begins with a bucket for its state, into which that state moves', () => {
-    make('infra-bootstrap ENV=dev APPROVE=yes');
-    expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
-    expect(existsSync(join(dir, 'infra/bootstrap/dev.tfstate'))).toBe(false);
-    expect(make('infra-bootstrap ENV=dev APPROVE=yes')).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
-  });
+    it('begins with a bucket for its state, into which that state moves', () => {
+      make('infra-bootstrap ENV=dev APPROVE=yes');
+      expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
+      expect(existsSync(join(dir, 'infra/bootstrap/dev.tfstate'))).toBe(false);
+      expect(make('infra-bootstrap ENV=dev APPROVE=yes')).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
+    });
 
-  it('trusts the jobs of one repository, by roles that config names', () => {
-    const printed = must(dir, 'make --silent ci-role ENV=dev ROLE=apply', env);
-    expect(printed).toBe('AWS_ROLE_ARN=arn:aws:iam::123456789012:role/aws-applied-dev-ci-apply\nAWS_REGION=eu-west-1\n');
-    const roles = JSON.parse(must(dir, `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps({r['Arn']: r['AssumeRolePolicyDocument']['Statement'][0]['Condition'] for r in boto3.client('iam').list_roles()['Roles']}))"`, env)) as Record<string, unknown>;
-    const of = (role: string) => roles[`arn:aws:iam::123456789012:role/aws-applied-dev-ci-${role}`];
-    const aud = { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' };
-    const written = { StringEquals: { ...aud, 'token.actions.githubusercontent.com:ref': 'refs/heads/main', 'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:environment:dev' } };
-    expect([of('apply'), of('deploy')]).toEqual([written, written]);
-    expect(of('plan')).toEqual({ StringEquals: aud, StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:ref:refs/heads/*' } });
-  });
+    it('trusts the jobs of one repository, by roles that config names', () => {
+      const printed = must(dir, 'make --silent ci-role ENV=dev ROLE=apply', env);
+      expect(printed).toBe(
+        'AWS_ROLE_ARN=arn:aws:iam::123456789012:role/aws-applied-dev-ci-apply\nAWS_REGION=eu-west-1\n',
+      );
+      const roles = JSON.parse(
+        must(
+          dir,
+          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps({r['Arn']: r['AssumeRolePolicyDocument']['Statement'][0]['Condition'] for r in boto3.client('iam').list_roles()['Roles']}))"`,
+          env,
+        ),
+      ) as Record<string, unknown>;
+      const of = (role: string) => roles[`arn:aws:iam::123456789012:role/aws-applied-dev-ci-${role}`];
+      const aud = { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' };
+      const written = {
+        StringEquals: {
+          ...aud,
+          'token.actions.githubusercontent.com:ref': 'refs/heads/main',
+          'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:environment:dev',
+        },
+      };
+      expect([of('apply'), of('deploy')]).toEqual([written, written]);
+      expect(of('plan')).toEqual({
+        StringEquals: aud,
+        StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:acme@1/churn@2:ref:refs/heads/*' },
+      });
+    });
 
-  it('is made, and Python reads and writes what was made', () => {
-    expect(make('infra-apply ENV=dev APPROVE=yes')).toMatch(/Apply complete! Resources: [1-9]\d* added/);
-    expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
-    // All else is what it was asked to be.
-    expect(changedTypes(make('infra-plan ENV=dev'))).toEqual(FORGOTTEN);
-    expect(make('infra-output ENV=dev')).toContain('aws-applied-dev-artifacts-123456789012');
-    const printed = python(`
+    it('is made, and Python reads and writes what was made', () => {
+      expect(make('infra-apply ENV=dev APPROVE=yes')).toMatch(/Apply complete! Resources: [1-9]\d* added/);
+      expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
+      // All else is what it was asked to be.
+      expect(changedTypes(make('infra-plan ENV=dev'))).toEqual(FORGOTTEN);
+      expect(make('infra-output ENV=dev')).toContain('aws-applied-dev-artifacts-123456789012');
+      const printed = python(`
 from aws_applied import artifacts, audit
 from aws_applied.settings import load_settings
 settings = load_settings()
@@ -255,16 +606,25 @@ for version in ("1", "2"):
 records = audit.read(settings, "churn")
 audit.verify(records)
 print(settings.audit.root, [record["target"] for record in records])`);
-    expect(printed).toBe("1\ns3://aws-applied-dev-artifacts-123456789012/audit ['1', '2']\n");
-  });
+      expect(printed).toBe("1\ns3://aws-applied-dev-artifacts-123456789012/audit ['1', '2']\n");
+    });
 
-  it('is guarded where it is the last one, and goes with its data where it is not', () => {
-    expect(sh(dir, 'make infra-destroy ENV=prod APPROVE=yes', env).output).toMatch(/'prod' is guarded, .* DESTROY=prod/);
-    const plain = sh(join(dir, 'infra/terraform'), 'terraform destroy -auto-approve -var-file=envs/dev.tfvars -var environment=dev -var account_id=123456789012 -var name=aws-applied-dev -var region=eu-west-1', { ...env, TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/dev') });
-    expect(plain).toMatchObject({ code: 1, output: expect.stringContaining('prevent_destroy') });
-    expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
-    make('infra-destroy ENV=dev APPROVE=yes');
-    expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
-    expect(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('_override.tf'))).toEqual(['a_stand_in_override.tf']);
-  });
-});
+    it('is guarded where it is the last one, and goes with its data where it is not', () => {
+      expect(sh(dir, 'make infra-destroy ENV=prod APPROVE=yes', env).output).toMatch(
+        /'prod' is guarded, .* DESTROY=prod/,
+      );
+      const plain = sh(
+        join(dir, 'infra/terraform'),
+        'terraform destroy -auto-approve -var-file=envs/dev.tfvars -var environment=dev -var account_id=123456789012 -var name=aws-applied-dev -var region=eu-west-1',
+        { ...env, TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/dev') },
+      );
+      expect(plain).toMatchObject({ code: 1, output: expect.stringContaining('prevent_destroy') });
+      expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
+      make('infra-destroy ENV=dev APPROVE=yes');
+      expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
+      expect(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('_override.tf'))).toEqual([
+        'a_stand_in_override.tf',
+      ]);
+    });
+  },
+);

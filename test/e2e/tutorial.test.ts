@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRegistry, type Registry } from '../support/registry.ts';
+import { type Registry, startRegistry } from '../support/registry.ts';
 import { answers, free, stop, takePorts } from './processes.ts';
 import { cleanEnv, ROOT } from './support.ts';
 
@@ -18,7 +18,13 @@ type Step =
   | { readonly kind: 'write' | 'edit'; readonly path: string; readonly text: string }
   | { readonly kind: 'says'; readonly text: string };
 
-const KINDS: Readonly<Record<string, Step['kind']>> = { sh: 'run', 'sh fails': 'fails', 'sh background': 'background', text: 'says', diff: 'edit' };
+const KINDS: Readonly<Record<string, Step['kind']>> = {
+  sh: 'run',
+  'sh fails': 'fails',
+  'sh background': 'background',
+  text: 'says',
+  diff: 'edit',
+};
 
 /** The blocks of the page. One with a file's name on the line before it is that file, or a difference to it. */
 export function stepsOf(page: string): Step[] {
@@ -33,13 +39,20 @@ export function stepsOf(page: string): Step[] {
 }
 
 /** `…` stands for anything in a line, and a line may have more behind it. */
-const linePattern = (line: string): RegExp => new RegExp(line.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ {2,}/g, ' +')).join('.*'));
+const linePattern = (line: string): RegExp =>
+  new RegExp(
+    line
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ {2,}/g, ' +'))
+      .join('.*'),
+  );
 
 /** Each run of `-` lines is replaced by the `+` lines that follow it; all of them must be there, once. */
 export function applyDifference(text: string, difference: string): string {
   return [...difference.matchAll(/((?:^-.*\n)+)((?:^\+.*\n)*)/gm)].reduce((now, [, from, to]) => {
     const [old, next] = [from!, to!].map((lines) => lines.replace(/^[-+]/gm, '')) as [string, string];
-    if (now.split(old).length !== 2) throw new Error(`${JSON.stringify(old)} is in the file ${now.split(old).length - 1} times`);
+    if (now.split(old).length !== 2)
+      throw new Error(`${JSON.stringify(old)} is in the file ${now.split(old).length - 1} times`);
     return now.replace(old, () => next);
   }, text);
 }
@@ -67,19 +80,36 @@ const environment = (): Record<string, string> => ({
   npm_config_userconfig: registry.npmrc,
   npm_config_cache: join(WORK, 'npm/cache'),
   npm_config_yes: 'true',
-  GIT_AUTHOR_NAME: 'reader', GIT_AUTHOR_EMAIL: 'reader@example.com', GIT_COMMITTER_NAME: 'reader', GIT_COMMITTER_EMAIL: 'reader@example.com',
+  GIT_AUTHOR_NAME: 'reader',
+  GIT_AUTHOR_EMAIL: 'reader@example.com',
+  GIT_COMMITTER_NAME: 'reader',
+  GIT_COMMITTER_EMAIL: 'reader@example.com',
 });
 
 /** Not the one that waits without letting go: the registry is in this process and has to answer. */
-async function shell(dir: string, command: string, extra: Record<string, string>): Promise<{ code: number | undefined; output: string }> {
-  const { exitCode, all } = await execa('bash', ['-c', command], { cwd: dir, env: cleanEnv(extra), extendEnv: false, all: true, reject: false, stdin: 'ignore', timeout: 600_000 });
+async function shell(
+  dir: string,
+  command: string,
+  extra: Record<string, string>,
+): Promise<{ code: number | undefined; output: string }> {
+  const { exitCode, all } = await execa('bash', ['-c', command], {
+    cwd: dir,
+    env: cleanEnv(extra),
+    extendEnv: false,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 600_000,
+  });
   return { code: exitCode, output: all };
 }
 
 describe('the tutorial', () => {
   it('works to the letter', async () => {
     const steps = stepsOf(readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8'));
-    expect(steps.map((step) => step.kind)).toEqual(expect.arrayContaining(['run', 'fails', 'background', 'write', 'edit', 'says']));
+    expect(steps.map((step) => step.kind)).toEqual(
+      expect.arrayContaining(['run', 'fails', 'background', 'write', 'edit', 'says']),
+    );
     let said = '';
     for (const step of steps) {
       switch (step.kind) {
@@ -93,7 +123,12 @@ describe('the tutorial', () => {
         case 'background':
           givePorts = await takePorts();
           await free(8000);
-          service = spawn('bash', ['-c', step.text], { cwd, env: cleanEnv(environment()), stdio: 'ignore', detached: true });
+          service = spawn('bash', ['-c', step.text], {
+            cwd,
+            env: cleanEnv(environment()),
+            stdio: 'ignore',
+            detached: true,
+          });
           await answers('http://127.0.0.1:8000/readyz', 60);
           break;
         case 'says':
@@ -102,13 +137,16 @@ describe('the tutorial', () => {
         default: {
           // Where the commands end, the next ones begin.
           const { code, output } = await shell(cwd, `set -e\n${step.text}\npwd > '${WORK}/cwd'`, environment());
-          if ((code === 0) !== (step.kind === 'run')) throw new Error(`${step.text}ended with ${code}:\n${output.slice(-4000)}`);
+          if ((code === 0) !== (step.kind === 'run'))
+            throw new Error(`${step.text}ended with ${code}:\n${output.slice(-4000)}`);
           said = output;
           if (code === 0) cwd = readFileSync(join(WORK, 'cwd'), 'utf8').trim();
         }
       }
     }
-    const report = JSON.parse(readFileSync(join(cwd, 'reports/demo.json'), 'utf8')) as { steps: { name: string; status: string }[] };
+    const report = JSON.parse(readFileSync(join(cwd, 'reports/demo.json'), 'utf8')) as {
+      steps: { name: string; status: string }[];
+    };
     expect(report.steps.filter(({ status }) => status !== 'ok')).toEqual([]);
   });
 

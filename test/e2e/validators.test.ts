@@ -4,7 +4,10 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { hasTool, must, sh } from './support.ts';
 
-/** Generated files, not installed, held against the tools that read them. A missing tool is a skip with its name, which CI counts as a failure. */
+/**
+ * Generated files, not installed, held against the tools that read them. A missing tool is a skip with its name, which
+ * CI counts as a failure.
+ */
 
 const ROOT = join(import.meta.dirname, '../..');
 const WORK = join(ROOT, '.e2e', 'validated');
@@ -27,8 +30,14 @@ beforeAll(() => {
   mkdirSync(WORK, { recursive: true });
   github = generate('validated-github', "--models '[churn, fraud]'");
   gitlab = generate('validated-gitlab', '--ci gitlab-ci --orchestrator dagster');
-  githubAws = generate('validated-github-aws', '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --environments dev,test,prod');
-  gitlabAws = generate('validated-gitlab-aws', '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --ci gitlab-ci --environments dev,test,prod');
+  githubAws = generate(
+    'validated-github-aws',
+    '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --environments dev,test,prod',
+  );
+  gitlabAws = generate(
+    'validated-gitlab-aws',
+    '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --ci gitlab-ci --environments dev,test,prod',
+  );
 });
 
 /** What each tool reads; what it accepted is evidence for the options that these files come from. */
@@ -44,7 +53,12 @@ const READS: Readonly<Record<string, RegExp>> = {
 afterEach(({ task }) => {
   const tool = task.name.split(':')[0]!;
   const reads = READS[tool];
-  if (reads && task.result?.state !== 'fail') writeEvidence('validated', tool, [github, gitlab, githubAws, gitlabAws].flatMap((dir) => providersOf(dir, (path) => reads.test(path))));
+  if (reads && task.result?.state !== 'fail')
+    writeEvidence(
+      'validated',
+      tool,
+      [github, gitlab, githubAws, gitlabAws].flatMap((dir) => providersOf(dir, (path) => reads.test(path))),
+    );
 });
 
 const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);
@@ -56,11 +70,16 @@ describe('the tools accept what is generated', () => {
   });
 
   needs('zizmor')('zizmor: GitHub workflows, strictly', () => {
-    for (const dir of [github, githubAws]) expect(must(dir, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
+    for (const dir of [github, githubAws])
+      expect(must(dir, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
   });
 
   needs('check-jsonschema')('check-jsonschema: GitLab CI', () => {
-    for (const dir of [gitlab, gitlabAws]) must(dir, `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`);
+    for (const dir of [gitlab, gitlabAws])
+      must(
+        dir,
+        `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`,
+      );
   });
 
   needs('hadolint')('hadolint: Dockerfile', () => {
@@ -86,9 +105,18 @@ describe('the tools accept what is generated', () => {
     const broken: [string, string, string][] = [
       ['actionlint', github, `sed -i 's/runs-on:/runs_on:/' .github/workflows/*.yml; ${TOOLS} actionlint`],
       ['zizmor', github, `${TOOLS} zizmor --offline --strict-collection --no-progress .`],
-      ['hadolint', github, `sed -i 's/^FROM .*/FROM python:latest/' deploy/Dockerfile; ${TOOLS} hadolint deploy/Dockerfile`],
-      ['promtool', github, `sed -i 's/expr: /expr: sum(/' monitoring/rules/*.yml; promtool check rules monitoring/rules/*.yml`],
+      [
+        'hadolint',
+        github,
+        `sed -i 's/^FROM .*/FROM python:latest/' deploy/Dockerfile; ${TOOLS} hadolint deploy/Dockerfile`,
+      ],
+      [
+        'promtool',
+        github,
+        `sed -i 's/expr: /expr: sum(/' monitoring/rules/*.yml; promtool check rules monitoring/rules/*.yml`,
+      ],
     ];
-    for (const [tool, dir, command] of broken) if (has(tool)) expect([tool, sh(dir, command).code]).not.toEqual([tool, 0]);
+    for (const [tool, dir, command] of broken)
+      if (has(tool)) expect([tool, sh(dir, command).code]).not.toEqual([tool, 0]);
   });
 });

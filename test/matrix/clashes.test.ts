@@ -8,7 +8,12 @@ import { loadTemplates } from '../support/stacks.ts';
 
 /** Two parts that want one thing are named, both of them, before anything is rendered. */
 
-const SELECTION: Selection = { project: { name: 'demo', package: 'demo', environments: ['prod'], models: [{ name: 'churn', module: 'churn' }] }, choices: {}, perModel: {}, settings: {} };
+const SELECTION: Selection = {
+  project: { name: 'demo', package: 'demo', environments: ['prod'], models: [{ name: 'churn', module: 'churn' }] },
+  choices: {},
+  perModel: {},
+  settings: {},
+};
 
 const file = (path: string): TemplateFile => ({ path, executable: false, content: () => 'x\n' });
 
@@ -40,15 +45,41 @@ describe('two parts of one stack', () => {
     throw new Error('nothing was refused');
   }
 
-  const gives = (slot: string, key: string, value: unknown, environment?: string): AnyPart => ({ contributes: (): Contribution[] => [{ slot, key, value, environment }] });
-  const pins = (version: string, extra: object = {}): AnyPart => ({ pins: { numpy: { version, checked: '2026-11-21', ...extra } } as Pins });
-  const python = (atLeast: string, below: string): AnyPart => ({ python: { atLeast, below, because: `it runs on ${atLeast}` } satisfies PythonRange });
+  const gives = (slot: string, key: string, value: unknown, environment?: string): AnyPart => ({
+    contributes: (): Contribution[] => [{ slot, key, value, environment }],
+  });
+  const pins = (version: string, extra: object = {}): AnyPart => ({
+    pins: { numpy: { version, checked: '2026-11-21', ...extra } } as Pins,
+  });
+  const python = (atLeast: string, below: string): AnyPart => ({
+    python: { atLeast, below, because: `it runs on ${atLeast}` } satisfies PythonRange,
+  });
 
   it.each<[string, () => AnyPart, () => AnyPart, string]>([
-    ['a key with two values', () => gives('env', 'MODE', { default: 'a', comment: 'x' }), () => gives('env', 'MODE', { default: 'b', comment: 'x' }), 'MODE'],
-    ['a port', () => gives('port', '8000', { name: 'service', variable: 'PORT' }), () => gives('port', '8000', { name: 'console', variable: 'CONSOLE_PORT' }), '8000'],
-    ['a setting of one environment', () => gives('config', 'a.b', 1, 'prod'), () => gives('config', 'a.b', 2, 'prod'), 'a.b'],
-    ['an exported variable', () => gives('make-env', 'X', { value: '1', why: 'y' }), () => gives('make-env', 'X', { value: '2', why: 'y' }), 'X'],
+    [
+      'a key with two values',
+      () => gives('env', 'MODE', { default: 'a', comment: 'x' }),
+      () => gives('env', 'MODE', { default: 'b', comment: 'x' }),
+      'MODE',
+    ],
+    [
+      'a port',
+      () => gives('port', '8000', { name: 'service', variable: 'PORT' }),
+      () => gives('port', '8000', { name: 'console', variable: 'CONSOLE_PORT' }),
+      '8000',
+    ],
+    [
+      'a setting of one environment',
+      () => gives('config', 'a.b', 1, 'prod'),
+      () => gives('config', 'a.b', 2, 'prod'),
+      'a.b',
+    ],
+    [
+      'an exported variable',
+      () => gives('make-env', 'X', { value: '1', why: 'y' }),
+      () => gives('make-env', 'X', { value: '2', why: 'y' }),
+      'X',
+    ],
     ['a package in two versions', () => pins('2.5.5'), () => pins('2.4.0'), 'numpy'],
     ['Python versions without one in common', () => python('3.13', '3.14'), () => python('3.11', '3.13'), '3.13'],
   ])('names both for %s', (_, left, right, what) => {
@@ -70,7 +101,9 @@ describe('two parts of one stack', () => {
   });
 
   it("names a file that takes a slot's place", () => {
-    const error = refusal(() => plan(gives('env', 'MODE', { default: 'a', comment: 'x' }), {}, { '_base/right': ['.env.example'] }));
+    const error = refusal(() =>
+      plan(gives('env', 'MODE', { default: 'a', comment: 'x' }), {}, { '_base/right': ['.env.example'] }),
+    );
     expect(error.message).toContain('slot:env');
     expect(error.message).toContain('_base/right/files/.env.example');
   });
@@ -83,8 +116,12 @@ describe('two parts of one stack', () => {
   it('may say the same of one thing', () => {
     const same = gives('port', '8000', { name: 'service', variable: 'PORT' });
     expect(plan(same, same).slots.get('port')).toHaveLength(1);
-    expect(plan(pins('2.5.5', { groups: ['train'] }), pins('2.5.5', { groups: ['serve'] })).slots.get('core.pins')).toMatchObject([{ value: { groups: ['serve', 'train'] } }]);
-    expect(plan(gives('config', 'a.b', 1, 'dev'), gives('config', 'a.b', 2, 'prod')).slots.get('config')).toHaveLength(2);
+    expect(
+      plan(pins('2.5.5', { groups: ['train'] }), pins('2.5.5', { groups: ['serve'] })).slots.get('core.pins'),
+    ).toMatchObject([{ value: { groups: ['serve', 'train'] } }]);
+    expect(plan(gives('config', 'a.b', 1, 'dev'), gives('config', 'a.b', 2, 'prod')).slots.get('config')).toHaveLength(
+      2,
+    );
     expect(plan(pins('2.5.5', { venv: 'other' }), pins('2.4.0')).slots.get('core.pins')).toHaveLength(2);
   });
 });

@@ -4,22 +4,35 @@ import { combinations, cover, product, seeded } from '../support/covering.ts';
 
 /** The covering array is only as good as its own proof: counted here by brute force. */
 
-const tuplesIn = (rows: readonly (readonly number[])[], factors: readonly number[]): Set<string> => new Set(rows.map((row) => factors.map((factor) => row[factor]).join()));
-const size = (levels: readonly number[], factors: readonly number[]): number => factors.reduce((total, factor) => total * levels[factor]!, 1);
+const tuplesIn = (rows: readonly (readonly number[])[], factors: readonly number[]): Set<string> =>
+  new Set(rows.map((row) => factors.map((factor) => row[factor]).join()));
+const size = (levels: readonly number[], factors: readonly number[]): number =>
+  factors.reduce((total, factor) => total * levels[factor]!, 1);
 
 describe('a covering array', () => {
   it('holds every pair, and every triple of the factors asked for', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 7 }), fc.integer(), (levels, seed) => {
-        const all = levels.map((_, index) => index);
-        const main = all.slice(0, 4);
-        const { rows, covered, excluded } = cover(levels, [{ strength: 2, of: all }, { strength: 3, of: main }], seed);
-        const groups = [...combinations(all, 2), ...combinations(main, 3)];
-        for (const factors of groups) expect(tuplesIn(rows, factors).size).toBe(size(levels, factors));
-        expect(covered).toBe(groups.reduce((sum, factors) => sum + size(levels, factors), 0));
-        expect(excluded).toBe(0);
-        for (const row of rows) row.forEach((level, factor) => expect(level).toBeLessThan(levels[factor]!));
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 7 }),
+        fc.integer(),
+        (levels, seed) => {
+          const all = levels.map((_, index) => index);
+          const main = all.slice(0, 4);
+          const { rows, covered, excluded } = cover(
+            levels,
+            [
+              { strength: 2, of: all },
+              { strength: 3, of: main },
+            ],
+            seed,
+          );
+          const groups = [...combinations(all, 2), ...combinations(main, 3)];
+          for (const factors of groups) expect(tuplesIn(rows, factors).size).toBe(size(levels, factors));
+          expect(covered).toBe(groups.reduce((sum, factors) => sum + size(levels, factors), 0));
+          expect(excluded).toBe(0);
+          for (const row of rows) row.forEach((level, factor) => expect(level).toBeLessThan(levels[factor]!));
+        },
+      ),
       { numRuns: 60, seed: 1 },
     );
   });
@@ -34,12 +47,14 @@ describe('a covering array', () => {
 
   it('leaves out what is refused, and nothing that is not', () => {
     const levels = [3, 3, 3];
-    const isRefused = (row: readonly (number | undefined)[]): boolean => (row[0] === 0 && row[1] === 0) || (row[1] === 2 && row[2] === 2);
+    const isRefused = (row: readonly (number | undefined)[]): boolean =>
+      (row[0] === 0 && row[1] === 0) || (row[1] === 2 && row[2] === 2);
     const { rows, excluded } = cover(levels, [{ strength: 2, of: [0, 1, 2] }], 3, isRefused);
     expect(rows.some(isRefused)).toBe(false);
     expect(excluded).toBe(2);
     const allowed = [...product(levels)].filter((row) => !isRefused(row));
-    for (const factors of combinations([0, 1, 2], 2)) expect(tuplesIn(rows, factors)).toEqual(tuplesIn(allowed, factors));
+    for (const factors of combinations([0, 1, 2], 2))
+      expect(tuplesIn(rows, factors)).toEqual(tuplesIn(allowed, factors));
   });
 
   it('walks the product once', () => {

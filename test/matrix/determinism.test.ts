@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
-import { coveringCases, type Case } from '../support/cases.ts';
+import { type Catalogue, createCatalogue, type Source } from '../../src/core/catalogue.ts';
+import { type Case, coveringCases } from '../support/cases.ts';
 import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { seeded } from '../support/covering.ts';
 import { Contents, loadTemplates, renderCase, type Stack } from '../support/stacks.ts';
@@ -28,14 +28,27 @@ afterAll(() => {
 /** The same modules and files as another file system might list them. */
 function reordered(source: Source): Source {
   const random = seeded(7);
-  const mix = <T>(items: readonly T[]): T[] => [...items].map((item) => ({ item, at: random() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
-  return { choices: mix(source.choices), modules: mix(source.modules), parts: mix(source.parts), files: (part) => mix(source.files(part)) };
+  const mix = <T>(items: readonly T[]): T[] =>
+    [...items]
+      .map((item) => ({ item, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
+  return {
+    choices: mix(source.choices),
+    modules: mix(source.modules),
+    parts: mix(source.parts),
+    files: (part) => mix(source.files(part)),
+  };
 }
 
 /** Where two stacks differ, or nothing; contents are the same object where their bytes are. */
 function differences(a: Stack, b: Stack): string[] {
   const paths = [...new Set([...a.files.keys(), ...b.files.keys()])];
-  const differing = paths.filter((path) => a.files.get(path)?.content !== b.files.get(path)?.content || a.files.get(path)?.executable !== b.files.get(path)?.executable);
+  const differing = paths.filter(
+    (path) =>
+      a.files.get(path)?.content !== b.files.get(path)?.content ||
+      a.files.get(path)?.executable !== b.files.get(path)?.executable,
+  );
   const order = [...a.files.keys()].join() === [...b.files.keys()].join() ? [] : ['the order of the paths'];
   return [...order, ...differing].map((path) => `${path} [${a.label}]`);
 }

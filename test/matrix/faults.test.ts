@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
-import { defineChoice, defineModule, definePart, defineSlot, type Contribution } from '../../src/core/contract.ts';
-import { caseOf, factorsOf } from '../support/cases.ts';
+import { type Catalogue, createCatalogue, type Source } from '../../src/core/catalogue.ts';
+import { type Contribution, defineChoice, defineModule, definePart, defineSlot } from '../../src/core/contract.ts';
 import { diagramEdge, diagramNode } from '../../templates/_base/documentation/part.ts';
 import { docs } from '../../templates/_base/repository/part.ts';
+import { caseOf, factorsOf } from '../support/cases.ts';
 import { product } from '../support/covering.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, renderCase } from '../support/stacks.ts';
@@ -12,34 +12,50 @@ import { Contents, renderCase } from '../support/stacks.ts';
 /** Every check of the matrix, shown to go red: a small catalogue without a fault, and one fault planted at a time. */
 
 const CLEAN: Readonly<Record<string, string>> = {
-  '_base/ground:Makefile.ejs': '.PHONY: help\nhelp: ## List\n\t@echo <%= q.shell(project.name) %>\n\ninclude $(sort $(wildcard mk/*.mk))\n',
+  '_base/ground:Makefile.ejs':
+    '.PHONY: help\nhelp: ## List\n\t@echo <%= q.shell(project.name) %>\n\ninclude $(sort $(wildcard mk/*.mk))\n',
   '_base/ground:mk/run.mk': '.PHONY: run\nrun: ## Run\n\tsh scripts/run.sh\n',
   '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\n',
-  '_base/ground:README.md.ejs': '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and `src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
+  '_base/ground:README.md.ejs':
+    '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and `src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
   '_base/ground:docs/index.md': '# Docs\n\n## How it works\n\nBy `make run`; see `config/a.yaml`.\n',
   '_base/ground:config/a.yaml': 'a: 1\n---\nb: [2]\n',
   '_base/ground:config/b.json': '{"a": 1}\n',
-  '_base/ground:pyproject.toml.ejs': '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = ["E", "F", "I"]\n',
+  '_base/ground:pyproject.toml.ejs':
+    '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = ["E", "F", "I"]\n',
   '_base/ground:src/__package__/main.py': '"""Runs."""\n\nimport os\n\nsep = os.sep\n',
   '_base/ground:src/__package__/other.py': '"""Uses."""\n\nfrom .main import sep\n\nprint(sep)\n',
   '_base/ground:deploy/Dockerfile': 'FROM python:3.13-slim\nCMD ["python"]\n',
   '_base/ground:compose.yaml': 'include:\n  - path: deploy/compose/app.yaml\n',
-  '_base/ground:deploy/compose/app.yaml': 'services:\n  app:\n    image: app\n    depends_on: [db]\n  db:\n    image: db\n',
-  '_base/ground:.github/workflows/ci.yml': 'name: CI\non: [push, pull_request]\npermissions: {}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
-  '_base/ground:mk/account.mk': '.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\ninfra-plan: ## Plan\n\techo infra-plan\n\n.PHONY: infra-apply\ninfra-apply: ## Apply\n\techo infra-apply\n',
-  '_base/ground:.github/workflows/account.yml': 'name: Account\non: push\npermissions: {}\njobs:\n  read:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n      - run: make infra-plan ENV=prod LOCK=false\n  write:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    environment: prod\n    if: ${{ github.ref == \'refs/heads/main\' }}\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=apply >> "$GITHUB_OUTPUT"\n      - run: make infra-apply ENV=prod\n',
-  '_base/ground:ci/gitlab/account.yml': 'plan:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: prod, ROLE: plan }\n  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID\n  script: [make infra-plan ENV=prod LOCK=false]\napply:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: dev, ROLE: apply }\n  environment: dev\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make infra-apply ENV=dev]\n',
-  '_base/ground:.github/dependabot.yml': 'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
-  '_base/ground:.gitlab-ci.yml': 'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n  - local: ci/gitlab/account.yml\n.base:\n  before_script: [echo]\n',
-  '_base/ground:ci/gitlab/jobs.yml': 'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n  script: [make run]\n',
-  '_base/ground:infra/table.tf': 'resource "aws_dynamodb_global_secondary_index" "one" {\n  warm_throughput = { read_units_per_second = 1 }\n}\n',
+  '_base/ground:deploy/compose/app.yaml':
+    'services:\n  app:\n    image: app\n    depends_on: [db]\n  db:\n    image: db\n',
+  '_base/ground:.github/workflows/ci.yml':
+    'name: CI\non: [push, pull_request]\npermissions: {}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
+  '_base/ground:mk/account.mk':
+    '.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\ninfra-plan: ## Plan\n\techo infra-plan\n\n.PHONY: infra-apply\ninfra-apply: ## Apply\n\techo infra-apply\n',
+  '_base/ground:.github/workflows/account.yml':
+    'name: Account\non: push\npermissions: {}\njobs:\n  read:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n      - run: make infra-plan ENV=prod LOCK=false\n  write:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    environment: prod\n    if: ${{ github.ref == \'refs/heads/main\' }}\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=apply >> "$GITHUB_OUTPUT"\n      - run: make infra-apply ENV=prod\n',
+  '_base/ground:ci/gitlab/account.yml':
+    'plan:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: prod, ROLE: plan }\n  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID\n  script: [make infra-plan ENV=prod LOCK=false]\napply:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: dev, ROLE: apply }\n  environment: dev\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make infra-apply ENV=dev]\n',
+  '_base/ground:.github/dependabot.yml':
+    'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
+  '_base/ground:.gitlab-ci.yml':
+    'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n  - local: ci/gitlab/account.yml\n.base:\n  before_script: [echo]\n',
+  '_base/ground:ci/gitlab/jobs.yml':
+    'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n  script: [make run]\n',
+  '_base/ground:infra/table.tf':
+    'resource "aws_dynamodb_global_secondary_index" "one" {\n  warm_throughput = { read_units_per_second = 1 }\n}\n',
   '_base/ground:infra/dev.tfvars': 'size = 1\n',
-  '_base/ground:infra/one.asl.json': '{\n  "StartAt": "A",\n  "States": {\n    "A": { "Type": "Pass", "Parameters": { "b.$": "States.Format(\'{}\', $.c)" }, "Next": "B" },\n    "B": { "Type": "Succeed" }\n  }\n}\n',
-  '_base/ground:infra/terraform/role.tf': 'resource "aws_iam_role" "work" {\n  permissions_boundary = local.boundary\n}\n',
+  '_base/ground:infra/one.asl.json':
+    '{\n  "StartAt": "A",\n  "States": {\n    "A": { "Type": "Pass", "Parameters": { "b.$": "States.Format(\'{}\', $.c)" }, "Next": "B" },\n    "B": { "Type": "Succeed" }\n  }\n}\n',
+  '_base/ground:infra/terraform/role.tf':
+    'resource "aws_iam_role" "work" {\n  permissions_boundary = local.boundary\n}\n',
   '_base/ground:infra/policies/apply.json': '{"Statement": [{"Sid": "Alerts"}, {"Sid": "Roles2"}]}\n',
   '_base/ground:docs/README.md': '# Pages\n',
-  '_base/ground:docs/architecture.md': '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
-  '_base/ground:docs/decisions.md.ejs': "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { %><%= option.why %> <%= option.watch %>\n<% } %>",
+  '_base/ground:docs/architecture.md':
+    '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
+  '_base/ground:docs/decisions.md.ejs':
+    "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { %><%= option.why %> <%= option.watch %>\n<% } %>",
   'tool/acme:docs/acme.md': '# Acme\n',
   'tool/acme:tools/acme.ini': 'acme = 1\n',
 };
@@ -52,114 +68,620 @@ type Fault = {
   readonly says: RegExp;
 };
 
-const add = (text: string) => (was: string): string => was + text;
-const swap = (from: string, to: string) => (was: string): string => {
-  expect(was).toContain(from);
-  return was.replace(from, to);
-};
+const add =
+  (text: string) =>
+  (was: string): string =>
+    was + text;
+const swap =
+  (from: string, to: string) =>
+  (was: string): string => {
+    expect(was).toContain(from);
+    return was.replace(from, to);
+  };
 const at = (path: string): string => `_base/ground:${path}`;
 
 const FAULTS: readonly Fault[] = [
-  { check: 'values', what: 'a value that is undefined', change: [at('Makefile.ejs'), add('# <%- String(q.nothing) %>\n')], says: /Makefile: line 6: a missing value/ },
-  { check: 'values', what: 'an object as text', change: [at('README.md.ejs'), add('\n<%= `${{}}` %>\n')], says: /\[object Object\]/ },
-  { check: 'values', what: 'a number that is none', change: [at('README.md.ejs'), add('\n<%= 0 / 0 %>\n')], says: /NaN/ },
-  { check: 'tags', what: 'a tag in a file that is copied', change: [at('docs/index.md'), add('\n<%= project.name %>\n')], says: /docs\/index\.md: line 7: a tag/ },
-  { check: 'tags', what: 'a token in a text', change: [at('docs/index.md'), add('\nIn src/__package__.\n')], says: /a token/ },
-  { check: 'placeholders', what: 'work left over', change: [at('src/__package__/main.py'), add('# TODO: more\n')], says: /"TODO"/ },
-  { check: 'placeholders', what: 'something to fill in', change: [at('docs/index.md'), add('\nLog in as <your-name>.\n')], says: /<your-/ },
-  { check: 'machine paths', what: 'a home folder', change: [at('docs/index.md'), add('\nIn /Users/ada/project.\n')], says: /\/Users\/ada/ },
-  { check: 'machine paths', what: 'the folder of the generator', change: [at('docs/index.md'), add(`\nIn ${process.cwd()}.\n`)], says: /this machine/ },
-  { check: 'lines', what: 'carriage returns', change: [at('config/a.yaml'), (text) => text.replaceAll('\n', '\r\n')], says: /carriage return/ },
-  { check: 'lines', what: 'no newline at the end', change: [at('config/b.json'), (text) => text.trimEnd()], says: /does not end with a newline/ },
-  { check: 'lines', what: 'two newlines at the end', change: [at('config/b.json'), add('\n')], says: /more than one newline/ },
-  { check: 'lines', what: 'trailing blanks', change: [at('config/b.json'), swap('\n', ' \n')], says: /line 1: trailing blanks/ },
+  {
+    check: 'values',
+    what: 'a value that is undefined',
+    change: [at('Makefile.ejs'), add('# <%- String(q.nothing) %>\n')],
+    says: /Makefile: line 6: a missing value/,
+  },
+  {
+    check: 'values',
+    what: 'an object as text',
+    change: [at('README.md.ejs'), add('\n<%= `${{}}` %>\n')],
+    says: /\[object Object\]/,
+  },
+  {
+    check: 'values',
+    what: 'a number that is none',
+    change: [at('README.md.ejs'), add('\n<%= 0 / 0 %>\n')],
+    says: /NaN/,
+  },
+  {
+    check: 'tags',
+    what: 'a tag in a file that is copied',
+    change: [at('docs/index.md'), add('\n<%= project.name %>\n')],
+    says: /docs\/index\.md: line 7: a tag/,
+  },
+  {
+    check: 'tags',
+    what: 'a token in a text',
+    change: [at('docs/index.md'), add('\nIn src/__package__.\n')],
+    says: /a token/,
+  },
+  {
+    check: 'placeholders',
+    what: 'work left over',
+    change: [at('src/__package__/main.py'), add('# TODO: more\n')],
+    says: /"TODO"/,
+  },
+  {
+    check: 'placeholders',
+    what: 'something to fill in',
+    change: [at('docs/index.md'), add('\nLog in as <your-name>.\n')],
+    says: /<your-/,
+  },
+  {
+    check: 'machine paths',
+    what: 'a home folder',
+    change: [at('docs/index.md'), add('\nIn /Users/ada/project.\n')],
+    says: /\/Users\/ada/,
+  },
+  {
+    check: 'machine paths',
+    what: 'the folder of the generator',
+    change: [at('docs/index.md'), add(`\nIn ${process.cwd()}.\n`)],
+    says: /this machine/,
+  },
+  {
+    check: 'lines',
+    what: 'carriage returns',
+    change: [at('config/a.yaml'), (text) => text.replaceAll('\n', '\r\n')],
+    says: /carriage return/,
+  },
+  {
+    check: 'lines',
+    what: 'no newline at the end',
+    change: [at('config/b.json'), (text) => text.trimEnd()],
+    says: /does not end with a newline/,
+  },
+  {
+    check: 'lines',
+    what: 'two newlines at the end',
+    change: [at('config/b.json'), add('\n')],
+    says: /more than one newline/,
+  },
+  {
+    check: 'lines',
+    what: 'trailing blanks',
+    change: [at('config/b.json'), swap('\n', ' \n')],
+    says: /line 1: trailing blanks/,
+  },
   { check: 'yaml', what: 'broken YAML', change: [at('config/a.yaml'), add('c: [\n')], says: /config\/a\.yaml/ },
   { check: 'yaml', what: 'a key twice', change: [at('config/a.yaml'), add('b: 3\n')], says: /unique/ },
   { check: 'yaml', what: 'an unknown tag', change: [at('config/a.yaml'), add('c: !secret x\n')], says: /!secret/ },
   { check: 'toml', what: 'broken TOML', change: [at('pyproject.toml.ejs'), add('x = \n')], says: /pyproject\.toml/ },
   { check: 'json', what: 'broken JSON', change: [at('config/b.json'), swap('}', ',}')], says: /b\.json/ },
-  { check: 'python', what: 'a syntax error', change: [at('src/__package__/main.py'), add('def f(:\n')], says: /invalid-syntax|Expected/ },
-  { check: 'python', what: 'an undefined name', change: [at('src/__package__/main.py'), add('print(seperator)\n')], says: /F821 Undefined name `seperator`/ },
-  { check: 'python', what: 'an unused import', change: [at('src/__package__/main.py'), swap('import os\n', 'import os\nimport sys\n')], says: /F401/ },
-  { check: 'python', what: "a rule of the repository's own settings", change: [at('src/__package__/main.py'), swap('import os\n', 'import sys\nimport os\n\nprint(sys.path)\n')], says: /I001|E402/ },
-  { check: 'python format', what: 'a format that ruff would change', change: [at('src/__package__/main.py'), add("print('x')\n")], says: /line 6: ruff format would write "print\(\\"x\\"\)"/ },
-  { check: 'imports', what: 'a file that is not there', change: [at('src/__package__/other.py'), swap('.main', '.mian')], says: /other\.py: line 3: imports \.mian, which is not there/ },
-  { check: 'imports', what: 'a name that is not there', change: [at('src/__package__/main.py'), swap('sep =', 'separator =')], says: /other\.py: line 3: imports sep from \.main/ },
-  { check: 'imports', what: 'a package that nobody pins', change: [at('src/__package__/main.py'), swap('import os', 'import numpy\nimport os')], says: /main\.py: line 3: imports numpy, which no module of this stack pins/ },
-  { check: 'dockerfile', what: 'an unknown instruction', change: [at('deploy/Dockerfile'), add('RUNN make\n')], says: /RUNN/ },
-  { check: 'schemas', what: 'an unknown key in a workflow', change: [at('.github/workflows/ci.yml'), swap('runs-on', 'run-on')], says: /run-on|runs-on/ },
-  { check: 'schemas', what: 'an unknown interval', change: [at('.github/dependabot.yml'), swap('weekly', 'sometimes')], says: /interval/ },
-  { check: 'schemas', what: 'a job without a script', change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: 1')], says: /script/ },
-  { check: 'schemas', what: 'an unknown key of a service', change: [at('deploy/compose/app.yaml'), swap('image: db', 'imagee: db')], says: /imagee/ },
-  { check: 'delivery', what: 'a trigger of strangers', change: [at('.github/workflows/ci.yml'), swap('push, pull_request', 'push, pull_request_target')], says: /pull_request_target, which strangers/ },
-  { check: 'delivery', what: 'a secret in a pull request', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}')], says: /a pull request sees \$\{\{ secrets\.KEY \}\}/ },
-  { check: 'delivery', what: 'a secret on any branch', change: [at('.github/workflows/ci.yml'), (was) => swap('[push, pull_request]', 'push')(swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}')(was))], says: /job one sees a secret outside an environment[\s\S]*job one sees a secret on any branch/ },
-  { check: 'delivery', what: 'an environment in a pull request', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    environment: prod')], says: /job one of a pull request gets into the environment prod/ },
-  { check: 'delivery', what: 'work in an environment in a pull request', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ENV=prod')], says: /job one of a pull request works in another environment/ },
-  { check: 'delivery', what: 'an identity in a pull request', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      id-token: read')], says: /job one has the right id-token/ },
-  { check: 'delivery', what: 'a right that nobody needs', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      contents: write')], says: /job one has the right contents: write/ },
-  { check: 'delivery', what: 'rights for every job', change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')], says: /gives rights to every job/ },
-  { check: 'delivery', what: 'an action by its tag', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')], says: /actions\/setup-node@v7, which is no commit/ },
-  { check: 'delivery', what: 'a cache that a pull request writes', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/cache/save@${'0'.repeat(40)}`)], says: /a pull request writes a cache/ },
-  { check: 'delivery', what: 'a token that stays', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/checkout@${'0'.repeat(40)}`)], says: /leaves the token in the checkout/ },
-  { check: 'delivery', what: 'a cache in an environment', change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: astral-sh/setup-uv@${'0'.repeat(40)}\n        with:\n          enable-cache: true\n    environment: prod`)], says: /job one of an environment installs from a cache/ },
-  { check: 'delivery', what: 'a job without an end', change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5\n', 'timeout-minutes: ${{ 5 }}\n')], says: /job one has no timeout-minutes/ },
-  { check: 'delivery', what: 'a value in a command', change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ONE=${{ github.head_ref }}')], says: /which is not one make target/ },
-  { check: 'delivery', what: 'an environment in a merge request', change: [at('ci/gitlab/jobs.yml'), swap('  needs: [a]\n', '  needs: [a]\n  environment: prod\n')], says: /job b of a merge request gets into the environment prod/ },
-  { check: 'delivery', what: 'a promotion by itself', change: [at('ci/gitlab/jobs.yml'), add('c:\n  stage: test\n  environment: prod\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make ci-promote ENV=prod]\n')], says: /job c gets into prod without a hand/ },
-  { check: 'delivery', what: 'a command of its own', change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: [sh scripts/run.sh]')], says: /job b runs "sh scripts\/run\.sh"/ },
-  { check: 'delivery', what: 'a role of another environment', change: [at('.github/workflows/account.yml'), swap('    environment: prod\n', '    environment: dev\n')], says: /job write takes the role apply of prod outside of that environment/ },
-  { check: 'delivery', what: 'a role without an environment', change: [at('.github/workflows/account.yml'), swap('    environment: prod\n', '')], says: /job write takes the role apply of prod outside[\s\S]*job write changes an account outside of its environment/ },
-  { check: 'delivery', what: 'a role that writes on any branch', change: [at('.github/workflows/account.yml'), swap("    if: ${{ github.ref == 'refs/heads/main' }}\n", '')], says: /job write takes the role apply on any branch/ },
-  { check: 'delivery', what: 'an account that is changed as somebody who deploys', change: [at('.github/workflows/account.yml'), swap('ROLE=apply', 'ROLE=deploy')], says: /job write changes an account outside of its environment/ },
-  { check: 'delivery', what: 'an account that is changed as somebody who reads', change: [at('.github/workflows/account.yml'), swap('make infra-plan ENV=prod LOCK=false', 'make infra-apply ENV=prod')], says: /job read changes an account[\s\S]*job read does more than read/ },
-  { check: 'delivery', what: 'a token for nothing', change: [at('.github/workflows/account.yml'), swap('      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n', '')], says: /job read has the right id-token: write, and signs in nowhere/ },
-  { check: 'delivery', what: 'a pull request that signs in', change: [at('.github/workflows/account.yml'), swap('on: push', 'on: [push, pull_request]')], says: /job read has the right id-token: write[\s\S]*job read of a pull request works in another environment/ },
-  { check: 'delivery', what: 'a token for the merge request of a fork', change: [at('ci/gitlab/account.yml'), swap(' && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID', '')], says: /job plan gives a token to the merge request of a fork/ },
-  { check: 'delivery', what: 'a merge request that writes', change: [at('ci/gitlab/account.yml'), swap('ROLE: plan', 'ROLE: apply')], says: /job plan of a merge request takes the role apply/ },
-  { check: 'delivery', what: 'a role outside of its environment', change: [at('ci/gitlab/account.yml'), swap('  environment: dev\n', '')], says: /job apply takes the role apply of dev outside of that environment/ },
-  { check: 'delivery', what: 'an account that is changed without a hand', change: [at('ci/gitlab/account.yml'), swap('ENV: dev, ROLE: apply }\n  environment: dev', 'ENV: prod, ROLE: apply }\n  environment: prod')], says: /job apply gets into prod without a hand/ },
-  { check: 'references', what: 'a need of a job that is none', change: [at('.github/workflows/ci.yml'), swap('needs: one', 'needs: first')], says: /job two needs first/ },
-  { check: 'references', what: 'a need of a GitLab job that is none', change: [at('ci/gitlab/jobs.yml'), swap('needs: [a]', 'needs: [c]')], says: /job b needs c/ },
-  { check: 'references', what: 'a stage that is not listed', change: [at('ci/gitlab/jobs.yml'), swap('stage: test', 'stage: deploy')], says: /stage deploy/ },
-  { check: 'references', what: 'an include that is not there', change: [at('.gitlab-ci.yml'), swap('jobs.yml', 'job.yml')], says: /includes ci\/gitlab\/job\.yml/ },
-  { check: 'references', what: 'a compose file that is not there', change: [at('compose.yaml'), swap('app.yaml', 'db.yaml')], says: /includes deploy\/compose\/db\.yaml/ },
-  { check: 'references', what: 'a service that is none', change: [at('deploy/compose/app.yaml'), swap('[db]', '[cache]')], says: /depends on cache/ },
-  { check: 'makefiles', what: 'a target twice', change: [at('mk/run.mk'), add('\n.PHONY: help\nhelp:\n\techo\n')], says: /the target help is also in/ },
-  { check: 'makefiles', what: 'a phony target without a rule', change: [at('mk/run.mk'), add('\n.PHONY: stop\n')], says: /\.PHONY names stop/ },
-  { check: 'makefiles', what: 'blanks for a tab', change: [at('mk/run.mk'), swap('\t', '        ')], says: /blanks where a recipe needs a tab/ },
-  { check: 'makefiles', what: 'a command that is not phony', change: [at('mk/run.mk'), add('\nstop: ## Stop\n\techo\n')], says: /stop is not \.PHONY/ },
-  { check: 'makefiles', what: 'a variable that nobody sets', change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')], says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/ },
+  {
+    check: 'python',
+    what: 'a syntax error',
+    change: [at('src/__package__/main.py'), add('def f(:\n')],
+    says: /invalid-syntax|Expected/,
+  },
+  {
+    check: 'python',
+    what: 'an undefined name',
+    change: [at('src/__package__/main.py'), add('print(seperator)\n')],
+    says: /F821 Undefined name `seperator`/,
+  },
+  {
+    check: 'python',
+    what: 'an unused import',
+    change: [at('src/__package__/main.py'), swap('import os\n', 'import os\nimport sys\n')],
+    says: /F401/,
+  },
+  {
+    check: 'python',
+    what: "a rule of the repository's own settings",
+    change: [at('src/__package__/main.py'), swap('import os\n', 'import sys\nimport os\n\nprint(sys.path)\n')],
+    says: /I001|E402/,
+  },
+  {
+    check: 'python format',
+    what: 'a format that ruff would change',
+    change: [at('src/__package__/main.py'), add("print('x')\n")],
+    says: /line 6: ruff format would write "print\(\\"x\\"\)"/,
+  },
+  {
+    check: 'imports',
+    what: 'a file that is not there',
+    change: [at('src/__package__/other.py'), swap('.main', '.mian')],
+    says: /other\.py: line 3: imports \.mian, which is not there/,
+  },
+  {
+    check: 'imports',
+    what: 'a name that is not there',
+    change: [at('src/__package__/main.py'), swap('sep =', 'separator =')],
+    says: /other\.py: line 3: imports sep from \.main/,
+  },
+  {
+    check: 'imports',
+    what: 'a package that nobody pins',
+    change: [at('src/__package__/main.py'), swap('import os', 'import numpy\nimport os')],
+    says: /main\.py: line 3: imports numpy, which no module of this stack pins/,
+  },
+  {
+    check: 'dockerfile',
+    what: 'an unknown instruction',
+    change: [at('deploy/Dockerfile'), add('RUNN make\n')],
+    says: /RUNN/,
+  },
+  {
+    check: 'schemas',
+    what: 'an unknown key in a workflow',
+    change: [at('.github/workflows/ci.yml'), swap('runs-on', 'run-on')],
+    says: /run-on|runs-on/,
+  },
+  {
+    check: 'schemas',
+    what: 'an unknown interval',
+    change: [at('.github/dependabot.yml'), swap('weekly', 'sometimes')],
+    says: /interval/,
+  },
+  {
+    check: 'schemas',
+    what: 'a job without a script',
+    change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: 1')],
+    says: /script/,
+  },
+  {
+    check: 'schemas',
+    what: 'an unknown key of a service',
+    change: [at('deploy/compose/app.yaml'), swap('image: db', 'imagee: db')],
+    says: /imagee/,
+  },
+  {
+    check: 'delivery',
+    what: 'a trigger of strangers',
+    change: [at('.github/workflows/ci.yml'), swap('push, pull_request', 'push, pull_request_target')],
+    says: /pull_request_target, which strangers/,
+  },
+  {
+    check: 'delivery',
+    what: 'a secret in a pull request',
+    change: [
+      at('.github/workflows/ci.yml'),
+      swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}'),
+    ],
+    says: /a pull request sees \$\{\{ secrets\.KEY \}\}/,
+  },
+  {
+    check: 'delivery',
+    what: 'a secret on any branch',
+    change: [
+      at('.github/workflows/ci.yml'),
+      (was) =>
+        swap(
+          '[push, pull_request]',
+          'push',
+        )(swap('- run: make run', '- run: make run\n        env:\n          KEY: ${{ secrets.KEY }}')(was)),
+    ],
+    says: /job one sees a secret outside an environment[\s\S]*job one sees a secret on any branch/,
+  },
+  {
+    check: 'delivery',
+    what: 'an environment in a pull request',
+    change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    environment: prod')],
+    says: /job one of a pull request gets into the environment prod/,
+  },
+  {
+    check: 'delivery',
+    what: 'work in an environment in a pull request',
+    change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ENV=prod')],
+    says: /job one of a pull request works in another environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'an identity in a pull request',
+    change: [
+      at('.github/workflows/ci.yml'),
+      swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      id-token: read'),
+    ],
+    says: /job one has the right id-token/,
+  },
+  {
+    check: 'delivery',
+    what: 'a right that nobody needs',
+    change: [
+      at('.github/workflows/ci.yml'),
+      swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      contents: write'),
+    ],
+    says: /job one has the right contents: write/,
+  },
+  {
+    check: 'delivery',
+    what: 'rights for every job',
+    change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')],
+    says: /gives rights to every job/,
+  },
+  {
+    check: 'delivery',
+    what: 'an action by its tag',
+    change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')],
+    says: /actions\/setup-node@v7, which is no commit/,
+  },
+  {
+    check: 'delivery',
+    what: 'a cache that a pull request writes',
+    change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/cache/save@${'0'.repeat(40)}`)],
+    says: /a pull request writes a cache/,
+  },
+  {
+    check: 'delivery',
+    what: 'a token that stays',
+    change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/checkout@${'0'.repeat(40)}`)],
+    says: /leaves the token in the checkout/,
+  },
+  {
+    check: 'delivery',
+    what: 'a cache in an environment',
+    change: [
+      at('.github/workflows/ci.yml'),
+      swap(
+        '- run: make run',
+        `- uses: astral-sh/setup-uv@${'0'.repeat(40)}\n        with:\n          enable-cache: true\n    environment: prod`,
+      ),
+    ],
+    says: /job one of an environment installs from a cache/,
+  },
+  {
+    check: 'delivery',
+    what: 'a job without an end',
+    change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5\n', 'timeout-minutes: ${{ 5 }}\n')],
+    says: /job one has no timeout-minutes/,
+  },
+  {
+    check: 'delivery',
+    what: 'a value in a command',
+    change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ONE=${{ github.head_ref }}')],
+    says: /which is not one make target/,
+  },
+  {
+    check: 'delivery',
+    what: 'an environment in a merge request',
+    change: [at('ci/gitlab/jobs.yml'), swap('  needs: [a]\n', '  needs: [a]\n  environment: prod\n')],
+    says: /job b of a merge request gets into the environment prod/,
+  },
+  {
+    check: 'delivery',
+    what: 'a promotion by itself',
+    change: [
+      at('ci/gitlab/jobs.yml'),
+      add(
+        'c:\n  stage: test\n  environment: prod\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make ci-promote ENV=prod]\n',
+      ),
+    ],
+    says: /job c gets into prod without a hand/,
+  },
+  {
+    check: 'delivery',
+    what: 'a command of its own',
+    change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: [sh scripts/run.sh]')],
+    says: /job b runs "sh scripts\/run\.sh"/,
+  },
+  {
+    check: 'delivery',
+    what: 'a role of another environment',
+    change: [at('.github/workflows/account.yml'), swap('    environment: prod\n', '    environment: dev\n')],
+    says: /job write takes the role apply of prod outside of that environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'a role without an environment',
+    change: [at('.github/workflows/account.yml'), swap('    environment: prod\n', '')],
+    says: /job write takes the role apply of prod outside[\s\S]*job write changes an account outside of its environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'a role that writes on any branch',
+    change: [at('.github/workflows/account.yml'), swap("    if: ${{ github.ref == 'refs/heads/main' }}\n", '')],
+    says: /job write takes the role apply on any branch/,
+  },
+  {
+    check: 'delivery',
+    what: 'an account that is changed as somebody who deploys',
+    change: [at('.github/workflows/account.yml'), swap('ROLE=apply', 'ROLE=deploy')],
+    says: /job write changes an account outside of its environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'an account that is changed as somebody who reads',
+    change: [
+      at('.github/workflows/account.yml'),
+      swap('make infra-plan ENV=prod LOCK=false', 'make infra-apply ENV=prod'),
+    ],
+    says: /job read changes an account[\s\S]*job read does more than read/,
+  },
+  {
+    check: 'delivery',
+    what: 'a token for nothing',
+    change: [
+      at('.github/workflows/account.yml'),
+      swap('      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n', ''),
+    ],
+    says: /job read has the right id-token: write, and signs in nowhere/,
+  },
+  {
+    check: 'delivery',
+    what: 'a pull request that signs in',
+    change: [at('.github/workflows/account.yml'), swap('on: push', 'on: [push, pull_request]')],
+    says: /job read has the right id-token: write[\s\S]*job read of a pull request works in another environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'a token for the merge request of a fork',
+    change: [at('ci/gitlab/account.yml'), swap(' && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID', '')],
+    says: /job plan gives a token to the merge request of a fork/,
+  },
+  {
+    check: 'delivery',
+    what: 'a merge request that writes',
+    change: [at('ci/gitlab/account.yml'), swap('ROLE: plan', 'ROLE: apply')],
+    says: /job plan of a merge request takes the role apply/,
+  },
+  {
+    check: 'delivery',
+    what: 'a role outside of its environment',
+    change: [at('ci/gitlab/account.yml'), swap('  environment: dev\n', '')],
+    says: /job apply takes the role apply of dev outside of that environment/,
+  },
+  {
+    check: 'delivery',
+    what: 'an account that is changed without a hand',
+    change: [
+      at('ci/gitlab/account.yml'),
+      swap('ENV: dev, ROLE: apply }\n  environment: dev', 'ENV: prod, ROLE: apply }\n  environment: prod'),
+    ],
+    says: /job apply gets into prod without a hand/,
+  },
+  {
+    check: 'references',
+    what: 'a need of a job that is none',
+    change: [at('.github/workflows/ci.yml'), swap('needs: one', 'needs: first')],
+    says: /job two needs first/,
+  },
+  {
+    check: 'references',
+    what: 'a need of a GitLab job that is none',
+    change: [at('ci/gitlab/jobs.yml'), swap('needs: [a]', 'needs: [c]')],
+    says: /job b needs c/,
+  },
+  {
+    check: 'references',
+    what: 'a stage that is not listed',
+    change: [at('ci/gitlab/jobs.yml'), swap('stage: test', 'stage: deploy')],
+    says: /stage deploy/,
+  },
+  {
+    check: 'references',
+    what: 'an include that is not there',
+    change: [at('.gitlab-ci.yml'), swap('jobs.yml', 'job.yml')],
+    says: /includes ci\/gitlab\/job\.yml/,
+  },
+  {
+    check: 'references',
+    what: 'a compose file that is not there',
+    change: [at('compose.yaml'), swap('app.yaml', 'db.yaml')],
+    says: /includes deploy\/compose\/db\.yaml/,
+  },
+  {
+    check: 'references',
+    what: 'a service that is none',
+    change: [at('deploy/compose/app.yaml'), swap('[db]', '[cache]')],
+    says: /depends on cache/,
+  },
+  {
+    check: 'makefiles',
+    what: 'a target twice',
+    change: [at('mk/run.mk'), add('\n.PHONY: help\nhelp:\n\techo\n')],
+    says: /the target help is also in/,
+  },
+  {
+    check: 'makefiles',
+    what: 'a phony target without a rule',
+    change: [at('mk/run.mk'), add('\n.PHONY: stop\n')],
+    says: /\.PHONY names stop/,
+  },
+  {
+    check: 'makefiles',
+    what: 'blanks for a tab',
+    change: [at('mk/run.mk'), swap('\t', '        ')],
+    says: /blanks where a recipe needs a tab/,
+  },
+  {
+    check: 'makefiles',
+    what: 'a command that is not phony',
+    change: [at('mk/run.mk'), add('\nstop: ## Stop\n\techo\n')],
+    says: /stop is not \.PHONY/,
+  },
+  {
+    check: 'makefiles',
+    what: 'a variable that nobody sets',
+    change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')],
+    says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/,
+  },
   { check: 'make', what: 'what make cannot read', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
-  { check: 'make', what: 'a variable that nobody sets', change: [at('Makefile.ejs'), swap('@echo', '@echo $(NAMEE)')], says: /NAMEE/ },
-  { check: 'states language', what: 'a transition to nowhere', change: [at('infra/one.asl.json'), swap('"Next": "B"', '"Next": "C"')], says: /C/ },
-  { check: 'states language', what: 'a field that does not exist', change: [at('infra/one.asl.json'), swap('"Parameters"', '"Parametres"')], says: /States.A is invalid/ },
-  { check: 'states language', what: 'a path that is none', change: [at('infra/one.asl.json'), swap('{ "Type": "Succeed" }', '{ "Type": "Succeed", "OutputPath": "a.b" }')], says: /OutputPath/ },
-  { check: 'states language', what: 'JSONata', change: [at('infra/one.asl.json'), swap('"StartAt"', '"QueryLanguage": "JSONata",\n  "StartAt"')], says: /line 2: JSONata/ },
-  { check: 'hcl', what: 'a block that nobody closes', change: [at('infra/table.tf'), add('data "aws_region" "here" {\n')], says: /table\.tf: .*Unclosed configuration block/ },
-  { check: 'hcl', what: 'a variable without a value', change: [at('infra/dev.tfvars'), add('name =\n')], says: /dev\.tfvars: .*Invalid expression/ },
-  { check: 'hcl', what: 'a key that Terraform drops in silence', change: [at('infra/table.tf'), swap('read_units', 'raed_units')], says: /aws_dynamodb_global_secondary_index\.one\.warm_throughput\.raed_units_per_second does not exist/ },
-  { check: 'hcl', what: 'a role without a boundary', change: [at('infra/terraform/role.tf'), swap('  permissions_boundary = local.boundary\n', '')], says: /aws_iam_role\.work has no permissions_boundary/ },
-  { check: 'hcl', what: 'a resource that does not exist', change: [at('infra/table.tf'), swap('secondary_index', 'secondary_idx')], says: /aws_dynamodb_global_secondary_idx is no resource/ },
-  { check: 'permissions', what: 'a resource that nobody is allowed to make', change: [at('infra/policies/apply.json'), swap('Roles2', 'Roads2')], says: /role\.tf: .*nobody is allowed to make aws_iam_role: .*mayApply\('roles'\)/ },
-  { check: 'permissions', what: 'a resource of which no permission is known', change: [at('infra/terraform/role.tf'), add('resource "aws_dynamodb_table" "one" {\n}\n')], says: /aws_dynamodb_table: no concern/ },
+  {
+    check: 'make',
+    what: 'a variable that nobody sets',
+    change: [at('Makefile.ejs'), swap('@echo', '@echo $(NAMEE)')],
+    says: /NAMEE/,
+  },
+  {
+    check: 'states language',
+    what: 'a transition to nowhere',
+    change: [at('infra/one.asl.json'), swap('"Next": "B"', '"Next": "C"')],
+    says: /C/,
+  },
+  {
+    check: 'states language',
+    what: 'a field that does not exist',
+    change: [at('infra/one.asl.json'), swap('"Parameters"', '"Parametres"')],
+    says: /States.A is invalid/,
+  },
+  {
+    check: 'states language',
+    what: 'a path that is none',
+    change: [at('infra/one.asl.json'), swap('{ "Type": "Succeed" }', '{ "Type": "Succeed", "OutputPath": "a.b" }')],
+    says: /OutputPath/,
+  },
+  {
+    check: 'states language',
+    what: 'JSONata',
+    change: [at('infra/one.asl.json'), swap('"StartAt"', '"QueryLanguage": "JSONata",\n  "StartAt"')],
+    says: /line 2: JSONata/,
+  },
+  {
+    check: 'hcl',
+    what: 'a block that nobody closes',
+    change: [at('infra/table.tf'), add('data "aws_region" "here" {\n')],
+    says: /table\.tf: .*Unclosed configuration block/,
+  },
+  {
+    check: 'hcl',
+    what: 'a variable without a value',
+    change: [at('infra/dev.tfvars'), add('name =\n')],
+    says: /dev\.tfvars: .*Invalid expression/,
+  },
+  {
+    check: 'hcl',
+    what: 'a key that Terraform drops in silence',
+    change: [at('infra/table.tf'), swap('read_units', 'raed_units')],
+    says: /aws_dynamodb_global_secondary_index\.one\.warm_throughput\.raed_units_per_second does not exist/,
+  },
+  {
+    check: 'hcl',
+    what: 'a role without a boundary',
+    change: [at('infra/terraform/role.tf'), swap('  permissions_boundary = local.boundary\n', '')],
+    says: /aws_iam_role\.work has no permissions_boundary/,
+  },
+  {
+    check: 'hcl',
+    what: 'a resource that does not exist',
+    change: [at('infra/table.tf'), swap('secondary_index', 'secondary_idx')],
+    says: /aws_dynamodb_global_secondary_idx is no resource/,
+  },
+  {
+    check: 'permissions',
+    what: 'a resource that nobody is allowed to make',
+    change: [at('infra/policies/apply.json'), swap('Roles2', 'Roads2')],
+    says: /role\.tf: .*nobody is allowed to make aws_iam_role: .*mayApply\('roles'\)/,
+  },
+  {
+    check: 'permissions',
+    what: 'a resource of which no permission is known',
+    change: [at('infra/terraform/role.tf'), add('resource "aws_dynamodb_table" "one" {\n}\n')],
+    says: /aws_dynamodb_table: no concern/,
+  },
   { check: 'shell', what: 'broken shell', change: [at('scripts/run.sh'), add('if true; then\n')], says: /run\.sh/ },
-  { check: 'shell', what: 'broken shell in a workflow', change: [at('.github/workflows/ci.yml'), swap('          make run', '          if make run; then')], says: /ci\.yml: .*syntax error/ },
-  { check: 'links', what: 'a link that leads nowhere', change: [at('README.md.ejs'), swap('docs/index.md#', 'docs/indexx.md#')], says: /line 3: the link docs\/indexx\.md/ },
-  { check: 'links', what: 'a heading that is not there', change: [at('docs/index.md'), swap('How it works', 'How it worked')], says: /#how-it-works/ },
-  { check: 'commands', what: 'a command in a code block', change: [at('README.md.ejs'), swap('make run', 'make runn')], says: /README\.md: line 6: there is no make runn/ },
-  { check: 'commands', what: 'a command in a sentence', change: [at('docs/index.md'), swap('`make run`', '`MODEL=a make run stop`')], says: /there is no make stop/ },
-  { check: 'commands', what: 'a command in a workflow', change: [at('.github/workflows/ci.yml'), swap('          make run', '          make stop')], says: /there is no make stop/ },
-  { check: 'commands', what: 'a command in a message', change: [at('src/__package__/main.py'), add('print("first run `make setup`")\n')], says: /there is no make setup/ },
-  { check: 'paths', what: 'a file that is not there', change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')], says: /there is no config\/c\.yaml/ },
-  { check: 'paths', what: 'a page that is not there', change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')], says: /there is no docs\/runbooks\/latency\.md/ },
-  { check: 'documentation', what: 'a page that no index names', change: [at('docs/lost.md'), () => '# Lost\n'], says: /docs\/lost\.md: no index leads to it/ },
-  { check: 'documentation', what: 'a decision without its reason', change: [at('docs/decisions.md.ejs'), swap('<%= option.why %>', 'Because.')], says: /decisions\.md: tool\/acme: it lacks "It is quick\."/ },
-  { check: 'documentation', what: 'a box that is not drawn', change: [at('docs/architecture.md'), swap('work["Work"]', 'job["Work"]')], says: /the box work is not drawn/ },
-  { check: 'documentation', what: 'an arrow that is not drawn', change: [at('docs/architecture.md'), swap('rows -->|"read"| work', 'work -->|"read"| rows')], says: /the arrow rows work is not drawn/ },
-  { check: 'documentation', what: 'a README that is a book', change: [at('README.md.ejs'), add('\nMore.\n'.repeat(40))], says: /README\.md: \d+ lines/ },
-  { check: 'traces', what: 'a trace that is not in the output', change: ['tool/acme:tools/acme.ini', swap('acme =', 'name =')], says: /tool\/acme is chosen, and its trace "acme = 1" is nowhere/ },
-  { check: 'traces', what: 'a trace of what is not chosen', change: [at('docs/index.md'), add('\nSet acme = 1.\n')], says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/ },
+  {
+    check: 'shell',
+    what: 'broken shell in a workflow',
+    change: [at('.github/workflows/ci.yml'), swap('          make run', '          if make run; then')],
+    says: /ci\.yml: .*syntax error/,
+  },
+  {
+    check: 'links',
+    what: 'a link that leads nowhere',
+    change: [at('README.md.ejs'), swap('docs/index.md#', 'docs/indexx.md#')],
+    says: /line 3: the link docs\/indexx\.md/,
+  },
+  {
+    check: 'links',
+    what: 'a heading that is not there',
+    change: [at('docs/index.md'), swap('How it works', 'How it worked')],
+    says: /#how-it-works/,
+  },
+  {
+    check: 'commands',
+    what: 'a command in a code block',
+    change: [at('README.md.ejs'), swap('make run', 'make runn')],
+    says: /README\.md: line 6: there is no make runn/,
+  },
+  {
+    check: 'commands',
+    what: 'a command in a sentence',
+    change: [at('docs/index.md'), swap('`make run`', '`MODEL=a make run stop`')],
+    says: /there is no make stop/,
+  },
+  {
+    check: 'commands',
+    what: 'a command in a workflow',
+    change: [at('.github/workflows/ci.yml'), swap('          make run', '          make stop')],
+    says: /there is no make stop/,
+  },
+  {
+    check: 'commands',
+    what: 'a command in a message',
+    change: [at('src/__package__/main.py'), add('print("first run `make setup`")\n')],
+    says: /there is no make setup/,
+  },
+  {
+    check: 'paths',
+    what: 'a file that is not there',
+    change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')],
+    says: /there is no config\/c\.yaml/,
+  },
+  {
+    check: 'paths',
+    what: 'a page that is not there',
+    change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')],
+    says: /there is no docs\/runbooks\/latency\.md/,
+  },
+  {
+    check: 'documentation',
+    what: 'a page that no index names',
+    change: [at('docs/lost.md'), () => '# Lost\n'],
+    says: /docs\/lost\.md: no index leads to it/,
+  },
+  {
+    check: 'documentation',
+    what: 'a decision without its reason',
+    change: [at('docs/decisions.md.ejs'), swap('<%= option.why %>', 'Because.')],
+    says: /decisions\.md: tool\/acme: it lacks "It is quick\."/,
+  },
+  {
+    check: 'documentation',
+    what: 'a box that is not drawn',
+    change: [at('docs/architecture.md'), swap('work["Work"]', 'job["Work"]')],
+    says: /the box work is not drawn/,
+  },
+  {
+    check: 'documentation',
+    what: 'an arrow that is not drawn',
+    change: [at('docs/architecture.md'), swap('rows -->|"read"| work', 'work -->|"read"| rows')],
+    says: /the arrow rows work is not drawn/,
+  },
+  {
+    check: 'documentation',
+    what: 'a README that is a book',
+    change: [at('README.md.ejs'), add('\nMore.\n'.repeat(40))],
+    says: /README\.md: \d+ lines/,
+  },
+  {
+    check: 'traces',
+    what: 'a trace that is not in the output',
+    change: ['tool/acme:tools/acme.ini', swap('acme =', 'name =')],
+    says: /tool\/acme is chosen, and its trace "acme = 1" is nowhere/,
+  },
+  {
+    check: 'traces',
+    what: 'a trace of what is not chosen',
+    change: [at('docs/index.md'), add('\nSet acme = 1.\n')],
+    says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/,
+  },
 ];
 
 declare module '../../src/core/contract.ts' {
@@ -168,17 +690,69 @@ declare module '../../src/core/contract.ts' {
   }
 }
 
-function source(texts: Readonly<Record<string, string>>, traces: readonly string[] = ['acme = 1'], acme: object = { contributes: () => [docs('docs/acme.md', { title: 'Acme' })] }): Source {
-  const option = (id: string, own: readonly string[], more: object = {}) => ({ id: `tool/${id}`, module: defineModule({ choice: 'tool', id, title: id, summary: `${id}.`, docs: 'https://example.com', why: 'It is quick.', watch: 'It is new.', status: 'active', provides: { testTool: () => true as const }, traces: own, ...more }) });
-  const note = defineSlot({ id: 'note', path: 'config/notes.yaml', format: 'yaml', schema: z.string(), sameKey: 'equal', owner: 'managed' });
+function source(
+  texts: Readonly<Record<string, string>>,
+  traces: readonly string[] = ['acme = 1'],
+  acme: object = { contributes: () => [docs('docs/acme.md', { title: 'Acme' })] },
+): Source {
+  const option = (id: string, own: readonly string[], more: object = {}) => ({
+    id: `tool/${id}`,
+    module: defineModule({
+      choice: 'tool',
+      id,
+      title: id,
+      summary: `${id}.`,
+      docs: 'https://example.com',
+      why: 'It is quick.',
+      watch: 'It is new.',
+      status: 'active',
+      provides: { testTool: () => true as const },
+      traces: own,
+      ...more,
+    }),
+  });
+  const note = defineSlot({
+    id: 'note',
+    path: 'config/notes.yaml',
+    format: 'yaml',
+    schema: z.string(),
+    sameKey: 'equal',
+    owner: 'managed',
+  });
   return {
-    choices: [defineChoice({ id: 'tool', title: 'Tool', question: 'Which?', group: 'Tools', order: 1, asked: 'first', takes: 'one', per: 'project', contract: ['testTool'], default: () => 'none' })],
+    choices: [
+      defineChoice({
+        id: 'tool',
+        title: 'Tool',
+        question: 'Which?',
+        group: 'Tools',
+        order: 1,
+        asked: 'first',
+        takes: 'one',
+        per: 'project',
+        contract: ['testTool'],
+        default: () => 'none',
+      }),
+    ],
     modules: [option('acme', traces, { home: 'tools/', ...acme }), option('none', [])],
-    parts: [{ id: '_base/ground', part: definePart({ slots: [note, docs, diagramNode, diagramEdge].map((define) => define.slot), reads: ['core.choices'], contributes: () => ground(note('a.b', 'c')) }) }],
+    parts: [
+      {
+        id: '_base/ground',
+        part: definePart({
+          slots: [note, docs, diagramNode, diagramEdge].map((define) => define.slot),
+          reads: ['core.choices'],
+          contributes: () => ground(note('a.b', 'c')),
+        }),
+      },
+    ],
     files: (part) =>
       Object.entries(texts)
         .filter(([key]) => key.startsWith(`${part}:`))
-        .map(([key, text]) => ({ path: key.slice(part.length + 1), executable: key.endsWith('.sh'), content: () => text })),
+        .map(([key, text]) => ({
+          path: key.slice(part.length + 1),
+          executable: key.endsWith('.sh'),
+          content: () => text,
+        })),
   };
 }
 
@@ -190,17 +764,22 @@ const ground = (...more: Contribution[]): Contribution[] => [
   diagramEdge('rows work', { label: 'read' }),
 ];
 
-/** Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked about. */
+/**
+ * Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked
+ * about.
+ */
 async function inspectAll(catalogue: Catalogue, withPrograms = false): Promise<Inspector> {
   const factors = factorsOf(catalogue);
   const inspector = new Inspector(catalogue);
   const contents = new Contents();
-  for (const row of product(factors.map((factor) => (factor.id === 'tool' ? factor.levels.length : 1)))) inspector.inspect(renderCase(caseOf(row, factors, catalogue), catalogue, contents));
+  for (const row of product(factors.map((factor) => (factor.id === 'tool' ? factor.levels.length : 1))))
+    inspector.inspect(renderCase(caseOf(row, factors, catalogue), catalogue, contents));
   if (withPrograms) await inspector.finish();
   return inspector;
 }
 
-const problemsOf = (inspector: Inspector): string[] => CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
+const problemsOf = (inspector: Inspector): string[] =>
+  CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
 
 describe('a planted fault', () => {
   it('is the only one: the catalogue without it has none', async () => {
@@ -208,7 +787,10 @@ describe('a planted fault', () => {
   });
 
   it.each(FAULTS)('turns $check red: $what', async ({ check, change: [key, edit], says }) => {
-    const inspector = await inspectAll(createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })), ['hcl', 'shell', 'make'].includes(check));
+    const inspector = await inspectAll(
+      createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })),
+      ['hcl', 'shell', 'make'].includes(check),
+    );
     if (inspector.skipped.some((skipped) => skipped.startsWith(`${check}:`))) return;
     expect(inspector.problems(check).join('\n')).toMatch(says);
   });
@@ -218,7 +800,11 @@ describe('a planted fault', () => {
   });
 
   it.each([
-    ['a variable that does not exist', '<%= project.nmae %>', /README\.md\.ejs.*there is no project\.nmae; there are name/s],
+    [
+      'a variable that does not exist',
+      '<%= project.nmae %>',
+      /README\.md\.ejs.*there is no project\.nmae; there are name/s,
+    ],
     ['a variable that nobody declared', '<%= nmae %>', /README\.md\.ejs.*nmae is not defined/s],
     ['a value that is missing', '<%= model %>', /README\.md\.ejs.*missing/s],
     ['a slot that the part does not read', "<%= slots['docs'].length %>", /README\.md\.ejs.*there is no slots\.docs/s],
@@ -228,18 +814,38 @@ describe('a planted fault', () => {
   });
 
   it('is a module that writes files and declares no trace; one that leaves nothing needs none', async () => {
-    expect((await inspectAll(createCatalogue(source(CLEAN)))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: [] });
-    expect((await inspectAll(createCatalogue(source(CLEAN, [])))).traces.silent()).toEqual({ empty: ['tool/none'], faulty: ['tool/acme'] });
+    expect((await inspectAll(createCatalogue(source(CLEAN)))).traces.silent()).toEqual({
+      empty: ['tool/none'],
+      faulty: [],
+    });
+    expect((await inspectAll(createCatalogue(source(CLEAN, [])))).traces.silent()).toEqual({
+      empty: ['tool/none'],
+      faulty: ['tool/acme'],
+    });
   });
 
   it.each([
     ['has files and no page', {}, /tool\/acme has files in tools\/ and no page/],
-    ['names a page that is not there', { contributes: () => [docs('docs/acme.md', { title: 'Acme' }), docs('docs/none.md', { title: 'None' })] }, /it names docs\/none\.md/],
+    [
+      'names a page that is not there',
+      { contributes: () => [docs('docs/acme.md', { title: 'Acme' }), docs('docs/none.md', { title: 'None' })] },
+      /it names docs\/none\.md/,
+    ],
     ['gives no reason', { why: '' }, /tool\/acme does not say why one takes it/],
-    ['draws a box that nothing leads to', { contributes: () => [diagramNode('lone', { title: 'Lone', group: 'data', shape: 'store' })] }, /no arrow leads to or from lone/],
-    ['draws an arrow to nowhere', { contributes: () => [diagramEdge('rows nowhere', { label: 'lost' })] }, /the arrow rows nowhere has an end that is no box/],
+    [
+      'draws a box that nothing leads to',
+      { contributes: () => [diagramNode('lone', { title: 'Lone', group: 'data', shape: 'store' })] },
+      /no arrow leads to or from lone/,
+    ],
+    [
+      'draws an arrow to nowhere',
+      { contributes: () => [diagramEdge('rows nowhere', { label: 'lost' })] },
+      /the arrow rows nowhere has an end that is no box/,
+    ],
   ])('is a module that %s', async (_, acme, says) => {
-    expect((await inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme)))).problems('documentation').join('\n')).toMatch(says);
+    expect(
+      (await inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme)))).problems('documentation').join('\n'),
+    ).toMatch(says);
   });
 
   it('is a file that no stack renders', async () => {

@@ -33,13 +33,20 @@ it('the full product', async () => {
       }
     }
     if (++done % PROGRESS > 0) continue;
-    console.log(`  ${done} of ${total}, ${contents.size} distinct contents, ${((performance.now() - from) / 1000).toFixed(0)} s`);
+    console.log(
+      `  ${done} of ${total}, ${contents.size} distinct contents, ${((performance.now() - from) / 1000).toFixed(0)} s`,
+    );
     // Lets the line out before the next thousand.
     await new Promise((resolve) => setImmediate(resolve));
   }
   await inspector.finish();
-  console.log(`  the full product: ${done} cases (${factors.map((factor) => factor.levels.length).join(' x ')}), ${refused} refused, ${contents.size} distinct contents, ${inspector.answers} answers of checks, ${((performance.now() - from) / 1000).toFixed(0)} s, of the processor ${(process.cpuUsage(cpu).user / 1e6).toFixed(0)} s`);
+  console.log(
+    `  the full product: ${done} cases (${factors.map((factor) => factor.levels.length).join(' x ')}), ${refused} refused, ${contents.size} distinct contents, ${inspector.answers} answers of checks, ${((performance.now() - from) / 1000).toFixed(0)} s, of the processor ${(process.cpuUsage(cpu).user / 1e6).toFixed(0)} s`,
+  );
   if (inspector.skipped.length > 0) console.log(`  skipped: ${inspector.skipped.join('; ')}`);
   expect(done).toBe(total);
-  expect([...failed.slice(0, 20), ...CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`))]).toEqual([]);
+  expect([
+    ...failed.slice(0, 20),
+    ...CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`)),
+  ]).toEqual([]);
 });

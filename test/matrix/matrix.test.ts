@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
-import { coveringCases, type Cases } from '../support/cases.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
+import { type Cases, coveringCases } from '../support/cases.ts';
 import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { writeEvidence } from '../support/evidence.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
@@ -52,11 +52,16 @@ beforeAll(async () => {
     'skipped checks': inspector.skipped.length === 0 ? 'none' : inspector.skipped.join('; '),
     'rendering and checking': `${((performance.now() - from) / 1000).toFixed(1)} s, of the processor ${(process.cpuUsage(cpu).user / 1e6).toFixed(1)} s`,
   };
-  console.log(Object.entries(rows).map(([what, value]) => `  ${what.padEnd(34)} ${value}`).join('\n'));
+  console.log(
+    Object.entries(rows)
+      .map(([what, value]) => `  ${what.padEnd(34)} ${value}`)
+      .join('\n'),
+  );
 }, 300_000);
 
 /** A failure shows the first problems in full, and how many there are. */
-const none = (problems: readonly string[]): void => expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
+const none = (problems: readonly string[]): void =>
+  expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 
 describe('the matrix', () => {
   it('has an option for every choice, and the default among them', () => {
@@ -65,7 +70,10 @@ describe('the matrix', () => {
       catalogue.choices.flatMap((choice) => {
         const ids = (catalogue.options.get(choice.id) ?? []).map((module) => module.id);
         values[choice.id] = choice.default(values);
-        return [values[choice.id]!].flat().filter((id) => !ids.includes(id)).map((id) => `${choice.id}: its default ${id} is no option`);
+        return [values[choice.id]!]
+          .flat()
+          .filter((id) => !ids.includes(id))
+          .map((id) => `${choice.id}: its default ${id} is no option`);
       }),
     );
   });
@@ -74,7 +82,12 @@ describe('the matrix', () => {
 
   it.each(CHECKS)('finds no fault: %s', (check) => none(inspector.problems(check)));
 
-  it('asks a trace of every module that leaves something in the output', () => none(inspector.traces.silent().faulty.map((id) => `${id} writes files, pins or entries of slots and declares no trace`)));
+  it('asks a trace of every module that leaves something in the output', () =>
+    none(
+      inspector.traces
+        .silent()
+        .faulty.map((id) => `${id} writes files, pins or entries of slots and declares no trace`),
+    ));
 
   it('renders every file of the catalogue in some case', () => none(inspector.unused(catalogue)));
 

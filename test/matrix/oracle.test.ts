@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { defineModule, type AnyModule } from '../../src/core/contract.ts';
+import { type AnyModule, defineModule } from '../../src/core/contract.ts';
 import { resolveConfig } from '../../src/core/fix.ts';
 import type { Broken } from '../../src/core/resolve.ts';
 import { loadSource } from '../../src/fs/modules.ts';
-import { caseOf, coveringCases, factorsOf, givenOf, type Case } from '../support/cases.ts';
-import { BUILT_IN, CONTRACT, refusals, type Refusal } from '../support/compatibility.ts';
+import { type Case, caseOf, coveringCases, factorsOf, givenOf } from '../support/cases.ts';
+import { BUILT_IN, CONTRACT, type Refusal, refusals } from '../support/compatibility.ts';
 import { product } from '../support/covering.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
@@ -18,7 +18,16 @@ const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
 /** Nothing but what the contract of a choice asks for. */
 const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
   id: `${choice}/${id}`,
-  module: defineModule({ choice, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides, traces: [] }),
+  module: defineModule({
+    choice,
+    id,
+    title: id,
+    summary: `${id}.`,
+    docs: 'https://example.com',
+    status: 'active',
+    provides,
+    traces: [],
+  }),
 });
 const PLAIN = [
   plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
@@ -31,10 +40,15 @@ const PLAIN = [
 ];
 
 const said = (broken: readonly Broken[]): string[] => broken.map(({ by, needs }) => `${by} needs ${needs}`).sort();
-const foretold = (rules: readonly Refusal[]): string[] => [...new Set(rules.map(({ by, needs }) => `${by} needs ${needs}`))].sort();
+const foretold = (rules: readonly Refusal[]): string[] =>
+  [...new Set(rules.map(({ by, needs }) => `${by} needs ${needs}`))].sort();
 
 /** Cases on which the two disagree. */
-function disagreements(cases: Iterable<Case>, catalogue: Catalogue, table: readonly Refusal[]): { wrong: string[]; refused: number; total: number } {
+function disagreements(
+  cases: Iterable<Case>,
+  catalogue: Catalogue,
+  table: readonly Refusal[],
+): { wrong: string[]; refused: number; total: number } {
   const wrong: string[] = [];
   let refused = 0;
   let total = 0;
@@ -43,7 +57,10 @@ function disagreements(cases: Iterable<Case>, catalogue: Catalogue, table: reado
     const { broken } = resolveConfig(readConfig(givenOf(item), catalogue, 'demo').config, catalogue);
     const [actual, expected] = [said(broken), foretold(refusals(table, item.values))];
     if (actual.length > 0) refused++;
-    if (actual.join() !== expected.join()) wrong.push(`${item.label}: the table says ${expected.join(', ') || 'it resolves'}, the modules say ${actual.join(', ') || 'it resolves'}`);
+    if (actual.join() !== expected.join())
+      wrong.push(
+        `${item.label}: the table says ${expected.join(', ') || 'it resolves'}, the modules say ${actual.join(', ') || 'it resolves'}`,
+      );
   }
   return { wrong: wrong.slice(0, 20), refused, total };
 }
@@ -61,9 +78,15 @@ describe('the oracle', () => {
     const source = await loadTemplates();
     templates = createCatalogue(source);
     const fixtures = await loadSource(FIXTURES);
-    const modules = [...fixtures.modules, ...PLAIN.filter(({ id }) => !fixtures.modules.some((module) => module.id === id))];
+    const modules = [
+      ...fixtures.modules,
+      ...PLAIN.filter(({ id }) => !fixtures.modules.some((module) => module.id === id)),
+    ];
     const used = new Set(modules.map(({ module }) => module.choice));
-    const choices = [...fixtures.choices, ...source.choices.filter((choice) => !fixtures.choices.some((own) => own.id === choice.id))].filter((choice) => used.has(choice.id));
+    const choices = [
+      ...fixtures.choices,
+      ...source.choices.filter((choice) => !fixtures.choices.some((own) => own.id === choice.id)),
+    ].filter((choice) => used.has(choice.id));
     contract = createCatalogue({ choices, modules, parts: [], files: () => [] });
   });
 
@@ -72,7 +95,9 @@ describe('the oracle', () => {
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(0);
     expect(refused).toBeLessThan(total);
-    console.log(`  contract fixtures: ${total} combinations, ${refused} refused, each by the rule that the table foretells`);
+    console.log(
+      `  contract fixtures: ${total} combinations, ${refused} refused, each by the rule that the table foretells`,
+    );
   });
 
   it('agrees on the built-in catalogue', () => {
@@ -86,6 +111,13 @@ describe('the oracle', () => {
   it('notices a rule that the modules do not know, and one that the table does not', () => {
     const extra: Refusal = { where: { target: 'kserve', cloud: 'aws' }, by: 'target/kserve', needs: 'artifactStore' };
     expect(disagreements(everyCase(contract), contract, [...CONTRACT, extra]).wrong.length).toBeGreaterThan(0);
-    for (const rule of CONTRACT) expect(disagreements(everyCase(contract), contract, CONTRACT.filter((other) => other !== rule)).wrong.length).toBeGreaterThan(0);
+    for (const rule of CONTRACT)
+      expect(
+        disagreements(
+          everyCase(contract),
+          contract,
+          CONTRACT.filter((other) => other !== rule),
+        ).wrong.length,
+      ).toBeGreaterThan(0);
   });
 });

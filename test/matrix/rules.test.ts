@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { lineAt } from '../support/checks/check.ts';
 import { loadTemplates, TEMPLATES } from '../support/stacks.ts';
 
@@ -29,13 +29,27 @@ function filesOf(root: string, accepts: (path: string) => boolean): Text[] {
 
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const withoutComments = (text: string): string => blank(blank(text, /\/\*[\s\S]*?\*\//g), /(?<!:)\/\/[^\n]*/g);
-/** What is no choice between options: the name of a slot, of a pin, of a Python file that the part brings; the vendor of an account, and `when`, the one place that may. */
+/**
+ * What is no choice between options: the name of a slot, of a pin, of a Python file that the part brings; the vendor of
+ * an account, and `when`, the one place that may.
+ */
 const withoutNames = (text: string): string =>
-  [/\bwhen: \{[^}]*\}/g, /\bvendor(?:: | === )(['"]).*?\1/g, /\b(?:slots|pins)\[(['"]).*?\1\]/g, /\bslot: (['"]).*?\1/g, /\bdefineSlot(?:<[^(]*>)?\(\{\s*id: (['"]).*?\1/g, /\bmodule: (['"]).*?\1/g, /\breads: \[[^\]]*\]/g, /(['"])[\w-]+\1: (?:\{|\[)/g].reduce(blank, text);
+  [
+    /\bwhen: \{[^}]*\}/g,
+    /\bvendor(?:: | === )(['"]).*?\1/g,
+    /\b(?:slots|pins)\[(['"]).*?\1\]/g,
+    /\bslot: (['"]).*?\1/g,
+    /\bdefineSlot(?:<[^(]*>)?\(\{\s*id: (['"]).*?\1/g,
+    /\bmodule: (['"]).*?\1/g,
+    /\breads: \[[^\]]*\]/g,
+    /(['"])[\w-]+\1: (?:\{|\[)/g,
+  ].reduce(blank, text);
 
 /** The places where code names one of the ids as a string. */
 function named(text: string, ids: ReadonlySet<string>, own: string): string[] {
-  return [...text.matchAll(/(['"`])([a-z][\w-]*)\1/g)].filter((match) => ids.has(match[2]!) && match[2] !== own).map((match) => `line ${lineAt(text, match.index)}: ${match[0]}`);
+  return [...text.matchAll(/(['"`])([a-z][\w-]*)\1/g)]
+    .filter((match) => ids.has(match[2]!) && match[2] !== own)
+    .map((match) => `line ${lineAt(text, match.index)}: ${match[0]}`);
 }
 
 /** The code of a template, everything else blanked out. */
@@ -57,10 +71,16 @@ describe('rule 3: facts, not names', () => {
 
   beforeAll(async () => {
     catalogue = createCatalogue(await loadTemplates());
-    ids = new Set([...catalogue.options.values()].flat().map((module) => module.id).filter((id) => !(id in WORDS)));
+    ids = new Set(
+      [...catalogue.options.values()]
+        .flat()
+        .map((module) => module.id)
+        .filter((id) => !(id in WORDS)),
+    );
   });
 
-  const faults = (texts: readonly Text[], read: (text: string) => string, own: (path: string) => string): string[] => texts.flatMap(({ path, text }) => named(read(text), ids, own(path)).map((fault) => `${path}: ${fault}`));
+  const faults = (texts: readonly Text[], read: (text: string) => string, own: (path: string) => string): string[] =>
+    texts.flatMap(({ path, text }) => named(read(text), ids, own(path)).map((fault) => `${path}: ${fault}`));
 
   it('no template asks for another option by name', () => {
     const templates = filesOf(TEMPLATES, (path) => path.endsWith('.ejs'));
@@ -74,13 +94,35 @@ describe('rule 3: facts, not names', () => {
   });
 
   it('no file of the generator names an option', () => {
-    expect(faults(filesOf(SRC, (path) => path.endsWith('.ts')), withoutComments, () => '')).toEqual([]);
+    expect(
+      faults(
+        filesOf(SRC, (path) => path.endsWith('.ts')),
+        withoutComments,
+        () => '',
+      ),
+    ).toEqual([]);
   });
 
   it('no file that models share asks for a model', () => {
-    const perModel = new Set([...catalogue.parts].filter(({ part, module }) => part.per === 'model' || catalogue.choices.some((choice) => choice.per === 'model' && choice.id === module?.choice)).map(({ id }) => id.split('#')[0]!));
-    const shared = filesOf(TEMPLATES, (path) => path.endsWith('.ejs') && !path.includes('__model__') && perModel.has(path.split('/').slice(0, 2).join('/')));
-    expect(shared.filter(({ text }) => /(?<![\w.])model\b(?! *=>)/.test(tagsOf(text).replace(/\(model\) =>[^%]*/g, ''))).map(({ path }) => path)).toEqual([]);
+    const perModel = new Set(
+      [...catalogue.parts]
+        .filter(
+          ({ part, module }) =>
+            part.per === 'model' ||
+            catalogue.choices.some((choice) => choice.per === 'model' && choice.id === module?.choice),
+        )
+        .map(({ id }) => id.split('#')[0]!),
+    );
+    const shared = filesOf(
+      TEMPLATES,
+      (path) =>
+        path.endsWith('.ejs') && !path.includes('__model__') && perModel.has(path.split('/').slice(0, 2).join('/')),
+    );
+    expect(
+      shared
+        .filter(({ text }) => /(?<![\w.])model\b(?! *=>)/.test(tagsOf(text).replace(/\(model\) =>[^%]*/g, '')))
+        .map(({ path }) => path),
+    ).toEqual([]);
   });
 
   it('notices a name where there is one, and none where it is allowed', () => {
@@ -91,7 +133,9 @@ describe('rule 3: facts, not names', () => {
     expect(inTemplate(`'acme' <%= slots['acme'].length %>`)).toHaveLength(0);
     const inModule = (text: string): string[] => named(withoutNames(withoutComments(text)), one, 'other');
     expect(inModule(`needs: { trackerClient: { where: (x) => x.module === 'acme' } }`)).toHaveLength(1);
-    expect(inModule(`parts: { glue: { when: { tracker: 'acme' } } }, // 'acme'\npins: { 'acme': { version: '1' } }`)).toHaveLength(0);
+    expect(
+      inModule(`parts: { glue: { when: { tracker: 'acme' } } }, // 'acme'\npins: { 'acme': { version: '1' } }`),
+    ).toHaveLength(0);
     expect(named(`id: 'acme'`, one, 'acme')).toHaveLength(0);
   });
 });

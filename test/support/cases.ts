@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
 import type { Choice } from '../../src/core/contract.ts';
 import type { Given } from '../../src/core/given.ts';
-import { cover, seeded, type IsRefused, type Row } from './covering.ts';
+import { cover, type IsRefused, type Row, seeded } from './covering.ts';
 
 /** What can be varied, as the catalogue says it: no option is named here. */
 
@@ -26,7 +26,14 @@ export function factorsOf(catalogue: Catalogue): Factor[] {
   const choices = catalogue.choices.filter((choice) => (catalogue.options.get(choice.id) ?? []).length > 0);
   return [
     ...choices.map((choice) => ({ id: choice.id, levels: levelsOf(choice, catalogue) })),
-    { id: 'models', levels: [plain('one', {}), plain('two', { models: ['churn', { name: 'fraud' }] }), plain('two, long', { models: ['churn', { name: LONG_MODEL }] })] },
+    {
+      id: 'models',
+      levels: [
+        plain('one', {}),
+        plain('two', { models: ['churn', { name: 'fraud' }] }),
+        plain('two, long', { models: ['churn', { name: LONG_MODEL }] }),
+      ],
+    },
     { id: 'environments', levels: [plain('default', {}), plain('one', { environments: ['prod'] })] },
     { id: 'name', levels: [USUAL, SHORT, LONG].map((name) => plain(name, { name })) },
   ];
@@ -37,19 +44,30 @@ const plain = (label: string, values: Level['values']): Level => ({ label, value
 function levelsOf(choice: Choice, catalogue: Catalogue): Level[] {
   const ids = (catalogue.options.get(choice.id) ?? []).map((module) => module.id);
   if (choice.takes === 'one') return ids.map((id) => plain(id, { [choice.id]: id }));
-  const subsets = ids.length <= MOST_IN_SUBSETS ? ids.reduce<string[][]>((sets, id) => sets.flatMap((set) => [set, [...set, id]]), [[]]) : [[], ...ids.map((id) => [id]), ids];
+  const subsets =
+    ids.length <= MOST_IN_SUBSETS
+      ? ids.reduce<string[][]>((sets, id) => sets.flatMap((set) => [set, [...set, id]]), [[]])
+      : [[], ...ids.map((id) => [id]), ids];
   return subsets.map((set) => plain(set.join(',') || 'none', { [choice.id]: set }));
 }
 
 /** One row as what a user would give. A second model takes the next option of each choice that is per model. */
 export function caseOf(row: Row, factors: readonly Factor[], catalogue: Catalogue): Case {
-  const values: Record<string, unknown> = Object.assign({}, ...row.map((level, factor) => factors[factor]!.levels[level]!.values));
+  const values: Record<string, unknown> = Object.assign(
+    {},
+    ...row.map((level, factor) => factors[factor]!.levels[level]!.values),
+  );
   const [first, ...others] = (values['models'] ?? []) as [string?, ...{ name: string }[]];
   if (first) {
-    const perModel = catalogue.choices.filter((choice) => choice.per === 'model').map((choice) => [choice.id, nextOption(catalogue, choice.id, values[choice.id])] as const);
+    const perModel = catalogue.choices
+      .filter((choice) => choice.per === 'model')
+      .map((choice) => [choice.id, nextOption(catalogue, choice.id, values[choice.id])] as const);
     values['models'] = [first, ...others.map((model) => ({ ...model, ...Object.fromEntries(perModel) }))];
   }
-  return { label: row.map((level, factor) => `${factors[factor]!.id}=${factors[factor]!.levels[level]!.label}`).join(' '), values };
+  return {
+    label: row.map((level, factor) => `${factors[factor]!.id}=${factors[factor]!.levels[level]!.label}`).join(' '),
+    values,
+  };
 }
 
 function nextOption(catalogue: Catalogue, choice: string, now: unknown): string {
@@ -57,17 +75,38 @@ function nextOption(catalogue: Catalogue, choice: string, now: unknown): string 
   return ids[(ids.indexOf(String(now)) + 1) % ids.length]!;
 }
 
-export const givenOf = ({ values }: Case): Given => ({ values, where: () => ({}), explicit: new Set(Object.keys(values)) });
+export const givenOf = ({ values }: Case): Given => ({
+  values,
+  where: () => ({}),
+  explicit: new Set(Object.keys(values)),
+});
 
 /** All pairs, all triples of the main choices, and full stacks at random. */
-export function coveringCases(catalogue: Catalogue, isRefused: (values: Readonly<Record<string, unknown>>) => boolean): Cases {
+export function coveringCases(
+  catalogue: Catalogue,
+  isRefused: (values: Readonly<Record<string, unknown>>) => boolean,
+): Cases {
   const factors = factorsOf(catalogue);
   const levels = factors.map((factor) => factor.levels.length);
   const all = factors.map((_, index) => index);
   const main = all.filter((index) => MAIN.includes(factors[index]!.id));
-  const refused: IsRefused = (row) => isRefused(Object.assign({}, ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values))));
+  const refused: IsRefused = (row) =>
+    isRefused(
+      Object.assign(
+        {},
+        ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values)),
+      ),
+    );
   const pairs = cover(levels, [{ strength: 2, of: all }], SEED, refused);
-  const { rows, covered, excluded } = cover(levels, [{ strength: 3, of: main }, { strength: 2, of: all }], SEED, refused);
+  const { rows, covered, excluded } = cover(
+    levels,
+    [
+      { strength: 3, of: main },
+      { strength: 2, of: all },
+    ],
+    SEED,
+    refused,
+  );
   const random = seeded(SEED);
   const stacks: Row[] = [];
   while (stacks.length < RANDOM_CASES) {

@@ -1,6 +1,7 @@
 /**
  * Covering arrays: few rows in which every pair (or triple) of levels of the factors occurs.
- * Greedy, after AETG: a row starts from a tuple that no row has yet; each further factor takes the level that covers most.
+ * Greedy, after AETG: a row starts from a tuple that no row has yet; each further factor takes the level that covers
+ * most.
  * Deterministic for a seed.
  */
 
@@ -35,18 +36,28 @@ export function seeded(seed: number): () => number {
 /** The factors of a tuple, and which of their combinations of levels no row has yet. */
 type Open = { readonly factors: readonly number[]; readonly open: Uint8Array; left: number };
 
-export function cover(levels: readonly number[], groups: readonly Group[], seed: number, isRefused: IsRefused = () => false): Covering {
+export function cover(
+  levels: readonly number[],
+  groups: readonly Group[],
+  seed: number,
+  isRefused: IsRefused = () => false,
+): Covering {
   const random = seeded(seed);
-  const tables = groups.flatMap(({ strength, of }) => combinations(of, strength)).map((factors): Open => {
-    const size = factors.reduce((product, factor) => product * levels[factor]!, 1);
-    return { factors, open: new Uint8Array(size).fill(1), left: size };
-  });
+  const tables = groups
+    .flatMap(({ strength, of }) => combinations(of, strength))
+    .map((factors): Open => {
+      const size = factors.reduce((product, factor) => product * levels[factor]!, 1);
+      return { factors, open: new Uint8Array(size).fill(1), left: size };
+    });
   const byFactor = levels.map((_, factor) => tables.filter((table) => table.factors.includes(factor)));
   const total = tables.reduce((sum, table) => sum + table.left, 0);
   const rows: Row[] = [];
   let excluded = 0;
   for (;;) {
-    const table = tables.reduce<Open | undefined>((best, other) => (other.left > (best?.left ?? 0) ? other : best), undefined);
+    const table = tables.reduce<Open | undefined>(
+      (best, other) => (other.left > (best?.left ?? 0) ? other : best),
+      undefined,
+    );
     if (!table) break;
     const code = pickOpen(table, random);
     const row = bestRow(start(levels, table, code), levels, byFactor, tables, random, isRefused);
@@ -89,7 +100,14 @@ function start(levels: readonly number[], table: Open, code: number): Partial {
   return row;
 }
 
-function bestRow(from: Partial, levels: readonly number[], byFactor: readonly Open[][], tables: readonly Open[], random: () => number, isRefused: IsRefused): Row | undefined {
+function bestRow(
+  from: Partial,
+  levels: readonly number[],
+  byFactor: readonly Open[][],
+  tables: readonly Open[],
+  random: () => number,
+  isRefused: IsRefused,
+): Row | undefined {
   if (isRefused(from)) return undefined;
   let best: { row: Row; gain: number } | undefined;
   for (let attempt = 0, found = 0; attempt < ATTEMPTS && found < CANDIDATES; attempt++) {
@@ -102,8 +120,17 @@ function bestRow(from: Partial, levels: readonly number[], byFactor: readonly Op
   return best?.row;
 }
 
-function complete(row: Partial, levels: readonly number[], byFactor: readonly Open[][], random: () => number, isRefused: IsRefused): Row | undefined {
-  const factors = shuffle(row.flatMap((level, factor) => (level === undefined ? [factor] : [])), random);
+function complete(
+  row: Partial,
+  levels: readonly number[],
+  byFactor: readonly Open[][],
+  random: () => number,
+  isRefused: IsRefused,
+): Row | undefined {
+  const factors = shuffle(
+    row.flatMap((level, factor) => (level === undefined ? [factor] : [])),
+    random,
+  );
   for (const factor of factors) {
     let best = -1;
     let most = -1;

@@ -1,7 +1,10 @@
 import type { DiskFile } from '../../src/core/update/types.ts';
 import { fileOf, textOf } from './repositories.ts';
 
-/** Random edits as people make them, over all lines of all kinds of file. Everything that is written carries a word of its own, so that it can be looked for. */
+/**
+ * Random edits as people make them, over all lines of all kinds of file. Everything that is written carries a word of
+ * its own, so that it can be looked for.
+ */
 
 export type Random = () => number;
 type Files = Map<string, DiskFile>;
@@ -13,7 +16,8 @@ const WORD = /zq\d+x\d+w/g;
 /** Every word of a person's, with the paths of the files that hold it. */
 export function wordsOf(files: ReadonlyMap<string, DiskFile>): Map<string, string[]> {
   const words = new Map<string, string[]>();
-  for (const [path, file] of files) for (const [word] of textOf(file).matchAll(WORD)) words.set(word, [...(words.get(word) ?? []), path]);
+  for (const [path, file] of files)
+    for (const [word] of textOf(file).matchAll(WORD)) words.set(word, [...(words.get(word) ?? []), path]);
   return words;
 }
 
@@ -24,15 +28,41 @@ const EDITS: readonly (readonly [weight: number, edit: (files: Files, path: stri
   [8, addFile],
   [6, deleteFile],
   [5, renameFile],
-  [4, (files, path, { notes }) => (notes.push(`chmod ${path}`), files.set(path, { ...files.get(path)!, executable: !files.get(path)!.executable }))],
-  [4, (files, path, { notes }) => rewrite(files, path, (text) => (notes.push(`CRLF ${path}`), text.replaceAll(/\r?\n/g, '\r\n')))],
-  [2, (files, path, { notes }) => rewrite(files, path, (text) => (notes.push(`no end of line ${path}`), text.replace(/\r?\n$/, '')))],
-  [1, (files, path, { notes, word }) => rewrite(files, path, (text) => (notes.push(`binary ${path}`), `${text.slice(0, 20)}\0${word()}${text.slice(20)}`))],
+  [
+    4,
+    (files, path, { notes }) => (
+      notes.push(`chmod ${path}`), files.set(path, { ...files.get(path)!, executable: !files.get(path)!.executable })
+    ),
+  ],
+  [
+    4,
+    (files, path, { notes }) =>
+      rewrite(files, path, (text) => (notes.push(`CRLF ${path}`), text.replaceAll(/\r?\n/g, '\r\n'))),
+  ],
+  [
+    2,
+    (files, path, { notes }) =>
+      rewrite(files, path, (text) => (notes.push(`no end of line ${path}`), text.replace(/\r?\n$/, ''))),
+  ],
+  [
+    1,
+    (files, path, { notes, word }) =>
+      rewrite(
+        files,
+        path,
+        (text) => (notes.push(`binary ${path}`), `${text.slice(0, 20)}\0${word()}${text.slice(20)}`),
+      ),
+  ],
 ];
 const TOTAL = EDITS.reduce((sum, [weight]) => sum + weight, 0);
 
 /** Files after some edits, and what was done, in words. The paths in `likely` are edited more often than others. */
-export function scribble(before: ReadonlyMap<string, DiskFile>, random: Random, hand: number, likely: readonly string[] = []): { files: ReadonlyMap<string, DiskFile>; notes: readonly string[] } {
+export function scribble(
+  before: ReadonlyMap<string, DiskFile>,
+  random: Random,
+  hand: number,
+  likely: readonly string[] = [],
+): { files: ReadonlyMap<string, DiskFile>; notes: readonly string[] } {
   const files: Files = new Map(before);
   const notes: string[] = [];
   let count = 0;
@@ -84,7 +114,8 @@ function changeLine(files: Files, path: string, pen: Pen): void {
     const at = Math.floor(pen.random() * all.length);
     const [, body = '', end = ''] = /^([^\r\n]*)(\r?\n)?$/.exec(all[at] ?? '') ?? [];
     const value = /^(\s*(?:- )?[\w."-]+\s*[:=]\s*)(\S.*)$/.exec(body);
-    all[at] = `${value ? value[1] + pen.word() : pen.random() < 0.5 ? `${body} # ${pen.word()}` : written(path, pen)}${end}`;
+    all[at] =
+      `${value ? value[1] + pen.word() : pen.random() < 0.5 ? `${body} # ${pen.word()}` : written(path, pen)}${end}`;
     pen.notes.push(`change ${path}:${at + 1} ${all[at]!.trimEnd()}`);
     return all.join('');
   });

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What tests have proved, as files: `npm run support` makes the support matrix of them, so that no claim is typed by hand. */
+/**
+ * What tests have proved, as files: `npm run support` makes the support matrix of them, so that no claim is typed by
+ * hand.
+ */
 
 const ROOT = join(import.meta.dirname, '../..');
 export const EVIDENCE = join(ROOT, '.e2e', 'evidence');
@@ -19,25 +22,47 @@ export type Kind = 'rendered' | 'validated' | 'tested' | 'run' | 'stand-in';
 /** `by` names the tool or the repository; `options` are `<choice>/<option>`. */
 export function writeEvidence(kind: Kind, by: string, options: readonly string[]): void {
   mkdirSync(EVIDENCE, { recursive: true });
-  writeFileSync(join(EVIDENCE, `${kind}.${by.replace(/[^\w-]+/g, '-')}.json`), `${JSON.stringify({ kind, by, options: [...new Set(options)].sort() })}\n`);
+  writeFileSync(
+    join(EVIDENCE, `${kind}.${by.replace(/[^\w-]+/g, '-')}.json`),
+    `${JSON.stringify({ kind, by, options: [...new Set(options)].sort() })}\n`,
+  );
 }
 
-type Planned = { config: { choices: Record<string, string | string[]>; models: { choices: Record<string, string> }[] }; files: { path: string; modules: string[] }[] };
-const planOf = (dir: string): Planned => JSON.parse(execFileSync(process.execPath, [join(ROOT, 'dist/bin.js'), 'plan', '--config', join(dir, 'mlops-stack.yaml'), '--json'], { encoding: 'utf8', maxBuffer: 2 ** 26 })) as Planned;
+type Planned = {
+  config: { choices: Record<string, string | string[]>; models: { choices: Record<string, string> }[] };
+  files: { path: string; modules: string[] }[];
+};
+const planOf = (dir: string): Planned =>
+  JSON.parse(
+    execFileSync(
+      process.execPath,
+      [join(ROOT, 'dist/bin.js'), 'plan', '--config', join(dir, 'mlops-stack.yaml'), '--json'],
+      { encoding: 'utf8', maxBuffer: 2 ** 26 },
+    ),
+  ) as Planned;
 const isOption = (id: string): boolean => !id.startsWith('_');
 
 /** Every option of a repository by choice, those of single models included. */
 export function optionsOf(dir: string): Map<string, string[]> {
   const { choices, models } = planOf(dir).config;
-  const chosen = Object.entries(choices).map(([choice, value]): [string, string[]] => [choice, [value, ...models.map((model) => model.choices[choice] ?? [])].flat()]);
+  const chosen = Object.entries(choices).map(([choice, value]): [string, string[]] => [
+    choice,
+    [value, ...models.map((model) => model.choices[choice] ?? [])].flat(),
+  ]);
   return new Map(chosen.map(([choice, ids]) => [choice, ids.map((id) => `${choice}/${id}`)]));
 }
 
 /** The options that files of a repository come from. */
-export const providersOf = (dir: string, isRead: (path: string) => boolean): string[] => planOf(dir).files.filter(({ path }) => isRead(path)).flatMap(({ modules }) => modules.map((id) => id.split('#')[0]!).filter(isOption));
+export const providersOf = (dir: string, isRead: (path: string) => boolean): string[] =>
+  planOf(dir)
+    .files.filter(({ path }) => isRead(path))
+    .flatMap(({ modules }) => modules.map((id) => id.split('#')[0]!).filter(isOption));
 
 type Row = { readonly name: string; readonly status: string };
-/** The rows of the demo that show an option of a choice at work, those with `?` where they are there. What no row shows (targets, CI systems) is not run by the loop. */
+/**
+ * The rows of the demo that show an option of a choice at work, those with `?` where they are there. What no row shows
+ * (targets, CI systems) is not run by the loop.
+ */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   cloud: ['ingest', 'register', 'object store?'],
   orchestrator: ['ingest', 'validate', 'split', 'train', 'evaluate', 'gate', 'promote'],
@@ -55,12 +80,15 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
 export function writeRun(name: string, dir: string, rows: readonly Row[]): void {
   const found: Record<'run' | 'stand-in', string[]> = { run: [], 'stand-in': [] };
   for (const [choice, options] of optionsOf(dir)) {
-    const needed = SHOWN_BY[choice]?.filter((row) => !row.endsWith('?') || rows.some(({ name: each }) => `${each}?` === row)).map((row) => row.replace('?', ''));
+    const needed = SHOWN_BY[choice]
+      ?.filter((row) => !row.endsWith('?') || rows.some(({ name: each }) => `${each}?` === row))
+      .map((row) => row.replace('?', ''));
     if (!needed) continue;
     const states = needed.map((row) => rows.filter((each) => each.name === row).map(({ status }) => status));
     const shown = choice === 'protocols' ? options.slice(0, 1) : options;
     if (states.every((each) => each.length > 0 && each.every((status) => status === 'ok'))) found.run.push(...shown);
     else if (states.flat().includes('substituted')) found['stand-in'].push(...shown);
   }
-  for (const [kind, options] of Object.entries(found) as ['run' | 'stand-in', string[]][]) if (options.length > 0) writeEvidence(kind, name, options);
+  for (const [kind, options] of Object.entries(found) as ['run' | 'stand-in', string[]][])
+    if (options.length > 0) writeEvidence(kind, name, options);
 }

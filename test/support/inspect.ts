@@ -18,10 +18,32 @@ import type { OutputFile, Stack } from './stacks.ts';
 /** All checks over many stacks: what a check says of one file is asked once for each distinct content. */
 
 const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
-const STACK_CHECKS: readonly StackCheck[] = [importCheck, makefileCheck, ...MENTION_CHECKS, documentationCheck, deliveryCheck, permissionCheck, SCHEMA_CHECKS.stack];
-export const CHECKS: readonly string[] = [...FILE_CHECKS.map((check) => check.name), ...STACK_CHECKS.map((check) => check.name), 'hcl', 'shell', 'make', 'traces'];
+const STACK_CHECKS: readonly StackCheck[] = [
+  importCheck,
+  makefileCheck,
+  ...MENTION_CHECKS,
+  documentationCheck,
+  deliveryCheck,
+  permissionCheck,
+  SCHEMA_CHECKS.stack,
+];
+export const CHECKS: readonly string[] = [
+  ...FILE_CHECKS.map((check) => check.name),
+  ...STACK_CHECKS.map((check) => check.name),
+  'hcl',
+  'shell',
+  'make',
+  'traces',
+];
 
-export type Problem = { readonly check: string; readonly source: string; readonly path: string; readonly message: string; readonly stack: string; readonly stacks: Set<string> };
+export type Problem = {
+  readonly check: string;
+  readonly source: string;
+  readonly path: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly stacks: Set<string>;
+};
 
 export class Inspector {
   readonly traces: Traces;
@@ -45,7 +67,9 @@ export class Inspector {
         for (const message of this.#ask(check, text, file, stack)) this.#report(check.name, file, message, stack.label);
       }
     }
-    for (const check of [...STACK_CHECKS, this.traces]) for (const { path, message } of check.find(stack)) this.#report(check.name, stack.files.get(path), message, stack.label);
+    for (const check of [...STACK_CHECKS, this.traces])
+      for (const { path, message } of check.find(stack))
+        this.#report(check.name, stack.files.get(path), message, stack.label);
     for (const batch of this.#batches) batch.add(stack);
   }
 
@@ -59,14 +83,22 @@ export class Inspector {
 
   /** One line for each problem: what is wrong, where it comes from, and in how many stacks. */
   problems(check: string): string[] {
-    return [...this.#problems.values()].filter((problem) => problem.check === check).map(({ source, path, message, stacks, stack }) => `${source || 'the stack'}${path ? ` -> ${path}` : ''}: ${message} [${stacks.size} stacks, first: ${stack}]`);
+    return [...this.#problems.values()]
+      .filter((problem) => problem.check === check)
+      .map(
+        ({ source, path, message, stacks, stack }) =>
+          `${source || 'the stack'}${path ? ` -> ${path}` : ''}: ${message} [${stacks.size} stacks, first: ${stack}]`,
+      );
   }
 
   /** Files of the catalogue that no stack rendered. */
   unused(catalogue: Catalogue): string[] {
     return catalogue.parts.flatMap(({ id }) => {
       const [folder, part] = id.split('#');
-      return catalogue.files(id).map((file) => `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}`).filter((source) => !this.#sources.has(source));
+      return catalogue
+        .files(id)
+        .map((file) => `${folder}${part ? `/parts/${part}` : ''}/files/${file.path}`)
+        .filter((source) => !this.#sources.has(source));
     });
   }
 

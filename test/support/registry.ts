@@ -6,26 +6,48 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** The tarball as strangers get it, in a registry on this machine. */
-export type Packed = { filename: string; unpackedSize: number; version: string; files: { path: string; mode: number }[] };
+export type Packed = {
+  filename: string;
+  unpackedSize: number;
+  version: string;
+  files: { path: string; mode: number }[];
+};
 export type Registry = { readonly packed: Packed; readonly npmrc: string; readonly close: () => void };
 
-/** Packs `root` into `home` and serves it on a free port of the loopback device. `npmrc` is a user configuration that names it. */
+/**
+ * Packs `root` into `home` and serves it on a free port of the loopback device. `npmrc` is a user configuration that
+ * names it.
+ */
 export async function startRegistry(root: string, home: string): Promise<Registry> {
   // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
-  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: root });
+  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], {
+    cwd: root,
+  });
   const packed = Object.values(JSON.parse(stdout) as Packed[] | Record<string, Packed>)[0]!;
   const tarball = readFileSync(join(home, packed.filename));
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name: string; version: string };
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     if (request.url === `/${manifest.name}`) {
-      const dist = { tarball: `http://127.0.0.1:${port}/package.tgz`, integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}` };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ name: manifest.name, 'dist-tags': { latest: manifest.version }, versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } } }));
+      const dist = {
+        tarball: `http://127.0.0.1:${port}/package.tgz`,
+        integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
+      };
+      response.setHeader('content-type', 'application/json').end(
+        JSON.stringify({
+          name: manifest.name,
+          'dist-tags': { latest: manifest.version },
+          versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } },
+        }),
+      );
     } else if (request.url === '/package.tgz') response.end(tarball);
     else response.writeHead(404).end('{}');
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const npmrc = join(home, 'registry.npmrc');
-  writeFileSync(npmrc, `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\nupdate-notifier=false\n`);
+  writeFileSync(
+    npmrc,
+    `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\nupdate-notifier=false\n`,
+  );
   return { packed, npmrc, close: () => void server.close() };
 }

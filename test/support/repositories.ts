@@ -1,12 +1,16 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
-import { prepare, type Prepared } from '../../src/core/generate.ts';
-import { LOCK_SCHEMA, normalise, sha256, type Lock } from '../../src/core/lock.ts';
-import { renderPlan, type Rendered } from '../../src/core/render.ts';
+import { type Prepared, prepare } from '../../src/core/generate.ts';
+import { LOCK_SCHEMA, type Lock, normalise, sha256 } from '../../src/core/lock.ts';
+import { type Rendered, renderPlan } from '../../src/core/render.ts';
 import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { ConflictStyle, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
 
 /** A generated repository in memory: its files, its lock and its base store. Values are never changed in place. */
-export type Repository = { readonly files: ReadonlyMap<string, DiskFile>; readonly lock: Lock; readonly base: ReadonlyMap<string, Uint8Array> };
+export type Repository = {
+  readonly files: ReadonlyMap<string, DiskFile>;
+  readonly lock: Lock;
+  readonly base: ReadonlyMap<string, Uint8Array>;
+};
 export type Values = Readonly<Record<string, unknown>>;
 export type Engine = (input: UpdateInput) => Outcome;
 
@@ -25,7 +29,11 @@ export class Forge {
     const key = JSON.stringify(values);
     let made = this.#known.get(key);
     if (!made) {
-      const prepared = prepare({ values, where: () => ({}), explicit: new Set(Object.keys(values)) }, this.#catalogue, 'demo');
+      const prepared = prepare(
+        { values, where: () => ({}), explicit: new Set(Object.keys(values)) },
+        this.#catalogue,
+        'demo',
+      );
       made = { prepared, rendered: renderPlan(prepared.plan) };
       this.#known.set(key, made);
       if (this.#known.size > 8) this.#known.delete(this.#known.keys().next().value!);
@@ -34,12 +42,31 @@ export class Forge {
   }
 
   create(values: Values): Repository {
-    const empty: Repository = { files: new Map(), base: new Map(), lock: { schema: LOCK_SCHEMA, generator: VERSION, config: this.make(values).prepared.config, settings: {}, entries: [] } };
+    const empty: Repository = {
+      files: new Map(),
+      base: new Map(),
+      lock: {
+        schema: LOCK_SCHEMA,
+        generator: VERSION,
+        config: this.make(values).prepared.config,
+        settings: {},
+        entries: [],
+      },
+    };
     return this.update(empty, values).repository;
   }
 
   /** An update, with the effect that the disk side gives it. */
-  update(repository: Repository, values: Values, { conflict = 'markers', engine = planUpdate, unmanaged = [], restore = [] }: { conflict?: ConflictStyle; engine?: Engine; unmanaged?: readonly string[]; restore?: readonly string[] } = {}): { repository: Repository; outcome: Outcome; rendered: Rendered } {
+  update(
+    repository: Repository,
+    values: Values,
+    {
+      conflict = 'markers',
+      engine = planUpdate,
+      unmanaged = [],
+      restore = [],
+    }: { conflict?: ConflictStyle; engine?: Engine; unmanaged?: readonly string[]; restore?: readonly string[] } = {},
+  ): { repository: Repository; outcome: Outcome; rendered: Rendered } {
     const { prepared, rendered } = this.make(values);
     const outcome = engine({
       lock: repository.lock,
@@ -54,7 +81,13 @@ export class Forge {
     if (outcome.refused.length > 0) return { repository, outcome, rendered };
     const named = new Set(outcome.entries.map((entry) => entry.sha256));
     const base = new Map([...repository.base, ...outcome.objects].filter(([hash]) => named.has(hash)));
-    const lock = { schema: LOCK_SCHEMA, generator: VERSION, config: prepared.config, settings: prepared.settings, entries: outcome.entries };
+    const lock = {
+      schema: LOCK_SCHEMA,
+      generator: VERSION,
+      config: prepared.config,
+      settings: prepared.settings,
+      entries: outcome.entries,
+    };
     return { repository: { files: carryOut(repository.files, outcome), lock, base }, outcome, rendered };
   }
 }
@@ -73,7 +106,18 @@ const folders = new WeakMap<ReadonlyMap<string, DiskFile>, Set<string>>();
 
 function foldersOf(files: ReadonlyMap<string, DiskFile>): Set<string> {
   let known = folders.get(files);
-  if (!known) folders.set(files, (known = new Set([...files.keys()].flatMap((path) => path.split('/').slice(0, -1).map((_, index, steps) => steps.slice(0, index + 1).join('/'))))));
+  if (!known)
+    folders.set(
+      files,
+      (known = new Set(
+        [...files.keys()].flatMap((path) =>
+          path
+            .split('/')
+            .slice(0, -1)
+            .map((_, index, steps) => steps.slice(0, index + 1).join('/')),
+        ),
+      )),
+    );
   return known;
 }
 
@@ -82,7 +126,8 @@ function carryOut(files: ReadonlyMap<string, DiskFile>, { changes }: Outcome): M
   const next = new Map(files);
   for (const { path, before, after } of changes) {
     const there = next.get(path);
-    if (before ? !there || !isSame(there, before) : there) throw new Error(`a change of ${path} expects ${before ? 'another file' : 'nothing'} there`);
+    if (before ? !there || !isSame(there, before) : there)
+      throw new Error(`a change of ${path} expects ${before ? 'another file' : 'nothing'} there`);
     if (after) next.set(path, after);
     else next.delete(path);
   }
@@ -92,8 +137,13 @@ function carryOut(files: ReadonlyMap<string, DiskFile>, { changes }: Outcome): M
 }
 
 /** Byte for byte; a bit that the file system cannot tell is like any other. */
-export const isSame = (a: DiskFile, b: DiskFile): boolean => Buffer.compare(a.content, b.content) === 0 && (a.executable === undefined || b.executable === undefined || a.executable === b.executable);
+export const isSame = (a: DiskFile, b: DiskFile): boolean =>
+  Buffer.compare(a.content, b.content) === 0 &&
+  (a.executable === undefined || b.executable === undefined || a.executable === b.executable);
 
 export const textOf = (file: DiskFile): string => Buffer.from(file.content).toString('latin1');
-export const fileOf = (text: string, executable: boolean | undefined = false): DiskFile => ({ content: Buffer.from(text, 'latin1'), executable });
+export const fileOf = (text: string, executable: boolean | undefined = false): DiskFile => ({
+  content: Buffer.from(text, 'latin1'),
+  executable,
+});
 export const hashOf = (file: DiskFile): string => sha256(normalise(file.content));

@@ -7,7 +7,7 @@ import { STATE_DIR } from '../../src/core/lock.ts';
 import type { FileIntent, Plan } from '../../src/core/plan.ts';
 import { renderPlan } from '../../src/core/render.ts';
 import { loadSource } from '../../src/fs/modules.ts';
-import { givenOf, type Case } from './cases.ts';
+import { type Case, givenOf } from './cases.ts';
 
 /** A stack as it would stand on disk, in memory. */
 
@@ -16,7 +16,14 @@ export const loadTemplates = (): Promise<Source> => loadSource(TEMPLATES);
 
 /** A content, once for all files of all stacks that hold it. `text` is undefined where it is no UTF-8. */
 export type Content = { readonly id: number; readonly bytes: Buffer; readonly text: string | undefined };
-export type OutputFile = { readonly path: string; readonly content: Content; readonly source: string; readonly kind: FileIntent['kind']; readonly executable: boolean; readonly intent?: FileIntent };
+export type OutputFile = {
+  readonly path: string;
+  readonly content: Content;
+  readonly source: string;
+  readonly kind: FileIntent['kind'];
+  readonly executable: boolean;
+  readonly intent?: FileIntent;
+};
 export type Stack = {
   readonly label: string;
   readonly plan: Plan;
@@ -44,7 +51,10 @@ export class Contents {
     let content = this.#known.get(key);
     if (!content) {
       const text = buffer.includes(0) ? undefined : buffer.toString('utf8');
-      this.#known.set(key, (content = { id: ++lastId, bytes: buffer, text: text?.includes('\ufffd') ? undefined : text }));
+      this.#known.set(
+        key,
+        (content = { id: ++lastId, bytes: buffer, text: text?.includes('\ufffd') ? undefined : text }),
+      );
     }
     return content;
   }
@@ -58,12 +68,26 @@ export function renderCase(item: Case, catalogue: Catalogue, contents: Contents)
   const written = Buffer.from(writeConfig(config, catalogue));
   const milliseconds = performance.now() - from;
 
-  const files = new Map<string, OutputFile>([[CONFIG_FILE, { path: CONFIG_FILE, content: contents.of(written), source: 'core:config', kind: 'slot', executable: false }]]);
+  const files = new Map<string, OutputFile>([
+    [
+      CONFIG_FILE,
+      { path: CONFIG_FILE, content: contents.of(written), source: 'core:config', kind: 'slot', executable: false },
+    ],
+  ]);
   for (const { intent, content } of rendered.values()) {
-    files.set(intent.path, { path: intent.path, content: contents.of(content), source: intent.sourceId, kind: intent.kind, executable: intent.executable, intent });
+    files.set(intent.path, {
+      path: intent.path,
+      content: contents.of(content),
+      source: intent.sourceId,
+      kind: intent.kind,
+      executable: intent.executable,
+      intent,
+    });
   }
   const paths = new Set([...files.keys(), `${STATE_DIR}/schema.json`, `${STATE_DIR}/lock.json`].flatMap(withFolders));
-  const modules = new Set(plan.stack.parts.flatMap((node) => (node.module ? [`${node.module.choice}/${node.module.id}`] : [])));
+  const modules = new Set(
+    plan.stack.parts.flatMap((node) => (node.module ? [`${node.module.choice}/${node.module.id}`] : [])),
+  );
   return { label: item.label, plan, files, paths, modules, milliseconds };
 }
 

@@ -9,7 +9,16 @@ import { TEMPLATES } from '../support/stacks.ts';
 /** Names in an account, for every project and environment that there can be. */
 
 const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/).filter((text) => whyBadName(text) === undefined);
-const hard = fc.constantFrom('internal-x', 'sthree-x', 'xn--x', 'amzn-s3-demo-x', 'a--b', 'a-----------------------------------b', 'customer-churn-scoring-for-the-emea-team', 'm');
+const hard = fc.constantFrom(
+  'internal-x',
+  'sthree-x',
+  'xn--x',
+  'amzn-s3-demo-x',
+  'a--b',
+  'a-----------------------------------b',
+  'customer-churn-scoring-for-the-emea-team',
+  'm',
+);
 const SEED = { seed: 20261121, numRuns: 2000 };
 
 describe('the prefix of names in an environment', () => {
@@ -40,28 +49,57 @@ describe('the prefix of names in an environment', () => {
 
 /** The most characters of a name, by the service's own reference. What is not listed takes 100 and more. */
 const MOST: Readonly<Record<string, number>> = {
-  aws_s3_bucket: 63, aws_lb: 32, aws_lb_target_group: 32, aws_iam_role: 64, aws_iam_instance_profile: 128, aws_iam_policy: 128, aws_iam_role_policy: 128, aws_lambda_function: 64, aws_lambda_alias: 128,
-  aws_db_instance: 63, aws_rds_cluster: 63, aws_db_subnet_group: 255, aws_sfn_state_machine: 80, aws_sqs_queue: 80, aws_cloudwatch_event_rule: 64, aws_scheduler_schedule: 64, aws_scheduler_schedule_group: 64,
+  aws_s3_bucket: 63,
+  aws_lb: 32,
+  aws_lb_target_group: 32,
+  aws_iam_role: 64,
+  aws_iam_instance_profile: 128,
+  aws_iam_policy: 128,
+  aws_iam_role_policy: 128,
+  aws_lambda_function: 64,
+  aws_lambda_alias: 128,
+  aws_db_instance: 63,
+  aws_rds_cluster: 63,
+  aws_db_subnet_group: 255,
+  aws_sfn_state_machine: 80,
+  aws_sqs_queue: 80,
+  aws_cloudwatch_event_rule: 64,
+  aws_scheduler_schedule: 64,
+  aws_scheduler_schedule_group: 64,
 };
 const FEWEST = 100;
 /** What an expression of Terraform is at the longest; a key of a loop is a word of ours. */
-const LENGTHS: readonly (readonly [RegExp, number])[] = [[/\$\{var\.name\}/g, LONGEST], [/\$\{var\.account_id\}/g, 12], [/\$\{[^}]*\}/g, 20]];
+const LENGTHS: readonly (readonly [RegExp, number])[] = [
+  [/\$\{var\.name\}/g, LONGEST],
+  [/\$\{var\.account_id\}/g, 12],
+  [/\$\{[^}]*\}/g, 20],
+];
 
 type Named = { readonly where: string; readonly type: string; readonly length: number };
 
 /** Every name that a resource of the templates is given, and how long it can become. */
 const namesIn = (path: string, text: string): Named[] =>
   [...text.matchAll(/^resource "(\w+)" "(\w+)" \{\n([\s\S]*?)^\}/gm)].flatMap(([, type, label, body]) =>
-    [...body!.matchAll(/^ {2}(?:bucket|name|identifier|cluster_identifier|function_name) += "([^"]*\$\{var\.name\}[^"]*)"$/gm)].map(([, value]) => ({
+    [
+      ...body!.matchAll(
+        /^ {2}(?:bucket|name|identifier|cluster_identifier|function_name) += "([^"]*\$\{var\.name\}[^"]*)"$/gm,
+      ),
+    ].map(([, value]) => ({
       where: `${path}: ${type}.${label} ${value}`,
       type: type!,
-      length: LENGTHS.reduce((filled, [expression, length]) => filled.replace(expression, 'x'.repeat(length)), value!).length,
+      length: LENGTHS.reduce((filled, [expression, length]) => filled.replace(expression, 'x'.repeat(length)), value!)
+        .length,
     })),
   );
-const tooLong = (names: readonly Named[]): string[] => names.filter(({ type, length }) => length > (MOST[type] ?? FEWEST)).map(({ where, length }) => `${where} has up to ${length} characters`);
+const tooLong = (names: readonly Named[]): string[] =>
+  names
+    .filter(({ type, length }) => length > (MOST[type] ?? FEWEST))
+    .map(({ where, length }) => `${where} has up to ${length} characters`);
 
 describe('names of resources in the templates', () => {
-  const files = (readdirSync(TEMPLATES, { recursive: true }) as string[]).filter((path) => /\.tf(?:\.ejs)?$/.test(path));
+  const files = (readdirSync(TEMPLATES, { recursive: true }) as string[]).filter((path) =>
+    /\.tf(?:\.ejs)?$/.test(path),
+  );
   const names = files.flatMap((path) => namesIn(path, readFileSync(join(TEMPLATES, path), 'utf8')));
 
   it('fit into what their services take, for the longest prefix', () => {
@@ -70,7 +108,9 @@ describe('names of resources in the templates', () => {
   });
 
   it('are found too long where one is', () => {
-    expect(tooLong(namesIn('a.tf', 'resource "aws_lb" "a" {\n  name = "${var.name}-balancer"\n}\n'))).toEqual(['a.tf: aws_lb.a ${var.name}-balancer has up to 33 characters']);
+    expect(tooLong(namesIn('a.tf', 'resource "aws_lb" "a" {\n  name = "${var.name}-balancer"\n}\n'))).toEqual([
+      'a.tf: aws_lb.a ${var.name}-balancer has up to 33 characters',
+    ]);
     expect(tooLong(namesIn('a.tf', 'resource "aws_lb" "a" {\n  name = "${var.name}-service"\n}\n'))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { createCompleter, type Picks } from '../../src/core/complete.ts';
 import type { Config } from '../../src/core/config.ts';
 import type { AnyModule, AnyPart, Choice } from '../../src/core/contract.ts';
@@ -12,7 +12,11 @@ import { loadSource } from '../../src/fs/modules.ts';
 
 type Fact = { readonly cap: string; readonly from?: string; readonly value: number };
 type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'any' };
-type OptionSpec = { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly extra?: { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly isWhen: boolean } };
+type OptionSpec = {
+  readonly provides: readonly Fact[];
+  readonly needs: readonly Wish[];
+  readonly extra?: { readonly provides: readonly Fact[]; readonly needs: readonly Wish[]; readonly isWhen: boolean };
+};
 type ChoiceSpec = { readonly many: boolean; readonly options: readonly OptionSpec[] };
 
 const CAPS = ['a', 'b', 'c', 'd'];
@@ -21,31 +25,82 @@ function partOf({ provides, needs }: OptionSpec): AnyPart {
   const asked = Object.fromEntries([
     // A fact that rests on another asks for it.
     ...provides.flatMap(({ from }) => (from ? [[from, { because: 'a fact rests on it' }]] : [])),
-    ...needs.map(({ cap, value, take }) => [cap, { take, because: `needs ${cap}`, ...(value !== undefined && { where: (fact: { value: number }) => fact.value === value }) }]),
+    ...needs.map(({ cap, value, take }) => [
+      cap,
+      {
+        take,
+        because: `needs ${cap}`,
+        ...(value !== undefined && { where: (fact: { value: number }) => fact.value === value }),
+      },
+    ]),
   ]);
-  const facts = provides.map(({ cap, from, value }) => [cap, (x: { cap: Record<string, { value: number } | undefined> }) => ({ value: from ? (x.cap[from]?.value ?? value) : value })]);
+  const facts = provides.map(({ cap, from, value }) => [
+    cap,
+    (x: { cap: Record<string, { value: number } | undefined> }) => ({
+      value: from ? (x.cap[from]?.value ?? value) : value,
+    }),
+  ]);
   return { needs: asked, provides: Object.fromEntries(facts) } as AnyPart;
 }
 
 function catalogueOf(specs: readonly ChoiceSpec[]): Catalogue {
-  const choices = specs.map(({ many }, i): Choice => ({ id: `k${i}`, title: '', question: '', group: '', order: i, asked: 'later', takes: many ? 'many' : 'one', per: 'project', contract: [], default: () => (many ? ['o0'] : 'o0') }));
+  const choices = specs.map(
+    ({ many }, i): Choice => ({
+      id: `k${i}`,
+      title: '',
+      question: '',
+      group: '',
+      order: i,
+      asked: 'later',
+      takes: many ? 'many' : 'one',
+      per: 'project',
+      contract: [],
+      default: () => (many ? ['o0'] : 'o0'),
+    }),
+  );
   const modules = specs.flatMap(({ options }, i) =>
     options.map((option, j) => {
-      const parts = option.extra && { extra: { ...partOf(option.extra), onDemand: true, ...(option.extra.isWhen && { when: { k0: 'o0' } }) } };
-      return { id: `k${i}/o${j}`, module: { choice: `k${i}`, id: `o${j}`, title: 'x', summary: 'x', docs: 'x', status: 'active', traces: [], parts, ...partOf(option) } as unknown as AnyModule };
+      const parts = option.extra && {
+        extra: { ...partOf(option.extra), onDemand: true, ...(option.extra.isWhen && { when: { k0: 'o0' } }) },
+      };
+      return {
+        id: `k${i}/o${j}`,
+        module: {
+          choice: `k${i}`,
+          id: `o${j}`,
+          title: 'x',
+          summary: 'x',
+          docs: 'x',
+          status: 'active',
+          traces: [],
+          parts,
+          ...partOf(option),
+        } as unknown as AnyModule,
+      };
     }),
   );
   return createCatalogue({ choices, modules, parts: [], files: () => [] });
 }
 
-const config: Config = { name: 'demo', choices: {}, models: [{ name: 'churn', choices: {} }], environments: ['dev'], settings: {}, unmanaged: [] };
-const resolves = (picks: Picks, catalogue: Catalogue): boolean => resolveConfig({ ...config, choices: picks }, catalogue).stack !== undefined;
+const config: Config = {
+  name: 'demo',
+  choices: {},
+  models: [{ name: 'churn', choices: {} }],
+  environments: ['dev'],
+  settings: {},
+  unmanaged: [],
+};
+const resolves = (picks: Picks, catalogue: Catalogue): boolean =>
+  resolveConfig({ ...config, choices: picks }, catalogue).stack !== undefined;
 
 function everything(catalogue: Catalogue, fixed: Picks): Picks[] {
   let all: Picks[] = [{}];
   for (const { id, takes } of catalogue.choices) {
     const ids = catalogue.options.get(id)!.map((module) => module.id);
-    const values: (string | string[])[] = takes === 'one' ? ids : ids.reduce<string[][]>((lists, option) => [...lists, ...lists.map((list) => [...list, option])], [[]]);
+    const values: (string | string[])[] =
+      takes === 'one'
+        ? ids
+        : ids.reduce<string[][]>((lists, option) => [...lists, ...lists.map((list) => [...list, option])], [[]]);
     all = all.flatMap((picks) => (id in fixed ? [fixed[id]!] : values).map((value) => ({ ...picks, [id]: value })));
   }
   return all;
@@ -61,11 +116,26 @@ const distance = (a: Picks, b: Picks): number =>
 
 const cap = fc.constantFrom(...CAPS);
 /** Facts rest on earlier letters alone: circles are another matter. */
-const fact = fc.record({ cap, from: fc.option(cap, { nil: undefined, freq: 3 }), value: fc.integer({ min: 0, max: 1 }) }).map((given) => (given.from && given.from < given.cap ? given : { ...given, from: undefined }));
-const wish = fc.record({ cap, value: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined }), take: fc.constantFrom('one' as const, 'one' as const, 'any' as const) });
-const lists = { provides: fc.uniqueArray(fact, { maxLength: 2, selector: (entry) => entry.cap }), needs: fc.uniqueArray(wish, { maxLength: 2, selector: (entry) => entry.cap }) };
-const option = fc.record({ ...lists, extra: fc.option(fc.record({ ...lists, isWhen: fc.boolean() }), { nil: undefined, freq: 3 }) });
-const specs = fc.array(fc.record({ many: fc.boolean(), options: fc.array(option, { minLength: 1, maxLength: 3 }) }), { minLength: 2, maxLength: 4 });
+const fact = fc
+  .record({ cap, from: fc.option(cap, { nil: undefined, freq: 3 }), value: fc.integer({ min: 0, max: 1 }) })
+  .map((given) => (given.from && given.from < given.cap ? given : { ...given, from: undefined }));
+const wish = fc.record({
+  cap,
+  value: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined }),
+  take: fc.constantFrom('one' as const, 'one' as const, 'any' as const),
+});
+const lists = {
+  provides: fc.uniqueArray(fact, { maxLength: 2, selector: (entry) => entry.cap }),
+  needs: fc.uniqueArray(wish, { maxLength: 2, selector: (entry) => entry.cap }),
+};
+const option = fc.record({
+  ...lists,
+  extra: fc.option(fc.record({ ...lists, isWhen: fc.boolean() }), { nil: undefined, freq: 3 }),
+});
+const specs = fc.array(fc.record({ many: fc.boolean(), options: fc.array(option, { minLength: 1, maxLength: 3 }) }), {
+  minLength: 2,
+  maxLength: 4,
+});
 
 describe('a completion', () => {
   it('is found exactly where there is one, resolves, holds what is fixed, and changes as little as can be', () => {
@@ -78,7 +148,10 @@ describe('a completion', () => {
         const chosen = options[pick % options.length]!.id;
         // Every other time a second choice is fixed as well.
         const second = pick % 2 === 1 ? catalogue.choices.find((choice) => choice !== first) : undefined;
-        const fixed: Picks = { [first.id]: first.takes === 'one' ? chosen : [chosen], ...(second && { [second.id]: second.takes === 'one' ? catalogue.options.get(second.id)!.at(-1)!.id : [] }) };
+        const fixed: Picks = {
+          [first.id]: first.takes === 'one' ? chosen : [chosen],
+          ...(second && { [second.id]: second.takes === 'one' ? catalogue.options.get(second.id)!.at(-1)!.id : [] }),
+        };
         const completion = createCompleter(config, catalogue)(fixed);
         seen[completion.kind]++;
         const good = everything(catalogue, fixed).filter((picks) => resolves(picks, catalogue));
@@ -87,7 +160,9 @@ describe('a completion', () => {
         if (completion.kind !== 'found') return;
         expect(resolves(completion.picks, catalogue)).toBe(true);
         expect(completion.picks[first.id]).toEqual(fixed[first.id]);
-        const defaults = Object.fromEntries(catalogue.choices.map((choice) => [choice.id, fixed[choice.id] ?? choice.default({})]));
+        const defaults = Object.fromEntries(
+          catalogue.choices.map((choice) => [choice.id, fixed[choice.id] ?? choice.default({})]),
+        );
         expect(distance(completion.picks, defaults)).toBe(Math.min(...good.map((picks) => distance(picks, defaults))));
       }),
       { seed: 4, numRuns: 1500 },
@@ -101,7 +176,10 @@ describe('a completion', () => {
   const folder = { provides: [{ cap: 'a', value: 0 }], needs: [] };
   const plain = { provides: [], needs: [] };
   const cluster = { provides: [], needs: [{ cap: 'a', value: 1, take: 'one' as const }] };
-  const catalogue = catalogueOf([{ many: false, options: [folder, bucket] }, { many: true, options: [plain, cluster] }]);
+  const catalogue = catalogueOf([
+    { many: false, options: [folder, bucket] },
+    { many: true, options: [plain, cluster] },
+  ]);
   const complete = createCompleter(config, catalogue);
 
   it('brings along what an answer needs', () => {
@@ -112,12 +190,22 @@ describe('a completion', () => {
   it('changes what a fact rests on where who gives it is fixed', () => {
     const passing = { provides: [{ cap: 'b', from: 'a', value: 0 }], needs: [] };
     const service = { provides: [], needs: [{ cap: 'b', value: 1, take: 'one' as const }] };
-    const chain = catalogueOf([{ many: false, options: [folder, bucket] }, { many: false, options: [passing] }, { many: false, options: [service] }]);
-    expect(createCompleter(config, chain)({ k1: 'o0', k2: 'o0' })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: 'o0', k2: 'o0' } });
+    const chain = catalogueOf([
+      { many: false, options: [folder, bucket] },
+      { many: false, options: [passing] },
+      { many: false, options: [service] },
+    ]);
+    expect(createCompleter(config, chain)({ k1: 'o0', k2: 'o0' })).toEqual({
+      kind: 'found',
+      picks: { k0: 'o1', k1: 'o0', k2: 'o0' },
+    });
   });
 
   it('says which rule stands in the way', () => {
-    expect(complete({ k0: 'o0' }, {}, ['k1/o1'])).toMatchObject({ kind: 'excluded', rule: { by: 'k1/o1', needs: 'a', because: 'needs a' } });
+    expect(complete({ k0: 'o0' }, {}, ['k1/o1'])).toMatchObject({
+      kind: 'excluded',
+      rule: { by: 'k1/o1', needs: 'a', because: 'needs a' },
+    });
   });
 
   it('takes what was wished for where it fits, and drops it where it does not', () => {
@@ -128,7 +216,9 @@ describe('a completion', () => {
   it('has an answer for any two options of the catalogue', async () => {
     const built = createCatalogue(await loadSource(join(import.meta.dirname, '../../templates')));
     const completer = createCompleter({ ...config, environments: ['dev', 'prod'] }, built);
-    const fixes = built.choices.flatMap(({ id, takes }) => built.options.get(id)!.map((module): Picks => ({ [id]: takes === 'one' ? module.id : [module.id] })));
+    const fixes = built.choices.flatMap(({ id, takes }) =>
+      built.options.get(id)!.map((module): Picks => ({ [id]: takes === 'one' ? module.id : [module.id] })),
+    );
     const pairs = fixes.flatMap((a, i) => fixes.slice(i + 1).map((b) => ({ ...a, ...b })));
     expect(pairs.length).toBeGreaterThan(300);
     expect(pairs.filter((fixed) => completer(fixed).kind === 'unknown')).toEqual([]);
@@ -137,8 +227,26 @@ describe('a completion', () => {
   });
 
   it('ends in time, and excludes nothing that it has not seen the end of', () => {
-    const wide = Array.from({ length: 12 }, () => ({ many: false, options: Array.from({ length: 6 }, (_, i) => ({ provides: [{ cap: 'a', from: 'b', value: i }], needs: [] })) }));
-    const hard = catalogueOf([...wide, { many: false, options: [plain, { provides: [], needs: [{ cap: 'd', take: 'one' as const }, { cap: 'a', value: 7, take: 'one' as const }] }] }]);
+    const wide = Array.from({ length: 12 }, () => ({
+      many: false,
+      options: Array.from({ length: 6 }, (_, i) => ({ provides: [{ cap: 'a', from: 'b', value: i }], needs: [] })),
+    }));
+    const hard = catalogueOf([
+      ...wide,
+      {
+        many: false,
+        options: [
+          plain,
+          {
+            provides: [],
+            needs: [
+              { cap: 'd', take: 'one' as const },
+              { cap: 'a', value: 7, take: 'one' as const },
+            ],
+          },
+        ],
+      },
+    ]);
     const begun = performance.now();
     expect(['unknown', 'excluded']).toContain(createCompleter(config, hard)({ k12: 'o1' }).kind);
     expect(performance.now() - begun).toBeLessThan(3000);

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
+import { readConfig } from '../../src/core/config.ts';
 import { editConfig } from '../../src/core/config-edit.ts';
 import { writeConfig } from '../../src/core/config-file.ts';
-import { readConfig } from '../../src/core/config.ts';
-import { readGiven, type FlagValue } from '../../src/core/given.ts';
+import { type FlagValue, readGiven } from '../../src/core/given.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
 let catalogue: Catalogue;
@@ -17,7 +17,11 @@ beforeAll(async () => {
 const flag = (key: string, text: string): FlagValue => ({ key, text, flag: `--set ${key}` });
 
 /** The file after flags; `migrate` stands for a migration between reading and writing. */
-function edit(text: string, flags: readonly FlagValue[], migrate = (values: Record<string, unknown>): Record<string, unknown> => values): string {
+function edit(
+  text: string,
+  flags: readonly FlagValue[],
+  migrate = (values: Record<string, unknown>): Record<string, unknown> => values,
+): string {
   const given = readGiven({ path: 'mlops-stack.yaml', text }, flags, catalogue.choices);
   const { config } = readConfig({ ...given, values: given.values }, catalogue, 'demo');
   return editConfig(config, catalogue, { ...given, values: migrate({ ...given.values }) });
@@ -25,18 +29,30 @@ function edit(text: string, flags: readonly FlagValue[], migrate = (values: Reco
 
 describe('mlops-stack.yaml after --set', () => {
   it('is the same, byte for byte, where nothing changed', () => {
-    for (const text of [fresh, fresh.replaceAll('\n', '\r\n'), `${fresh}\n\n# the end`, fresh.replace('tracker: mlflow', "'tracker':   \"mlflow\"   # ours")]) expect(edit(text, [])).toBe(text);
+    for (const text of [
+      fresh,
+      fresh.replaceAll('\n', '\r\n'),
+      `${fresh}\n\n# the end`,
+      fresh.replace('tracker: mlflow', '\'tracker\':   "mlflow"   # ours'),
+    ])
+      expect(edit(text, [])).toBe(text);
   });
 
   it('differs in the one value, whatever stands around it', () => {
     const text = fresh.replace('tracker: mlflow', '# we chose it in May\n"tracker":   mlflow   # not for long');
     expect(edit(text, [flag('tracker', 'wandb')])).toBe(text.replace('mlflow   # not', 'wandb   # not'));
-    expect(edit(text.replaceAll('\n', '\r\n'), [flag('tracker', 'wandb')])).toBe(text.replace('mlflow   # not', 'wandb   # not').replaceAll('\n', '\r\n'));
+    expect(edit(text.replaceAll('\n', '\r\n'), [flag('tracker', 'wandb')])).toBe(
+      text.replace('mlflow   # not', 'wandb   # not').replaceAll('\n', '\r\n'),
+    );
   });
 
   it('keeps the way a list is written, and the comments of one over several lines', () => {
-    expect(edit(fresh.replace(/^protocols: .*$/m, 'protocols: [rest,v2] # both'), [flag('protocols', 'rest')])).toContain('protocols: [rest] # both\n');
-    expect(edit(fresh.replace(/^protocols: .*$/m, 'protocols: [ rest, v2 ]'), [flag('protocols', 'v2')])).toContain('protocols: [ v2 ]\n');
+    expect(
+      edit(fresh.replace(/^protocols: .*$/m, 'protocols: [rest,v2] # both'), [flag('protocols', 'rest')]),
+    ).toContain('protocols: [rest] # both\n');
+    expect(edit(fresh.replace(/^protocols: .*$/m, 'protocols: [ rest, v2 ]'), [flag('protocols', 'v2')])).toContain(
+      'protocols: [ v2 ]\n',
+    );
     const block = fresh.replace(/^protocols: .*$/m, 'protocols:\n  - rest # for people\n  - v2 # for machines');
     const after = edit(block, [flag('protocols', 'rest,sagemaker')]);
     expect(after).toContain('# for people');
@@ -59,7 +75,9 @@ describe('mlops-stack.yaml after --set', () => {
   });
 
   it('is printed anew where a value has no place, with its comments', () => {
-    const text = fresh.replace('tracker: mlflow', '# above\ntracker: &t mlflow # beside\nregistry: *t').replace(/^registry: mlflow$/m, '# registry is below tracker');
+    const text = fresh
+      .replace('tracker: mlflow', '# above\ntracker: &t mlflow # beside\nregistry: *t')
+      .replace(/^registry: mlflow$/m, '# registry is below tracker');
     const after = edit(text, [flag('tracker', 'wandb')]);
     expect(parse(after)).toMatchObject({ tracker: 'wandb', registry: 'mlflow' });
     expect(after).toContain('# above');

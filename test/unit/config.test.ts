@@ -19,7 +19,14 @@ const catalogue = catalogueOf({
     option('cloud/local'),
     option('cloud/aws', {
       settings: {
-        region: { schema: z.string().regex(/^[a-z]+-\d$/, 'a region is written like eu-1').default('eu-1'), title: 'Region', at: 'generation' },
+        region: {
+          schema: z
+            .string()
+            .regex(/^[a-z]+-\d$/, 'a region is written like eu-1')
+            .default('eu-1'),
+          title: 'Region',
+          at: 'generation',
+        },
         nodes: { schema: z.number().int().default(3), title: 'Nodes', at: 'generation' },
         account: { schema: z.string(), title: 'Account', at: 'run' },
       },
@@ -32,13 +39,21 @@ const catalogue = catalogueOf({
     option('framework/xgboost'),
   ],
 });
-const config = (text?: string, flags: Record<string, string> = {}) => readConfig(given(catalogue, text, flags), catalogue, 'demo');
+const config = (text?: string, flags: Record<string, string> = {}) =>
+  readConfig(given(catalogue, text, flags), catalogue, 'demo');
 const problems = (text?: string, flags: Record<string, string> = {}) => refusal(() => config(text, flags)).problems;
 
 describe('a config', () => {
   it('is complete without anything given', () => {
     expect(config()).toEqual({
-      config: { name: 'demo', choices: { cloud: 'local', store: 'disk', target: ['compose'], framework: 'sklearn' }, models: [{ name: 'churn', choices: {} }], environments: ['dev', 'prod'], settings: {}, unmanaged: [] },
+      config: {
+        name: 'demo',
+        choices: { cloud: 'local', store: 'disk', target: ['compose'], framework: 'sklearn' },
+        models: [{ name: 'churn', choices: {} }],
+        environments: ['dev', 'prod'],
+        settings: {},
+        unmanaged: [],
+      },
       notices: [],
     });
   });
@@ -49,8 +64,16 @@ describe('a config', () => {
   });
 
   it('lays flags over the file, key by key', () => {
-    const { config: result } = config('cloud: aws\naws: {region: us-1, nodes: 5}\ntarget: [kserve]\n', { 'aws.region': 'eu-2', target: 'compose,kserve', name: 'other' });
-    expect(result).toMatchObject({ name: 'other', settings: { aws: { region: 'eu-2', nodes: 5 } }, choices: { target: ['compose', 'kserve'] } });
+    const { config: result } = config('cloud: aws\naws: {region: us-1, nodes: 5}\ntarget: [kserve]\n', {
+      'aws.region': 'eu-2',
+      target: 'compose,kserve',
+      name: 'other',
+    });
+    expect(result).toMatchObject({
+      name: 'other',
+      settings: { aws: { region: 'eu-2', nodes: 5 } },
+      choices: { target: ['compose', 'kserve'] },
+    });
   });
 
   it.each([
@@ -60,13 +83,21 @@ describe('a config', () => {
     ['compose, kserve', ['compose', 'kserve']],
     ['[kserve]', ['kserve']],
     ['compose,compose', ['compose']],
-  ])('reads the list %j', (text, list) => expect(config(undefined, { target: text }).config.choices['target']).toEqual(list));
+  ])('reads the list %j', (text, list) =>
+    expect(config(undefined, { target: text }).config.choices['target']).toEqual(list),
+  );
 
   it('takes models as names and as objects, in the file and in a flag', () => {
-    const models = [{ name: 'churn', choices: {} }, { name: 'fraud', choices: { framework: 'xgboost' } }];
+    const models = [
+      { name: 'churn', choices: {} },
+      { name: 'fraud', choices: { framework: 'xgboost' } },
+    ];
     expect(config('models:\n  - churn\n  - name: fraud\n    framework: xgboost\n').config.models).toEqual(models);
     expect(config(undefined, { models: '[churn, {name: fraud, framework: xgboost}]' }).config.models).toEqual(models);
-    expect(config(undefined, { models: 'churn,fraud' }).config.models.map((model) => model.name)).toEqual(['churn', 'fraud']);
+    expect(config(undefined, { models: 'churn,fraud' }).config.models.map((model) => model.name)).toEqual([
+      'churn',
+      'fraud',
+    ]);
   });
 
   it('completes settings by their defaults, those of the run left open', () => {
@@ -90,7 +121,9 @@ describe('a config', () => {
 
 describe('problems', () => {
   it('come all at once, each with its place', () => {
-    const found = problems('clowd: aws\ntarget: [compose, kserv]\nmodels:\n  - Churn\n  - {name: fraud, framework: xgbost}\naws:\n  region: here\n  regoin: x\n  nodes: many\n');
+    const found = problems(
+      'clowd: aws\ntarget: [compose, kserv]\nmodels:\n  - Churn\n  - {name: fraud, framework: xgbost}\naws:\n  region: here\n  regoin: x\n  nodes: many\n',
+    );
     expect(found.map(({ file, line, column, key, nearest }) => [file, line, column, key, nearest])).toEqual([
       ['c.yaml', 1, 8, 'clowd', 'cloud'],
       ['c.yaml', 2, 19, 'target.1', 'kserve'],
@@ -104,24 +137,83 @@ describe('problems', () => {
   });
 
   it('of a flag have no place in the file that it is laid over', () => {
-    expect(problems('cloud: aws\n', { cloud: 'awss' })[0]).toEqual({ key: 'cloud', value: 'awss', nearest: 'aws', message: 'cloud has no option "awss"; did you mean aws? It has: aws, local.' });
+    expect(problems('cloud: aws\n', { cloud: 'awss' })[0]).toEqual({
+      key: 'cloud',
+      value: 'awss',
+      nearest: 'aws',
+      message: 'cloud has no option "awss"; did you mean aws? It has: aws, local.',
+    });
   });
 
   it('never come as anything but an error for people, whatever the text', () => {
-    const words = fc.constantFrom('cloud', 'aws', 'target', 'models', 'name', 'region', '__proto__', 'constructor', 'toString', '&a', '*a', '!!set', '<<', '- ', ': ', '{', '}', '[', ']', ',', '\n', '\n  ', '"', "'", '#', '|', '>', '%', '@', '\t', '?', '0x1', '~', '1e999', '\u0085', '\u2028');
-    const text = fc.oneof(fc.string(), fc.array(words, { maxLength: 20 }).map((list) => list.join('')), fc.json({ maxDepth: 4 }));
-    const key = fc.array(fc.constantFrom('cloud', 'aws', 'target', 'models', 'name', 'x', '0', '__proto__'), { minLength: 1, maxLength: 3 }).map((list) => list.join('.'));
+    const words = fc.constantFrom(
+      'cloud',
+      'aws',
+      'target',
+      'models',
+      'name',
+      'region',
+      '__proto__',
+      'constructor',
+      'toString',
+      '&a',
+      '*a',
+      '!!set',
+      '<<',
+      '- ',
+      ': ',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      '\n',
+      '\n  ',
+      '"',
+      "'",
+      '#',
+      '|',
+      '>',
+      '%',
+      '@',
+      '\t',
+      '?',
+      '0x1',
+      '~',
+      '1e999',
+      '\u0085',
+      '\u2028',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(words, { maxLength: 20 }).map((list) => list.join('')),
+      fc.json({ maxDepth: 4 }),
+    );
+    const key = fc
+      .array(fc.constantFrom('cloud', 'aws', 'target', 'models', 'name', 'x', '0', '__proto__'), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((list) => list.join('.'));
     fc.assert(
-      fc.property(fc.option(text, { nil: undefined }), fc.array(fc.tuple(key, text), { maxLength: 3 }), (document, flags) => {
-        try {
-          const read = readGiven(document === undefined ? undefined : { path: 'c.yaml', text: document }, flags.map(([name, value]) => ({ key: name, text: value, flag: `--set ${name}` })), catalogue.choices);
-          writeConfig(readConfig(read, catalogue, 'demo').config, catalogue, read.document);
-        } catch (error) {
-          if (!(error instanceof UserError)) throw error;
-          JSON.stringify(error.problems);
-        }
-        return Object.keys(Object.prototype).length === 0;
-      }),
+      fc.property(
+        fc.option(text, { nil: undefined }),
+        fc.array(fc.tuple(key, text), { maxLength: 3 }),
+        (document, flags) => {
+          try {
+            const read = readGiven(
+              document === undefined ? undefined : { path: 'c.yaml', text: document },
+              flags.map(([name, value]) => ({ key: name, text: value, flag: `--set ${name}` })),
+              catalogue.choices,
+            );
+            writeConfig(readConfig(read, catalogue, 'demo').config, catalogue, read.document);
+          } catch (error) {
+            if (!(error instanceof UserError)) throw error;
+            JSON.stringify(error.problems);
+          }
+          return Object.keys(Object.prototype).length === 0;
+        },
+      ),
       { numRuns: 800, seed: 20261121 },
     );
   });
@@ -130,10 +222,26 @@ describe('problems', () => {
 describe('mlops-stack.yaml', () => {
   it('reads back as the config that it was written from', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((word) => !refusesName(word));
-    const setup = fc.record({ cloud: fc.constantFrom('local', 'aws'), target: fc.subarray(['compose', 'kserve']), models: fc.uniqueArray(name, { minLength: 1, maxLength: 4 }), environments: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }), unmanaged: fc.array(fc.string({ maxLength: 60 }), { maxLength: 3 }), region: fc.constantFrom('eu-1', 'us-2') });
+    const setup = fc.record({
+      cloud: fc.constantFrom('local', 'aws'),
+      target: fc.subarray(['compose', 'kserve']),
+      models: fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
+      environments: fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+      unmanaged: fc.array(fc.string({ maxLength: 60 }), { maxLength: 3 }),
+      region: fc.constantFrom('eu-1', 'us-2'),
+    });
     fc.assert(
       fc.property(setup, ({ cloud, target, models, environments, unmanaged, region }) => {
-        const { config: first } = config(JSON.stringify({ cloud, target, models: models.map((model, index) => (index % 2 ? { name: model, framework: 'xgboost' } : model)), environments, unmanaged, aws: { region } }));
+        const { config: first } = config(
+          JSON.stringify({
+            cloud,
+            target,
+            models: models.map((model, index) => (index % 2 ? { name: model, framework: 'xgboost' } : model)),
+            environments,
+            unmanaged,
+            aws: { region },
+          }),
+        );
         const text = writeConfig(first, catalogue);
         const again = given(catalogue, text);
         expect(readConfig(again, catalogue, 'x').config).toEqual(first);

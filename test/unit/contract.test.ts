@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue, type Source } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue, type Source } from '../../src/core/catalogue.ts';
 import type { Config } from '../../src/core/config.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { defineModule, type AnyModule } from '../../src/core/contract.ts';
+import { type AnyModule, defineModule } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
-import { searchFix, resolveConfig, verifyStack } from '../../src/core/fix.ts';
+import { resolveConfig, searchFix, verifyStack } from '../../src/core/fix.ts';
 import { readGiven } from '../../src/core/given.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
@@ -19,7 +19,16 @@ const TEMPLATES = join(import.meta.dirname, '../../templates');
 
 const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
   id: `${choice}/${id}`,
-  module: defineModule({ choice, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', provides, traces: [] }),
+  module: defineModule({
+    choice,
+    id,
+    title: id,
+    summary: `${id}.`,
+    docs: 'https://example.com',
+    status: 'active',
+    provides,
+    traces: [],
+  }),
 });
 
 /** One plain option for each choice that the fixtures leave empty. */
@@ -32,16 +41,31 @@ const PLAIN = [
   plain('target', 'compose', { deployment: () => ({ up: 'make up', down: 'make down' }) }),
   plain('ci', 'none', { ciSystem: () => ({ file: '' }) }),
 ];
-const DEFAULTS: Record<string, string | string[]> = { cloud: 'local', iac: 'none', orchestrator: 'none', tracker: 'files', protocols: ['rest', 'v2'], target: ['compose'], ci: 'none' };
+const DEFAULTS: Record<string, string | string[]> = {
+  cloud: 'local',
+  iac: 'none',
+  orchestrator: 'none',
+  tracker: 'files',
+  protocols: ['rest', 'v2'],
+  target: ['compose'],
+  ci: 'none',
+};
 
 let catalogue: Catalogue;
 
 beforeAll(async () => {
   const fixtures = await loadSource(FIXTURES);
   const templates = await loadSource(TEMPLATES);
-  const choices = [...fixtures.choices, ...templates.choices].filter((choice) => choice.id in DEFAULTS).map((choice) => ({ ...choice, default: () => DEFAULTS[choice.id]! }));
+  const choices = [...fixtures.choices, ...templates.choices]
+    .filter((choice) => choice.id in DEFAULTS)
+    .map((choice) => ({ ...choice, default: () => DEFAULTS[choice.id]! }));
   const moved = templates.modules.filter(({ id }) => ['tracker/wandb', 'ci/gitlab-ci'].includes(id));
-  const source: Source = { choices, modules: [...fixtures.modules, ...moved, ...PLAIN], parts: templates.parts.filter(({ part }) => part.onDemand || 'secretScan' in (part.provides ?? {})), files: () => [] };
+  const source: Source = {
+    choices,
+    modules: [...fixtures.modules, ...moved, ...PLAIN],
+    parts: templates.parts.filter(({ part }) => part.onDemand || 'secretScan' in (part.provides ?? {})),
+    files: () => [],
+  };
   catalogue = createCatalogue(source);
 });
 
@@ -50,7 +74,8 @@ function config(changes: Record<string, string>): Config {
   return readConfig(readGiven(undefined, flags, catalogue.choices), catalogue, 'demo').config;
 }
 
-const stackIds = (changes: Record<string, string>): string[] => resolveConfig(config(changes), catalogue).stack!.parts.map((part) => part.id);
+const stackIds = (changes: Record<string, string>): string[] =>
+  resolveConfig(config(changes), catalogue).stack!.parts.map((part) => part.id);
 const broken = (changes: Record<string, string>) => resolveConfig(config(changes), catalogue).broken;
 
 describe('the contract', () => {
@@ -73,17 +98,44 @@ describe('the contract', () => {
   it('hands a part the facts that it asked for, and no others', () => {
     const { stack } = resolveConfig(config({ cloud: 'aws', target: 'kserve', 'aws.region': 'us-east-2' }), catalogue);
     const kserve = stack!.parts.find((part) => part.id === 'target/kserve')!;
-    expect(kserve.cap).toEqual({ kubernetes: { version: '1.35', ingress: 'alb' }, artifactStore: { scheme: 's3', roots: {} }, wireProtocol: [{ module: 'rest' }, { module: 'v2' }] });
+    expect(kserve.cap).toEqual({
+      kubernetes: { version: '1.35', ingress: 'alb' },
+      artifactStore: { scheme: 's3', roots: {} },
+      wireProtocol: [{ module: 'rest' }, { module: 'v2' }],
+    });
     const eks = stack!.parts.find((part) => part.id === 'cloud/aws#eks')!;
     expect(eks.cap).toEqual({ cloudAccount: { vendor: 'aws', region: 'us-east-2' } });
   });
 
   it('refuses with both sides and the reason', () => {
     expect(broken({ target: 'kserve' })).toEqual([
-      { kind: 'unmet', by: 'target/kserve', model: undefined, needs: 'kubernetes', found: [], because: 'an InferenceService is a resource of a cluster' },
-      { kind: 'refused', by: 'target/kserve', model: undefined, needs: 'artifactStore', found: ['cloud/local'], because: 'the storage initializer of a pod cannot read the files of your machine' },
+      {
+        kind: 'unmet',
+        by: 'target/kserve',
+        model: undefined,
+        needs: 'kubernetes',
+        found: [],
+        because: 'an InferenceService is a resource of a cluster',
+      },
+      {
+        kind: 'refused',
+        by: 'target/kserve',
+        model: undefined,
+        needs: 'artifactStore',
+        found: ['cloud/local'],
+        because: 'the storage initializer of a pod cannot read the files of your machine',
+      },
     ]);
-    expect(broken({ iac: 'cdk' })).toEqual([{ kind: 'unmet', by: 'iac/cdk', model: undefined, needs: 'cloudAccount', found: [], because: 'the CDK writes CloudFormation, which only AWS reads' }]);
+    expect(broken({ iac: 'cdk' })).toEqual([
+      {
+        kind: 'unmet',
+        by: 'iac/cdk',
+        model: undefined,
+        needs: 'cloudAccount',
+        found: [],
+        because: 'the CDK writes CloudFormation, which only AWS reads',
+      },
+    ]);
   });
 
   it.each([
@@ -104,7 +156,11 @@ describe('the contract', () => {
     } catch (caught) {
       error = caught as UserError;
     }
-    expect(error).toMatchObject({ id: 'E-NEED-UNMET', exit: 2, hint: 'The smallest change that resolves it: --set cloud=aws' });
+    expect(error).toMatchObject({
+      id: 'E-NEED-UNMET',
+      exit: 2,
+      hint: 'The smallest change that resolves it: --set cloud=aws',
+    });
     expect(verifyStack(config({ target: 'kserve', cloud: 'aws' }), catalogue).parts.length).toBeGreaterThan(0);
   });
 
@@ -124,16 +180,43 @@ describe('the contract', () => {
   });
 
   it('names two providers of one capability, and a circle of facts', () => {
-    const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({ id: `target/${id}`, module: { ...plain('target', id, { deployment: () => ({ up: id, down: id }) }).module, ...extra } });
+    const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({
+      id: `target/${id}`,
+      module: { ...plain('target', id, { deployment: () => ({ up: id, down: id }) }).module, ...extra },
+    });
     const extended = createCatalogue({
       choices: catalogue.choices,
-      modules: [...PLAIN, module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }), module('round', { needs: { deployment: { because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } }), module('judged', { needs: { deployment: { where: (fact: { up: string }) => fact.up !== '', because: 'it copies' } }, provides: { deployment: ({ cap }) => cap.deployment } })],
+      modules: [
+        ...PLAIN,
+        module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }),
+        module('round', {
+          needs: { deployment: { because: 'it copies' } },
+          provides: { deployment: ({ cap }) => cap.deployment },
+        }),
+        module('judged', {
+          needs: { deployment: { where: (fact: { up: string }) => fact.up !== '', because: 'it copies' } },
+          provides: { deployment: ({ cap }) => cap.deployment },
+        }),
+      ],
       parts: [],
       files: () => [],
     });
-    const at = (changes: Record<string, string>) => resolveConfig({ ...config({ ...changes, target: 'compose' }), choices: { ...config({}).choices, target: [changes['target']!] } }, extended).broken;
-    expect(at({ target: 'picky' })).toMatchObject([{ kind: 'ambiguous', by: 'target/picky', found: ['protocols/rest', 'protocols/v2'] }]);
-    expect(at({ target: 'judged' })).toMatchObject([{ kind: 'cycle', found: ['target/judged.deployment', 'target/judged.deployment'] }]);
-    expect(at({ target: 'round' })).toMatchObject([{ kind: 'cycle', found: ['target/round.deployment', 'target/round.deployment'] }]);
+    const at = (changes: Record<string, string>) =>
+      resolveConfig(
+        {
+          ...config({ ...changes, target: 'compose' }),
+          choices: { ...config({}).choices, target: [changes['target']!] },
+        },
+        extended,
+      ).broken;
+    expect(at({ target: 'picky' })).toMatchObject([
+      { kind: 'ambiguous', by: 'target/picky', found: ['protocols/rest', 'protocols/v2'] },
+    ]);
+    expect(at({ target: 'judged' })).toMatchObject([
+      { kind: 'cycle', found: ['target/judged.deployment', 'target/judged.deployment'] },
+    ]);
+    expect(at({ target: 'round' })).toMatchObject([
+      { kind: 'cycle', found: ['target/round.deployment', 'target/round.deployment'] },
+    ]);
   });
 });

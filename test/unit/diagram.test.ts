@@ -28,7 +28,8 @@ beforeAll(async () => {
 describe('the diagram of the architecture', () => {
   it('is taken by Mermaid in every stack', async () => {
     expect(diagrams.size).toBeGreaterThan(50);
-    for (const [text, label] of diagrams) await parse(text).catch((error: Error) => expect.fail(`${label}: ${error.message}`));
+    for (const [text, label] of diagrams)
+      await parse(text).catch((error: Error) => expect.fail(`${label}: ${error.message}`));
   });
 
   it.each([

@@ -5,7 +5,10 @@ const read = (path: string): string => readFileSync(new URL(`../../${path}`, imp
 
 /** What `npm run bench:serving` found, by goal. */
 const found = new Map(
-  [...read('bench/serving.md').matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \| (?:yes|\*\*no\*\*) \|$/gm)].map((row) => [row[1] as string, row[2] as string]),
+  [...read('bench/serving.md').matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \| (?:yes|\*\*no\*\*) \|$/gm)].map((row) => [
+    row[1] as string,
+    row[2] as string,
+  ]),
 );
 const goal = (start: string): string => [...found].find(([name]) => name.startsWith(start))?.[1] ?? `no goal ${start}`;
 

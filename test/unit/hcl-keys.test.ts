@@ -3,7 +3,8 @@ import { unknownKeys } from '../support/checks/hcl.ts';
 import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../support/terraform/schema.ts';
 
 /**
- * Terraform drops a key that it does not know inside of an object, without a word. Our own walk finds it: shown for every
+ * Terraform drops a key that it does not know inside of an object, without a word. Our own walk finds it: shown for
+ * every
  * attribute of the provider that is an object, wherever it is, with a key that exists and with one that does not.
  */
 
@@ -11,25 +12,45 @@ import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../suppo
 type Place = { readonly path: readonly string[]; readonly wrap: (item: Body) => Body; readonly known: string };
 type Body = Record<string, unknown>;
 
-function inAttribute(key: string, { nested_type: nested, type, ...attribute }: SchemaAttribute, hold: (value: unknown) => Body, path: readonly string[]): Place[] {
+function inAttribute(
+  key: string,
+  { nested_type: nested, type, ...attribute }: SchemaAttribute,
+  hold: (value: unknown) => Body,
+  path: readonly string[],
+): Place[] {
   // What only the provider sets is written by nobody.
   if (!attribute.optional && !attribute.required) return [];
   const inside = (value: unknown): Body => hold({ [key]: value });
   if (!nested) return inType(type, inside, [...path, key]);
-  const wrap = (item: Body): Body => inside(nested.nesting_mode === 'map' ? { one: item } : nested.nesting_mode === 'single' ? item : [item]);
-  return [{ path: [...path, key], wrap, known: Object.keys(nested.attributes)[0]! }, ...Object.entries(nested.attributes).flatMap(([name, inner]) => inAttribute(name, inner, (value) => wrap(value as Body), [...path, key]))];
+  const wrap = (item: Body): Body =>
+    inside(nested.nesting_mode === 'map' ? { one: item } : nested.nesting_mode === 'single' ? item : [item]);
+  return [
+    { path: [...path, key], wrap, known: Object.keys(nested.attributes)[0]! },
+    ...Object.entries(nested.attributes).flatMap(([name, inner]) =>
+      inAttribute(name, inner, (value) => wrap(value as Body), [...path, key]),
+    ),
+  ];
 }
 
 function inType(type: unknown, hold: (value: unknown) => Body, path: readonly string[]): Place[] {
   if (!Array.isArray(type)) return [];
   const [kind, of] = type as [string, Readonly<Record<string, unknown>>];
   if (kind !== 'object') return inType(of, (value) => hold(kind === 'map' ? { one: value } : [value]), path);
-  return [{ path, wrap: hold, known: Object.keys(of)[0]! }, ...Object.entries(of).flatMap(([name, inner]) => inType(inner, (value) => hold({ [name]: value }), [...path, name]))];
+  return [
+    { path, wrap: hold, known: Object.keys(of)[0]! },
+    ...Object.entries(of).flatMap(([name, inner]) =>
+      inType(inner, (value) => hold({ [name]: value }), [...path, name]),
+    ),
+  ];
 }
 
 const inBlock = (block: SchemaBlock, hold: (body: Body) => Body, path: readonly string[]): Place[] => [
-  ...Object.entries(block.attributes ?? {}).flatMap(([key, attribute]) => inAttribute(key, attribute, (value) => hold(value as Body), path)),
-  ...Object.entries(block.block_types ?? {}).flatMap(([key, nested]) => inBlock(nested.block, (body) => hold({ [key]: [body] }), [...path, key])),
+  ...Object.entries(block.attributes ?? {}).flatMap(([key, attribute]) =>
+    inAttribute(key, attribute, (value) => hold(value as Body), path),
+  ),
+  ...Object.entries(block.block_types ?? {}).flatMap(([key, nested]) =>
+    inBlock(nested.block, (body) => hold({ [key]: [body] }), [...path, key]),
+  ),
 ];
 
 const KINDS = { resource: 'resource_schemas', data: 'data_source_schemas' } as const;
@@ -42,9 +63,11 @@ describe('the walk over objects in HCL', () => {
       for (const [type, schema] of Object.entries(providerSchema()[KINDS[kind]])) {
         for (const { path, wrap, known } of inBlock(schema.block, (body) => body, [])) {
           places[kind] += 1;
-          const ask = (key: string): string[] => unknownKeys({ [kind]: { [type]: { planted: [wrap({ [key]: '${x}' })] } } });
+          const ask = (key: string): string[] =>
+            unknownKeys({ [kind]: { [type]: { planted: [wrap({ [key]: '${x}' })] } } });
           const where = `${type}.planted.${path.join('.')}`;
-          if (ask('planted_key').join() !== `${where}.planted_key does not exist; Terraform would drop it in silence`) missed.push(where);
+          if (ask('planted_key').join() !== `${where}.planted_key does not exist; Terraform would drop it in silence`)
+            missed.push(where);
           if (ask(known).length > 0) missed.push(`${where}, where ${known} is known`);
         }
       }
@@ -55,6 +78,10 @@ describe('the walk over objects in HCL', () => {
   });
 
   it('lets an expression pass, whose keys only Terraform knows', () => {
-    expect(unknownKeys({ resource: { aws_dynamodb_global_secondary_index: { one: [{ warm_throughput: '${var.throughput}' }] } } })).toEqual([]);
+    expect(
+      unknownKeys({
+        resource: { aws_dynamodb_global_secondary_index: { one: [{ warm_throughput: '${var.throughput}' }] } },
+      }),
+    ).toEqual([]);
   });
 });

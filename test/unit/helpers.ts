@@ -1,23 +1,61 @@
-import { createCatalogue, type Catalogue, type TemplateFile } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue, type TemplateFile } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { defineChoice, defineModule, type AnyModule, type AnyPart, type Choice } from '../../src/core/contract.ts';
+import { type AnyModule, type AnyPart, type Choice, defineChoice, defineModule } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { verifyStack } from '../../src/core/fix.ts';
-import { readGiven, type Given } from '../../src/core/given.ts';
-import { planFiles, type Plan } from '../../src/core/plan.ts';
+import { type Given, readGiven } from '../../src/core/given.ts';
+import { type Plan, planFiles } from '../../src/core/plan.ts';
 
 /** Small catalogues that live in memory, so that a test shows all that it rests on. */
 
-export const choice = (id: string, more: Partial<Choice> = {}): Choice => defineChoice({ id, title: id, question: `${id}?`, group: 'Group', order: 1, asked: 'first', takes: 'one', per: 'project', contract: [], default: () => 'plain', ...more });
-export const option = (place: `${string}/${string}`, more: Partial<AnyModule> = {}): { id: string; module: AnyModule } => {
+export const choice = (id: string, more: Partial<Choice> = {}): Choice =>
+  defineChoice({
+    id,
+    title: id,
+    question: `${id}?`,
+    group: 'Group',
+    order: 1,
+    asked: 'first',
+    takes: 'one',
+    per: 'project',
+    contract: [],
+    default: () => 'plain',
+    ...more,
+  });
+export const option = (
+  place: `${string}/${string}`,
+  more: Partial<AnyModule> = {},
+): { id: string; module: AnyModule } => {
   const [folder, id] = place.split('/') as [string, string];
-  return { id: place, module: defineModule({ choice: folder, id, title: id, summary: `${id}.`, docs: 'https://example.com', status: 'active', traces: [], ...more }) };
+  return {
+    id: place,
+    module: defineModule({
+      choice: folder,
+      id,
+      title: id,
+      summary: `${id}.`,
+      docs: 'https://example.com',
+      status: 'active',
+      traces: [],
+      ...more,
+    }),
+  };
 };
 export const part = (id: string, value: AnyPart): { id: string; part: AnyPart } => ({ id, part: value });
-export const file = (path: string, content: string | Uint8Array, executable = false): TemplateFile => ({ path, executable, content: () => content });
+export const file = (path: string, content: string | Uint8Array, executable = false): TemplateFile => ({
+  path,
+  executable,
+  content: () => content,
+});
 
-type Small = { choices?: Choice[]; modules?: { id: string; module: AnyModule }[]; parts?: { id: string; part: AnyPart }[]; files?: Readonly<Record<string, TemplateFile[]>> };
-export const catalogueOf = ({ choices = [], modules = [], parts = [], files = {} }: Small): Catalogue => createCatalogue({ choices, modules, parts, files: (id) => files[id] ?? [] });
+type Small = {
+  choices?: Choice[];
+  modules?: { id: string; module: AnyModule }[];
+  parts?: { id: string; part: AnyPart }[];
+  files?: Readonly<Record<string, TemplateFile[]>>;
+};
+export const catalogueOf = ({ choices = [], modules = [], parts = [], files = {} }: Small): Catalogue =>
+  createCatalogue({ choices, modules, parts, files: (id) => files[id] ?? [] });
 
 /** What `--set` and a file give. */
 export const given = (catalogue: Catalogue, text?: string, flags: Readonly<Record<string, string>> = {}): Given =>

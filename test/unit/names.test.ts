@@ -6,13 +6,46 @@ import { nearest } from '../../src/core/nearest.ts';
 import { whyUnsafePath } from '../../src/core/paths.ts';
 
 describe('names', () => {
-  it.each(['churn', 'a', 'churn-scoring', 'a1', 'x-1-y', 'a'.repeat(40), 'on', 'yes', 'model'])('takes %s', (name) => expect(whyBadName(name)).toBeUndefined());
+  it.each(['churn', 'a', 'churn-scoring', 'a1', 'x-1-y', 'a'.repeat(40), 'on', 'yes', 'model'])('takes %s', (name) =>
+    expect(whyBadName(name)).toBeUndefined(),
+  );
 
   it.each([
     ['', 'empty'],
     ['a'.repeat(41), 'the most is 40'],
     ['a'.repeat(300), 'has 300 characters'],
-    ...['-x', 'x-', '1a', 'A', 'aB', 'a b', 'a_b', 'a.b', 'a/b', '..', '.', 'a\n', '\na', "it's", '"', '`', '${{', '{{', '<%', '$(id)', 'é', 'ａ', 'а', '\u0000', 'a\u200b', '😀', '~', '%41', 'a\\b', 'C:'].map((name) => [name, 'must start with a letter']),
+    ...[
+      '-x',
+      'x-',
+      '1a',
+      'A',
+      'aB',
+      'a b',
+      'a_b',
+      'a.b',
+      'a/b',
+      '..',
+      '.',
+      'a\n',
+      '\na',
+      "it's",
+      '"',
+      '`',
+      '${{',
+      '{{',
+      '<%',
+      '$(id)',
+      'é',
+      'ａ',
+      'а',
+      '\u0000',
+      'a\u200b',
+      '😀',
+      '~',
+      '%41',
+      'a\\b',
+      'C:',
+    ].map((name) => [name, 'must start with a letter']),
     ...['con', 'prn', 'aux', 'nul', 'com1', 'lpt9'].map((name) => [name, 'Windows']),
     ...['class', 'def', 'none', 'true', 'async', 'match'].map((name) => [name, 'keyword of Python']),
     ...['json', 'typing', 'logging', 'string', 'zoneinfo'].map((name) => [name, 'standard library']),
@@ -38,17 +71,54 @@ describe('names', () => {
     );
   });
 
-  it.skipIf(spawnSync('python3', ['--version']).status !== 0)('knows the keywords and the standard library of the Python at hand', () => {
-    const { stdout } = spawnSync('python3', ['-c', 'import json, keyword, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names} if not w.startswith("_")]))'], { encoding: 'utf8' });
-    const plain = (JSON.parse(stdout) as string[]).filter((word) => /^[a-z][a-z0-9]*$/.test(word));
-    expect(plain.filter((word) => whyBadName(word) === undefined)).toEqual([]);
-    expect(plain.length).toBeGreaterThan(200);
-  });
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)(
+    'knows the keywords and the standard library of the Python at hand',
+    () => {
+      const { stdout } = spawnSync(
+        'python3',
+        [
+          '-c',
+          'import json, keyword, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names} if not w.startswith("_")]))',
+        ],
+        { encoding: 'utf8' },
+      );
+      const plain = (JSON.parse(stdout) as string[]).filter((word) => /^[a-z][a-z0-9]*$/.test(word));
+      expect(plain.filter((word) => whyBadName(word) === undefined)).toEqual([]);
+      expect(plain.length).toBeGreaterThan(200);
+    },
+  );
 });
 
 describe('paths', () => {
-  it.each(['a', 'a/b.txt', '.github/workflows/ci.yml', 'src/demo/__init__.py', 'console/x'])('takes %s', (path) => expect(whyUnsafePath(path)).toBeUndefined());
-  it.each(['', '/a', '//a', 'C:/a', 'c:a', '..', 'a/../b', 'a/..', './a', 'a//b', 'a/', 'a\\b', 'a\0b', 'con', 'a/NUL.txt', 'a/aux', 'a:b', 'a?', 'a*', 'a ', 'a.', 'a |b', '"a"', '<a>'])('refuses %j', (path) => expect(whyUnsafePath(path)).toBeTypeOf('string'));
+  it.each(['a', 'a/b.txt', '.github/workflows/ci.yml', 'src/demo/__init__.py', 'console/x'])('takes %s', (path) =>
+    expect(whyUnsafePath(path)).toBeUndefined(),
+  );
+  it.each([
+    '',
+    '/a',
+    '//a',
+    'C:/a',
+    'c:a',
+    '..',
+    'a/../b',
+    'a/..',
+    './a',
+    'a//b',
+    'a/',
+    'a\\b',
+    'a\0b',
+    'con',
+    'a/NUL.txt',
+    'a/aux',
+    'a:b',
+    'a?',
+    'a*',
+    'a ',
+    'a.',
+    'a |b',
+    '"a"',
+    '<a>',
+  ])('refuses %j', (path) => expect(whyUnsafePath(path)).toBeTypeOf('string'));
   it('knows devices whatever their case and extension', () => {
     expect(['CON', 'Con.txt', 'com1.tar.gz'].map(isWindowsDevice)).toEqual([true, true, true]);
     expect(['cons', 'com', 'com10'].map(isWindowsDevice)).toEqual([false, false, false]);
@@ -56,6 +126,13 @@ describe('paths', () => {
 });
 
 describe('the nearest name', () => {
-  it.each([['traker', 'tracker'], ['TRACKER', 'tracker'], ['mlfow', 'mlflow'], ['zzzz', undefined], ['', undefined], ['x'.repeat(1000), undefined]])('of %j is %s', (typed, found) => expect(nearest(typed, ['tracker', 'mlflow', 'orchestrator'])).toBe(found));
+  it.each([
+    ['traker', 'tracker'],
+    ['TRACKER', 'tracker'],
+    ['mlfow', 'mlflow'],
+    ['zzzz', undefined],
+    ['', undefined],
+    ['x'.repeat(1000), undefined],
+  ])('of %j is %s', (typed, found) => expect(nearest(typed, ['tracker', 'mlflow', 'orchestrator'])).toBe(found));
   it('is none among none', () => expect(nearest('a', [])).toBeUndefined());
 });

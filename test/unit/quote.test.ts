@@ -11,14 +11,106 @@ import { q } from '../../src/core/quote.ts';
 
 /** Each helper against the real parser of its language: what goes in comes out, whatever it is. */
 
-const NASTY = ['', ' ', '-', '--', '- a', '? a', ': ', 'a: b', 'a #b', '#', "it's", 'say "hi"', '`id`', '$(id)', '$HOME', '${{ secrets.X }}', '{{ x }}', '<% x %>', '%', '!', '!!str', '&a', '*a', '@a', '|', '>', '[a, b]', '{a: b}', 'a, b', 'a]b', 'yes', 'no', 'on', 'OFF', 'y', 'N', 'true', 'Null', '~', '1', '1e3', '0x1f', '0o7', '1_000', '12:30:45', '2026-11-21', '.inf', '=', '<<', '---', '...', '\\', '\\\\', 'a\\', 'a\\#b', '\\n', 'a\nb', 'a\n', '\r\n', '\t', 'a\tb', ' a', 'a ', '\u0000'.slice(1), '\u001b[31m', '\u007f', '\u0085', '\u00a0', '\u2028', '\ufeff', 'naïve', '日本', '😀', '*?[a-z]', '~/x', 'a=b', 'é\u0301', 'x'.repeat(300), 'word '.repeat(40)];
-const anyText = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }), fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((list) => list.join('')));
+const NASTY = [
+  '',
+  ' ',
+  '-',
+  '--',
+  '- a',
+  '? a',
+  ': ',
+  'a: b',
+  'a #b',
+  '#',
+  "it's",
+  'say "hi"',
+  '`id`',
+  '$(id)',
+  '$HOME',
+  '${{ secrets.X }}',
+  '{{ x }}',
+  '<% x %>',
+  '%',
+  '!',
+  '!!str',
+  '&a',
+  '*a',
+  '@a',
+  '|',
+  '>',
+  '[a, b]',
+  '{a: b}',
+  'a, b',
+  'a]b',
+  'yes',
+  'no',
+  'on',
+  'OFF',
+  'y',
+  'N',
+  'true',
+  'Null',
+  '~',
+  '1',
+  '1e3',
+  '0x1f',
+  '0o7',
+  '1_000',
+  '12:30:45',
+  '2026-11-21',
+  '.inf',
+  '=',
+  '<<',
+  '---',
+  '...',
+  '\\',
+  '\\\\',
+  'a\\',
+  'a\\#b',
+  '\\n',
+  'a\nb',
+  'a\n',
+  '\r\n',
+  '\t',
+  'a\tb',
+  ' a',
+  'a ',
+  '\u0000'.slice(1),
+  '\u001b[31m',
+  '\u007f',
+  '\u0085',
+  '\u00a0',
+  '\u2028',
+  '\ufeff',
+  'naïve',
+  '日本',
+  '😀',
+  '*?[a-z]',
+  '~/x',
+  'a=b',
+  'é\u0301',
+  'x'.repeat(300),
+  'word '.repeat(40),
+];
+const anyText = fc.oneof(
+  fc.constantFrom(...NASTY),
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((list) => list.join('')),
+);
 /** What Make itself cannot hold, in a variable or anywhere. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 const RUNS = { numRuns: 400, seed: 20261121, examples: NASTY.map((text) => [text] as [string]) };
 const SHORT = { ...RUNS, numRuns: 250 };
 const anyValue = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, anyText, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(anyText, tie('value'), { maxKeys: 3, noNullPrototype: true })),
+  value: fc.oneof(
+    { depthSize: 'small' },
+    anyText,
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(anyText, tie('value'), { maxKeys: 3, noNullPrototype: true }),
+  ),
 })).value;
 
 /** Collects what a property makes, for a parser that is another process and is started once. */
@@ -34,7 +126,11 @@ describe('q.yaml', () => {
         const source = q.yaml(text);
         expect(source).not.toMatch(/[\n\r]/);
         for (const version of ['1.1', '1.2'] as const) {
-          expect(parse(`key: ${source}\nlist:\n  - ${source}\nflow: [ ${source}, ${source} ]\n`, { version })).toEqual({ key: text, list: [text], flow: [text, text] });
+          expect(parse(`key: ${source}\nlist:\n  - ${source}\nflow: [ ${source}, ${source} ]\n`, { version })).toEqual({
+            key: text,
+            list: [text],
+            flow: [text, text],
+          });
         }
       }),
       RUNS,
@@ -55,7 +151,13 @@ describe('q.yaml', () => {
   });
 
   it('leaves words as words', () => {
-    expect(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words'].map(q.yaml)).toEqual(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words']);
+    expect(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words'].map(q.yaml)).toEqual([
+      'churn',
+      'scikit-learn',
+      'src/demo',
+      'v1.2.x',
+      'two words',
+    ]);
     expect(q.yaml(['rest', 'v2'])).toBe('[ rest, v2 ]');
   });
 });
@@ -64,12 +166,19 @@ describe('q.toml and q.json', () => {
   it('read back', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        expect(parseToml(`key = ${q.toml(text)}\nlist = ${q.toml([text, 'x'])}\n`)).toEqual({ key: text, list: [text, 'x'] });
+        expect(parseToml(`key = ${q.toml(text)}\nlist = ${q.toml([text, 'x'])}\n`)).toEqual({
+          key: text,
+          list: [text, 'x'],
+        });
         expect(JSON.parse(q.json({ [text]: text }))).toEqual({ [text]: text });
       }),
       RUNS,
     );
-    expect(parseToml(`a = ${q.toml(true)}\nb = ${q.toml(-3)}\nc = ${q.toml(0.5)}\n`)).toEqual({ a: true, b: -3, c: 0.5 });
+    expect(parseToml(`a = ${q.toml(true)}\nb = ${q.toml(-3)}\nc = ${q.toml(0.5)}\n`)).toEqual({
+      a: true,
+      b: -3,
+      c: 0.5,
+    });
   });
 });
 
@@ -80,7 +189,9 @@ describe('q.hcl', () => {
     const read = await parseHcl('a.tfvars', source);
     // The parser gives a text back as it stands between the quotes where it holds the escape of a template.
     const plain = (text: unknown): string => String(text).replace(/([$%])\1\{/g, '$1{');
-    expect(texts.map((_, index) => plain(read[`v${index}`]))).toEqual(texts.map((text) => plain(text).normalize('NFC')));
+    expect(texts.map((_, index) => plain(read[`v${index}`]))).toEqual(
+      texts.map((text) => plain(text).normalize('NFC')),
+    );
   });
 
   it('writes lists, maps and numbers as an expression', async () => {
@@ -101,8 +212,15 @@ bad = [[source, value] for source, value in values if ast.literal_eval(source) !
 bad += [[source, text] for source, text in texts if tomllib.loads("a = " + source)["a"] != text]
 print(json.dumps(bad))
 `;
-    const input = JSON.stringify([values.map((value) => [q.py(value), value]), texts.map((text) => [q.toml(text), text])]);
-    const { stdout, stderr } = spawnSync('python3', ['-c', code], { input, encoding: 'utf8', env: { ...process.env, PYTHONUTF8: '1' } });
+    const input = JSON.stringify([
+      values.map((value) => [q.py(value), value]),
+      texts.map((text) => [q.toml(text), text]),
+    ]);
+    const { stdout, stderr } = spawnSync('python3', ['-c', code], {
+      input,
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONUTF8: '1' },
+    });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual([]);
   });
@@ -123,10 +241,15 @@ describe.skipIf(!has('make'))('q.make', () => {
     const texts = samples(anyText, NASTY, 200).map((text) => text.replaceAll(CONTROL, ''));
     const dir = mkdtempSync(join(tmpdir(), 'mlops-make-'));
     try {
-      writeFileSync(join(dir, 'Makefile'), `${texts.map((text, index) => `V${index} := ${q.make(text)}\n`).join('')}${texts.map((_, index) => `$(info <$(V${index})>)\n`).join('')}all:;@:\n`);
+      writeFileSync(
+        join(dir, 'Makefile'),
+        `${texts.map((text, index) => `V${index} := ${q.make(text)}\n`).join('')}${texts.map((_, index) => `$(info <$(V${index})>)\n`).join('')}all:;@:\n`,
+      );
       const { stdout, stderr } = spawnSync('make', ['-s'], { cwd: dir, encoding: 'utf8' });
       expect(stderr).toBe('');
-      expect(stdout.split('\n').slice(0, texts.length)).toEqual(texts.map((text) => `<${text.replace(/[\r\n]+/g, ' ')}>`));
+      expect(stdout.split('\n').slice(0, texts.length)).toEqual(
+        texts.map((text) => `<${text.replace(/[\r\n]+/g, ' ')}>`),
+      );
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
@@ -146,6 +269,7 @@ describe('q.md and q.docker', () => {
   });
 
   it('make one quoted word in a Dockerfile, without an expansion', () => {
-    for (const text of ['a b', 'say "hi"', '$HOME', '${X}', 'a\\b']) expect(q.docker(text)).toMatch(/^"(?:[^"\\$]|\\["\\$])*"$/);
+    for (const text of ['a b', 'say "hi"', '$HOME', '${X}', 'a\\b'])
+      expect(q.docker(text)).toMatch(/^"(?:[^"\\$]|\\["\\$])*"$/);
   });
 });

@@ -1,16 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { AnyPart } from '../../src/core/contract.ts';
 import { PartError } from '../../src/core/errors.ts';
 import { renderPlan, renderText } from '../../src/core/render.ts';
-import type { AnyPart } from '../../src/core/contract.ts';
 import { catalogueOf, choice, file, option, part, planOf, refusal } from './helpers.ts';
 
 /** Renders one template of a part that has a slot, a pin and a capability to read. */
 function render(template: string, more: AnyPart = {}, path = 'a.txt.ejs'): string {
   const catalogue = catalogueOf({
     choices: [choice('tool', { default: () => 'hammer' })],
-    modules: [option('tool/hammer', { settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } }, provides: { artifactStore: () => ({ scheme: 'file', roots: {} }) } as never })],
-    parts: [part('_base/a', { slots: [{ id: 'things', schema: z.any(), sameKey: 'equal', owner: 'managed' }], reads: ['things', 'core.choices'], needs: { artifactStore: { because: 'x' } } as never, pins: { ruff: { version: '1.2', checked: '2026-11-20' } }, contributes: () => [{ slot: 'things', key: 'k', value: 'v' }], ...more })],
+    modules: [
+      option('tool/hammer', {
+        settings: { size: { schema: z.number().default(3), title: 'Size', at: 'generation' } },
+        provides: { artifactStore: () => ({ scheme: 'file', roots: {} }) } as never,
+      }),
+    ],
+    parts: [
+      part('_base/a', {
+        slots: [{ id: 'things', schema: z.any(), sameKey: 'equal', owner: 'managed' }],
+        reads: ['things', 'core.choices'],
+        needs: { artifactStore: { because: 'x' } } as never,
+        pins: { ruff: { version: '1.2', checked: '2026-11-20' } },
+        contributes: () => [{ slot: 'things', key: 'k', value: 'v' }],
+        ...more,
+      }),
+    ],
     files: { '_base/a': [file(path, template)] },
   });
   const rendered = renderPlan(planOf(catalogue));
@@ -29,16 +43,33 @@ function fault(template: string, more?: AnyPart): PartError {
 
 describe('rendering', () => {
   it('gives a template its project, settings, facts, slots, pins and quoting', () => {
-    expect(render('<%= project.name %> <%= project.package %> <%= project.everywhere.join("+") %> <%= cap.artifactStore.scheme %> <%= slots["things"][0].value %> <%= pins.ruff.ref %> <%= q.toml("a\\"b") %>')).toBe('demo demo local+dev+prod file v ruff==1.2 "a\\"b"\n');
+    expect(
+      render(
+        '<%= project.name %> <%= project.package %> <%= project.everywhere.join("+") %> <%= cap.artifactStore.scheme %> <%= slots["things"][0].value %> <%= pins.ruff.ref %> <%= q.toml("a\\"b") %>',
+      ),
+    ).toBe('demo demo local+dev+prod file v ruff==1.2 "a\\"b"\n');
   });
 
-  it('escapes nothing for HTML', () => expect(render('<%= "<a href=\'x\'>&amp; \\"q\\" </a>" %>')).toBe('<a href=\'x\'>&amp; "q" </a>\n'));
+  it('escapes nothing for HTML', () =>
+    expect(render('<%= "<a href=\'x\'>&amp; \\"q\\" </a>" %>')).toBe('<a href=\'x\'>&amp; "q" </a>\n'));
 
   it.each([
     ['a name that does not exist', 'one\ntwo <%= nowhere %>\n', ['a/files/a.txt.ejs:2', 'nowhere is not defined']],
-    ['a part of the project that does not exist', '\n\n<%= project.nmae %>\n', ['a.txt.ejs:3', 'there is no project.nmae; there are name, package, environments']],
-    ['a capability that was not asked for', '<%= cap.kubernetes.version %>', ['a.txt.ejs:1', 'there is no cap.kubernetes; there are artifactStore']],
-    ['a slot that it does not read', '<%= slots["other"].length %>', ["there is no slots.other; there are things, core.choices"]],
+    [
+      'a part of the project that does not exist',
+      '\n\n<%= project.nmae %>\n',
+      ['a.txt.ejs:3', 'there is no project.nmae; there are name, package, environments'],
+    ],
+    [
+      'a capability that was not asked for',
+      '<%= cap.kubernetes.version %>',
+      ['a.txt.ejs:1', 'there is no cap.kubernetes; there are artifactStore'],
+    ],
+    [
+      'a slot that it does not read',
+      '<%= slots["other"].length %>',
+      ['there is no slots.other; there are things, core.choices'],
+    ],
     ['a pin of another part', '<%= pins.mlflow.ref %>', ['there is no pins.mlflow; there are ruff']],
     ['a setting of another module', '<%= settings.size %>', ['there is no settings.size; there are none']],
     ['null', 'a\n<%= null %>', ['a.txt.ejs:2', 'a value is missing (undefined or null)']],
@@ -55,7 +86,9 @@ describe('rendering', () => {
   });
 
   it('copies a file without tags as it is, tags of others included', () => {
-    expect(render('${{ x }} <%= project.nope %>\r\nno end', {}, 'a.txt')).toBe('${{ x }} <%= project.nope %>\r\nno end');
+    expect(render('${{ x }} <%= project.nope %>\r\nno end', {}, 'a.txt')).toBe(
+      '${{ x }} <%= project.nope %>\r\nno end',
+    );
   });
 
   it('ends a text with one newline, and keeps bytes', () => {
@@ -67,7 +100,10 @@ describe('rendering', () => {
   });
 
   it('is not confused by two templates with one text in different places', () => {
-    const catalogue = catalogueOf({ parts: [part('_base/a', {}), part('_base/b', {})], files: { '_base/a': [file('a.ejs', '<%= nowhere %>')], '_base/b': [file('b.ejs', '<%= nowhere %>')] } });
+    const catalogue = catalogueOf({
+      parts: [part('_base/a', {}), part('_base/b', {})],
+      files: { '_base/a': [file('a.ejs', '<%= nowhere %>')], '_base/b': [file('b.ejs', '<%= nowhere %>')] },
+    });
     expect(() => renderText('<%= nowhere %>', {}, 'first')).toThrow(/template first/);
     expect(() => renderText('<%= nowhere %>', {}, 'second')).toThrow(/template second[^]*second:1/);
     expect(() => renderPlan(planOf(catalogue))).toThrow(/template _base\/a\/files\/a\.ejs/);
@@ -76,18 +112,41 @@ describe('rendering', () => {
 
 describe('the plan', () => {
   it('replaces tokens in paths, one file for each model, and says where each comes from', () => {
-    const catalogue = catalogueOf({ parts: [part('_base/a', { per: 'model', owners: { 'params/*': 'tuned', '**/model.py': 'starter' } })], files: { '_base/a': [file('params/__model__.yaml.ejs', '<%= model.name %>'), file('src/__package__/__model__/model.py', 'x')] } });
+    const catalogue = catalogueOf({
+      parts: [part('_base/a', { per: 'model', owners: { 'params/*': 'tuned', '**/model.py': 'starter' } })],
+      files: {
+        '_base/a': [
+          file('params/__model__.yaml.ejs', '<%= model.name %>'),
+          file('src/__package__/__model__/model.py', 'x'),
+        ],
+      },
+    });
     const { files } = planOf(catalogue, { models: 'churn,card-fraud', name: 'my-demo' });
-    expect(files.map(({ path, kind, owner, sourceId }) => [path, kind, owner, sourceId])).toEqual([
-      ['params/card_fraud.yaml', 'template', 'managed', '_base/a/files/params/__model__.yaml.ejs@card-fraud'],
-      ['params/churn.yaml', 'template', 'managed', '_base/a/files/params/__model__.yaml.ejs@churn'],
-      ['src/my_demo/card_fraud/model.py', 'copy', 'starter', '_base/a/files/src/__package__/__model__/model.py@card-fraud'],
-      ['src/my_demo/churn/model.py', 'copy', 'starter', '_base/a/files/src/__package__/__model__/model.py@churn'],
-    ].map((row) => (String(row[0]).startsWith('params') ? [row[0], row[1], 'tuned', row[3]] : row)));
+    expect(files.map(({ path, kind, owner, sourceId }) => [path, kind, owner, sourceId])).toEqual(
+      [
+        ['params/card_fraud.yaml', 'template', 'managed', '_base/a/files/params/__model__.yaml.ejs@card-fraud'],
+        ['params/churn.yaml', 'template', 'managed', '_base/a/files/params/__model__.yaml.ejs@churn'],
+        [
+          'src/my_demo/card_fraud/model.py',
+          'copy',
+          'starter',
+          '_base/a/files/src/__package__/__model__/model.py@card-fraud',
+        ],
+        ['src/my_demo/churn/model.py', 'copy', 'starter', '_base/a/files/src/__package__/__model__/model.py@churn'],
+      ].map((row) => (String(row[0]).startsWith('params') ? [row[0], row[1], 'tuned', row[3]] : row)),
+    );
   });
 
   it('refuses two parts that plan one path, also where only the case differs, and paths that leave the folder', () => {
-    const two = (a: string, b: string) => refusal(() => planOf(catalogueOf({ parts: [part('_base/a', {}), part('_base/b', {})], files: { '_base/a': [file(a, '')], '_base/b': [file(b, '')] } }))).message;
+    const two = (a: string, b: string) =>
+      refusal(() =>
+        planOf(
+          catalogueOf({
+            parts: [part('_base/a', {}), part('_base/b', {})],
+            files: { '_base/a': [file(a, '')], '_base/b': [file(b, '')] },
+          }),
+        ),
+      ).message;
     expect(two('x.md', 'x.md.ejs')).toBe('_base/a/files/x.md and _base/b/files/x.md.ejs both plan the file x.md.');
     expect(two('README.md', 'readme.md')).toContain('both plan the file');
     expect(two('../x', 'y')).toContain('_base/a/files/../x plans the path "../x"');

@@ -6,10 +6,27 @@ import { renderPlan } from '../../src/core/render.ts';
 import { emitSlot, forEnvironment, importNames } from '../../src/core/slots.ts';
 import { catalogueOf, choice, option, part, planOf, refusal } from './helpers.ts';
 
-const slot = (more: Partial<Slot<unknown>> = {}): Slot<unknown> => ({ id: 'ports', schema: z.any(), sameKey: 'equal', owner: 'managed', ...more });
-const gives = (key: string, value: unknown, environment?: string): AnyPart => ({ contributes: () => [{ slot: 'ports', key, value, environment }] });
-const plan = (definition: Partial<Slot<unknown>>, ...givers: AnyPart[]) => planOf(catalogueOf({ parts: [part('_base/core', { slots: [slot(definition)] }), ...givers.map((giver, index) => part(`_base/part-${index}`, giver))] }));
-const entries = (list: [string, unknown, Partial<SlotEntry>?][]): SlotEntry[] => list.map(([key, value, more]) => ({ key, value, from: 'x', ...more }));
+const slot = (more: Partial<Slot<unknown>> = {}): Slot<unknown> => ({
+  id: 'ports',
+  schema: z.any(),
+  sameKey: 'equal',
+  owner: 'managed',
+  ...more,
+});
+const gives = (key: string, value: unknown, environment?: string): AnyPart => ({
+  contributes: () => [{ slot: 'ports', key, value, environment }],
+});
+const plan = (definition: Partial<Slot<unknown>>, ...givers: AnyPart[]) =>
+  planOf(
+    catalogueOf({
+      parts: [
+        part('_base/core', { slots: [slot(definition)] }),
+        ...givers.map((giver, index) => part(`_base/part-${index}`, giver)),
+      ],
+    }),
+  );
+const entries = (list: [string, unknown, Partial<SlotEntry>?][]): SlotEntry[] =>
+  list.map(([key, value, more]) => ({ key, value, from: 'x', ...more }));
 
 describe('a slot', () => {
   it('merges equal values of one key, and sorts by key', () => {
@@ -23,84 +40,236 @@ describe('a slot', () => {
   it('refuses different values of one key, naming both parts, the slot, the key and the values', () => {
     const error = refusal(() => plan({}, gives('8000', 'api'), gives('8000', 'ui')));
     expect(error).toMatchObject({ id: 'E-PLAN', exit: 2 });
-    expect(error.message).toBe('_base/part-0 and _base/part-1 both give 8000 of ports, with different values: "api" and "ui".');
+    expect(error.message).toBe(
+      '_base/part-0 and _base/part-1 both give 8000 of ports, with different values: "api" and "ui".',
+    );
   });
 
   it('keeps all values where they unite, and one of those that are equal', () => {
-    expect(plan({ sameKey: 'union' }, gives('a', 1), gives('a', 2), gives('a', 2)).slots.get('ports')!.map((entry) => entry.value)).toEqual([1, 2]);
+    expect(
+      plan({ sameKey: 'union' }, gives('a', 1), gives('a', 2), gives('a', 2))
+        .slots.get('ports')!
+        .map((entry) => entry.value),
+    ).toEqual([1, 2]);
   });
 
   it('holds a value for each environment beside the one for all', () => {
-    const { slots, files } = plan({ path: 'config/{environment}.yaml', format: 'yaml' }, gives('api.port', 1), gives('api.port', 2, 'prod'), gives('api.host', 'x', 'dev'));
-    expect(files.map((file) => [file.path, file.sourceId])).toEqual([['config/dev.yaml', 'slot:ports@dev'], ['config/local.yaml', 'slot:ports@local'], ['config/prod.yaml', 'slot:ports@prod']]);
-    const rendered = renderPlan(plan({ path: 'config/{environment}.yaml', format: 'yaml' }, gives('api.port', 1), gives('api.port', 2, 'prod'), gives('api.host', 'x', 'dev')));
+    const { slots, files } = plan(
+      { path: 'config/{environment}.yaml', format: 'yaml' },
+      gives('api.port', 1),
+      gives('api.port', 2, 'prod'),
+      gives('api.host', 'x', 'dev'),
+    );
+    expect(files.map((file) => [file.path, file.sourceId])).toEqual([
+      ['config/dev.yaml', 'slot:ports@dev'],
+      ['config/local.yaml', 'slot:ports@local'],
+      ['config/prod.yaml', 'slot:ports@prod'],
+    ]);
+    const rendered = renderPlan(
+      plan(
+        { path: 'config/{environment}.yaml', format: 'yaml' },
+        gives('api.port', 1),
+        gives('api.port', 2, 'prod'),
+        gives('api.host', 'x', 'dev'),
+      ),
+    );
     const read = (name: string): unknown => parse(Buffer.from(rendered.get(`config/${name}.yaml`)!.content).toString());
-    expect([read('local'), read('dev'), read('prod')]).toEqual([{ api: { port: 1 } }, { api: { host: 'x', port: 1 } }, { api: { port: 2 } }]);
+    expect([read('local'), read('dev'), read('prod')]).toEqual([
+      { api: { port: 1 } },
+      { api: { host: 'x', port: 1 } },
+      { api: { port: 2 } },
+    ]);
     expect(forEnvironment(slots.get('ports')!, 'prod').map((entry) => entry.value)).toEqual([2]);
   });
 
   it('refuses what its schema does not take, and a slot that nobody defines', () => {
-    expect(refusal(() => plan({ schema: z.object({ port: z.number() }) }, gives('a', { port: 'x' }))).message).toMatch(/^_base\/part-0 contributes to ports under a what its schema refuses: port /);
-    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', gives('a', 1))] }))).message).toBe('_base/lone contributes a to the slot ports, which no part defines.');
-    expect(refusal(() => catalogueOf({ parts: [part('_base/a', { slots: [slot()] }), part('_base/b', { slots: [slot()] })] })).message).toContain('_base/b: the slot ports is defined twice');
+    expect(refusal(() => plan({ schema: z.object({ port: z.number() }) }, gives('a', { port: 'x' }))).message).toMatch(
+      /^_base\/part-0 contributes to ports under a what its schema refuses: port /,
+    );
+    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', gives('a', 1))] }))).message).toBe(
+      '_base/lone contributes a to the slot ports, which no part defines.',
+    );
+    expect(
+      refusal(() =>
+        catalogueOf({ parts: [part('_base/a', { slots: [slot()] }), part('_base/b', { slots: [slot()] })] }),
+      ).message,
+    ).toContain('_base/b: the slot ports is defined twice');
   });
 
   it('is not read where nobody defines it', () => {
-    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['ports'] })] }))).message).toBe('_base/lone reads the slot ports, which no part defines.');
+    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['ports'] })] }))).message).toBe(
+      '_base/lone reads the slot ports, which no part defines.',
+    );
     expect(planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['core.pins'] })] })).files).toEqual([]);
   });
 
-  it('makes no file where nobody contributes', () => expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
+  it('makes no file where nobody contributes', () =>
+    expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
 });
 
 describe('emission', () => {
   it('of lines is grouped by reason', () => {
-    expect(emitSlot(slot({ format: 'lines', header: ['Kept by hand:', '', 'no'] }), entries([['a/', { why: 'one' }], ['b/', { why: 'two' }], ['c/', { why: 'one' }], ['d/', {}]]))).toBe('# Kept by hand:\n#\n# no\n\n# one\na/\nc/\n\n# two\nb/\n\nd/\n');
+    expect(
+      emitSlot(
+        slot({ format: 'lines', header: ['Kept by hand:', '', 'no'] }),
+        entries([
+          ['a/', { why: 'one' }],
+          ['b/', { why: 'two' }],
+          ['c/', { why: 'one' }],
+          ['d/', {}],
+        ]),
+      ),
+    ).toBe('# Kept by hand:\n#\n# no\n\n# one\na/\nc/\n\n# two\nb/\n\nd/\n');
   });
 
   it('of dotenv has a comment for each variable, and is read back by sh', () => {
-    expect(emitSlot(slot({ format: 'dotenv' }), entries([['A', { default: '1', comment: 'one' }], ['B', { default: '', comment: 'two' }]]))).toBe('# one\nA=1\n\n# two\nB=\n');
+    expect(
+      emitSlot(
+        slot({ format: 'dotenv' }),
+        entries([
+          ['A', { default: '1', comment: 'one' }],
+          ['B', { default: '', comment: 'two' }],
+        ]),
+      ),
+    ).toBe('# one\nA=1\n\n# two\nB=\n');
   });
 
   it('of yaml nests dotted keys and reads back, whatever the values', () => {
     const values = { 'a.b.c': 'yes', 'a.b.d': [1, 'x: y'], 'a.e': null, f: '12:30', g: 'long '.repeat(40) };
     const text = emitSlot(slot({ format: 'yaml', header: ['Head'] }), entries(Object.entries(values)));
     expect(text.startsWith('# Head\n\na:\n  b:\n')).toBe(true);
-    for (const version of ['1.1', '1.2'] as const) expect(parse(text, { version })).toEqual({ a: { b: { c: 'yes', d: [1, 'x: y'] }, e: null }, f: '12:30', g: 'long '.repeat(40) });
+    for (const version of ['1.1', '1.2'] as const)
+      expect(parse(text, { version })).toEqual({
+        a: { b: { c: 'yes', d: [1, 'x: y'] }, e: null },
+        f: '12:30',
+        g: 'long '.repeat(40),
+      });
   });
 
-  it('of a slot with its own renderer is what it says, ended by one newline', () => expect(emitSlot(slot({ render: (list) => list.map((entry) => entry.key).join('\n\n') + '\n\n\n' }), entries([['a', 1], ['b', 2]]))).toBe('a\n\nb\n'));
+  it('of a slot with its own renderer is what it says, ended by one newline', () =>
+    expect(
+      emitSlot(
+        slot({ render: (list) => list.map((entry) => entry.key).join('\n\n') + '\n\n\n' }),
+        entries([
+          ['a', 1],
+          ['b', 2],
+        ]),
+      ),
+    ).toBe('a\n\nb\n'));
 });
 
 describe('what the core tells', () => {
-  const choices = [choice('tool', { default: () => 'hammer' }), choice('many', { takes: 'many', order: 2, default: () => [] })];
+  const choices = [
+    choice('tool', { default: () => 'hammer' }),
+    choice('many', { takes: 'many', order: 2, default: () => [] }),
+  ];
   const pin = (version: string, more: object = {}) => ({ version, checked: '2026-11-20', ...more });
 
   it('is the choices, their leftovers, and every pin once', () => {
     const catalogue = catalogueOf({
       choices,
-      modules: [option('tool/hammer', { home: 'src/__package__/hammer.py', why: 'It hits.', watch: 'thumbs', leftovers: [{ what: 'nails', remove: 'pull' }], pins: { Steel: pin('1.0', { groups: ['b'], extras: ['x'] }) } }), option('tool/saw')],
-      parts: [part('_base/a', { pins: { Steel: pin('1.0', { groups: ['a'], imports: ['steel'] }), wood: [pin('2', { marker: "python_version < '3.12'" }), pin('3', { marker: "python_version >= '3.12'" })] } })],
+      modules: [
+        option('tool/hammer', {
+          home: 'src/__package__/hammer.py',
+          why: 'It hits.',
+          watch: 'thumbs',
+          leftovers: [{ what: 'nails', remove: 'pull' }],
+          pins: { Steel: pin('1.0', { groups: ['b'], extras: ['x'] }) },
+        }),
+        option('tool/saw'),
+      ],
+      parts: [
+        part('_base/a', {
+          pins: {
+            Steel: pin('1.0', { groups: ['a'], imports: ['steel'] }),
+            wood: [pin('2', { marker: "python_version < '3.12'" }), pin('3', { marker: "python_version >= '3.12'" })],
+          },
+        }),
+      ],
     });
     const { slots } = planOf(catalogue);
-    expect(slots.get('core.choices')!.map((entry) => entry.value)).toEqual([{ choice: 'tool', title: 'tool', question: 'tool?', options: [{ id: 'hammer', title: 'hammer', summary: 'hammer.', docs: 'https://example.com', home: 'src/demo/hammer.py', why: 'It hits.', watch: 'thumbs' }] }]);
-    expect(slots.get('core.leftovers')!.map((entry) => entry.value)).toEqual([{ module: 'hammer', what: 'nails', remove: 'pull' }]);
-    expect(slots.get('core.pins')!.map((entry) => entry.value)).toMatchObject([{ name: 'Steel', version: '1.0', groups: ['a', 'b'], extras: ['x'] }, { name: 'wood', version: '2' }, { name: 'wood', version: '3' }]);
+    expect(slots.get('core.choices')!.map((entry) => entry.value)).toEqual([
+      {
+        choice: 'tool',
+        title: 'tool',
+        question: 'tool?',
+        options: [
+          {
+            id: 'hammer',
+            title: 'hammer',
+            summary: 'hammer.',
+            docs: 'https://example.com',
+            home: 'src/demo/hammer.py',
+            why: 'It hits.',
+            watch: 'thumbs',
+          },
+        ],
+      },
+    ]);
+    expect(slots.get('core.leftovers')!.map((entry) => entry.value)).toEqual([
+      { module: 'hammer', what: 'nails', remove: 'pull' },
+    ]);
+    expect(slots.get('core.pins')!.map((entry) => entry.value)).toMatchObject([
+      { name: 'Steel', version: '1.0', groups: ['a', 'b'], extras: ['x'] },
+      { name: 'wood', version: '2' },
+      { name: 'wood', version: '3' },
+    ]);
   });
 
   it.each<[string, AnyPart, AnyPart, string]>([
-    ['two versions in one environment', { pins: { x: pin('1') } }, { pins: { x: pin('2') } }, '_base/a and _base/b pin x differently: 1 and 2. One environment holds one version.'],
-    ['two digests of one image', { pins: { x: pin('1', { kind: 'image', digest: 'sha256:a' }) } }, { pins: { x: pin('1', { kind: 'image', digest: 'sha256:b' }) } }, '_base/a and _base/b pin x differently'],
-    ['Pythons that do not meet', { python: { atLeast: '3.13', below: '3.14', because: 'new' } }, { python: { atLeast: '3.9', below: '3.12', because: 'old' } }, '_base/a needs Python 3.13 or later (new), _base/b one before 3.12 (old).'],
-  ])('refuses %s, by name', (_, a, b, says) => expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/a', a), part('_base/b', b)] }))).message).toContain(says));
+    [
+      'two versions in one environment',
+      { pins: { x: pin('1') } },
+      { pins: { x: pin('2') } },
+      '_base/a and _base/b pin x differently: 1 and 2. One environment holds one version.',
+    ],
+    [
+      'two digests of one image',
+      { pins: { x: pin('1', { kind: 'image', digest: 'sha256:a' }) } },
+      { pins: { x: pin('1', { kind: 'image', digest: 'sha256:b' }) } },
+      '_base/a and _base/b pin x differently',
+    ],
+    [
+      'Pythons that do not meet',
+      { python: { atLeast: '3.13', below: '3.14', because: 'new' } },
+      { python: { atLeast: '3.9', below: '3.12', because: 'old' } },
+      '_base/a needs Python 3.13 or later (new), _base/b one before 3.12 (old).',
+    ],
+  ])('refuses %s, by name', (_, a, b, says) =>
+    expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/a', a), part('_base/b', b)] }))).message).toContain(
+      says,
+    ),
+  );
 
   it('lets versions differ in environments of their own, and meets ranges of Python', () => {
-    const { slots } = planOf(catalogueOf({ parts: [part('_base/a', { pins: { x: pin('1') }, python: { atLeast: '3.9', below: '3.14', because: 'a' } }), part('_base/b', { pins: { x: pin('2', { venv: 'own' }) }, python: { atLeast: '3.11', below: '3.20', because: 'b' } })] }));
+    const { slots } = planOf(
+      catalogueOf({
+        parts: [
+          part('_base/a', { pins: { x: pin('1') }, python: { atLeast: '3.9', below: '3.14', because: 'a' } }),
+          part('_base/b', {
+            pins: { x: pin('2', { venv: 'own' }) },
+            python: { atLeast: '3.11', below: '3.20', because: 'b' },
+          }),
+        ],
+      }),
+    );
     expect(slots.get('core.pins')!.length).toBe(2);
     expect(slots.get('core.python')![0]!.value).toEqual({ atLeast: '3.11', below: '3.14', because: 'b; a' });
   });
 
   it('knows import names, of Python packages alone', () => {
-    expect(importNames([{ part: { pins: { 'scikit-learn': pin('1', { imports: ['sklearn'] }), 'a-b': pin('1'), 'some/image': pin('1', { kind: 'image' }) } } }])).toEqual(new Set(['sklearn', 'a_b']));
+    expect(
+      importNames([
+        {
+          part: {
+            pins: {
+              'scikit-learn': pin('1', { imports: ['sklearn'] }),
+              'a-b': pin('1'),
+              'some/image': pin('1', { kind: 'image' }),
+            },
+          },
+        },
+      ]),
+    ).toEqual(new Set(['sklearn', 'a_b']));
   });
 });

@@ -1,11 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { answer, back, begin, onTheWay, open, toMenu, toPreview, type Route, type State } from '../../src/cli/wizard/navigation.ts';
+import {
+  answer,
+  back,
+  begin,
+  onTheWay,
+  open,
+  type Route,
+  type State,
+  toMenu,
+  toPreview,
+} from '../../src/cli/wizard/navigation.ts';
 import { showTree } from '../../src/cli/wizard/preview.ts';
 
-const route: Route = { first: ['dir', 'cloud'], groups: [{ title: 'Training', questions: ['registry', 'framework'] }, { title: 'Delivery', questions: ['ci'] }] };
+const route: Route = {
+  first: ['dir', 'cloud'],
+  groups: [
+    { title: 'Training', questions: ['registry', 'framework'] },
+    { title: 'Delivery', questions: ['ci'] },
+  ],
+};
 const walk = (...steps: ((state: State) => State)[]): State => steps.reduce((state, step) => step(state), begin(route));
-const say = (value: string) => (state: State): State => answer(state, route, value);
-const into = (title: string) => (state: State): State => open(state, route, title);
+const say =
+  (value: string) =>
+  (state: State): State =>
+    answer(state, route, value);
+const into =
+  (title: string) =>
+  (state: State): State =>
+    open(state, route, title);
 
 describe('navigation', () => {
   it('asks the first round, then shows the menu, then the preview', () => {
@@ -43,22 +65,39 @@ describe('navigation', () => {
   it('begins where there is something to ask', () => {
     expect(begin({ first: [], groups: route.groups }).place).toEqual({ kind: 'menu' });
     expect(begin({ first: [], groups: [] }).place).toEqual({ kind: 'preview' });
-    expect(answer(begin({ first: ['dir'], groups: [] }), { first: ['dir'], groups: [] }, 'demo').place).toEqual({ kind: 'preview' });
+    expect(answer(begin({ first: ['dir'], groups: [] }), { first: ['dir'], groups: [] }, 'demo').place).toEqual({
+      kind: 'preview',
+    });
   });
 });
 
 describe('the tree of the preview', () => {
   it('collapses folders to their counts, joins lone ones, and lists the files of the top', () => {
-    expect(showTree('demo', ['src/demo/a.py', 'src/demo/steps/b.py', 'src/demo/steps/c.py', 'Makefile', '.gitignore', 'docs/README.md'])).toBe(
-      ['demo/  6 files', '  docs/      1  README.md', '  src/demo/  3  steps/ a.py', '  .gitignore  Makefile', ''].join('\n'),
+    expect(
+      showTree('demo', [
+        'src/demo/a.py',
+        'src/demo/steps/b.py',
+        'src/demo/steps/c.py',
+        'Makefile',
+        '.gitignore',
+        'docs/README.md',
+      ]),
+    ).toBe(
+      ['demo/  6 files', '  docs/      1  README.md', '  src/demo/  3  steps/ a.py', '  .gitignore  Makefile', ''].join(
+        '\n',
+      ),
     );
   });
 
   it('keeps to 80 columns, and counts every file once', () => {
-    const paths = Array.from({ length: 300 }, (_, i) => (i % 5 === 0 ? `file-number-${i}.txt` : `folder-${i % 7}/a-rather-long-name-${i}.py`));
+    const paths = Array.from({ length: 300 }, (_, i) =>
+      i % 5 === 0 ? `file-number-${i}.txt` : `folder-${i % 7}/a-rather-long-name-${i}.py`,
+    );
     const lines = showTree('demo', paths).trimEnd().split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-    const counted = lines.flatMap((line) => (/\/ +(\d+) {2}/.exec(line)?.[1] ? [Number(/\/ +(\d+) {2}/.exec(line)![1])] : [])).reduce((a, b) => a + b);
+    const counted = lines
+      .flatMap((line) => (/\/ +(\d+) {2}/.exec(line)?.[1] ? [Number(/\/ +(\d+) {2}/.exec(line)![1])] : []))
+      .reduce((a, b) => a + b);
     expect(counted).toBe(240);
     expect(lines.join(' ').match(/file-number-/g)?.length).toBe(60);
   });

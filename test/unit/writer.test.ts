@@ -13,8 +13,19 @@ import { refusal } from './helpers.ts';
 
 /** One suite for the file system in memory and the real one. */
 
-const text = (path: string, content: string, executable = false): OutputFile => ({ path, content: Buffer.from(content), executable });
-const FILES = [text('README.md', '# demo\n'), text('.gitignore', '.venv/\n'), text('a/b/c.txt', 'deep\n'), text('a/run.sh', '#!/bin/sh\n', true), { path: 'a/logo.png', content: Buffer.from([0, 1, 2, 255]), executable: false }, text('mlops-stack.yaml', 'name: demo\n')];
+const text = (path: string, content: string, executable = false): OutputFile => ({
+  path,
+  content: Buffer.from(content),
+  executable,
+});
+const FILES = [
+  text('README.md', '# demo\n'),
+  text('.gitignore', '.venv/\n'),
+  text('a/b/c.txt', 'deep\n'),
+  text('a/run.sh', '#!/bin/sh\n', true),
+  { path: 'a/logo.png', content: Buffer.from([0, 1, 2, 255]), executable: false },
+  text('mlops-stack.yaml', 'name: demo\n'),
+];
 
 const attemptKilled = (work: () => void): boolean => {
   try {
@@ -30,12 +41,21 @@ const roots: string[] = [];
 afterAll(() => roots.forEach((root) => nodeFs.rmSync(root, { recursive: true, force: true })));
 
 const DISKS: [string, () => { fs: typeof nodeFs; root: string }][] = [
-  ['memfs', () => ({ fs: createFsFromVolume(Volume.fromJSON({ '/work/.keep': '' })) as unknown as typeof nodeFs, root: '/work' })],
-  ['a real disk', () => {
-    const root = nodeFs.mkdtempSync(join(tmpdir(), 'mlops-writer-'));
-    roots.push(root);
-    return { fs: nodeFs, root };
-  }],
+  [
+    'memfs',
+    () => ({
+      fs: createFsFromVolume(Volume.fromJSON({ '/work/.keep': '' })) as unknown as typeof nodeFs,
+      root: '/work',
+    }),
+  ],
+  [
+    'a real disk',
+    () => {
+      const root = nodeFs.mkdtempSync(join(tmpdir(), 'mlops-writer-'));
+      roots.push(root);
+      return { fs: nodeFs, root };
+    },
+  ],
 ];
 
 /** Everything below a folder, with kind, mode and content. */
@@ -46,7 +66,12 @@ function look(fs: typeof nodeFs, dir: string): Record<string, string> {
       const stat = fs.lstatSync(path);
       if (stat.isSymbolicLink()) return [[path, `link ${String(fs.readlinkSync(path))}`]];
       if (stat.isDirectory()) return [[path, 'folder'], ...Object.entries(look(fs, path))];
-      return [[path, `${(stat.mode & 0o111) === 0 ? 'file' : 'executable'} ${(fs.readFileSync(path) as Buffer).toString('hex')}`]];
+      return [
+        [
+          path,
+          `${(stat.mode & 0o111) === 0 ? 'file' : 'executable'} ${(fs.readFileSync(path) as Buffer).toString('hex')}`,
+        ],
+      ];
     }),
   );
 }
@@ -81,7 +106,10 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(actions).toEqual(FILES.map(({ path }) => ({ path, action: 'write', reason: 'new' })));
     const made = look(fs, join(root, 'x/y/demo'));
     expect(Object.keys(made).length).toBe(FILES.length + 2);
-    for (const file of FILES) expect(made[join(root, 'x/y/demo', file.path)]).toBe(`${file.executable ? 'executable' : 'file'} ${Buffer.from(file.content).toString('hex')}`);
+    for (const file of FILES)
+      expect(made[join(root, 'x/y/demo', file.path)]).toBe(
+        `${file.executable ? 'executable' : 'file'} ${Buffer.from(file.content).toString('hex')}`,
+      );
     fs.rmSync(join(root, 'x'), { recursive: true });
     expect(look(fs, root)).toEqual(before);
   });
@@ -127,8 +155,16 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
 
   it.each([
     ['a file', (fs: typeof nodeFs, dir: string) => fs.writeFileSync(dir, 'x'), 'it is a file'],
-    ['a folder that is not empty', (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, 'x'), '')), 'it is not empty: it holds x'],
-    ['a folder with a hidden file', (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, '.env'), '')), 'it holds .env'],
+    [
+      'a folder that is not empty',
+      (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, 'x'), '')),
+      'it is not empty: it holds x',
+    ],
+    [
+      'a folder with a hidden file',
+      (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, '.env'), '')),
+      'it holds .env',
+    ],
   ])('refuses %s', (_what, setUp, says) => {
     const { fs, root } = make();
     setUp(fs, join(root, 'demo'));
@@ -143,19 +179,31 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
   it('refuses a target below a file', () => {
     const { fs, root } = make();
     fs.writeFileSync(join(root, 'file'), 'x');
-    expect(refusal(() => verifyTarget(join(root, 'file/demo'), fs)).message).toContain('is no folder, so nothing can be made in it');
+    expect(refusal(() => verifyTarget(join(root, 'file/demo'), fs)).message).toContain(
+      'is no folder, so nothing can be made in it',
+    );
   });
 
-  it.each(['../out.txt', '/out.txt', 'a/../../out.txt', 'C:/out.txt', 'a\\b', 'con', 'a/nul.txt', ''])('writes nothing for the hostile path %j', (path) => {
-    const { fs, root } = make();
-    const before = look(fs, root);
-    expect(() => writeRepository(join(root, 'x/demo'), [...FILES, text(path, 'x')], fs)).toThrow(/must not be written/);
-    expect(look(fs, root)).toEqual(before);
-  });
+  it.each(['../out.txt', '/out.txt', 'a/../../out.txt', 'C:/out.txt', 'a\\b', 'con', 'a/nul.txt', ''])(
+    'writes nothing for the hostile path %j',
+    (path) => {
+      const { fs, root } = make();
+      const before = look(fs, root);
+      expect(() => writeRepository(join(root, 'x/demo'), [...FILES, text(path, 'x')], fs)).toThrow(
+        /must not be written/,
+      );
+      expect(look(fs, root)).toEqual(before);
+    },
+  );
 
   describe.each([
     ['a new folder', () => {}],
-    ['a folder that counts as empty', (fs: typeof nodeFs, demo: string) => (fs.mkdirSync(demo, { recursive: true }), fs.writeFileSync(join(demo, 'README.md'), 'mine'))],
+    [
+      'a folder that counts as empty',
+      (fs: typeof nodeFs, demo: string) => (
+        fs.mkdirSync(demo, { recursive: true }), fs.writeFileSync(join(demo, 'README.md'), 'mine')
+      ),
+    ],
   ])('into %s', (_state, setUp) => {
     it.each(['ENOSPC', 'EACCES', 'EIO'])('leaves nothing when any one change fails with %s', (code) => {
       let writes = 0;
@@ -184,13 +232,25 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
   it('removes what killed runs left beside the target, and nothing of a run that is alive, of another machine, or of a person', () => {
     const { fs, root } = make();
     const gone = spawnSync(process.execPath, ['--version']).pid;
-    const theirs = [`.demo.creating-${ME.host}-1`, `.demo.creating-elsewhere-${gone}`, '.demo.creating', `.demo.creating-${ME.host}-${gone}x`, `.other.creating-${ME.host}-${gone}`];
+    const theirs = [
+      `.demo.creating-${ME.host}-1`,
+      `.demo.creating-elsewhere-${gone}`,
+      '.demo.creating',
+      `.demo.creating-${ME.host}-${gone}x`,
+      `.other.creating-${ME.host}-${gone}`,
+    ];
     for (const name of [...theirs, `.demo.creating-${ME.host}-${gone}`]) {
       fs.mkdirSync(join(root, name));
       fs.writeFileSync(join(root, name, 'inside'), 'x');
     }
     writeRepository(join(root, 'demo'), FILES, fs);
-    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual([...theirs, 'demo'].sort());
+    expect(
+      fs
+        .readdirSync(root)
+        .map(String)
+        .filter((name) => name !== '.keep')
+        .sort(),
+    ).toEqual([...theirs, 'demo'].sort());
     expect(theirs.map((name) => fs.readdirSync(join(root, name)))).toEqual(theirs.map(() => ['inside']));
   });
 
@@ -215,14 +275,29 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
       if (isDone) return expect(killedAt).toBeGreaterThan(2 * FILES.length);
       // The folder that it worked in has the pid of a process that is gone.
       const gone = spawnSync(process.execPath, ['--version']).pid;
-      const left = fs.readdirSync(root).map(String).find((name) => name.startsWith('.demo.creating-'));
+      const left = fs
+        .readdirSync(root)
+        .map(String)
+        .find((name) => name.startsWith('.demo.creating-'));
       if (left) fs.renameSync(join(root, left), join(root, left.replace(`-${ME.pid}`, `-${gone}`)));
-      // With all files in place it was done but for tidying up: nothing is taken back then, and the folder is not empty.
-      if (left?.endsWith('-done')) expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty');
+      // With all files in place it was done but for tidying up: nothing is taken back then, and the folder is not
+      // empty.
+      if (left?.endsWith('-done'))
+        expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty');
       else writeRepository(demo, FILES, fs);
       expect(fs.readFileSync(join(demo, 'README.md'), 'utf8')).toBe('theirs\n');
-      expect(Object.keys(look(fs, demo)).filter((path) => look(fs, demo)[path] !== 'folder').map((path) => path.slice(demo.length + 1)).sort()).toEqual([...FILES.map((file) => file.path), 'README.md.generated'].sort());
-      expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep')).toEqual(['demo']);
+      expect(
+        Object.keys(look(fs, demo))
+          .filter((path) => look(fs, demo)[path] !== 'folder')
+          .map((path) => path.slice(demo.length + 1))
+          .sort(),
+      ).toEqual([...FILES.map((file) => file.path), 'README.md.generated'].sort());
+      expect(
+        fs
+          .readdirSync(root)
+          .map(String)
+          .filter((name) => name !== '.keep'),
+      ).toEqual(['demo']);
     }
   });
 
@@ -232,11 +307,24 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     fs.mkdirSync(demo);
     // Killed when all files are in place, and nothing says so yet.
     const killed = new Proxy(fs, {
-      get: (target, key) => (key === 'renameSync' ? () => { throw new Error('killed'); } : key === 'rmSync' ? (path: string) => { if (path.endsWith('.placing')) target.rmSync(path); else throw new Error('killed'); } : Reflect.get(target, key)),
+      get: (target, key) =>
+        key === 'renameSync'
+          ? () => {
+              throw new Error('killed');
+            }
+          : key === 'rmSync'
+            ? (path: string) => {
+                if (path.endsWith('.placing')) target.rmSync(path);
+                else throw new Error('killed');
+              }
+            : Reflect.get(target, key),
     });
     expect(attemptKilled(() => writeRepository(demo, FILES, killed))).toBe(false);
     const gone = spawnSync(process.execPath, ['--version']).pid;
-    const left = fs.readdirSync(root).map(String).find((name) => name.startsWith('.demo.creating-'))!;
+    const left = fs
+      .readdirSync(root)
+      .map(String)
+      .find((name) => name.startsWith('.demo.creating-'))!;
     fs.renameSync(join(root, left), join(root, left.replace(`-${ME.pid}`, `-${gone}`)));
     fs.writeFileSync(join(demo, 'a/b/c.txt'), 'theirs\n');
     expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty: it holds a');
@@ -254,8 +342,18 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     fs.symlinkSync(join(root, 'elsewhere'), join(root, 'link'));
     expect(refusal(() => writeRepository(join(root, 'link'), FILES, fs)).message).toContain('it is a symbolic link');
     expect(fs.readFileSync(join(root, 'elsewhere/c.txt'), 'utf8')).toBe('same\n');
-    const refusing = new Proxy(fs, { get: (target, key) => (key === 'readdirSync' ? () => { throw Object.assign(new Error('EACCES'), { code: 'EACCES' }); } : Reflect.get(target, key)) });
-    expect(refusal(() => writeRepository(join(root, 'demo'), FILES, refusing))).toMatchObject({ id: 'E-TARGET', message: expect.stringContaining('permission is denied') });
+    const refusing = new Proxy(fs, {
+      get: (target, key) =>
+        key === 'readdirSync'
+          ? () => {
+              throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+            }
+          : Reflect.get(target, key),
+    });
+    expect(refusal(() => writeRepository(join(root, 'demo'), FILES, refusing))).toMatchObject({
+      id: 'E-TARGET',
+      message: expect.stringContaining('permission is denied'),
+    });
   });
 
   it('stands aside for what a killed run with the same pid left', () => {
@@ -263,7 +361,13 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     const left = `.demo.creating-${ME.host}-${ME.pid}`;
     fs.mkdirSync(join(root, left));
     writeRepository(join(root, 'demo'), FILES, fs);
-    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep').sort()).toEqual([left, 'demo'].sort());
+    expect(
+      fs
+        .readdirSync(root)
+        .map(String)
+        .filter((name) => name !== '.keep')
+        .sort(),
+    ).toEqual([left, 'demo'].sort());
   });
 
   it('replaces nothing that appears while it works', () => {
@@ -281,6 +385,11 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     });
     expect(refusal(() => writeRepository(demo, FILES, racing)).message).toContain('a folder appeared there meanwhile');
     expect(Object.keys(look(fs, demo))).toEqual([join(demo, 'theirs')]);
-    expect(fs.readdirSync(root).map(String).filter((name) => name !== '.keep')).toEqual(['demo']);
+    expect(
+      fs
+        .readdirSync(root)
+        .map(String)
+        .filter((name) => name !== '.keep'),
+    ).toEqual(['demo']);
   });
 });

@@ -1,5 +1,5 @@
-import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -11,7 +11,12 @@ import { open, project } from './project.ts';
 
 const MLFLOW = 'src/demo/tracking/mlflow.py';
 const KEPT = `kept/tracker-mlflow/${MLFLOW}`;
-const times = (dir: string): Record<string, number> => Object.fromEntries((readdirSync(dir, { recursive: true }) as string[]).filter((path) => !path.startsWith('.git/')).map((path) => [path, statSync(join(dir, path)).mtimeMs]));
+const times = (dir: string): Record<string, number> =>
+  Object.fromEntries(
+    (readdirSync(dir, { recursive: true }) as string[])
+      .filter((path) => !path.startsWith('.git/'))
+      .map((path) => [path, statSync(join(dir, path)).mtimeMs]),
+  );
 
 describe.concurrent('update', () => {
   it('without a word, inside a repository, is what runs; nothing to do writes nothing', async () => {
@@ -33,7 +38,11 @@ describe.concurrent('update', () => {
     expect(out).toMatch(/^tracker: mlflow -> wandb$/m);
     expect(out).toMatch(/^Done and read back: \d+ written, \d+ deleted\.$/m);
     expect(read('mlops-stack.yaml')).toBe(config);
-    expect([MLFLOW, 'src/demo/tracking/wandb.py', 'kept'].map((path) => existsSync(join(dir, path)))).toEqual([false, true, false]);
+    expect([MLFLOW, 'src/demo/tracking/wandb.py', 'kept'].map((path) => existsSync(join(dir, path)))).toEqual([
+      false,
+      true,
+      false,
+    ]);
     expect(await command('check')).toMatchObject({ code: 0 });
   });
 
@@ -78,9 +87,19 @@ describe.concurrent('update', () => {
     ['--conflict neither', ['update', '--yes', '--conflict', 'neither'], 'E-ARGS', '--conflict is markers or side'],
     ['--config', ['update', '--yes', '--config', 'mlops-stack.yaml'], 'E-ARGS', 'update reads mlops-stack.yaml'],
     ['a word', ['update', 'demo', '--yes'], 'E-ARGS', 'update takes no word'],
-    ['an option that does not exist', ['update', '--yes', '--set', 'tracker=wandbb'], 'E-CONFIG-VALUE', 'did you mean wandb?'],
+    [
+      'an option that does not exist',
+      ['update', '--yes', '--set', 'tracker=wandbb'],
+      'E-CONFIG-VALUE',
+      'did you mean wandb?',
+    ],
     ['--restore of a file that is there', ['update', '--yes', '--restore', 'README.md'], 'E-RESTORE', 'README.md'],
-    ['--restore of a file that is not generated', ['update', '--yes', '--restore', 'nothing.py'], 'E-RESTORE', 'nothing.py'],
+    [
+      '--restore of a file that is not generated',
+      ['update', '--yes', '--restore', 'nothing.py'],
+      'E-RESTORE',
+      'nothing.py',
+    ],
   ])('%s is refused, and nothing is changed', async (_, args, id, says) => {
     const { dir, command } = await project();
     const before = snapshot(dir);
@@ -101,9 +120,11 @@ describe.concurrent('update', () => {
   });
 
   it('says which default would differ now, and changes no choice that nobody changed', async () => {
-    const own = (id: string): string => `export default { choice: 'shade', id: '${id}', title: '${id}', summary: 'S.', docs: 'https://example.com', status: 'active', traces: [] };`;
+    const own = (id: string): string =>
+      `export default { choice: 'shade', id: '${id}', title: '${id}', summary: 'S.', docs: 'https://example.com', status: 'active', traces: [] };`;
     const cwd = sandbox({
-      'own/shade/choice.mjs': "export default { id: 'shade', title: 'Shade', question: 'Which shade?', group: 'Looks', order: 900, asked: 'later', takes: 'one', per: 'project', contract: [], default: (given) => (given.tracker === 'wandb' ? 'dark' : 'light') };",
+      'own/shade/choice.mjs':
+        "export default { id: 'shade', title: 'Shade', question: 'Which shade?', group: 'Looks', order: 900, asked: 'later', takes: 'one', per: 'project', contract: [], default: (given) => (given.tracker === 'wandb' ? 'dark' : 'light') };",
       'own/shade/dark/module.mjs': own('dark'),
       'own/shade/light/module.mjs': own('light'),
     });
@@ -111,7 +132,9 @@ describe.concurrent('update', () => {
     const dir = join(cwd, 'demo');
     const { code, err } = await run(['update', '--yes', '--set', 'tracker=wandb', '--modules', '../own'], { cwd: dir });
     expect(code).toBe(0);
-    expect(err).toBe('With these choices the default of shade is dark; it stays light. To change it: create-mlops-stack update --set shade=dark\n');
+    expect(err).toBe(
+      'With these choices the default of shade is dark; it stays light. To change it: create-mlops-stack update --set shade=dark\n',
+    );
     expect(parse(open(dir).read('mlops-stack.yaml'))).toMatchObject({ tracker: 'wandb', shade: 'light' });
     expect((await run(['update', '--yes', '--modules', '../own'], { cwd: dir })).err).toBe('');
     expect((await run(['update', '--yes', '--set', 'shade=dark', '--modules', '../own'], { cwd: dir })).err).toBe('');
@@ -143,10 +166,16 @@ describe.concurrent('what an update would do', () => {
     expect(diff.err).toContain('tracker: mlflow -> wandb');
     const other = join(sandbox(), 'demo');
     cpSync(made.dir, other, { recursive: true });
-    const applied = spawnSync('git', ['apply', '-'], { cwd: other, env: environment(), input: diff.out, encoding: 'utf8' });
+    const applied = spawnSync('git', ['apply', '-'], {
+      cwd: other,
+      env: environment(),
+      input: diff.out,
+      encoding: 'utf8',
+    });
     expect([applied.status, applied.stderr]).toEqual([0, '']);
     await made.command('update', '--yes', '--set', 'tracker=wandb');
-    const files = (dir: string): object => Object.fromEntries(Object.entries(snapshot(dir)).filter(([path]) => !path.startsWith('.mlops-stack')));
+    const files = (dir: string): object =>
+      Object.fromEntries(Object.entries(snapshot(dir)).filter(([path]) => !path.startsWith('.mlops-stack')));
     expect(files(other)).toEqual(files(made.dir));
     expect(await made.command('diff')).toMatchObject({ code: 0, out: '', err: 'Nothing to do.\n' });
   });
@@ -155,7 +184,9 @@ describe.concurrent('what an update would do', () => {
 describe.concurrent('conflicts', () => {
   const conflicting = async () => {
     const made = await project();
-    made.edit('src/demo/tracking/__init__.py', (text) => text.replace(/from \.mlflow import .*/, 'from .ours import Ours as _Implementation'));
+    made.edit('src/demo/tracking/__init__.py', (text) =>
+      text.replace(/from \.mlflow import .*/, 'from .ours import Ours as _Implementation'),
+    );
     made.commit();
     return made;
   };
@@ -167,10 +198,15 @@ describe.concurrent('conflicts', () => {
     expect(code).toBe(4);
     expect(out).toContain(`Conflicts to resolve: ${INIT}\n`);
     expect(out).toContain('git mergetool');
-    expect(made.read(INIT)).toMatch(/<<<<<<< yours\n.*ours import Ours[\s\S]*\|\|\|\|\|\|\| base\n[\s\S]*=======\n.*wandb[\s\S]*>>>>>>> generated\n/);
+    expect(made.read(INIT)).toMatch(
+      /<<<<<<< yours\n.*ours import Ours[\s\S]*\|\|\|\|\|\|\| base\n[\s\S]*=======\n.*wandb[\s\S]*>>>>>>> generated\n/,
+    );
     expect(made.git('ls-files', '--unmerged')).toContain(INIT);
     const before = times(made.dir);
-    expect(await made.command('update', '--yes')).toMatchObject({ code: 4, out: expect.stringContaining(INIT) as string });
+    expect(await made.command('update', '--yes')).toMatchObject({
+      code: 4,
+      out: expect.stringContaining(INIT) as string,
+    });
     expect(times(made.dir)).toEqual(before);
     const refused = await made.command('update', '--yes', '--allow-dirty', '--set', 'tracker=mlflow');
     expect({ code: refused.code, id: refused.err.split(':')[0] }).toEqual({ code: 3, id: 'E-CONFLICT' });
@@ -182,7 +218,9 @@ describe.concurrent('conflicts', () => {
   it('stand beside the file with --conflict=side', async () => {
     const made = await conflicting();
     const mine = made.read(INIT);
-    expect(await made.command('update', '--yes', '--set', 'tracker=wandb', '--conflict=side')).toMatchObject({ code: 4 });
+    expect(await made.command('update', '--yes', '--set', 'tracker=wandb', '--conflict=side')).toMatchObject({
+      code: 4,
+    });
     expect(made.read(INIT)).toBe(mine);
     expect(made.read(`${INIT}.generated`)).toContain('from .wandb import');
     expect(await made.command('update', '--yes')).toMatchObject({ code: 4 });
@@ -256,7 +294,13 @@ describe.concurrent('a repository that has lost', () => {
     expect(err).toContain('git restore .mlops-stack');
     expect(made.read('README.md')).toMatch(/^Ours\.\n/);
     expect(made.read('README.md.generated')).not.toContain('Ours');
-    expect(made.git('status', '--porcelain').split('\n').filter((line) => !line.includes('.mlops-stack')).join('')).toBe('?? README.md.generated');
+    expect(
+      made
+        .git('status', '--porcelain')
+        .split('\n')
+        .filter((line) => !line.includes('.mlops-stack'))
+        .join(''),
+    ).toBe('?? README.md.generated');
     rmSync(join(made.dir, 'README.md.generated'));
     expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
     expect(await made.command('check')).toMatchObject({ code: 0 });
@@ -271,7 +315,12 @@ describe.skipIf(!hasPty).concurrent('on a terminal', () => {
   it('it shows the choices, asks only what to change, shows what that means, and asks once', async () => {
     const made = await project();
     const rows = Object.keys(parse(made.read('mlops-stack.yaml')) as object).filter((key) => key !== 'name');
-    const steps = [[WHAT, DOWN.repeat(1 + rows.indexOf('tracker')) + ENTER], ['Weights & Biases', DOWN + ENTER], [WHAT, ENTER], ['Do this?', ENTER]] as const;
+    const steps = [
+      [WHAT, DOWN.repeat(1 + rows.indexOf('tracker')) + ENTER],
+      ['Weights & Biases', DOWN + ENTER],
+      [WHAT, ENTER],
+      ['Do this?', ENTER],
+    ] as const;
     const { code, out, unasked } = await talk([], { cwd: made.dir, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     const text = plain(out);
@@ -285,10 +334,16 @@ describe.skipIf(!hasPty).concurrent('on a terminal', () => {
     expect(parse(made.read('mlops-stack.yaml'))).toMatchObject({ tracker: 'wandb' });
   });
 
-  it.each([['no', DOWN + ENTER], ['Ctrl-C', CTRL_C]])('%s leaves everything as it is', async (_, keys) => {
+  it.each([
+    ['no', DOWN + ENTER],
+    ['Ctrl-C', CTRL_C],
+  ])('%s leaves everything as it is', async (_, keys) => {
     const made = await project();
     const before = times(made.dir);
-    const { code, out } = await talk(['update', '--set', 'tracker=wandb'], { cwd: made.dir, steps: [['Do this?', keys]] });
+    const { code, out } = await talk(['update', '--set', 'tracker=wandb'], {
+      cwd: made.dir,
+      steps: [['Do this?', keys]],
+    });
     expect(code).toBe(130);
     expect(plain(out)).toContain('E-INTERRUPTED');
     expect(times(made.dir)).toEqual(before);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, TABLE, type Here, type Row, type Situation } from '../../src/core/update/decide.ts';
+import { decide, type Here, type Row, type Situation, TABLE } from '../../src/core/update/decide.ts';
 import { ROWS } from '../../src/core/update/rows.ts';
 
 /** Every situation that can arise, by what is read of it. */
@@ -7,12 +7,18 @@ function situations(): Situation[] {
   const yesNo = [false, true];
   const unrecorded: readonly Here[] = ['absent', 'same', 'other', 'obstacle'];
   return [
-    ...unrecorded.flatMap((here) => yesNo.map((restore): Situation => ({ entry: 'none', here, next: 'changed', restore }))),
+    ...unrecorded.flatMap((here) =>
+      yesNo.map((restore): Situation => ({ entry: 'none', here, next: 'changed', restore })),
+    ),
     ...(['same', 'changed', 'gone'] as const).flatMap((next) => [
-      ...(['absent', 'base', 'obstacle'] as const).flatMap((here) => yesNo.map((restore): Situation => ({ entry: 'managed', here, next, restore }))),
+      ...(['absent', 'base', 'obstacle'] as const).flatMap((here) =>
+        yesNo.map((restore): Situation => ({ entry: 'managed', here, next, restore })),
+      ),
       ...yesNo.map((open): Situation => ({ entry: 'managed', here: 'edited', next, open })),
       ...unrecorded.flatMap((here) => yesNo.map((restore): Situation => ({ entry: 'deleted', here, next, restore }))),
-      ...unrecorded.flatMap((here) => (['there', 'missing', 'obstacle'] as const).map((parked): Situation => ({ entry: 'kept', here, next, parked }))),
+      ...unrecorded.flatMap((here) =>
+        (['there', 'missing', 'obstacle'] as const).map((parked): Situation => ({ entry: 'kept', here, next, parked })),
+      ),
     ]),
   ];
 }
@@ -24,18 +30,43 @@ describe('the decision table', () => {
     const all = situations();
     for (const [index, rule] of TABLE.entries()) {
       const without = TABLE.filter((_, other) => other !== index);
-      const verdict = (table: typeof TABLE, situation: Situation): Row | undefined => table.find(({ row: _, ...wanted }) => Object.entries(wanted).every(([key, value]) => ([value].flat() as unknown[]).includes(situation[key as keyof Situation] ?? false)))?.row;
-      expect(all.some((situation) => verdict(without, situation) !== decide(situation)), JSON.stringify(rule)).toBe(true);
+      const verdict = (table: typeof TABLE, situation: Situation): Row | undefined =>
+        table.find(({ row: _, ...wanted }) =>
+          Object.entries(wanted).every(([key, value]) =>
+            ([value].flat() as unknown[]).includes(situation[key as keyof Situation] ?? false),
+          ),
+        )?.row;
+      expect(
+        all.some((situation) => verdict(without, situation) !== decide(situation)),
+        JSON.stringify(rule),
+      ).toBe(true);
     }
   });
 
-  it('refuses to guess', () => expect(() => decide({ entry: 'none', here: 'base', next: 'same' })).toThrow('No row of the table fits'));
+  it('refuses to guess', () =>
+    expect(() => decide({ entry: 'none', here: 'base', next: 'same' })).toThrow('No row of the table fits'));
 
   it.each<[string, (situation: Situation) => boolean, readonly Row[]]>([
-    ['an edited file is never written over or deleted', ({ entry, here }) => entry === 'managed' && here === 'edited', ['keep', 'combine', 'park', 'conflict-open', 'refuse-open']],
-    ['an unknown file is never written over or deleted', ({ entry, here }) => entry !== 'managed' && here === 'other', ['unknown-stays', 'home-taken', 'nothing', 'refuse-obstacle']],
-    ['what is no file is never touched', ({ here }) => here === 'obstacle', ['refuse-obstacle', 'keep-obstacle', 'nothing', 'stays-deleted']],
-    ['a deleted file comes back only where it is wanted', ({ entry, here, restore }) => entry === 'deleted' && here === 'absent' && !restore, ['nothing', 'stays-deleted']],
+    [
+      'an edited file is never written over or deleted',
+      ({ entry, here }) => entry === 'managed' && here === 'edited',
+      ['keep', 'combine', 'park', 'conflict-open', 'refuse-open'],
+    ],
+    [
+      'an unknown file is never written over or deleted',
+      ({ entry, here }) => entry !== 'managed' && here === 'other',
+      ['unknown-stays', 'home-taken', 'nothing', 'refuse-obstacle'],
+    ],
+    [
+      'what is no file is never touched',
+      ({ here }) => here === 'obstacle',
+      ['refuse-obstacle', 'keep-obstacle', 'nothing', 'stays-deleted'],
+    ],
+    [
+      'a deleted file comes back only where it is wanted',
+      ({ entry, here, restore }) => entry === 'deleted' && here === 'absent' && !restore,
+      ['nothing', 'stays-deleted'],
+    ],
     ['an unresolved conflict is never touched', ({ open }) => Boolean(open), ['conflict-open', 'refuse-open']],
   ])('%s', (_, is, rows) => {
     const met = situations().filter(is);

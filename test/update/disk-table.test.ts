@@ -3,8 +3,8 @@ import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deflateObject, normalise, writeLock } from '../../src/core/lock.ts';
-import { planUpdate } from '../../src/core/update/plan-update.ts';
 import { readLock } from '../../src/core/read-lock.ts';
+import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { DiskFile, Obstacle, Outcome } from '../../src/core/update/types.ts';
 import { openDisk } from '../../src/fs/update/disk.ts';
 import { dirtyFiles, stageConflicts } from '../../src/fs/update/git.ts';
@@ -13,9 +13,12 @@ import { commitUpdate } from '../../src/fs/update/transaction.ts';
 import { environment, sandbox } from '../cli/harness.ts';
 import { emptyFolders, watched } from './scene.ts';
 import { hash, inputOf, lockOf, worldOf } from './support.ts';
-import { CASES, ROWS, sceneOf, verify, type Case, type Place } from './table.ts';
+import { CASES, type Case, type Place, ROWS, sceneOf, verify } from './table.ts';
 
-/** The decision table on a real disk: what is read and written there is what the engine was told and said; with git and without. */
+/**
+ * The decision table on a real disk: what is read and written there is what the engine was told and said; with git and
+ * without.
+ */
 
 const VERSION = '1.0.0';
 const LOCK = '.mlops-stack/lock.json';
@@ -42,44 +45,66 @@ function build(dir: string, one: Case): void {
 
 /** All that a person has there. */
 function filesOf(dir: string): Map<string, DiskFile | Obstacle> {
-  const paths = nodeFs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) => !/^(\.mlops-stack|\.git)(\/|$)|^mlops-stack\.yaml$/.test(path));
+  const paths = nodeFs
+    .readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !/^(\.mlops-stack|\.git)(\/|$)|^mlops-stack\.yaml$/.test(path));
   const disk = openDisk(dir, nodeFs);
-  return new Map(paths.flatMap((path) => (nodeFs.lstatSync(join(dir, path)).isDirectory() ? [] : [[path, disk.read(path)!] as const])));
+  return new Map(
+    paths.flatMap((path) =>
+      nodeFs.lstatSync(join(dir, path)).isDirectory() ? [] : [[path, disk.read(path)!] as const],
+    ),
+  );
 }
 
 /** Links lead here; nothing must ever arrive. */
 let elsewhere: string;
 
-const onDisk = (dir: string, one: Case, isInGit: boolean): Place => () => {
-  if (!isInGit) build(dir, one);
-  const run: ReturnType<Place>['run'] = async (engine, now, more = {}): Promise<Outcome> => {
-    const text = nodeFs.readFileSync(join(dir, LOCK));
-    const lock = readLock(text.toString(), VERSION);
-    const input = { ...inputOf(worldOf({}, [], []), now, more), lock, disk: openDisk(dir, nodeFs), base: openStore(dir, nodeFs) };
-    const outcome = engine(input);
-    const before = nodeFs.readdirSync(dir, { recursive: true }).length;
-    if (outcome.refused.length > 0) return outcome;
-    // Everything is committed, so nothing stands against it.
-    const touched = outcome.changes.flatMap((change) => (change.before ? [change.path] : []));
-    if (isInGit && !updated.has(dir)) expect(await dirtyFiles(dir, touched)).toEqual([]);
-    const fs = watched(() => {});
-    const changed = commitUpdate(dir, outcome, { lock: writeLock({ ...lock, entries: outcome.entries }), config: 'name: demo\n', schema: '{}\n' }, { lock: text, config: Buffer.from('name: demo\n') }, fs);
-    expect(new Set(changed).size).toBe(changed.length);
-    for (const { path } of outcome.changes) expect(changed).toContain(path);
-    if (updated.has(dir)) expect([changed, fs.count(), nodeFs.readdirSync(dir, { recursive: true }).length]).toEqual([[], 0, before]);
-    updated.add(dir);
-    const marked = outcome.conflicts.filter(({ style }) => style === 'markers');
-    if (isInGit && marked.length > 0) {
-      expect(await stageConflicts(dir, marked)).toBeUndefined();
-      // Only a file that git had is in conflict for it; one that comes back from kept/ is new.
-      const tracked = marked.filter(({ path }) => touched.includes(path)).map(({ path }) => path);
-      expect(git(dir, 'diff', '--name-only', '--diff-filter=U', '--relative').split('\n').filter(Boolean)).toEqual(tracked);
-    }
-    verifyStore(dir, outcome);
-    return outcome;
+const onDisk =
+  (dir: string, one: Case, isInGit: boolean): Place =>
+  () => {
+    if (!isInGit) build(dir, one);
+    const run: ReturnType<Place>['run'] = async (engine, now, more = {}): Promise<Outcome> => {
+      const text = nodeFs.readFileSync(join(dir, LOCK));
+      const lock = readLock(text.toString(), VERSION);
+      const input = {
+        ...inputOf(worldOf({}, [], []), now, more),
+        lock,
+        disk: openDisk(dir, nodeFs),
+        base: openStore(dir, nodeFs),
+      };
+      const outcome = engine(input);
+      const before = nodeFs.readdirSync(dir, { recursive: true }).length;
+      if (outcome.refused.length > 0) return outcome;
+      // Everything is committed, so nothing stands against it.
+      const touched = outcome.changes.flatMap((change) => (change.before ? [change.path] : []));
+      if (isInGit && !updated.has(dir)) expect(await dirtyFiles(dir, touched)).toEqual([]);
+      const fs = watched(() => {});
+      const changed = commitUpdate(
+        dir,
+        outcome,
+        { lock: writeLock({ ...lock, entries: outcome.entries }), config: 'name: demo\n', schema: '{}\n' },
+        { lock: text, config: Buffer.from('name: demo\n') },
+        fs,
+      );
+      expect(new Set(changed).size).toBe(changed.length);
+      for (const { path } of outcome.changes) expect(changed).toContain(path);
+      if (updated.has(dir))
+        expect([changed, fs.count(), nodeFs.readdirSync(dir, { recursive: true }).length]).toEqual([[], 0, before]);
+      updated.add(dir);
+      const marked = outcome.conflicts.filter(({ style }) => style === 'markers');
+      if (isInGit && marked.length > 0) {
+        expect(await stageConflicts(dir, marked)).toBeUndefined();
+        // Only a file that git had is in conflict for it; one that comes back from kept/ is new.
+        const tracked = marked.filter(({ path }) => touched.includes(path)).map(({ path }) => path);
+        expect(git(dir, 'diff', '--name-only', '--diff-filter=U', '--relative').split('\n').filter(Boolean)).toEqual(
+          tracked,
+        );
+      }
+      verifyStore(dir, outcome);
+      return outcome;
+    };
+    return { run, files: () => filesOf(dir) };
   };
-  return { run, files: () => filesOf(dir) };
-};
 
 const updated = new Set<string>();
 
@@ -91,14 +116,24 @@ function verifyStore(dir: string, { entries, objects }: Outcome): void {
     expect(named).toContain(name);
     expect(hash(store.read(name)!)).toBe(name);
   }
-  for (const [name, content] of objects) if (named.has(name)) expect(Buffer.from(store.read(name)!)).toEqual(Buffer.from(normalise(content)));
-  expect(nodeFs.readdirSync(join(dir, '.mlops-stack')).filter((name) => name !== 'base').sort()).toEqual(['lock.json', 'schema.json']);
+  for (const [name, content] of objects)
+    if (named.has(name)) expect(Buffer.from(store.read(name)!)).toEqual(Buffer.from(normalise(content)));
+  expect(
+    nodeFs
+      .readdirSync(join(dir, '.mlops-stack'))
+      .filter((name) => name !== 'base')
+      .sort(),
+  ).toEqual(['lock.json', 'schema.json']);
   expect(emptyFolders(dir).filter((path) => path !== '.mlops-stack/base')).toEqual([]);
 }
 
-const git = (cwd: string, ...args: string[]): string => execFileSync('git', args, { cwd, env: environment(), encoding: 'utf8' });
+const git = (cwd: string, ...args: string[]): string =>
+  execFileSync('git', args, { cwd, env: environment(), encoding: 'utf8' });
 
-describe.each([['without git', false], ['with git', true]] as const)('the table on a disk, %s', (_, isInGit) => {
+describe.each([
+  ['without git', false],
+  ['with git', true],
+] as const)('the table on a disk, %s', (_, isInGit) => {
   let root: string;
   const dirOf = (one: Case): string => join(root, String(CASES.indexOf(one)));
 

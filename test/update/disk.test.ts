@@ -9,7 +9,10 @@ import { refusal } from '../unit/helpers.ts';
 import { expected, look, sceneOf, watched } from './scene.ts';
 import { apply, failure, repository, scene, TARGET } from './small.ts';
 
-/** A disk that refuses or vanishes while an update is written. Everything is as before, or as after, and the message says which. */
+/**
+ * A disk that refuses or vanishes while an update is written. Everything is as before, or as after, and the message
+ * says which.
+ */
 
 const total = ((): number => {
   const fs = watched(() => {});
@@ -35,9 +38,14 @@ describe('a disk that refuses one write, any of them', () => {
     for (let at = 1; at <= total; at++) {
       const dir = repository();
       const before = look(dir, true);
-      const error = caught(() => apply(dir, watched((n) => {
-        if (n === at) throw failure(code);
-      })));
+      const error = caught(() =>
+        apply(
+          dir,
+          watched((n) => {
+            if (n === at) throw failure(code);
+          }),
+        ),
+      );
       const after = look(dir, true);
       if (error === undefined) {
         // A copy in place of a link, or tidying up, which the next run does.
@@ -55,7 +63,11 @@ describe('a disk that refuses one write, any of them', () => {
         continue;
       } else expect(error).toMatchObject({ id: 'E-WRITE', exit: 3, problems: [{ file: expect.any(String) }] });
       if (findUnfinished(dir, nodeFs)) expect(recover(dir, 'abort', nodeFs)).toBe('undone');
-      expect([at, after['.mlops-stack/journal.json'] ?? 'gone', look(dir, true)]).toEqual([at, expect.any(String), before]);
+      expect([at, after['.mlops-stack/journal.json'] ?? 'gone', look(dir, true)]).toEqual([
+        at,
+        expect.any(String),
+        before,
+      ]);
     }
     expect(refused).toBeGreaterThan(total / 2);
   });
@@ -67,12 +79,21 @@ describe('a disk that is full from one write on, any of them', () => {
     for (let at = 1; at <= total; at++) {
       const dir = repository(plain);
       const before = look(dir, true);
-      const error = caught(() => apply(dir, watched((n, name) => {
-        if (n >= at && NEEDS_ROOM.includes(name)) throw failure('ENOSPC');
-      }), plain));
+      const error = caught(() =>
+        apply(
+          dir,
+          watched((n, name) => {
+            if (n >= at && NEEDS_ROOM.includes(name)) throw failure('ENOSPC');
+          }),
+          plain,
+        ),
+      );
       if (error === undefined) expect(look(dir)).toEqual(expected(plain));
       else {
-        expect(error).toMatchObject({ id: 'E-WRITE', problems: [{ message: expect.stringContaining('the disk is full') }] });
+        expect(error).toMatchObject({
+          id: 'E-WRITE',
+          problems: [{ message: expect.stringContaining('the disk is full') }],
+        });
         expect([at, look(dir, true)]).toEqual([at, before]);
       }
     }
@@ -88,9 +109,15 @@ describe('a disk that is full from one write on, any of them', () => {
     for (let at = 1; at <= total + 5; at += 3) {
       const dir = bare();
       const before = look(dir, true);
-      const error = caught(() => apply(dir, watched((n) => {
-        if (n === at) throw failure('EACCES');
-      }), fresh));
+      const error = caught(() =>
+        apply(
+          dir,
+          watched((n) => {
+            if (n === at) throw failure('EACCES');
+          }),
+          fresh,
+        ),
+      );
       if ((error as UserError | undefined)?.id === 'E-WRITE') expect([at, look(dir, true)]).toEqual([at, before]);
     }
     const dir = bare();
@@ -103,9 +130,14 @@ describe('a disk that is full from one write on, any of them', () => {
     for (let at = 1; at <= total; at++) {
       const dir = repository();
       const before = look(dir, true);
-      const error = caught(() => apply(dir, watched((n) => {
-        if (n >= at) throw failure('EROFS');
-      }))) as UserError | undefined;
+      const error = caught(() =>
+        apply(
+          dir,
+          watched((n) => {
+            if (n >= at) throw failure('EROFS');
+          }),
+        ),
+      ) as UserError | undefined;
       said.add(error?.id);
       if (error?.id === 'E-UNFINISHED') {
         expect(error.hint).toMatch(/create-mlops-stack update.*--abort/);
@@ -127,7 +159,12 @@ describe('a file that may not be written', () => {
     const dir = repository();
     nodeFs.chmodSync(join(dir, TARGET), 0o444);
     const before = look(dir, true);
-    expect(refusal(() => apply(dir))).toMatchObject({ id: 'E-WRITE', exit: 3, problems: [{ file: TARGET, message: 'it is read-only.' }], hint: expect.stringContaining('chmod u+w') });
+    expect(refusal(() => apply(dir))).toMatchObject({
+      id: 'E-WRITE',
+      exit: 3,
+      problems: [{ file: TARGET, message: 'it is read-only.' }],
+      hint: expect.stringContaining('chmod u+w'),
+    });
     expect(look(dir, true)).toEqual(before);
     nodeFs.chmodSync(join(dir, TARGET), 0o644);
     apply(dir);
@@ -153,13 +190,20 @@ describe('what vanishes meanwhile', () => {
   ])('%s, at any write: a clear message, and never a file of before lost that was still there', (_what, victim) => {
     for (let at = 2; at < total; at += 3) {
       const dir = repository();
-      const error = caught(() => apply(dir, watched((n) => {
-        if (n === at) nodeFs.rmSync(join(dir, victim), { recursive: true, force: true });
-      })));
+      const error = caught(() =>
+        apply(
+          dir,
+          watched((n) => {
+            if (n === at) nodeFs.rmSync(join(dir, victim), { recursive: true, force: true });
+          }),
+        ),
+      );
       if (error === undefined) continue;
       expect([at, error]).toEqual([at, expect.any(UserError)]);
       expect(['E-WRITE', 'E-UNFINISHED']).toContain((error as UserError).id);
-      expect((error as UserError).problems[0]!.message).toMatch(/vanished|gone|not in the staging area|changed|does not hold/);
+      expect((error as UserError).problems[0]!.message).toMatch(
+        /vanished|gone|not in the staging area|changed|does not hold/,
+      );
       if (victim === '.') expect(nodeFs.existsSync(dir) ? nodeFs.readdirSync(dir) : []).toEqual([]);
       else expect(nodeFs.readFileSync(join(dir, 'mine.txt'), 'utf8')).toBe('of nobody else\n');
     }
@@ -170,10 +214,15 @@ describe('what is read back', () => {
   it('differs from what was written: everything is as before', () => {
     const dir = repository();
     const before = look(dir, true);
-    const error = refusal(() => apply(dir, watched((_n, name, args) => {
-      // A disk that loses a bit on the way home.
-      if (name === 'renameSync' && args[1] === join(dir, TARGET)) nodeFs.writeFileSync(args[0] as string, 'rot');
-    })));
+    const error = refusal(() =>
+      apply(
+        dir,
+        watched((_n, name, args) => {
+          // A disk that loses a bit on the way home.
+          if (name === 'renameSync' && args[1] === join(dir, TARGET)) nodeFs.writeFileSync(args[0] as string, 'rot');
+        }),
+      ),
+    );
     expect(error).toMatchObject({ problems: [{ file: TARGET }] });
     expect(nodeFs.readFileSync(join(dir, TARGET), 'utf8')).toBe('rot');
     nodeFs.rmSync(join(dir, TARGET));
@@ -183,10 +232,11 @@ describe('what is read back', () => {
 });
 
 describe('a file system without hard links', () => {
-  const unlinked = (more: (n: number) => void = () => {}) => watched((n, name) => {
-    if (name === 'linkSync') throw failure('EPERM');
-    more(n);
-  });
+  const unlinked = (more: (n: number) => void = () => {}) =>
+    watched((n, name) => {
+      if (name === 'linkSync') throw failure('EPERM');
+      more(n);
+    });
 
   it('is written all the same, and undone to the same bytes and rights', () => {
     const dir = repository();
@@ -195,9 +245,14 @@ describe('a file system without hard links', () => {
     for (let at = 1; at <= total; at += 5) {
       const again = repository();
       const before = look(again);
-      const error = caught(() => apply(again, unlinked((n) => {
-        if (n === at) throw failure('ENOSPC');
-      })));
+      const error = caught(() =>
+        apply(
+          again,
+          unlinked((n) => {
+            if (n === at) throw failure('ENOSPC');
+          }),
+        ),
+      );
       if ((error as UserError | undefined)?.id === 'E-WRITE') expect([at, look(again)]).toEqual([at, before]);
     }
   });
@@ -215,7 +270,15 @@ describe('an update of nothing', () => {
     expect(look(dir, true)).toEqual(before);
     // A lock and config checked out with CRLF are the same ones.
     const crlf = (text: string | Uint8Array): Buffer => Buffer.from(String(text).replaceAll('\n', '\r\n'));
-    expect(commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.state, { lock: crlf(scene.state.lock), config: crlf(scene.state.config) }, fs)).toEqual([]);
+    expect(
+      commitUpdate(
+        dir,
+        { ...scene.outcome, changes: [] },
+        scene.state,
+        { lock: crlf(scene.state.lock), config: crlf(scene.state.config) },
+        fs,
+      ),
+    ).toEqual([]);
     expect(fs.count()).toBe(0);
   });
 
@@ -230,7 +293,9 @@ describe('an update of nothing', () => {
     nodeFs.writeFileSync(place(orphan), deflateObject(Buffer.from('orphan')));
     nodeFs.writeFileSync(place('README'), 'no object');
     const was = { lock: Buffer.from(scene.state.lock), config: Buffer.from(scene.state.config) };
-    expect([...commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.state, was, nodeFs)].sort()).toEqual([missing, wrong, orphan].map((name) => `.mlops-stack/base/${name}`).sort());
+    expect([...commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.state, was, nodeFs)].sort()).toEqual(
+      [missing, wrong, orphan].map((name) => `.mlops-stack/base/${name}`).sort(),
+    );
     const store = openStore(dir, nodeFs);
     expect([missing, wrong].map((name) => sha256(store.read(name)!))).toEqual([missing, wrong]);
     expect([nodeFs.existsSync(place(orphan)), nodeFs.existsSync(place('README'))]).toEqual([false, true]);

@@ -21,7 +21,11 @@ function stepsOf(block: string): Step[] {
   return block.split(/^(?!# )/m).map((part) => {
     const [command, ...comments] = part.trimEnd().split('\n') as [string, ...string[]];
     const expected = comments.map((line) => line.slice(2));
-    return { command, prints: expected.filter((line) => !/^exit \d$/.test(line)), exit: Number(/^exit (\d)$/m.exec(expected.join('\n'))?.[1] ?? 0) };
+    return {
+      command,
+      prints: expected.filter((line) => !/^exit \d$/.test(line)),
+      exit: Number(/^exit (\d)$/m.exec(expected.join('\n'))?.[1] ?? 0),
+    };
   });
 }
 
@@ -39,13 +43,20 @@ function shim(): string {
 describe('docs/changing-a-choice.md', () => {
   it('has an example for every row of the table', () => expect(examples.length).toBeGreaterThan(17));
 
-  it.concurrent.each(examples.map((example, index) => [index + 1, example.title, example] as const))('%i %s', async (_index, _title, { steps }) => {
-    const { dir } = await project();
-    const env = environment({ PATH: `${shim()}${delimiter}${process.env['PATH']}` });
-    for (const { command, prints, exit } of steps) {
-      const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], { cwd: dir, env, encoding: 'utf8' });
-      expect([command, status, status === exit ? '' : stderr]).toEqual([command, exit, '']);
-      for (const line of prints) expect(squeeze(stdout + stderr)).toContain(squeeze(line));
-    }
-  });
+  it.concurrent.each(examples.map((example, index) => [index + 1, example.title, example] as const))(
+    '%i %s',
+    async (_index, _title, { steps }) => {
+      const { dir } = await project();
+      const env = environment({ PATH: `${shim()}${delimiter}${process.env['PATH']}` });
+      for (const { command, prints, exit } of steps) {
+        const { status, stdout, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+          cwd: dir,
+          env,
+          encoding: 'utf8',
+        });
+        expect([command, status, status === exit ? '' : stderr]).toEqual([command, exit, '']);
+        for (const line of prints) expect(squeeze(stdout + stderr)).toContain(squeeze(line));
+      }
+    },
+  );
 });

@@ -3,22 +3,28 @@ import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stageConflicts } from '../../src/fs/update/git.ts';
-import { environment, run, sandbox, type Run } from '../cli/harness.ts';
+import { environment, type Run, run, sandbox } from '../cli/harness.ts';
 
-/** An update inside of git: what git sees before and after, with the real git. Each refusal has its positive control beside it. */
+/**
+ * An update inside of git: what git sees before and after, with the real git. Each refusal has its positive control
+ * beside it.
+ */
 
-const git = (cwd: string, ...args: string[]): string => execFileSync('git', args, { cwd, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const git = (cwd: string, ...args: string[]): string =>
+  execFileSync('git', args, { cwd, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 const update = (cwd: string, ...args: string[]): Promise<Run> => run(['update', '--yes', ...args], { cwd });
 const swap = (cwd: string, ...args: string[]): Promise<Run> => update(cwd, '--set', 'tracker=wandb', ...args);
 const read = (dir: string, path: string): string => nodeFs.readFileSync(join(dir, path), 'utf8');
-const edit = (dir: string, path: string, change: (text: string) => string): void => nodeFs.writeFileSync(join(dir, path), change(read(dir, path)));
+const edit = (dir: string, path: string, change: (text: string) => string): void =>
+  nodeFs.writeFileSync(join(dir, path), change(read(dir, path)));
 const lines = (text: string): string[] => text.split('\n').filter(Boolean);
 
 /** A line that the swap of the tracker changes, and one in a file that it rewrites elsewhere. */
 const ADAPTER = 'src/demo/tracking/__init__.py';
 const clash = (dir: string): void => edit(dir, ADAPTER, (text) => text.replaceAll(/mlflow/g, 'mlflow_of_mine'));
 const harmless = (dir: string): void => edit(dir, 'Makefile', (text) => `# mine\n${text}`);
-const hasMarkers = (text: string): boolean => /^<<<<<<< yours$[^]*^\|\|\|\|\|\|\| base$[^]*^=======$[^]*^>>>>>>> generated$/m.test(text);
+const hasMarkers = (text: string): boolean =>
+  /^<<<<<<< yours$[^]*^\|\|\|\|\|\|\| base$[^]*^=======$[^]*^>>>>>>> generated$/m.test(text);
 
 let original: string;
 beforeAll(async () => {
@@ -38,25 +44,31 @@ describe('changes that are not committed', () => {
   it.each([
     ['changed', (_dir: string) => {}],
     ['staged', (dir: string) => void git(dir, 'add', 'Makefile')],
-  ])('in a file that would be written (%s): refused by name, with what to do; committed, stashed or allowed, it goes on', async (_state, after) => {
-    const dir = repository();
-    harmless(dir);
-    after(dir);
-    const before = git(dir, 'status', '--porcelain=v2');
-    const refused = await swap(dir);
-    expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/^E-DIRTY[^]*Makefile[^]*(Commit|stash)[^]*--allow-dirty[^]*Nothing was changed/)]);
-    expect(git(dir, 'status', '--porcelain=v2')).toBe(before);
+  ])(
+    'in a file that would be written (%s): refused by name, with what to do; committed, stashed or allowed, it goes on',
+    async (_state, after) => {
+      const dir = repository();
+      harmless(dir);
+      after(dir);
+      const before = git(dir, 'status', '--porcelain=v2');
+      const refused = await swap(dir);
+      expect([refused.code, refused.err]).toEqual([
+        3,
+        expect.stringMatching(/^E-DIRTY[^]*Makefile[^]*(Commit|stash)[^]*--allow-dirty[^]*Nothing was changed/),
+      ]);
+      expect(git(dir, 'status', '--porcelain=v2')).toBe(before);
 
-    const allowed = repository();
-    harmless(allowed);
-    expect((await swap(allowed, '--allow-dirty')).code).toBe(0);
-    expect(read(allowed, 'Makefile')).toMatch(/^# mine\n/);
+      const allowed = repository();
+      harmless(allowed);
+      expect((await swap(allowed, '--allow-dirty')).code).toBe(0);
+      expect(read(allowed, 'Makefile')).toMatch(/^# mine\n/);
 
-    git(dir, 'commit', '--quiet', '--all', '--message', 'Mine');
-    expect((await swap(dir)).code).toBe(0);
-    expect(read(dir, 'Makefile')).toMatch(/^# mine\n/);
-    expect(nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'))).toBe(true);
-  });
+      git(dir, 'commit', '--quiet', '--all', '--message', 'Mine');
+      expect((await swap(dir)).code).toBe(0);
+      expect(read(dir, 'Makefile')).toMatch(/^# mine\n/);
+      expect(nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'))).toBe(true);
+    },
+  );
 
   it.each([
     ['in a file that the update does not touch', (dir: string) => edit(dir, 'LICENSE', (text) => `${text}mine\n`)],
@@ -96,7 +108,10 @@ describe('changes that are not committed', () => {
     const dir = repository();
     nodeFs.writeFileSync(join(dir, '.git/config'), '[core\n');
     const refused = await swap(dir);
-    expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/E-DIRTY[^]*git rev-parse failed[^]*--allow-dirty/)]);
+    expect([refused.code, refused.err]).toEqual([
+      3,
+      expect.stringMatching(/E-DIRTY[^]*git rev-parse failed[^]*--allow-dirty/),
+    ]);
     expect((await swap(dir, '--allow-dirty')).code).toBe(0);
   });
 });
@@ -113,11 +128,15 @@ describe('a conflict', () => {
     expect((await run([fresh, '--yes', '--no-git', '--tracker', 'wandb'], { cwd: sandbox() })).code).toBe(0);
     const generated = read(fresh, ADAPTER);
     expect(hasMarkers(read(dir, ADAPTER))).toBe(true);
-    expect(lines(git(dir, 'ls-files', '--unmerged')).map((line) => line.slice(-ADAPTER.length - 2))).toEqual([1, 2, 3].map((stage) => `${stage}\t${ADAPTER}`));
+    expect(lines(git(dir, 'ls-files', '--unmerged')).map((line) => line.slice(-ADAPTER.length - 2))).toEqual(
+      [1, 2, 3].map((stage) => `${stage}\t${ADAPTER}`),
+    );
     expect([1, 2, 3].map((stage) => git(dir, 'show', `:${stage}:${ADAPTER}`))).toEqual([base, yours, generated]);
     expect(git(dir, 'status', '--porcelain')).toContain(`UU ${ADAPTER}`);
     // Git itself refuses a commit until somebody says that it is resolved.
-    expect(spawnSync('git', ['commit', '--quiet', '--message', 'x'], { cwd: dir, env: environment(), encoding: 'utf8' })).toMatchObject({ status: 128, stderr: expect.stringContaining('unmerged files') });
+    expect(
+      spawnSync('git', ['commit', '--quiet', '--message', 'x'], { cwd: dir, env: environment(), encoding: 'utf8' }),
+    ).toMatchObject({ status: 128, stderr: expect.stringContaining('unmerged files') });
 
     git(dir, 'checkout', '--ours', '--', ADAPTER);
     expect(read(dir, ADAPTER)).toBe(yours);
@@ -135,7 +154,11 @@ describe('a conflict', () => {
     const dir = repository();
     git(dir, 'config', 'filter.shout.clean', 'tr a-z A-Z');
     nodeFs.writeFileSync(join(dir, '.git/info/attributes'), `${ADAPTER} filter=shout\n`);
-    expect(await stageConflicts(dir, [{ path: ADAPTER, yours: Buffer.from('yours\n'), generated: Buffer.from('generated\n') }])).toBeUndefined();
+    expect(
+      await stageConflicts(dir, [
+        { path: ADAPTER, yours: Buffer.from('yours\n'), generated: Buffer.from('generated\n') },
+      ]),
+    ).toBeUndefined();
     expect([2, 3].map((stage) => git(dir, 'show', `:${stage}:${ADAPTER}`))).toEqual(['YOURS\n', 'GENERATED\n']);
   });
 
@@ -154,7 +177,10 @@ describe('a conflict', () => {
     expect((await update(dir)).code).toBe(0);
   });
 
-  it.each([['does not track', ''], ['ignores', `/${ADAPTER}\n`]])('in a file that git %s has its markers, and no stages', async (_what, ignored) => {
+  it.each([
+    ['does not track', ''],
+    ['ignores', `/${ADAPTER}\n`],
+  ])('in a file that git %s has its markers, and no stages', async (_what, ignored) => {
     const dir = repository();
     nodeFs.appendFileSync(join(dir, '.git/info/exclude'), ignored);
     git(dir, 'rm', '--quiet', '--cached', ADAPTER);
@@ -180,44 +206,60 @@ describe('a conflict', () => {
 /** Ways in which a repository can stand in git: each is made from a committed one, and gives the folder to update. */
 const PLACES: readonly [string, (made: string) => string][] = [
   ['at the top', (made) => made],
-  ['in a subfolder of a bigger one', (made) => {
-    const outer = sandbox();
-    const dir = join(outer, 'teams and more/é/demo');
-    nodeFs.cpSync(made, dir, { recursive: true });
-    nodeFs.rmSync(join(dir, '.git'), { recursive: true });
-    nodeFs.writeFileSync(join(outer, 'Makefile'), 'of somebody else\n');
-    git(outer, 'init', '--quiet');
-    git(outer, 'add', '--all');
-    git(outer, 'commit', '--quiet', '--message', 'All');
-    // The same name above, changed: it is not the one that the update writes.
-    nodeFs.writeFileSync(join(outer, 'Makefile'), 'changed by somebody else\n');
-    return dir;
-  }],
-  ['in a worktree', (made) => {
-    const dir = join(sandbox(), 'tree');
-    git(made, 'worktree', 'add', '--quiet', dir);
-    return dir;
-  }],
-  ['in a shallow clone', (made) => {
-    const dir = join(sandbox(), 'shallow');
-    git(made, 'commit', '--quiet', '--allow-empty', '--message', 'Second');
-    git(made, 'clone', '--quiet', '--depth=1', `file://${made}`, dir);
-    return dir;
-  }],
-  ['with core.fileMode=false, and no executable bits', (made) => {
-    git(made, 'config', 'core.fileMode', 'false');
-    for (const line of lines(git(made, 'ls-files', '--stage'))) if (line.startsWith('100755')) nodeFs.chmodSync(join(made, line.split('\t')[1]!), 0o644);
-    return made;
-  }],
-  ['with core.autocrlf=true, checked out with CRLF', (made) => {
-    const dir = join(sandbox(), 'crlf');
-    // Without the attributes that ask for LF, as in a repository whose owner took them out.
-    edit(made, '.gitattributes', (text) => text.replace(/^\* text=auto eol=lf$/m, '* text=auto'));
-    git(made, 'commit', '--quiet', '--all', '--message', 'No line ends asked for');
-    git(made, 'clone', '--quiet', '--config', 'core.autocrlf=true', `file://${made}`, dir);
-    expect(read(dir, 'Makefile')).toContain('\r\n');
-    return dir;
-  }],
+  [
+    'in a subfolder of a bigger one',
+    (made) => {
+      const outer = sandbox();
+      const dir = join(outer, 'teams and more/é/demo');
+      nodeFs.cpSync(made, dir, { recursive: true });
+      nodeFs.rmSync(join(dir, '.git'), { recursive: true });
+      nodeFs.writeFileSync(join(outer, 'Makefile'), 'of somebody else\n');
+      git(outer, 'init', '--quiet');
+      git(outer, 'add', '--all');
+      git(outer, 'commit', '--quiet', '--message', 'All');
+      // The same name above, changed: it is not the one that the update writes.
+      nodeFs.writeFileSync(join(outer, 'Makefile'), 'changed by somebody else\n');
+      return dir;
+    },
+  ],
+  [
+    'in a worktree',
+    (made) => {
+      const dir = join(sandbox(), 'tree');
+      git(made, 'worktree', 'add', '--quiet', dir);
+      return dir;
+    },
+  ],
+  [
+    'in a shallow clone',
+    (made) => {
+      const dir = join(sandbox(), 'shallow');
+      git(made, 'commit', '--quiet', '--allow-empty', '--message', 'Second');
+      git(made, 'clone', '--quiet', '--depth=1', `file://${made}`, dir);
+      return dir;
+    },
+  ],
+  [
+    'with core.fileMode=false, and no executable bits',
+    (made) => {
+      git(made, 'config', 'core.fileMode', 'false');
+      for (const line of lines(git(made, 'ls-files', '--stage')))
+        if (line.startsWith('100755')) nodeFs.chmodSync(join(made, line.split('\t')[1]!), 0o644);
+      return made;
+    },
+  ],
+  [
+    'with core.autocrlf=true, checked out with CRLF',
+    (made) => {
+      const dir = join(sandbox(), 'crlf');
+      // Without the attributes that ask for LF, as in a repository whose owner took them out.
+      edit(made, '.gitattributes', (text) => text.replace(/^\* text=auto eol=lf$/m, '* text=auto'));
+      git(made, 'commit', '--quiet', '--all', '--message', 'No line ends asked for');
+      git(made, 'clone', '--quiet', '--config', 'core.autocrlf=true', `file://${made}`, dir);
+      expect(read(dir, 'Makefile')).toContain('\r\n');
+      return dir;
+    },
+  ],
 ];
 
 describe.each(PLACES)('a repository %s', (where, place) => {
@@ -273,9 +315,13 @@ it('a lock after a merge of two branches, taken from one side: what both generat
   const merged = spawnSync('git', ['merge', 'other'], { cwd: dir, env: environment(), encoding: 'utf8' });
   expect(merged.status).toBe(1);
   const refused = await update(dir);
-  expect([refused.code, refused.err]).toEqual([3, expect.stringMatching(/E-LOCK[^]*lock\.json:\d+[^]*markers[^]*git checkout --ours/)]);
+  expect([refused.code, refused.err]).toEqual([
+    3,
+    expect.stringMatching(/E-LOCK[^]*lock\.json:\d+[^]*markers[^]*git checkout --ours/),
+  ]);
   git(dir, 'checkout', '--ours', '--', '.mlops-stack/lock.json');
-  for (const path of new Set(lines(git(dir, 'diff', '--name-only', '--diff-filter=U')))) if (!path.startsWith('.mlops-stack/')) git(dir, 'checkout', '--theirs', '--', path);
+  for (const path of new Set(lines(git(dir, 'diff', '--name-only', '--diff-filter=U'))))
+    if (!path.startsWith('.mlops-stack/')) git(dir, 'checkout', '--theirs', '--', path);
   git(dir, 'add', '--all');
   git(dir, 'commit', '--quiet', '--message', 'Merged');
   const done = await update(dir);

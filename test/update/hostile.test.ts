@@ -2,15 +2,20 @@ import { spawnSync } from 'node:child_process';
 import * as nodeFs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deflateObject, sha256, type Lock } from '../../src/core/lock.ts';
+import { deflateObject, type Lock, sha256 } from '../../src/core/lock.ts';
 import { readLock } from '../../src/core/read-lock.ts';
 import { findUnfinished, recover } from '../../src/fs/update/transaction.ts';
-import { run, sandbox, snapshot, type Run } from '../cli/harness.ts';
+import { type Run, run, sandbox, snapshot } from '../cli/harness.ts';
 import { refusal } from '../unit/helpers.ts';
 
-/** A lock, a base store, a journal or links that somebody made to do harm: refused or recovered, nothing written outside, no unknown file overwritten. */
+/**
+ * A lock, a base store, a journal or links that somebody made to do harm: refused or recovered, nothing written
+ * outside, no unknown file overwritten.
+ */
 
-const VERSION = (JSON.parse(nodeFs.readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version;
+const VERSION = (
+  JSON.parse(nodeFs.readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }
+).version;
 const LOCK = '.mlops-stack/lock.json';
 
 let original: string;
@@ -38,7 +43,13 @@ const put = (dir: string, path: string, content: string | Uint8Array): void => {
 const read = (dir: string, path: string): string => nodeFs.readFileSync(join(dir, path), 'utf8');
 
 type Entry = { -readonly [K in keyof Lock['entries'][number]]: Lock['entries'][number][K] };
-type Draft = { schema: unknown; generator: unknown; config: Record<string, unknown>; settings: unknown; entries: Entry[] };
+type Draft = {
+  schema: unknown;
+  generator: unknown;
+  config: Record<string, unknown>;
+  settings: unknown;
+  entries: Entry[];
+};
 /** The text of a lock after a change of its values. */
 const altered = (change: (lock: Draft) => void): string => {
   const lock = JSON.parse(text) as Draft;
@@ -54,18 +65,53 @@ const LOCKS: readonly [string, () => string, string, RegExp][] = [
   ['no JSON', () => 'hello', 'E-LOCK', /no JSON/],
   ['a list', () => '[]', 'E-LOCK', /not as it should be/],
   ['nothing but null', () => 'null', 'E-LOCK', /not as it should be/],
-  ['with the markers of a merge', () => text.replace('  "entries": [', '<<<<<<< HEAD\n  "entries": [\n=======\n  "entries": [\n>>>>>>> other'), 'E-LOCK', /markers of a merge/],
-  ['with the markers of a merge and CRLF', () => text.replace('  "entries": [', '<<<<<<< HEAD\r\n  "entries": [\r\n=======\r\n>>>>>>> other\r'), 'E-LOCK', /markers of a merge/],
+  [
+    'with the markers of a merge',
+    () => text.replace('  "entries": [', '<<<<<<< HEAD\n  "entries": [\n=======\n  "entries": [\n>>>>>>> other'),
+    'E-LOCK',
+    /markers of a merge/,
+  ],
+  [
+    'with the markers of a merge and CRLF',
+    () => text.replace('  "entries": [', '<<<<<<< HEAD\r\n  "entries": [\r\n=======\r\n>>>>>>> other\r'),
+    'E-LOCK',
+    /markers of a merge/,
+  ],
   ['of a later format', () => altered((lock) => void (lock.schema = 99)), 'E-LOCK-NEWER', /format is 99/],
   ['of a later release', () => altered((lock) => void (lock.generator = '999.0.0')), 'E-LOCK-NEWER', /999\.0\.0/],
   ['of no release', () => altered((lock) => void (lock.generator = '1.0.0; rm -rf /')), 'E-LOCK', /generator/],
   ['with a format that is a word', () => altered((lock) => void (lock.schema = '1')), 'E-LOCK', /schema/],
   ['without entries', () => altered((lock) => void delete (lock as Partial<Draft>).entries), 'E-LOCK', /entries/],
-  ['with a hash that is a path', () => altered((lock) => void (lock.entries[3]!.sha256 = '../../outside/theirs.txt')), 'E-LOCK', /no SHA-256/],
-  ['with a hash in capitals', () => altered((lock) => void (lock.entries[3]!.sha256 = 'A'.repeat(64))), 'E-LOCK', /no SHA-256/],
-  ['with an unknown state', () => altered((lock) => void (lock.entries[3]!.state = 'gone' as never)), 'E-LOCK', /state/],
-  ['with an unknown key', () => altered((lock) => void Object.assign(lock.entries[3]!, { run: 'rm' })), 'E-LOCK', /entries\.3/],
-  ['with a path that is a number', () => altered((lock) => void (lock.entries[3]!.path = 7 as never)), 'E-LOCK', /entries\.3\.path/],
+  [
+    'with a hash that is a path',
+    () => altered((lock) => void (lock.entries[3]!.sha256 = '../../outside/theirs.txt')),
+    'E-LOCK',
+    /no SHA-256/,
+  ],
+  [
+    'with a hash in capitals',
+    () => altered((lock) => void (lock.entries[3]!.sha256 = 'A'.repeat(64))),
+    'E-LOCK',
+    /no SHA-256/,
+  ],
+  [
+    'with an unknown state',
+    () => altered((lock) => void (lock.entries[3]!.state = 'gone' as never)),
+    'E-LOCK',
+    /state/,
+  ],
+  [
+    'with an unknown key',
+    () => altered((lock) => void Object.assign(lock.entries[3]!, { run: 'rm' })),
+    'E-LOCK',
+    /entries\.3/,
+  ],
+  [
+    'with a path that is a number',
+    () => altered((lock) => void (lock.entries[3]!.path = 7 as never)),
+    'E-LOCK',
+    /entries\.3\.path/,
+  ],
   ...(
     [
       ['..', '../outside/theirs.txt'],
@@ -84,13 +130,56 @@ const LOCKS: readonly [string, () => string, string, RegExp][] = [
       ['the lock itself', '.mlops-stack/lock.json'],
       ['the config', 'mlops-stack.yaml'],
     ] as const
-  ).map(([what, path]): [string, () => string, string, RegExp] => [`with ${what}`, () => withPath(path), 'E-LOCK', /must not be written/]),
-  ['with two names that differ only in case', () => altered((lock) => void lock.entries.push({ ...lock.entries[3]!, path: lock.entries[3]!.path.toUpperCase(), source: 'other' })), 'E-LOCK', /differ only in case/],
-  ['with a file listed twice', () => altered((lock) => void lock.entries.push(lock.entries[3]!)), 'E-LOCK', /listed twice/],
-  ['with a kept file outside of kept/', () => altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'src/x.py' })), 'E-LOCK', /not below kept/],
-  ['with a kept file that goes up', () => altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/../../outside/theirs.txt' })), 'E-LOCK', /cannot be kept/],
-  ['with a place for a file that is not kept', () => altered((lock) => void Object.assign(lock.entries[3]!, { kept: 'kept/x.py' })), 'E-LOCK', /state is managed/],
-  ['with two files kept in one place', () => altered((lock) => lock.entries.slice(3, 5).forEach((entry) => Object.assign(entry, { state: 'kept', kept: 'kept/x.py' }))), 'E-LOCK', /kept in one place/],
+  ).map(([what, path]): [string, () => string, string, RegExp] => [
+    `with ${what}`,
+    () => withPath(path),
+    'E-LOCK',
+    /must not be written/,
+  ]),
+  [
+    'with two names that differ only in case',
+    () =>
+      altered(
+        (lock) =>
+          void lock.entries.push({ ...lock.entries[3]!, path: lock.entries[3]!.path.toUpperCase(), source: 'other' }),
+      ),
+    'E-LOCK',
+    /differ only in case/,
+  ],
+  [
+    'with a file listed twice',
+    () => altered((lock) => void lock.entries.push(lock.entries[3]!)),
+    'E-LOCK',
+    /listed twice/,
+  ],
+  [
+    'with a kept file outside of kept/',
+    () => altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'src/x.py' })),
+    'E-LOCK',
+    /not below kept/,
+  ],
+  [
+    'with a kept file that goes up',
+    () =>
+      altered((lock) => void Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/../../outside/theirs.txt' })),
+    'E-LOCK',
+    /cannot be kept/,
+  ],
+  [
+    'with a place for a file that is not kept',
+    () => altered((lock) => void Object.assign(lock.entries[3]!, { kept: 'kept/x.py' })),
+    'E-LOCK',
+    /state is managed/,
+  ],
+  [
+    'with two files kept in one place',
+    () =>
+      altered((lock) =>
+        lock.entries.slice(3, 5).forEach((entry) => Object.assign(entry, { state: 'kept', kept: 'kept/x.py' })),
+      ),
+    'E-LOCK',
+    /kept in one place/,
+  ],
 ];
 
 describe('a lock', () => {
@@ -108,13 +197,26 @@ describe('a lock', () => {
       Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/tracker-mlflow/a.py' });
       lock.entries[4]!.state = 'deleted';
       // A file of a module that has gone may differ in case from one that came.
-      lock.entries.push({ ...lock.entries[5]!, path: lock.entries[5]!.path.toUpperCase(), source: 'other', state: 'deleted' });
+      lock.entries.push({
+        ...lock.entries[5]!,
+        path: lock.entries[5]!.path.toUpperCase(),
+        source: 'other',
+        state: 'deleted',
+      });
     });
-    expect(readLock(older, VERSION).entries.map((entry) => entry.state)).toEqual(expect.arrayContaining(['managed', 'kept', 'deleted']));
+    expect(readLock(older, VERSION).entries.map((entry) => entry.state)).toEqual(
+      expect.arrayContaining(['managed', 'kept', 'deleted']),
+    );
   });
 
   it.each(LOCKS)('%s is refused', (_what, make, id, says) => {
-    expect(refusal(() => readLock(make(), VERSION))).toMatchObject({ id, exit: 3, problems: expect.arrayContaining([{ file: LOCK, message: expect.stringMatching(says) }].map((problem) => expect.objectContaining(problem))) });
+    expect(refusal(() => readLock(make(), VERSION))).toMatchObject({
+      id,
+      exit: 3,
+      problems: expect.arrayContaining(
+        [{ file: LOCK, message: expect.stringMatching(says) }].map((problem) => expect.objectContaining(problem)),
+      ),
+    });
   });
 
   it('tells the line, and every problem at once', () => {
@@ -128,11 +230,22 @@ describe('a lock', () => {
     expect(refusal(() => readLock(marked.join('\n'), VERSION)).problems[0]!.line).toBe(10);
   });
 
-  it.each([['..', () => withPath('../outside/theirs.txt')], ['truncated', () => text.slice(0, 5000)], ['from the future', () => altered((lock) => void (lock.generator = '999.0.0'))], ['with markers', () => `<<<<<<< HEAD\n${text}`]] as const)('%s: no command writes a byte', async (_what, make) => {
+  it.each([
+    ['..', () => withPath('../outside/theirs.txt')],
+    ['truncated', () => text.slice(0, 5000)],
+    ['from the future', () => altered((lock) => void (lock.generator = '999.0.0'))],
+    ['with markers', () => `<<<<<<< HEAD\n${text}`],
+  ] as const)('%s: no command writes a byte', async (_what, make) => {
     const { dir, around } = repository();
     put(dir, LOCK, make());
     const before = snapshot(around);
-    for (const args of [['update', '--yes', '--set', 'tracker=wandb'], ['update', '--yes', '--set', 'tracker=wandb', '--allow-dirty'], ['update', '--dry-run'], ['diff'], ['check']]) {
+    for (const args of [
+      ['update', '--yes', '--set', 'tracker=wandb'],
+      ['update', '--yes', '--set', 'tracker=wandb', '--allow-dirty'],
+      ['update', '--dry-run'],
+      ['diff'],
+      ['check'],
+    ]) {
       const done = await run(args, { cwd: dir });
       expect([args, done.code, done.err]).toEqual([args, 3, expect.stringMatching(/^E-LOCK/)]);
     }
@@ -141,11 +254,15 @@ describe('a lock', () => {
 
   it('whose config was made to do harm changes nothing outside', async () => {
     const { dir, around, outside } = repository();
-    put(dir, LOCK, altered((lock) => {
-      lock.config['name'] = '../../outside';
-      lock.config['models'] = [{ name: '../../../outside/x', choices: {} }];
-      lock.settings = JSON.parse('{"__proto__": {"polluted": true}, "aws": {"region": "$(touch /tmp/x)"}}');
-    }));
+    put(
+      dir,
+      LOCK,
+      altered((lock) => {
+        lock.config['name'] = '../../outside';
+        lock.config['models'] = [{ name: '../../../outside/x', choices: {} }];
+        lock.settings = JSON.parse('{"__proto__": {"polluted": true}, "aws": {"region": "$(touch /tmp/x)"}}');
+      }),
+    );
     nodeFs.rmSync(join(dir, '.mlops-stack/base'), { recursive: true });
     const before = snapshot(outside);
     const done = await swap(dir);
@@ -157,7 +274,10 @@ describe('a lock', () => {
 });
 
 describe('a lock that is gone', () => {
-  it.each([['the lock', LOCK], ['the whole state folder', '.mlops-stack']])('%s: what is equal is adopted, what was edited stays, and the lock is there again', async (_what, path) => {
+  it.each([
+    ['the lock', LOCK],
+    ['the whole state folder', '.mlops-stack'],
+  ])('%s: what is equal is adopted, what was edited stays, and the lock is there again', async (_what, path) => {
     const { dir } = repository();
     put(dir, 'Makefile', 'mine\n');
     nodeFs.rmSync(join(dir, path), { recursive: true });
@@ -165,7 +285,9 @@ describe('a lock that is gone', () => {
     expect([done.code, read(dir, 'Makefile')]).toEqual([4, 'mine\n']);
     expect(read(dir, 'Makefile.generated')).toBe(read(original, 'Makefile'));
     expect(readLock(read(dir, LOCK), VERSION).entries.length).toBe(readLock(text, VERSION).entries.length);
-    const others = Object.fromEntries(Object.entries(snapshot(original)).filter(([name]) => !/^Makefile|^\.mlops-stack/.test(name)));
+    const others = Object.fromEntries(
+      Object.entries(snapshot(original)).filter(([name]) => !/^Makefile|^\.mlops-stack/.test(name)),
+    );
     expect(snapshot(dir)).toMatchObject(others);
   });
 
@@ -179,15 +301,22 @@ describe('a lock that is gone', () => {
 
 describe('a base object', () => {
   const adapter = 'src/demo/tracking/__init__.py';
-  const objectOf = (path: string): string => `.mlops-stack/base/${readLock(text, VERSION).entries.find((entry) => entry.path === path)!.sha256}`;
+  const objectOf = (path: string): string =>
+    `.mlops-stack/base/${readLock(text, VERSION).entries.find((entry) => entry.path === path)!.sha256}`;
 
   /** All that could be put in its place; with each, an edited file must survive. */
   it.each([
-    ['with other content', (place: string) => nodeFs.writeFileSync(place, deflateObject(Buffer.from('another base\n')))],
+    [
+      'with other content',
+      (place: string) => nodeFs.writeFileSync(place, deflateObject(Buffer.from('another base\n'))),
+    ],
     ['truncated', (place: string) => nodeFs.truncateSync(place, 5)],
     ['missing', (place: string) => nodeFs.rmSync(place)],
     ['that is a folder', (place: string) => (nodeFs.rmSync(place), nodeFs.mkdirSync(place))],
-    ['that is a link', (place: string) => (nodeFs.renameSync(place, `${place}.moved`), nodeFs.symlinkSync(`${place}.moved`, place))],
+    [
+      'that is a link',
+      (place: string) => (nodeFs.renameSync(place, `${place}.moved`), nodeFs.symlinkSync(`${place}.moved`, place)),
+    ],
   ])('%s: an edited file is never overwritten', async (_what, harm) => {
     const { dir, outside } = repository();
     const mine = `${read(dir, adapter)}\n# mine\n`;
@@ -241,7 +370,10 @@ describe('a link', () => {
     link(dir, outside, path);
     const before = snapshot(around);
     const done = await swap(dir);
-    expect([done.code, done.err]).toEqual([3, expect.stringMatching(/^E-(OBSTACLE|LOCK|UNFINISHED|WRITE)[^]*(link|obstacle)/)]);
+    expect([done.code, done.err]).toEqual([
+      3,
+      expect.stringMatching(/^E-(OBSTACLE|LOCK|UNFINISHED|WRITE)[^]*(link|obstacle)/),
+    ]);
     expect(done.err).toContain(path.split('/').at(-1));
     expect(snapshot(around)).toEqual(before);
   });
@@ -264,7 +396,7 @@ describe('a link', () => {
 });
 
 describe('names that differ only in case', () => {
-  it('a person\'s file beside a generated one is not touched', async () => {
+  it("a person's file beside a generated one is not touched", async () => {
     const { dir } = repository();
     put(dir, 'src/demo/tracking/WANDB.py', 'mine\n');
     const isOneFile = nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'));
@@ -276,7 +408,8 @@ describe('names that differ only in case', () => {
 
 describe('a journal that came with a repository', () => {
   const evil = Buffer.from('#!/bin/sh\ntouch owned\n');
-  const journal = (path: string, more: object = {}): string => JSON.stringify({ version: 1, steps: [{ path, after: { sha256: sha256(evil), mode: 0o755 } }], made: [], ...more });
+  const journal = (path: string, more: object = {}): string =>
+    JSON.stringify({ version: 1, steps: [{ path, after: { sha256: sha256(evil), mode: 0o755 } }], made: [], ...more });
   const plant = (dir: string, content: string): void => {
     put(dir, '.mlops-stack/staging/0.after', evil);
     nodeFs.chmodSync(join(dir, '.mlops-stack/staging/0.after'), 0o755);
@@ -290,14 +423,23 @@ describe('a journal that came with a repository', () => {
     ['that makes a folder outside', () => journal('a.txt', { made: ['../outside/made'] }), /must not be written/],
     ['that is no JSON', () => '{"version": 1', /no JSON/],
     ['of another version', () => journal('a.txt', { version: 2 }), /no journal of this version/],
-    ['with rights beyond rwx', () => journal('a.txt', { steps: [{ path: 'a.txt', after: { sha256: sha256(evil), mode: 0o4755 } }] }), /no journal of this version/],
+    [
+      'with rights beyond rwx',
+      () => journal('a.txt', { steps: [{ path: 'a.txt', after: { sha256: sha256(evil), mode: 0o4755 } }] }),
+      /no journal of this version/,
+    ],
   ])('%s is refused, both ways, and nothing is written', (_what, make, says) => {
     const { dir, around } = repository();
     spawnSync('git', ['init', '--quiet', dir]);
     plant(dir, make());
     const before = snapshot(around);
     const hooks = nodeFs.readdirSync(join(dir, '.git/hooks')).sort();
-    for (const way of ['forward', 'abort'] as const) expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ message: expect.stringMatching(says) }], hint: expect.stringContaining('.mlops-stack/journal.json') });
+    for (const way of ['forward', 'abort'] as const)
+      expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({
+        id: 'E-UNFINISHED',
+        problems: [{ message: expect.stringMatching(says) }],
+        hint: expect.stringContaining('.mlops-stack/journal.json'),
+      });
     expect(findUnfinished(dir, nodeFs)).toBe(true);
     expect(snapshot(around)).toEqual(before);
     expect(nodeFs.readdirSync(join(dir, '.git/hooks')).sort()).toEqual(hooks);
@@ -308,7 +450,10 @@ describe('a journal that came with a repository', () => {
     nodeFs.symlinkSync(outside, join(dir, 'way'));
     plant(dir, journal('way/new.txt'));
     const before = snapshot(outside);
-    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ message: expect.stringContaining('symbolic link') }] });
+    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({
+      id: 'E-UNFINISHED',
+      problems: [{ message: expect.stringContaining('symbolic link') }],
+    });
     expect(snapshot(outside)).toEqual(before);
     nodeFs.rmSync(join(dir, 'way'));
     expect(recover(dir, 'forward', nodeFs)).toBe('rolled forward');
@@ -326,8 +471,22 @@ describe('a journal that came with a repository', () => {
 
   it('that replaces a file which is not the one it says is refused', () => {
     const { dir } = repository();
-    plant(dir, journal('README.md', { steps: [{ path: 'README.md', before: { sha256: sha256(Buffer.from('x')), mode: 0o644 }, after: { sha256: sha256(evil), mode: 0o755 } }] }));
-    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ file: 'README.md' }] });
+    plant(
+      dir,
+      journal('README.md', {
+        steps: [
+          {
+            path: 'README.md',
+            before: { sha256: sha256(Buffer.from('x')), mode: 0o644 },
+            after: { sha256: sha256(evil), mode: 0o755 },
+          },
+        ],
+      }),
+    );
+    expect(refusal(() => recover(dir, 'forward', nodeFs))).toMatchObject({
+      id: 'E-UNFINISHED',
+      problems: [{ file: 'README.md' }],
+    });
     expect(read(dir, 'README.md')).toBe(read(original, 'README.md'));
   });
 });

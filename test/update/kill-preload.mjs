@@ -1,11 +1,21 @@
-// Loaded ahead of the command by the kill test: the process kills itself at write number KILL_AT of the command, half-way through where it writes content.
+// Loaded ahead of the command by the kill test: the process kills itself at write number KILL_AT of the command,
+// half-way through where it writes content.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 const at = Number(process.env['KILL_AT']);
 const root = process.cwd();
 let count = 0;
-for (const name of ['mkdirSync', 'writeFileSync', 'renameSync', 'rmSync', 'rmdirSync', 'chmodSync', 'linkSync', 'copyFileSync']) {
+for (const name of [
+  'mkdirSync',
+  'writeFileSync',
+  'renameSync',
+  'rmSync',
+  'rmdirSync',
+  'chmodSync',
+  'linkSync',
+  'copyFileSync',
+]) {
   const original = fs[name];
   fs[name] = (...args) => {
     if (!String(args[0]).startsWith(root)) return original(...args);

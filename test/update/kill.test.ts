@@ -5,11 +5,12 @@ import { build as bundle } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commitUpdate, findUnfinished, recover } from '../../src/fs/update/transaction.ts';
 import { ROOT, run, sandbox } from '../cli/harness.ts';
-import { build, emptyFolders, expected, look, sceneOf, tear, watched, WRITES } from './scene.ts';
+import { build, emptyFolders, expected, look, sceneOf, tear, WRITES, watched } from './scene.ts';
 
 /**
  * A run that dies at a write: the next one finishes it, or goes back, to the byte.
- * In `npm test` a small update dies at every write in this process, and one of 120 files at a sample of them, really killed; so does the command.
+ * In `npm test` a small update dies at every write in this process, and one of 120 files at a sample of them, really
+ * killed; so does the command.
  * UPDATE_KILLS=all kills the 120 files at every write.
  */
 const FILES = 120;
@@ -25,7 +26,8 @@ const dyingAt = (at: number, torn: boolean) =>
   });
 
 const scene = sceneOf(20);
-const apply = (dir: string, fs: Parameters<typeof recover>[2], what = scene): readonly string[] => commitUpdate(dir, what.outcome, what.state, what.was, fs);
+const apply = (dir: string, fs: Parameters<typeof recover>[2], what = scene): readonly string[] =>
+  commitUpdate(dir, what.outcome, what.state, what.was, fs);
 
 function copy(from: string): string {
   const dir = join(sandbox(), 'repository');
@@ -55,7 +57,12 @@ function verifyRecovery(dir: string, before: Record<string, string>, what = scen
   return unfinished ? 'in the middle' : isDone ? 'after' : 'before';
 }
 
-const withoutDates = (state: Record<string, string>): Record<string, string> => Object.fromEntries(Object.entries(state).flatMap(([path, what]) => (what === 'folder' ? [] : [[path, what.split(' ').slice(0, 2).join(' ')]])));
+const withoutDates = (state: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(state).flatMap(([path, what]) =>
+      what === 'folder' ? [] : [[path, what.split(' ').slice(0, 2).join(' ')]],
+    ),
+  );
 
 describe('an update', () => {
   it('does every kind of step, and leaves no trace of how', () => {
@@ -75,26 +82,44 @@ describe('an update', () => {
     const inner = /\.mlops-stack\/(pid|staging|journal\.json)/;
     const order: string[] = [];
     const unflushed: string[] = [];
-    apply(dir, watched((_n, name, args) => {
-      const place = String(name === 'renameSync' || name === 'linkSync' ? args[1] : args[0]).slice(dir.length + 1);
-      // Folders left empty go when all else is done.
-      if (name === 'rmdirSync') return;
-      order.push(place === '.mlops-stack/journal.json' ? `${name === 'rmSync' ? 'drop' : 'journal'}` : inner.test(place) || place === '.mlops-stack' ? 'inner' : place);
-      if (name === 'writeFileSync' && (args[2] as { flush?: boolean }).flush !== true) unflushed.push(String(args[1]));
-    }));
+    apply(
+      dir,
+      watched((_n, name, args) => {
+        const place = String(name === 'renameSync' || name === 'linkSync' ? args[1] : args[0]).slice(dir.length + 1);
+        // Folders left empty go when all else is done.
+        if (name === 'rmdirSync') return;
+        order.push(
+          place === '.mlops-stack/journal.json'
+            ? `${name === 'rmSync' ? 'drop' : 'journal'}`
+            : inner.test(place) || place === '.mlops-stack'
+              ? 'inner'
+              : place,
+        );
+        if (name === 'writeFileSync' && (args[2] as { flush?: boolean }).flush !== true)
+          unflushed.push(String(args[1]));
+      }),
+    );
     const outer = order.flatMap((what, index) => (what === 'inner' ? [] : [index]));
     expect(order[outer[0]!]).toBe('journal');
     expect(order[outer.at(-1)!]).toBe('drop');
     expect(order[outer.at(-2)!]).toBe('.mlops-stack/lock.json');
     // Every file and the journal; base objects prove themselves by their names, and the pid file outlives no power cut.
-    const kinds = [...scene.outcome.changes.flatMap((change) => (change.after ? [change.after.content] : [])), scene.state.lock, scene.state.config, '"version":1'].map(String);
+    const kinds = [
+      ...scene.outcome.changes.flatMap((change) => (change.after ? [change.after.content] : [])),
+      scene.state.lock,
+      scene.state.config,
+      '"version":1',
+    ].map(String);
     expect(unflushed.filter((text) => kinds.some((kind) => text.includes(kind)))).toEqual([]);
     expect(unflushed.length).toBeGreaterThan(1);
   });
 });
 
 describe('killed in this process', () => {
-  it.each([['before a write', false], ['in the middle of a write', true]])('%s, any of them: the next run finishes it, or goes back', (_when, torn) => {
+  it.each([
+    ['before a write', false],
+    ['in the middle of a write', true],
+  ])('%s, any of them: the next run finishes it, or goes back', (_when, torn) => {
     const original = sandbox();
     build(original, scene);
     const before = look(original, true);
@@ -116,7 +141,12 @@ describe('killed in this process', () => {
     expect(seen).toEqual(new Set(['before', 'in the middle', 'after']));
   });
 
-  it.each([['forward', 'abort'], ['abort', 'abort'], ['forward', 'forward'], ['abort', 'forward']] as const)('again while it is carried on (%s, then %s): the same', (first, second) => {
+  it.each([
+    ['forward', 'abort'],
+    ['abort', 'abort'],
+    ['forward', 'forward'],
+    ['abort', 'forward'],
+  ] as const)('again while it is carried on (%s, then %s): the same', (first, second) => {
     const original = sandbox();
     build(original, scene);
     const before = look(original, true);
@@ -139,7 +169,8 @@ describe('killed in this process', () => {
       const isOpen = findUnfinished(dir, nodeFs);
       const done = recover(dir, second, nodeFs);
       const now = look(dir);
-      const isNew = now['mine.txt'] !== undefined && now['.mlops-stack/lock.json'] === expected(scene)['.mlops-stack/lock.json'];
+      const isNew =
+        now['mine.txt'] !== undefined && now['.mlops-stack/lock.json'] === expected(scene)['.mlops-stack/lock.json'];
       // A going back that has begun is never turned round.
       if (isOpen && second === 'abort') expect(done).toBe('undone');
       if (isNew) expect(now).toEqual(expected(scene));
@@ -159,7 +190,14 @@ describe(`${FILES} files, killed with SIGKILL`, () => {
 
   beforeAll(async () => {
     child = join(sandbox(), 'child.cjs');
-    await bundle({ absWorkingDir: ROOT, entryPoints: ['test/update/kill-child.ts'], bundle: true, format: 'cjs', platform: 'node', outfile: child });
+    await bundle({
+      absWorkingDir: ROOT,
+      entryPoints: ['test/update/kill-child.ts'],
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      outfile: child,
+    });
     original = sandbox();
     build(original, large);
     before = look(original, true);
@@ -173,16 +211,24 @@ describe(`${FILES} files, killed with SIGKILL`, () => {
     expect(total).toBeGreaterThan(3 * FILES);
   });
 
-  it(`at ${EVERY === 1 ? 'every write' : `one write in ${EVERY}`}: the next run finishes it, or goes back`, { timeout: 1_800_000 }, () => {
+  it(`at ${EVERY === 1 ? 'every write' : `one write in ${EVERY}`}: the next run finishes it, or goes back`, {
+    timeout: 1_800_000,
+  }, () => {
     const seen: Record<string, number> = {};
     for (let at = EVERY; at <= total; at += EVERY) {
       const dir = copy(original);
-      const { signal, status, stderr } = spawnSync(process.execPath, [child, dir, String(FILES), String(at), at % 2 === 0 ? 'torn' : 'whole'], { encoding: 'utf8' });
+      const { signal, status, stderr } = spawnSync(
+        process.execPath,
+        [child, dir, String(FILES), String(at), at % 2 === 0 ? 'torn' : 'whole'],
+        { encoding: 'utf8' },
+      );
       expect([at, signal, status, stderr]).toEqual([at, 'SIGKILL', null, '']);
       const where = verifyRecovery(dir, before, large);
       seen[where] = (seen[where] ?? 0) + 1;
     }
-    console.log(`killed at ${Object.values(seen).reduce((sum, count) => sum + count, 0)} of ${total} writes: ${JSON.stringify(seen)}`);
+    console.log(
+      `killed at ${Object.values(seen).reduce((sum, count) => sum + count, 0)} of ${total} writes: ${JSON.stringify(seen)}`,
+    );
     expect(Object.keys(seen)).toContain('in the middle');
   });
 });
@@ -190,10 +236,17 @@ describe(`${FILES} files, killed with SIGKILL`, () => {
 describe('the command, killed with SIGKILL', () => {
   const PRELOAD = ['--import', join(import.meta.dirname, 'kill-preload.mjs')];
   /** Another name moves the package, so nearly every file changes. */
-  const rename = (cwd: string, env: Record<string, string>): ReturnType<typeof run> => run(['update', '--yes', '--allow-dirty', '--set', 'name=other-name', '--set', 'tracker=wandb'], { cwd, env, node: PRELOAD });
+  const rename = (cwd: string, env: Record<string, string>): ReturnType<typeof run> =>
+    run(['update', '--yes', '--allow-dirty', '--set', 'name=other-name', '--set', 'tracker=wandb'], {
+      cwd,
+      env,
+      node: PRELOAD,
+    });
   const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 : 4;
 
-  it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, { timeout: 600_000 }, async () => {
+  it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, {
+    timeout: 600_000,
+  }, async () => {
     const made = join(sandbox(), 'demo');
     expect((await run([made, '--yes', '--no-git', '--tracker', 'mlflow'], { cwd: sandbox() })).code).toBe(0);
     const before = look(made);
@@ -201,7 +254,9 @@ describe('the command, killed with SIGKILL', () => {
     const counter = join(sandbox(), 'count');
     expect((await rename(done, { KILL_COUNT: counter })).code).toBe(0);
     const after = look(done);
-    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((path) => !path.startsWith('.mlops-stack/') && before[path] !== after[path]);
+    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+      (path) => !path.startsWith('.mlops-stack/') && before[path] !== after[path],
+    );
     expect(changed.length).toBeGreaterThan(FILES);
     const writes = Number(nodeFs.readFileSync(counter, 'utf8'));
     for (let point = 1; point <= POINTS; point++) {
@@ -218,15 +273,35 @@ describe('the command, killed with SIGKILL', () => {
       expect(end).toEqual(isOpen || end['src/other_name/tracking/wandb.py'] !== undefined ? after : before);
       expect(emptyFolders(dir)).toEqual([]);
       const aborted = await run(['update', '--abort'], { cwd: back });
-      expect([at, aborted.code, aborted.out]).toEqual([at, 0, expect.stringContaining(isOpen ? 'undone' : 'nothing was changed')]);
+      expect([at, aborted.code, aborted.out]).toEqual([
+        at,
+        0,
+        expect.stringContaining(isOpen ? 'undone' : 'nothing was changed'),
+      ]);
       if (isOpen) expect(look(back)).toEqual(before);
     }
   });
 });
 
 it('counts every way of node:fs to write that the code may use', () => {
-  const source = ['src/fs/file-system.ts', ...nodeFs.readdirSync(join(ROOT, 'src/fs/update')).map((name) => `src/fs/update/${name}`)].map((path) => nodeFs.readFileSync(join(ROOT, path), 'utf8')).join('\n');
+  const source = [
+    'src/fs/file-system.ts',
+    ...nodeFs.readdirSync(join(ROOT, 'src/fs/update')).map((name) => `src/fs/update/${name}`),
+  ]
+    .map((path) => nodeFs.readFileSync(join(ROOT, path), 'utf8'))
+    .join('\n');
   const used = [...source.matchAll(/\bfs\.(\w+Sync)\b/g)].map((match) => match[1]!);
-  const reads = ['lstatSync', 'statSync', 'readdirSync', 'readFileSync', 'openSync', 'fsyncSync', 'closeSync', 'accessSync'];
-  expect([...new Set(used)].filter((name) => !reads.includes(name) && !(WRITES as readonly string[]).includes(name))).toEqual([]);
+  const reads = [
+    'lstatSync',
+    'statSync',
+    'readdirSync',
+    'readFileSync',
+    'openSync',
+    'fsyncSync',
+    'closeSync',
+    'accessSync',
+  ];
+  expect(
+    [...new Set(used)].filter((name) => !reads.includes(name) && !(WRITES as readonly string[]).includes(name)),
+  ).toEqual([]);
 });

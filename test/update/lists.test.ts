@@ -5,51 +5,227 @@ import type { Slots } from '../../src/core/slots.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
 import { compareVersions, settleSlots } from '../../src/core/update/regions.ts';
 
-/** Overlaps in lists and tables that slots fill: entry by entry, in whole lines, and a conflict where that settles nothing. */
+/**
+ * Overlaps in lists and tables that slots fill: entry by entry, in whole lines, and a conflict where that settles
+ * nothing.
+ */
 
-const slots: Slots = new Map([['core.pins', ['alpha', 'beta', 'gamma', 'delta', 'epsilon'].map((key) => ({ key, value: {}, from: 'x' }))]]);
+const slots: Slots = new Map([
+  ['core.pins', ['alpha', 'beta', 'gamma', 'delta', 'epsilon'].map((key) => ({ key, value: {}, from: 'x' }))],
+]);
 const intentOf = (path: string, fill: 'slot' | 'reads' | 'none'): FileIntent => {
-  const node = { id: 'a/b', part: definePart(fill === 'reads' ? { reads: ['core.pins'] } : {}), settings: {}, cap: {} } as unknown as Extract<FileIntent['source'], { node: unknown }>['node'];
-  const source: FileIntent['source'] = fill === 'slot' ? { slot: { id: 'x', schema: undefined as never, sameKey: 'equal', owner: 'managed' }, entries: [] } : { file: { path, executable: false, content: () => '' }, node };
+  const node = {
+    id: 'a/b',
+    part: definePart(fill === 'reads' ? { reads: ['core.pins'] } : {}),
+    settings: {},
+    cap: {},
+  } as unknown as Extract<FileIntent['source'], { node: unknown }>['node'];
+  const source: FileIntent['source'] =
+    fill === 'slot'
+      ? { slot: { id: 'x', schema: undefined as never, sameKey: 'equal', owner: 'managed' }, entries: [] }
+      : { file: { path, executable: false, content: () => '' }, node };
   return { path, kind: 'copy', sourceId: 's', modules: [], executable: false, owner: 'managed', source };
 };
 const list = (...entries: string[]): string => entries.map((entry) => `${entry}\n`).join('');
-const pins = (...entries: string[]): string => list('dependencies = [', ...entries.map((entry) => `    ${entry.startsWith('#') ? entry : `"${entry}",`}`), ']');
+const pins = (...entries: string[]): string =>
+  list('dependencies = [', ...entries.map((entry) => `    ${entry.startsWith('#') ? entry : `"${entry}",`}`), ']');
 
-type Case = { readonly what: string; readonly path: string; readonly fill?: 'reads' | 'none'; readonly base: string; readonly yours: string; readonly generated: string; /** Without it: a conflict. */ readonly gives?: string; readonly says?: RegExp };
+type Case = {
+  readonly what: string;
+  readonly path: string;
+  readonly fill?: 'reads' | 'none';
+  readonly base: string;
+  readonly yours: string;
+  readonly generated: string /** Without it: a conflict. */;
+  readonly gives?: string;
+  readonly says?: RegExp;
+};
 const CASES: readonly Case[] = [
-  { what: 'both added an entry at one place', path: '.gitignore', base: list('a/', 'd/'), yours: list('a/', 'b/', 'd/'), generated: list('a/', 'c/', 'd/'), gives: list('a/', 'b/', 'c/', 'd/') },
-  { what: 'both added the same entry, and one each', path: '.gitignore', base: list('a/'), yours: list('a/', 'b/', 'x/'), generated: list('a/', 'b/', 'c/'), gives: list('a/', 'b/', 'c/', 'x/') },
-  { what: 'you added an entry beside one that goes', path: '.gitignore', base: list('a/', 'b/', 'c/'), yours: list('a/', 'b/', 'bb/', 'c/'), generated: list('a/', 'c/'), gives: list('a/', 'bb/', 'c/') },
-  { what: 'you took an entry out beside one that comes', path: '.gitignore', base: list('a/', 'b/', 'd/'), yours: list('a/', 'd/'), generated: list('a/', 'b/', 'c/', 'd/'), gives: list('a/', 'c/', 'd/') },
-  { what: 'an entry of yours is below a comment of yours', path: '.gitignore', base: list('a/'), yours: list('a/', '# mine', 'b/'), generated: list('a/', 'c/'), gives: list('a/', '# mine', 'b/', 'c/') },
-  { what: 'you wrote a comment on an entry that goes', path: '.gitignore', base: list('a/', 'b/', 'c/'), yours: list('a/', '# mine', 'b/', 'c/'), generated: list('a/', 'c/') },
-  { what: 'you wrote a line where a paragraph comes', path: '.gitignore', base: list('a/', '', 'z/'), yours: list('a/', '', 'mine/', 'z/'), generated: list('a/', '', '# why', 'b/', '', 'z/') },
-  { what: 'you changed an entry that goes', path: '.gitignore', base: list('a/', 'b/', 'c/'), yours: list('a/', 'b/*', 'c/'), generated: list('a/', 'c/') },
-  { what: 'you added a pin where a pin moved', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.0', 'gamma==1.0'), yours: pins('alpha==1.0', 'beta==3.0', 'gamma==1.0'), generated: pins('alpha==2.0', 'gamma==1.0'), gives: pins('alpha==2.0', 'beta==3.0', 'gamma==1.0') },
-  { what: 'a pin moved on both sides, yours higher', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.9'), yours: pins('alpha==1.11'), generated: pins('alpha==1.10'), gives: pins('alpha==1.11'), says: /^alpha was moved on both sides: 1\.11 stays/ },
-  { what: 'a pin moved on both sides, the generated higher', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.9'), yours: pins('alpha==1.10'), generated: pins('alpha==1.11'), gives: pins('alpha==1.11'), says: /1\.11 stays/ },
-  { what: 'a pin became a range in yours, and moved', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.0'), yours: pins('alpha>=1.0'), generated: pins('alpha==2.0') },
-  { what: 'two pins of one package for two interpreters are two entries', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.0 ; python_version < \'3.12\'', 'alpha==2.0 ; python_version >= \'3.12\''), yours: pins('alpha==1.1 ; python_version < \'3.12\'', 'alpha==2.0 ; python_version >= \'3.12\''), generated: pins('alpha==1.0 ; python_version < \'3.12\'', 'alpha==2.1 ; python_version >= \'3.12\''), gives: pins('alpha==1.1 ; python_version < \'3.12\'', 'alpha==2.1 ; python_version >= \'3.12\'') },
-  { what: 'settings of dotenv with their comments', path: '.env.example', base: list('# a', 'A=1', '', '# c', 'C=1'), yours: list('# a', 'A=1', '', '# b', 'B=1', '', '# c', 'C=1'), generated: list('# a', 'A=1', '', '# bb', 'BB=1', '', '# c', 'C=1'), gives: list('# a', 'A=1', '', '# b', 'B=1', '', '# bb', 'BB=1', '', '# c', 'C=1') },
-  { what: 'rows of a table', path: 'README.md', fill: 'reads', base: list('| alpha | 1 |'), yours: list('| alpha | 1 |', '| mine | 2 |'), generated: list('| alpha | 1 |', '| beta | 3 |'), gives: list('| alpha | 1 |', '| beta | 3 |', '| mine | 2 |') },
-  { what: 'a row that you rewrote, before one that comes', path: 'README.md', fill: 'reads', base: list('- m alpha'), yours: list('- m alpha, and more'), generated: list('- m alpha', '- b beta'), gives: list('- m alpha, and more', '- b beta') },
-  { what: 'keys at two depths are no table', path: 'x.yaml', base: list('a: 1'), yours: list('a: 1', 'b: 2'), generated: list('a: 1', '  c: 2') },
-  { what: 'one key twice is no table', path: 'x.yaml', base: list('a: 1'), yours: list('a: 1', 'b: 2', 'b: 3'), generated: list('a: 1', 'c: 2') },
-  { what: 'lines of a template that no slot holds', path: 'pyproject.toml', fill: 'reads', base: pins('alpha==1.0'), yours: pins('alpha==1.0', 'mine==1.0'), generated: pins('alpha==1.0', 'other==1.0') },
-  { what: 'a template that reads no slot', path: 'pyproject.toml', fill: 'none', base: pins('alpha==1.0'), yours: pins('alpha==1.0', 'mine==1.0'), generated: pins('alpha==1.0', 'beta==1.0') },
-  { what: 'code, though it reads a slot', path: 'a.py', fill: 'reads', base: list('alpha = 1'), yours: list('alpha = 1', 'mine = 2'), generated: list('alpha = 1', 'beta = 2') },
+  {
+    what: 'both added an entry at one place',
+    path: '.gitignore',
+    base: list('a/', 'd/'),
+    yours: list('a/', 'b/', 'd/'),
+    generated: list('a/', 'c/', 'd/'),
+    gives: list('a/', 'b/', 'c/', 'd/'),
+  },
+  {
+    what: 'both added the same entry, and one each',
+    path: '.gitignore',
+    base: list('a/'),
+    yours: list('a/', 'b/', 'x/'),
+    generated: list('a/', 'b/', 'c/'),
+    gives: list('a/', 'b/', 'c/', 'x/'),
+  },
+  {
+    what: 'you added an entry beside one that goes',
+    path: '.gitignore',
+    base: list('a/', 'b/', 'c/'),
+    yours: list('a/', 'b/', 'bb/', 'c/'),
+    generated: list('a/', 'c/'),
+    gives: list('a/', 'bb/', 'c/'),
+  },
+  {
+    what: 'you took an entry out beside one that comes',
+    path: '.gitignore',
+    base: list('a/', 'b/', 'd/'),
+    yours: list('a/', 'd/'),
+    generated: list('a/', 'b/', 'c/', 'd/'),
+    gives: list('a/', 'c/', 'd/'),
+  },
+  {
+    what: 'an entry of yours is below a comment of yours',
+    path: '.gitignore',
+    base: list('a/'),
+    yours: list('a/', '# mine', 'b/'),
+    generated: list('a/', 'c/'),
+    gives: list('a/', '# mine', 'b/', 'c/'),
+  },
+  {
+    what: 'you wrote a comment on an entry that goes',
+    path: '.gitignore',
+    base: list('a/', 'b/', 'c/'),
+    yours: list('a/', '# mine', 'b/', 'c/'),
+    generated: list('a/', 'c/'),
+  },
+  {
+    what: 'you wrote a line where a paragraph comes',
+    path: '.gitignore',
+    base: list('a/', '', 'z/'),
+    yours: list('a/', '', 'mine/', 'z/'),
+    generated: list('a/', '', '# why', 'b/', '', 'z/'),
+  },
+  {
+    what: 'you changed an entry that goes',
+    path: '.gitignore',
+    base: list('a/', 'b/', 'c/'),
+    yours: list('a/', 'b/*', 'c/'),
+    generated: list('a/', 'c/'),
+  },
+  {
+    what: 'you added a pin where a pin moved',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins('alpha==1.0', 'gamma==1.0'),
+    yours: pins('alpha==1.0', 'beta==3.0', 'gamma==1.0'),
+    generated: pins('alpha==2.0', 'gamma==1.0'),
+    gives: pins('alpha==2.0', 'beta==3.0', 'gamma==1.0'),
+  },
+  {
+    what: 'a pin moved on both sides, yours higher',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins('alpha==1.9'),
+    yours: pins('alpha==1.11'),
+    generated: pins('alpha==1.10'),
+    gives: pins('alpha==1.11'),
+    says: /^alpha was moved on both sides: 1\.11 stays/,
+  },
+  {
+    what: 'a pin moved on both sides, the generated higher',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins('alpha==1.9'),
+    yours: pins('alpha==1.10'),
+    generated: pins('alpha==1.11'),
+    gives: pins('alpha==1.11'),
+    says: /1\.11 stays/,
+  },
+  {
+    what: 'a pin became a range in yours, and moved',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins('alpha==1.0'),
+    yours: pins('alpha>=1.0'),
+    generated: pins('alpha==2.0'),
+  },
+  {
+    what: 'two pins of one package for two interpreters are two entries',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins("alpha==1.0 ; python_version < '3.12'", "alpha==2.0 ; python_version >= '3.12'"),
+    yours: pins("alpha==1.1 ; python_version < '3.12'", "alpha==2.0 ; python_version >= '3.12'"),
+    generated: pins("alpha==1.0 ; python_version < '3.12'", "alpha==2.1 ; python_version >= '3.12'"),
+    gives: pins("alpha==1.1 ; python_version < '3.12'", "alpha==2.1 ; python_version >= '3.12'"),
+  },
+  {
+    what: 'settings of dotenv with their comments',
+    path: '.env.example',
+    base: list('# a', 'A=1', '', '# c', 'C=1'),
+    yours: list('# a', 'A=1', '', '# b', 'B=1', '', '# c', 'C=1'),
+    generated: list('# a', 'A=1', '', '# bb', 'BB=1', '', '# c', 'C=1'),
+    gives: list('# a', 'A=1', '', '# b', 'B=1', '', '# bb', 'BB=1', '', '# c', 'C=1'),
+  },
+  {
+    what: 'rows of a table',
+    path: 'README.md',
+    fill: 'reads',
+    base: list('| alpha | 1 |'),
+    yours: list('| alpha | 1 |', '| mine | 2 |'),
+    generated: list('| alpha | 1 |', '| beta | 3 |'),
+    gives: list('| alpha | 1 |', '| beta | 3 |', '| mine | 2 |'),
+  },
+  {
+    what: 'a row that you rewrote, before one that comes',
+    path: 'README.md',
+    fill: 'reads',
+    base: list('- m alpha'),
+    yours: list('- m alpha, and more'),
+    generated: list('- m alpha', '- b beta'),
+    gives: list('- m alpha, and more', '- b beta'),
+  },
+  {
+    what: 'keys at two depths are no table',
+    path: 'x.yaml',
+    base: list('a: 1'),
+    yours: list('a: 1', 'b: 2'),
+    generated: list('a: 1', '  c: 2'),
+  },
+  {
+    what: 'one key twice is no table',
+    path: 'x.yaml',
+    base: list('a: 1'),
+    yours: list('a: 1', 'b: 2', 'b: 3'),
+    generated: list('a: 1', 'c: 2'),
+  },
+  {
+    what: 'lines of a template that no slot holds',
+    path: 'pyproject.toml',
+    fill: 'reads',
+    base: pins('alpha==1.0'),
+    yours: pins('alpha==1.0', 'mine==1.0'),
+    generated: pins('alpha==1.0', 'other==1.0'),
+  },
+  {
+    what: 'a template that reads no slot',
+    path: 'pyproject.toml',
+    fill: 'none',
+    base: pins('alpha==1.0'),
+    yours: pins('alpha==1.0', 'mine==1.0'),
+    generated: pins('alpha==1.0', 'beta==1.0'),
+  },
+  {
+    what: 'code, though it reads a slot',
+    path: 'a.py',
+    fill: 'reads',
+    base: list('alpha = 1'),
+    yours: list('alpha = 1', 'mine = 2'),
+    generated: list('alpha = 1', 'beta = 2'),
+  },
 ];
 
 describe('lists that slots fill', () => {
-  it.each(CASES.map((one) => [one.what, one] as const))('%s', (_, { path, fill, base, yours, generated, gives, says }) => {
-    // Each of them is an overlap for a merge of texts alone.
-    expect(mergeText(base, yours, generated).conflicts).toBe(1);
-    const merged = mergeText(base, yours, generated, settleSlots(intentOf(path, fill ?? 'slot'), slots));
-    if (gives === undefined) expect(merged.conflicts).toBe(1);
-    else expect(merged).toMatchObject({ text: gives, conflicts: 0 });
-    expect(merged.reports).toEqual(says ? [expect.stringMatching(says)] : []);
-  });
+  it.each(CASES.map((one) => [one.what, one] as const))(
+    '%s',
+    (_, { path, fill, base, yours, generated, gives, says }) => {
+      // Each of them is an overlap for a merge of texts alone.
+      expect(mergeText(base, yours, generated).conflicts).toBe(1);
+      const merged = mergeText(base, yours, generated, settleSlots(intentOf(path, fill ?? 'slot'), slots));
+      if (gives === undefined) expect(merged.conflicts).toBe(1);
+      else expect(merged).toMatchObject({ text: gives, conflicts: 0 });
+      expect(merged.reports).toEqual(says ? [expect.stringMatching(says)] : []);
+    },
+  );
 
   it('compare versions of numbers alone', () => {
     expect(compareVersions('1.10', '1.9')).toBe(1);

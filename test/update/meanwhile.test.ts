@@ -11,23 +11,48 @@ import { refusal } from '../unit/helpers.ts';
 import { build, emptyFolders, expected, look, sceneOf, watched } from './scene.ts';
 import { apply, failure, repository, scene, TARGET } from './small.ts';
 
-/** What a person, or another run, does between planning and writing, while it is written, and after a kill: nothing of it is lost. */
+/**
+ * What a person, or another run, does between planning and writing, while it is written, and after a kill: nothing of
+ * it is lost.
+ */
 
 describe('what changes between planning and writing', () => {
   const inside = scene.outcome.changes.find((change) => !change.before && change.path.startsWith('fresh/'))!.path;
   it.each([
     ['a file that would be replaced', TARGET, (dir: string) => nodeFs.writeFileSync(join(dir, TARGET), 'mine')],
     ['its executable bit', TARGET, (dir: string) => nodeFs.chmodSync(join(dir, TARGET), 0o755)],
-    ['a file that would be deleted', 'gone/deep1/a.txt', (dir: string) => nodeFs.writeFileSync(join(dir, 'gone/deep1/a.txt'), 'mine')],
+    [
+      'a file that would be deleted',
+      'gone/deep1/a.txt',
+      (dir: string) => nodeFs.writeFileSync(join(dir, 'gone/deep1/a.txt'), 'mine'),
+    ],
     ['a file that is gone', TARGET, (dir: string) => nodeFs.rmSync(join(dir, TARGET))],
-    ['a file where a new one would be', inside, (dir: string) => (nodeFs.mkdirSync(join(dir, inside, '..'), { recursive: true }), nodeFs.writeFileSync(join(dir, inside), 'mine'))],
-    ['the lock', '.mlops-stack/lock.json', (dir: string) => nodeFs.writeFileSync(join(dir, '.mlops-stack/lock.json'), '{}')],
-    ['the config', 'mlops-stack.yaml', (dir: string) => nodeFs.writeFileSync(join(dir, 'mlops-stack.yaml'), 'name: other\n')],
+    [
+      'a file where a new one would be',
+      inside,
+      (dir: string) => (
+        nodeFs.mkdirSync(join(dir, inside, '..'), { recursive: true }), nodeFs.writeFileSync(join(dir, inside), 'mine')
+      ),
+    ],
+    [
+      'the lock',
+      '.mlops-stack/lock.json',
+      (dir: string) => nodeFs.writeFileSync(join(dir, '.mlops-stack/lock.json'), '{}'),
+    ],
+    [
+      'the config',
+      'mlops-stack.yaml',
+      (dir: string) => nodeFs.writeFileSync(join(dir, 'mlops-stack.yaml'), 'name: other\n'),
+    ],
   ])('%s: refused by name, nothing written', (_what, path, change) => {
     const dir = repository();
     change(dir);
     const before = look(dir, true);
-    expect(refusal(() => apply(dir))).toMatchObject({ id: 'E-WRITE', problems: [{ file: path, message: expect.stringContaining('changed') }], hint: 'Run the same command again.' });
+    expect(refusal(() => apply(dir))).toMatchObject({
+      id: 'E-WRITE',
+      problems: [{ file: path, message: expect.stringContaining('changed') }],
+      hint: 'Run the same command again.',
+    });
     expect(look(dir, true)).toEqual(before);
   });
 
@@ -35,10 +60,21 @@ describe('what changes between planning and writing', () => {
     const dir = repository();
     const before = look(dir, true);
     const outside = sandbox({ 'theirs.txt': 'theirs' });
-    const error = refusal(() => apply(dir, watched((_n, name, args) => {
-      if (name === 'linkSync' && args[1] === join(dir, inside)) what === 'a file' ? nodeFs.writeFileSync(join(dir, inside), 'theirs') : nodeFs.symlinkSync(join(outside, 'theirs.txt'), join(dir, inside));
-    })));
-    expect(error).toMatchObject({ id: 'E-WRITE', problems: [{ file: inside, message: expect.stringContaining('appeared') }] });
+    const error = refusal(() =>
+      apply(
+        dir,
+        watched((_n, name, args) => {
+          if (name === 'linkSync' && args[1] === join(dir, inside))
+            what === 'a file'
+              ? nodeFs.writeFileSync(join(dir, inside), 'theirs')
+              : nodeFs.symlinkSync(join(outside, 'theirs.txt'), join(dir, inside));
+        }),
+      ),
+    );
+    expect(error).toMatchObject({
+      id: 'E-WRITE',
+      problems: [{ file: inside, message: expect.stringContaining('appeared') }],
+    });
     expect(nodeFs.readFileSync(join(dir, inside), 'utf8')).toBe('theirs');
     expect(nodeFs.readFileSync(join(outside, 'theirs.txt'), 'utf8')).toBe('theirs');
     nodeFs.rmSync(join(dir, 'fresh'), { recursive: true });
@@ -47,17 +83,30 @@ describe('what changes between planning and writing', () => {
 
   const lock = '.mlops-stack/lock.json';
   it.each([
-    ['of a file that was written already', 'E-UNFINISHED', (args: readonly unknown[], dir: string) => args[1] === join(dir, lock)],
-    ['of a file whose turn has not come', 'E-WRITE', (args: readonly unknown[], dir: string) => args[1] === join(dir, '.mlops-stack/schema.json')],
+    [
+      'of a file that was written already',
+      'E-UNFINISHED',
+      (args: readonly unknown[], dir: string) => args[1] === join(dir, lock),
+    ],
+    [
+      'of a file whose turn has not come',
+      'E-WRITE',
+      (args: readonly unknown[], dir: string) => args[1] === join(dir, '.mlops-stack/schema.json'),
+    ],
   ])('an edit %s is kept', (_of, id, isMoment) => {
     const dir = repository();
     const path = id === 'E-WRITE' ? lock : TARGET;
-    const error = refusal(() => apply(dir, watched((_n, name, args) => {
-      if (name !== 'renameSync' || !isMoment(args, dir)) return;
-      nodeFs.rmSync(join(dir, path));
-      nodeFs.writeFileSync(join(dir, path), 'mine, just now');
-      throw failure('EACCES');
-    })));
+    const error = refusal(() =>
+      apply(
+        dir,
+        watched((_n, name, args) => {
+          if (name !== 'renameSync' || !isMoment(args, dir)) return;
+          nodeFs.rmSync(join(dir, path));
+          nodeFs.writeFileSync(join(dir, path), 'mine, just now');
+          throw failure('EACCES');
+        }),
+      ),
+    );
     expect(error).toMatchObject({ id, problems: [{ file: id === 'E-WRITE' ? '.mlops-stack/schema.json' : TARGET }] });
     expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
     if (id === 'E-WRITE') expect(findUnfinished(dir, nodeFs)).toBe(false);
@@ -65,14 +114,22 @@ describe('what changes between planning and writing', () => {
 });
 
 describe('an edit between the journal and the turn of its file', () => {
-  it.each([['replaced', TARGET], ['deleted', 'gone/deep1/a.txt']])('of one that would be %s is kept, and everything else is as before', (_what, path) => {
+  it.each([
+    ['replaced', TARGET],
+    ['deleted', 'gone/deep1/a.txt'],
+  ])('of one that would be %s is kept, and everything else is as before', (_what, path) => {
     const dir = repository();
     const before = look(dir, true);
-    const error = refusal(() => apply(dir, watched((_n, name, args) => {
-      if (name !== 'renameSync' || args[1] !== join(dir, '.mlops-stack/journal.json')) return;
-      nodeFs.rmSync(join(dir, path));
-      nodeFs.writeFileSync(join(dir, path), 'mine, just now');
-    })));
+    const error = refusal(() =>
+      apply(
+        dir,
+        watched((_n, name, args) => {
+          if (name !== 'renameSync' || args[1] !== join(dir, '.mlops-stack/journal.json')) return;
+          nodeFs.rmSync(join(dir, path));
+          nodeFs.writeFileSync(join(dir, path), 'mine, just now');
+        }),
+      ),
+    );
     expect(error.problems[0]!.file).toBe(path);
     expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
     if (error.id === 'E-UNFINISHED') {
@@ -86,15 +143,23 @@ describe('an edit between the journal and the turn of its file', () => {
 
 describe('an edit after a kill', () => {
   /** Killed when half of the files were written; the edited one is among those, or among the others. */
-  const killed = (path: string, change: (place: string) => void): { dir: string; before: Record<string, string>; half: Record<string, string> } => {
+  const killed = (
+    path: string,
+    change: (place: string) => void,
+  ): { dir: string; before: Record<string, string>; half: Record<string, string> } => {
     const dir = repository();
     const before = look(dir, true);
     const schema = join(dir, '.mlops-stack/schema.json');
     let isDead = false;
-    expect(() => apply(dir, watched((_n, name, args) => {
-      isDead ||= name === 'renameSync' && args[1] === schema;
-      if (isDead) throw failure('EROFS');
-    }))).toThrow(UserError);
+    expect(() =>
+      apply(
+        dir,
+        watched((_n, name, args) => {
+          isDead ||= name === 'renameSync' && args[1] === schema;
+          if (isDead) throw failure('EROFS');
+        }),
+      ),
+    ).toThrow(UserError);
     expect(findUnfinished(dir, nodeFs)).toBe(true);
     change(join(dir, path));
     return { dir, before, half: look(dir, true) };
@@ -110,13 +175,20 @@ describe('an edit after a kill', () => {
 
   it.each([
     ['finishing', 'forward', 'of a file that was written', WRITTEN, rewrite],
-    ['finishing', 'forward', 'of a new file, which is deleted again', 'fresh/deep2/b.txt', (place: string) => nodeFs.rmSync(place)],
+    [
+      'finishing',
+      'forward',
+      'of a new file, which is deleted again',
+      'fresh/deep2/b.txt',
+      (place: string) => nodeFs.rmSync(place),
+    ],
     ['going back', 'abort', 'of a file that was not written yet', WAITING, rewrite],
   ] as const)('%s (%s) leaves the edit %s', (_what, way, _of, path, change) => {
     const { dir, before } = killed(path, change);
     const edited = look(dir)[path];
     expect(recover(dir, way, nodeFs)).toBe(way === 'forward' ? 'rolled forward' : 'undone');
-    const wanted: Record<string, string | undefined> = way === 'forward' ? { ...expected(scene), [path]: edited } : { ...before, [path]: look(dir, true)[path] };
+    const wanted: Record<string, string | undefined> =
+      way === 'forward' ? { ...expected(scene), [path]: edited } : { ...before, [path]: look(dir, true)[path] };
     if (edited === undefined) delete wanted[path];
     expect(look(dir, way === 'abort')).toEqual(wanted);
     expect(look(dir)[path]).toBe(edited);
@@ -124,25 +196,54 @@ describe('an edit after a kill', () => {
 
   it.each([
     ['finishing', 'forward', 'of a file that was not written yet', WAITING, 'finished', rewrite],
-    ['finishing', 'forward', 'that brings back a deleted file, changed', DELETED, 'finished', (place: string) => (nodeFs.mkdirSync(join(place, '..'), { recursive: true }), nodeFs.writeFileSync(place, 'mine, later'))],
+    [
+      'finishing',
+      'forward',
+      'that brings back a deleted file, changed',
+      DELETED,
+      'finished',
+      (place: string) => (
+        nodeFs.mkdirSync(join(place, '..'), { recursive: true }), nodeFs.writeFileSync(place, 'mine, later')
+      ),
+    ],
     ['going back', 'abort', 'of a file that was written', WRITTEN, 'undone', rewrite],
-    ['going back', 'abort', 'that edits a file in place', WRITTEN, 'undone', (place: string) => nodeFs.writeFileSync(place, 'mine, later')],
-  ] as const)('%s (%s) is refused by the name %s; with the edit moved away it goes on', (_what, way, _of, path, word, change) => {
-    const { dir, before, half } = killed(path, change);
-    expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: [{ file: path, message: expect.stringContaining(`cannot be ${word}`) }], hint: expect.stringContaining('Move') });
-    // The pid file of the run that was killed is the only thing that goes.
-    expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
-    nodeFs.rmSync(join(dir, path));
-    recover(dir, way, nodeFs);
-    if (way === 'forward') expect(look(dir)).toEqual(expected(scene));
-    else expect(look(dir, true)).toEqual(before);
-  });
+    [
+      'going back',
+      'abort',
+      'that edits a file in place',
+      WRITTEN,
+      'undone',
+      (place: string) => nodeFs.writeFileSync(place, 'mine, later'),
+    ],
+  ] as const)(
+    '%s (%s) is refused by the name %s; with the edit moved away it goes on',
+    (_what, way, _of, path, word, change) => {
+      const { dir, before, half } = killed(path, change);
+      expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({
+        id: 'E-UNFINISHED',
+        problems: [{ file: path, message: expect.stringContaining(`cannot be ${word}`) }],
+        hint: expect.stringContaining('Move'),
+      });
+      // The pid file of the run that was killed is the only thing that goes.
+      expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
+      nodeFs.rmSync(join(dir, path));
+      recover(dir, way, nodeFs);
+      if (way === 'forward') expect(look(dir)).toEqual(expected(scene));
+      else expect(look(dir, true)).toEqual(before);
+    },
+  );
 
   it('without its staging area: neither way, and nothing is changed', () => {
     const { dir } = killed(WRITTEN, () => {});
     nodeFs.rmSync(join(dir, '.mlops-stack/staging'), { recursive: true });
     const half = look(dir, true);
-    for (const way of ['forward', 'abort'] as const) expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({ id: 'E-UNFINISHED', problems: expect.arrayContaining([{ file: expect.any(String), message: expect.stringContaining('not in the staging area') }]) });
+    for (const way of ['forward', 'abort'] as const)
+      expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({
+        id: 'E-UNFINISHED',
+        problems: expect.arrayContaining([
+          { file: expect.any(String), message: expect.stringContaining('not in the staging area') },
+        ]),
+      });
     expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
   });
 });
@@ -159,7 +260,11 @@ describe('two runs at once', () => {
     nodeFs.writeFileSync(pidFile(dir), text());
     const before = look(dir, true);
     for (const action of [() => apply(dir), () => recover(dir, 'forward', nodeFs), () => findUnfinished(dir, nodeFs)]) {
-      expect(refusal(action)).toMatchObject({ id: 'E-BUSY', exit: 3, problems: [{ message: expect.stringMatching(says) }] });
+      expect(refusal(action)).toMatchObject({
+        id: 'E-BUSY',
+        exit: 3,
+        problems: [{ message: expect.stringMatching(says) }],
+      });
     }
     expect(look(dir, true)).toEqual(before);
   });
@@ -183,7 +288,14 @@ describe('two runs at once', () => {
     let child: string;
     beforeAll(async () => {
       child = join(sandbox(), 'child.cjs');
-      await bundle({ absWorkingDir: ROOT, entryPoints: ['test/update/kill-child.ts'], bundle: true, format: 'cjs', platform: 'node', outfile: child });
+      await bundle({
+        absWorkingDir: ROOT,
+        entryPoints: ['test/update/kill-child.ts'],
+        bundle: true,
+        format: 'cjs',
+        platform: 'node',
+        outfile: child,
+      });
     });
 
     it('one of them does it, the others say why not', async () => {
@@ -199,7 +311,8 @@ describe('two runs at once', () => {
         });
       const results = await Promise.all([run(), run(), run(), run()]);
       expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
-      for (const { code, err } of results) if (code !== 0) expect(err).toMatch(/is at work here|changed while the update was being prepared/);
+      for (const { code, err } of results)
+        if (code !== 0) expect(err).toMatch(/is at work here|changed while the update was being prepared/);
       expect(look(dir)).toEqual(expected(large));
       expect(emptyFolders(dir)).toEqual([]);
     });

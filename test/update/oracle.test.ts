@@ -7,7 +7,7 @@ import { createCatalogue } from '../../src/core/catalogue.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
 import { seeded } from '../support/covering.ts';
 import { scribble } from '../support/edits.ts';
-import { Forge, hashOf, textOf as contentOf, type Values } from '../support/repositories.ts';
+import { textOf as contentOf, Forge, hashOf, type Values } from '../support/repositories.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
 /**
@@ -23,9 +23,17 @@ const TIMEOUT = 60_000 + 100 * COUNT;
 const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function gitMerge(base: string, yours: string, generated: string): { readonly conflicts: number; readonly text: string } {
-  for (const [name, text] of Object.entries({ base, yours, generated })) writeFileSync(join(folder, name), text, 'latin1');
-  const { status, stdout } = spawnSync('git', ['merge-file', '-p', 'yours', 'base', 'generated'], { cwd: folder, encoding: 'latin1' });
+function gitMerge(
+  base: string,
+  yours: string,
+  generated: string,
+): { readonly conflicts: number; readonly text: string } {
+  for (const [name, text] of Object.entries({ base, yours, generated }))
+    writeFileSync(join(folder, name), text, 'latin1');
+  const { status, stdout } = spawnSync('git', ['merge-file', '-p', 'yours', 'base', 'generated'], {
+    cwd: folder,
+    encoding: 'latin1',
+  });
   if (status === null || status > 127) throw new Error('git merge-file failed');
   return { conflicts: status, text: stdout };
 }
@@ -49,9 +57,25 @@ function edited(lines: readonly string[], random: Random, word: () => string): s
   return all;
 }
 
-const real = ['pyproject.toml', 'Makefile', 'README.md', 'params/churn.yaml', 'src/default_stack/doctor.py', 'pipelines/prefect/flows.py'].map((path) => readFileSync(new URL(`../../samples/default-stack/${path}`, import.meta.url), 'utf8').split('\n').slice(0, -1));
-const KINDS: Readonly<Record<string, (random: Random) => { readonly base: readonly string[]; readonly word: () => string }>> = {
-  'lines that differ': (random) => ({ base: Array.from({ length: 5 + int(random, 60) }, (_, n) => `line ${n}`), word: () => `new ${int(random, 1000)}` }),
+const real = [
+  'pyproject.toml',
+  'Makefile',
+  'README.md',
+  'params/churn.yaml',
+  'src/default_stack/doctor.py',
+  'pipelines/prefect/flows.py',
+].map((path) =>
+  readFileSync(new URL(`../../samples/default-stack/${path}`, import.meta.url), 'utf8')
+    .split('\n')
+    .slice(0, -1),
+);
+const KINDS: Readonly<
+  Record<string, (random: Random) => { readonly base: readonly string[]; readonly word: () => string }>
+> = {
+  'lines that differ': (random) => ({
+    base: Array.from({ length: 5 + int(random, 60) }, (_, n) => `line ${n}`),
+    word: () => `new ${int(random, 1000)}`,
+  }),
   'lines that repeat': (random) => {
     const word = (): string => pick(random, ['', '}', '  a', '  b', 'return']);
     return { base: Array.from({ length: 5 + int(random, 60) }, word), word };
@@ -71,13 +95,27 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
   for (let n = 0; n < COUNT && tally.faults.length < 5; n++) {
     const random = seeded(SEED + n);
     const { base: lines, word } = KINDS[kind]!(random);
-    const [base, yours, generated] = [lines, edited(lines, random, word), edited(lines, random, word)].map(textOf) as [string, string, string];
+    const [base, yours, generated] = [lines, edited(lines, random, word), edited(lines, random, word)].map(textOf) as [
+      string,
+      string,
+      string,
+    ];
     const git = gitMerge(base, yours, generated);
     const ours = merge(base, yours, generated);
     if (git.conflicts > 0) tally.conflicts++;
     else tally.clean++;
-    const fault = git.conflicts === 0 && ours.conflicts > 0 ? 'a conflict where git has none' : git.conflicts === 0 && ours.text !== git.text ? 'another text than git' : ours.conflicts === 0 && git.conflicts > 0 ? 'no conflict where git has one' : undefined;
-    if (fault) tally.faults.push(`seed ${SEED + n}: ${fault}\n--- base\n${base}--- yours\n${yours}--- generated\n${generated}--- git\n${git.text}--- ours\n${ours.text}`);
+    const fault =
+      git.conflicts === 0 && ours.conflicts > 0
+        ? 'a conflict where git has none'
+        : git.conflicts === 0 && ours.text !== git.text
+          ? 'another text than git'
+          : ours.conflicts === 0 && git.conflicts > 0
+            ? 'no conflict where git has one'
+            : undefined;
+    if (fault)
+      tally.faults.push(
+        `seed ${SEED + n}: ${fault}\n--- base\n${base}--- yours\n${yours}--- generated\n${generated}--- git\n${git.text}--- ours\n${ours.text}`,
+      );
   }
   return tally;
 }
@@ -94,7 +132,9 @@ describe('git merge-file is the oracle', () => {
     ['always overwrites', (_, __, generated) => ({ text: generated, conflicts: 0, settled: 0, reports: [] })],
     ['always makes a conflict', (base, yours, generated) => ({ ...mergeText(base, yours, generated), conflicts: 1 })],
     ['always keeps yours', (_, yours) => ({ text: yours, conflicts: 0, settled: 0, reports: [] })],
-  ])('which notices a merge that %s', (_, merge) => expect(compareWithGit('lines that differ', merge).faults).not.toEqual([]));
+  ])('which notices a merge that %s', (_, merge) =>
+    expect(compareWithGit('lines that differ', merge).faults).not.toEqual([]),
+  );
 });
 
 /** One option of one choice for another, with edits where the two meet. */
@@ -123,33 +163,64 @@ describe('every file that an update merges', () => {
     for (const [index, [from, to]] of SWAPS.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]).entries()) {
       for (let n = 0; n < COUNT / 50; n++) faults.push(...mergedLikeGit(from, to, SEED + 1000 * index + n, tally));
     }
-    console.log(`  ${Object.entries(tally).map(([what, count]) => `${count} ${what}`).join(', ')}`);
+    console.log(
+      `  ${Object.entries(tally)
+        .map(([what, count]) => `${count} ${what}`)
+        .join(', ')}`,
+    );
     expect(faults).toEqual([]);
     expect(tally.clean).toBeGreaterThan(COUNT / 10);
     expect(tally.better).toBeGreaterThan(0);
   });
 
-  function mergedLikeGit(from: Values, to: Values, seed: number, tally: Record<'merged' | 'clean' | 'better' | 'conflicts', number>): string[] {
+  function mergedLikeGit(
+    from: Values,
+    to: Values,
+    seed: number,
+    tally: Record<'merged' | 'clean' | 'better' | 'conflicts', number>,
+  ): string[] {
     const before = forge.create(from);
     const next = forge.make(to).rendered;
-    const likely = [...before.files.keys()].filter((path) => next.has(path) && Buffer.compare(next.get(path)!.content, before.files.get(path)!.content) !== 0);
+    const likely = [...before.files.keys()].filter(
+      (path) => next.has(path) && Buffer.compare(next.get(path)!.content, before.files.get(path)!.content) !== 0,
+    );
     const { files } = scribble(before.files, seeded(seed), seed, likely);
     const { repository, outcome } = forge.update({ ...before, files }, to);
     if (outcome.refused.length > 0) return [outcome.refused.map(({ message }) => message).join()];
     return before.lock.entries.flatMap((entry) => {
       const [mine, made, after] = [files.get(entry.path), next.get(entry.path), repository.files.get(entry.path)];
-      if (!mine || !made || !after || made.intent.sourceId !== entry.source || entry.owner === 'starter' || [mine, made].some(({ content }) => content.includes(0))) return [];
+      if (
+        !mine ||
+        !made ||
+        !after ||
+        made.intent.sourceId !== entry.source ||
+        entry.owner === 'starter' ||
+        [mine, made].some(({ content }) => content.includes(0))
+      )
+        return [];
       const hash = hashOf({ content: made.content, executable: false });
       if (hashOf(mine) === entry.sha256 || hash === entry.sha256 || hash === hashOf(mine)) return [];
-      const text = (file: { readonly content: Uint8Array }): string => contentOf({ content: file.content, executable: false }).replaceAll('\r\n', '\n');
+      const text = (file: { readonly content: Uint8Array }): string =>
+        contentOf({ content: file.content, executable: false }).replaceAll('\r\n', '\n');
       const git = gitMerge(text({ content: before.base.get(entry.sha256)! }), text(mine), text(made));
       const isConflict = outcome.conflicts.some(({ path }) => path === entry.path);
       tally.merged++;
       if (isConflict) tally.conflicts++;
       else if (git.conflicts > 0) tally.better++;
       else tally.clean++;
-      const fault = git.conflicts > 0 ? undefined : isConflict ? 'a conflict where git has none' : text(after) !== git.text ? 'another text than git' : undefined;
-      return fault ? [`seed ${seed}, ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${entry.path}: ${fault}\n--- git\n${git.text}--- ours\n${text(after)}`] : [];
+      const fault =
+        git.conflicts > 0
+          ? undefined
+          : isConflict
+            ? 'a conflict where git has none'
+            : text(after) !== git.text
+              ? 'another text than git'
+              : undefined;
+      return fault
+        ? [
+            `seed ${seed}, ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${entry.path}: ${fault}\n--- git\n${git.text}--- ours\n${text(after)}`,
+          ]
+        : [];
     });
   }
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environment, run, sandbox, type Run } from '../cli/harness.ts';
+import { environment, type Run, run, sandbox } from '../cli/harness.ts';
 
 /** A generated repository on the disk, in git, made once for each set of flags and copied for each test. */
 

@@ -23,8 +23,15 @@ describe('the disk as it is read', () => {
     const disk = openDisk(dir, nodeFs);
     expect(disk.read('a/b/c.txt')).toEqual({ content: Buffer.from('inside'), executable: false });
     expect(disk.read('run.sh')).toEqual({ content: Buffer.from('x'), executable: true });
-    expect(openDisk(dir, nodeFs, { modes: false }).read('run.sh')).toEqual({ content: Buffer.from('x'), executable: undefined });
-    expect([disk.read('none'), disk.read('a/none/x'), disk.read('a/b/none')]).toEqual([undefined, undefined, undefined]);
+    expect(openDisk(dir, nodeFs, { modes: false }).read('run.sh')).toEqual({
+      content: Buffer.from('x'),
+      executable: undefined,
+    });
+    expect([disk.read('none'), disk.read('a/none/x'), disk.read('a/b/none')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it.each([
@@ -42,8 +49,16 @@ describe('the disk as it is read', () => {
     ['a', (dir: string) => void dir, { obstacle: 'a folder', at: 'a' }],
     ['run.sh/x', (dir: string) => void dir, { obstacle: 'a file, where a folder should be', at: 'run.sh' }],
     ['pipe', (dir: string) => void spawnSync('mkfifo', [join(dir, 'pipe')]), { obstacle: 'a pipe', at: 'pipe' }],
-    ['dangling', (dir: string) => nodeFs.symlinkSync('/nowhere/at/all', join(dir, 'dangling')), { obstacle: 'a symbolic link', at: 'dangling' }],
-    ['loop', (dir: string) => nodeFs.symlinkSync('loop', join(dir, 'loop')), { obstacle: 'a symbolic link', at: 'loop' }],
+    [
+      'dangling',
+      (dir: string) => nodeFs.symlinkSync('/nowhere/at/all', join(dir, 'dangling')),
+      { obstacle: 'a symbolic link', at: 'dangling' },
+    ],
+    [
+      'loop',
+      (dir: string) => nodeFs.symlinkSync('loop', join(dir, 'loop')),
+      { obstacle: 'a symbolic link', at: 'loop' },
+    ],
   ])('%s is no plain file', (path, setUp, wanted) => {
     const { dir } = stands();
     setUp(dir);
@@ -53,16 +68,25 @@ describe('the disk as it is read', () => {
   it('says by name what cannot be read', () => {
     const { dir } = stands();
     const closed = new Proxy(nodeFs, {
-      get: (target, key) => (key === 'readFileSync' ? () => { throw failure('EACCES'); } : Reflect.get(target, key)),
+      get: (target, key) =>
+        key === 'readFileSync'
+          ? () => {
+              throw failure('EACCES');
+            }
+          : Reflect.get(target, key),
     });
-    expect(refusal(() => openDisk(dir, closed).read('a/b/c.txt'))).toMatchObject({ exit: 3, problems: [{ file: 'a/b/c.txt', message: expect.stringContaining('permission is denied') }] });
+    expect(refusal(() => openDisk(dir, closed).read('a/b/c.txt'))).toMatchObject({
+      exit: 3,
+      problems: [{ file: 'a/b/c.txt', message: expect.stringContaining('permission is denied') }],
+    });
   });
 });
 
 describe('the base store', () => {
   const content = Buffer.from('right\n'.repeat(100));
   const name = sha256(content);
-  const stored = (bytes: Uint8Array): ReturnType<typeof openStore> => openStore(sandbox({ [`.mlops-stack/base/${name}`]: bytes, '.mlops-stack/base/README': 'x' }), nodeFs);
+  const stored = (bytes: Uint8Array): ReturnType<typeof openStore> =>
+    openStore(sandbox({ [`.mlops-stack/base/${name}`]: bytes, '.mlops-stack/base/README': 'x' }), nodeFs);
 
   it('gives what its name says', () => {
     const store = stored(deflateObject(content));
@@ -87,5 +111,7 @@ describe('the base store', () => {
     expect(openStore(dir, nodeFs).read(name)).toBeUndefined();
   });
 
-  it.each(['../lock.json', '', 'x'.repeat(64), name.toUpperCase()])('takes %j for no name', (hostile) => expect(stored(deflateObject(content)).read(hostile)).toBeUndefined());
+  it.each(['../lock.json', '', 'x'.repeat(64), name.toUpperCase()])('takes %j for no name', (hostile) =>
+    expect(stored(deflateObject(content)).read(hostile)).toBeUndefined(),
+  );
 });

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { deflateObject, sha256, type LockEntry } from '../../src/core/lock.ts';
+import { deflateObject, type LockEntry, sha256 } from '../../src/core/lock.ts';
 import type { Change, Outcome } from '../../src/core/update/types.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { Basis, State } from '../../src/fs/update/transaction.ts';
 
-/** A repository and an update of it that holds every kind of step, made from a number alone, so that a child process makes the same. `turns`: a file becomes a folder, and a folder a file. */
+/**
+ * A repository and an update of it that holds every kind of step, made from a number alone, so that a child process
+ * makes the same. `turns`: a file becomes a folder, and a folder a file.
+ */
 export type Scene = {
   readonly files: ReadonlyMap<string, { readonly content: string; readonly executable?: boolean }>;
   readonly outcome: Pick<Outcome, 'changes' | 'objects' | 'entries'>;
@@ -15,7 +18,13 @@ export type Scene = {
 };
 
 const LOCK = '.mlops-stack/lock.json';
-const entryOf = (path: string, content: string): LockEntry => ({ path, source: `s/${path}`, sha256: sha256(Buffer.from(content)), state: 'managed', owner: 'managed' });
+const entryOf = (path: string, content: string): LockEntry => ({
+  path,
+  source: `s/${path}`,
+  sha256: sha256(Buffer.from(content)),
+  state: 'managed',
+  owner: 'managed',
+});
 
 export function sceneOf(count: number, turns = true): Scene {
   const files = new Map<string, { content: string; executable?: boolean }>();
@@ -24,7 +33,11 @@ export function sceneOf(count: number, turns = true): Scene {
   const objects = new Map<string, Uint8Array>();
   const change = (path: string, after: string | undefined, executable = false): void => {
     const before = files.get(path);
-    changes.push({ path, ...(before && { before: { content: Buffer.from(before.content), executable: before.executable === true } }), ...(after !== undefined && { after: { content: Buffer.from(after), executable } }) });
+    changes.push({
+      path,
+      ...(before && { before: { content: Buffer.from(before.content), executable: before.executable === true } }),
+      ...(after !== undefined && { after: { content: Buffer.from(after), executable } }),
+    });
     if (after !== undefined) {
       const entry = entryOf(path, after);
       entries.push(entry);
@@ -33,7 +46,9 @@ export function sceneOf(count: number, turns = true): Scene {
   };
   const add = (path: string, content: string, executable = false): void => {
     files.set(path, { content, executable });
-    files.set(`.mlops-stack/base/${sha256(Buffer.from(content))}`, { content: Buffer.from(deflateObject(Buffer.from(content))).toString('latin1') });
+    files.set(`.mlops-stack/base/${sha256(Buffer.from(content))}`, {
+      content: Buffer.from(deflateObject(Buffer.from(content))).toString('latin1'),
+    });
   };
   for (let i = 0; changes.length < count - 4; i++) {
     const old = `old ${i}\n`.repeat(i + 1);
@@ -42,7 +57,9 @@ export function sceneOf(count: number, turns = true): Scene {
       () => (add(`src/over${i}.py`, old), change(`src/over${i}.py`, next)),
       () => (add(`gone/deep${i}/a.txt`, old), change(`gone/deep${i}/a.txt`, undefined)),
       () => change(`fresh/deep${i}/b.txt`, next, true),
-      () => (add(`src/park${i}.py`, old), change(`src/park${i}.py`, undefined), change(`kept/tracker-x/src/park${i}.py`, old)),
+      () => (
+        add(`src/park${i}.py`, old), change(`src/park${i}.py`, undefined), change(`kept/tracker-x/src/park${i}.py`, old)
+      ),
       () => (add(`bin/mode${i}.sh`, old), change(`bin/mode${i}.sh`, old, true)),
       () => (add(`bin/both${i}.sh`, old, true), change(`bin/both${i}.sh`, next)),
     ];
@@ -64,8 +81,16 @@ export function sceneOf(count: number, turns = true): Scene {
   files.set('mine.txt', { content: 'of nobody else\n' });
   const rank = (one: Change): number => (one.after ? 1 : 0);
   changes.sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
-  const was = { lock: Buffer.from(files.get(LOCK)!.content), config: Buffer.from(files.get('mlops-stack.yaml')!.content) };
-  return { files, outcome: { changes, objects, entries }, state: { lock: '{"new": true}\n', config: 'name: demo # mine\ntracker: wandb\n', schema: '{"new": true}\n' }, was };
+  const was = {
+    lock: Buffer.from(files.get(LOCK)!.content),
+    config: Buffer.from(files.get('mlops-stack.yaml')!.content),
+  };
+  return {
+    files,
+    outcome: { changes, objects, entries },
+    state: { lock: '{"new": true}\n', config: 'name: demo # mine\ntracker: wandb\n', schema: '{"new": true}\n' },
+    was,
+  };
 }
 
 export function build(dir: string, { files }: Scene): void {
@@ -79,44 +104,75 @@ export function build(dir: string, { files }: Scene): void {
 
 /** What the repository holds after the update, worked out without the code under test. */
 export function expected({ files, outcome, state }: Scene): Record<string, string> {
-  const result = new Map([...files].filter(([path]) => !path.startsWith('.mlops-stack/base/')).map(([path, file]) => [path, show(Buffer.from(file.content, 'latin1'), file.executable === true)]));
+  const result = new Map(
+    [...files]
+      .filter(([path]) => !path.startsWith('.mlops-stack/base/'))
+      .map(([path, file]) => [path, show(Buffer.from(file.content, 'latin1'), file.executable === true)]),
+  );
   for (const { path, after } of outcome.changes) {
     if (after) result.set(path, show(after.content, after.executable));
     else result.delete(path);
   }
-  for (const { sha256: hash } of outcome.entries) result.set(`.mlops-stack/base/${hash}`, files.has(`.mlops-stack/base/${hash}`) ? show(Buffer.from(files.get(`.mlops-stack/base/${hash}`)!.content, 'latin1'), false) : show(deflateObject(outcome.objects.get(hash)!), false));
+  for (const { sha256: hash } of outcome.entries)
+    result.set(
+      `.mlops-stack/base/${hash}`,
+      files.has(`.mlops-stack/base/${hash}`)
+        ? show(Buffer.from(files.get(`.mlops-stack/base/${hash}`)!.content, 'latin1'), false)
+        : show(deflateObject(outcome.objects.get(hash)!), false),
+    );
   result.set(LOCK, show(Buffer.from(state.lock), false));
   result.set('.mlops-stack/schema.json', show(Buffer.from(state.schema), false));
   result.set('mlops-stack.yaml', show(Buffer.from(state.config), false));
   return Object.fromEntries([...result].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const show = (content: Uint8Array, executable: boolean): string => `${executable ? 'executable' : 'file'} ${createHash('sha256').update(content).digest('hex')}`;
+const show = (content: Uint8Array, executable: boolean): string =>
+  `${executable ? 'executable' : 'file'} ${createHash('sha256').update(content).digest('hex')}`;
 
 /** Everything below a folder but .git: folders too, and with `dates` when a file was last written. */
 export function look(dir: string, dates = false, prefix = ''): Record<string, string> {
   const result: Record<string, string> = {};
-  for (const entry of nodeFs.readdirSync(join(dir, prefix), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of nodeFs
+    .readdirSync(join(dir, prefix), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (path === '.git') continue;
     if (entry.isDirectory()) Object.assign(result, dates && { [path]: 'folder' }, look(dir, dates, path));
     else if (entry.isSymbolicLink()) result[path] = `link ${nodeFs.readlinkSync(join(dir, path))}`;
     else {
       const stats = nodeFs.lstatSync(join(dir, path));
-      result[path] = `${show(nodeFs.readFileSync(join(dir, path)), (stats.mode & 0o111) !== 0)}${dates ? ` ${stats.mode} ${stats.mtimeMs}` : ''}`;
+      result[path] =
+        `${show(nodeFs.readFileSync(join(dir, path)), (stats.mode & 0o111) !== 0)}${dates ? ` ${stats.mode} ${stats.mtimeMs}` : ''}`;
     }
   }
   return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Paths whose folders are empty: there must be none that was not before. */
-export const emptyFolders = (dir: string): string[] => nodeFs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) => nodeFs.lstatSync(join(dir, path)).isDirectory() && nodeFs.readdirSync(join(dir, path)).length === 0);
+export const emptyFolders = (dir: string): string[] =>
+  nodeFs
+    .readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (path) => nodeFs.lstatSync(join(dir, path)).isDirectory() && nodeFs.readdirSync(join(dir, path)).length === 0,
+    );
 
 /** Everything of node:fs that changes something. */
-export const WRITES = ['mkdirSync', 'writeFileSync', 'renameSync', 'rmSync', 'rmdirSync', 'chmodSync', 'linkSync', 'copyFileSync'] as const;
+export const WRITES = [
+  'mkdirSync',
+  'writeFileSync',
+  'renameSync',
+  'rmSync',
+  'rmdirSync',
+  'chmodSync',
+  'linkSync',
+  'copyFileSync',
+] as const;
 
 /** A file system that calls `before` ahead of every write, counted from 1, with what is to be written. */
-export function watched(before: (n: number, name: (typeof WRITES)[number], args: readonly unknown[]) => void, fs: typeof nodeFs = nodeFs): FileSystem & { readonly count: () => number } {
+export function watched(
+  before: (n: number, name: (typeof WRITES)[number], args: readonly unknown[]) => void,
+  fs: typeof nodeFs = nodeFs,
+): FileSystem & { readonly count: () => number } {
   let count = 0;
   return new Proxy(fs, {
     get(target, key) {

@@ -1,6 +1,6 @@
 import type { Config } from '../../src/core/config.ts';
 import { definePart, type Owner } from '../../src/core/contract.ts';
-import { LOCK_SCHEMA, normalise, sha256, type Lock, type LockEntry } from '../../src/core/lock.ts';
+import { LOCK_SCHEMA, type Lock, type LockEntry, normalise, sha256 } from '../../src/core/lock.ts';
 import type { FileIntent } from '../../src/core/plan.ts';
 import type { Rendered } from '../../src/core/render.ts';
 import type { Disk, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
@@ -11,22 +11,53 @@ export type Content = string | Uint8Array;
 export type Standing = Content | { readonly content: Content; readonly executable: boolean } | Obstacle;
 export type Files = Readonly<Record<string, Standing>>;
 /** A generated file. */
-export type Made = { readonly path: string; readonly source: string; readonly content: Content; readonly owner?: Owner; readonly executable?: boolean };
+export type Made = {
+  readonly path: string;
+  readonly source: string;
+  readonly content: Content;
+  readonly owner?: Owner;
+  readonly executable?: boolean;
+};
 
 export const bytes = (content: Content): Uint8Array => (typeof content === 'string' ? Buffer.from(content) : content);
 const isObstacle = (file: Standing): file is Obstacle => typeof file === 'object' && 'obstacle' in file;
-const standing = (file: Standing): DiskFile | Obstacle => (isObstacle(file) ? file : typeof file === 'string' || file instanceof Uint8Array ? { content: bytes(file), executable: false } : { content: bytes(file.content), executable: file.executable });
+const standing = (file: Standing): DiskFile | Obstacle =>
+  isObstacle(file)
+    ? file
+    : typeof file === 'string' || file instanceof Uint8Array
+      ? { content: bytes(file), executable: false }
+      : { content: bytes(file.content), executable: file.executable };
 
-export const config: Config = { name: 'demo', choices: {}, models: [], environments: ['dev'], settings: {}, unmanaged: [] };
+export const config: Config = {
+  name: 'demo',
+  choices: {},
+  models: [],
+  environments: ['dev'],
+  settings: {},
+  unmanaged: [],
+};
 
-const node = { id: 'a/b', part: definePart({}), settings: {}, cap: {} } as unknown as Extract<FileIntent['source'], { node: unknown }>['node'];
+const node = { id: 'a/b', part: definePart({}), settings: {}, cap: {} } as unknown as Extract<
+  FileIntent['source'],
+  { node: unknown }
+>['node'];
 
 export function render(files: readonly Made[]): Rendered {
   return new Map(
     files.map(({ path, source, content, owner = 'managed', executable = false }) => {
       const slot = { id: source.slice(5), schema: undefined as never, sameKey: 'equal', owner } as const;
-      const origin: FileIntent['source'] = source.startsWith('slot:') ? { slot, entries: [] } : { file: { path, executable, content: () => content }, node };
-      const intent: FileIntent = { path, kind: 'copy', sourceId: source, modules: [], executable, owner, source: origin };
+      const origin: FileIntent['source'] = source.startsWith('slot:')
+        ? { slot, entries: [] }
+        : { file: { path, executable, content: () => content }, node };
+      const intent: FileIntent = {
+        path,
+        kind: 'copy',
+        sourceId: source,
+        modules: [],
+        executable,
+        owner,
+        source: origin,
+      };
       return [path, { intent, content: bytes(content) }];
     }),
   );
@@ -34,19 +65,48 @@ export function render(files: readonly Made[]): Rendered {
 
 export const hash = (content: Content): string => sha256(normalise(bytes(content)));
 
-export const entry = ({ path, source, content, owner = 'managed', executable = false }: Made, more: Partial<LockEntry> = {}): LockEntry => ({ path, source, sha256: hash(content), state: 'managed', owner, ...(executable && { executable: true as const }), ...more });
+export const entry = (
+  { path, source, content, owner = 'managed', executable = false }: Made,
+  more: Partial<LockEntry> = {},
+): LockEntry => ({
+  path,
+  source,
+  sha256: hash(content),
+  state: 'managed',
+  owner,
+  ...(executable && { executable: true as const }),
+  ...more,
+});
 
-export const diskOf = (files: ReadonlyMap<string, DiskFile | Obstacle>): Disk => ({ read: (path) => files.get(path) ?? [...files.values()].find((file): file is Obstacle => 'obstacle' in file && path.startsWith(`${file.at}/`)) });
+export const diskOf = (files: ReadonlyMap<string, DiskFile | Obstacle>): Disk => ({
+  read: (path) =>
+    files.get(path) ??
+    [...files.values()].find((file): file is Obstacle => 'obstacle' in file && path.startsWith(`${file.at}/`)),
+});
 
-export type World = { files: Map<string, DiskFile | Obstacle>; entries: readonly LockEntry[]; objects: Map<string, Uint8Array> };
+export type World = {
+  files: Map<string, DiskFile | Obstacle>;
+  entries: readonly LockEntry[];
+  objects: Map<string, Uint8Array>;
+};
 export type Engine = (input: UpdateInput) => Outcome;
 
 /** A repository as an earlier generation (`was`) and a person (`files`) left it. */
 export function worldOf(files: Files, entries: readonly LockEntry[], was: readonly Made[]): World {
-  return { files: new Map(Object.entries(files).map(([path, file]) => [path, standing(file)])), entries, objects: new Map(was.map(({ content }) => [hash(content), normalise(bytes(content))])) };
+  return {
+    files: new Map(Object.entries(files).map(([path, file]) => [path, standing(file)])),
+    entries,
+    objects: new Map(was.map(({ content }) => [hash(content), normalise(bytes(content))])),
+  };
 }
 
-export const lockOf = (entries: readonly LockEntry[]): Lock => ({ schema: LOCK_SCHEMA, generator: '1.0.0', config, settings: {}, entries });
+export const lockOf = (entries: readonly LockEntry[]): Lock => ({
+  schema: LOCK_SCHEMA,
+  generator: '1.0.0',
+  config,
+  settings: {},
+  entries,
+});
 
 export const inputOf = (world: World, now: readonly Made[], more: Partial<UpdateInput> = {}): UpdateInput => ({
   lock: lockOf(world.entries),
@@ -64,7 +124,11 @@ export function carryOut(world: World, outcome: Outcome): World {
   const files = new Map(world.files);
   for (const { path, before, after } of outcome.changes) {
     const there = world.files.get(path);
-    if (before !== there && !(before && there && 'content' in there && Buffer.compare(before.content, there.content) === 0)) throw new Error(`${path} is not what the change says that it was.`);
+    if (
+      before !== there &&
+      !(before && there && 'content' in there && Buffer.compare(before.content, there.content) === 0)
+    )
+      throw new Error(`${path} is not what the change says that it was.`);
     if (after) files.set(path, after);
     else files.delete(path);
   }
@@ -81,6 +145,9 @@ export const show = (files: ReadonlyMap<string, DiskFile | Obstacle>): Record<st
       .map(([path, file]) => {
         if ('obstacle' in file) return [path, `(${file.obstacle})`];
         const buffer = Buffer.from(file.content);
-        return [path, `${file.executable ? '*' : ''}${buffer.includes(0) ? buffer.toString('hex') : buffer.toString()}`];
+        return [
+          path,
+          `${file.executable ? '*' : ''}${buffer.includes(0) ? buffer.toString('hex') : buffer.toString()}`,
+        ];
       }),
   );

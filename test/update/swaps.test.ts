@@ -1,15 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue, type Catalogue } from '../../src/core/catalogue.ts';
+import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { createCompleter } from '../../src/core/complete.ts';
 import { readConfig, showValue } from '../../src/core/config.ts';
 import { isBinary } from '../../src/core/lock.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
-import { fileOf, Forge, textOf, type Repository, type Values } from '../support/repositories.ts';
-import { Contents, loadTemplates, renderCase, type OutputFile } from '../support/stacks.ts';
+import { Forge, fileOf, type Repository, textOf, type Values } from '../support/repositories.ts';
+import { Contents, loadTemplates, type OutputFile, renderCase } from '../support/stacks.ts';
 
 /**
- * Every swap that the catalogue makes possible: from each option to each other of its choice, in memory, with an edit in every file
- * that the swap touches. What comes out is checked as the matrix checks a fresh repository; kept/ is left out, since nothing loads it.
+ * Every swap that the catalogue makes possible: from each option to each other of its choice, in memory, with an edit
+ * in every file
+ * that the swap touches. What comes out is checked as the matrix checks a fresh repository; kept/ is left out, since
+ * nothing loads it.
  */
 
 type Swap = { readonly label: string; readonly from: Values; readonly to: Values };
@@ -40,18 +42,31 @@ beforeAll(async () => {
     merged += outcome.actions.filter(({ action }) => action === 'merge').length;
     parked += outcome.actions.filter(({ action }) => action === 'park').length;
     faults.push(...outcome.refused.map(({ message }) => `${swap.label}: ${message}`));
-    if (outcome.conflicts.length > 0) conflicts.push(`${swap.label}: ${outcome.conflicts.map(({ path }) => path).join(', ')}`);
+    if (outcome.conflicts.length > 0)
+      conflicts.push(`${swap.label}: ${outcome.conflicts.map(({ path }) => path).join(', ')}`);
     else inspect(swap, repository, contents);
     const back = forge.update(repository, swap.from);
-    if (outcome.conflicts.length + back.outcome.conflicts.length === 0) faults.push(...differing(edited, back.repository).map((path) => `${swap.label}, and back: ${path} is not what it was`));
+    if (outcome.conflicts.length + back.outcome.conflicts.length === 0)
+      faults.push(
+        ...differing(edited, back.repository).map((path) => `${swap.label}, and back: ${path} is not what it was`),
+      );
   }
   await inspector.finish();
-  console.log(`  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`);
+  console.log(
+    `  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`,
+  );
 }, 600_000);
 
-/** Each option of a choice for each other; of a list, each one added and each one taken away. What a swap needs beside it comes along. */
+/**
+ * Each option of a choice for each other; of a list, each one added and each one taken away. What a swap needs beside
+ * it comes along.
+ */
 function allSwaps(): Swap[] {
-  const { config } = readConfig({ values: { name: 'demo' }, where: () => ({}), explicit: new Set() }, catalogue, 'demo');
+  const { config } = readConfig(
+    { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
+    catalogue,
+    'demo',
+  );
   const complete = createCompleter(config, catalogue);
   const valuesWith = (picks: Values): Values | undefined => {
     const found = complete(picks as Record<string, string>, config.choices);
@@ -65,15 +80,21 @@ function allSwaps(): Swap[] {
       values.flatMap((to): Swap[] => {
         if (from === to || showValue(from) === showValue(to)) return [];
         // Of lists, from all to each and from each to all; from one alone to another is one of each.
-        if (choice.takes === 'many' && ids.length > 2 && ![from, to].some((value) => value.length === ids.length)) return [];
+        if (choice.takes === 'many' && ids.length > 2 && ![from, to].some((value) => value.length === ids.length))
+          return [];
         const [before, after] = [valuesWith({ [choice.id]: from }), valuesWith({ [choice.id]: to })];
-        return before && after ? [{ label: `${choice.id}: ${showValue(from)} -> ${showValue(to)}`, from: before, to: after }] : [];
+        return before && after
+          ? [{ label: `${choice.id}: ${showValue(from)} -> ${showValue(to)}`, from: before, to: after }]
+          : [];
       }),
     );
   });
 }
 
-/** An edit in every file that differs between the two, as a person makes one: a line of theirs, at a place that the swap leaves alone. */
+/**
+ * An edit in every file that differs between the two, as a person makes one: a line of theirs, at a place that the swap
+ * leaves alone.
+ */
 function editTouched(created: Repository, { to }: Swap): Repository {
   const next = forge.make(to).rendered;
   const files = new Map(created.files);
@@ -81,49 +102,87 @@ function editTouched(created: Repository, { to }: Swap): Repository {
     const other = next.get(path)?.content;
     if (isBinary(file.content) || (other && Buffer.compare(other, file.content) === 0)) continue;
     edits++;
-    files.set(path, fileOf(withLine(path, textOf(file), other && Buffer.from(other).toString('latin1')), file.executable));
+    files.set(
+      path,
+      fileOf(withLine(path, textOf(file), other && Buffer.from(other).toString('latin1')), file.executable),
+    );
   }
   return { ...created, files };
 }
 
-/** The text with a comment before a line that is the same in both, like the lines around it. Where there is none such, at the end. */
+/**
+ * The text with a comment before a line that is the same in both, like the lines around it. Where there is none such,
+ * at the end.
+ */
 function withLine(path: string, text: string, other: string | undefined): string {
   const lines = text.split('\n').slice(0, -1);
   const around = (at: number): string => lines.slice(at - 2, at + 2).join('\n');
-  const isOnce = (place: string): boolean => text.split(place).length === 2 && (other === undefined || other.split(place).length === 2);
+  const isOnce = (place: string): boolean =>
+    text.split(place).length === 2 && (other === undefined || other.split(place).length === 2);
   // After a blank line, so that no table or statement is cut in two.
-  const isApart = (line: string, index: number): boolean => index >= 2 && index < lines.length - 2 && line !== '' && isOnce(around(index));
+  const isApart = (line: string, index: number): boolean =>
+    index >= 2 && index < lines.length - 2 && line !== '' && isOnce(around(index));
   const behindBlank = lines.findIndex((line, index) => lines[index - 1] === '' && isApart(line, index));
   // Before a key of YAML or JSON as well, where no line is blank: at the end, both sides may have something to add.
-  const at = behindBlank >= 0 || !hasKeys(path) ? behindBlank : lines.findIndex((line, index) => /^ *(?:- )?"?[\w-]+"?:/.test(line) && isApart(line, index));
+  const at =
+    behindBlank >= 0 || !hasKeys(path)
+      ? behindBlank
+      : lines.findIndex((line, index) => /^ *(?:- )?"?[\w-]+"?:/.test(line) && isApart(line, index));
   const place = at < 0 ? lines.length : at;
   const indent = /^\s*/.exec(lines[place] ?? '')![0];
-  const comment = path.endsWith('.md') ? 'Ours, by hand.\n' : path.endsWith('.json') ? '' : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
+  const comment = path.endsWith('.md')
+    ? 'Ours, by hand.\n'
+    : path.endsWith('.json')
+      ? ''
+      : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
   return [...lines.slice(0, place), comment, ...lines.slice(place), ''].join('\n');
 }
 
 const isIndented = (path: string): boolean => /\.ya?ml$/.test(path);
 const hasKeys = (path: string): boolean => /\.(?:ya?ml|json)$/.test(path);
 
-/** Commands that what stays behind is carried over or removed with, as far as the repository before the swap has none such. */
+/**
+ * Commands that what stays behind is carried over or removed with, as far as the repository before the swap has none
+ * such.
+ */
 function unknownTargets({ files }: Repository, { label, from, to }: Swap): string[] {
-  const recipes = [...files].filter(([path]) => /^(?:Makefile|mk\/[^/]+\.mk)$/.test(path)).map(([, file]) => textOf(file)).join('\n');
-  const leaving = catalogue.choices.flatMap(({ id: choice }) => [from[choice]].flat().filter((id) => ![to[choice]].flat().includes(id)).map((id) => (catalogue.options.get(choice) ?? []).find((option) => option.id === id)!));
+  const recipes = [...files]
+    .filter(([path]) => /^(?:Makefile|mk\/[^/]+\.mk)$/.test(path))
+    .map(([, file]) => textOf(file))
+    .join('\n');
+  const leaving = catalogue.choices.flatMap(({ id: choice }) =>
+    [from[choice]]
+      .flat()
+      .filter((id) => ![to[choice]].flat().includes(id))
+      .map((id) => (catalogue.options.get(choice) ?? []).find((option) => option.id === id)!),
+  );
   return leaving.flatMap((module) =>
     (module.leftovers ?? []).flatMap(({ carry, remove }) => {
       const targets = [...`${carry ?? ''} ${remove}`.matchAll(/\bmake ([a-z][\w-]*)/g)].map(([, target]) => target!);
       leftTold += 1;
-      return targets.filter((target) => !new RegExp(`^${target}:`, 'm').test(recipes)).map((target) => `${label}: ${module.choice}/${module.id} leaves something to make ${target}, which is no target`);
+      return targets
+        .filter((target) => !new RegExp(`^${target}:`, 'm').test(recipes))
+        .map(
+          (target) => `${label}: ${module.choice}/${module.id} leaves something to make ${target}, which is no target`,
+        );
     }),
   );
 }
 
 function inspect({ label, to }: Swap, { files }: Repository, contents: Contents): void {
   const stack = renderCase({ label, values: to }, catalogue, contents);
-  const present = [...files].filter(([path]) => !path.startsWith('kept/')).map(([path, file]): [string, OutputFile] => {
-    const fresh = stack.files.get(path);
-    return [path, { ...(fresh ?? { path, source: `yours:${path}`, kind: 'copy' as const, executable: false }), content: contents.of(file.content) }];
-  });
+  const present = [...files]
+    .filter(([path]) => !path.startsWith('kept/'))
+    .map(([path, file]): [string, OutputFile] => {
+      const fresh = stack.files.get(path);
+      return [
+        path,
+        {
+          ...(fresh ?? { path, source: `yours:${path}`, kind: 'copy' as const, executable: false }),
+          content: contents.of(file.content),
+        },
+      ];
+    });
   const config = [...stack.files].filter(([, file]) => file.source === 'core:config');
   inspector.inspect({ ...stack, files: new Map([...config, ...present]) });
 }
@@ -135,7 +194,8 @@ const differing = (before: Repository, after: Repository): string[] =>
   });
 
 /** A failure shows the first problems in full, and how many there are. */
-const none = (problems: readonly string[]): void => expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
+const none = (problems: readonly string[]): void =>
+  expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 
 describe('every swap of the catalogue, with an edit in each file that it touches,', () => {
   it('is there', () => expect(swaps.length).toBeGreaterThan(20));

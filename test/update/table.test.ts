@@ -4,27 +4,55 @@ import type { Engine } from './support.ts';
 import { CASES, ROWS, verify } from './table.ts';
 
 describe.each(ROWS.map((row) => [row.row, row] as const))('%s', (_, row) => {
-  it.each(CASES.filter((one) => one.row === row).map((one) => [one.kind, one.ends, one] as const))('%s, %s', (_kind, _ends, one) => verify(one, planUpdate));
+  it.each(CASES.filter((one) => one.row === row).map((one) => [one.kind, one.ends, one] as const))(
+    '%s, %s',
+    (_kind, _ends, one) => verify(one, planUpdate),
+  );
 });
 
 describe('the table notices an engine that', () => {
   const failing = async (engine: Engine): Promise<string[]> => {
-    const results = await Promise.all(CASES.map(async (one) => ((await fails(() => verify(one, engine))) ? one.row.row : undefined)));
+    const results = await Promise.all(
+      CASES.map(async (one) => ((await fails(() => verify(one, engine))) ? one.row.row : undefined)),
+    );
     return [...new Set(results.filter((name) => name !== undefined))];
   };
   const engines: Readonly<Record<string, { engine: Engine; red: readonly RegExp[] }>> = {
     'always overwrites': {
       engine: (input) => {
         const outcome = planUpdate(input);
-        const changes = [...input.next.values()].map(({ intent, content }) => ({ path: intent.path, after: { content, executable: intent.executable } }));
+        const changes = [...input.next.values()].map(({ intent, content }) => ({
+          path: intent.path,
+          after: { content, executable: intent.executable },
+        }));
         const before = (path: string) => ({ before: input.disk.read(path) as never });
-        return { ...outcome, changes: changes.map((change) => ({ ...change, ...(input.disk.read(change.path) && before(change.path)) })) };
+        return {
+          ...outcome,
+          changes: changes.map((change) => ({ ...change, ...(input.disk.read(change.path) && before(change.path)) })),
+        };
       },
-      red: [/^edited, nothing new/, /^edited, a new version: as/, /^no entry, another file/, /^deleted by the user, a new version/],
+      red: [
+        /^edited, nothing new/,
+        /^edited, a new version: as/,
+        /^no entry, another file/,
+        /^deleted by the user, a new version/,
+      ],
     },
-    'always makes a conflict': { engine: (input) => planUpdate({ ...input, base: { read: () => undefined } }), red: [/^edited, a new version: as/, /^kept, its source back with/, /^renamed by us, edited: it moves/] },
+    'always makes a conflict': {
+      engine: (input) => planUpdate({ ...input, base: { read: () => undefined } }),
+      red: [/^edited, a new version: as/, /^kept, its source back with/, /^renamed by us, edited: it moves/],
+    },
     'forgets deletions': {
-      engine: (input) => planUpdate({ ...input, lock: { ...input.lock, entries: input.lock.entries.filter((one) => one.state !== 'deleted' && !(one.state === 'managed' && input.disk.read(one.path) === undefined)) } }),
+      engine: (input) =>
+        planUpdate({
+          ...input,
+          lock: {
+            ...input.lock,
+            entries: input.lock.entries.filter(
+              (one) => one.state !== 'deleted' && !(one.state === 'managed' && input.disk.read(one.path) === undefined),
+            ),
+          },
+        }),
       red: [/^deleted by the user: noted/, /^deleted by the user, its source back/, /^renamed by us, deleted/],
     },
   };

@@ -1,10 +1,22 @@
 import { expect } from 'vitest';
 import type { LockEntry } from '../../src/core/lock.ts';
 import type { DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
-import { carryOut, entry, inputOf, show, worldOf, type Content, type Engine, type Files, type Made, type Standing } from './support.ts';
+import {
+  type Content,
+  carryOut,
+  type Engine,
+  entry,
+  type Files,
+  inputOf,
+  type Made,
+  type Standing,
+  show,
+  worldOf,
+} from './support.ts';
 
 /**
- * The decision table of an update. A row shows the disk before and after; it runs for each kind of file and both line ends,
+ * The decision table of an update. A row shows the disk before and after; it runs for each kind of file and both line
+ * ends,
  * and a second run must find nothing to do.
  */
 
@@ -22,12 +34,56 @@ type Kind = {
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\n`).join('');
 export const KINDS: Readonly<Record<string, Kind>> = {
-  text: { path: 'src/a.py', source: 'tracker/old/files/a.py', v1: lines('one', 'two', 'three'), v2: lines('one', 'two', 'new three'), mine: lines('my one', 'two', 'three'), both: { action: 'merge', file: lines('my one', 'two', 'new three') } },
-  binary: { path: 'logo.png', source: 'tracker/old/files/logo.png', v1: Buffer.from([0, 1]), v2: Buffer.from([0, 2, 13, 10]), mine: Buffer.from([0, 3]), both: { action: 'conflict', file: Buffer.from([0, 3]), beside: true } },
-  'executable bit': { path: 'run.sh', source: 'tracker/old/files/run.sh', v1: lines('one'), v2: lines('new'), mine: { content: lines('one'), executable: true }, both: { action: 'write', file: { content: lines('new'), executable: true } } },
-  'slot file': { path: '.gitignore', source: 'slot:gitignore', v1: lines('a/', 'd/'), v2: lines('a/', 'c/', 'd/'), mine: lines('a/', 'b/', 'd/'), both: { action: 'merge', file: lines('a/', 'b/', 'c/', 'd/') } },
-  tuned: { path: 'params/x.yaml', source: 'tracker/old/files/params/x.yaml', owner: 'tuned', v1: lines('a: 1', 'b: 2'), v2: lines('a: 10', 'b: 20', 'c: 30'), mine: lines('a: 5', 'b: 2'), both: { action: 'merge', file: lines('a: 5', 'b: 20', 'c: 30') } },
-  starter: { path: 'src/model.py', source: 'tracker/old/files/model.py', owner: 'starter', v1: lines('one'), v2: lines('new'), mine: lines('mine'), both: { action: 'keep', file: lines('mine') } },
+  text: {
+    path: 'src/a.py',
+    source: 'tracker/old/files/a.py',
+    v1: lines('one', 'two', 'three'),
+    v2: lines('one', 'two', 'new three'),
+    mine: lines('my one', 'two', 'three'),
+    both: { action: 'merge', file: lines('my one', 'two', 'new three') },
+  },
+  binary: {
+    path: 'logo.png',
+    source: 'tracker/old/files/logo.png',
+    v1: Buffer.from([0, 1]),
+    v2: Buffer.from([0, 2, 13, 10]),
+    mine: Buffer.from([0, 3]),
+    both: { action: 'conflict', file: Buffer.from([0, 3]), beside: true },
+  },
+  'executable bit': {
+    path: 'run.sh',
+    source: 'tracker/old/files/run.sh',
+    v1: lines('one'),
+    v2: lines('new'),
+    mine: { content: lines('one'), executable: true },
+    both: { action: 'write', file: { content: lines('new'), executable: true } },
+  },
+  'slot file': {
+    path: '.gitignore',
+    source: 'slot:gitignore',
+    v1: lines('a/', 'd/'),
+    v2: lines('a/', 'c/', 'd/'),
+    mine: lines('a/', 'b/', 'd/'),
+    both: { action: 'merge', file: lines('a/', 'b/', 'c/', 'd/') },
+  },
+  tuned: {
+    path: 'params/x.yaml',
+    source: 'tracker/old/files/params/x.yaml',
+    owner: 'tuned',
+    v1: lines('a: 1', 'b: 2'),
+    v2: lines('a: 10', 'b: 20', 'c: 30'),
+    mine: lines('a: 5', 'b: 2'),
+    both: { action: 'merge', file: lines('a: 5', 'b: 20', 'c: 30') },
+  },
+  starter: {
+    path: 'src/model.py',
+    source: 'tracker/old/files/model.py',
+    owner: 'starter',
+    v1: lines('one'),
+    v2: lines('new'),
+    mine: lines('mine'),
+    both: { action: 'keep', file: lines('mine') },
+  },
 };
 
 export const ENDS = ['LF', 'CRLF'] as const;
@@ -59,7 +115,12 @@ type Told = {
   readonly refused?: readonly string[];
   readonly reason?: RegExp;
 };
-export type Row = { readonly row: string; readonly scene: (x: Parts) => Scene; readonly told: (x: Parts) => Told; readonly only?: readonly string[] };
+export type Row = {
+  readonly row: string;
+  readonly scene: (x: Parts) => Scene;
+  readonly told: (x: Parts) => Told;
+  readonly only?: readonly string[];
+};
 type Parts = ReturnType<typeof partsOf>;
 
 function partsOf(name: string, ends: (typeof ENDS)[number]) {
@@ -90,7 +151,10 @@ const deleted = (at: Made): LockEntry => entry(at, { state: 'deleted' });
 /** What the two versions make of an edited file, and what is told of it. */
 const combined = (x: Parts, from = x.path, action = x.both.action): Told => ({
   after: { [x.path]: x.both.file, ...(x.both.beside && { [x.beside]: x.v2.content }) },
-  actions: [...(from === x.path ? (x.both.beside ? [] : [`${x.both.action} ${x.path}`]) : [`${action} ${from} -> ${x.path}`]), ...(x.both.beside ? [`conflict ${x.path} -> ${x.beside}`] : [])],
+  actions: [
+    ...(from === x.path ? (x.both.beside ? [] : [`${x.both.action} ${x.path}`]) : [`${action} ${from} -> ${x.path}`]),
+    ...(x.both.beside ? [`conflict ${x.path} -> ${x.beside}`] : []),
+  ],
   states: [`managed ${x.path}`],
   ...(x.both.beside && { conflicts: [x.path] }),
 });
@@ -112,7 +176,13 @@ export const ROWS: readonly Row[] = [
   {
     row: 'no entry, another file is there: it stays, ours goes beside it',
     scene: (x) => ({ entries: [], was: [], before: { [x.path]: x.other }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.other, [x.beside]: x.v1.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path], reason: /yours|stays/ }),
+    told: (x) => ({
+      after: { [x.path]: x.other, [x.beside]: x.v1.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+      reason: /yours|stays/,
+    }),
   },
   {
     row: 'unedited, nothing new: nothing',
@@ -134,12 +204,22 @@ export const ROWS: readonly Row[] = [
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk2 }, now: [x.v2] }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`keep ${x.path}`], states: [`managed ${x.path}`] }),
   },
-  { row: 'edited, a new version: as its owner says', scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v2] }), told: (x) => combined(x) },
+  {
+    row: 'edited, a new version: as its owner says',
+    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v2] }),
+    told: (x) => combined(x),
+  },
   {
     row: 'edited, a new version, its base lost: it stays, ours goes beside it',
     only: ['text', 'slot file', 'tuned'],
     scene: (x) => ({ entries: [entry(x.v1)], was: [], before: { [x.path]: x.mine }, now: [x.v2] }),
-    told: (x) => ({ after: { [x.path]: x.mine, [x.beside]: x.v2.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path], reason: /not recorded/ }),
+    told: (x) => ({
+      after: { [x.path]: x.mine, [x.beside]: x.v2.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+      reason: /not recorded/,
+    }),
   },
   {
     row: 'unedited, a new version, its base lost: written all the same',
@@ -149,38 +229,89 @@ export const ROWS: readonly Row[] = [
   {
     row: 'the same lines changed on both sides: markers',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.there(lines('one', 'two', 'my three')) }, now: [x.v2] }),
-    told: (x) => ({ after: { [x.path]: x.there(lines('one', 'two') + MARKED) }, actions: [`conflict ${x.path}`], states: [`managed ${x.path}`], conflicts: [x.path] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.there(lines('one', 'two', 'my three')) },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.there(lines('one', 'two') + MARKED) },
+      actions: [`conflict ${x.path}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+    }),
   },
   {
     row: 'the same lines changed on both sides, --conflict=side: mine stays, ours goes beside it',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.there(lines('one', 'two', 'my three')) }, now: [x.v2], more: { conflict: 'side' } }),
-    told: (x) => ({ after: { [x.path]: x.there(lines('one', 'two', 'my three')), [x.beside]: x.v2.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.there(lines('one', 'two', 'my three')) },
+      now: [x.v2],
+      more: { conflict: 'side' },
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.there(lines('one', 'two', 'my three')), [x.beside]: x.v2.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+    }),
   },
   {
     row: 'markers still there, nothing new: listed, nothing written',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v2)], was: [x.v2], before: { [x.path]: x.there(lines('one', 'two') + MARKED) }, now: [x.v2] }),
-    told: (x) => ({ after: { [x.path]: x.there(lines('one', 'two') + MARKED) }, actions: [`conflict ${x.path}`], states: [`managed ${x.path}`], open: [x.path] }),
+    scene: (x) => ({
+      entries: [entry(x.v2)],
+      was: [x.v2],
+      before: { [x.path]: x.there(lines('one', 'two') + MARKED) },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.there(lines('one', 'two') + MARKED) },
+      actions: [`conflict ${x.path}`],
+      states: [`managed ${x.path}`],
+      open: [x.path],
+    }),
   },
   {
     row: 'markers still there, a new version: refused',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.there(lines('one', 'two') + MARKED) }, now: [x.v2] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.there(lines('one', 'two') + MARKED) },
+      now: [x.v2],
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
     row: 'markers still there, its module goes: refused',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.there(lines('one', 'two') + MARKED) }, now: [] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.there(lines('one', 'two') + MARKED) },
+      now: [],
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
     row: 'markers still there, another file changes: the update goes on',
     only: ['text'],
-    scene: (x) => ({ entries: [entry(x.v1), entry({ ...x.v1, path: 'b', source: 's/t/b' })], was: [x.v1], before: { [x.path]: x.there(lines('one', 'two') + MARKED), b: x.disk1 }, now: [x.v1, { ...x.v2, path: 'b', source: 's/t/b' }] }),
-    told: (x) => ({ after: { [x.path]: x.there(lines('one', 'two') + MARKED), b: x.disk2 }, actions: ['write b', `conflict ${x.path}`], states: ['managed b', `managed ${x.path}`], open: [x.path] }),
+    scene: (x) => ({
+      entries: [entry(x.v1), entry({ ...x.v1, path: 'b', source: 's/t/b' })],
+      was: [x.v1],
+      before: { [x.path]: x.there(lines('one', 'two') + MARKED), b: x.disk1 },
+      now: [x.v1, { ...x.v2, path: 'b', source: 's/t/b' }],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.there(lines('one', 'two') + MARKED), b: x.disk2 },
+      actions: ['write b', `conflict ${x.path}`],
+      states: ['managed b', `managed ${x.path}`],
+      open: [x.path],
+    }),
   },
   {
     row: 'markers resolved, a new version: merged again',
@@ -190,70 +321,161 @@ export const ROWS: readonly Row[] = [
   },
   {
     row: 'the generated file of a conflict still beside it, nothing new: listed',
-    scene: (x) => ({ entries: [entry(x.v2)], was: [x.v2], before: { [x.path]: x.mine, [x.beside]: x.v2.content }, now: [x.v2] }),
-    told: (x) => ({ after: { [x.path]: x.mine, [x.beside]: x.v2.content }, actions: [`conflict ${x.path}`], states: [`managed ${x.path}`], open: [x.path] }),
+    scene: (x) => ({
+      entries: [entry(x.v2)],
+      was: [x.v2],
+      before: { [x.path]: x.mine, [x.beside]: x.v2.content },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.mine, [x.beside]: x.v2.content },
+      actions: [`conflict ${x.path}`],
+      states: [`managed ${x.path}`],
+      open: [x.path],
+    }),
   },
   {
     row: 'the generated file of a conflict still beside it, a new version: refused',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine, [x.beside]: x.v1.content }, now: [x.v2] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine, [x.beside]: x.v1.content },
+      now: [x.v2],
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
     row: 'a file of the user stands where ours would go beside: refused',
-    scene: (x) => ({ entries: [], was: [], before: { [x.path]: x.other, [x.beside]: x.there(lines('notes')) }, now: [x.v1] }),
+    scene: (x) => ({
+      entries: [],
+      was: [],
+      before: { [x.path]: x.other, [x.beside]: x.there(lines('notes')) },
+      now: [x.v1],
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
     row: 'unedited, its source gone: deleted, and the entry with it',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [] }),
-    told: (x) => ({ after: {}, actions: [`delete ${x.path}`], states: [], reason: x.name === 'slot file' ? /nothing has an entry/ : /old is no longer chosen \(tracker\)/ }),
+    told: (x) => ({
+      after: {},
+      actions: [`delete ${x.path}`],
+      states: [],
+      reason: x.name === 'slot file' ? /nothing has an entry/ : /old is no longer chosen \(tracker\)/,
+    }),
   },
   {
     row: 'edited, its source gone: parked',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [] }),
-    told: (x) => ({ after: { [x.kept]: x.mine }, actions: [`park ${x.path} -> ${x.kept}`], states: [`kept ${x.path}`], reason: /you had edited it/ }),
+    told: (x) => ({
+      after: { [x.kept]: x.mine },
+      actions: [`park ${x.path} -> ${x.kept}`],
+      states: [`kept ${x.path}`],
+      reason: /you had edited it/,
+    }),
   },
   {
     row: 'edited, its source gone, the place below kept/ taken: parked beside it',
     only: ['text', 'binary'],
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine, [x.kept]: x.other }, now: [] }),
-    told: (x) => ({ after: { [x.kept.replace('-old', '-old-2')]: x.mine, [x.kept]: x.other }, actions: [`park ${x.path} -> ${x.kept.replace('-old', '-old-2')}`], states: [`kept ${x.path}`] }),
+    told: (x) => ({
+      after: { [x.kept.replace('-old', '-old-2')]: x.mine, [x.kept]: x.other },
+      actions: [`park ${x.path} -> ${x.kept.replace('-old', '-old-2')}`],
+      states: [`kept ${x.path}`],
+    }),
   },
   {
     row: 'another source takes the path: the edited file is parked, the new one written, nothing merged',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [another(x, x.v2.content)] }),
-    told: (x) => ({ after: { [x.kept]: x.mine, [x.path]: x.v2.content }, actions: [`park ${x.path} -> ${x.kept}`, `write ${x.path}`], states: [`kept ${x.path}`, `managed ${x.path}`] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine },
+      now: [another(x, x.v2.content)],
+    }),
+    told: (x) => ({
+      after: { [x.kept]: x.mine, [x.path]: x.v2.content },
+      actions: [`park ${x.path} -> ${x.kept}`, `write ${x.path}`],
+      states: [`kept ${x.path}`, `managed ${x.path}`],
+    }),
   },
   {
     row: 'another source takes the path of an unedited file: the one goes, the other comes',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [another(x, x.v2.content)] }),
-    told: (x) => ({ after: { [x.path]: x.v2.content }, actions: [`delete ${x.path}`, `write ${x.path}`], states: [`managed ${x.path}`] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.disk1 },
+      now: [another(x, x.v2.content)],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.v2.content },
+      actions: [`delete ${x.path}`, `write ${x.path}`],
+      states: [`managed ${x.path}`],
+    }),
   },
   {
     row: 'the source comes back to a path that another one had: both go their way home',
-    scene: (x) => ({ entries: [kept(x, x.v1), entry(another(x, lines('theirs')))], was: [x.v1, another(x, lines('theirs'))], before: { [x.kept]: x.mine, [x.path]: x.there(lines('theirs')) }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.mine }, actions: [`unpark ${x.kept} -> ${x.path}`, `delete ${x.path}`], states: [`managed ${x.path}`] }),
+    scene: (x) => ({
+      entries: [kept(x, x.v1), entry(another(x, lines('theirs')))],
+      was: [x.v1, another(x, lines('theirs'))],
+      before: { [x.kept]: x.mine, [x.path]: x.there(lines('theirs')) },
+      now: [x.v1],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.mine },
+      actions: [`unpark ${x.kept} -> ${x.path}`, `delete ${x.path}`],
+      states: [`managed ${x.path}`],
+    }),
   },
   {
     row: 'renamed by us, unedited: it moves',
-    scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place' })], was: [x.v1], before: { 'old/place': x.disk1 }, now: [x.v2] }),
-    told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`write old/place -> ${x.path}`], states: [`managed ${x.path}`] }),
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, path: 'old/place' })],
+      was: [x.v1],
+      before: { 'old/place': x.disk1 },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.disk2 },
+      actions: [`write old/place -> ${x.path}`],
+      states: [`managed ${x.path}`],
+    }),
   },
   {
     row: 'renamed by us, edited: it moves, with the edits',
-    scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place' })], was: [x.v1], before: { 'old/place': x.mine }, now: [x.v2] }),
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, path: 'old/place' })],
+      was: [x.v1],
+      before: { 'old/place': x.mine },
+      now: [x.v2],
+    }),
     told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
     row: 'its template renamed: it moves, with the edits',
-    scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place', source: 'tracker/old/files/was' })], was: [x.v1], before: { 'old/place': x.mine }, now: [x.v2], more: { moved: new Map([['tracker/old/files/was', x.source]]) } }),
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, path: 'old/place', source: 'tracker/old/files/was' })],
+      was: [x.v1],
+      before: { 'old/place': x.mine },
+      now: [x.v2],
+      more: { moved: new Map([['tracker/old/files/was', x.source]]) },
+    }),
     told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
     row: 'renamed by us, edited, the new path taken: that file stays, the edited one is kept, ours goes beside',
     only: ['text', 'binary', 'starter'],
-    scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place' })], was: [x.v1], before: { 'old/place': x.mine, [x.path]: x.other }, now: [x.v2] }),
-    told: (x) => ({ after: { 'kept/tracker-old/old/place': x.mine, [x.path]: x.other, [x.beside]: x.v2.content }, actions: [`conflict ${x.path} -> ${x.beside}`, 'park old/place -> kept/tracker-old/old/place'], states: [`managed ${x.path}`], conflicts: [x.path] }),
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, path: 'old/place' })],
+      was: [x.v1],
+      before: { 'old/place': x.mine, [x.path]: x.other },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { 'kept/tracker-old/old/place': x.mine, [x.path]: x.other, [x.beside]: x.v2.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`, 'park old/place -> kept/tracker-old/old/place'],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+    }),
   },
   {
     row: 'renamed by us, deleted by the user: it stays deleted',
@@ -268,7 +490,12 @@ export const ROWS: readonly Row[] = [
   {
     row: 'deleted by the user, a new version: reported, and it stays deleted',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [x.v2] }),
-    told: (x) => ({ after: {}, actions: [`skip ${x.path}`], states: [`deleted ${x.path}`], reason: /new version.*--restore/ }),
+    told: (x) => ({
+      after: {},
+      actions: [`skip ${x.path}`],
+      states: [`deleted ${x.path}`],
+      reason: /new version.*--restore/,
+    }),
   },
   {
     row: 'deleted by the user, nothing new: nothing',
@@ -297,7 +524,13 @@ export const ROWS: readonly Row[] = [
   },
   {
     row: '--restore of a file that is there: refused',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v1], more: { restore: [x.path] } }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine },
+      now: [x.v1],
+      more: { restore: [x.path] },
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['restore'] }),
   },
   {
@@ -313,7 +546,13 @@ export const ROWS: readonly Row[] = [
   {
     row: 'deleted, and another file is there: it stays, ours goes beside it',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: { [x.path]: x.other }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.other, [x.beside]: x.v1.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path], reason: /deleted/ }),
+    told: (x) => ({
+      after: { [x.path]: x.other, [x.beside]: x.v1.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+      reason: /deleted/,
+    }),
   },
   {
     row: 'deleted, its source gone, another file is there: nothing',
@@ -323,7 +562,11 @@ export const ROWS: readonly Row[] = [
   {
     row: 'kept, its source back: home again',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.mine }, actions: [`unpark ${x.kept} -> ${x.path}`], states: [`managed ${x.path}`] }),
+    told: (x) => ({
+      after: { [x.path]: x.mine },
+      actions: [`unpark ${x.kept} -> ${x.path}`],
+      states: [`managed ${x.path}`],
+    }),
   },
   {
     row: 'kept, its source back with a new version: home again, and merged with its own base',
@@ -338,22 +581,53 @@ export const ROWS: readonly Row[] = [
   {
     row: 'kept, gone from kept/, its source back: written, and said',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: {}, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.v1.content }, actions: [`write ${x.path}`], states: [`managed ${x.path}`], reason: /not at kept/ }),
+    told: (x) => ({
+      after: { [x.path]: x.v1.content },
+      actions: [`write ${x.path}`],
+      states: [`managed ${x.path}`],
+      reason: /not at kept/,
+    }),
   },
   {
     row: 'kept, gone from kept/, another file at home: it stays, ours goes beside it',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.path]: x.other }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: x.other, [x.beside]: x.v1.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path] }),
+    told: (x) => ({
+      after: { [x.path]: x.other, [x.beside]: x.v1.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+    }),
   },
   {
     row: 'kept, home taken by another file: that one stays, kept/ stays, ours goes beside it',
-    scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine, [x.path]: x.other }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.kept]: x.mine, [x.path]: x.other, [x.beside]: x.v1.content }, actions: [`conflict ${x.path} -> ${x.beside}`], states: [`managed ${x.path}`], conflicts: [x.path], reason: /kept\// }),
+    scene: (x) => ({
+      entries: [kept(x, x.v1)],
+      was: [x.v1],
+      before: { [x.kept]: x.mine, [x.path]: x.other },
+      now: [x.v1],
+    }),
+    told: (x) => ({
+      after: { [x.kept]: x.mine, [x.path]: x.other, [x.beside]: x.v1.content },
+      actions: [`conflict ${x.path} -> ${x.beside}`],
+      states: [`managed ${x.path}`],
+      conflicts: [x.path],
+      reason: /kept\//,
+    }),
   },
   {
     row: 'kept, home taken by the generated file: adopted, kept/ stays',
-    scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine, [x.path]: x.disk1 }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.kept]: x.mine, [x.path]: x.disk1 }, actions: [`adopt ${x.path}`], states: [`managed ${x.path}`], reason: /kept\// }),
+    scene: (x) => ({
+      entries: [kept(x, x.v1)],
+      was: [x.v1],
+      before: { [x.kept]: x.mine, [x.path]: x.disk1 },
+      now: [x.v1],
+    }),
+    told: (x) => ({
+      after: { [x.kept]: x.mine, [x.path]: x.disk1 },
+      actions: [`adopt ${x.path}`],
+      states: [`managed ${x.path}`],
+      reason: /kept\//,
+    }),
   },
   {
     row: 'a link stands where a new file would go: refused',
@@ -363,33 +637,66 @@ export const ROWS: readonly Row[] = [
   {
     row: 'a link stands for a file, nothing new: left alone',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: { ...LINK, at: x.path } }, now: [x.v1] }),
-    told: (x) => ({ after: { [x.path]: { ...LINK, at: x.path } }, actions: [`keep ${x.path}`], states: [`managed ${x.path}`], reason: /symbolic link/ }),
+    told: (x) => ({
+      after: { [x.path]: { ...LINK, at: x.path } },
+      actions: [`keep ${x.path}`],
+      states: [`managed ${x.path}`],
+      reason: /symbolic link/,
+    }),
   },
   ...['a new version', 'its source gone'].map(
     (what): Row => ({
       row: `a link stands for a file, ${what}: refused`,
-      scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: { ...LINK, at: x.path } }, now: what === 'a new version' ? [x.v2] : [] }),
+      scene: (x) => ({
+        entries: [entry(x.v1)],
+        was: [x.v1],
+        before: { [x.path]: { ...LINK, at: x.path } },
+        now: what === 'a new version' ? [x.v2] : [],
+      }),
       told: () => ({ after: {}, actions: [], states: [], refused: ['obstacle'] }),
     }),
   ),
   {
     row: 'a link stands for kept/, its source gone: refused',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine, kept: { ...LINK, at: 'kept' } }, now: [] }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine, kept: { ...LINK, at: 'kept' } },
+      now: [],
+    }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['obstacle'] }),
   },
   {
     row: 'unmanaged, edited, a new version: left alone, and no word of it',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v2], more: { unmanaged: ['**'] } }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine },
+      now: [x.v2],
+      more: { unmanaged: ['**'] },
+    }),
     told: (x) => ({ after: { [x.path]: x.mine }, actions: [], states: [`managed ${x.path}`] }),
   },
   {
     row: 'unmanaged, its source gone: left alone',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [], more: { unmanaged: [x.path] } }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.mine },
+      now: [],
+      more: { unmanaged: [x.path] },
+    }),
     told: (x) => ({ after: { [x.path]: x.mine }, actions: [], states: [`managed ${x.path}`] }),
   },
   {
     row: 'another file is unmanaged: this one is not',
-    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [x.v2], more: { unmanaged: ['other/**'] } }),
+    scene: (x) => ({
+      entries: [entry(x.v1)],
+      was: [x.v1],
+      before: { [x.path]: x.disk1 },
+      now: [x.v2],
+      more: { unmanaged: ['other/**'] },
+    }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`write ${x.path}`], states: [`managed ${x.path}`] }),
   },
 ];
@@ -402,7 +709,11 @@ const told = ({ actions, entries, conflicts, open }: Outcome) => ({
 });
 
 /** Where a row is played: what stands there, and what an engine makes of it. */
-export type Place = (before: Files, entries: readonly LockEntry[], was: readonly Made[]) => {
+export type Place = (
+  before: Files,
+  entries: readonly LockEntry[],
+  was: readonly Made[],
+) => {
   /** One update, carried out unless it is refused. */
   readonly run: (engine: Engine, now: readonly Made[], more?: Partial<UpdateInput>) => Outcome | Promise<Outcome>;
   readonly files: () => ReadonlyMap<string, DiskFile | Obstacle>;
@@ -431,7 +742,12 @@ export async function verify({ row, kind, ends }: Case, engine: Engine, place: P
   expect(outcome.refused.map((problem) => problem.kind)).toEqual(wanted.refused ?? []);
   for (const { message, file } of outcome.refused) expect(message).toContain(file);
   if (wanted.refused) return;
-  expect(told(outcome)).toEqual({ actions: [...wanted.actions].sort(), states: [...wanted.states].sort(), conflicts: wanted.conflicts ?? [], open: wanted.open ?? [] });
+  expect(told(outcome)).toEqual({
+    actions: [...wanted.actions].sort(),
+    states: [...wanted.states].sort(),
+    conflicts: wanted.conflicts ?? [],
+    open: wanted.open ?? [],
+  });
   if (wanted.reason) expect(outcome.actions.map(({ reason }) => reason).join('; ')).toMatch(wanted.reason);
   for (const { reason } of outcome.actions) expect(reason).toMatch(/^[^A-Z].+[^.]$/);
   expect(show(there.files())).toEqual(show(worldOf(wanted.after, [], []).files));
@@ -443,4 +759,8 @@ export async function verify({ row, kind, ends }: Case, engine: Engine, place: P
 }
 
 /** Every row with every kind of file that it is for, and both line ends where a kind has lines. */
-export const CASES: readonly Case[] = ROWS.flatMap((row) => (row.only ?? Object.keys(KINDS)).flatMap((kind) => ENDS.filter((ends) => ends === 'LF' || kind !== 'binary').map((ends) => ({ row, kind, ends }))));
+export const CASES: readonly Case[] = ROWS.flatMap((row) =>
+  (row.only ?? Object.keys(KINDS)).flatMap((kind) =>
+    ENDS.filter((ends) => ends === 'LF' || kind !== 'binary').map((ends) => ({ row, kind, ends })),
+  ),
+);

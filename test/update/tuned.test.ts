@@ -35,29 +35,126 @@ drift:
   psi: 0.2
 `;
 
-type Case = { readonly what: string; readonly from?: string; readonly edit: (text: string) => string; readonly to: string; readonly gives: string; readonly reports?: readonly RegExp[] };
-const replace = (from: string, to: string) => (text: string): string => {
-  if (!text.includes(from)) throw new Error(`${from} is not in the text`);
-  return text.replace(from, to);
+type Case = {
+  readonly what: string;
+  readonly from?: string;
+  readonly edit: (text: string) => string;
+  readonly to: string;
+  readonly gives: string;
+  readonly reports?: readonly RegExp[];
 };
+const replace =
+  (from: string, to: string) =>
+  (text: string): string => {
+    if (!text.includes(from)) throw new Error(`${from} is not in the text`);
+    return text.replace(from, to);
+  };
 
 const CASES: readonly Case[] = [
-  { what: 'a changed value stays, and a new default is reported', edit: replace('C: 1', 'C: 5'), to: NEWER, gives: NEWER.replace('C: 2', 'C: 5'), reports: [/^train\.C stays 5; its default is 2 now$/] },
-  { what: 'a changed value stays, and nothing is said where the default is as it was', edit: replace('psi: 0.1', 'psi: 0.3'), to: B, gives: B.replace('psi: 0.1', 'psi: 0.3') },
-  { what: 'a comment behind a value stays where the default moves', edit: replace('max_iter: 500', 'max_iter: 500 # ours'), to: NEWER, gives: NEWER.replace('max_iter: 1000', 'max_iter: 1000 # ours') },
-  { what: 'a comment of its own stays', edit: replace('drift:', '# ours\ndrift:'), to: NEWER, gives: NEWER.replace('drift:', '# ours\ndrift:') },
-  { what: 'a comment on a group stays with it', edit: replace('train:', '# ours\ntrain:'), to: B, gives: `# ours\n${B}` },
-  { what: 'a comment on the line of a group stays with it', edit: replace('train:', 'train: # ours'), to: B, gives: B.replace('train:', 'train: # ours') },
-  { what: 'a group that you emptied stays', edit: replace('  psi: 0.1\n', ''), to: B, gives: B.replace('  psi: 0.1\n', '') },
-  { what: 'a key of your own stays', edit: replace('  psi: 0.1', '  psi: 0.1\n  mine: 1'), to: NEWER, gives: NEWER.replace('  psi: 0.2', '  psi: 0.2\n  mine: 1') },
-  { what: 'a group of your own stays', edit: (text) => `${text}\nmine:\n  a: [1, 2]\n`, to: B, gives: `${B}\nmine:\n  a: [1, 2]\n` },
-  { what: 'a key that you took out stays out, and its new default is reported', edit: replace('  C: 1\n', ''), to: NEWER, gives: NEWER.replace('  C: 2\n', ''), reports: [/^train\.C is not in yours/] },
-  { what: 'keys that go, go, and others come', edit: replace('psi: 0.1', 'psi: 0.3'), to: B, gives: B.replace('psi: 0.1', 'psi: 0.3') },
-  { what: 'a changed value whose key goes is kept in a comment', edit: replace('max_iter: 500', 'max_iter: 9'), to: B, gives: B.replace('  trees: 100\n', '  trees: 100\n  # most iterations\n  # kept: train.max_iter: 9\n'), reports: [/train\.max_iter has gone/] },
-  { what: 'a changed value whose whole group goes is kept in a comment', edit: replace('C: 1', 'C: 5'), to: NONE, gives: `# kept: train:\n  # inverse strength\n  # kept: train.C: 5\n\n${NONE}`, reports: [/train\.C has gone/] },
-  { what: 'a list of its own lines is one value', from: 'a:\n  - 1\n  - 2\nb: 1\n', edit: replace('  - 2', '  - 3'), to: 'a:\n  - 1\n  - 4\nb: 2\n', gives: 'a:\n  - 1\n  - 3\nb: 2\n', reports: [/^a stays \[1,3\]/] },
-  { what: 'a key that both added has your value', edit: replace('  psi: 0.1', '  psi: 0.1\n  tests: 3'), to: `${A}  tests: 4\n`, gives: `${A}  tests: 3\n`, reports: [/^drift\.tests stays 3; its default is 4 now$/] },
-  { what: 'text and number are two values', edit: replace('C: 1', 'C: "1"'), to: NEWER, gives: NEWER.replace('C: 2', 'C: "1"'), reports: [/stays "1"/] },
+  {
+    what: 'a changed value stays, and a new default is reported',
+    edit: replace('C: 1', 'C: 5'),
+    to: NEWER,
+    gives: NEWER.replace('C: 2', 'C: 5'),
+    reports: [/^train\.C stays 5; its default is 2 now$/],
+  },
+  {
+    what: 'a changed value stays, and nothing is said where the default is as it was',
+    edit: replace('psi: 0.1', 'psi: 0.3'),
+    to: B,
+    gives: B.replace('psi: 0.1', 'psi: 0.3'),
+  },
+  {
+    what: 'a comment behind a value stays where the default moves',
+    edit: replace('max_iter: 500', 'max_iter: 500 # ours'),
+    to: NEWER,
+    gives: NEWER.replace('max_iter: 1000', 'max_iter: 1000 # ours'),
+  },
+  {
+    what: 'a comment of its own stays',
+    edit: replace('drift:', '# ours\ndrift:'),
+    to: NEWER,
+    gives: NEWER.replace('drift:', '# ours\ndrift:'),
+  },
+  {
+    what: 'a comment on a group stays with it',
+    edit: replace('train:', '# ours\ntrain:'),
+    to: B,
+    gives: `# ours\n${B}`,
+  },
+  {
+    what: 'a comment on the line of a group stays with it',
+    edit: replace('train:', 'train: # ours'),
+    to: B,
+    gives: B.replace('train:', 'train: # ours'),
+  },
+  {
+    what: 'a group that you emptied stays',
+    edit: replace('  psi: 0.1\n', ''),
+    to: B,
+    gives: B.replace('  psi: 0.1\n', ''),
+  },
+  {
+    what: 'a key of your own stays',
+    edit: replace('  psi: 0.1', '  psi: 0.1\n  mine: 1'),
+    to: NEWER,
+    gives: NEWER.replace('  psi: 0.2', '  psi: 0.2\n  mine: 1'),
+  },
+  {
+    what: 'a group of your own stays',
+    edit: (text) => `${text}\nmine:\n  a: [1, 2]\n`,
+    to: B,
+    gives: `${B}\nmine:\n  a: [1, 2]\n`,
+  },
+  {
+    what: 'a key that you took out stays out, and its new default is reported',
+    edit: replace('  C: 1\n', ''),
+    to: NEWER,
+    gives: NEWER.replace('  C: 2\n', ''),
+    reports: [/^train\.C is not in yours/],
+  },
+  {
+    what: 'keys that go, go, and others come',
+    edit: replace('psi: 0.1', 'psi: 0.3'),
+    to: B,
+    gives: B.replace('psi: 0.1', 'psi: 0.3'),
+  },
+  {
+    what: 'a changed value whose key goes is kept in a comment',
+    edit: replace('max_iter: 500', 'max_iter: 9'),
+    to: B,
+    gives: B.replace('  trees: 100\n', '  trees: 100\n  # most iterations\n  # kept: train.max_iter: 9\n'),
+    reports: [/train\.max_iter has gone/],
+  },
+  {
+    what: 'a changed value whose whole group goes is kept in a comment',
+    edit: replace('C: 1', 'C: 5'),
+    to: NONE,
+    gives: `# kept: train:\n  # inverse strength\n  # kept: train.C: 5\n\n${NONE}`,
+    reports: [/train\.C has gone/],
+  },
+  {
+    what: 'a list of its own lines is one value',
+    from: 'a:\n  - 1\n  - 2\nb: 1\n',
+    edit: replace('  - 2', '  - 3'),
+    to: 'a:\n  - 1\n  - 4\nb: 2\n',
+    gives: 'a:\n  - 1\n  - 3\nb: 2\n',
+    reports: [/^a stays \[1,3\]/],
+  },
+  {
+    what: 'a key that both added has your value',
+    edit: replace('  psi: 0.1', '  psi: 0.1\n  tests: 3'),
+    to: `${A}  tests: 4\n`,
+    gives: `${A}  tests: 3\n`,
+    reports: [/^drift\.tests stays 3; its default is 4 now$/],
+  },
+  {
+    what: 'text and number are two values',
+    edit: replace('C: 1', 'C: "1"'),
+    to: NEWER,
+    gives: NEWER.replace('C: 2', 'C: "1"'),
+    reports: [/stays "1"/],
+  },
 ];
 
 describe('a tuned file', () => {
@@ -70,7 +167,11 @@ describe('a tuned file', () => {
     expect(() => parse(gives) as unknown).not.toThrow();
   });
 
-  it.each(CASES.filter((one) => !one.from).flatMap((one) => [B, NONE].map((other) => [one.what, other === B ? 'other keys' : 'no group', one, other] as const)))('%s: to %s and back, it is as it was', (_, __, { edit }, other) => {
+  it.each(
+    CASES.filter((one) => !one.from).flatMap((one) =>
+      [B, NONE].map((other) => [one.what, other === B ? 'other keys' : 'no group', one, other] as const),
+    ),
+  )('%s: to %s and back, it is as it was', (_, __, { edit }, other) => {
     const mine = edit(A);
     const there = mergeTuned(A, mine, other)!;
     expect(Object.keys((parse(there.text) as { train?: object }).train ?? {})).toEqual(other === B ? ['trees'] : []);

@@ -2,14 +2,14 @@ import * as nodeFs from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
-import { generateFiles, prepare, type Prepared } from '../../core/generate.ts';
+import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
 import { whyBadName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
-import { clearTarget, foresee, verifyTarget, writeRepository, type WriteAction } from '../../fs/writer.ts';
+import { clearTarget, foresee, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
-import { readInput } from '../input.ts';
 import type { CommandContext } from '../context.ts';
+import { readInput } from '../input.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
 
@@ -49,13 +49,30 @@ export async function answers(context: CommandContext): Promise<Answers> {
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
     const screen = context.screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
-    const read = (flags: readonly FlagValue[]): Given => readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } });
-    const answered = await ask({ catalogue, screen, dir: word ?? named, read, whyBadDir: (dir) => whyBadDir(resolve(terminal.cwd, dir), dir, named), prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))) });
+    const read = (flags: readonly FlagValue[]): Given =>
+      readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } });
+    const answered = await ask({
+      catalogue,
+      screen,
+      dir: word ?? named,
+      read,
+      whyBadDir: (dir) => whyBadDir(resolve(terminal.cwd, dir), dir, named),
+      prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))),
+    });
     return { dir: answered.dir, given: read(answered.flags), flags: [...args.flags, ...answered.flags] };
   }
-  const missing = [...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []), ...(args.yes || args.config !== undefined ? [] : unanswered(context, given))];
+  const missing = [
+    ...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []),
+    ...(args.yes || args.config !== undefined ? [] : unanswered(context, given)),
+  ];
   if (missing.length > 0) {
-    throw new UserError('E-ANSWER-MISSING', missing.map((message) => ({ message })), args.yes || args.config !== undefined ? 'Name the folder to make, for example: create-mlops-stack demo --yes' : undefined);
+    throw new UserError(
+      'E-ANSWER-MISSING',
+      missing.map((message) => ({ message })),
+      args.yes || args.config !== undefined
+        ? 'Name the folder to make, for example: create-mlops-stack demo --yes'
+        : undefined,
+    );
   }
   return { dir: word ?? named!, given, flags: args.flags };
 }
@@ -78,18 +95,34 @@ function whyBadDir(target: string, dir: string, name: string | undefined): strin
 function unanswered({ catalogue }: CommandContext, given: Given): string[] {
   return catalogue.choices
     .filter((choice) => choice.asked === 'first' && !given.explicit.has(choice.id))
-    .map((choice) => `${choice.id}: --${choice.id} ${(catalogue.options.get(choice.id) ?? []).map((option) => option.id).join('|')} (default ${showValue(choice.default({}))})`);
+    .map(
+      (choice) =>
+        `${choice.id}: --${choice.id} ${(catalogue.options.get(choice.id) ?? []).map((option) => option.id).join('|')} (default ${showValue(choice.default({}))})`,
+    );
 }
 
 /** `.` and a leading `..` are places; `..` after a name is a way to end up where nobody looked. */
 function verifyDir(dir: string): void {
   const steps = dir.split(/[\\/]/);
   const firstName = steps.findIndex((step) => step !== '' && step !== '.' && step !== '..');
-  const why = dir === '' ? 'it is empty' : dir.includes('\0') ? 'it holds a NUL byte' : firstName >= 0 && steps.slice(firstName).includes('..') ? 'it goes up again after a name' : undefined;
-  if (why) throw new UserError('E-ARGS', [{ value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` }]);
+  const why =
+    dir === ''
+      ? 'it is empty'
+      : dir.includes('\0')
+        ? 'it holds a NUL byte'
+        : firstName >= 0 && steps.slice(firstName).includes('..')
+          ? 'it goes up again after a name'
+          : undefined;
+  if (why)
+    throw new UserError('E-ARGS', [
+      { value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` },
+    ]);
 }
 
-/** One commit, unless the folder is inside a repository. Without git or an identity it says so; the files are there all the same. */
+/**
+ * One commit, unless the folder is inside a repository. Without git or an identity it says so; the files are there all
+ * the same.
+ */
 async function commit(target: string, say: (text: string) => void): Promise<void> {
   for (let place = target; ; place = dirname(place)) {
     if (nodeFs.existsSync(join(place, '.git'))) return;
@@ -102,27 +135,55 @@ async function commit(target: string, say: (text: string) => void): Promise<void
 
 function nextCommands(cwd: string, target: string): string[] {
   const there = relative(cwd, target);
-  return [...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]), 'make setup', 'make demo'];
+  return [
+    ...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]),
+    'make setup',
+    'make demo',
+  ];
 }
 
-type Report = { readonly prepared: Prepared; readonly actions: readonly WriteAction[]; readonly conflicts: readonly string[]; readonly dir: string; readonly flags: readonly FlagValue[]; readonly next: readonly string[] };
+type Report = {
+  readonly prepared: Prepared;
+  readonly actions: readonly WriteAction[];
+  readonly conflicts: readonly string[];
+  readonly dir: string;
+  readonly flags: readonly FlagValue[];
+  readonly next: readonly string[];
+};
 
-/** The command that makes the same files again: what was typed and answered, with this version's defaults for the rest. */
+/**
+ * The command that makes the same files again: what was typed and answered, with this version's defaults for the rest.
+ */
 function replay(args: Args, dir: string, flags: readonly FlagValue[], version: string): string {
-  const given = flags.map(({ key, text, flag }) => (flag.startsWith('--set ') ? `--set ${q.shell(`${key}=${text}`)}` : `${flag} ${q.shell(text)}`));
-  const files = [...(args.config === undefined ? [] : [`--config ${q.shell(args.config)}`]), ...args.modules.map((folder) => `--modules ${q.shell(folder)}`)];
+  const given = flags.map(({ key, text, flag }) =>
+    flag.startsWith('--set ') ? `--set ${q.shell(`${key}=${text}`)}` : `${flag} ${q.shell(text)}`,
+  );
+  const files = [
+    ...(args.config === undefined ? [] : [`--config ${q.shell(args.config)}`]),
+    ...args.modules.map((folder) => `--modules ${q.shell(folder)}`),
+  ];
   return `npm init mlops-stack@${version} ${q.shell(dir)} -- ${['--yes', ...files, ...given, ...(args.git ? [] : ['--no-git'])].join(' ')}`;
 }
 
-function report({ args, terminal, version }: CommandContext, { prepared, actions, conflicts, dir, flags, next }: Report): void {
+function report(
+  { args, terminal, version }: CommandContext,
+  { prepared, actions, conflicts, dir, flags, next }: Report,
+): void {
   for (const notice of prepared.notices) terminal.err(`${notice}\n`);
-  if (args.json) return terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
+  if (args.json)
+    return terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
   const listed = args.verbose || args.dryRun ? actions : actions.filter((action) => action.action === 'conflict');
-  for (const action of listed.filter(({ path }) => !path.startsWith('.mlops-stack/base/'))) terminal.out(`${action.action.padEnd(9)} ${action.path}${action.action === 'write' ? '' : `  (${action.reason})`}\n`);
+  for (const action of listed.filter(({ path }) => !path.startsWith('.mlops-stack/base/')))
+    terminal.out(
+      `${action.action.padEnd(9)} ${action.path}${action.action === 'write' ? '' : `  (${action.reason})`}\n`,
+    );
   const count = prepared.plan.files.length;
   const verb = args.dryRun ? 'Would write' : 'Wrote';
   terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
-  if (conflicts.length > 0) terminal.out(`Yours stay; look at the generated ones beside them: ${conflicts.map((path) => `${path}.generated`).join(', ')}\n`);
+  if (conflicts.length > 0)
+    terminal.out(
+      `Yours stay; look at the generated ones beside them: ${conflicts.map((path) => `${path}.generated`).join(', ')}\n`,
+    );
   terminal.out(`The same again: ${replay(args, dir, flags, version)}\n`);
   if (!args.dryRun) terminal.out(`Next:\n${next.map((command) => `  ${command}\n`).join('')}`);
 }

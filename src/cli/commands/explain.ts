@@ -1,20 +1,37 @@
 import type { Catalogue } from '../../core/catalogue.ts';
 import { showValue } from '../../core/config.ts';
-import type { AnyModule, AnyPart, Need, Cap } from '../../core/contract.ts';
-import { ERRORS, UserError, type ErrorId } from '../../core/errors.ts';
+import type { AnyModule, AnyPart, Cap, Need } from '../../core/contract.ts';
+import { ERRORS, type ErrorId, UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { CommandContext } from '../context.ts';
 import { planHere } from './plan.ts';
 
-type Explanation = { readonly kind: 'choice' | 'option' | 'path' | 'error'; readonly id: string; readonly title: string; readonly text: string; readonly because: readonly string[] };
+type Explanation = {
+  readonly kind: 'choice' | 'option' | 'path' | 'error';
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly because: readonly string[];
+};
 
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   const [word] = args.words;
-  if (word === undefined) throw new UserError('E-COMMAND', 'explain needs a word: a choice, an option, a path of the output, or an error id.');
-  const found = explainError(word) ?? explainChoice(word, context.catalogue) ?? explainOption(word, context.catalogue) ?? explainPath(word, context);
+  if (word === undefined)
+    throw new UserError(
+      'E-COMMAND',
+      'explain needs a word: a choice, an option, a path of the output, or an error id.',
+    );
+  const found =
+    explainError(word) ??
+    explainChoice(word, context.catalogue) ??
+    explainOption(word, context.catalogue) ??
+    explainPath(word, context);
   if (args.json) terminal.out(`${JSON.stringify(found)}\n`);
-  else terminal.out(`${found.title} (${found.kind} ${found.id})\n${found.text}\n${found.because.map((line) => `- ${line}\n`).join('')}`);
+  else
+    terminal.out(
+      `${found.title} (${found.kind} ${found.id})\n${found.text}\n${found.because.map((line) => `- ${line}\n`).join('')}`,
+    );
   return 0;
 }
 
@@ -41,17 +58,33 @@ function explainChoice(word: string, catalogue: Catalogue): Explanation | undefi
 function explainOption(word: string, catalogue: Catalogue): Explanation | undefined {
   const modules = [...catalogue.options.values()].flat();
   const found = modules.filter((module) => module.id === word || `${module.choice}/${module.id}` === word);
-  if (found.length > 1) throw new UserError('E-COMMAND', `${word} is an option of more than one choice; say which: ${found.map((module) => `${module.choice}/${module.id}`).join(', ')}.`);
+  if (found.length > 1)
+    throw new UserError(
+      'E-COMMAND',
+      `${word} is an option of more than one choice; say which: ${found.map((module) => `${module.choice}/${module.id}`).join(', ')}.`,
+    );
   const [module] = found;
-  return module && { kind: 'option', id: `${module.choice}/${module.id}`, title: module.title, text: `${module.summary} ${module.docs}`, because: becauseOf(module) };
+  return (
+    module && {
+      kind: 'option',
+      id: `${module.choice}/${module.id}`,
+      title: module.title,
+      text: `${module.summary} ${module.docs}`,
+      because: becauseOf(module),
+    }
+  );
 }
 
 function becauseOf(module: AnyModule): string[] {
-  const needs = [module as AnyPart, ...Object.values(module.parts ?? {})].flatMap((part) => Object.entries((part.needs ?? {}) as Record<string, Need<Cap>>));
+  const needs = [module as AnyPart, ...Object.values(module.parts ?? {})].flatMap((part) =>
+    Object.entries((part.needs ?? {}) as Record<string, Need<Cap>>),
+  );
   return [
     ...needs.map(([cap, need]) => `needs ${cap}: ${need.because}`),
     ...Object.keys(module.provides ?? {}).map((cap) => `provides ${cap}`),
-    ...(module.leftovers ?? []).map((leftover) => `leaves ${leftover.what} when it goes; remove with: ${leftover.remove}`),
+    ...(module.leftovers ?? []).map(
+      (leftover) => `leaves ${leftover.what} when it goes; remove with: ${leftover.remove}`,
+    ),
   ];
 }
 
@@ -61,10 +94,31 @@ function explainPath(word: string, context: CommandContext): Explanation {
   const file = plan.files.find((candidate) => candidate.path === path);
   if (!file) {
     const { catalogue } = context;
-    const known = [...catalogue.choices.map((choice) => choice.id), ...[...catalogue.options.values()].flat().map((module) => module.id), ...Object.keys(ERRORS), ...plan.files.map((candidate) => candidate.path)];
+    const known = [
+      ...catalogue.choices.map((choice) => choice.id),
+      ...[...catalogue.options.values()].flat().map((module) => module.id),
+      ...Object.keys(ERRORS),
+      ...plan.files.map((candidate) => candidate.path),
+    ];
     const close = nearest(path, known);
-    throw new UserError('E-COMMAND', [{ value: word, nearest: close, message: `${JSON.stringify(word)} is no choice, option, error, nor a path of the output for these choices${close ? `; did you mean ${close}?` : '.'}` }]);
+    throw new UserError('E-COMMAND', [
+      {
+        value: word,
+        nearest: close,
+        message: `${JSON.stringify(word)} is no choice, option, error, nor a path of the output for these choices${close ? `; did you mean ${close}?` : '.'}`,
+      },
+    ]);
   }
-  const owners = { managed: 'merged with your edits on an update', tuned: 'its keys follow the choices, your values stay', starter: 'yours once you edit it' };
-  return { kind: 'path', id: path, title: path, text: `It is ${file.kind === 'slot' ? 'gathered from several modules' : file.kind === 'copy' ? 'copied as it is' : 'rendered'}, and ${owners[file.owner]}.`, because: [`from ${file.sourceId}`, ...file.modules.map((module) => `by ${module}`)] };
+  const owners = {
+    managed: 'merged with your edits on an update',
+    tuned: 'its keys follow the choices, your values stay',
+    starter: 'yours once you edit it',
+  };
+  return {
+    kind: 'path',
+    id: path,
+    title: path,
+    text: `It is ${file.kind === 'slot' ? 'gathered from several modules' : file.kind === 'copy' ? 'copied as it is' : 'rendered'}, and ${owners[file.owner]}.`,
+    because: [`from ${file.sourceId}`, ...file.modules.map((module) => `by ${module}`)],
+  };
 }

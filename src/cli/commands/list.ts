@@ -1,5 +1,5 @@
-import { UserError } from '../../core/errors.ts';
 import { showValue } from '../../core/config.ts';
+import { UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { CommandContext } from '../context.ts';
 
@@ -8,7 +8,13 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
   const ids = catalogue.choices.map((choice) => choice.id);
   if (wanted !== undefined && !ids.includes(wanted)) {
     const close = nearest(wanted, ids);
-    throw new UserError('E-COMMAND', [{ value: wanted, nearest: close, message: `there is no choice ${JSON.stringify(wanted)}${close ? `; did you mean ${close}?` : `. There are: ${ids.join(', ')}.`}` }]);
+    throw new UserError('E-COMMAND', [
+      {
+        value: wanted,
+        nearest: close,
+        message: `there is no choice ${JSON.stringify(wanted)}${close ? `; did you mean ${close}?` : `. There are: ${ids.join(', ')}.`}`,
+      },
+    ]);
   }
   const choices = catalogue.choices
     .filter((choice) => wanted === undefined || choice.id === wanted)
@@ -23,14 +29,24 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
         title,
         summary,
         status: typeof status === 'string' ? status : (Object.keys(status)[0] as string),
-        settings: Object.entries(settings ?? {}).map(([key, setting]) => ({ key, title: setting.title, at: setting.at })),
+        settings: Object.entries(settings ?? {}).map(([key, setting]) => ({
+          key,
+          title: setting.title,
+          at: setting.at,
+        })),
       })),
     }));
   if (args.json) terminal.out(`${JSON.stringify({ choices })}\n`);
   else {
     for (const choice of choices) {
-      const traits = [`default ${showValue(choice.default)}`, ...(choice.takes === 'many' ? ['takes several'] : []), ...(choice.per === 'model' ? ['one for each model'] : [])];
-      terminal.out(`${choice.id}  (${traits.join(', ')})\n${choice.options.map((option) => `  ${option.id.padEnd(18)} ${option.summary}\n`).join('')}`);
+      const traits = [
+        `default ${showValue(choice.default)}`,
+        ...(choice.takes === 'many' ? ['takes several'] : []),
+        ...(choice.per === 'model' ? ['one for each model'] : []),
+      ];
+      terminal.out(
+        `${choice.id}  (${traits.join(', ')})\n${choice.options.map((option) => `  ${option.id.padEnd(18)} ${option.summary}\n`).join('')}`,
+      );
     }
   }
   return 0;

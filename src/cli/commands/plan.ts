@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { costLines, costReport } from '../../core/cost.ts';
-import { prepare, type Prepared } from '../../core/generate.ts';
+import { type Prepared, prepare } from '../../core/generate.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../input.ts';
 
 /** Outside a repository, and without --name. */
 const DEFAULT_NAME = 'my-project';
 
-/** The plan of what is given; inside a generated repository its own config is what is given, unless --config names another. */
+/**
+ * The plan of what is given; inside a generated repository its own config is what is given, unless --config names
+ * another.
+ */
 export function planHere(context: CommandContext): Prepared {
   const { args, catalogue, terminal } = context;
   const own = existsSync(join(terminal.cwd, CONFIG_FILE)) ? CONFIG_FILE : undefined;
@@ -19,11 +22,18 @@ export function planHere(context: CommandContext): Prepared {
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   const { config, notices, plan } = planHere(context);
-  const files = plan.files.map(({ path, kind, owner, modules, executable }) => ({ path, kind, owner, modules, executable }));
+  const files = plan.files.map(({ path, kind, owner, modules, executable }) => ({
+    path,
+    kind,
+    owner,
+    modules,
+    executable,
+  }));
   if (args.json) terminal.out(`${JSON.stringify({ config, files, notices, cost: costReport(plan.slots) })}\n`);
   else {
     for (const notice of notices) terminal.err(`${notice}\n`);
-    for (const file of files) terminal.out(`${file.path.padEnd(60)} ${file.owner.padEnd(8)} ${file.modules.join(', ')}\n`);
+    for (const file of files)
+      terminal.out(`${file.path.padEnd(60)} ${file.owner.padEnd(8)} ${file.modules.join(', ')}\n`);
     terminal.out(`${files.length} files\n`);
     for (const line of costLines(plan.slots)) terminal.out(`${line}\n`);
   }

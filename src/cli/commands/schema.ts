@@ -1,8 +1,11 @@
-import type { CommandContext } from '../context.ts';
 import { builtinSchema } from '../builtin.ts';
+import type { CommandContext } from '../context.ts';
 
 /** The text of the schema: the bundled one, or one made anew where modules were added. */
-export async function schemaText({ catalogue, isExtended }: Pick<CommandContext, 'catalogue' | 'isExtended'>): Promise<string> {
+export async function schemaText({
+  catalogue,
+  isExtended,
+}: Pick<CommandContext, 'catalogue' | 'isExtended'>): Promise<string> {
   if (!isExtended) return builtinSchema();
   const { configSchema } = await import('../../core/schema.ts');
   return `${JSON.stringify(configSchema(catalogue), null, 2)}\n`;

@@ -5,24 +5,33 @@ import type { Conflict } from '../../core/update/types.ts';
 import { dirtyFiles, stageConflicts } from '../../fs/update/git.ts';
 import { commitUpdate, recover } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
-import { foresee, type Foreseen } from '../update/foresee.ts';
+import { type Foreseen, foresee } from '../update/foresee.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
-import { openRepository, verifyRepository, type Repository } from '../update/repository.ts';
+import { openRepository, type Repository, verifyRepository } from '../update/repository.ts';
 
 /** Carries the repository in the current folder over to what its config says, or what flags and answers make of it. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   verifyRepository(terminal.cwd);
   if (args.abort) return abort(context);
-  if (!terminal.isInteractive && !args.yes && !args.dryRun) throw new UserError('E-ANSWER-MISSING', 'an update asks before it writes, and there is no terminal to ask on.', 'Look at it first: create-mlops-stack update --dry-run; then do it: create-mlops-stack update --yes');
+  if (!terminal.isInteractive && !args.yes && !args.dryRun)
+    throw new UserError(
+      'E-ANSWER-MISSING',
+      'an update asks before it writes, and there is no terminal to ask on.',
+      'Look at it first: create-mlops-stack update --dry-run; then do it: create-mlops-stack update --yes',
+    );
   if (args.dryRun) return show(context, await foresee(context, openRepository(context)));
-  if (recover(terminal.cwd, 'forward', nodeFs) !== 'nothing') terminal.err('An update that was interrupted has been finished first.\n');
+  if (recover(terminal.cwd, 'forward', nodeFs) !== 'nothing')
+    terminal.err('An update that was interrupted has been finished first.\n');
   return apply(context, openRepository(context));
 }
 
 function abort({ args, terminal }: CommandContext): number {
   const done = recover(terminal.cwd, 'abort', nodeFs);
-  const text = done === 'nothing' ? 'No update was interrupted here; nothing was changed.\n' : 'The interrupted update was undone: every file is what it was before.\n';
+  const text =
+    done === 'nothing'
+      ? 'No update was interrupted here; nothing was changed.\n'
+      : 'The interrupted update was undone: every file is what it was before.\n';
   terminal[args.json ? 'err' : 'out'](text);
   return EXIT.done;
 }
@@ -33,7 +42,9 @@ async function show(context: CommandContext, foreseen: Foreseen): Promise<number
   if (args.json) terminal.out(jsonOf(foreseen));
   else {
     terminal.out(describe(foreseen, args.verbose));
-    terminal.out(foreseen.isNothing ? 'Nothing to do.\n' : `\n${showPatch(foreseen, context)}\n${summary(foreseen, 'Would have')}`);
+    terminal.out(
+      foreseen.isNothing ? 'Nothing to do.\n' : `\n${showPatch(foreseen, context)}\n${summary(foreseen, 'Would have')}`,
+    );
   }
   return exitOf(foreseen);
 }
@@ -45,7 +56,10 @@ export function say({ terminal }: CommandContext, { goal }: Foreseen): void {
 
 async function apply(context: CommandContext, repository: Repository): Promise<number> {
   const { args, terminal } = context;
-  if (!repository.lock) terminal.err('There is no lock, so nothing is known of what was generated: files that are equal are adopted, and beside every other one stands the generated one. If git has the lock, git restore .mlops-stack is better.\n');
+  if (!repository.lock)
+    terminal.err(
+      'There is no lock, so nothing is known of what was generated: files that are equal are adopted, and beside every other one stands the generated one. If git has the lock, git restore .mlops-stack is better.\n',
+    );
   const foreseen = await foresee(context, repository, await changes(context, repository));
   say(context, foreseen);
   if (foreseen.isNothing) return finish(context, foreseen, 'Nothing to do.\n');
@@ -62,7 +76,9 @@ function finish({ args, terminal }: CommandContext, foreseen: Foreseen, text: st
   else {
     const conflicts = conflictsOf(foreseen);
     const next = nextCommands(foreseen);
-    terminal.out(`${text}${conflicts.length > 0 ? `Conflicts to resolve: ${conflicts.join(', ')}\n` : ''}${next.length > 0 ? `Next:\n${next.map((command) => `  ${command}\n`).join('')}` : ''}`);
+    terminal.out(
+      `${text}${conflicts.length > 0 ? `Conflicts to resolve: ${conflicts.join(', ')}\n` : ''}${next.length > 0 ? `Next:\n${next.map((command) => `  ${command}\n`).join('')}` : ''}`,
+    );
   }
   return exitOf(foreseen);
 }
@@ -82,8 +98,18 @@ async function confirm(context: CommandContext, foreseen: Foreseen): Promise<voi
 
 async function verifyClean({ args }: CommandContext, dir: string, { outcome }: Foreseen): Promise<void> {
   if (args.allowDirty) return;
-  const dirty = await dirtyFiles(dir, outcome.changes.filter((change) => change.before).map((change) => change.path));
-  if (dirty.length > 0) throw new UserError('E-DIRTY', dirty.map(({ path, state }) => ({ file: path, message: `it is ${state}, not committed, and this update would write it.` })));
+  const dirty = await dirtyFiles(
+    dir,
+    outcome.changes.filter((change) => change.before).map((change) => change.path),
+  );
+  if (dirty.length > 0)
+    throw new UserError(
+      'E-DIRTY',
+      dirty.map(({ path, state }) => ({
+        file: path,
+        message: `it is ${state}, not committed, and this update would write it.`,
+      })),
+    );
 }
 
 /** Conflicts with markers stand in the index too, so that git's own tools know of them. */

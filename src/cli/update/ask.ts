@@ -1,4 +1,4 @@
-import { showValue, type Config } from '../../core/config.ts';
+import { type Config, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
 import { q } from '../../core/quote.ts';
@@ -9,12 +9,14 @@ import { answer, back, begin, open, type Route } from '../wizard/navigation.ts';
 import { TEXTS } from '../wizard/questions.ts';
 import { BACK, type Screen } from '../wizard/screen.ts';
 import type { Foreseen } from './foresee.ts';
-import { readConfigFile, readGoal, type Repository } from './repository.ts';
+import { type Repository, readConfigFile, readGoal } from './repository.ts';
 
-const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> => screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
+const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> =>
+  screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
 
 /**
- * Shows the current choices and asks only what a person wants to change. Nothing is asked where the file was changed already:
+ * Shows the current choices and asks only what a person wants to change. Nothing is asked where the file was changed
+ * already:
  * that is what is to be applied. Returns the answers as flags, with what has to change along with them.
  */
 export async function askChanges(context: CommandContext, repository: Repository): Promise<readonly FlagValue[]> {
@@ -24,11 +26,23 @@ export async function askChanges(context: CommandContext, repository: Repository
   const { config } = goal.prepared;
   const screen = await screenOf(context);
   // What the file says is where the search for fitting values begins; only answers bind.
-  const read = (flags: readonly FlagValue[]): Given => ({ ...readConfigFile(context, repository, flags), explicit: new Set(flags.map((flag) => flag.key)) });
+  const read = (flags: readonly FlagValue[]): Given => ({
+    ...readConfigFile(context, repository, flags),
+    explicit: new Set(flags.map((flag) => flag.key)),
+  });
   const judge = createJudge({ catalogue, dir: repository.dir, read, wished: config.choices });
-  const ids = [...catalogue.choices.filter((choice) => (catalogue.options.get(choice.id) ?? []).length > 0).map((choice) => choice.id), ...Object.keys(TEXTS)];
+  const ids = [
+    ...catalogue.choices
+      .filter((choice) => (catalogue.options.get(choice.id) ?? []).length > 0)
+      .map((choice) => choice.id),
+    ...Object.keys(TEXTS),
+  ];
   const route: Route = { first: [], groups: ids.map((id) => ({ title: id, questions: [id] })) };
-  const before = { ...config.choices, models: config.models.map((model) => model.name), environments: config.environments };
+  const before = {
+    ...config.choices,
+    models: config.models.map((model) => model.name),
+    environments: config.environments,
+  };
   for (let state = begin(route); ; ) {
     const { place } = state;
     if (place.kind === 'question') {
@@ -38,10 +52,22 @@ export async function askChanges(context: CommandContext, repository: Repository
     }
     const values = judge.values(state);
     const isNew = (id: string): boolean => showValue(values[id]!) !== showValue(before[id as keyof typeof before]!);
-    const rows = ids.map((id) => ({ value: id, title: `${id}: ${showValue(values[id]!)}${isNew(id) ? `  (was ${showValue(before[id as keyof typeof before]!)})` : ''}` }));
+    const rows = ids.map((id) => ({
+      value: id,
+      title: `${id}: ${showValue(values[id]!)}${isNew(id) ? `  (was ${showValue(before[id as keyof typeof before]!)})` : ''}`,
+    }));
     const none = ids.some(isNew) ? 'That is all; show what it means' : 'Nothing; bring the files up to date with these';
-    const picked = await screen.one({ id: 'change', message: 'What should change?', preset: 'on', options: [{ value: 'on', title: none }, ...rows] });
-    if (picked === 'on') return judge.flags(state).filter(({ key }) => isNew(key)).map((flag) => (flag.key === 'models' ? withOwnChoices(flag, config) : flag));
+    const picked = await screen.one({
+      id: 'change',
+      message: 'What should change?',
+      preset: 'on',
+      options: [{ value: 'on', title: none }, ...rows],
+    });
+    if (picked === 'on')
+      return judge
+        .flags(state)
+        .filter(({ key }) => isNew(key))
+        .map((flag) => (flag.key === 'models' ? withOwnChoices(flag, config) : flag));
     if (picked !== BACK) state = open(state, route, picked);
   }
 }
@@ -49,7 +75,10 @@ export async function askChanges(context: CommandContext, repository: Repository
 /** A model is asked for by its name; what it had of its own stays with it. */
 function withOwnChoices(flag: FlagValue, { models }: Config): FlagValue {
   const own = new Map(models.map((model) => [model.name, model.choices]));
-  const items = flag.text.split(',').map((word) => word.trim()).map((name) => ({ name, ...own.get(name) }));
+  const items = flag.text
+    .split(',')
+    .map((word) => word.trim())
+    .map((name) => ({ name, ...own.get(name) }));
   return { ...flag, text: q.yaml(items.map((item) => (Object.keys(item).length === 1 ? item.name : item))) };
 }
 
@@ -57,6 +86,14 @@ function withOwnChoices(flag: FlagValue, { models }: Config): FlagValue {
 export async function askToGoOn(context: CommandContext, { outcome }: Foreseen): Promise<void> {
   const screen = await screenOf(context);
   const count = outcome.changes.length;
-  const picked = await screen.one({ id: 'go', message: 'Do this?', preset: 'yes', options: [{ value: 'yes', title: count === 1 ? 'Yes, change this file' : `Yes, change these ${count} files` }, { value: 'no', title: 'No, leave everything as it is' }] });
+  const picked = await screen.one({
+    id: 'go',
+    message: 'Do this?',
+    preset: 'yes',
+    options: [
+      { value: 'yes', title: count === 1 ? 'Yes, change this file' : `Yes, change these ${count} files` },
+      { value: 'no', title: 'No, leave everything as it is' },
+    ],
+  });
   if (picked !== 'yes') throw new UserError('E-INTERRUPTED', 'You said no.');
 }

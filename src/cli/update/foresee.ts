@@ -1,8 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_FILE } from '../../core/config-file.ts';
 import { editConfig } from '../../core/config-edit.ts';
-import { UserError, type ErrorId } from '../../core/errors.ts';
+import { CONFIG_FILE } from '../../core/config-file.ts';
+import { type ErrorId, UserError } from '../../core/errors.ts';
 import type { FlagValue } from '../../core/given.ts';
 import { STATE_DIR } from '../../core/lock.ts';
 import { renderPlan } from '../../core/render.ts';
@@ -16,7 +16,7 @@ import { openStore } from '../../fs/update/store.ts';
 import { schemaText } from '../commands/schema.ts';
 import type { CommandContext } from '../context.ts';
 import type { Patched } from './patch.ts';
-import { readGoal, type Repository } from './repository.ts';
+import { type Repository, readGoal } from './repository.ts';
 
 /** The generator's own files as they will be, and the bytes of those that must still be as they were read. */
 export type State = { readonly lock: string; readonly config: string; readonly schema: string };
@@ -34,7 +34,11 @@ export type Foreseen = {
   readonly isNothing: boolean;
 };
 
-export async function foresee(context: CommandContext, repository: Repository, more: readonly FlagValue[] = []): Promise<Foreseen> {
+export async function foresee(
+  context: CommandContext,
+  repository: Repository,
+  more: readonly FlagValue[] = [],
+): Promise<Foreseen> {
   const { args, catalogue, version } = context;
   const { dir } = repository;
   const { goal, given } = readGoal(context, repository, more);
@@ -54,14 +58,27 @@ export async function foresee(context: CommandContext, repository: Repository, m
   refuse(outcome.refused);
   const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };
   const config = configChange(was.config, editConfig(goal.prepared.config, catalogue, given));
-  const state = { lock: nextLock(goal, version, outcome.entries), config: Buffer.from((config?.after?.content ?? was.config)!).toString('utf8'), schema: await schemaText(context) };
+  const state = {
+    lock: nextLock(goal, version, outcome.entries),
+    config: Buffer.from((config?.after?.content ?? was.config)!).toString('utf8'),
+    schema: await schemaText(context),
+  };
   const named = new Set(outcome.entries.map((entry) => entry.sha256));
   const isStored = [...named].every((hash) => store.has(hash)) && store.names().every((hash) => named.has(hash));
-  const isNothing = outcome.changes.length === 0 && !config && isStored && isText(was.lock, state.lock) && isText(readBytes(join(dir, STATE_DIR, 'schema.json')), state.schema);
+  const isNothing =
+    outcome.changes.length === 0 &&
+    !config &&
+    isStored &&
+    isText(was.lock, state.lock) &&
+    isText(readBytes(join(dir, STATE_DIR, 'schema.json')), state.schema);
   return { goal, outcome, state, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
 }
 
-const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = { 'conflict-open': 'E-CONFLICT', obstacle: 'E-OBSTACLE', restore: 'E-RESTORE' };
+const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {
+  'conflict-open': 'E-CONFLICT',
+  obstacle: 'E-OBSTACLE',
+  restore: 'E-RESTORE',
+};
 
 /** One error carries one kind of refusal; with more than one, those that stop the whole run come first. */
 function refuse(refused: readonly Refusal[]): void {
@@ -71,10 +88,12 @@ function refuse(refused: readonly Refusal[]): void {
   }
 }
 
-const readBytes = (file: string): Buffer | undefined => (nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined);
+const readBytes = (file: string): Buffer | undefined =>
+  nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined;
 
 /** Whether a file holds a text; a checkout with CRLF holds it too. */
-const isText = (content: Buffer | undefined, text: string): boolean => content?.toString('utf8').replaceAll('\r\n', '\n') === text;
+const isText = (content: Buffer | undefined, text: string): boolean =>
+  content?.toString('utf8').replaceAll('\r\n', '\n') === text;
 
 function configChange(content: Buffer | undefined, text: string): Patched | undefined {
   const BOM = '\ufeff';

@@ -1,4 +1,4 @@
-import { formatPatch, structuredPatch, type StructuredPatch } from 'diff';
+import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 import { isBinary } from '../../core/lock.ts';
 import type { Change, DiskFile } from '../../core/update/types.ts';
 
@@ -17,25 +17,51 @@ export function patchOf(changes: readonly Patched[]): string {
   const targets = new Set<Patched>();
   const moves = new Map<Patched, Patched>();
   for (const gone of sorted.filter((change) => change.before && !change.after)) {
-    const target = sorted.find(({ before, after }) => after && !before && Buffer.compare(after.content, gone.before!.content) === 0);
+    const target = sorted.find(
+      ({ before, after }) => after && !before && Buffer.compare(after.content, gone.before!.content) === 0,
+    );
     if (!target || targets.has(target)) continue;
     moves.set(gone, target);
     targets.add(target);
   }
-  return sorted.filter((change) => !targets.has(change)).map((change) => patchFor(change, moves.get(change))).join('');
+  return sorted
+    .filter((change) => !targets.has(change))
+    .map((change) => patchFor(change, moves.get(change)))
+    .join('');
 }
 
 function patchFor({ path, before, after }: Patched, target: Patched | undefined): string {
-  const names = { isGit: true, oldFileName: `a/${path}`, newFileName: `b/${target?.path ?? path}`, oldHeader: undefined, newHeader: undefined, hunks: [] };
+  const names = {
+    isGit: true,
+    oldFileName: `a/${path}`,
+    newFileName: `b/${target?.path ?? path}`,
+    oldHeader: undefined,
+    newHeader: undefined,
+    hunks: [],
+  };
   if (target) return formatPatch({ ...names, isRename: true });
-  const modes = before && after ? (modeOf(before) === modeOf(after, before) ? {} : { oldMode: modeOf(before), newMode: modeOf(after) }) : { oldMode: before && modeOf(before), newMode: after && modeOf(after) };
+  const modes =
+    before && after
+      ? modeOf(before) === modeOf(after, before)
+        ? {}
+        : { oldMode: modeOf(before), newMode: modeOf(after) }
+      : { oldMode: before && modeOf(before), newMode: after && modeOf(after) };
   const kind = { ...names, ...modes, isCreate: !before, isDelete: !after };
-  if ([before, after].some((file) => file && isBinary(file.content))) return `${formatPatch(kind)}Binary files a/${path} and b/${path} differ\n`;
-  const { hunks }: StructuredPatch = structuredPatch('a', 'b', textOf(before), textOf(after), undefined, undefined, { context: CONTEXT });
-  return formatPatch({ ...kind, hunks, ...(!before && { oldFileName: '/dev/null' }), ...(!after && { newFileName: '/dev/null' }) });
+  if ([before, after].some((file) => file && isBinary(file.content)))
+    return `${formatPatch(kind)}Binary files a/${path} and b/${path} differ\n`;
+  const { hunks }: StructuredPatch = structuredPatch('a', 'b', textOf(before), textOf(after), undefined, undefined, {
+    context: CONTEXT,
+  });
+  return formatPatch({
+    ...kind,
+    hunks,
+    ...(!before && { oldFileName: '/dev/null' }),
+    ...(!after && { newFileName: '/dev/null' }),
+  });
 }
 
 const textOf = (file: DiskFile | undefined): string => (file ? Buffer.from(file.content).toString('utf8') : '');
 
 /** Where the file system cannot tell, a file is as executable as the other one. */
-const modeOf = ({ executable }: DiskFile, other?: DiskFile): string => ((executable ?? other?.executable) ? '100755' : '100644');
+const modeOf = ({ executable }: DiskFile, other?: DiskFile): string =>
+  (executable ?? other?.executable) ? '100755' : '100644';

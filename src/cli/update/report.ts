@@ -7,21 +7,39 @@ import type { Foreseen } from './foresee.ts';
 import { patchOf } from './patch.ts';
 
 /** In the order in which a person wants to read them: what needs them last, where it stays in sight. */
-const ORDER: readonly ActionKind[] = ['write', 'merge', 'adopt', 'restore', 'unpark', 'keep', 'park', 'delete', 'skip', 'conflict'];
+const ORDER: readonly ActionKind[] = [
+  'write',
+  'merge',
+  'adopt',
+  'restore',
+  'unpark',
+  'keep',
+  'park',
+  'delete',
+  'skip',
+  'conflict',
+];
 /** Shown only with --verbose: nothing happens to these. */
 const QUIET: ReadonlySet<ActionKind> = new Set(['adopt']);
 
 /** Paths with a conflict, of this run and of earlier ones. */
-export const conflictsOf = ({ outcome }: Foreseen): string[] => [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open])].sort();
+export const conflictsOf = ({ outcome }: Foreseen): string[] =>
+  [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open])].sort();
 
 export const exitOf = (foreseen: Foreseen): number => (conflictsOf(foreseen).length > 0 ? EXIT.conflicts : EXIT.done);
 
 /** The object of `--json`. */
 export function jsonOf(foreseen: Foreseen): string {
   const { goal, outcome } = foreseen;
-  const actions = outcome.actions.map(({ path, action, reason, to }) => ({ path, action, reason: to === undefined ? reason : `${reason}; to ${to}` }));
+  const actions = outcome.actions.map(({ path, action, reason, to }) => ({
+    path,
+    action,
+    reason: to === undefined ? reason : `${reason}; to ${to}`,
+  }));
   const config = foreseen.patched.find((change) => change.path === CONFIG_FILE);
-  const own: Omit<Action, 'to'>[] = config ? [{ path: CONFIG_FILE, action: 'write', reason: 'the choices as they are now' }] : [];
+  const own: Omit<Action, 'to'>[] = config
+    ? [{ path: CONFIG_FILE, action: 'write', reason: 'the choices as they are now' }]
+    : [];
   return `${JSON.stringify({ config: goal.prepared.config, actions: [...actions, ...own].sort((a, b) => (a.path < b.path ? -1 : 1)), conflicts: conflictsOf(foreseen), leftovers: goal.leftovers, next: nextCommands(foreseen) })}\n`;
 }
 
@@ -30,26 +48,52 @@ export function describe(foreseen: Foreseen, isVerbose: boolean): string {
   const { goal, outcome } = foreseen;
   const shown = outcome.actions.filter((action) => isVerbose || !QUIET.has(action.action));
   const sorted = ORDER.flatMap((kind) => shown.filter((action) => action.action === kind));
-  const wide = Math.max(0, ...ORDER.filter((kind) => shown.some((action) => action.action === kind)).map((kind) => kind.length));
+  const wide = Math.max(
+    0,
+    ...ORDER.filter((kind) => shown.some((action) => action.action === kind)).map((kind) => kind.length),
+  );
   return [
     ...goal.changed.map(({ key, was, is }) => `${key}: ${was} -> ${is}`),
-    ...sorted.map(({ path, action, reason, to }) => `  ${action.padEnd(wide)}  ${path}${to === undefined ? '' : ` -> ${to}`}  (${reason})`),
+    ...sorted.map(
+      ({ path, action, reason, to }) =>
+        `  ${action.padEnd(wide)}  ${path}${to === undefined ? '' : ` -> ${to}`}  (${reason})`,
+    ),
     ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (a conflict of an earlier update; resolve it)`),
     ...outcome.reports,
     ...leftoverLines(foreseen),
-  ].map((line) => `${line}\n`).join('');
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** What a swap does not carry over, since it is no file of the repository. */
 function leftoverLines({ goal: { leftovers } }: Foreseen): string[] {
   if (leftovers.length === 0) return [];
-  return ['What the modules that go leave outside of these files, and nothing here removes:', ...leftovers.flatMap(({ module, what, carry, remove }) => [`  ${module}: ${what}`, ...(carry === undefined ? [] : [`    carry over: ${carry}`]), `    remove:     ${remove}`])];
+  return [
+    'What the modules that go leave outside of these files, and nothing here removes:',
+    ...leftovers.flatMap(({ module, what, carry, remove }) => [
+      `  ${module}: ${what}`,
+      ...(carry === undefined ? [] : [`    carry over: ${carry}`]),
+      `    remove:     ${remove}`,
+    ]),
+  ];
 }
 
 /** How many of each, and nothing that was not verified. */
 export function summary(foreseen: Foreseen, tense: 'Would have' | 'Done and read back'): string {
   const { outcome } = foreseen;
-  const words: Record<ActionKind, string> = { write: 'written', merge: 'merged', adopt: 'adopted', restore: 'restored', unpark: 'brought home', keep: 'kept as yours', park: 'moved to kept/', delete: 'deleted', skip: 'left alone', conflict: 'in conflict' };
+  const words: Record<ActionKind, string> = {
+    write: 'written',
+    merge: 'merged',
+    adopt: 'adopted',
+    restore: 'restored',
+    unpark: 'brought home',
+    keep: 'kept as yours',
+    park: 'moved to kept/',
+    delete: 'deleted',
+    skip: 'left alone',
+    conflict: 'in conflict',
+  };
   const counts = ORDER.flatMap((kind) => {
     const count = outcome.actions.filter((action) => action.action === kind).length;
     return count === 0 ? [] : [`${count} ${words[kind]}`];
@@ -61,7 +105,9 @@ export function summary(foreseen: Foreseen, tense: 'Would have' | 'Done and read
 export function nextCommands(foreseen: Foreseen): string[] {
   const conflicts = conflictsOf(foreseen);
   if (foreseen.outcome.changes.length === 0 && conflicts.length === 0) return [];
-  const resolve = foreseen.outcome.conflicts.some((conflict) => conflict.style === 'markers') ? ['git mergetool'] : conflicts.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`);
+  const resolve = foreseen.outcome.conflicts.some((conflict) => conflict.style === 'markers')
+    ? ['git mergetool']
+    : conflicts.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`);
   return [...(conflicts.length > 0 ? resolve : []), 'make setup', 'make check test'];
 }
 
@@ -70,5 +116,18 @@ export function showPatch(foreseen: Foreseen, { terminal }: CommandContext): str
   const text = patchOf(foreseen.patched);
   if (!process.stdout.isTTY || terminal.env['NO_COLOR']) return text;
   const paint = (code: number, line: string): string => `\u001b[${code}m${line}\u001b[0m`;
-  return text.split('\n').map((line) => (/^(diff|---|\+\+\+) /.test(line) ? paint(1, line) : line.startsWith('@@') ? paint(36, line) : line.startsWith('+') ? paint(32, line) : line.startsWith('-') ? paint(31, line) : line)).join('\n');
+  return text
+    .split('\n')
+    .map((line) =>
+      /^(diff|---|\+\+\+) /.test(line)
+        ? paint(1, line)
+        : line.startsWith('@@')
+          ? paint(36, line)
+          : line.startsWith('+')
+            ? paint(32, line)
+            : line.startsWith('-')
+              ? paint(31, line)
+              : line,
+    )
+    .join('\n');
 }

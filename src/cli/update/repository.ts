@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
-import { STATE_DIR, type Lock } from '../../core/lock.ts';
+import { type Lock, STATE_DIR } from '../../core/lock.ts';
 import { migrateConfig } from '../../core/migrations.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { aim, type Goal } from '../../core/update/goal.ts';
@@ -26,17 +26,31 @@ export type Repository = {
 /** Opens the repository in the current folder; refuses where there is none, and a lock that cannot be trusted. */
 export function openRepository({ args, terminal, version }: CommandContext): Repository {
   const dir = terminal.cwd;
-  if (args.config !== undefined) throw new UserError('E-ARGS', [{ key: '--config', value: args.config, message: `${args.command} reads ${CONFIG_FILE}; --config is for a new repository, and for plan.` }]);
+  if (args.config !== undefined)
+    throw new UserError('E-ARGS', [
+      {
+        key: '--config',
+        value: args.config,
+        message: `${args.command} reads ${CONFIG_FILE}; --config is for a new repository, and for plan.`,
+      },
+    ]);
   verifyRepository(dir);
-  if (findUnfinished(dir, nodeFs)) throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted half-way.' }]);
+  if (findUnfinished(dir, nodeFs))
+    throw new UserError('E-UNFINISHED', [
+      { file: dir, message: 'an update of this repository was interrupted half-way.' },
+    ]);
   const raw = readState(dir);
   return { dir, raw, lock: raw && readLock(raw.toString('utf8'), version) };
 }
 
-/** Refuses a folder that holds nothing of the generator's. A repository that has lost its lock has its config, and the other way round. */
+/**
+ * Refuses a folder that holds nothing of the generator's. A repository that has lost its lock has its config, and the
+ * other way round.
+ */
 export function verifyRepository(dir: string): void {
   const isThere = [CONFIG_FILE, STATE_DIR].some((path) => nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false }));
-  if (!isThere) throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${STATE_DIR}.` }]);
+  if (!isThere)
+    throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${STATE_DIR}.` }]);
 }
 
 /** The lock. A link in its place, or in that of its folder, is not followed. */
@@ -45,21 +59,41 @@ function readState(dir: string): Buffer | undefined {
     const found = nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false });
     if (!found) return undefined;
     const isRight = path === STATE_DIR ? found.isDirectory() : found.isFile();
-    if (!isRight) throw new UserError('E-LOCK', [{ file: path, message: `it is ${found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : path === STATE_DIR ? 'no folder' : 'no file'}.` }]);
+    if (!isRight)
+      throw new UserError('E-LOCK', [
+        {
+          file: path,
+          message: `it is ${found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : path === STATE_DIR ? 'no folder' : 'no file'}.`,
+        },
+      ]);
   }
   return nodeFs.readFileSync(join(dir, LOCK_FILE));
 }
 
-/** What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone, the lock's config. */
-export function readGoal(context: CommandContext, { dir, lock }: Repository, more: readonly FlagValue[] = []): { goal: Goal; given: Given } {
+/**
+ * What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone,
+ * the lock's config.
+ */
+export function readGoal(
+  context: CommandContext,
+  { dir, lock }: Repository,
+  more: readonly FlagValue[] = [],
+): { goal: Goal; given: Given } {
   const given = readConfigFile(context, { dir, lock }, more);
   return { given, goal: aim(given, lock, context.catalogue, NAMELESS) };
 }
 
-export function readConfigFile(context: CommandContext, { dir, lock }: Pick<Repository, 'dir' | 'lock'>, more: readonly FlagValue[] = []): Given {
+export function readConfigFile(
+  context: CommandContext,
+  { dir, lock }: Pick<Repository, 'dir' | 'lock'>,
+  more: readonly FlagValue[] = [],
+): Given {
   const args = { ...context.args, flags: [...context.args.flags, ...more] };
   const found = nodeFs.lstatSync(join(dir, CONFIG_FILE), { throwIfNoEntry: false });
-  if (found?.isSymbolicLink()) throw new UserError('E-OBSTACLE', [{ file: CONFIG_FILE, message: 'it is a symbolic link, and links are not followed.' }]);
+  if (found?.isSymbolicLink())
+    throw new UserError('E-OBSTACLE', [
+      { file: CONFIG_FILE, message: 'it is a symbolic link, and links are not followed.' },
+    ]);
   const given = readInput({ ...context, args }, found ? CONFIG_FILE : undefined);
   return lock ? { ...given, values: migrateConfig(given.values, lock.generator) } : given;
 }

@@ -9,7 +9,8 @@ export function pythonFiles(dir: string, below = ''): string[] {
   return readdirSync(join(dir, below), { withFileTypes: true })
     .flatMap((entry) => {
       const path = below === '' ? entry.name : `${below}/${entry.name}`;
-      if (entry.isDirectory()) return entry.name.startsWith('.') || LEFT_OUT.has(entry.name) ? [] : pythonFiles(dir, path);
+      if (entry.isDirectory())
+        return entry.name.startsWith('.') || LEFT_OUT.has(entry.name) ? [] : pythonFiles(dir, path);
       return entry.isFile() && entry.name.endsWith('.py') ? [path] : [];
     })
     .sort();

@@ -1,11 +1,11 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { createCompleter, type Completion, type Picks } from '../../core/complete.ts';
-import { readConfig, showValue, type Config } from '../../core/config.ts';
+import { type Completion, createCompleter, type Picks } from '../../core/complete.ts';
+import { type Config, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import { sentence, verifyStack } from '../../core/fix.ts';
 import type { FlagValue, Given } from '../../core/given.ts';
 import type { Broken } from '../../core/resolve.ts';
-import { onTheWay, type Answer, type State } from './navigation.ts';
+import { type Answer, onTheWay, type State } from './navigation.ts';
 import { DIR, findChoice, flagOf, isText } from './questions.ts';
 
 export const DEFAULT_DIR = 'my-project';
@@ -15,7 +15,10 @@ export type Judge = {
   /** Refuses what was typed where no answer could make it right. */
   readonly verify: () => void;
   readonly dir: (state: State) => string;
-  /** Every question's value as it would be now: the answers, and for the rest what fits them, as near to the defaults as can be. */
+  /**
+   * Every question's value as it would be now: the answers, and for the rest what fits them, as near to the defaults as
+   * can be.
+   */
   readonly values: (state: State) => Readonly<Record<string, Answer>>;
   /** The rule that keeps an option out, if the answers on the way here leave nothing that goes with it. */
   readonly whyExcluded: (state: State, id: string, option: string) => Broken | undefined;
@@ -28,13 +31,25 @@ export type Judge = {
 type Ground = { readonly config: Config; readonly complete: ReturnType<typeof createCompleter> };
 
 /** `wished`: values to stay near where nothing was typed or answered, in place of the defaults. */
-export function createJudge({ catalogue, dir, read, wished }: { catalogue: Catalogue; dir: string | undefined; read: (flags: readonly FlagValue[]) => Given; wished?: Picks }): Judge {
+export function createJudge({
+  catalogue,
+  dir,
+  read,
+  wished,
+}: {
+  catalogue: Catalogue;
+  dir: string | undefined;
+  read: (flags: readonly FlagValue[]) => Given;
+  wished?: Picks;
+}): Judge {
   const { explicit } = read([]);
   const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
   const grounds = new Map<string, Ground>();
   /** The config without the answers about choices, and its completer; anew only where another text was answered. */
   const ground = (answers: State['answers']): Ground => {
-    const flags = Object.entries(answers).filter(([id]) => isText(id)).map(([id, value]) => flagOf(id, value));
+    const flags = Object.entries(answers)
+      .filter(([id]) => isText(id))
+      .map(([id, value]) => flagOf(id, value));
     const key = JSON.stringify(flags);
     let found = grounds.get(key);
     if (!found) {
@@ -47,7 +62,11 @@ export function createJudge({ catalogue, dir, read, wished }: { catalogue: Catal
     const { config, complete: search } = ground(state.answers);
     const answered = only(state.answers, (id) => id in config.choices);
     const bound = onTheWay(state);
-    return search({ ...typed(config), ...only(answered, (id) => bound.has(id)), ...more }, { ...wished, ...answered }, held);
+    return search(
+      { ...typed(config), ...only(answered, (id) => bound.has(id)), ...more },
+      { ...wished, ...answered },
+      held,
+    );
   };
   const values: Judge['values'] = (state) => {
     const { config } = ground(state.answers);
@@ -84,10 +103,13 @@ export function createJudge({ catalogue, dir, read, wished }: { catalogue: Catal
       const now = values(state);
       const { choices } = ground(state.answers).config;
       const texts = Object.entries(state.answers).filter(([id]) => isText(id));
-      const picks = Object.keys(choices).filter((id) => !explicit.has(id) && (id in state.answers || showValue(choices[id]!) !== showValue(now[id]!)));
+      const picks = Object.keys(choices).filter(
+        (id) => !explicit.has(id) && (id in state.answers || showValue(choices[id]!) !== showValue(now[id]!)),
+      );
       return [...picks.map((id) => flagOf(id, now[id]!)), ...texts.map(([id, value]) => flagOf(id, value))];
     },
   };
 }
 
-const only = (picks: Picks, keep: (id: string) => boolean): Picks => Object.fromEntries(Object.entries(picks).filter(([id]) => keep(id)));
+const only = (picks: Picks, keep: (id: string) => boolean): Picks =>
+  Object.fromEntries(Object.entries(picks).filter(([id]) => keep(id)));

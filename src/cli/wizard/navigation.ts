@@ -1,18 +1,35 @@
 /** Where the wizard is. A question of a group is one of those that are offered after the first round. */
-export type Place = { readonly kind: 'question'; readonly id: string; readonly group?: string } | { readonly kind: 'menu' } | { readonly kind: 'preview' };
+export type Place =
+  | { readonly kind: 'question'; readonly id: string; readonly group?: string }
+  | { readonly kind: 'menu' }
+  | { readonly kind: 'preview' };
 export type Answer = string | readonly string[];
-export type State = { readonly place: Place; readonly past: readonly Place[]; readonly answers: Readonly<Record<string, Answer>> };
+export type State = {
+  readonly place: Place;
+  readonly past: readonly Place[];
+  readonly answers: Readonly<Record<string, Answer>>;
+};
 
 /** What there is to ask: the first round in order, and the rest by group. */
-export type Route = { readonly first: readonly string[]; readonly groups: readonly { readonly title: string; readonly questions: readonly string[] }[] };
+export type Route = {
+  readonly first: readonly string[];
+  readonly groups: readonly { readonly title: string; readonly questions: readonly string[] }[];
+};
 
-export const begin = (route: Route, answers: State['answers'] = {}): State => ({ place: afterFirst(route, -1), past: [], answers });
+export const begin = (route: Route, answers: State['answers'] = {}): State => ({
+  place: afterFirst(route, -1),
+  past: [],
+  answers,
+});
 
 /** Keeps the answer and goes on: to the next question of the round or group, at its end to the menu. */
 export function answer(state: State, route: Route, value: Answer): State {
   const { place } = state;
   if (place.kind !== 'question') return state;
-  const next = place.group === undefined ? afterFirst(route, route.first.indexOf(place.id)) : afterInGroup(route, place.group, place.id);
+  const next =
+    place.group === undefined
+      ? afterFirst(route, route.first.indexOf(place.id))
+      : afterInGroup(route, place.group, place.id);
   return { place: next, past: [...state.past, place], answers: { ...state.answers, [place.id]: value } };
 }
 
@@ -31,7 +48,8 @@ export function back(state: State): State {
 }
 
 /** Questions answered on the way here. An answer that one has gone back behind is kept, and binds nothing. */
-export const onTheWay = ({ past }: State): ReadonlySet<string> => new Set(past.flatMap((place) => (place.kind === 'question' ? [place.id] : [])));
+export const onTheWay = ({ past }: State): ReadonlySet<string> =>
+  new Set(past.flatMap((place) => (place.kind === 'question' ? [place.id] : [])));
 
 const go = (state: State, place: Place): State => ({ ...state, place, past: [...state.past, state.place] });
 

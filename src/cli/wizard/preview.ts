@@ -1,14 +1,20 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { showValue, type Config } from '../../core/config.ts';
+import { type Config, showValue } from '../../core/config.ts';
 
 /** As many names as fit on a line beside a folder; the rest is counted. */
 const WIDTH = 78;
 
-/** The choices by group, one line a group. `marked` says what differs from its default because something else needs it. */
+/**
+ * The choices by group, one line a group. `marked` says what differs from its default because something else needs it.
+ */
 export function showChoices(config: Config, catalogue: Catalogue): string {
   const groups = new Map<string, string[]>();
-  for (const { group, id } of catalogue.choices) groups.set(group, [...(groups.get(group) ?? []), `${id} ${showValue(config.choices[id]!)}`]);
-  groups.set('What is built', [`models ${config.models.map((model) => model.name).join(',')}`, `environments ${config.environments.join(',')}`]);
+  for (const { group, id } of catalogue.choices)
+    groups.set(group, [...(groups.get(group) ?? []), `${id} ${showValue(config.choices[id]!)}`]);
+  groups.set('What is built', [
+    `models ${config.models.map((model) => model.name).join(',')}`,
+    `environments ${config.environments.join(',')}`,
+  ]);
   const wide = Math.max(...[...groups.keys()].map((title) => title.length));
   return [...groups].map(([title, values]) => `  ${title.padEnd(wide)}  ${wrap(values, ', ', wide + 4)}\n`).join('');
 }
@@ -22,20 +28,39 @@ export function showTree(name: string, paths: readonly string[]): string {
     if (slash < 0) files.push(path);
     else folders.set(path.slice(0, slash), [...(folders.get(path.slice(0, slash)) ?? []), path.slice(slash + 1)]);
   }
-  const rows = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([folder, below]) => ({ ...joinLone(folder, below), count: below.length }));
+  const rows = [...folders]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([folder, below]) => ({ ...joinLone(folder, below), count: below.length }));
   const wide = Math.max(0, ...rows.map((row) => row.folder.length + 1));
   const digits = String(paths.length).length;
-  const lines = rows.map(({ folder, names, count }) => `  ${`${folder}/`.padEnd(wide)}  ${String(count).padStart(digits)}  ${shorten(names, WIDTH - wide - digits - 6)}`.trimEnd());
-  return [`${name}/  ${paths.length} files`, ...lines, `  ${wrap(files.sort(), '  ', 2)}`].map((line) => `${line}\n`).join('');
+  const lines = rows.map(({ folder, names, count }) =>
+    `  ${`${folder}/`.padEnd(wide)}  ${String(count).padStart(digits)}  ${shorten(names, WIDTH - wide - digits - 6)}`.trimEnd(),
+  );
+  return [`${name}/  ${paths.length} files`, ...lines, `  ${wrap(files.sort(), '  ', 2)}`]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** `src` that holds `demo` alone is shown as `src/demo`. Folders stand before files. */
 function joinLone(folder: string, below: readonly string[]): { folder: string; names: string[] } {
   const heads = [...new Set(below.map((path) => path.split('/')[0]!))];
   const [only] = heads;
-  if (heads.length === 1 && below.every((path) => path.includes('/'))) return joinLone(`${folder}/${only}`, below.map((path) => path.slice(only!.length + 1)));
+  if (heads.length === 1 && below.every((path) => path.includes('/')))
+    return joinLone(
+      `${folder}/${only}`,
+      below.map((path) => path.slice(only!.length + 1)),
+    );
   const isFolder = (head: string): boolean => below.some((path) => path.startsWith(`${head}/`));
-  return { folder, names: [...heads.filter(isFolder).sort().map((head) => `${head}/`), ...heads.filter((head) => !isFolder(head)).sort()] };
+  return {
+    folder,
+    names: [
+      ...heads
+        .filter(isFolder)
+        .sort()
+        .map((head) => `${head}/`),
+      ...heads.filter((head) => !isFolder(head)).sort(),
+    ],
+  };
 }
 
 function shorten(names: readonly string[], width: number): string {
@@ -50,7 +75,8 @@ function wrap(words: readonly string[], between: string, indent: number): string
   const lines: string[] = [];
   for (const word of words) {
     const line = lines.at(-1);
-    if (line !== undefined && indent + line.length + between.length + word.length <= WIDTH) lines[lines.length - 1] = line + between + word;
+    if (line !== undefined && indent + line.length + between.length + word.length <= WIDTH)
+      lines[lines.length - 1] = line + between + word;
     else lines.push(word);
   }
   return lines.join(`${between.trimEnd()}\n${' '.repeat(indent)}`);

@@ -13,16 +13,25 @@ export const DIR = 'dir';
 const TEXT_GROUP = 'What is built';
 
 export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
-export const findChoice = (catalogue: Catalogue, id: string): Choice => catalogue.choices.find((choice) => choice.id === id)!;
+export const findChoice = (catalogue: Catalogue, id: string): Choice =>
+  catalogue.choices.find((choice) => choice.id === id)!;
 
 /** What is left to ask where `given` is already answered. */
 export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route {
-  const open = catalogue.choices.filter((choice) => !given.has(choice.id) && (catalogue.options.get(choice.id) ?? []).length > 0);
+  const open = catalogue.choices.filter(
+    (choice) => !given.has(choice.id) && (catalogue.options.get(choice.id) ?? []).length > 0,
+  );
   const later = open.filter((choice) => choice.asked === 'later');
-  const groups = [...new Set(later.map((choice) => choice.group))].map((title) => ({ title, questions: later.filter((choice) => choice.group === title).map((choice) => choice.id) }));
+  const groups = [...new Set(later.map((choice) => choice.group))].map((title) => ({
+    title,
+    questions: later.filter((choice) => choice.group === title).map((choice) => choice.id),
+  }));
   const texts = Object.keys(TEXTS).filter((id) => !given.has(id));
   return {
-    first: [...(given.has(DIR) ? [] : [DIR]), ...open.filter((choice) => choice.asked === 'first').map((choice) => choice.id)],
+    first: [
+      ...(given.has(DIR) ? [] : [DIR]),
+      ...open.filter((choice) => choice.asked === 'first').map((choice) => choice.id),
+    ],
     groups: [...groups, ...(texts.length > 0 ? [{ title: TEXT_GROUP, questions: texts }] : [])],
   };
 }

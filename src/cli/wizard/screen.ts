@@ -3,12 +3,21 @@ export const BACK = Symbol('back');
 export type Back = typeof BACK;
 
 /** `excluded`: why it cannot be taken now; it is shown and cannot be chosen. */
-export type Option = { readonly value: string; readonly title: string; readonly about?: string; readonly excluded?: string };
+export type Option = {
+  readonly value: string;
+  readonly title: string;
+  readonly about?: string;
+  readonly excluded?: string;
+};
 
 type Asked = { readonly id: string; readonly message: string };
 export type TextQuestion = Asked & { readonly preset: string; readonly validate: (text: string) => true | string };
 export type OneQuestion = Asked & { readonly options: readonly Option[]; readonly preset: string };
-export type ManyQuestion = Asked & { readonly options: readonly Option[]; readonly preset: readonly string[]; readonly validate: (ids: readonly string[]) => true | string };
+export type ManyQuestion = Asked & {
+  readonly options: readonly Option[];
+  readonly preset: readonly string[];
+  readonly validate: (ids: readonly string[]) => true | string;
+};
 
 /** What puts questions to a person: the terminal of the command line, or Yeoman's adapter. */
 export type Screen = {

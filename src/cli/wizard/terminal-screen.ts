@@ -14,19 +14,56 @@ export function terminalScreen(say: (text: string) => void): Screen {
   return {
     text: ({ message, preset, validate }) => ask((context) => input({ message, default: preset, validate }, context)),
     one: ({ message, options, preset }) =>
-      ask((context) => select({ message, choices: options.map(choiceOf), default: preset, pageSize: PAGE, loop: false, theme: { style: { keysHelpTip }, i18n: { disabledError: 'It does not go with the answers so far; Esc goes back to them.' } } }, context)),
+      ask((context) =>
+        select(
+          {
+            message,
+            choices: options.map(choiceOf),
+            default: preset,
+            pageSize: PAGE,
+            loop: false,
+            theme: {
+              style: { keysHelpTip },
+              i18n: { disabledError: 'It does not go with the answers so far; Esc goes back to them.' },
+            },
+          },
+          context,
+        ),
+      ),
     many: ({ message, options, preset, validate }) =>
-      ask((context) => checkbox({ message, choices: options.map((option) => ({ ...choiceOf(option), checked: preset.includes(option.value) })), validate: (items) => validate(items.map((item) => item.value)), pageSize: PAGE, loop: false, theme: { style: { keysHelpTip } } }, context)),
+      ask((context) =>
+        checkbox(
+          {
+            message,
+            choices: options.map((option) => ({ ...choiceOf(option), checked: preset.includes(option.value) })),
+            validate: (items) => validate(items.map((item) => item.value)),
+            pageSize: PAGE,
+            loop: false,
+            theme: { style: { keysHelpTip } },
+          },
+          context,
+        ),
+      ),
     say,
   };
 }
 
-const choiceOf = ({ value, title, about, excluded }: Option) => ({ value, name: title, short: title, description: about, disabled: excluded === undefined ? false : `(${excluded})` });
+const choiceOf = ({ value, title, about, excluded }: Option) => ({
+  value,
+  name: title,
+  short: title,
+  description: about,
+  disabled: excluded === undefined ? false : `(${excluded})`,
+});
 
 const keysHelpTip = (keys: [key: string, action: string][]): string =>
-  [...keys, ['esc', 'back']].map(([key, action]) => `${styleText('bold', key!)} ${styleText('dim', action!)}`).join(styleText('dim', ' • '));
+  [...keys, ['esc', 'back']]
+    .map(([key, action]) => `${styleText('bold', key!)} ${styleText('dim', action!)}`)
+    .join(styleText('dim', ' • '));
 
-async function ask<T>(prompt: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>): Promise<T | Back> {
+async function ask<T>(
+  prompt: (context: { signal: AbortSignal; clearPromptOnDone: boolean }) => Promise<T>,
+): Promise<T | Back> {
   const controller = new AbortController();
   const context = { signal: controller.signal, clearPromptOnDone: false };
   const onKey = (_: string | undefined, key: { name?: string } | undefined): void => {
@@ -42,7 +79,8 @@ async function ask<T>(prompt: (context: { signal: AbortSignal; clearPromptOnDone
     return await prompt(context);
   } catch (error) {
     if (controller.signal.reason === BACK) return BACK;
-    if (controller.signal.aborted || (error as Error).name === 'ExitPromptError') throw new UserError('E-INTERRUPTED', 'You ended the questions.');
+    if (controller.signal.aborted || (error as Error).name === 'ExitPromptError')
+      throw new UserError('E-INTERRUPTED', 'You ended the questions.');
     throw error;
   } finally {
     process.stdin.off('keypress', onKey);

@@ -38,15 +38,28 @@ function compare(a: Side, aFrom: number, aTo: number, b: Side, bFrom: number, bT
   }
 }
 
-/** A point on a shortest path: where the furthest paths from both corners meet. Diagonals are numbered by place in a minus place in b. */
-function middle(a: readonly string[], aFrom: number, aTo: number, b: readonly string[], bFrom: number, bTo: number): [number, number] {
+/**
+ * A point on a shortest path: where the furthest paths from both corners meet. Diagonals are numbered by place in a
+ * minus place in b.
+ */
+function middle(
+  a: readonly string[],
+  aFrom: number,
+  aTo: number,
+  b: readonly string[],
+  bFrom: number,
+  bTo: number,
+): [number, number] {
   const [low, high] = [aFrom - bTo, aTo - bFrom];
   const [start, end] = [aFrom - bFrom, aTo - bTo];
   const isOdd = ((start - end) & 1) !== 0;
   // Furthest place in a on each diagonal. One more on either side, for the neighbours of the outermost.
   const ahead = new Map<number, number>([[start, aFrom]]);
   const back = new Map<number, number>([[end, aTo]]);
-  const [forth, rear] = [{ min: start, max: start }, { min: end, max: end }];
+  const [forth, rear] = [
+    { min: start, max: start },
+    { min: end, max: end },
+  ];
   for (;;) {
     widen(forth, low, high, ahead, -1);
     for (let d = forth.max; d >= forth.min; d -= 2) {
@@ -68,7 +81,13 @@ function middle(a: readonly string[], aFrom: number, aTo: number, b: readonly st
 }
 
 /** One diagonal more on each side; at the edge of the grid, one less, so that every second one is looked at. */
-function widen(range: { min: number; max: number }, low: number, high: number, furthest: Map<number, number>, none: number): void {
+function widen(
+  range: { min: number; max: number },
+  low: number,
+  high: number,
+  furthest: Map<number, number>,
+  none: number,
+): void {
   if (range.min > low) furthest.set(--range.min - 1, none);
   else range.min++;
   if (range.max < high) furthest.set(++range.max + 1, none);
@@ -76,11 +95,14 @@ function widen(range: { min: number; max: number }, low: number, high: number, f
 }
 
 /**
- * Moves each run of changed lines as far down as it goes without changing what the edit does. A run that grows together with
- * another moves with it. One that passes a change of the other text stops at the last of these: a replacement is one change.
+ * Moves each run of changed lines as far down as it goes without changing what the edit does. A run that grows together
+ * with
+ * another moves with it. One that passes a change of the other text stops at the last of these: a replacement is one
+ * change.
  */
 function settle(lines: readonly string[], changed: boolean[], other: readonly boolean[]): void {
-  // Place in the other text that belongs to the unchanged line at a place in this one, as a count of unchanged lines before it.
+  // Place in the other text that belongs to the unchanged line at a place in this one, as a count of unchanged lines
+  // before it.
   const gaps = gapsOf(other);
   let unchanged = 0;
   for (let start = 0; start <= lines.length; ) {

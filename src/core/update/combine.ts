@@ -1,7 +1,7 @@
-import { isBinary, normalise, sha256, type LockEntry } from '../lock.ts';
+import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
 import type { Slots } from '../slots.ts';
-import { mergeText, type Merged } from './merge.ts';
+import { type Merged, mergeText } from './merge.ts';
 import { settleSlots, settleTuned } from './regions.ts';
 import { readText, writeText } from './text.ts';
 import { mergeTuned } from './tuned.ts';
@@ -22,7 +22,14 @@ export type Combined = {
   readonly conflict?: { readonly style: ConflictStyle; readonly base?: Uint8Array };
 };
 
-type Sides = { readonly entry: LockEntry; readonly mine: DiskFile; readonly next: Generated; readonly base: BaseStore; readonly style: ConflictStyle; readonly slots: Slots | undefined };
+type Sides = {
+  readonly entry: LockEntry;
+  readonly mine: DiskFile;
+  readonly next: Generated;
+  readonly base: BaseStore;
+  readonly style: ConflictStyle;
+  readonly slots: Slots | undefined;
+};
 
 /** The executable bit is one value: whoever changed it has it. */
 export function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIntent): boolean {
@@ -35,20 +42,43 @@ export function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIn
 export function combine(sides: Sides): Combined {
   const { entry, mine, next } = sides;
   const executable = combineExecutable(entry, mine, next.intent);
-  const result = (kind: Combined['kind'], content: Uint8Array, reason: string, more: Partial<Combined> = {}): Combined => ({ kind, file: { content, executable }, reason, reports: [], ...more });
+  const result = (
+    kind: Combined['kind'],
+    content: Uint8Array,
+    reason: string,
+    more: Partial<Combined> = {},
+  ): Combined => ({ kind, file: { content, executable }, reason, reports: [], ...more });
   const mode = executable === (mine.executable ?? executable) ? 'keep' : 'write';
   const hash = hashOf(mine.content);
   if (hash === next.hash) return result(mode, mine.content, 'yours already is what is generated now');
-  if (next.hash === entry.sha256) return result(mode, mine.content, mode === 'keep' ? 'you edited it, and what is generated has not changed' : 'whether it can be executed has changed');
+  if (next.hash === entry.sha256)
+    return result(
+      mode,
+      mine.content,
+      mode === 'keep'
+        ? 'you edited it, and what is generated has not changed'
+        : 'whether it can be executed has changed',
+    );
   if (hash === entry.sha256) return result('write', likeMine(mine, next), 'a new version');
-  if (next.intent.owner === 'starter') return result('keep', mine.content, 'there is a new version of this code to start from, and yours stays');
-  if (isBinary(mine.content) || isBinary(next.content)) return result('conflict', mine.content, 'it is no text, and both you and the generator changed it', { conflict: { style: 'side' } });
+  if (next.intent.owner === 'starter')
+    return result('keep', mine.content, 'there is a new version of this code to start from, and yours stays');
+  if (isBinary(mine.content) || isBinary(next.content))
+    return result('conflict', mine.content, 'it is no text, and both you and the generator changed it', {
+      conflict: { style: 'side' },
+    });
   const base = sides.base.read(entry.sha256);
-  if (!base || isBinary(base)) return result('conflict', mine.content, 'you edited it, and what it was generated as is not recorded any more', { conflict: { style: 'side' } });
+  if (!base || isBinary(base))
+    return result('conflict', mine.content, 'you edited it, and what it was generated as is not recorded any more', {
+      conflict: { style: 'side' },
+    });
   return combineTexts(sides, base, result);
 }
 
-function combineTexts({ mine, next, style, slots }: Sides, base: Uint8Array, result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined): Combined {
+function combineTexts(
+  { mine, next, style, slots }: Sides,
+  base: Uint8Array,
+  result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined,
+): Combined {
   const yours = readText(mine.content);
   const merged = mergeOwned(next.intent, readText(base).text, yours.text, readText(next.content).text, slots);
   const reports = merged.reports.map((report) => `${next.intent.path}: ${report}`);
@@ -57,19 +87,36 @@ function combineTexts({ mine, next, style, slots }: Sides, base: Uint8Array, res
     const content = style === 'markers' ? writeText(merged.text, yours) : mine.content;
     return result('conflict', content, reason, { conflict: { style, base } });
   }
-  if (merged.text === yours.text) return result('keep', mine.content, 'you edited it, and what is new is in it or settled in your favour', { reports });
-  const how = merged.settled > 0 ? 'the new version is merged with your edits, where both met entry by entry' : 'the new version is merged with your edits';
+  if (merged.text === yours.text)
+    return result('keep', mine.content, 'you edited it, and what is new is in it or settled in your favour', {
+      reports,
+    });
+  const how =
+    merged.settled > 0
+      ? 'the new version is merged with your edits, where both met entry by entry'
+      : 'the new version is merged with your edits';
   return result('merge', writeText(merged.text, yours), how, { reports });
 }
 
-function mergeOwned(intent: FileIntent, base: string, yours: string, generated: string, slots: Slots | undefined): Merged {
+function mergeOwned(
+  intent: FileIntent,
+  base: string,
+  yours: string,
+  generated: string,
+  slots: Slots | undefined,
+): Merged {
   if (intent.owner !== 'tuned') return mergeText(base, yours, generated, settleSlots(intent, slots));
-  return (/\.ya?ml$/.test(intent.path) ? mergeTuned(base, yours, generated) : undefined) ?? mergeText(base, yours, generated, settleTuned(intent.path));
+  return (
+    (/\.ya?ml$/.test(intent.path) ? mergeTuned(base, yours, generated) : undefined) ??
+    mergeText(base, yours, generated, settleTuned(intent.path))
+  );
 }
 
 /** The generated content with the line ends that the file on disk has. */
 export function likeMine(mine: DiskFile, next: Generated): Uint8Array {
   if (isBinary(next.content) || isBinary(mine.content)) return next.content;
   const like = readText(mine.content);
-  return like.eol === '\n' && !like.mixed ? next.content : writeText(readText(next.content).text, { ...like, bom: false });
+  return like.eol === '\n' && !like.mixed
+    ? next.content
+    : writeText(readText(next.content).text, { ...like, bom: false });
 }

@@ -83,7 +83,12 @@ export const TABLE: readonly Rule[] = [
   { entry: 'deleted', here: 'other', row: 'unknown-stays' },
 ];
 
-const RULES = TABLE.map(({ row, ...wanted }) => ({ row, wanted: Object.entries(wanted).map(([key, value]) => [key as keyof Situation, [value].flat() as readonly unknown[]] as const) }));
+const RULES = TABLE.map(({ row, ...wanted }) => ({
+  row,
+  wanted: Object.entries(wanted).map(
+    ([key, value]) => [key as keyof Situation, [value].flat() as readonly unknown[]] as const,
+  ),
+}));
 
 /** The row of a situation. One without a row is a bug. */
 export function decide(situation: Situation): Row {

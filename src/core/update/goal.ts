@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { findOption, type Catalogue } from '../catalogue.ts';
-import { chosen, showValue, type Config } from '../config.ts';
-import { prepare, type Prepared } from '../generate.ts';
+import { type Catalogue, findOption } from '../catalogue.ts';
+import { type Config, chosen, showValue } from '../config.ts';
+import { type Prepared, prepare } from '../generate.ts';
 import type { Given } from '../given.ts';
 import type { Lock } from '../lock.ts';
 import { sourceOf } from '../plan.ts';
@@ -21,11 +21,21 @@ export type Goal = {
   readonly moved: ReadonlyMap<string, string>;
 };
 
-/** What was given -> the goal. A key that the file does not hold keeps the value that was applied last; without a lock it takes its default. */
+/**
+ * What was given -> the goal. A key that the file does not hold keeps the value that was applied last; without a lock
+ * it takes its default.
+ */
 export function aim(given: Given, lock: Lock | undefined, catalogue: Catalogue, fallbackName: string): Goal {
   const before = lock?.config;
-  const missing = before ? Object.entries(valuesOf(before, catalogue)).filter(([key]) => given.values[key] === undefined) : [];
-  const prepared = prepare({ ...given, values: { ...given.values, ...Object.fromEntries(missing) } }, catalogue, before?.name ?? fallbackName, lock && recordedSettings(lock, given, catalogue));
+  const missing = before
+    ? Object.entries(valuesOf(before, catalogue)).filter(([key]) => given.values[key] === undefined)
+    : [];
+  const prepared = prepare(
+    { ...given, values: { ...given.values, ...Object.fromEntries(missing) } },
+    catalogue,
+    before?.name ?? fallbackName,
+    lock && recordedSettings(lock, given, catalogue),
+  );
   const { config } = prepared;
   return {
     prepared,
@@ -33,7 +43,10 @@ export function aim(given: Given, lock: Lock | undefined, catalogue: Catalogue, 
     leftovers: before ? leftoversOf(before, config, catalogue) : [],
     notices: [
       ...prepared.notices,
-      ...missing.map(([key, value]) => `mlops-stack.yaml says nothing about ${key}; it stays ${showAny(value)}, and is written there.`),
+      ...missing.map(
+        ([key, value]) =>
+          `mlops-stack.yaml says nothing about ${key}; it stays ${showAny(value)}, and is written there.`,
+      ),
       ...(before ? [...unknownOptions(before, catalogue), ...otherDefaults(before, config, catalogue)] : []),
     ],
     moved: lock ? movedSources(prepared, lock) : new Map(),
@@ -42,20 +55,42 @@ export function aim(given: Given, lock: Lock | undefined, catalogue: Catalogue, 
 
 const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown> => ({
   name: config.name,
-  ...Object.fromEntries(catalogue.choices.filter((choice) => config.choices[choice.id] !== undefined).map((choice) => [choice.id, config.choices[choice.id]])),
+  ...Object.fromEntries(
+    catalogue.choices
+      .filter((choice) => config.choices[choice.id] !== undefined)
+      .map((choice) => [choice.id, config.choices[choice.id]]),
+  ),
   models: config.models.map(({ name, choices }) => (Object.keys(choices).length === 0 ? name : { name, ...choices })),
   environments: config.environments,
 });
 
-const showAny = (value: unknown): string => (value === undefined ? 'nothing' : typeof value === 'string' ? value : Array.isArray(value) && value.every((item) => typeof item === 'string') ? showValue(value) : JSON.stringify(value));
+const showAny = (value: unknown): string =>
+  value === undefined
+    ? 'nothing'
+    : typeof value === 'string'
+      ? value
+      : Array.isArray(value) && value.every((item) => typeof item === 'string')
+        ? showValue(value)
+        : JSON.stringify(value);
 
-/** Settings as they were used last, so that a new default changes nothing. What a person gave then, and does not give now, is not among them. */
+/**
+ * Settings as they were used last, so that a new default changes nothing. What a person gave then, and does not give
+ * now, is not among them.
+ */
 function recordedSettings(lock: Lock, given: Given, catalogue: Catalogue): Config['settings'] {
   const modules = [...catalogue.options.values()].flat();
   return Object.fromEntries(
     Object.entries(lock.settings).map(([id, block]) => {
-      const declared = Object.assign({}, ...modules.filter((module) => module.id === id).map((module) => module.settings ?? {})) as Record<string, { schema: { safeParse: (value: unknown) => { success: boolean } } }>;
-      const kept = Object.entries(block).filter(([key, value]) => lock.config.settings[id]?.[key] === undefined && value !== null && declared[key]?.schema.safeParse(value).success);
+      const declared = Object.assign(
+        {},
+        ...modules.filter((module) => module.id === id).map((module) => module.settings ?? {}),
+      ) as Record<string, { schema: { safeParse: (value: unknown) => { success: boolean } } }>;
+      const kept = Object.entries(block).filter(
+        ([key, value]) =>
+          lock.config.settings[id]?.[key] === undefined &&
+          value !== null &&
+          declared[key]?.schema.safeParse(value).success,
+      );
       return [id, Object.fromEntries(kept)];
     }),
   );
@@ -63,9 +98,18 @@ function recordedSettings(lock: Lock, given: Given, catalogue: Catalogue): Confi
 
 /** Keys of mlops-stack.yaml that differ between two configs. */
 export function changedKeys(before: Config, after: Config): ChangedKey[] {
-  const flat = ({ choices, settings, models, ...rest }: Config): Record<string, unknown> => ({ ...rest, models: models.map((model) => (Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices })), ...choices, ...settings });
+  const flat = ({ choices, settings, models, ...rest }: Config): Record<string, unknown> => ({
+    ...rest,
+    models: models.map((model) =>
+      Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices },
+    ),
+    ...choices,
+    ...settings,
+  });
   const [a, b] = [flat(before), flat(after)];
-  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => !isDeepStrictEqual(a[key], b[key])).sort();
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => !isDeepStrictEqual(a[key], b[key]))
+    .sort();
   return keys.map((key) => ({ key, was: showAny(a[key]), is: showAny(b[key]) }));
 }
 
@@ -74,19 +118,35 @@ type Option = { readonly choice: string; readonly id: string };
 /** Options of one config that are not in another. */
 function going(before: Config, after: Config, catalogue: Catalogue): Option[] {
   const now = new Set(chosen(after, catalogue).flatMap(({ choice, ids }) => ids.map((id) => `${choice.id}/${id}`)));
-  return chosen(before, catalogue).flatMap(({ choice, ids }) => ids.filter((id) => !now.has(`${choice.id}/${id}`)).map((id) => ({ choice: choice.id, id })));
+  return chosen(before, catalogue).flatMap(({ choice, ids }) =>
+    ids.filter((id) => !now.has(`${choice.id}/${id}`)).map((id) => ({ choice: choice.id, id })),
+  );
 }
 
 const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): LeftoverRow[] =>
-  going(before, after, catalogue).flatMap(({ choice, id }) => (findOption(catalogue, choice, id)?.leftovers ?? []).map((leftover) => ({ module: `${choice}/${id}`, ...leftover })));
+  going(before, after, catalogue).flatMap(({ choice, id }) =>
+    (findOption(catalogue, choice, id)?.leftovers ?? []).map((leftover) => ({
+      module: `${choice}/${id}`,
+      ...leftover,
+    })),
+  );
 
 /** Options that were applied once and that this catalogue does not have: what they leave cannot be known. */
 function unknownOptions(before: Config, catalogue: Catalogue): string[] {
-  const lost = Object.entries(before.choices).flatMap(([choice, value]) => [value].flat().filter((id) => !findOption(catalogue, choice, id)).map((id) => `${choice}/${id}`));
-  return lost.map((id) => `${id} is no module of this version, so what it leaves outside the repository is not known here.`);
+  const lost = Object.entries(before.choices).flatMap(([choice, value]) =>
+    [value]
+      .flat()
+      .filter((id) => !findOption(catalogue, choice, id))
+      .map((id) => `${choice}/${id}`),
+  );
+  return lost.map(
+    (id) => `${id} is no module of this version, so what it leaves outside the repository is not known here.`,
+  );
 }
 
-/** A default that follows from other choices does not follow a later change of them; whoever wants it has the command. */
+/**
+ * A default that follows from other choices does not follow a later change of them; whoever wants it has the command.
+ */
 function otherDefaults(before: Config, after: Config, catalogue: Catalogue): string[] {
   return catalogue.choices.flatMap((choice) => {
     const value = showValue(after.choices[choice.id]!);
@@ -94,7 +154,9 @@ function otherDefaults(before: Config, after: Config, catalogue: Catalogue): str
     const is = showValue(choice.default(after.choices));
     const stands = before.choices[choice.id];
     if (is === was || value === is || stands === undefined || showValue(stands) !== value) return [];
-    return [`With these choices the default of ${choice.id} is ${is}; it stays ${value}. To change it: create-mlops-stack update --set ${choice.id}=${is}`];
+    return [
+      `With these choices the default of ${choice.id} is ${is}; it stays ${value}. To change it: create-mlops-stack update --set ${choice.id}=${is}`,
+    ];
   });
 }
 
@@ -102,7 +164,14 @@ function otherDefaults(before: Config, after: Config, catalogue: Catalogue): str
 function movedSources({ plan }: Prepared, lock: Lock): Map<string, string> {
   const suffixOf = (source: string): string => /@[^@/]*$/.exec(source)?.[0] ?? '';
   const bare = (source: string): string => source.replace(/@[^@/]*$/, '').replace(/\.ejs$/, '');
-  const moves = new Map(plan.stack.parts.flatMap(({ id, part }) => Object.entries(part.moved ?? {}).map(([from, to]) => [bare(from.startsWith('/') ? from.slice(1) : sourceOf(id, from)), bare(sourceOf(id, to))] as const)));
+  const moves = new Map(
+    plan.stack.parts.flatMap(({ id, part }) =>
+      Object.entries(part.moved ?? {}).map(
+        ([from, to]) =>
+          [bare(from.startsWith('/') ? from.slice(1) : sourceOf(id, from)), bare(sourceOf(id, to))] as const,
+      ),
+    ),
+  );
   if (moves.size === 0) return new Map();
   const planned = new Map(plan.files.map(({ sourceId }) => [bare(sourceId) + suffixOf(sourceId), sourceId]));
   return new Map(

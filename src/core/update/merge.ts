@@ -3,16 +3,28 @@ import { alignLines } from './align.ts';
 import { LABELS, linesOf } from './text.ts';
 
 /** An overlap: what both sides made of the same lines. Lines keep their ends. */
-export type Overlap = { readonly base: readonly string[]; readonly yours: readonly string[]; readonly generated: readonly string[] };
+export type Overlap = {
+  readonly base: readonly string[];
+  readonly yours: readonly string[];
+  readonly generated: readonly string[];
+};
 
 /** Settles an overlap, or gives undefined where it cannot. `reports`: what the user should know of it. */
-export type Settle = (overlap: Overlap) => { readonly lines: readonly string[]; readonly reports?: readonly string[] } | undefined;
+export type Settle = (
+  overlap: Overlap,
+) => { readonly lines: readonly string[]; readonly reports?: readonly string[] } | undefined;
 
-export type Merged = { readonly text: string; readonly conflicts: number; readonly settled: number; readonly reports: readonly string[] };
+export type Merged = {
+  readonly text: string;
+  readonly conflicts: number;
+  readonly settled: number;
+  readonly reports: readonly string[];
+};
 
 /**
  * Three-way merge of texts with LF: a change of one side is taken, an equal change of both once,
- * and an overlap is offered to `settle` before it becomes a conflict with markers. Nothing outside of overlaps is looked at.
+ * and an overlap is offered to `settle` before it becomes a conflict with markers. Nothing outside of overlaps is
+ * looked at.
  */
 export function mergeText(base: string, yours: string, generated: string, settle?: Settle): Merged {
   if ([base, yours, generated].every(isEnded)) return mergeLines(base, yours, generated, settle);
@@ -49,16 +61,29 @@ function mergeLines(base: string, yours: string, generated: string, settle: Sett
 }
 
 /** Lines that are settled already, and overlaps, in order. */
-function regionsOf(base: readonly string[], yours: readonly string[], generated: readonly string[]): (string[] | Overlap)[] {
+function regionsOf(
+  base: readonly string[],
+  yours: readonly string[],
+  generated: readonly string[],
+): (string[] | Overlap)[] {
   // The lines are numbered, so that the merge sees one way alone to match them.
   const a = numbered(base, yours, 'a');
   const b = numbered(base, generated, 'b');
-  const text = (lines: readonly string[], start: number, length: number): string[] => lines.slice(start, start + length);
+  const text = (lines: readonly string[], start: number, length: number): string[] =>
+    lines.slice(start, start + length);
   const sides = { a: yours, o: base, b: generated };
-  return diff3MergeRegions(a, base.map((_, index) => `o${index}`), b).map((region) =>
+  return diff3MergeRegions(
+    a,
+    base.map((_, index) => `o${index}`),
+    b,
+  ).map((region) =>
     region.stable
       ? text(sides[region.buffer], region.bufferStart, region.bufferLength)
-      : { base: text(base, region.oStart, region.oLength), yours: text(yours, region.aStart, region.aLength), generated: text(generated, region.bStart, region.bLength) },
+      : {
+          base: text(base, region.oStart, region.oLength),
+          yours: text(yours, region.aStart, region.aLength),
+          generated: text(generated, region.bStart, region.bLength),
+        },
   );
 }
 
@@ -70,8 +95,17 @@ function numbered(base: readonly string[], lines: readonly string[], side: strin
   return lines.map((_, index) => (to[index] ? `${side}${index}` : `o${unchanged[next++]}`));
 }
 
-const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((line, index) => line === b[index]);
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((line, index) => line === b[index]);
 
 function marked({ base, yours, generated }: Overlap): string[] {
-  return [`${LABELS.yours}\n`, ...yours, `${LABELS.base}\n`, ...base, `${LABELS.middle}\n`, ...generated, `${LABELS.generated}\n`];
+  return [
+    `${LABELS.yours}\n`,
+    ...yours,
+    `${LABELS.base}\n`,
+    ...base,
+    `${LABELS.middle}\n`,
+    ...generated,
+    `${LABELS.generated}\n`,
+  ];
 }

@@ -1,18 +1,26 @@
 import type { RemovedApi } from '../contract.ts';
 import type { PinRow } from '../slots.ts';
 
-/** A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to exchange. */
+/**
+ * A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to
+ * exchange.
+ */
 export type OldPin = { readonly name: string; readonly line: number; readonly found: string; readonly wanted: string };
 export type OldCall = RemovedApi & { readonly line: number };
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-/** Pins of a text that are older than those of the modules. What is newer is a person's own, and so is what is no version. */
+/**
+ * Pins of a text that are older than those of the modules. What is newer is a person's own, and so is what is no
+ * version.
+ */
 export function findOldPins(text: string, pins: readonly PinRow[]): OldPin[] {
   const byName = new Map<string, PinRow[]>();
   for (const pin of pins) byName.set(pin.name, [...(byName.get(pin.name) ?? []), pin]);
-  return [...byName].flatMap(([name, rows]) => (text.includes(name.split(/[-_.]/)[0]!) ? findPin(text, name, rows) : []));
+  return [...byName].flatMap(([name, rows]) =>
+    text.includes(name.split(/[-_.]/)[0]!) ? findPin(text, name, rows) : [],
+  );
 }
 
 function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] {
@@ -21,28 +29,48 @@ function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] 
     const from = text.lastIndexOf('\n', match.index) + 1;
     const line = text.slice(from, text.indexOf('\n', from) < 0 ? undefined : text.indexOf('\n', from));
     // Where interpreters need different versions, the line says for which one it is.
-    const row = rows.find((pin) => pin.marker !== undefined && line.includes(pin.marker)) ?? rows.find((pin) => pin.marker === undefined) ?? rows[0]!;
+    const row =
+      rows.find((pin) => pin.marker !== undefined && line.includes(pin.marker)) ??
+      rows.find((pin) => pin.marker === undefined) ??
+      rows[0]!;
     if (!isOlder(version, row.version)) return [];
     const [found] = match;
     const renewed = found.replace(version, row.version);
-    return [{ name, line: lineAt(text, match.index), found, wanted: digest && row.digest ? renewed.replace(digest, row.digest) : renewed }];
+    return [
+      {
+        name,
+        line: lineAt(text, match.index),
+        found,
+        wanted: digest && row.digest ? renewed.replace(digest, row.digest) : renewed,
+      },
+    ];
   });
 }
 
 /** How a pin is written: `name[extra]==1.2`, `image:1.2@sha256:…`, `owner/action@<commit> # v1.2`. */
 function shapeOf(name: string, { kind = 'python' }: PinRow): RegExp {
   const before = '(?<![\\w./-])';
-  if (kind === 'image') return new RegExp(`${before}${escape(name)}:(?<version>v?\\d[\\w.+-]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?`, 'g');
-  if (kind === 'action') return new RegExp(`${before}${escape(name)}@(?<digest>[0-9a-f]{40}) # (?<version>v?\\d[\\w.]*)`, 'g');
-  return new RegExp(`${before}${escape(name).replaceAll(/[-_]|\\\./g, '[-_.]')}(?:\\[[\\w,-]*\\])?==(?<version>\\d[\\w.!+]*)`, 'gi');
+  if (kind === 'image')
+    return new RegExp(`${before}${escape(name)}:(?<version>v?\\d[\\w.+-]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?`, 'g');
+  if (kind === 'action')
+    return new RegExp(`${before}${escape(name)}@(?<digest>[0-9a-f]{40}) # (?<version>v?\\d[\\w.]*)`, 'g');
+  return new RegExp(
+    `${before}${escape(name).replaceAll(/[-_]|\\\./g, '[-_.]')}(?:\\[[\\w,-]*\\])?==(?<version>\\d[\\w.!+]*)`,
+    'gi',
+  );
 }
 
-/** Whether a version comes before another; only versions of numbers and dots are compared, anything else is not older. */
+/**
+ * Whether a version comes before another; only versions of numbers and dots are compared, anything else is not older.
+ */
 export function isOlder(a: string, b: string): boolean {
-  const numbers = [a, b].map((version) => (/^v?\d+(\.\d+)*$/.test(version) ? version.replace('v', '').split('.').map(Number) : undefined));
+  const numbers = [a, b].map((version) =>
+    /^v?\d+(\.\d+)*$/.test(version) ? version.replace('v', '').split('.').map(Number) : undefined,
+  );
   const [left, right] = numbers;
   if (!left || !right) return false;
-  for (let n = 0; n < Math.max(left.length, right.length); n++) if ((left[n] ?? 0) !== (right[n] ?? 0)) return (left[n] ?? 0) < (right[n] ?? 0);
+  for (let n = 0; n < Math.max(left.length, right.length); n++)
+    if ((left[n] ?? 0) !== (right[n] ?? 0)) return (left[n] ?? 0) < (right[n] ?? 0);
   return false;
 }
 
@@ -50,7 +78,11 @@ export function isOlder(a: string, b: string): boolean {
 export function findRemoved(text: string, removed: readonly RemovedApi[]): OldCall[] {
   return removed.flatMap((api) => {
     if (!text.includes(api.api)) return [];
-    const shape = new RegExp(`${/^\w/.test(api.api) ? '(?<!\\w)' : ''}${escape(api.api)}${/\w$/.test(api.api) ? '(?!\\w)' : ''}`);
-    return text.split('\n').flatMap((line, index) => (shape.test(line) && !/^\s*#/.test(line) ? [{ ...api, line: index + 1 }] : []));
+    const shape = new RegExp(
+      `${/^\w/.test(api.api) ? '(?<!\\w)' : ''}${escape(api.api)}${/\w$/.test(api.api) ? '(?!\\w)' : ''}`,
+    );
+    return text
+      .split('\n')
+      .flatMap((line, index) => (shape.test(line) && !/^\s*#/.test(line) ? [{ ...api, line: index + 1 }] : []));
   });
 }

@@ -1,7 +1,7 @@
-import { isBinary, normalise, sha256, type LockEntry } from '../lock.ts';
-import { hashOf, type Generated } from './combine.ts';
+import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
+import { type Generated, hashOf } from './combine.ts';
 import { decide, type Here, type Situation } from './decide.ts';
-import { keptAt, park, place, ROWS, type Case } from './rows.ts';
+import { type Case, keptAt, park, place, ROWS } from './rows.ts';
 import { whyGone } from './source.ts';
 import { hasMarkers, readText } from './text.ts';
 import type { DiskFile, Outcome, UpdateInput } from './types.ts';
@@ -9,7 +9,8 @@ import { unmanagedMatcher } from './unmanaged.ts';
 import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './work.ts';
 
 /**
- * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone and
+ * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone
+ * and
  * writes nothing. With `refused` not empty, nothing of the outcome must be carried out.
  */
 export function planUpdate(input: UpdateInput): Outcome {
@@ -33,13 +34,23 @@ export function planUpdate(input: UpdateInput): Outcome {
   for (const { next } of [...staying, ...moving]) left.delete(next.intent.sourceId);
   for (const next of left.values()) run(work, isUnmanaged, { home: next.intent.path, next });
   verifyRestore(work, generated);
-  return { ...work.result(), entries: work.entries, objects, conflicts: work.conflicts, open: work.open.sort(), reports: work.reports };
+  return {
+    ...work.result(),
+    entries: work.entries,
+    objects,
+    conflicts: work.conflicts,
+    open: work.open.sort(),
+    reports: work.reports,
+  };
 }
 
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
 
 /** Entries whose source is gone, is there, or is there at another path. Those that go are decided first. */
-function sortEntries({ lock, moved }: UpdateInput, generated: ReadonlyMap<string, Generated>): { going: LockEntry[]; staying: Pair[]; moving: Pair[] } {
+function sortEntries(
+  { lock, moved }: UpdateInput,
+  generated: ReadonlyMap<string, Generated>,
+): { going: LockEntry[]; staying: Pair[]; moving: Pair[] } {
   const going: LockEntry[] = [];
   const pairs = new Map<string, Pair[]>();
   for (const entry of lock.entries) {
@@ -71,17 +82,35 @@ function run(work: Work, isUnmanaged: (path: string) => boolean, x: Case): void 
 function examine(work: Work, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
   const coming: Situation['next'] = !next ? 'gone' : entry && isRecorded(next, entry) ? 'same' : 'changed';
   const restore = work.input.restore.includes(home);
-  if (entry && !next && entry.state !== 'managed') return { situation: { entry: entry.state, here: 'absent', next: 'gone' } };
+  if (entry && !next && entry.state !== 'managed')
+    return { situation: { entry: entry.state, here: 'absent', next: 'gone' } };
   const found = work.read(home);
   if (entry?.state === 'kept') {
     const parked = work.read(keptAt(entry));
-    const situation: Situation = { entry: 'kept', here: hereOf(found, next), next: coming, parked: isObstacle(parked) ? 'obstacle' : parked ? 'there' : 'missing' };
-    return { situation, file: situation.here === 'absent' && isFile(parked) ? parked : isFile(found) ? found : undefined };
+    const situation: Situation = {
+      entry: 'kept',
+      here: hereOf(found, next),
+      next: coming,
+      parked: isObstacle(parked) ? 'obstacle' : parked ? 'there' : 'missing',
+    };
+    return {
+      situation,
+      file: situation.here === 'absent' && isFile(parked) ? parked : isFile(found) ? found : undefined,
+    };
   }
-  if (entry?.state !== 'managed') return { situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore }, file: isFile(found) ? found : undefined };
-  if (!isFile(found)) return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
-  if (isUnedited(found, entry, next)) return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
-  return { situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(work, home, found) }, file: found };
+  if (entry?.state !== 'managed')
+    return {
+      situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore },
+      file: isFile(found) ? found : undefined,
+    };
+  if (!isFile(found))
+    return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
+  if (isUnedited(found, entry, next))
+    return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
+  return {
+    situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(work, home, found) },
+    file: found,
+  };
 }
 
 function hereOf(found: ReturnType<Work['read']>, next: Generated | undefined): Here {
@@ -90,7 +119,8 @@ function hereOf(found: ReturnType<Work['read']>, next: Generated | undefined): H
   return next && hashOf(found.content) === next.hash ? 'same' : 'other';
 }
 
-const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean => hash === entry.sha256 && intent.executable === (entry.executable ?? false);
+const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean =>
+  hash === entry.sha256 && intent.executable === (entry.executable ?? false);
 
 function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefined): boolean {
   const was = entry.executable ?? false;
@@ -100,10 +130,12 @@ function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefine
   return hash === entry.sha256;
 }
 
-const isOpen = (work: Work, path: string, file: DiskFile): boolean => (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(work.read(`${path}.generated`));
+const isOpen = (work: Work, path: string, file: DiskFile): boolean =>
+  (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(work.read(`${path}.generated`));
 
 /**
- * A file that has another path now (its template was renamed, or the project). It leaves its old path before others come;
+ * A file that has another path now (its template was renamed, or the project). It leaves its old path before others
+ * come;
  * the function that is returned brings it to the new one.
  */
 function leave(work: Work, isUnmanaged: (path: string) => boolean, entry: LockEntry, next: Generated): () => void {
@@ -116,7 +148,8 @@ function leave(work: Work, isUnmanaged: (path: string) => boolean, entry: LockEn
     const before = work.entries.length;
     ROWS[row](work, { home: entry.path, entry });
     const recorded = work.entries.splice(before)[0]!;
-    return () => void work.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
+    return () =>
+      void work.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
   }
   work.put(entry.path, undefined);
   return () => {

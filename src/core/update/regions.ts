@@ -3,7 +3,8 @@ import type { Slots } from '../slots.ts';
 import type { Overlap, Settle } from './merge.ts';
 
 /**
- * Overlaps inside a list or table that a slot fills, settled entry by entry in whole lines. An entry is one line with a key
+ * Overlaps inside a list or table that a slot fills, settled entry by entry in whole lines. An entry is one line with a
+ * key
  * and the comments above it; order and layout stay yours. Whatever is not made of such entries alone stays a conflict.
  */
 
@@ -11,7 +12,9 @@ import type { Overlap, Settle } from './merge.ts';
 type KeyOf = (line: string) => string | undefined;
 
 const requirement: KeyOf = (line) => {
-  const found = /^\s*(["'])([A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)\s*(?:[=<>!~][^;"']*)?(;[^"]*)?\1,?\s*(?:#.*)?$/.exec(line);
+  const found = /^\s*(["'])([A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?)\s*(?:[=<>!~][^;"']*)?(;[^"]*)?\1,?\s*(?:#.*)?$/.exec(
+    line,
+  );
   return found ? `${found[2]!.toLowerCase()}${found[3]?.replaceAll(/\s+/g, '') ?? ''}` : undefined;
 };
 const quoted: KeyOf = (line) => /^\s*(["'])([^"']+)\1,?\s*(?:#.*)?$/.exec(line)?.[2];
@@ -21,7 +24,10 @@ const item: KeyOf = (line) => /^\s*- +([^\s{[&*].*?)\s*$/.exec(line)?.[1];
 const row: KeyOf = (line) => /^\s*\|([^|]+)\|.*\|\s*$/.exec(line)?.[1]!.trim();
 const plain: KeyOf = (line) => line.trim() || undefined;
 
-/** What the entries of a file can look like, by the end of its path. Code has none: two assignments in a row are no table. */
+/**
+ * What the entries of a file can look like, by the end of its path. Code has none: two assignments in a row are no
+ * table.
+ */
 const KINDS: readonly { readonly end: RegExp; readonly keys: readonly KeyOf[] }[] = [
   { end: /\.toml$/, keys: [requirement, quoted, assignment] },
   { end: /\.ya?ml$/, keys: [item, pair] },
@@ -39,7 +45,8 @@ export function settleSlots(intent: FileIntent, slots: Slots | undefined): Settl
   const known = reads.flatMap((id) => (slots?.get(id) ?? []).map((entry) => entry.key));
   if (known.length === 0) return undefined;
   // A template's own lines are no entries: each generated one names what a slot holds.
-  const isFilled = (lines: readonly string[]): boolean => lines.every((line) => isLead(line) || known.some((key) => line.includes(key)));
+  const isFilled = (lines: readonly string[]): boolean =>
+    lines.every((line) => isLead(line) || known.some((key) => line.includes(key)));
   return (overlap) => (isFilled(overlap.generated) ? settleEntries(overlap, keys) : undefined);
 }
 
@@ -54,7 +61,9 @@ type List = { readonly entries: readonly Entry[]; readonly tail: readonly string
 
 const isLead = (line: string): boolean => /^\s*(#.*)?\r?\n?$/.test(line);
 
-/** The three sides as lists of one kind; undefined where a line is no entry, stands at another depth, or repeats a key. */
+/**
+ * The three sides as lists of one kind; undefined where a line is no entry, stands at another depth, or repeats a key.
+ */
 function listsOf(overlap: Overlap, keyOf: KeyOf): { base: List; yours: List; generated: List } | undefined {
   let depth: string | undefined;
   const list = (lines: readonly string[]): List | undefined => {
@@ -67,7 +76,8 @@ function listsOf(overlap: Overlap, keyOf: KeyOf): { base: List; yours: List; gen
       }
       const key = keyOf(line.replace(/\r?\n$/, ''));
       const indent = /^\s*/.exec(line)![0];
-      if (key === undefined || (depth ??= indent) !== indent || entries.some((entry) => entry.key === key)) return undefined;
+      if (key === undefined || (depth ??= indent) !== indent || entries.some((entry) => entry.key === key))
+        return undefined;
       entries.push({ key, lead, line });
       lead = [];
     }
@@ -88,32 +98,57 @@ function settleEntries(overlap: Overlap, kinds: readonly KeyOf[], preferYours = 
 }
 
 /** Lines that all sides begin or end with are no part of the quarrel. */
-function trim({ base, yours, generated }: Overlap): { inner: Overlap; before: readonly string[]; after: readonly string[] } {
+function trim({ base, yours, generated }: Overlap): {
+  inner: Overlap;
+  before: readonly string[];
+  after: readonly string[];
+} {
   const least = Math.min(base.length, yours.length, generated.length);
   let head = 0;
   while (head < least && base[head] === yours[head] && base[head] === generated[head]) head++;
   let foot = 0;
-  while (foot < least - head && base.at(-1 - foot) === yours.at(-1 - foot) && base.at(-1 - foot) === generated.at(-1 - foot)) foot++;
+  while (
+    foot < least - head &&
+    base.at(-1 - foot) === yours.at(-1 - foot) &&
+    base.at(-1 - foot) === generated.at(-1 - foot)
+  )
+    foot++;
   const cut = (lines: readonly string[]): string[] => lines.slice(head, lines.length - foot);
-  return { inner: { base: cut(base), yours: cut(yours), generated: cut(generated) }, before: base.slice(0, head), after: base.slice(base.length - foot) };
+  return {
+    inner: { base: cut(base), yours: cut(yours), generated: cut(generated) },
+    before: base.slice(0, head),
+    after: base.slice(base.length - foot),
+  };
 }
 
-function mergeLists({ base, yours, generated }: { base: List; yours: List; generated: List }, preferYours: boolean): { lines: string[]; reports: string[] } | undefined {
+function mergeLists(
+  { base, yours, generated }: { base: List; yours: List; generated: List },
+  preferYours: boolean,
+): { lines: string[]; reports: string[] } | undefined {
   const find = (list: List, key: string): Entry | undefined => list.entries.find((entry) => entry.key === key);
   const reports: string[] = [];
   const result: Entry[] = [];
   // An entry that both took out where you wrote another: yours may be the one that goes, under another key.
-  const isReplaced = base.entries.some(({ key }) => !find(yours, key) && !find(generated, key)) && yours.entries.some(({ key }) => !find(base, key) && !find(generated, key));
+  const isReplaced =
+    base.entries.some(({ key }) => !find(yours, key) && !find(generated, key)) &&
+    yours.entries.some(({ key }) => !find(base, key) && !find(generated, key));
   if (isReplaced) return undefined;
   for (const mine of yours.entries) {
     const [was, now] = [find(base, mine.key), find(generated, mine.key)];
     if (!now && was) {
-      // Gone on their side: it goes where you left it alone. One that you changed, or wrote a comment on, is yours to decide.
+      // Gone on their side: it goes where you left it alone. One that you changed, or wrote a comment on, is yours to
+      // decide.
       if (mine.line !== was.line || mine.lead.some((line) => line.trim() && !was.lead.includes(line))) return undefined;
       continue;
     }
-    const line = !now ? mine.line : choose(was?.line, mine.line, now.line) ?? higherPin(mine.line, now.line, reports) ?? (preferYours ? mine.line : undefined);
-    const lead = !now ? mine.lead : choose(was?.lead, mine.lead, now.lead, sameLines) ?? (preferYours ? mine.lead : undefined);
+    const line = !now
+      ? mine.line
+      : (choose(was?.line, mine.line, now.line) ??
+        higherPin(mine.line, now.line, reports) ??
+        (preferYours ? mine.line : undefined));
+    const lead = !now
+      ? mine.lead
+      : (choose(was?.lead, mine.lead, now.lead, sameLines) ?? (preferYours ? mine.lead : undefined));
     if (line === undefined || lead === undefined) return undefined;
     result.push({ key: mine.key, lead, line });
   }
@@ -132,33 +167,59 @@ function mergeLists({ base, yours, generated }: { base: List; yours: List; gener
   // Where both added a paragraph, its blank line ends both: the one between them is missing.
   const areParagraphs = [yours.tail, generated.tail].every(([first]) => first?.trim() === '');
   const isYours = (entry: Entry | undefined): boolean => entry !== undefined && find(yours, entry.key) !== undefined;
-  const gap = (entry: Entry, index: number): string[] => (areParagraphs && index > 0 && isYours(entry) !== isYours(result[index - 1]) && entry.lead[0]?.trim() !== '' ? ['\n'] : []);
-  return { lines: [...result.flatMap((entry, index) => [...gap(entry, index), ...entry.lead, entry.line]), ...tail], reports };
+  const gap = (entry: Entry, index: number): string[] =>
+    areParagraphs && index > 0 && isYours(entry) !== isYours(result[index - 1]) && entry.lead[0]?.trim() !== ''
+      ? ['\n']
+      : [];
+  return {
+    lines: [...result.flatMap((entry, index) => [...gap(entry, index), ...entry.lead, entry.line]), ...tail],
+    reports,
+  };
 }
 
 const sameLines = (a: readonly string[], b: readonly string[]): boolean => a.join('') === b.join('');
 
 /** Three-way for one value; undefined where both sides changed it differently. */
-function choose<T>(base: T | undefined, yours: T, generated: T, same: (a: T, b: T) => boolean = Object.is): T | undefined {
+function choose<T>(
+  base: T | undefined,
+  yours: T,
+  generated: T,
+  same: (a: T, b: T) => boolean = Object.is,
+): T | undefined {
   if (same(yours, generated) || (base !== undefined && same(generated, base))) return yours;
   return base !== undefined && same(yours, base) ? generated : undefined;
 }
 
 /** Puts a new entry after the one that it follows in the generated list, and after yours that sort before it. */
 function insert(result: Entry[], now: Entry, index: number, order: readonly Entry[], base: List): void {
-  const sameLead = result.findIndex((entry) => now.lead.some((line) => line.trim()) && sameLines(entry.lead, now.lead) && !base.entries.some(({ key }) => key === entry.key));
+  const sameLead = result.findIndex(
+    (entry) =>
+      now.lead.some((line) => line.trim()) &&
+      sameLines(entry.lead, now.lead) &&
+      !base.entries.some(({ key }) => key === entry.key),
+  );
   if (sameLead >= 0) {
     // Both sides began the same commented group.
     result.splice(sameLead + 1, 0, { ...now, lead: [] });
     return;
   }
-  const before = order.slice(0, index).map((entry) => result.findIndex(({ key }) => key === entry.key)).filter((place) => place >= 0);
+  const before = order
+    .slice(0, index)
+    .map((entry) => result.findIndex(({ key }) => key === entry.key))
+    .filter((place) => place >= 0);
   let place = before.length > 0 ? Math.max(...before) + 1 : 0;
-  // One that begins a paragraph comes after yours, which go on with the one before; so does one that follows an entry which you replaced.
+  // One that begins a paragraph comes after yours, which go on with the one before; so does one that follows an entry
+  // which you replaced.
   const last = order[index - 1]?.key;
-  const isReplaced = last !== undefined && base.entries.some(({ key }) => key === last) && !result.some(({ key }) => key === last);
+  const isReplaced =
+    last !== undefined && base.entries.some(({ key }) => key === last) && !result.some(({ key }) => key === last);
   const isBegin = isReplaced || now.lead[0]?.trim() === '';
-  while (place < result.length && !order.some(({ key }) => key === result[place]!.key) && (isBegin ? place === 0 || result[place]!.lead[0]?.trim() !== '' : result[place]!.key < now.key)) place++;
+  while (
+    place < result.length &&
+    !order.some(({ key }) => key === result[place]!.key) &&
+    (isBegin ? place === 0 || result[place]!.lead[0]?.trim() !== '' : result[place]!.key < now.key)
+  )
+    place++;
   result.splice(place, 0, now);
 }
 
@@ -168,7 +229,9 @@ function higherPin(yours: string, generated: string, reports: string[]): string 
   if (!mine || !theirs || mine.rest !== theirs.rest) return undefined;
   const order = compareVersions(mine.version, theirs.version);
   if (order === undefined) return undefined;
-  reports.push(`${mine.name} was moved on both sides: ${order >= 0 ? mine.version : theirs.version} stays, the higher of yours (${mine.version}) and the generated (${theirs.version})`);
+  reports.push(
+    `${mine.name} was moved on both sides: ${order >= 0 ? mine.version : theirs.version} stays, the higher of yours (${mine.version}) and the generated (${theirs.version})`,
+  );
   return order >= 0 ? yours : generated;
 }
 

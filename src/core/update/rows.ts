@@ -1,12 +1,17 @@
 import type { LockEntry } from '../lock.ts';
-import { combine, likeMine, type Generated } from './combine.ts';
+import { combine, type Generated, likeMine } from './combine.ts';
 import type { Row } from './decide.ts';
 import { parkingPath, whyGone } from './source.ts';
 import type { DiskFile } from './types.ts';
 import { entryOf, isFile, isObstacle, putBeside, type Work } from './work.ts';
 
 /** What a row works on. `home`: the path that the file has, or is to have. */
-export type Case = { readonly home: string; readonly entry?: LockEntry; readonly next?: Generated; readonly file?: DiskFile };
+export type Case = {
+  readonly home: string;
+  readonly entry?: LockEntry;
+  readonly next?: Generated;
+  readonly file?: DiskFile;
+};
 
 type Act = (work: Work, x: Case) => void;
 
@@ -18,27 +23,46 @@ function record(work: Work, { entry, next }: Case, more: Partial<LockEntry> = {}
   work.entries.push({ ...recorded, ...more });
 }
 
-const write = (work: Work, x: Case): void => work.put(x.home, { content: x.next!.content, executable: x.next!.intent.executable });
+const write = (work: Work, x: Case): void =>
+  work.put(x.home, { content: x.next!.content, executable: x.next!.intent.executable });
 
 /** Yours stays at home, the generated one goes beside it. */
 function conflictBeside(work: Work, x: Case, reason: string): void {
   const place = putBeside(work, x.home, x.next!, x.entry ? [x.entry.sha256] : []);
   work.act('conflict', x.home, reason, place);
   const found = work.read(x.home);
-  work.conflicts.push({ path: x.home, style: 'side', yours: isFile(found) ? found.content : new Uint8Array(), generated: x.next!.content });
+  work.conflicts.push({
+    path: x.home,
+    style: 'side',
+    yours: isFile(found) ? found.content : new Uint8Array(),
+    generated: x.next!.content,
+  });
   record(work, x);
 }
 
 /** An edited file and a new version, at `home`; `from` is where the edited one stood. */
 export function place(work: Work, x: Case, mine: DiskFile, from: string, moved: 'unpark' | undefined): void {
   const { entry, next, home } = x as Required<Case>;
-  const done = combine({ entry, mine, next, base: work.input.base, style: work.input.conflict, slots: work.input.slots });
+  const done = combine({
+    entry,
+    mine,
+    next,
+    base: work.input.base,
+    style: work.input.conflict,
+    slots: work.input.slots,
+  });
   const there = moved === 'unpark' ? 'its source is back' : `it is ${home} now`;
   work.put(home, done.file);
   if (from !== home) work.put(from, undefined);
   work.reports.push(...done.reports);
   record(work, x);
-  if (from !== home) work.act(moved ?? (done.kind === 'merge' ? 'merge' : 'write'), from, done.conflict ? there : `${there}; ${done.reason}`, home);
+  if (from !== home)
+    work.act(
+      moved ?? (done.kind === 'merge' ? 'merge' : 'write'),
+      from,
+      done.conflict ? there : `${there}; ${done.reason}`,
+      home,
+    );
   else if (!done.conflict) work.act(done.kind, home, done.reason);
   if (!done.conflict) return;
   const beside = done.conflict.style === 'side' ? putBeside(work, home, next, [entry.sha256]) : undefined;
@@ -52,7 +76,11 @@ export function park(work: Work, entry: LockEntry, file: DiskFile, why: string):
     const to = parkingPath(entry.source, entry.path, n);
     const there = work.read(to);
     if (isObstacle(there)) {
-      work.refuse('obstacle', entry.path, `${entry.path} is to be moved to ${to}, and ${there.at} is ${there.obstacle}.`);
+      work.refuse(
+        'obstacle',
+        entry.path,
+        `${entry.path} is to be moved to ${to}, and ${there.at} is ${there.obstacle}.`,
+      );
       return undefined;
     }
     if (there && Buffer.compare(there.content, file.content) !== 0) continue;
@@ -80,12 +108,22 @@ export const ROWS: Readonly<Record<Row, Act>> = {
     record(work, x);
   },
 
-  'unknown-stays': (work, x) => conflictBeside(work, x, x.entry?.state === 'deleted' ? 'you had deleted it, and another file of yours is there now; yours stays' : 'a file of yours is there and stays'),
+  'unknown-stays': (work, x) =>
+    conflictBeside(
+      work,
+      x,
+      x.entry?.state === 'deleted'
+        ? 'you had deleted it, and another file of yours is there now; yours stays'
+        : 'a file of yours is there and stays',
+    ),
 
   'write-over': (work, x) => {
     const { intent, hash } = x.next!;
     const changed = hash !== x.entry!.sha256;
-    work.put(x.home, { content: changed ? likeMine(x.file!, x.next!) : x.file!.content, executable: intent.executable });
+    work.put(x.home, {
+      content: changed ? likeMine(x.file!, x.next!) : x.file!.content,
+      executable: intent.executable,
+    });
     work.act('write', x.home, changed ? 'a new version' : 'whether it can be executed has changed');
     record(work, x);
   },
@@ -97,7 +135,11 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 
   'keep-obstacle': (work, x) => {
     const there = work.read(x.home);
-    work.act('keep', x.home, `${isObstacle(there) ? `${there.at} is ${there.obstacle}` : 'something else stands there'}; it is left alone`);
+    work.act(
+      'keep',
+      x.home,
+      `${isObstacle(there) ? `${there.at} is ${there.obstacle}` : 'something else stands there'}; it is left alone`,
+    );
     record(work, x);
   },
 
@@ -120,7 +162,12 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   },
 
   'stays-deleted': (work, x) => {
-    if (x.next!.hash !== x.entry!.sha256) work.act('skip', x.home, `you deleted it, and it stays deleted though there is a new version; ${COMMAND} --restore ${x.home} brings it back`);
+    if (x.next!.hash !== x.entry!.sha256)
+      work.act(
+        'skip',
+        x.home,
+        `you deleted it, and it stays deleted though there is a new version; ${COMMAND} --restore ${x.home} brings it back`,
+      );
     record(work, x, { state: 'deleted' });
   },
 
@@ -132,7 +179,8 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 
   unpark: (work, x) => place(work, x, x.file!, keptAt(x.entry!), 'unpark'),
 
-  'home-taken': (work, x) => conflictBeside(work, x, `another file took its place and stays; your edited one stays at ${keptAt(x.entry!)}`),
+  'home-taken': (work, x) =>
+    conflictBeside(work, x, `another file took its place and stays; your edited one stays at ${keptAt(x.entry!)}`),
 
   'adopt-beside-kept': (work, x) => {
     work.act('adopt', x.home, `the same file is there; your edited one stays at ${keptAt(x.entry!)}`);
@@ -152,13 +200,21 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   },
 
   'refuse-open': (work, x) => {
-    work.refuse('conflict-open', x.home, `${x.home} would change, and a conflict of an earlier update is not resolved: ${whatIsOpen(work, x.home)}.`);
+    work.refuse(
+      'conflict-open',
+      x.home,
+      `${x.home} would change, and a conflict of an earlier update is not resolved: ${whatIsOpen(work, x.home)}.`,
+    );
     work.entries.push(x.entry!);
   },
 
   'refuse-obstacle': (work, x) => {
     const found = [x.home, ...(x.entry?.state === 'kept' ? [keptAt(x.entry)] : [])].map(work.read).find(isObstacle);
-    work.refuse('obstacle', x.home, `${x.home} would ${x.next ? 'be written' : 'go'}, and ${found?.at ?? x.home} is ${found?.obstacle ?? 'no file'}. Links are never followed. Put a file there, take it away, or name the path under unmanaged.`);
+    work.refuse(
+      'obstacle',
+      x.home,
+      `${x.home} would ${x.next ? 'be written' : 'go'}, and ${found?.at ?? x.home} is ${found?.obstacle ?? 'no file'}. Links are never followed. Put a file there, take it away, or name the path under unmanaged.`,
+    );
     if (x.entry) work.entries.push(x.entry);
   },
 };
@@ -166,4 +222,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 /** Where a kept file stands. A lock that does not say so means the usual place. */
 export const keptAt = (entry: LockEntry): string => entry.kept ?? parkingPath(entry.source, entry.path);
 
-const whatIsOpen = (work: Work, path: string): string => (work.read(`${path}.generated`) === undefined ? 'its markers still stand in the file' : `${path}.generated is still there; take over what you want and delete it`);
+const whatIsOpen = (work: Work, path: string): string =>
+  work.read(`${path}.generated`) === undefined
+    ? 'its markers still stand in the file'
+    : `${path}.generated is still there; take over what you want and delete it`;

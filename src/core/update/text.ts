@@ -29,7 +29,11 @@ export function readText(content: Uint8Array): Text {
 
 /** A text of LF lines with the BOM and line ends of `like`; a line that `like` has too keeps its own end. */
 export function writeText(text: string, like: Text): Buffer {
-  const body = like.mixed ? withOwnEnds(text, like, like.mixed) : like.eol === '\n' ? text : text.replaceAll('\n', '\r\n');
+  const body = like.mixed
+    ? withOwnEnds(text, like, like.mixed)
+    : like.eol === '\n'
+      ? text
+      : text.replaceAll('\n', '\r\n');
   return Buffer.from(like.bom ? BOM + body : body, 'latin1');
 }
 
@@ -53,9 +57,17 @@ function withOwnEnds(text: string, like: Text, mixed: readonly boolean[]): strin
   return lines.map((line, index) => (ends[index] && line.endsWith('\n') ? `${line.slice(0, -1)}\r\n` : line)).join('');
 }
 
-export const LABELS = { yours: '<<<<<<< yours', base: '||||||| base', middle: '=======', generated: '>>>>>>> generated' } as const;
+export const LABELS = {
+  yours: '<<<<<<< yours',
+  base: '||||||| base',
+  middle: '=======',
+  generated: '>>>>>>> generated',
+} as const;
 
 const MARKER = /^(?:<{7} yours|\|{7} base|>{7} generated)\r?$/m;
 
-/** Whether markers of an unresolved conflict stand in a text. A part of them counts: a conflict half resolved is not resolved. */
+/**
+ * Whether markers of an unresolved conflict stand in a text. A part of them counts: a conflict half resolved is not
+ * resolved.
+ */
 export const hasMarkers = (text: string): boolean => MARKER.test(text);

@@ -1,13 +1,15 @@
-import { mergeText, type Merged } from './merge.ts';
-import { keptIn, keptLines, keysOf, leadLines, rawOf, type Key, type Keys } from './yaml-lines.ts';
+import { type Merged, mergeText } from './merge.ts';
+import { type Key, type Keys, keptIn, keptLines, keysOf, leadLines, rawOf } from './yaml-lines.ts';
 
 /** What a key is to be: absent, kept as a comment, or the lines of one side. */
 type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
 
 /**
  * A tuned YAML file: its keys follow the choices, a value that a person changed stays, a new default is reported.
- * The text is merged first; where the keys are then not as they should be, their lines are put right. Nothing is printed again.
- * A changed value whose key goes is kept as a comment, and returns with the key. Undefined where the keys cannot be told apart by lines.
+ * The text is merged first; where the keys are then not as they should be, their lines are put right. Nothing is
+ * printed again.
+ * A changed value whose key goes is kept as a comment, and returns with the key. Undefined where the keys cannot be
+ * told apart by lines.
  */
 export function mergeTuned(baseText: string, yoursText: string, generatedText: string): Merged | undefined {
   const [base, yours, generated] = [keysOf(baseText), keysOf(yoursText), keysOf(generatedText)];
@@ -15,7 +17,13 @@ export function mergeTuned(baseText: string, yoursText: string, generatedText: s
   const { text: own, back } = broughtBack(yours, generated);
   const mine = keysOf(own);
   if (!mine) return undefined;
-  const all = { lines: [...mine.lines, ...back.lines], keys: new Map([...mine.keys, ...[...back.keys].map(([path, key]) => [path, moved(key, mine.lines.length)] as const)]) };
+  const all = {
+    lines: [...mine.lines, ...back.lines],
+    keys: new Map([
+      ...mine.keys,
+      ...[...back.keys].map(([path, key]) => [path, moved(key, mine.lines.length)] as const),
+    ]),
+  };
   const { wanted, reports } = wantedKeys(base, all, generated);
   const merged = mergeText(baseText, own, generatedText, ({ yours: lines }) => ({ lines }));
   for (const start of [merged.text, own]) {
@@ -25,7 +33,12 @@ export function mergeTuned(baseText: string, yoursText: string, generatedText: s
   return undefined;
 }
 
-const moved = (key: Key, by: number): Key => ({ ...key, lead: key.lead + by, start: key.start + by, end: key.end + by });
+const moved = (key: Key, by: number): Key => ({
+  ...key,
+  lead: key.lead + by,
+  start: key.start + by,
+  end: key.end + by,
+});
 
 /**
  * Kept values whose keys are generated again. One whose comment stands where the key belongs takes its place there;
@@ -36,15 +49,24 @@ function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys }
   const back = { lines: [] as string[], keys: new Map<string, Key>() };
   for (const { path, start, end, rest } of keptIn(lines)) {
     // The line of a group takes its place first, one for one, so that what is kept below it finds it there.
-    if (!generated.keys.get(path)?.isBlock || yours.keys.has(path) || end > start + 1 || !/^:\s*(#.*)?\s*$/.test(rest[0]!)) continue;
+    if (
+      !generated.keys.get(path)?.isBlock ||
+      yours.keys.has(path) ||
+      end > start + 1 ||
+      !/^:\s*(#.*)?\s*$/.test(rest[0]!)
+    )
+      continue;
     const home = generated.keys.get(path)!;
     lines[start] = `${/^ */.exec(lines[start]!)![0]}${nameOf(home, generated)}${rest[0]}`;
   }
-  const returning = keptIn(lines).filter(({ path }) => generated.keys.get(path)?.isBlock === false && !yours.keys.has(path));
+  const returning = keptIn(lines).filter(
+    ({ path }) => generated.keys.get(path)?.isBlock === false && !yours.keys.has(path),
+  );
   for (const { path, start, end, rest } of returning.reverse()) {
     const home = generated.keys.get(path)!;
     const name = nameOf(home, generated);
-    const own = (indent: number): string[] => [`${name}${rest[0]}`, ...rest.slice(1)].map((line) => (line.trim() ? ' '.repeat(indent) + line : line));
+    const own = (indent: number): string[] =>
+      [`${name}${rest[0]}`, ...rest.slice(1)].map((line) => (line.trim() ? ' '.repeat(indent) + line : line));
     const parsed = keysOf(own(0).join(''))?.keys.get(home.name);
     if (!parsed) continue;
     const there = [...lines.slice(0, start), ...own(/^ */.exec(lines[start]!)![0].length), ...lines.slice(end)];
@@ -54,7 +76,14 @@ function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys }
     }
     lines.splice(start, end - start);
     if (back.keys.has(path)) continue;
-    back.keys.set(path, { ...home, value: parsed.value, span: undefined, lead: back.lines.length, start: back.lines.length, end: back.lines.length + own(0).length });
+    back.keys.set(path, {
+      ...home,
+      value: parsed.value,
+      span: undefined,
+      lead: back.lines.length,
+      start: back.lines.length,
+      end: back.lines.length + own(0).length,
+    });
     back.lines.push(...own(home.indent));
   }
   return { text: lines.join(''), back };
@@ -76,11 +105,16 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
     if (!mine) {
       // A key that you took out stays out; one that is new comes in.
       wanted.set(path, now && !was ? { from: generated, key: now } : 'absent');
-      if (now && was && now.value !== was.value) reports.push(`${path} is not in yours; its default is ${show(now)} now`);
+      if (now && was && now.value !== was.value)
+        reports.push(`${path} is not in yours; its default is ${show(now)} now`);
     } else if (now) {
       const isYours = mine.value !== was?.value && mine.value !== now.value;
-      wanted.set(path, isYours || mine.value === now.value ? { from: yours, key: mine } : { from: generated, key: now });
-      if (isYours && now.value !== was?.value) reports.push(`${path} stays ${show(mine)}; its default is ${show(now)} now`);
+      wanted.set(
+        path,
+        isYours || mine.value === now.value ? { from: yours, key: mine } : { from: generated, key: now },
+      );
+      if (isYours && now.value !== was?.value)
+        reports.push(`${path} stays ${show(mine)}; its default is ${show(now)} now`);
     } else if (was && isLeaf(mine) && isTouched(mine, yours, was, base)) {
       wanted.set(path, 'kept');
       reports.push(`${path} has gone; yours (${show(mine)}) waits in a comment and returns with it`);
@@ -93,11 +127,21 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
 /** Whether a person changed a key, or wrote a comment on it. */
 function isTouched(mine: Key, yours: Keys, was: Key, base: Keys): boolean {
   const generated = leadLines(was, base);
-  return was.isBlock !== mine.isBlock || rawOf(mine, yours) !== rawOf(was, base) || leadLines(mine, yours).some((line) => !generated.includes(line));
+  return (
+    was.isBlock !== mine.isBlock ||
+    rawOf(mine, yours) !== rawOf(was, base) ||
+    leadLines(mine, yours).some((line) => !generated.includes(line))
+  );
 }
 
 /** Puts the lines of one key after another right, until all keys are as wanted; undefined where that does not end. */
-function mend(start: string, wanted: ReadonlyMap<string, Wanted>, base: Keys, yours: Keys, generated: Keys): string | undefined {
+function mend(
+  start: string,
+  wanted: ReadonlyMap<string, Wanted>,
+  base: Keys,
+  yours: Keys,
+  generated: Keys,
+): string | undefined {
   let text = start;
   for (let round = 0; round <= wanted.size * 2 + generated.keys.size + yours.keys.size; round++) {
     const now = keysOf(text);
@@ -110,12 +154,25 @@ function mend(start: string, wanted: ReadonlyMap<string, Wanted>, base: Keys, yo
 }
 
 /** The lines with one key put right, or undefined where all are. */
-function mendOne(now: Keys, wanted: ReadonlyMap<string, Wanted>, base: Keys, yours: Keys, generated: Keys): string[] | undefined {
+function mendOne(
+  now: Keys,
+  wanted: ReadonlyMap<string, Wanted>,
+  base: Keys,
+  yours: Keys,
+  generated: Keys,
+): string[] | undefined {
   for (const [path, want] of wanted) {
     const there = now.keys.get(path);
     if (typeof want === 'string') {
-      if (there && (want === 'kept' || !there.isBlock)) return remove(now, there, base, want === 'kept' ? keptLines(yours.keys.get(path)!, yours.lines, there.indent) : []);
-      if (!there && want === 'kept' && !keptIn(now.lines).some((kept) => kept.path === path)) return [...ended(now.lines), ...keptLines(yours.keys.get(path)!, yours.lines, 0)];
+      if (there && (want === 'kept' || !there.isBlock))
+        return remove(
+          now,
+          there,
+          base,
+          want === 'kept' ? keptLines(yours.keys.get(path)!, yours.lines, there.indent) : [],
+        );
+      if (!there && want === 'kept' && !keptIn(now.lines).some((kept) => kept.path === path))
+        return [...ended(now.lines), ...keptLines(yours.keys.get(path)!, yours.lines, 0)];
     } else if (!there) {
       // It stands where it is generated; the next round gives it your value.
       const home = generated.keys.get(path);
@@ -128,8 +185,17 @@ function mendOne(now: Keys, wanted: ReadonlyMap<string, Wanted>, base: Keys, you
   // A group whose last key went, and that nobody generates or wrote otherwise, is no group.
   for (const key of now.keys.values()) {
     const was = base.keys.get(key.path);
-    if (key.isBlock || key.value !== 'null' || wanted.has(key.path) || !was?.isBlock || generated.keys.get(key.path)?.isBlock) continue;
-    const isKept = isTouched({ ...key, end: key.start + 1 }, now, { ...was, isBlock: false, end: was.start + 1 }, base) || keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
+    if (
+      key.isBlock ||
+      key.value !== 'null' ||
+      wanted.has(key.path) ||
+      !was?.isBlock ||
+      generated.keys.get(key.path)?.isBlock
+    )
+      continue;
+    const isKept =
+      isTouched({ ...key, end: key.start + 1 }, now, { ...was, isBlock: false, end: was.start + 1 }, base) ||
+      keptIn(now.lines).some((kept) => kept.path.startsWith(`${key.path}.`));
     return remove(now, key, base, isKept ? keptLines(key, now.lines, key.indent) : []);
   }
   return undefined;
@@ -144,7 +210,10 @@ function replaced(now: Keys, there: Key, { key, from }: { readonly key: Key; rea
 
 const ended = (lines: readonly string[]): string[] => lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`));
 
-/** Takes the lines of a key out, with the comments above it that were generated, and a blank line that would be left double. */
+/**
+ * Takes the lines of a key out, with the comments above it that were generated, and a blank line that would be left
+ * double.
+ */
 function remove(now: Keys, key: Key, base: Keys, instead: readonly string[]): string[] {
   const was = base.keys.get(key.path);
   // What is kept keeps the comments above it: they are comments already, and it comes back below them.
@@ -154,21 +223,39 @@ function remove(now: Keys, key: Key, base: Keys, instead: readonly string[]): st
   const isBlank = (line: string | undefined): boolean => line === undefined || line.trim() === '';
   const doubled = instead.length === 0 && from > 0 && isBlank(now.lines[from - 1]) && isBlank(now.lines[key.end]);
   const isFirst = instead.length === 0 && from === 0 && isBlank(now.lines[key.end]);
-  return [...now.lines.slice(0, doubled ? from - 1 : from), ...instead, ...now.lines.slice(isFirst ? key.end + 1 : key.end)];
+  return [
+    ...now.lines.slice(0, doubled ? from - 1 : from),
+    ...instead,
+    ...now.lines.slice(isFirst ? key.end + 1 : key.end),
+  ];
 }
 
 /** The lines of a key at another depth. */
 function shifted(key: Key, from: Keys, indent: number, start = key.start): string[] {
   const by = indent - key.indent;
   const lines = ended(from.lines.slice(start, key.end));
-  return by === 0 ? lines : lines.map((line) => (line.trim() === '' ? line : by > 0 ? ' '.repeat(by) + line : line.slice(Math.min(-by, /^ */.exec(line)![0].length))));
+  return by === 0
+    ? lines
+    : lines.map((line) =>
+        line.trim() === ''
+          ? line
+          : by > 0
+            ? ' '.repeat(by) + line
+            : line.slice(Math.min(-by, /^ */.exec(line)![0].length)),
+      );
 }
 
-/** Puts a missing key after the one that it follows in its own text; where its group is missing too, the group's line before it. `place`: where it stood there. */
+/**
+ * Puts a missing key after the one that it follows in its own text; where its group is missing too, the group's line
+ * before it. `place`: where it stood there.
+ */
 function insert(now: Keys, key: Key, from: Keys, place: Key = key): string[] {
   const blankIf = (line: string | undefined): string[] => (line?.trim() === '' ? ['\n'] : []);
   const siblings = [...from.keys.values()].filter((other) => other.parent === key.parent);
-  const before = siblings.slice(0, siblings.indexOf(key)).reverse().find((other) => now.keys.has(other.path));
+  const before = siblings
+    .slice(0, siblings.indexOf(key))
+    .reverse()
+    .find((other) => now.keys.has(other.path));
   const group = now.keys.get(key.parent);
   const depth = before ?? [...now.keys.values()].find((other) => other.parent === key.parent);
   const indent = depth ? now.keys.get(depth.path)!.indent : group ? group.indent + 2 : key.indent;
@@ -192,7 +279,21 @@ function insertGroup(now: Keys, key: Key, from: Keys): string[] {
   const group = from.keys.get(key.parent)!;
   const head = [...from.lines.slice(group.lead, group.start + 1), ...from.lines.slice(key.lead, key.end)];
   const lead = group.start - group.lead;
-  const small: Keys = { lines: [...from.lines, ...ended(head)], keys: new Map([...from.keys, [group.path, { ...group, lead: from.lines.length, start: from.lines.length + lead, end: from.lines.length + head.length }]]) };
+  const small: Keys = {
+    lines: [...from.lines, ...ended(head)],
+    keys: new Map([
+      ...from.keys,
+      [
+        group.path,
+        { ...group, lead: from.lines.length, start: from.lines.length + lead, end: from.lines.length + head.length },
+      ],
+    ]),
+  };
   const moved = small.keys.get(group.path)!;
-  return insert(now, moved, { ...small, keys: new Map([...from.keys].map(([path, value]) => [path, path === group.path ? moved : value])) }, group);
+  return insert(
+    now,
+    moved,
+    { ...small, keys: new Map([...from.keys].map(([path, value]) => [path, path === group.path ? moved : value])) },
+    group,
+  );
 }

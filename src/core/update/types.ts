@@ -3,7 +3,10 @@ import type { Lock, LockEntry } from '../lock.ts';
 import type { Rendered } from '../render.ts';
 import type { Slots } from '../slots.ts';
 
-/** A file as it stands. `executable` is undefined where the file system cannot tell (Windows, core.fileMode=false); the lock's counts then. */
+/**
+ * A file as it stands. `executable` is undefined where the file system cannot tell (Windows, core.fileMode=false); the
+ * lock's counts then.
+ */
 export type DiskFile = { readonly content: Uint8Array; readonly executable: boolean | undefined };
 
 /**
@@ -12,10 +15,14 @@ export type DiskFile = { readonly content: Uint8Array; readonly executable: bool
  */
 export type Obstacle = { readonly obstacle: string; readonly at: string };
 
-/** What stands in the repository. Paths use `/`. Reading has no effect, and the same path is read as often as needed. */
+/**
+ * What stands in the repository. Paths use `/`. Reading has no effect, and the same path is read as often as needed.
+ */
 export type Disk = { read(path: string): DiskFile | Obstacle | undefined };
 
-/** Content by hash, with line ends as LF, verified. Undefined where there is none, or one that does not match its name. */
+/**
+ * Content by hash, with line ends as LF, verified. Undefined where there is none, or one that does not match its name.
+ */
 export type BaseStore = { read(sha256: string): Uint8Array | undefined };
 
 export type ConflictStyle = 'markers' | 'side';
@@ -32,24 +39,57 @@ export type UpdateInput = {
   readonly restore: readonly string[];
   /** Source that was -> source that took its place (`moved` of a module), so that a renamed file keeps its edits. */
   readonly moved?: ReadonlyMap<string, string>;
-  /** Slots of the plan that `next` was rendered from: where they fill a list in a template, both sides' entries go together. */
+  /**
+   * Slots of the plan that `next` was rendered from: where they fill a list in a template, both sides' entries go
+   * together.
+   */
   readonly slots?: Slots;
 };
 
-export type ActionKind = 'write' | 'merge' | 'keep' | 'park' | 'unpark' | 'delete' | 'conflict' | 'adopt' | 'restore' | 'skip';
+export type ActionKind =
+  | 'write'
+  | 'merge'
+  | 'keep'
+  | 'park'
+  | 'unpark'
+  | 'delete'
+  | 'conflict'
+  | 'adopt'
+  | 'restore'
+  | 'skip';
 
 /**
  * What happens to one path, and why, in a sentence without a full stop. `path` is where the file was looked for;
  * `to` is where it goes when that is another place: below kept/, back home, or beside it as `.generated`.
  * A file where nothing happens and nothing is to be said has no action.
  */
-export type Action = { readonly path: string; readonly action: ActionKind; readonly reason: string; readonly to?: string };
+export type Action = {
+  readonly path: string;
+  readonly action: ActionKind;
+  readonly reason: string;
+  readonly to?: string;
+};
 
-/** One path that changes on disk. Without `before` nothing was there; without `after` it goes. A move is two changes. */
-export type Change = { readonly path: string; readonly before?: DiskFile; readonly after?: DiskFile & { readonly executable: boolean } };
+/**
+ * One path that changes on disk. Without `before` nothing was there; without `after` it goes. A move is two changes.
+ */
+export type Change = {
+  readonly path: string;
+  readonly before?: DiskFile;
+  readonly after?: DiskFile & { readonly executable: boolean };
+};
 
-/** The three texts of a conflict, with the line ends of the repository (LF). `markers`: they stand in the file, so the index gets its stages. */
-export type Conflict = { readonly path: string; readonly style: ConflictStyle; readonly base?: Uint8Array; readonly yours: Uint8Array; readonly generated: Uint8Array };
+/**
+ * The three texts of a conflict, with the line ends of the repository (LF). `markers`: they stand in the file, so the
+ * index gets its stages.
+ */
+export type Conflict = {
+  readonly path: string;
+  readonly style: ConflictStyle;
+  readonly base?: Uint8Array;
+  readonly yours: Uint8Array;
+  readonly generated: Uint8Array;
+};
 
 /** A reason why nothing at all is done. */
 export type Refusal = Problem & { readonly kind: 'conflict-open' | 'obstacle' | 'restore' };
@@ -61,7 +101,10 @@ export type Outcome = {
   readonly changes: readonly Change[];
   /** The entries of the next lock. */
   readonly entries: readonly LockEntry[];
-  /** Content (normalised, not deflated) of what the entries name and this run rendered; the store writes those that it lacks. */
+  /**
+   * Content (normalised, not deflated) of what the entries name and this run rendered; the store writes those that it
+   * lacks.
+   */
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly conflicts: readonly Conflict[];
   /** Paths of conflicts of earlier runs that are still to be resolved. */

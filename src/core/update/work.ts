@@ -1,5 +1,5 @@
 import type { LockEntry } from '../lock.ts';
-import { hashOf, type Generated } from './combine.ts';
+import { type Generated, hashOf } from './combine.ts';
 import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
 
 /** A file as it is written: the bit is known. */
@@ -19,8 +19,10 @@ export type Work = {
   readonly result: () => { actions: Action[]; changes: Change[]; refused: Refusal[] };
 };
 
-export const isFile = (found: DiskFile | Obstacle | undefined): found is DiskFile => found !== undefined && 'content' in found;
-export const isObstacle = (found: DiskFile | Obstacle | undefined): found is Obstacle => found !== undefined && 'obstacle' in found;
+export const isFile = (found: DiskFile | Obstacle | undefined): found is DiskFile =>
+  found !== undefined && 'content' in found;
+export const isObstacle = (found: DiskFile | Obstacle | undefined): found is Obstacle =>
+  found !== undefined && 'obstacle' in found;
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -32,7 +34,9 @@ export function startWork(input: UpdateInput): Work {
     if (changed.has(path)) return changed.get(path);
     const found = input.disk.read(path);
     // A file that goes makes way for a folder of its name.
-    return isObstacle(found) && found.at !== path && changed.has(found.at) && changed.get(found.at) === undefined ? undefined : found;
+    return isObstacle(found) && found.at !== path && changed.has(found.at) && changed.get(found.at) === undefined
+      ? undefined
+      : found;
   };
   return {
     input,
@@ -44,7 +48,11 @@ export function startWork(input: UpdateInput): Work {
     conflicts: [],
     open: [],
     reports: [],
-    result: () => ({ actions: actions.sort((a, b) => compare(a.path, b.path)), changes: changesOf(changed, input), refused: refused.sort((a, b) => compare(a.file!, b.file!)) }),
+    result: () => ({
+      actions: actions.sort((a, b) => compare(a.path, b.path)),
+      changes: changesOf(changed, input),
+      refused: refused.sort((a, b) => compare(a.file!, b.file!)),
+    }),
   };
 }
 
@@ -61,11 +69,20 @@ function changesOf(changed: ReadonlyMap<string, NewFile | undefined>, { disk }: 
 
 function isSameFile(before: DiskFile | undefined, after: NewFile | undefined): boolean {
   if (!before || !after) return before === after;
-  return Buffer.compare(before.content, after.content) === 0 && (before.executable ?? after.executable) === after.executable;
+  return (
+    Buffer.compare(before.content, after.content) === 0 && (before.executable ?? after.executable) === after.executable
+  );
 }
 
 /** The entry of what is generated now. */
-export const entryOf = ({ intent, hash }: Generated): LockEntry => ({ path: intent.path, source: intent.sourceId, sha256: hash, state: 'managed', owner: intent.owner, ...(intent.executable && { executable: true as const }) });
+export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
+  path: intent.path,
+  source: intent.sourceId,
+  sha256: hash,
+  state: 'managed',
+  owner: intent.owner,
+  ...(intent.executable && { executable: true as const }),
+});
 
 /**
  * Puts the generated content beside a file that stays. What stands there already is overwritten only where it is
@@ -74,8 +91,15 @@ export const entryOf = ({ intent, hash }: Generated): LockEntry => ({ path: inte
 export function putBeside(work: Work, home: string, next: Generated, recorded: readonly string[]): string {
   const place = `${home}.generated`;
   const there = work.read(place);
-  if (isObstacle(there)) work.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
-  else if (there && ![next.hash, ...recorded].includes(hashOf(there.content))) work.refuse('conflict-open', place, `${place} is to be written, and another file stands there. Move it away or delete it.`);
-  else if (!there || hashOf(there.content) !== next.hash) work.put(place, { content: next.content, executable: next.intent.executable });
+  if (isObstacle(there))
+    work.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
+  else if (there && ![next.hash, ...recorded].includes(hashOf(there.content)))
+    work.refuse(
+      'conflict-open',
+      place,
+      `${place} is to be written, and another file stands there. Move it away or delete it.`,
+    );
+  else if (!there || hashOf(there.content) !== next.hash)
+    work.put(place, { content: next.content, executable: next.intent.executable });
   return place;
 }

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isPair, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { linesOf } from './text.ts';
 
 /** One key of a YAML document, as lines. `path`: its keys from the root, joined by dots. */
@@ -21,7 +21,10 @@ export type Key = {
 
 export type Keys = { readonly lines: readonly string[]; readonly keys: ReadonlyMap<string, Key> };
 
-/** The keys of a YAML document in the order of the text; undefined where it is no single map in block style, one key a line. */
+/**
+ * The keys of a YAML document in the order of the text; undefined where it is no single map in block style, one key a
+ * line.
+ */
 export function keysOf(text: string): Keys | undefined {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, logLevel: 'silent' });
   if (document.errors.length > 0) return undefined;
@@ -38,19 +41,34 @@ export function keysOf(text: string): Keys | undefined {
   let isPlain = true;
   const visit = (map: YAMLMap, parent: string): void => {
     for (const pair of map.items) {
-      const key = isPair(pair) && isScalar(pair.key) && pair.key.range ? (pair as Pair<typeof pair.key, unknown>) : undefined;
+      const key =
+        isPair(pair) && isScalar(pair.key) && pair.key.range ? (pair as Pair<typeof pair.key, unknown>) : undefined;
       if (!key || typeof key.key !== 'object' || !isScalar(key.key)) return void (isPlain = false);
       const start = lineAt(key.key.range![0]);
       const indent = key.key.range![0] - starts[start]!;
       const name = String(key.key.value);
       const path = parent === '' ? name : `${parent}.${name}`;
       if (!/^ *$/.test(lines[start]!.slice(0, indent)) || keys.has(path)) return void (isPlain = false);
-      const isBlock = isMap(key.value) && !key.value.flow && key.value.items.length > 0 && !key.value.anchor && !key.value.tag;
-      keys.set(path, { path, name, parent, isBlock, value: isBlock ? undefined : valueOf(key.value), lead: leadOf(lines, start), start, end: start + 1, indent });
+      const isBlock =
+        isMap(key.value) && !key.value.flow && key.value.items.length > 0 && !key.value.anchor && !key.value.tag;
+      keys.set(path, {
+        path,
+        name,
+        parent,
+        isBlock,
+        value: isBlock ? undefined : valueOf(key.value),
+        lead: leadOf(lines, start),
+        start,
+        end: start + 1,
+        indent,
+      });
       if (isBlock) visit(key.value as YAMLMap, path);
-      const end = isBlock ? Math.max(...[...keys.values()].filter((child) => child.parent === path).map((child) => child.end), start + 1) : endOf(key.value, lineAt, start, starts, lines);
+      const end = isBlock
+        ? Math.max(...[...keys.values()].filter((child) => child.parent === path).map((child) => child.end), start + 1)
+        : endOf(key.value, lineAt, start, starts, lines);
       const range = isScalar(key.value) && end === start + 1 ? key.value.range : undefined;
-      const span = range && range[1] > range[0] ? ([range[0] - starts[start]!, range[1] - starts[start]!] as const) : undefined;
+      const span =
+        range && range[1] > range[0] ? ([range[0] - starts[start]!, range[1] - starts[start]!] as const) : undefined;
       keys.set(path, { ...keys.get(path)!, end, ...(span && { span }) });
     }
   };
@@ -64,7 +82,13 @@ function valueOf(node: unknown): string {
   return JSON.stringify(plain) ?? 'null';
 }
 
-function endOf(node: unknown, lineAt: (offset: number) => number, start: number, starts: readonly number[], lines: readonly string[]): number {
+function endOf(
+  node: unknown,
+  lineAt: (offset: number) => number,
+  start: number,
+  starts: readonly number[],
+  lines: readonly string[],
+): number {
   const range = (node as { range?: readonly [number, number, number] } | null)?.range;
   if (!range || range[1] <= starts[start]!) return start + 1;
   let end = lineAt(Math.max(range[1] - 1, range[0])) + 1;
@@ -88,16 +112,28 @@ export function keptLines(key: Key, lines: readonly string[], indent: number): s
   const rest = own[0]!.slice(key.indent).replace(/^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^:]*?)\s*:/, '');
   const name = /^[\w.-]+$/.test(key.path) ? key.path : JSON.stringify(key.path);
   const margin = ' '.repeat(indent);
-  return [`${margin}# kept: ${name}:${rest}`, ...own.slice(1).map((line) => `${margin}# kept: ${line.slice(Math.min(key.indent, /^ */.exec(line)![0].length))}`)];
+  return [
+    `${margin}# kept: ${name}:${rest}`,
+    ...own.slice(1).map((line) => `${margin}# kept: ${line.slice(Math.min(key.indent, /^ */.exec(line)![0].length))}`),
+  ];
 }
 
 /** The text of a key, as it stands. */
-export const rawOf = (key: Key, { lines }: Keys): string => lines.slice(key.start, key.end).map((line) => line.replace(/\n?$/, '\n')).join('');
+export const rawOf = (key: Key, { lines }: Keys): string =>
+  lines
+    .slice(key.start, key.end)
+    .map((line) => line.replace(/\n?$/, '\n'))
+    .join('');
 
 /** The comments right above a key. */
 export const leadLines = (key: Key, { lines }: Keys): readonly string[] => lines.slice(key.lead, key.start);
 
-export type Kept = { readonly path: string; readonly start: number; readonly end: number; /** Lines after the key's name, the first from its colon on. */ readonly rest: readonly string[] };
+export type Kept = {
+  readonly path: string;
+  readonly start: number;
+  readonly end: number /** Lines after the key's name, the first from its colon on. */;
+  readonly rest: readonly string[];
+};
 
 /** The comments that keep values. */
 export function keptIn(lines: readonly string[]): Kept[] {
@@ -108,9 +144,15 @@ export function keptIn(lines: readonly string[]): Kept[] {
     const name = /^([\w.-]+|"(?:[^"\\]|\\.)*"):/.exec(head);
     if (!name) continue;
     let end = start + 1;
-    while (end < lines.length && KEPT.test(lines[end]!) && /^(?:\s|-)/.test(lines[end]!.replace(KEPT, '') || ' ')) end++;
+    while (end < lines.length && KEPT.test(lines[end]!) && /^(?:\s|-)/.test(lines[end]!.replace(KEPT, '') || ' '))
+      end++;
     const path = name[1]!.startsWith('"') ? (JSON.parse(name[1]!) as string) : name[1]!;
-    found.push({ path, start, end, rest: [head.slice(name[1]!.length), ...lines.slice(start + 1, end).map((line) => line.replace(KEPT, ''))] });
+    found.push({
+      path,
+      start,
+      end,
+      rest: [head.slice(name[1]!.length), ...lines.slice(start + 1, end).map((line) => line.replace(KEPT, ''))],
+    });
     start = end - 1;
   }
   return found;

@@ -1,12 +1,15 @@
 import { dirname, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR } from '../../core/lock.ts';
-import { attempt, codeOf, makeParents, stat, whyRefused, type FileSystem } from '../file-system.ts';
 import type { Obstacle } from '../../core/update/types.ts';
-import { isObstacle, look, type Found } from './disk.ts';
-import { isAt, isEqual, STAGING, stagedAt, type Journal, type Side, type Step } from './journal.ts';
+import { attempt, codeOf, type FileSystem, makeParents, stat, whyRefused } from '../file-system.ts';
+import { type Found, isObstacle, look } from './disk.ts';
+import { isAt, isEqual, type Journal, type Side, STAGING, type Step, stagedAt } from './journal.ts';
 
-/** Both directions are idempotent: what is done already is recognised by its hash, so they can be begun again after any kill. */
+/**
+ * Both directions are idempotent: what is done already is recognised by its hash, so they can be begun again after any
+ * kill.
+ */
 
 export type Direction = 'forward' | 'undo';
 const NONE: ReadonlySet<number> = new Set();
@@ -20,17 +23,28 @@ export class StepError extends Error {
   }
 }
 
-/** What went wrong, for the user: E-WRITE with the path for a state of the disk, else the error itself. `path` is named where no step failed. */
+/**
+ * What went wrong, for the user: E-WRITE with the path for a state of the disk, else the error itself. `path` is named
+ * where no step failed.
+ */
 export function whyFailed(error: unknown, path?: string): unknown {
   const cause = error instanceof StepError ? error.cause : error;
   const why = whyRefused(cause);
   if (!why) return cause;
   const file = error instanceof StepError ? error.path : path;
-  return new UserError('E-WRITE', [{ ...(file !== undefined && { file }), message: `it could not be written: ${why}.` }]);
+  return new UserError('E-WRITE', [
+    { ...(file !== undefined && { file }), message: `it could not be written: ${why}.` },
+  ]);
 }
 
-/** What there is to do for a journal that was found: steps to leave as they are, and what keeps it from being carried out. */
-export type Examined = { readonly leave: ReadonlySet<number>; readonly hindrances: readonly { readonly path: string; readonly why: string }[] };
+/**
+ * What there is to do for a journal that was found: steps to leave as they are, and what keeps it from being carried
+ * out.
+ */
+export type Examined = {
+  readonly leave: ReadonlySet<number>;
+  readonly hindrances: readonly { readonly path: string; readonly why: string }[];
+};
 
 /**
  * Compares the disk with a journal. A file that is neither as before nor as after was edited since, and is somebody's
@@ -57,26 +71,41 @@ export function examine(dir: string, journal: Journal, direction: Direction, fs:
         if (isObstacle(found)) return `${found.at} is ${found.obstacle}`;
         if (found) return 'it was changed since';
       }
-      return to && !isStaged(dir, index, direction, to, fs) ? 'its content is not in the staging area any more' : undefined;
+      return to && !isStaged(dir, index, direction, to, fs)
+        ? 'its content is not in the staging area any more'
+        : undefined;
     })();
     if (why !== undefined) hindrances.push({ path: step.path, why });
   }
   return { leave, hindrances };
 }
 
-/** What stands at a path. A file in the place of a folder, and the other way round, is nothing where the steps themselves turn one into the other. */
-export function see(dir: string, path: string, steps: readonly { readonly path: string }[], fs: FileSystem): Found | Obstacle | undefined {
+/**
+ * What stands at a path. A file in the place of a folder, and the other way round, is nothing where the steps
+ * themselves turn one into the other.
+ */
+export function see(
+  dir: string,
+  path: string,
+  steps: readonly { readonly path: string }[],
+  fs: FileSystem,
+): Found | Obstacle | undefined {
   const found = look(dir, path, fs);
   if (!isObstacle(found)) return found;
   const stats = stat(place(dir, found.at), fs);
-  const isTurned = found.at === path ? stats?.isDirectory() && steps.some((step) => step.path.startsWith(`${path}/`)) : stats?.isFile() && steps.some((step) => step.path === found.at);
+  const isTurned =
+    found.at === path
+      ? stats?.isDirectory() && steps.some((step) => step.path.startsWith(`${path}/`))
+      : stats?.isFile() && steps.some((step) => step.path === found.at);
   return isTurned ? undefined : found;
 }
 
 function isStaged(dir: string, index: number, direction: Direction, wanted: Side, fs: FileSystem): boolean {
   const place = stagedAt(dir, index, direction === 'forward' ? 'after' : 'before');
   const stats = stat(place, fs);
-  return stats?.isFile() === true && isEqual({ content: fs.readFileSync(place) as Buffer, executable: false, stats }, wanted);
+  return (
+    stats?.isFile() === true && isEqual({ content: fs.readFileSync(place) as Buffer, executable: false, stats }, wanted)
+  );
 }
 
 /**
@@ -87,7 +116,10 @@ export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave
   const gone = journal.steps.filter((step) => !step.after);
   for (const [index, step] of journal.steps.entries()) {
     at(step, () => {
-      if (step.after) for (const { path } of gone) if (path.startsWith(`${step.path}/`)) removeEmptied(dir, path, fs, (folder) => `${folder}/`.startsWith(`${step.path}/`));
+      if (step.after)
+        for (const { path } of gone)
+          if (path.startsWith(`${step.path}/`))
+            removeEmptied(dir, path, fs, (folder) => `${folder}/`.startsWith(`${step.path}/`));
       if (!leave.has(index)) carryOut(dir, journal, index, 'forward', fs);
     });
   }
@@ -107,7 +139,13 @@ export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Exami
 }
 
 /** The first path that is not what the journal says it becomes; undefined where all are. */
-export function findUnapplied(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave: Examined['leave'] = NONE): string | undefined {
+export function findUnapplied(
+  dir: string,
+  journal: Journal,
+  direction: Direction,
+  fs: FileSystem,
+  leave: Examined['leave'] = NONE,
+): string | undefined {
   return journal.steps.find((step, index) => {
     const found = leave.has(index) ? undefined : see(dir, step.path, journal.steps, fs);
     return !leave.has(index) && (isObstacle(found) || !isAt(found, direction === 'forward' ? step.after : step.before));
@@ -122,14 +160,26 @@ function at(step: Step, work: () => void): void {
   }
 }
 
-/** Makes one path what it is to be. Nothing is written over what somebody else wrote meanwhile, nor through a link or over a folder. */
+/**
+ * Makes one path what it is to be. Nothing is written over what somebody else wrote meanwhile, nor through a link or
+ * over a folder.
+ */
 function carryOut(dir: string, { steps }: Journal, index: number, direction: Direction, fs: FileSystem): void {
   const { path, before, after } = steps[index]!;
-  const [from, wanted, staged] = direction === 'forward' ? [before, after, stagedAt(dir, index, 'after')] : [after, before, stagedAt(dir, index, 'before')];
+  const [from, wanted, staged] =
+    direction === 'forward'
+      ? [before, after, stagedAt(dir, index, 'after')]
+      : [after, before, stagedAt(dir, index, 'before')];
   const found = see(dir, path, steps, fs);
-  if (isObstacle(found)) throw new UserError('E-OBSTACLE', [{ file: path, message: `${found.at} is ${found.obstacle}.` }]);
+  if (isObstacle(found))
+    throw new UserError('E-OBSTACLE', [{ file: path, message: `${found.at} is ${found.obstacle}.` }]);
   if (isAt(found, wanted)) return;
-  if (found && !isEqual(found, from) && !isEqual(found, wanted)) throw new UserError('E-WRITE', [{ file: path, message: 'it changed while the update was being written.' }], 'Run the same command again.');
+  if (found && !isEqual(found, from) && !isEqual(found, wanted))
+    throw new UserError(
+      'E-WRITE',
+      [{ file: path, message: 'it changed while the update was being written.' }],
+      'Run the same command again.',
+    );
   const home = place(dir, path);
   if (!wanted) return fs.rmSync(home);
   makeParents(dirname(home), fs, []);
@@ -148,8 +198,17 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
 }
 
 /** Removes the folders above a path that are empty now, from the inside out; never the state folder or one in it. */
-function removeEmptied(dir: string, path: string, fs: FileSystem, isOurs: (folder: string) => boolean = () => true): void {
-  for (let folder = dirname(path); folder !== '.' && folder.split('/')[0] !== STATE_DIR && isOurs(folder); folder = dirname(folder)) {
+function removeEmptied(
+  dir: string,
+  path: string,
+  fs: FileSystem,
+  isOurs: (folder: string) => boolean = () => true,
+): void {
+  for (
+    let folder = dirname(path);
+    folder !== '.' && folder.split('/')[0] !== STATE_DIR && isOurs(folder);
+    folder = dirname(folder)
+  ) {
     try {
       fs.rmdirSync(place(dir, folder));
     } catch (error) {

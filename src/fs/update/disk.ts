@@ -2,17 +2,22 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { Disk, DiskFile, Obstacle } from '../../core/update/types.ts';
-import { codeOf, safeSteps, stat, whyRefused, type FileSystem } from '../file-system.ts';
+import { codeOf, type FileSystem, safeSteps, stat, whyRefused } from '../file-system.ts';
 
 /** A plain file with what the system knows of it. */
 export type Found = DiskFile & { readonly stats: Stats };
-export const isObstacle = (found: Found | Obstacle | undefined): found is Obstacle => found !== undefined && 'obstacle' in found;
+export const isObstacle = (found: Found | Obstacle | undefined): found is Obstacle =>
+  found !== undefined && 'obstacle' in found;
 
 /**
  * The files of a repository. Every folder above a path is looked at on every read, so nothing is ever read through a
  * link, and what is read stands inside of `dir`. `modes: false` where the file system keeps no executable bits.
  */
-export function openDisk(dir: string, fs: FileSystem, { modes = process.platform !== 'win32' }: { modes?: boolean } = {}): Disk {
+export function openDisk(
+  dir: string,
+  fs: FileSystem,
+  { modes = process.platform !== 'win32' }: { modes?: boolean } = {},
+): Disk {
   return {
     read(path) {
       const found = look(dir, path, fs);
@@ -22,7 +27,9 @@ export function openDisk(dir: string, fs: FileSystem, { modes = process.platform
   };
 }
 
-/** What stands at a path: a plain file, an obstacle there or above it, or nothing. Reads content only of a plain file. */
+/**
+ * What stands at a path: a plain file, an obstacle there or above it, or nothing. Reads content only of a plain file.
+ */
 export function look(dir: string, path: string, fs: FileSystem): Found | Obstacle | undefined {
   const steps = safeSteps(path);
   let place = dir;
@@ -32,7 +39,8 @@ export function look(dir: string, path: string, fs: FileSystem): Found | Obstacl
     if (!stats) return undefined;
     const at = steps.slice(0, index + 1).join('/');
     const isLast = index === steps.length - 1;
-    if (!isLast && !stats.isDirectory()) return { obstacle: stats.isFile() ? 'a file, where a folder should be' : kindOf(stats), at };
+    if (!isLast && !stats.isDirectory())
+      return { obstacle: stats.isFile() ? 'a file, where a folder should be' : kindOf(stats), at };
     if (isLast && !stats.isFile()) return { obstacle: kindOf(stats), at };
     if (isLast) return readFile(path, place, stats, fs);
   }
@@ -58,7 +66,13 @@ function ask<T>(path: string, question: () => T): T {
 
 function unreadable(path: string, error: unknown): unknown {
   const why = whyRefused(error);
-  return why ? new UserError('E-OBSTACLE', [{ file: path, message: `it cannot be read: ${why}.` }], 'Make it readable, or name it under unmanaged in mlops-stack.yaml, then update.') : error;
+  return why
+    ? new UserError(
+        'E-OBSTACLE',
+        [{ file: path, message: `it cannot be read: ${why}.` }],
+        'Make it readable, or name it under unmanaged in mlops-stack.yaml, then update.',
+      )
+    : error;
 }
 
 function kindOf(stats: Stats): string {

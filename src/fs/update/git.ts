@@ -4,7 +4,10 @@ import type { Conflict } from '../../core/update/types.ts';
 import type { FileSystem } from '../file-system.ts';
 import { isObstacle, look } from './disk.ts';
 
-/** A tracked file with changes that no commit has. Paths are those of the generated repository, which may be a subfolder of git's. */
+/**
+ * A tracked file with changes that no commit has. Paths are those of the generated repository, which may be a subfolder
+ * of git's.
+ */
 export type Dirty = { readonly path: string; readonly state: 'changed' | 'staged' | 'in a merge conflict' };
 
 type Git = {
@@ -13,16 +16,33 @@ type Git = {
   readonly run: (args: readonly string[], input?: string | Uint8Array) => Promise<string>;
 };
 
-/** Messages are read, so they are not to be translated; locks that only speed git up are not taken, so asking writes nothing. */
+/**
+ * Messages are read, so they are not to be translated; locks that only speed git up are not taken, so asking writes
+ * nothing.
+ */
 const ENV = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_LITERAL_PATHSPECS: '1' };
 
-/** Which of these files have changes that are not committed. None where there is no git or no repository of git's. Throws E-DIRTY where git refuses to say. */
+/**
+ * Which of these files have changes that are not committed. None where there is no git or no repository of git's.
+ * Throws E-DIRTY where git refuses to say.
+ */
 export async function dirtyFiles(dir: string, paths: readonly string[]): Promise<Dirty[]> {
   if (paths.length === 0) return [];
   const git = await open(dir);
   if (!git) return [];
   const wanted = new Set(paths);
-  const records = (await git.run(['status', '--porcelain=v2', '-z', '--untracked-files=no', '--ignore-submodules=all', '--no-renames', '--', '.'])).split('\0');
+  const records = (
+    await git.run([
+      'status',
+      '--porcelain=v2',
+      '-z',
+      '--untracked-files=no',
+      '--ignore-submodules=all',
+      '--no-renames',
+      '--',
+      '.',
+    ])
+  ).split('\0');
   return records.flatMap((record) => {
     const dirty = readRecord(record, git.prefix);
     return dirty && wanted.has(dirty.path) ? [dirty] : [];
@@ -36,7 +56,10 @@ function readRecord(record: string, prefix: string): Dirty | undefined {
   if (fields === undefined || xy === undefined) return undefined;
   const path = record.split(' ').slice(fields).join(' ');
   if (!path.startsWith(prefix)) return undefined;
-  return { path: path.slice(prefix.length), state: kind === 'u' ? 'in a merge conflict' : xy[1] === '.' ? 'staged' : 'changed' };
+  return {
+    path: path.slice(prefix.length),
+    state: kind === 'u' ? 'in a merge conflict' : xy[1] === '.' ? 'staged' : 'changed',
+  };
 }
 
 /**
@@ -44,21 +67,39 @@ function readRecord(record: string, prefix: string): Dirty | undefined {
  * `git mergetool` know of them. Only tracked files: what git does not hold yet needs no stages to be safe.
  * Returns a sentence where git could not do it; the markers are in the files all the same.
  */
-export async function stageConflicts(dir: string, conflicts: readonly Pick<Conflict, 'path' | 'base' | 'yours' | 'generated'>[]): Promise<string | undefined> {
+export async function stageConflicts(
+  dir: string,
+  conflicts: readonly Pick<Conflict, 'path' | 'base' | 'yours' | 'generated'>[],
+): Promise<string | undefined> {
   if (conflicts.length === 0) return undefined;
   try {
     const git = await open(dir);
     if (!git) return undefined;
-    const modes = await trackedModes(git, conflicts.map((conflict) => conflict.path));
+    const modes = await trackedModes(
+      git,
+      conflicts.map((conflict) => conflict.path),
+    );
     const lines: string[] = [];
     for (const { path, base, yours, generated } of conflicts) {
       const mode = modes.get(path);
       if (mode === undefined) continue;
-      const stages = await Promise.all([base, yours, generated].map(async (content) => content && (await git.run(['-c', 'core.safecrlf=false', 'hash-object', '-w', '--stdin', `--path=${path}`], content)).trim()));
+      const stages = await Promise.all(
+        [base, yours, generated].map(
+          async (content) =>
+            content &&
+            (
+              await git.run(['-c', 'core.safecrlf=false', 'hash-object', '-w', '--stdin', `--path=${path}`], content)
+            ).trim(),
+        ),
+      );
       const known = stages.find((id) => id)!;
-      lines.push(`0 ${'0'.repeat(known.length)}\t${git.prefix}${path}`, ...stages.flatMap((id, index) => (id ? [`${mode} ${id} ${index + 1}\t${git.prefix}${path}`] : [])));
+      lines.push(
+        `0 ${'0'.repeat(known.length)}\t${git.prefix}${path}`,
+        ...stages.flatMap((id, index) => (id ? [`${mode} ${id} ${index + 1}\t${git.prefix}${path}`] : [])),
+      );
     }
-    if (lines.length > 0) await git.run(['update-index', '-z', '--index-info'], lines.map((line) => `${line}\0`).join(''));
+    if (lines.length > 0)
+      await git.run(['update-index', '-z', '--index-info'], lines.map((line) => `${line}\0`).join(''));
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;
@@ -68,11 +109,18 @@ export async function stageConflicts(dir: string, conflicts: readonly Pick<Confl
 
 /** Path -> mode of the tracked ones among these. One in a merge conflict has the mode of its stage 2. */
 async function trackedModes(git: Git, paths: readonly string[]): Promise<Map<string, string>> {
-  const records = (await git.run(['ls-files', '--stage', '-z', '--full-name', '--', ...paths])).split('\0').filter(Boolean);
-  return new Map(records.map((record) => [record.slice(record.indexOf('\t') + 1 + git.prefix.length), record.slice(0, 6)]));
+  const records = (await git.run(['ls-files', '--stage', '-z', '--full-name', '--', ...paths]))
+    .split('\0')
+    .filter(Boolean);
+  return new Map(
+    records.map((record) => [record.slice(record.indexOf('\t') + 1 + git.prefix.length), record.slice(0, 6)]),
+  );
 }
 
-/** Whether executable bits on this disk mean anything: not on Windows, and not where git was told that they do not. Asks git only where a bit is missing. */
+/**
+ * Whether executable bits on this disk mean anything: not on Windows, and not where git was told that they do not. Asks
+ * git only where a bit is missing.
+ */
 export async function trustsModes(dir: string, lock: Lock | undefined, fs: FileSystem): Promise<boolean> {
   if (process.platform === 'win32') return false;
   const isMissing = lock?.entries.some(({ path, executable, state }) => {
@@ -100,11 +148,30 @@ async function open(dir: string): Promise<Git | undefined> {
 }
 
 const refused = (dir: string, command: string, stderr: string): UserError =>
-  new UserError('E-DIRTY', [{ file: dir, message: `git ${command} failed here, so nobody knows what is committed: ${stderr.trim().split('\n')[0] ?? ''}` }], 'Mend that, or update without asking git: --allow-dirty');
+  new UserError(
+    'E-DIRTY',
+    [
+      {
+        file: dir,
+        message: `git ${command} failed here, so nobody knows what is committed: ${stderr.trim().split('\n')[0] ?? ''}`,
+      },
+    ],
+    'Mend that, or update without asking git: --allow-dirty',
+  );
 
-async function ask(cwd: string, args: readonly string[], input: string | Uint8Array = ''): Promise<{ stdout: string; stderr: string; failed: boolean; code: string | undefined }> {
+async function ask(
+  cwd: string,
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): Promise<{ stdout: string; stderr: string; failed: boolean; code: string | undefined }> {
   // Loaded where git is asked at all: an update that finds nothing to do never does.
   const { execa } = await import('execa');
-  const { stdout, stderr, failed, code } = await execa('git', [...args], { cwd, reject: false, input, env: ENV, stripFinalNewline: false });
+  const { stdout, stderr, failed, code } = await execa('git', [...args], {
+    cwd,
+    reject: false,
+    input,
+    env: ENV,
+    stripFinalNewline: false,
+  });
   return { stdout, stderr, failed, code };
 }

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import { sha256, STATE_DIR } from '../../core/lock.ts';
+import { STATE_DIR, sha256 } from '../../core/lock.ts';
 import { whyUnsafePath } from '../../core/paths.ts';
-import { stat, type FileSystem } from '../file-system.ts';
-import { isObstacle, look, type Found } from './disk.ts';
+import { type FileSystem, stat } from '../file-system.ts';
+import { type Found, isObstacle, look } from './disk.ts';
 
 /** What an update will do, written before it does it. */
 export const JOURNAL = `${STATE_DIR}/journal.json`;
 /** The same file under another name: it is being undone, and is not to be done any more. */
 export const UNDO = `${STATE_DIR}/undo.json`;
-/** Content of each step, before and after, in files named by the step's number. On the same file system, so that a rename is enough. */
+/**
+ * Content of each step, before and after, in files named by the step's number. On the same file system, so that a
+ * rename is enough.
+ */
 export const STAGING = `${STATE_DIR}/staging`;
 
 /** A file of before or after: the hash of its bytes, and its permission bits. */
@@ -18,7 +21,10 @@ const side = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), mode: 
 const step = z.strictObject({ path: z.string(), before: side.optional(), after: side.optional() });
 const journal = z.strictObject({
   version: z.literal(1),
-  /** In the order in which they are done; the lock is the last. Without `before` the file is new, without `after` it goes. */
+  /**
+   * In the order in which they are done; the lock is the last. Without `before` the file is new, without `after` it
+   * goes.
+   */
   steps: z.array(step),
   /** Folders that were not there before, the outer ones first. */
   made: z.array(z.string()),
@@ -27,7 +33,8 @@ export type Side = z.infer<typeof side>;
 export type Step = z.infer<typeof step>;
 export type Journal = z.infer<typeof journal>;
 
-export const stagedAt = (dir: string, index: number, which: 'before' | 'after'): string => join(dir, STAGING, `${index}.${which}`);
+export const stagedAt = (dir: string, index: number, which: 'before' | 'after'): string =>
+  join(dir, STAGING, `${index}.${which}`);
 
 /** Which way an update that was interrupted goes on; undefined where none was. */
 export function findJournal(dir: string, fs: FileSystem): 'forward' | 'undo' | undefined {
@@ -58,7 +65,11 @@ function flushFolder(place: string, fs: FileSystem): void {
 export function readJournal(dir: string, path: string, fs: FileSystem): Journal {
   const found = look(dir, path, fs);
   const fail = (message: string): never => {
-    throw new UserError('E-UNFINISHED', [{ file: path, message }], `No update of this repository can have written it. Delete ${path} and ${STAGING}, and see what git says.`);
+    throw new UserError(
+      'E-UNFINISHED',
+      [{ file: path, message }],
+      `No update of this repository can have written it. Delete ${path} and ${STAGING}, and see what git says.`,
+    );
   };
   if (!found || isObstacle(found)) return fail(found ? `it is ${found.obstacle}.` : 'it vanished meanwhile.');
   let value: unknown;
@@ -81,8 +92,9 @@ const EXECUTABLE = 0o111;
 /** Whether a file is what one side of a step says: the bytes, and whether it can be executed. */
 export function isAt(found: Found | undefined, wanted: Side | undefined): boolean {
   if (!found || !wanted) return !found && !wanted;
-  return isEqual(found, wanted) && (((found.stats.mode & EXECUTABLE) === 0) === ((wanted.mode & EXECUTABLE) === 0));
+  return isEqual(found, wanted) && ((found.stats.mode & EXECUTABLE) === 0) === ((wanted.mode & EXECUTABLE) === 0);
 }
 
 /** Whether the bytes are those of a side. */
-export const isEqual = (found: Found, wanted: Side | undefined): boolean => wanted !== undefined && sha256(found.content) === wanted.sha256;
+export const isEqual = (found: Found, wanted: Side | undefined): boolean =>
+  wanted !== undefined && sha256(found.content) === wanted.sha256;

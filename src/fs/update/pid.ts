@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR } from '../../core/lock.ts';
-import { attempt, codeOf, stat, whyRefused, type FileSystem } from '../file-system.ts';
+import { attempt, codeOf, type FileSystem, stat, whyRefused } from '../file-system.ts';
 import { isAlive, ME } from '../process.ts';
 import { isObstacle, look } from './disk.ts';
 
@@ -39,7 +39,8 @@ export function verifyIdle(dir: string, fs: FileSystem): void {
 }
 
 /** Whether a run that has gone left its pid file. */
-export const hasPid = (dir: string, fs: FileSystem): boolean => [PID, GONE].some((path) => stat(join(dir, path), fs) !== undefined);
+export const hasPid = (dir: string, fs: FileSystem): boolean =>
+  [PID, GONE].some((path) => stat(join(dir, path), fs) !== undefined);
 
 function acquire(dir: string, fs: FileSystem): void {
   const mine = `${ME.pid} ${ME.host}\n`;
@@ -58,7 +59,9 @@ function acquire(dir: string, fs: FileSystem): void {
   }
 }
 
-/** Takes a stale pid file away. Moved before it is removed, since another run may have put its own in its place by now. */
+/**
+ * Takes a stale pid file away. Moved before it is removed, since another run may have put its own in its place by now.
+ */
 function remove(stale: string, dir: string, fs: FileSystem): void {
   try {
     fs.renameSync(join(dir, PID), join(dir, GONE));
@@ -76,14 +79,18 @@ function remove(stale: string, dir: string, fs: FileSystem): void {
 function verifyGone(text: string): void {
   const [pid, host] = text.trim().split(' ');
   const number = Number(pid);
-  if (host !== undefined && host !== ME.host) throw busy(`process ${pid} on ${host} is at work here. If it has ended, delete ${PID}.`);
+  if (host !== undefined && host !== ME.host)
+    throw busy(`process ${pid} on ${host} is at work here. If it has ended, delete ${PID}.`);
   // This process holds it nowhere else: what it does under the pid file is synchronous.
   if (number !== ME.pid && isAlive(number)) throw busy(`process ${pid} is at work here.`);
 }
 
 const busy = (message: string): UserError => new UserError('E-BUSY', [{ file: PID, message }]);
 
-/** The text of the pid file; undefined where there is none. An empty one was made in this moment, or by a run that was killed then. */
+/**
+ * The text of the pid file; undefined where there is none. An empty one was made in this moment, or by a run that was
+ * killed then.
+ */
 function readPid(dir: string, fs: FileSystem): string | undefined {
   for (let tries = 0; ; tries++) {
     const found = look(dir, PID, fs);
@@ -95,4 +102,5 @@ function readPid(dir: string, fs: FileSystem): string | undefined {
   }
 }
 
-const pause = (milliseconds: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+const pause = (milliseconds: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

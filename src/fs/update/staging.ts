@@ -2,12 +2,12 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
-import { deflateObject, normalise, sha256, STATE_DIR } from '../../core/lock.ts';
+import { deflateObject, normalise, STATE_DIR, sha256 } from '../../core/lock.ts';
 import type { Change, DiskFile, Outcome } from '../../core/update/types.ts';
-import { attempt, codeOf, stat, type FileSystem } from '../file-system.ts';
-import { see, StepError, whyFailed } from './apply.ts';
-import { isObstacle, look, type Found } from './disk.ts';
-import { JOURNAL, STAGING, stagedAt, writeJournal, type Journal, type Side, type Step } from './journal.ts';
+import { attempt, codeOf, type FileSystem, stat } from '../file-system.ts';
+import { StepError, see, whyFailed } from './apply.ts';
+import { type Found, isObstacle, look } from './disk.ts';
+import { JOURNAL, type Journal, type Side, STAGING, type Step, stagedAt, writeJournal } from './journal.ts';
 import { openStore, STORE } from './store.ts';
 
 const LOCK = `${STATE_DIR}/lock.json`;
@@ -20,15 +20,36 @@ export type Basis = { readonly lock: Uint8Array | undefined; readonly config: Ui
 /** A file that is to change. `before` is what it has to be still; with `isAny`, whatever stands there. */
 export type Wanted = Change & { readonly isAny?: true };
 
-/** Lock, config, schema and base objects, where they are not right yet: objects before the lock that names them, the lock last. */
-export function ownFiles(dir: string, objects: Outcome['objects'], named: ReadonlySet<string>, state: State, was: Basis, fs: FileSystem): Wanted[] {
+/**
+ * Lock, config, schema and base objects, where they are not right yet: objects before the lock that names them, the
+ * lock last.
+ */
+export function ownFiles(
+  dir: string,
+  objects: Outcome['objects'],
+  named: ReadonlySet<string>,
+  state: State,
+  was: Basis,
+  fs: FileSystem,
+): Wanted[] {
   const store = openStore(dir, fs);
-  const file = (path: string, content: Uint8Array): Wanted => ({ path, after: { content, executable: false }, isAny: true });
-  const isSame = (old: Uint8Array | undefined, text: Uint8Array | string): boolean => old !== undefined && Buffer.compare(normalise(old), normalise(Buffer.from(text))) === 0;
+  const file = (path: string, content: Uint8Array): Wanted => ({
+    path,
+    after: { content, executable: false },
+    isAny: true,
+  });
+  const isSame = (old: Uint8Array | undefined, text: Uint8Array | string): boolean =>
+    old !== undefined && Buffer.compare(normalise(old), normalise(Buffer.from(text))) === 0;
   const schema = look(dir, SCHEMA, fs);
   return [
-    ...[...named].sort().flatMap((hash) => (objects.has(hash) && !store.read(hash) ? [file(`${STORE}/${hash}`, deflateObject(objects.get(hash)!))] : [])),
-    ...(isSame(isObstacle(schema) ? undefined : schema?.content, state.schema) ? [] : [file(SCHEMA, Buffer.from(state.schema))]),
+    ...[...named]
+      .sort()
+      .flatMap((hash) =>
+        objects.has(hash) && !store.read(hash) ? [file(`${STORE}/${hash}`, deflateObject(objects.get(hash)!))] : [],
+      ),
+    ...(isSame(isObstacle(schema) ? undefined : schema?.content, state.schema)
+      ? []
+      : [file(SCHEMA, Buffer.from(state.schema))]),
     ...(isSame(was.config, state.config) ? [] : [file(CONFIG_FILE, Buffer.from(state.config))]),
     ...store.names().flatMap((hash): Wanted[] => (named.has(hash) ? [] : [{ path: `${STORE}/${hash}`, isAny: true }])),
     ...(isSame(was.lock, state.lock) ? [] : [file(LOCK, Buffer.from(state.lock))]),
@@ -41,7 +62,11 @@ export function ownFiles(dir: string, objects: Outcome['objects'], named: Readon
  */
 export function stage(dir: string, wanted: readonly Wanted[], was: Basis, fs: FileSystem): Journal {
   try {
-    for (const [path, bytes] of [[LOCK, was.lock], [CONFIG_FILE, was.config]] as const) verifyStill(path, see(dir, path, [], fs), bytes && { content: bytes, executable: undefined });
+    for (const [path, bytes] of [
+      [LOCK, was.lock],
+      [CONFIG_FILE, was.config],
+    ] as const)
+      verifyStill(path, see(dir, path, [], fs), bytes && { content: bytes, executable: undefined });
     removeStaging(dir, fs);
     fs.mkdirSync(join(dir, STAGING));
     const steps = wanted.map((change, index) => stageStep(dir, wanted, change, index, fs));
@@ -55,27 +80,56 @@ export function stage(dir: string, wanted: readonly Wanted[], was: Basis, fs: Fi
   }
 }
 
-export const removeStaging = (dir: string, fs: FileSystem): void => fs.rmSync(join(dir, STAGING), { recursive: true, force: true });
+export const removeStaging = (dir: string, fs: FileSystem): void =>
+  fs.rmSync(join(dir, STAGING), { recursive: true, force: true });
 
 function verifyStill(path: string, found: ReturnType<typeof see>, before: DiskFile | undefined): Found | undefined {
-  if (isObstacle(found)) throw new UserError('E-OBSTACLE', [{ file: path, message: `${found.at} is ${found.obstacle}.` }]);
-  const isStill = found && before ? Buffer.compare(found.content, before.content) === 0 && (before.executable === undefined || before.executable === found.executable) : !found && !before;
-  if (!isStill) throw new UserError('E-WRITE', [{ file: path, message: 'it changed while the update was being prepared.' }], 'Run the same command again.');
+  if (isObstacle(found))
+    throw new UserError('E-OBSTACLE', [{ file: path, message: `${found.at} is ${found.obstacle}.` }]);
+  const isStill =
+    found && before
+      ? Buffer.compare(found.content, before.content) === 0 &&
+        (before.executable === undefined || before.executable === found.executable)
+      : !found && !before;
+  if (!isStill)
+    throw new UserError(
+      'E-WRITE',
+      [{ file: path, message: 'it changed while the update was being prepared.' }],
+      'Run the same command again.',
+    );
   return found;
 }
 
-function stageStep(dir: string, wanted: readonly Wanted[], { path, before, after, isAny }: Wanted, index: number, fs: FileSystem): Step {
+function stageStep(
+  dir: string,
+  wanted: readonly Wanted[],
+  { path, before, after, isAny }: Wanted,
+  index: number,
+  fs: FileSystem,
+): Step {
   try {
     const seen = see(dir, path, wanted, fs);
     const found = verifyStill(path, seen, isAny && !isObstacle(seen) ? seen : before);
-    if (found && (found.stats.mode & 0o200) === 0) throw new UserError('E-WRITE', [{ file: path, message: 'it is read-only.' }], 'Allow it to be written (chmod u+w), or name it under unmanaged in mlops-stack.yaml, then update.');
-    return { path, ...(found && { before: stageBefore(dir, path, found, index, fs) }), ...(after && { after: stageAfter(dir, path, after, found?.stats, index, fs) }) };
+    if (found && (found.stats.mode & 0o200) === 0)
+      throw new UserError(
+        'E-WRITE',
+        [{ file: path, message: 'it is read-only.' }],
+        'Allow it to be written (chmod u+w), or name it under unmanaged in mlops-stack.yaml, then update.',
+      );
+    return {
+      path,
+      ...(found && { before: stageBefore(dir, path, found, index, fs) }),
+      ...(after && { after: stageAfter(dir, path, after, found?.stats, index, fs) }),
+    };
   } catch (error) {
     throw new StepError(path, error);
   }
 }
 
-/** A second name for the file itself, so that going back needs no room and brings its dates and rights back too; else a copy. */
+/**
+ * A second name for the file itself, so that going back needs no room and brings its dates and rights back too; else a
+ * copy.
+ */
 function stageBefore(dir: string, path: string, { content, stats }: Found, index: number, fs: FileSystem): Side {
   const place = stagedAt(dir, index, 'before');
   const mode = stats.mode & 0o777;
@@ -90,9 +144,17 @@ function stageBefore(dir: string, path: string, { content, stats }: Found, index
 }
 
 /** A file that is replaced keeps its rights, but for the executable bits, which follow those to read. */
-function stageAfter(dir: string, path: string, { content, executable }: NonNullable<Change['after']>, old: Stats | undefined, index: number, fs: FileSystem): Side {
+function stageAfter(
+  dir: string,
+  path: string,
+  { content, executable }: NonNullable<Change['after']>,
+  old: Stats | undefined,
+  index: number,
+  fs: FileSystem,
+): Side {
   const place = stagedAt(dir, index, 'after');
-  // A power cut must not leave half a file behind a rename. A base object proves itself by its name, and there are many.
+  // A power cut must not leave half a file behind a rename. A base object proves itself by its name, and there are
+  // many.
   const flush = !path.startsWith(`${STORE}/`);
   fs.writeFileSync(place, content, { flag: 'wx', mode: executable ? 0o777 : 0o666, flush });
   const mode = (): number => stat(place, fs)!.mode & 0o777;
@@ -109,7 +171,8 @@ function stageAfter(dir: string, path: string, { content, executable }: NonNulla
 function missingFolders(dir: string, steps: readonly Step[], fs: FileSystem): string[] {
   const missing = new Set<string>();
   for (const { path, after } of steps) {
-    for (let folder = dirname(path); after && folder !== '.'; folder = dirname(folder)) if (!stat(join(dir, folder), fs)?.isDirectory()) missing.add(folder);
+    for (let folder = dirname(path); after && folder !== '.'; folder = dirname(folder))
+      if (!stat(join(dir, folder), fs)?.isDirectory()) missing.add(folder);
   }
   return [...missing].sort();
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sha256 as hashOf, STATE_DIR } from '../../core/lock.ts';
 import type { BaseStore } from '../../core/update/types.ts';
-import { stat, type FileSystem } from '../file-system.ts';
+import { type FileSystem, stat } from '../file-system.ts';
 import { isObstacle, look } from './disk.ts';
 
 export const STORE = `${STATE_DIR}/base`;
@@ -31,7 +31,10 @@ export function openStore(dir: string, fs: FileSystem): Store {
 function names(dir: string, fs: FileSystem): string[] {
   // A link in the place of either folder would list what is somewhere else.
   for (const path of [STATE_DIR, STORE]) if (!stat(join(dir, path), fs)?.isDirectory()) return [];
-  return fs.readdirSync(join(dir, STORE)).map(String).filter((name) => HASH.test(name));
+  return fs
+    .readdirSync(join(dir, STORE))
+    .map(String)
+    .filter((name) => HASH.test(name));
 }
 
 function readObject(dir: string, sha256: string, fs: FileSystem): Uint8Array | undefined {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/update/types.ts';
-import { attempt, stat, type FileSystem } from '../file-system.ts';
-import { examine, findUnapplied, rollForward, undo, whyFailed, type Direction, type Examined } from './apply.ts';
-import { findJournal, JOURNAL, readJournal, STAGING, UNDO, type Journal } from './journal.ts';
+import { attempt, type FileSystem, stat } from '../file-system.ts';
+import { type Direction, type Examined, examine, findUnapplied, rollForward, undo, whyFailed } from './apply.ts';
+import { findJournal, JOURNAL, type Journal, readJournal, STAGING, UNDO } from './journal.ts';
 import { alone, hasPid, verifyIdle } from './pid.ts';
-import { ownFiles, removeStaging, stage, type Basis, type State, type Wanted } from './staging.ts';
+import { type Basis, ownFiles, removeStaging, type State, stage, type Wanted } from './staging.ts';
 
 export type { Basis, State } from './staging.ts';
 
@@ -27,7 +27,11 @@ export function findUnfinished(dir: string, fs: FileSystem): boolean {
  * that was killed before it had a journal is removed. One that was being undone already is undone, whatever is asked.
  * Throws E-BUSY, E-WRITE, and E-UNFINISHED where a file was edited since.
  */
-export function recover(dir: string, direction: 'forward' | 'abort', fs: FileSystem): 'nothing' | 'rolled forward' | 'undone' {
+export function recover(
+  dir: string,
+  direction: 'forward' | 'abort',
+  fs: FileSystem,
+): 'nothing' | 'rolled forward' | 'undone' {
   verifyIdle(dir, fs);
   if (!findJournal(dir, fs) && !hasPid(dir, fs) && !stat(join(dir, STAGING), fs)) return 'nothing';
   return alone(dir, fs, () => {
@@ -50,8 +54,15 @@ function resume(dir: string, journal: Journal, found: Direction, way: Direction,
   const { hindrances, leave } = examine(dir, journal, way, fs);
   if (hindrances.length > 0) {
     const other = way === 'forward' ? ' Or go back: create-mlops-stack update --abort' : '';
-    const problems = hindrances.map(({ path, why }) => ({ file: path, message: `${why}, so the update that was interrupted cannot be ${way === 'forward' ? 'finished' : 'undone'}.` }));
-    throw new UserError('E-UNFINISHED', problems, `Move these files to another place, then run the same command again.${other}`);
+    const problems = hindrances.map(({ path, why }) => ({
+      file: path,
+      message: `${why}, so the update that was interrupted cannot be ${way === 'forward' ? 'finished' : 'undone'}.`,
+    }));
+    throw new UserError(
+      'E-UNFINISHED',
+      problems,
+      `Move these files to another place, then run the same command again.${other}`,
+    );
   }
   if (way === 'undo' && found === 'forward') fs.renameSync(join(dir, JOURNAL), join(dir, UNDO));
   (way === 'undo' ? undo : rollForward)(dir, journal, fs, leave);
@@ -62,10 +73,13 @@ function resume(dir: string, journal: Journal, found: Direction, way: Direction,
 /** Reads back what was written. */
 function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Examined['leave']): void {
   const path = findUnapplied(dir, journal, direction, fs, leave);
-  if (path !== undefined) throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
+  if (path !== undefined)
+    throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
 }
 
-/** The update is done, or undone: without its journal the staging area is nothing but what the next run would remove. */
+/**
+ * The update is done, or undone: without its journal the staging area is nothing but what the next run would remove.
+ */
 function drop(dir: string, direction: Direction, fs: FileSystem): void {
   fs.rmSync(join(dir, direction === 'undo' ? UNDO : JOURNAL));
   attempt(() => removeStaging(dir, fs));
@@ -75,7 +89,13 @@ function drop(dir: string, direction: Direction, fs: FileSystem): void {
 function stuck(error: unknown): unknown {
   const failed = whyFailed(error);
   if (!(failed instanceof UserError)) return failed;
-  return failed.id === 'E-UNFINISHED' ? failed : new UserError('E-UNFINISHED', failed.problems, 'Mend that, then finish it: create-mlops-stack update, or go back: create-mlops-stack update --abort');
+  return failed.id === 'E-UNFINISHED'
+    ? failed
+    : new UserError(
+        'E-UNFINISHED',
+        failed.problems,
+        'Mend that, then finish it: create-mlops-stack update, or go back: create-mlops-stack update --abort',
+      );
 }
 
 /**
@@ -83,12 +103,19 @@ function stuck(error: unknown): unknown {
  * Returns the paths that changed; none where nothing was to change, and then nothing was written.
  * Throws E-WRITE where everything is as before, E-UNFINISHED where the disk refused to go back too, E-BUSY, E-OBSTACLE.
  */
-export function commitUpdate(dir: string, { changes, objects, entries }: Pick<Outcome, 'changes' | 'objects' | 'entries'>, state: State, was: Basis, fs: FileSystem): readonly string[] {
+export function commitUpdate(
+  dir: string,
+  { changes, objects, entries }: Pick<Outcome, 'changes' | 'objects' | 'entries'>,
+  state: State,
+  was: Basis,
+  fs: FileSystem,
+): readonly string[] {
   const own = ownFiles(dir, objects, new Set(entries.map((entry) => entry.sha256)), state, was, fs);
   const wanted: Wanted[] = [...changes, ...own];
   if (wanted.length === 0) return [];
   return alone(dir, fs, () => {
-    if (findJournal(dir, fs)) throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another run was interrupted here meanwhile.' }]);
+    if (findJournal(dir, fs))
+      throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another run was interrupted here meanwhile.' }]);
     const journal = stage(dir, wanted, was, fs);
     try {
       rollForward(dir, journal, fs);
@@ -112,6 +139,15 @@ function goBack(dir: string, journal: Journal, fs: FileSystem): void {
     resume(dir, journal, 'forward', 'undo', fs);
   } catch (error) {
     if (findJournal(dir, fs)) throw stuck(error);
-    throw new UserError('E-UNFINISHED', [{ file: STAGING, message: 'it vanished while the update was being written, so some files are as after it and some as before.' }], 'See what git says: git status');
+    throw new UserError(
+      'E-UNFINISHED',
+      [
+        {
+          file: STAGING,
+          message: 'it vanished while the update was being written, so some files are as after it and some as before.',
+        },
+      ],
+      'See what git says: git status',
+    );
   }
 }

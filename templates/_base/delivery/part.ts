@@ -2,7 +2,10 @@ import { definePart } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** For runbooks: the commands that take the last promotion in the last environment back, a line each, and the sentence that says what they do. */
+    /**
+     * For runbooks: the commands that take the last promotion in the last environment back, a line each, and the
+     * sentence that says what they do.
+     */
     takeBack: { readonly commands: string; readonly outcome: string };
   }
 }
@@ -20,7 +23,9 @@ export default definePart({
       const rollouts = cap.deployment.flatMap(({ rollout }) => (rollout ? [rollout.back] : []));
       const targets = rollouts.length > 0 ? rollouts : ['rollback'];
       return {
-        commands: targets.map((target) => `make ${target} MODEL=${project.models[0]!.name} ENV=${project.environments.at(-1)!}`).join('\n'),
+        commands: targets
+          .map((target) => `make ${target} MODEL=${project.models[0]!.name} ENV=${project.environments.at(-1)!}`)
+          .join('\n'),
         outcome:
           rollouts.length > 0
             ? 'The version before is rolled out; once that has ended well, the champion moves back to it, with an audit record.'
@@ -29,7 +34,11 @@ export default definePart({
     },
   },
   contributes: () => [
-    { slot: 'docs', key: 'docs/delivery.md', value: { title: 'Delivery: a version on its way to the last environment' } },
+    {
+      slot: 'docs',
+      key: 'docs/delivery.md',
+      value: { title: 'Delivery: a version on its way to the last environment' },
+    },
     { slot: 'env', key: 'SERVICE_URL', value: { default: '', comment: 'The deployed service that make watch asks.' } },
   ],
 });

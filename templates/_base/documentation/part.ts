@@ -1,25 +1,53 @@
 import * as z from 'zod';
-import { COST_BASES, type CostLine, type Price } from '../../../src/core/cost.ts';
 import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { COST_BASES, type CostLine, type Price } from '../../../src/core/cost.ts';
 
 /** Where a box of the diagram stands. The order is that of the page. */
-export const GROUPS = { data: 'Data', training: 'Training', serving: 'Serving', monitoring: 'Monitoring', delivery: 'Delivery' } as const;
-export const AREAS = { authentication: 'Authentication', secrets: 'Secrets', supply: 'Supply chain', permissions: 'Permissions', data: 'Data and models' } as const;
+export const GROUPS = {
+  data: 'Data',
+  training: 'Training',
+  serving: 'Serving',
+  monitoring: 'Monitoring',
+  delivery: 'Delivery',
+} as const;
+export const AREAS = {
+  authentication: 'Authentication',
+  secrets: 'Secrets',
+  supply: 'Supply chain',
+  permissions: 'Permissions',
+  data: 'Data and models',
+} as const;
 const keys = <T extends object>(table: T) => Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
 /** Text in a label of Mermaid, which quotes end. */
-const label = z.string().min(1).regex(/^[^"<>\n]+$/);
+const label = z
+  .string()
+  .min(1)
+  .regex(/^[^"<>\n]+$/);
 
-export type DiagramNode = { title: string; detail?: string | undefined; group: keyof typeof GROUPS; shape: 'process' | 'store' | 'person' };
+export type DiagramNode = {
+  title: string;
+  detail?: string | undefined;
+  group: keyof typeof GROUPS;
+  shape: 'process' | 'store' | 'person';
+};
 /** A box of the diagram in docs/architecture.md; the key is its id, which edges name. */
 export const diagramNode = defineSlot<DiagramNode>({
   id: 'diagram-node',
-  schema: z.object({ title: label, detail: label.optional(), group: z.enum(keys(GROUPS)), shape: z.enum(['process', 'store', 'person']) }),
+  schema: z.object({
+    title: label,
+    detail: label.optional(),
+    group: z.enum(keys(GROUPS)),
+    shape: z.enum(['process', 'store', 'person']),
+  }),
   sameKey: 'equal',
   owner: 'managed',
 });
 
 export type DiagramEdge = { label: string; watches?: true | undefined };
-/** An arrow of the diagram; the key is `from to`. Arrows between the same boxes become one. `watches`: it reads, and changes nothing. */
+/**
+ * An arrow of the diagram; the key is `from to`. Arrows between the same boxes become one. `watches`: it reads, and
+ * changes nothing.
+ */
 export const diagramEdge = defineSlot<DiagramEdge>({
   id: 'diagram-edge',
   schema: z.object({ label, watches: z.literal(true).optional() }),
@@ -29,33 +57,75 @@ export const diagramEdge = defineSlot<DiagramEdge>({
 
 export type Cost = { here: string; grows: string; elsewhere: string };
 /** A line of docs/cost.md; the key is what is paid for. Quantities and arithmetic, never a price. */
-export const cost = defineSlot<Cost>({ id: 'cost', schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }), sameKey: 'equal', owner: 'managed' });
+export const cost = defineSlot<Cost>({
+  id: 'cost',
+  schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 const DAY = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written like 2026-11-21');
 /** What is counted, in the singular. */
 const unit = z.string().regex(/^[^|\n]*[^|\ns]$/, 'a unit is written in the singular');
-const word = z.string().min(1).regex(/^[^|\n]+$/, 'it stands in a cell of a table');
+const word = z
+  .string()
+  .min(1)
+  .regex(/^[^|\n]+$/, 'it stands in a cell of a table');
 
-/** What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made. */
+/**
+ * What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made.
+ */
 export const costLine = defineSlot<CostLine>({
   id: 'cost-line',
-  schema: z.object({ what: word, basis: z.enum(keys(COST_BASES)), quantity: z.number().positive(), unit, how: word, grows: word, price: z.string(), each: z.string().optional() }),
+  schema: z.object({
+    what: word,
+    basis: z.enum(keys(COST_BASES)),
+    quantity: z.number().positive(),
+    unit,
+    how: word,
+    grows: word,
+    price: z.string(),
+    each: z.string().optional(),
+  }),
   sameKey: 'equal',
   owner: 'managed',
 });
-/** What a cloud takes for it, given by the cloud's own module: never without the place where it was read, and the day of that place. */
-const said = { usd: z.number().nonnegative(), source: z.string().min(1), dated: z.string().regex(/^\d{4}(-\d{2}){0,2}$/).optional() };
+/**
+ * What a cloud takes for it, given by the cloud's own module: never without the place where it was read, and the day of
+ * that place.
+ */
+const said = {
+  usd: z.number().nonnegative(),
+  source: z.string().min(1),
+  dated: z
+    .string()
+    .regex(/^\d{4}(-\d{2}){0,2}$/)
+    .optional(),
+};
 export const price = defineSlot<Price>({
   id: 'price',
   schema: z
-    .object({ ...z.object(said).partial().shape, unit, per: z.number().positive(), checked: DAY, setting: z.string().regex(/^\w+\.\w+$/), where: word, compared: z.object({ ...said, where: word }).optional() })
-    .refine(({ usd, source }) => (usd === undefined) === (source === undefined), 'a price has a source, and only a price has one'),
+    .object({
+      ...z.object(said).partial().shape,
+      unit,
+      per: z.number().positive(),
+      checked: DAY,
+      setting: z.string().regex(/^\w+\.\w+$/),
+      where: word,
+      compared: z.object({ ...said, where: word }).optional(),
+    })
+    .refine(
+      ({ usd, source }) => (usd === undefined) === (source === undefined),
+      'a price has a source, and only a price has one',
+    ),
   sameKey: 'equal',
   owner: 'managed',
 });
 
 export type Threat = { area: keyof typeof AREAS; measure: string; test?: string | undefined; left: string };
-/** A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover. */
+/**
+ * A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover.
+ */
 export const threat = defineSlot<Threat>({
   id: 'threat',
   schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
@@ -63,10 +133,24 @@ export const threat = defineSlot<Threat>({
   owner: 'managed',
 });
 
-/** What a reader wants to know before the code: how it hangs together, why these tools, what it costs, what is protected. */
+/**
+ * What a reader wants to know before the code: how it hangs together, why these tools, what it costs, what is
+ * protected.
+ */
 export default definePart({
   slots: [diagramNode.slot, diagramEdge.slot, cost.slot, costLine.slot, price.slot, threat.slot],
-  reads: ['core.choices', 'diagram-node', 'diagram-edge', 'cost', 'core.cost', 'core.prices', 'threat', 'secret', 'env', 'port'],
+  reads: [
+    'core.choices',
+    'diagram-node',
+    'diagram-edge',
+    'cost',
+    'core.cost',
+    'core.prices',
+    'threat',
+    'secret',
+    'env',
+    'port',
+  ],
   needs: { artifactStore: { because: 'the pages say where state is, and what that costs' } },
   contributes: () => [
     ...(
@@ -92,18 +176,21 @@ export default definePart({
     }),
     cost('Runs', {
       here: '3.6 MB for the sample of 40,000 rows: rows, their two parts, model and package are about 90 bytes a row',
-      grows: 'by every run, refused ones too: one a day is 3.6 MB × 365 = 1.3 GB a year. Nothing deletes them; a run whose version is neither champion nor a way back can go',
+      grows:
+        'by every run, refused ones too: one a day is 3.6 MB × 365 = 1.3 GB a year. Nothing deletes them; a run whose version is neither champion nor a way back can go',
       elsewhere: 'object storage: GB × months, and a request for each of some 20 files a run',
     }),
     threat('A model file runs code when it is loaded', {
       area: 'data',
-      measure: 'Model files are data (no pickle), and their sha256 must equal the registered one before they are opened',
+      measure:
+        'Model files are data (no pickle), and their sha256 must equal the registered one before they are opened',
       test: 'tests/test_training.py',
       left: 'who may write the registry may register another file with its right hash: guard the registry',
     }),
     threat('A bad model is released', {
       area: 'data',
-      measure: 'Promotion needs a decision about these very files: floors, the champion on the same rows, slices, fairness',
+      measure:
+        'Promotion needs a decision about these very files: floors, the champion on the same rows, slices, fairness',
       test: 'tests/test_training.py',
       left: 'the gate judges the rows it is given; data that is wrong within its limits passes',
     }),
@@ -127,12 +214,14 @@ export default definePart({
     }),
     threat('A secret is committed', {
       area: 'secrets',
-      measure: '`.env` is ignored by git, readable by its owner only, and filled by `make setup` with passwords of its own',
-      left: 'rotation, and a vault: outside this machine secrets come from the platform\'s own store',
+      measure:
+        '`.env` is ignored by git, readable by its owner only, and filled by `make setup` with passwords of its own',
+      left: "rotation, and a vault: outside this machine secrets come from the platform's own store",
     }),
     threat('A dependency changes under you', {
       area: 'supply',
-      measure: 'Direct dependencies are exact, `exclude-newer` bounds the rest, and `uv.lock` holds the hash of every file once it is committed',
+      measure:
+        'Direct dependencies are exact, `exclude-newer` bounds the rest, and `uv.lock` holds the hash of every file once it is committed',
       left: 'a release that was bad on the day it was pinned; updates are yours to pull, see [versions](versions.md)',
     }),
   ],

@@ -10,6 +10,10 @@ export default definePart({
       value: environment !== 'local' && environment === project.environments.at(-1),
       environment,
     })),
-    { slot: 'docs', key: 'docs/governance.md', value: { title: 'Governance: model card, data sheet, audit, lineage of a prediction' } },
+    {
+      slot: 'docs',
+      key: 'docs/governance.md',
+      value: { title: 'Governance: model card, data sheet, audit, lineage of a prediction' },
+    },
   ],
 });

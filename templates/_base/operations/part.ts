@@ -10,5 +10,7 @@ export default definePart({
     ciSystem: { because: 'the page says what runs by itself' },
   },
   reads: ['core.leftovers', 'env'],
-  contributes: () => [{ slot: 'docs', key: 'docs/operations.md', value: { title: 'Operations: the first day, and all others' } }],
+  contributes: () => [
+    { slot: 'docs', key: 'docs/operations.md', value: { title: 'Operations: the first day, and all others' } },
+  ],
 });

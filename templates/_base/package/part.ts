@@ -4,8 +4,16 @@ import { definePart, defineSlot } from '../../../src/core/contract.ts';
 const checked = '2026-11-21';
 const roles = ['train', 'serve'];
 
-/** A row that `make demo` adds after the loop: its name, and the module of src/<package>/rehearsals that makes it with a stand-in. */
-export const demoRehearsal = defineSlot<{ module: string }>({ id: 'demo-rehearsal', schema: z.object({ module: z.string().regex(/^[a-z]\w*$/) }), sameKey: 'equal', owner: 'managed' });
+/**
+ * A row that `make demo` adds after the loop: its name, and the module of src/<package>/rehearsals that makes it with a
+ * stand-in.
+ */
+export const demoRehearsal = defineSlot<{ module: string }>({
+  id: 'demo-rehearsal',
+  schema: z.object({ module: z.string().regex(/^[a-z]\w*$/) }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 /** Beside the runs; on this machine in a folder of its own, which `make clean` and a deleted `.mlops/` leave alone. */
 function auditRoot(environment: string, root: string): string {
@@ -28,7 +36,13 @@ export default definePart({
   pins: {
     fsspec: { version: '2026.9.0', checked, groups: roles },
     numpy: [
-      { version: '2.4.6', marker: "python_version < '3.12'", checked, groups: roles, because: 'newer releases of NumPy need Python 3.12' },
+      {
+        version: '2.4.6',
+        marker: "python_version < '3.12'",
+        checked,
+        groups: roles,
+        because: 'newer releases of NumPy need Python 3.12',
+      },
       { version: '2.5.5', marker: "python_version >= '3.12'", checked, groups: roles },
     ],
     onnxruntime: { version: '1.31.1', checked, groups: roles },
@@ -40,32 +54,109 @@ export default definePart({
     'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
   },
   removed: [
-    { package: 'numpy', api: 'np.float_', since: '2.0.0', instead: 'np.float64', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
-    { package: 'numpy', api: 'np.NaN', since: '2.0.0', instead: 'np.nan', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
-    { package: 'numpy', api: 'np.Inf', since: '2.0.0', instead: 'np.inf', source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html' },
-    { package: 'numpy', api: 'np.trapz', since: '2.4.0', instead: 'np.trapezoid', source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html' },
-    { package: 'numpy', api: 'np.in1d', since: '2.4.0', instead: 'np.isin', source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html' },
-    { package: 'pandas', api: '.applymap(', since: '3.0.0', instead: '.map(', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
-    { package: 'pandas', api: '.fillna(method=', since: '3.0.0', instead: '.ffill() or .bfill()', source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html' },
+    {
+      package: 'numpy',
+      api: 'np.float_',
+      since: '2.0.0',
+      instead: 'np.float64',
+      source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html',
+    },
+    {
+      package: 'numpy',
+      api: 'np.NaN',
+      since: '2.0.0',
+      instead: 'np.nan',
+      source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html',
+    },
+    {
+      package: 'numpy',
+      api: 'np.Inf',
+      since: '2.0.0',
+      instead: 'np.inf',
+      source: 'https://numpy.org/doc/stable/numpy_2_0_migration_guide.html',
+    },
+    {
+      package: 'numpy',
+      api: 'np.trapz',
+      since: '2.4.0',
+      instead: 'np.trapezoid',
+      source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html',
+    },
+    {
+      package: 'numpy',
+      api: 'np.in1d',
+      since: '2.4.0',
+      instead: 'np.isin',
+      source: 'https://numpy.org/doc/stable/release/2.4.0-notes.html',
+    },
+    {
+      package: 'pandas',
+      api: '.applymap(',
+      since: '3.0.0',
+      instead: '.map(',
+      source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html',
+    },
+    {
+      package: 'pandas',
+      api: '.fillna(method=',
+      since: '3.0.0',
+      instead: '.ffill() or .bfill()',
+      source: 'https://pandas.pydata.org/docs/whatsnew/v3.0.0.html',
+    },
   ],
   contributes: ({ project, cap }) => [
     ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
       { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
       { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },
     ]),
-    { slot: 'grant', key: 'train files', value: { workload: 'train', to: 'artifactStore', verbs: ['read'], why: 'your own data may stand anywhere in it' } },
-    { slot: 'grant', key: 'train files', value: { workload: 'train', to: 'artifactStore', verbs: ['write'], paths: ['audit/', 'runs/'], why: 'steps write into run folders, a promotion into the audit' } },
+    {
+      slot: 'grant',
+      key: 'train files',
+      value: { workload: 'train', to: 'artifactStore', verbs: ['read'], why: 'your own data may stand anywhere in it' },
+    },
+    {
+      slot: 'grant',
+      key: 'train files',
+      value: {
+        workload: 'train',
+        to: 'artifactStore',
+        verbs: ['write'],
+        paths: ['audit/', 'runs/'],
+        why: 'steps write into run folders, a promotion into the audit',
+      },
+    },
     { slot: 'gitignore', key: '.mlops/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'audit/', value: { why: 'runs, models and their records on this machine' } },
     { slot: 'gitignore', key: 'reports/', value: { why: 'made by make demo' } },
     { slot: 'dockerignore', key: '.mlops/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: 'audit/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: 'reports/', value: { why: 'not part of an image' } },
-    { slot: 'docs', key: 'docs/parameters.md', value: { title: 'Parameters: what people tune, your own data, another model' } },
-    { slot: 'docs', key: 'docs/carrying-over.md', value: { title: 'Carrying over: the champion, its run and its data to another tool' } },
+    {
+      slot: 'docs',
+      key: 'docs/parameters.md',
+      value: { title: 'Parameters: what people tune, your own data, another model' },
+    },
+    {
+      slot: 'docs',
+      key: 'docs/carrying-over.md',
+      value: { title: 'Carrying over: the champion, its run and its data to another tool' },
+    },
     { slot: 'clean', key: 'reports', value: {} },
-    { slot: 'doctor', key: 'git', value: { title: 'git is there, for the lineage of models', kind: 'command', value: 'git --version', hint: 'install git' } },
-    { slot: 'doctor', key: 'package', value: { title: 'the package is installed', kind: 'import', value: project.package, hint: 'run make setup' } },
+    {
+      slot: 'doctor',
+      key: 'git',
+      value: {
+        title: 'git is there, for the lineage of models',
+        kind: 'command',
+        value: 'git --version',
+        hint: 'install git',
+      },
+    },
+    {
+      slot: 'doctor',
+      key: 'package',
+      value: { title: 'the package is installed', kind: 'import', value: project.package, hint: 'run make setup' },
+    },
     { slot: 'untyped', key: 'fsspec.*', value: { why: 'fsspec comes without types' } },
     { slot: 'untyped', key: 'onnxruntime.*', value: { why: 'ONNX Runtime comes without types' } },
     { slot: 'untyped', key: 'pyarrow.*', value: { why: 'Arrow comes without types' } },

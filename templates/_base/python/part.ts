@@ -3,10 +3,25 @@ import { definePart, defineSlot } from '../../../src/core/contract.ts';
 
 const why = z.object({ why: z.string() });
 
-export const pytestWarning = defineSlot<{ why: string }>({ id: 'pytest-warning', schema: why, sameKey: 'equal', owner: 'managed' });
+export const pytestWarning = defineSlot<{ why: string }>({
+  id: 'pytest-warning',
+  schema: why,
+  sameKey: 'equal',
+  owner: 'managed',
+});
 export const untyped = defineSlot<{ why: string }>({ id: 'untyped', schema: why, sameKey: 'equal', owner: 'managed' });
-export const makeEnv = defineSlot<{ value: string; why: string }>({ id: 'make-env', schema: z.object({ value: z.string(), why: z.string() }), sameKey: 'equal', owner: 'managed' });
-export const clean = defineSlot<Record<string, never>>({ id: 'clean', schema: z.object({}).strict(), sameKey: 'equal', owner: 'managed' });
+export const makeEnv = defineSlot<{ value: string; why: string }>({
+  id: 'make-env',
+  schema: z.object({ value: z.string(), why: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+export const clean = defineSlot<Record<string, never>>({
+  id: 'clean',
+  schema: z.object({}).strict(),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 /** The Python project: dependencies, tools, and the Makefile that every other verb is included into. */
 export default definePart({
@@ -24,7 +39,19 @@ export default definePart({
     clean('.mypy_cache', {}),
     clean('.pytest_cache', {}),
     clean('.ruff_cache', {}),
-    ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map((pattern) => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } })),
-    ...['.git/', '.venv/', '.tools/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/', '**/__pycache__/', 'tests/', 'docs/'].map((pattern) => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),
+    ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
+      (pattern) => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } }),
+    ),
+    ...[
+      '.git/',
+      '.venv/',
+      '.tools/',
+      '.mypy_cache/',
+      '.pytest_cache/',
+      '.ruff_cache/',
+      '**/__pycache__/',
+      'tests/',
+      'docs/',
+    ].map((pattern) => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),
   ],
 });

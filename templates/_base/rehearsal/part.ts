@@ -2,7 +2,10 @@ import { definePart } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** The Python package of rehearsals, each a module with `rehearse(settings, model) -> Shown`; the slot demo-rehearsal names them. */
+    /**
+     * The Python package of rehearsals, each a module with `rehearse(settings, model) -> Shown`; the slot
+     * demo-rehearsal names them.
+     */
     rehearsals: { readonly package: string };
   }
 }

@@ -2,17 +2,31 @@ import { definePart } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** Promotion by a deployment that names its versions: the module of the package that a target hands its rollout to. */
+    /**
+     * Promotion by a deployment that names its versions: the module of the package that a target hands its rollout to.
+     */
     rollout: { readonly module: string };
   }
 }
 
-/** A promotion starts a rollout, and the alias moves when that has ended well; joins where a target pins what it serves. */
+/**
+ * A promotion starts a rollout, and the alias moves when that has ended well; joins where a target pins what it serves.
+ */
 export default definePart({
   onDemand: true,
   provides: { rollout: () => ({ module: 'rollout' }) },
   contributes: ({ project }) => [
     ...project.environments.map((environment) => ({ slot: 'config', key: 'rollout.pinned', value: true, environment })),
-    { slot: 'threat', key: 'A version that was taken back is served again', value: { area: 'data', measure: 'The champion moves only when a rollout has ended well; what was taken back is in the audit, and no later deployment takes it by itself', test: 'tests/delivery/test_rollout.py', left: 'who may deploy can name it: `CHALLENGER=`' } },
+    {
+      slot: 'threat',
+      key: 'A version that was taken back is served again',
+      value: {
+        area: 'data',
+        measure:
+          'The champion moves only when a rollout has ended well; what was taken back is in the audit, and no later deployment takes it by itself',
+        test: 'tests/delivery/test_rollout.py',
+        left: 'who may deploy can name it: `CHALLENGER=`',
+      },
+    },
   ],
 });

@@ -4,17 +4,37 @@ import { q } from '../../../src/core/quote.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** Make targets that look at what the repository is made of, for those that run them (CI). `scan` asks a database in the network. */
-    supplyChain: { readonly sbom: string; readonly scan: string; readonly hooks: string; /** Vulnerabilities that are accepted, in the format of Trivy's ignore file. */ readonly accepted: string };
-    /** The make target that looks for secrets in the files and in as much history as there is; it needs what `make setup` installs. */
+    /**
+     * Make targets that look at what the repository is made of, for those that run them (CI). `scan` asks a database in
+     * the network.
+     */
+    supplyChain: {
+      readonly sbom: string;
+      readonly scan: string;
+      readonly hooks: string /** Vulnerabilities that are accepted, in the format of Trivy's ignore file. */;
+      readonly accepted: string;
+    };
+    /**
+     * The make target that looks for secrets in the files and in as much history as there is; it needs what `make
+     * setup` installs.
+     */
     secretScan: { readonly target: string };
   }
 }
 
 const checked = '2026-11-21';
 
-/** A hook of pre-commit that runs a tool of this repository. `files`, `types`: which files it gets; `alone`: it takes none and looks for itself. */
-export type Hook = { name: string; entry: string; files?: string | undefined; types?: string[] | undefined; alone?: true | undefined };
+/**
+ * A hook of pre-commit that runs a tool of this repository. `files`, `types`: which files it gets; `alone`: it takes
+ * none and looks for itself.
+ */
+export type Hook = {
+  name: string;
+  entry: string;
+  files?: string | undefined;
+  types?: string[] | undefined;
+  alone?: true | undefined;
+};
 export const preCommit = defineSlot<Hook>({
   id: 'pre-commit',
   path: '.pre-commit-config.yaml',
@@ -22,10 +42,19 @@ export const preCommit = defineSlot<Hook>({
     'What a commit has to pass: `make hooks` installs it, `make pre-commit` runs it on every file.',
     'The hooks are tools of .venv, in the versions of uv.lock, so that they work without a network.',
   ],
-  schema: z.object({ name: z.string(), entry: z.string(), files: z.string().optional(), types: z.array(z.string()).optional(), alone: z.literal(true).optional() }),
+  schema: z.object({
+    name: z.string(),
+    entry: z.string(),
+    files: z.string().optional(),
+    types: z.array(z.string()).optional(),
+    alone: z.literal(true).optional(),
+  }),
   sameKey: 'equal',
   owner: 'managed',
-  render: (entries: readonly SlotEntry<Hook>[]) => ['repos:', '  - repo: local', '    hooks:', ...entries.flatMap(({ key, value }) => hook(key, value)), ''].join('\n'),
+  render: (entries: readonly SlotEntry<Hook>[]) =>
+    ['repos:', '  - repo: local', '    hooks:', ...entries.flatMap(({ key, value }) => hook(key, value)), ''].join(
+      '\n',
+    ),
 });
 
 const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] => [
@@ -40,7 +69,10 @@ const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] 
   '        require_serial: true',
 ];
 
-/** What the repository is made of and what must not get into it: bill of materials, known vulnerabilities, secrets, hooks. */
+/**
+ * What the repository is made of and what must not get into it: bill of materials, known vulnerabilities, secrets,
+ * hooks.
+ */
 export default definePart({
   slots: [preCommit.slot],
   provides: {
@@ -54,18 +86,72 @@ export default definePart({
   },
   owners: { 'security/**': 'starter' },
   contributes: () => [
-    preCommit('check-added-large-files', { name: 'no large files', entry: '.venv/bin/check-added-large-files --enforce-all --maxkb=1024' }),
-    preCommit('check-merge-conflict', { name: 'no marks of a merge conflict', entry: '.venv/bin/check-merge-conflict --assume-in-merge', types: ['text'] }),
+    preCommit('check-added-large-files', {
+      name: 'no large files',
+      entry: '.venv/bin/check-added-large-files --enforce-all --maxkb=1024',
+    }),
+    preCommit('check-merge-conflict', {
+      name: 'no marks of a merge conflict',
+      entry: '.venv/bin/check-merge-conflict --assume-in-merge',
+      types: ['text'],
+    }),
     preCommit('mypy', { name: 'types', entry: '.venv/bin/mypy', types: ['python'], alone: true }),
     preCommit('ruff-check', { name: 'lint', entry: '.venv/bin/ruff check --force-exclude', types: ['python', 'pyi'] }),
-    preCommit('ruff-format', { name: 'formatting', entry: '.venv/bin/ruff format --check --force-exclude', types: ['python', 'pyi'] }),
-    preCommit('secrets', { name: 'no secrets', entry: '.venv/bin/kingfisher scan --no-validate --no-update-check --redact --quiet' }),
-    preCommit('uv-lock', { name: 'the lock fits pyproject.toml', entry: 'make --silent lock-check', files: '^(pyproject\\.toml|uv\\.lock)$', alone: true }),
-    { slot: 'docs', key: 'docs/supply-chain.md', value: { title: 'Supply chain: bill of materials, vulnerabilities, secrets, hooks' } },
-    { slot: 'doctor', key: 'secret-scanner', value: { title: 'the scanner for secrets is installed', kind: 'command', value: '.venv/bin/kingfisher --version', hint: 'run make setup' } },
-    { slot: 'threat', key: 'A dependency has a known vulnerability', value: { area: 'supply', measure: '`make scan` refuses severe ones; what is accepted has a reason and ends within 90 days', test: 'tests/supply_chain/test_scan.py', left: 'what nobody has reported yet, and what is below the gate' } },
-    { slot: 'threat', key: 'A token is written into a file', value: { area: 'secrets', measure: 'A hook stops the commit, `make secret-scan` looks through files and history', test: 'tests/supply_chain/test_hooks.py', left: 'passwords without a form of their own; who commits with `--no-verify` is told by CI alone' } },
-    { slot: 'doctor', key: 'lock', value: { title: 'the lock is there', kind: 'file', value: 'uv.lock', hint: 'run make setup' } },
+    preCommit('ruff-format', {
+      name: 'formatting',
+      entry: '.venv/bin/ruff format --check --force-exclude',
+      types: ['python', 'pyi'],
+    }),
+    preCommit('secrets', {
+      name: 'no secrets',
+      entry: '.venv/bin/kingfisher scan --no-validate --no-update-check --redact --quiet',
+    }),
+    preCommit('uv-lock', {
+      name: 'the lock fits pyproject.toml',
+      entry: 'make --silent lock-check',
+      files: '^(pyproject\\.toml|uv\\.lock)$',
+      alone: true,
+    }),
+    {
+      slot: 'docs',
+      key: 'docs/supply-chain.md',
+      value: { title: 'Supply chain: bill of materials, vulnerabilities, secrets, hooks' },
+    },
+    {
+      slot: 'doctor',
+      key: 'secret-scanner',
+      value: {
+        title: 'the scanner for secrets is installed',
+        kind: 'command',
+        value: '.venv/bin/kingfisher --version',
+        hint: 'run make setup',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A dependency has a known vulnerability',
+      value: {
+        area: 'supply',
+        measure: '`make scan` refuses severe ones; what is accepted has a reason and ends within 90 days',
+        test: 'tests/supply_chain/test_scan.py',
+        left: 'what nobody has reported yet, and what is below the gate',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A token is written into a file',
+      value: {
+        area: 'secrets',
+        measure: 'A hook stops the commit, `make secret-scan` looks through files and history',
+        test: 'tests/supply_chain/test_hooks.py',
+        left: 'passwords without a form of their own; who commits with `--no-verify` is told by CI alone',
+      },
+    },
+    {
+      slot: 'doctor',
+      key: 'lock',
+      value: { title: 'the lock is there', kind: 'file', value: 'uv.lock', hint: 'run make setup' },
+    },
     { slot: 'dockerignore', key: 'security/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },
   ],

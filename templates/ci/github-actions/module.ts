@@ -10,14 +10,23 @@ export default defineModule({
   choice: 'ci',
   id: 'github-actions',
   title: 'GitHub Actions',
-  summary: 'Checks, a training run with its gate and an image on every pull request; training on main, drift every night, promotion by approval.',
+  summary:
+    'Checks, a training run with its gate and an image on every pull request; training on main, drift every night, promotion by approval.',
   docs: 'https://docs.github.com/en/actions',
   why: 'The jobs run beside the code and its reviews, and each is a make target, so nothing has to be debugged on a runner.',
-  watch: 'The store travels in the cache, which GitHub drops after a week without a run; then the next push starts with a first champion. Which checks must pass before merging is a setting of the repository, not a file.',
+  watch:
+    'The store travels in the cache, which GitHub drops after a week without a run; then the next push starts with a first champion. Which checks must pass before merging is a setting of the repository, not a file.',
   status: 'active',
   home: '.github/',
   settings: {
-    runner: { schema: z.string().regex(/^[\w.-]+$/, 'a label is a word like ubuntu-24.04').default('ubuntu-24.04'), title: 'Label of the runner for jobs of an environment: one inside its network, where that is what they need', at: 'generation' },
+    runner: {
+      schema: z
+        .string()
+        .regex(/^[\w.-]+$/, 'a label is a word like ubuntu-24.04')
+        .default('ubuntu-24.04'),
+      title: 'Label of the runner for jobs of an environment: one inside its network, where that is what they need',
+      at: 'generation',
+    },
   },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
@@ -35,9 +44,33 @@ export default defineModule({
     { slot: 'docs', key: 'docs/tools/github-actions.md', value: { title: 'GitHub Actions: what runs when' } },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitHub Actions', group: 'delivery', shape: 'process' } },
     { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'main, every night' } },
-    { slot: 'cost', key: 'CI', value: { here: 'minutes of runners: each job installs its environment, then runs what `make` runs here', grows: 'pushes × minutes; the timeouts in `.github/workflows/` are the upper end', elsewhere: 'minutes beyond the plan on private repositories, rounded up for each job' } },
-    { slot: 'threat', key: 'A pull request runs code with rights', value: { area: 'permissions', measure: 'It gets no secret and a token that reads; nothing that it triggers deploys', left: 'review before merging: what is on `main` runs with its secrets, every night' } },
-    { slot: 'threat', key: 'An action is replaced under its tag', value: { area: 'supply', measure: 'Actions are pinned to commits; updates wait a week', left: 'reading what an update changes' } },
+    {
+      slot: 'cost',
+      key: 'CI',
+      value: {
+        here: 'minutes of runners: each job installs its environment, then runs what `make` runs here',
+        grows: 'pushes × minutes; the timeouts in `.github/workflows/` are the upper end',
+        elsewhere: 'minutes beyond the plan on private repositories, rounded up for each job',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A pull request runs code with rights',
+      value: {
+        area: 'permissions',
+        measure: 'It gets no secret and a token that reads; nothing that it triggers deploys',
+        left: 'review before merging: what is on `main` runs with its secrets, every night',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'An action is replaced under its tag',
+      value: {
+        area: 'supply',
+        measure: 'Actions are pinned to commits; updates wait a week',
+        left: 'reading what an update changes',
+      },
+    },
   ],
   pins: {
     'actions/checkout': action('v7.0.1', '3d3c42e5aac5ba805825da76410c181273ba90b1'),
@@ -50,6 +83,9 @@ export default defineModule({
   },
   traces: ['.github/workflows', 'actions/checkout'],
   leftovers: [
-    { what: 'the secrets of the repository, its caches and its run history on GitHub', remove: 'gh secret delete NAME and gh cache delete --all; runs expire by themselves' },
+    {
+      what: 'the secrets of the repository, its caches and its run history on GitHub',
+      remove: 'gh secret delete NAME and gh cache delete --all; runs expire by themselves',
+    },
   ],
 });

@@ -7,7 +7,8 @@ export const LONGEST = 24;
 const RESERVED = /^(?:internal|sthree|xn|amzn)-/;
 
 /**
- * Prefix of all names in one environment. A long one is cut, and keeps a hash of the whole so that two stay two; so does
+ * Prefix of all names in one environment. A long one is cut, and keeps a hash of the whole so that two stay two; so
+ * does
  * one that a service would refuse, like ECR and RDS two hyphens in a row.
  */
 export function namePrefix(project: string, environment: string): string {

@@ -11,7 +11,10 @@ const targets = defineSlot<readonly string[]>({
   schema: z.array(z.string()),
   sameKey: 'equal',
   owner: 'starter',
-  render: (entries) => entries.map(({ value }) => ['- targets:', ...value.map((address) => `    - ${q.yaml(address)}`)].join('\n')).join('\n'),
+  render: (entries) =>
+    entries
+      .map(({ value }) => ['- targets:', ...value.map((address) => `    - ${q.yaml(address)}`)].join('\n'))
+      .join('\n'),
 });
 
 export default defineModule({
@@ -21,7 +24,8 @@ export default defineModule({
   summary: 'Scrapes the service, alerts on service levels, drift and freshness, and shows them on a dashboard.',
   docs: 'https://prometheus.io/docs/introduction/overview/',
   why: 'Rules, their tests and dashboards are files of this repository, reviewed like code, and any Prometheus can load them.',
-  watch: 'It keeps 45 days on one disk and watches one machine. A page that nobody acts on should lose its alert: every one here has a runbook, keep it so.',
+  watch:
+    'It keeps 45 days on one disk and watches one machine. A page that nobody acts on should lose its alert: every one here has a runbook, keep it so.',
   status: 'active',
   home: 'monitoring/, docs/runbooks/',
   needs: {
@@ -33,35 +37,106 @@ export default defineModule({
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
     targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
-    // A function has no port: where nothing else is deployed there is nothing to scrape, and `make monitoring-up` says so.
-    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked) ? [] : project.environments).map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
-    { slot: 'compose-include', key: 'deploy/compose/monitoring.yaml', value: { path: 'deploy/compose/monitoring.yaml' } },
+    // A function has no port: where nothing else is deployed there is nothing to scrape, and `make monitoring-up` says
+    // so.
+    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked)
+      ? []
+      : project.environments
+    ).map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
+    {
+      slot: 'compose-include',
+      key: 'deploy/compose/monitoring.yaml',
+      value: { path: 'deploy/compose/monitoring.yaml' },
+    },
     { slot: 'port', key: '9090', value: { name: 'Prometheus', variable: '' } },
     { slot: 'port', key: '9093', value: { name: 'Alertmanager', variable: '' } },
     { slot: 'port', key: '3001', value: { name: 'Grafana', variable: 'GF_SERVER_HTTP_PORT' } },
-    { slot: 'env', key: 'GRAFANA_ADMIN_PASSWORD', value: { default: '', comment: 'Password of the user admin in Grafana.', secret: true, generate: true } },
-    { slot: 'env', key: 'ALERT_WEBHOOK_URL', value: { default: '', comment: 'Where Alertmanager posts alerts as JSON; empty shows them only.', secret: true } },
-    { slot: 'docs', key: 'docs/tools/prometheus.md', value: { title: 'Monitoring: what is watched, and how to change it' } },
+    {
+      slot: 'env',
+      key: 'GRAFANA_ADMIN_PASSWORD',
+      value: { default: '', comment: 'Password of the user admin in Grafana.', secret: true, generate: true },
+    },
+    {
+      slot: 'env',
+      key: 'ALERT_WEBHOOK_URL',
+      value: { default: '', comment: 'Where Alertmanager posts alerts as JSON; empty shows them only.', secret: true },
+    },
+    {
+      slot: 'docs',
+      key: 'docs/tools/prometheus.md',
+      value: { title: 'Monitoring: what is watched, and how to change it' },
+    },
     { slot: 'docs', key: 'docs/runbooks/README.md', value: { title: 'Runbooks: what to do when an alert fires' } },
-    { slot: 'diagram-node', key: 'prometheus', value: { title: 'Prometheus', detail: '45 days', group: 'monitoring', shape: 'store' } },
-    { slot: 'diagram-node', key: 'alertmanager', value: { title: 'Alertmanager', group: 'monitoring', shape: 'process' } },
+    {
+      slot: 'diagram-node',
+      key: 'prometheus',
+      value: { title: 'Prometheus', detail: '45 days', group: 'monitoring', shape: 'store' },
+    },
+    {
+      slot: 'diagram-node',
+      key: 'alertmanager',
+      value: { title: 'Alertmanager', group: 'monitoring', shape: 'process' },
+    },
     { slot: 'diagram-node', key: 'grafana', value: { title: 'Grafana', group: 'monitoring', shape: 'process' } },
     { slot: 'diagram-node', key: 'on_call', value: { title: 'On call', group: 'monitoring', shape: 'person' } },
     { slot: 'diagram-edge', key: 'prometheus service', value: { label: 'scrapes /metrics', watches: true } },
     { slot: 'diagram-edge', key: 'prometheus alertmanager', value: { label: 'alerts' } },
     { slot: 'diagram-edge', key: 'grafana prometheus', value: { label: 'queries', watches: true } },
     { slot: 'diagram-edge', key: 'alertmanager on_call', value: { label: 'alert with its runbook' } },
-    { slot: 'cost', key: 'Metrics', value: { here: 'about 100 series for the first model, recorded ones included, at 15 s: 100 × 5,760 samples a day × 2 bytes = 1.2 MB a day, 52 MB over 45 days; 2 GB is the limit that is set', grows: 'with models, versions and features, each a series of its own', elsewhere: 'hosted backends bill active series or samples: 100 series, 17 million samples a month' } },
-    { slot: 'cost', key: 'Prometheus, Alertmanager, Grafana', value: { here: 'at most 1 GB, 256 MB and the rest of memory, while `make monitoring-up` runs', grows: 'with series and dashboards', elsewhere: 'a machine of one core and 2 GB × 730 hours a month' } },
-    { slot: 'threat', key: 'A stranger opens the dashboards', value: { area: 'authentication', measure: 'All three listen on 127.0.0.1; the password of Grafana is written by `make setup`', left: 'Prometheus and Alertmanager ask nobody; TLS and single sign-on' } },
+    {
+      slot: 'cost',
+      key: 'Metrics',
+      value: {
+        here: 'about 100 series for the first model, recorded ones included, at 15 s: 100 × 5,760 samples a day × 2 bytes = 1.2 MB a day, 52 MB over 45 days; 2 GB is the limit that is set',
+        grows: 'with models, versions and features, each a series of its own',
+        elsewhere: 'hosted backends bill active series or samples: 100 series, 17 million samples a month',
+      },
+    },
+    {
+      slot: 'cost',
+      key: 'Prometheus, Alertmanager, Grafana',
+      value: {
+        here: 'at most 1 GB, 256 MB and the rest of memory, while `make monitoring-up` runs',
+        grows: 'with series and dashboards',
+        elsewhere: 'a machine of one core and 2 GB × 730 hours a month',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A stranger opens the dashboards',
+      value: {
+        area: 'authentication',
+        measure: 'All three listen on 127.0.0.1; the password of Grafana is written by `make setup`',
+        left: 'Prometheus and Alertmanager ask nobody; TLS and single sign-on',
+      },
+    },
   ],
   pins: {
-    'prom/prometheus': { kind: 'image', version: 'v3.15.0', digest: 'sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e', checked: CHECKED },
-    'prom/alertmanager': { kind: 'image', version: 'v0.34.1', digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a', checked: CHECKED },
-    'grafana/grafana': { kind: 'image', version: '13.2.3', digest: 'sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572', checked: CHECKED },
+    'prom/prometheus': {
+      kind: 'image',
+      version: 'v3.15.0',
+      digest: 'sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e',
+      checked: CHECKED,
+    },
+    'prom/alertmanager': {
+      kind: 'image',
+      version: 'v0.34.1',
+      digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a',
+      checked: CHECKED,
+    },
+    'grafana/grafana': {
+      kind: 'image',
+      version: '13.2.3',
+      digest: 'sha256:b28bae15e219c998fb0e0424ed724930cc61b1f61fb404d47c862f9a23f9e572',
+      checked: CHECKED,
+    },
   },
   traces: ['monitoring/prometheus.yml', 'prom/prometheus', 'grafana/grafana'],
   leftovers: [
-    { what: 'recorded metrics, silences and Grafana users in the volumes of compose', carry: 'promtool tsdb dump-openmetrics exports the metrics', remove: 'make monitoring-down, then docker volume rm the volumes named prometheus, alertmanager and grafana' },
+    {
+      what: 'recorded metrics, silences and Grafana users in the volumes of compose',
+      carry: 'promtool tsdb dump-openmetrics exports the metrics',
+      remove: 'make monitoring-down, then docker volume rm the volumes named prometheus, alertmanager and grafana',
+    },
   ],
 });

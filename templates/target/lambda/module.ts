@@ -5,10 +5,12 @@ export default defineModule({
   choice: 'target',
   id: 'lambda',
   title: 'AWS Lambda',
-  summary: 'The service as a function: a container image that runs while somebody asks, behind an alias that shifts requests between two versions.',
+  summary:
+    'The service as a function: a container image that runs while somebody asks, behind an alias that shifts requests between two versions.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/images-create.html',
   why: 'Nothing runs, and nothing is paid for, while nobody asks; a new version gets a tenth of the requests first, and goes back by itself.',
-  watch: 'A copy that starts loads libraries and models before its first answer: seconds, which the service level of a rarely used function feels. Nothing can scrape it: errors, throttles and durations are those of Lambda, and metrics of the service need a backend that they are sent to.',
+  watch:
+    'A copy that starts loads libraries and models before its first answer: seconds, which the service level of a rarely used function feels. Nothing can scrape it: errors, throttles and durations are those of Lambda, and metrics of the service need a backend that they are sent to.',
   status: 'active',
   home: 'infra/terraform/lambda.tf, src/__package__/lambda_deployment.py',
   needs: {
@@ -23,33 +25,95 @@ export default defineModule({
     rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
   },
   provides: {
-    deployment: () => ({ up: 'make deploy-function', down: 'make infra-destroy', rollout: { deploy: 'deploy-function', forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' }, whileAsked: true }),
+    deployment: () => ({
+      up: 'make deploy-function',
+      down: 'make infra-destroy',
+      rollout: { deploy: 'deploy-function', forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' },
+      whileAsked: true,
+    }),
   },
   pins: {
-    boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' },
+    boto3: {
+      version: '1.43.117',
+      checked: '2026-11-21',
+      groups: ['dev'],
+      because: 'of the same day as the botocore that s3fs asks for',
+    },
   },
   contributes: ({ project, cap }) => [
-    { slot: 'image-stage', key: 'lambda', value: { title: 'the Lambda function', groups: ['serve', cap.eventHandler.group], entrypoint: ['python', '-m', cap.eventHandler.runtime], command: [cap.eventHandler.handler], variables: { LAMBDA_TASK_ROOT: '/app' } } },
+    {
+      slot: 'image-stage',
+      key: 'lambda',
+      value: {
+        title: 'the Lambda function',
+        groups: ['serve', cap.eventHandler.group],
+        entrypoint: ['python', '-m', cap.eventHandler.runtime],
+        command: [cap.eventHandler.handler],
+        variables: { LAMBDA_TASK_ROOT: '/app' },
+      },
+    },
     { slot: 'workload', key: 'serve', value: { host: 'lambda' } },
     ...mayApply('function', 'queues', 'alarms'),
     {
       slot: 'aws-deploy',
       key: 'Function',
       value: {
-        actions: ['lambda:GetAlias', 'lambda:GetFunction', 'lambda:GetFunctionConfiguration', 'lambda:InvokeFunction', 'lambda:PublishVersion', 'lambda:UpdateAlias', 'lambda:UpdateFunctionCode', 'lambda:UpdateFunctionConfiguration'],
-        resources: ['', ':*'].map((end) => `arn:aws:lambda:\${var.region}:\${var.account_id}:function:\${var.name}-predict${end}`),
+        actions: [
+          'lambda:GetAlias',
+          'lambda:GetFunction',
+          'lambda:GetFunctionConfiguration',
+          'lambda:InvokeFunction',
+          'lambda:PublishVersion',
+          'lambda:UpdateAlias',
+          'lambda:UpdateFunctionCode',
+          'lambda:UpdateFunctionConfiguration',
+        ],
+        resources: ['', ':*'].map(
+          (end) => `arn:aws:lambda:\${var.region}:\${var.account_id}:function:\${var.name}-predict${end}`,
+        ),
       },
     },
-    { slot: 'aws-deploy', key: 'FunctionAlarm', value: { actions: ['cloudwatch:DescribeAlarms'], resources: ['arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}-function-errors'] } },
-    { slot: 'aws-deploy', key: 'FunctionKey', value: { actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'], resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'], alias: 'alias/${var.name}-data' } },
+    {
+      slot: 'aws-deploy',
+      key: 'FunctionAlarm',
+      value: {
+        actions: ['cloudwatch:DescribeAlarms'],
+        resources: ['arn:aws:cloudwatch:${var.region}:${var.account_id}:alarm:${var.name}-function-errors'],
+      },
+    },
+    {
+      slot: 'aws-deploy',
+      key: 'FunctionKey',
+      value: {
+        actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
+        resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'],
+        alias: 'alias/${var.name}-data',
+      },
+    },
     ...project.environments.flatMap((environment, index) => {
       const guarded = index === project.environments.length - 1;
       const sizes: [string, unknown, string][] = [
-        ['function_memory_mb', 1769, 'Memory of one copy of the function; its share of processors grows with it, a whole one at 1769'],
+        [
+          'function_memory_mb',
+          1769,
+          'Memory of one copy of the function; its share of processors grows with it, a whole one at 1769',
+        ],
         ['function_timeout_seconds', 30, 'Seconds after which a request is given up'],
-        ['function_concurrency', guarded ? 50 : 5, "Requests at the same time, taken out of the account's own limit; -1 takes nothing out and sets no bound"],
-        ['function_error_percent', 1, 'Share of requests with an error, in percent, above which an alarm fires and a deployment goes back'],
-        ['has_function_url', false, 'Whether the function has an HTTPS address, for callers that sign their requests with IAM'],
+        [
+          'function_concurrency',
+          guarded ? 50 : 5,
+          "Requests at the same time, taken out of the account's own limit; -1 takes nothing out and sets no bound",
+        ],
+        [
+          'function_error_percent',
+          1,
+          'Share of requests with an error, in percent, above which an alarm fires and a deployment goes back',
+        ],
+        [
+          'has_function_url',
+          false,
+          'Whether the function has an HTTPS address, for callers that sign their requests with IAM',
+        ],
       ];
       return [
         { slot: 'config', key: 'function.name', value: '${aws.name}-predict', environment },
@@ -59,15 +123,89 @@ export default defineModule({
     }),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     { slot: 'docs', key: 'docs/tools/lambda.md', value: { title: 'Lambda: the service as a function' } },
-    { slot: 'diagram-node', key: 'function', value: { title: 'AWS Lambda', detail: 'alias live', group: 'delivery', shape: 'process' } },
+    {
+      slot: 'diagram-node',
+      key: 'function',
+      value: { title: 'AWS Lambda', detail: 'alias live', group: 'delivery', shape: 'process' },
+    },
     { slot: 'diagram-edge', key: 'function service', value: { label: 'runs' } },
-    { slot: 'cost-line', key: 'function alarms', value: { what: 'Alarms of the function', basis: 'month', quantity: 4, unit: 'alarm metric', how: 'errors by requests, throttles, events that failed', grows: 'nothing', price: 'cloudwatch-alarm' } },
-    { slot: 'cost-line', key: 'function time', value: { what: 'Time of the function', basis: 'thousand', quantity: 17.3, unit: 'GB-second', how: '1000 requests of a row × 0.01 s × 1769 MB', grows: 'rows of a request, memory, and copies that start', price: 'lambda-gb-second' } },
-    { slot: 'cost-line', key: 'function requests', value: { what: 'Requests to the function', basis: 'thousand', quantity: 1000, unit: 'request', how: 'one each; a deployment adds some 120', grows: 'requests', price: 'lambda-request' } },
-    { slot: 'cost-line', key: 'function traces', value: { what: 'Traces of the function', basis: 'thousand', quantity: 50, unit: 'recorded trace', how: 'the first of each second and one of twenty others', grows: 'requests', price: 'xray-trace' } },
-    { slot: 'threat', key: 'Anybody asks the function', value: { area: 'permissions', measure: 'Only who may invoke it by IAM reaches it; its address, where it has one, asks for signed requests', test: 'infra/terraform/tests/lambda.tftest.hcl', left: 'roles of the account that may invoke every function' } },
-    { slot: 'threat', key: 'Requests cost more than planned', value: { area: 'permissions', measure: '`function_concurrency` bounds how many run at the same time', left: 'who may ask can use up the bound: others are refused then, and an alarm says so' } },
+    {
+      slot: 'cost-line',
+      key: 'function alarms',
+      value: {
+        what: 'Alarms of the function',
+        basis: 'month',
+        quantity: 4,
+        unit: 'alarm metric',
+        how: 'errors by requests, throttles, events that failed',
+        grows: 'nothing',
+        price: 'cloudwatch-alarm',
+      },
+    },
+    {
+      slot: 'cost-line',
+      key: 'function time',
+      value: {
+        what: 'Time of the function',
+        basis: 'thousand',
+        quantity: 17.3,
+        unit: 'GB-second',
+        how: '1000 requests of a row × 0.01 s × 1769 MB',
+        grows: 'rows of a request, memory, and copies that start',
+        price: 'lambda-gb-second',
+      },
+    },
+    {
+      slot: 'cost-line',
+      key: 'function requests',
+      value: {
+        what: 'Requests to the function',
+        basis: 'thousand',
+        quantity: 1000,
+        unit: 'request',
+        how: 'one each; a deployment adds some 120',
+        grows: 'requests',
+        price: 'lambda-request',
+      },
+    },
+    {
+      slot: 'cost-line',
+      key: 'function traces',
+      value: {
+        what: 'Traces of the function',
+        basis: 'thousand',
+        quantity: 50,
+        unit: 'recorded trace',
+        how: 'the first of each second and one of twenty others',
+        grows: 'requests',
+        price: 'xray-trace',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'Anybody asks the function',
+      value: {
+        area: 'permissions',
+        measure: 'Only who may invoke it by IAM reaches it; its address, where it has one, asks for signed requests',
+        test: 'infra/terraform/tests/lambda.tftest.hcl',
+        left: 'roles of the account that may invoke every function',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'Requests cost more than planned',
+      value: {
+        area: 'permissions',
+        measure: '`function_concurrency` bounds how many run at the same time',
+        left: 'who may ask can use up the bound: others are refused then, and an alarm says so',
+      },
+    },
   ],
   traces: ['aws_lambda_function', 'lambda_deployment'],
-  leftovers: [{ what: 'the function, its versions, and events that failed', remove: 'make infra-destroy ENV=<env> for each environment, before the swap' }],
+  leftovers: [
+    {
+      what: 'the function, its versions, and events that failed',
+      remove: 'make infra-destroy ENV=<env> for each environment, before the swap',
+    },
+  ],
 });

@@ -1,4 +1,7 @@
 /** The package comes without types. */
 declare module 'asl-validator' {
-  export default function validate(definition: unknown, options?: { readonly checkPaths?: boolean; readonly checkArn?: boolean }): { readonly isValid: boolean; readonly errorsText: (separator?: string) => string };
+  export default function validate(
+    definition: unknown,
+    options?: { readonly checkPaths?: boolean; readonly checkArn?: boolean },
+  ): { readonly isValid: boolean; readonly errorsText: (separator?: string) => string };
 }

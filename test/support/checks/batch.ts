@@ -8,7 +8,9 @@ import { isMakefile } from './makefiles.ts';
 import { kindOf } from './schemas.ts';
 import { isYaml, readYaml } from './syntax.ts';
 
-/** Checks by a program of the system: gathered, and run once at the end. Without the program they are skipped, by name. */
+/**
+ * Checks by a program of the system: gathered, and run once at the end. Without the program they are skipped, by name.
+ */
 
 const there = new Map<string, boolean>();
 function isThere(command: string): boolean {
@@ -29,15 +31,29 @@ function inFolder<T>(use: (dir: string) => T): T {
 function runEach(dir: string, count: number, command: string): Map<number, string> {
   const script = `for i in $(seq 0 ${count - 1}); do out=$( { ${command}; } 2>&1 </dev/null) || { printf '@@%s\\n%s\\n' "$i" "$out"; }; done`;
   const output = execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8', maxBuffer: 64_000_000 });
-  return new Map(output.split(/^@@/m).slice(1).map((block): [number, string] => [Number(block.split('\n', 1)[0]), block.slice(block.indexOf('\n') + 1).trim()]));
+  return new Map(
+    output
+      .split(/^@@/m)
+      .slice(1)
+      .map((block): [number, string] => [Number(block.split('\n', 1)[0]), block.slice(block.indexOf('\n') + 1).trim()]),
+  );
 }
 
-const isShell = (file: OutputFile): boolean => file.path.endsWith('.sh') || /^#!.*\b(?:ba|da)?sh\b/.test(file.content.text?.slice(0, 80) ?? '');
+const isShell = (file: OutputFile): boolean =>
+  file.path.endsWith('.sh') || /^#!.*\b(?:ba|da)?sh\b/.test(file.content.text?.slice(0, 80) ?? '');
 
-/** The shell that a CI system runs: every `run:`, every `script:` as one text. Its expressions are filled in before the shell sees them. */
+/**
+ * The shell that a CI system runs: every `run:`, every `script:` as one text. Its expressions are filled in before the
+ * shell sees them.
+ */
 function shellIn(file: OutputFile): string[] {
   const found: string[] = [];
-  const lines = (value: unknown): string | undefined => (typeof value === 'string' ? value : Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : undefined);
+  const lines = (value: unknown): string | undefined =>
+    typeof value === 'string'
+      ? value
+      : Array.isArray(value) && value.every((line) => typeof line === 'string')
+        ? value.join('\n')
+        : undefined;
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
@@ -52,12 +68,14 @@ function shellIn(file: OutputFile): string[] {
 
 export function shellCheck(): BatchCheck {
   const files = new Map<number, { file: OutputFile; stack: string; texts: readonly string[] }>();
-  const textsOf = (file: OutputFile): readonly string[] => (isShell(file) ? [file.content.text!] : isYaml(file.path) && kindOf(file.path) ? shellIn(file) : []);
+  const textsOf = (file: OutputFile): readonly string[] =>
+    isShell(file) ? [file.content.text!] : isYaml(file.path) && kindOf(file.path) ? shellIn(file) : [];
   return {
     name: 'shell',
     add: (stack) => {
       for (const file of stack.files.values()) {
-        if (file.content.text === undefined || files.has(file.content.id) || !(isShell(file) || kindOf(file.path))) continue;
+        if (file.content.text === undefined || files.has(file.content.id) || !(isShell(file) || kindOf(file.path)))
+          continue;
         files.set(file.content.id, { file, stack: stack.label, texts: textsOf(file) });
       }
     },
@@ -67,7 +85,12 @@ export function shellCheck(): BatchCheck {
       if (list.length === 0) return { faults: [] };
       return inFolder((dir) => {
         list.forEach(({ text }, index) => writeFileSync(join(dir, String(index)), text));
-        return { faults: [...runEach(dir, list.length, 'bash -n $i')].map(([index, message]) => ({ ...list[index]!, message })) };
+        return {
+          faults: [...runEach(dir, list.length, 'bash -n $i')].map(([index, message]) => ({
+            ...list[index]!,
+            message,
+          })),
+        };
       });
     },
   };
@@ -94,8 +117,18 @@ export function makeCheck(): BatchCheck {
             writeFileSync(path, file.content.bytes);
           }
         });
-        const failed = runEach(dir, list.length, '! make --no-print-directory -C $i -n --warn-undefined-variables help 2>&1 >/dev/null | grep .');
-        return { faults: [...failed].map(([index, message]) => ({ file: list[index]!.files[0]!, stack: list[index]!.stack, message })) };
+        const failed = runEach(
+          dir,
+          list.length,
+          '! make --no-print-directory -C $i -n --warn-undefined-variables help 2>&1 >/dev/null | grep .',
+        );
+        return {
+          faults: [...failed].map(([index, message]) => ({
+            file: list[index]!.files[0]!,
+            stack: list[index]!.stack,
+            message,
+          })),
+        };
       });
     },
   };

@@ -1,6 +1,9 @@
 import type { OutputFile, Stack } from '../stacks.ts';
 
-/** Looks at one file by itself. It runs once for each distinct content, so it must not look at the path beyond `accepts` and `key`. */
+/**
+ * Looks at one file by itself. It runs once for each distinct content, so it must not look at the path beyond `accepts`
+ * and `key`.
+ */
 export type FileCheck = {
   readonly name: string;
   readonly accepts: (file: OutputFile) => boolean;
@@ -12,7 +15,11 @@ export type FileCheck = {
 /** Looks at what must fit together in one stack. */
 export type StackCheck = { readonly name: string; readonly find: (stack: Stack) => readonly Fault[] };
 /** A batch of files for one external tool, whose faults are known at the end. It keeps no stack: there may be many. */
-export type BatchCheck = { readonly name: string; readonly add: (stack: Stack) => void; readonly finish: () => BatchResult | Promise<BatchResult> };
+export type BatchCheck = {
+  readonly name: string;
+  readonly add: (stack: Stack) => void;
+  readonly finish: () => BatchResult | Promise<BatchResult>;
+};
 export type BatchResult = { readonly faults: readonly BatchFault[]; readonly skipped?: string };
 export type BatchFault = { readonly file: OutputFile; readonly stack: string; readonly message: string };
 export type Fault = { readonly path: string; readonly message: string };

@@ -1,12 +1,16 @@
 import type { Stack } from '../stacks.ts';
-import { memo, type Fault, type StackCheck } from './check.ts';
+import { type Fault, memo, type StackCheck } from './check.ts';
 import { kindOf } from './schemas.ts';
 import { readYaml } from './syntax.ts';
 
-/** What CI may do: nothing that a pull request triggers deploys, applies or sees a secret; every job is a make target, ends in time and holds no right that it does not need. */
+/**
+ * What CI may do: nothing that a pull request triggers deploys, applies or sees a secret; every job is a make target,
+ * ends in time and holds no right that it does not need.
+ */
 
 type Tree = Record<string, unknown>;
-const tree = (value: unknown): Tree => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {});
+const tree = (value: unknown): Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {};
 const words = (value: unknown): string[] => [value].flat().filter((word): word is string => typeof word === 'string');
 const content = memo((text): Tree => {
   const document = readYaml(text)[0];
@@ -14,7 +18,15 @@ const content = memo((text): Tree => {
 });
 
 /** Run with the rights of the repository on what a stranger wrote. */
-const FOREIGN = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion_comment', 'fork', 'watch'];
+const FOREIGN = [
+  'pull_request_target',
+  'workflow_run',
+  'issue_comment',
+  'issues',
+  'discussion_comment',
+  'fork',
+  'watch',
+];
 const MAIN = "github.ref == 'refs/heads/main'";
 /** A step runs one make target, and takes values from the environment. */
 const MAKE = /^make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: >> "\$GITHUB_OUTPUT")?$/;
@@ -26,18 +38,23 @@ const READS = /^make infra-plan ENV=[\w-]+ LOCK=false$/;
 /** Who a job is in an account: to read on any branch, to write from main and in its own protected environment alone. */
 function* identity(id: string, job: Tree, runs: readonly string[]): Generator<string> {
   const takesToken = tree(job['permissions'])['id-token'] === 'write';
-  const roles = runs.filter((run) => /\bci-role\b/.test(run)).map((run) => ({ role: said(run, 'ROLE'), environment: said(run, 'ENV') }));
+  const roles = runs
+    .filter((run) => /\bci-role\b/.test(run))
+    .map((run) => ({ role: said(run, 'ROLE'), environment: said(run, 'ENV') }));
   if (takesToken && roles.length === 0) yield `job ${id} has the right id-token: write, and signs in nowhere`;
   for (const { role, environment } of roles) {
     if (!takesToken) yield `job ${id} signs in without the right id-token: write`;
     if (role === 'plan') continue;
-    if (environment === undefined || job['environment'] !== environment) yield `job ${id} takes the role ${String(role)} of ${String(environment)} outside of that environment`;
+    if (environment === undefined || job['environment'] !== environment)
+      yield `job ${id} takes the role ${String(role)} of ${String(environment)} outside of that environment`;
     if (!String(job['if'] ?? '').includes(MAIN)) yield `job ${id} takes the role ${String(role)} on any branch`;
   }
   const own = new Set(roles.map(({ role }) => role));
   for (const run of runs) {
-    if (CHANGES.test(run) && (said(run, 'ENV') !== job['environment'] || !own.has('apply'))) yield `job ${id} changes an account outside of its environment: ${run}`;
-    if (own.has('plan') && /\bENV=/.test(run) && !/\bci-role\b/.test(run) && !READS.test(run)) yield `job ${id} does more than read as somebody who only reads: ${run}`;
+    if (CHANGES.test(run) && (said(run, 'ENV') !== job['environment'] || !own.has('apply')))
+      yield `job ${id} changes an account outside of its environment: ${run}`;
+    if (own.has('plan') && /\bENV=/.test(run) && !/\bci-role\b/.test(run) && !READS.test(run))
+      yield `job ${id} does more than read as somebody who only reads: ${run}`;
   }
 }
 
@@ -45,19 +62,23 @@ function* workflow(file: Tree, text: string): Generator<string> {
   // YAML 1.1 reads `on` as a boolean; this reader does not.
   const on = file['on'];
   const triggers = [...words(on), ...Object.keys(tree(on))];
-  for (const trigger of triggers) if (FOREIGN.includes(trigger)) yield `is triggered by ${trigger}, which strangers can cause`;
+  for (const trigger of triggers)
+    if (FOREIGN.includes(trigger)) yield `is triggered by ${trigger}, which strangers can cause`;
   const isForeign = triggers.some((trigger) => ['pull_request', 'merge_group'].includes(trigger));
   if (JSON.stringify(file['permissions']) !== '{}') yield 'gives rights to every job: permissions has to be {}';
   if (isForeign) {
-    for (const [what] of text.matchAll(/\$\{\{[^}]*\b(?:secrets|vars)\b[^}]*\}\}/g)) yield `a pull request sees ${what}`;
+    for (const [what] of text.matchAll(/\$\{\{[^}]*\b(?:secrets|vars)\b[^}]*\}\}/g))
+      yield `a pull request sees ${what}`;
     if (/actions\/cache(?:\/save)?@/.test(text)) yield 'a pull request writes a cache that others read';
   }
   for (const [id, job] of Object.entries(tree(file['jobs'])).map(([id, value]) => [id, tree(value)] as const)) {
     if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
     for (const [right, level] of Object.entries(tree(job['permissions']))) {
-      if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign)) yield `job ${id} has the right ${right}: ${String(level)}`;
+      if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign))
+        yield `job ${id} has the right ${right}: ${String(level)}`;
     }
-    if (isForeign && job['environment'] !== undefined) yield `job ${id} of a pull request gets into the environment ${String(job['environment'])}`;
+    if (isForeign && job['environment'] !== undefined)
+      yield `job ${id} of a pull request gets into the environment ${String(job['environment'])}`;
     const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
     if (!isForeign) yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean));
     const own = JSON.stringify(job);
@@ -67,25 +88,37 @@ function* workflow(file: Tree, text: string): Generator<string> {
     }
     for (const step of steps) {
       const uses = step['uses'];
-      if (typeof uses === 'string' && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses)) yield `job ${id} uses ${uses}, which is no commit`;
-      if (typeof uses === 'string' && uses.startsWith('actions/checkout@') && tree(step['with'])['persist-credentials'] !== false) yield `job ${id} leaves the token in the checkout`;
-      if (job['environment'] !== undefined && String(tree(step['with'])['enable-cache']) === 'true') yield `job ${id} of an environment installs from a cache`;
+      if (typeof uses === 'string' && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses))
+        yield `job ${id} uses ${uses}, which is no commit`;
+      if (
+        typeof uses === 'string' &&
+        uses.startsWith('actions/checkout@') &&
+        tree(step['with'])['persist-credentials'] !== false
+      )
+        yield `job ${id} leaves the token in the checkout`;
+      if (job['environment'] !== undefined && String(tree(step['with'])['enable-cache']) === 'true')
+        yield `job ${id} of an environment installs from a cache`;
       const run = typeof step['run'] === 'string' ? step['run'].trim() : undefined;
-      if (run !== undefined && !MAKE.test(run)) yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
-      if (isForeign && run !== undefined && /\bENV=/.test(run)) yield `job ${id} of a pull request works in another environment: ${run}`;
+      if (run !== undefined && !MAKE.test(run))
+        yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
+      if (isForeign && run !== undefined && /\bENV=/.test(run))
+        yield `job ${id} of a pull request works in another environment: ${run}`;
     }
   }
 }
 
 const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"/;
 /** Of this project's own branches; a fork's merge request comes from another one. */
-const OWN_BRANCH = /^\$CI_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
+const OWN_BRANCH =
+  /^\$CI_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
 
 /** The job with what it extends laid under it, nearest last; variables are merged one by one, as GitLab does. */
 function whole(jobs: Tree, name: string): Tree {
   const job = tree(jobs[name]);
   const layers = [...words(job['extends']).map((base) => whole(jobs, base)), job];
-  return Object.assign({}, ...layers, { variables: Object.assign({}, ...layers.map((layer) => tree(layer['variables']))) as Tree }) as Tree;
+  return Object.assign({}, ...layers, {
+    variables: Object.assign({}, ...layers.map((layer) => tree(layer['variables']))) as Tree,
+  }) as Tree;
 }
 
 function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
@@ -93,25 +126,49 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     const job = whole(jobs, id);
     const rules = ((job['rules'] as unknown[] | undefined) ?? []).map(tree);
     if (id.startsWith('.') || !Array.isArray(job['script'])) continue;
-    const environment = job['environment'] === undefined ? undefined : String(tree(job['environment'])['name'] ?? job['environment']);
+    const environment =
+      job['environment'] === undefined ? undefined : String(tree(job['environment'])['name'] ?? job['environment']);
     const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
     const scripts = words(job['script']);
-    if (isForeign && environment !== undefined) yield `job ${id} of a merge request gets into the environment ${environment}`;
+    if (isForeign && environment !== undefined)
+      yield `job ${id} of a merge request gets into the environment ${environment}`;
     const variables = tree(job['variables']);
     const role = variables['ROLE'];
     const getsToken = job['id_tokens'] !== undefined;
-    if (getsToken && (role === undefined || variables['ENV'] === undefined)) yield `job ${id} gets a token and says not whose role it takes`;
-    if (getsToken && isForeign && !rules.every((rule) => rule['when'] === 'never' || OWN_BRANCH.test(String(rule['if'] ?? '')))) yield `job ${id} gives a token to the merge request of a fork`;
+    if (getsToken && (role === undefined || variables['ENV'] === undefined))
+      yield `job ${id} gets a token and says not whose role it takes`;
+    if (
+      getsToken &&
+      isForeign &&
+      !rules.every((rule) => rule['when'] === 'never' || OWN_BRANCH.test(String(rule['if'] ?? '')))
+    )
+      yield `job ${id} gives a token to the merge request of a fork`;
     if (getsToken && isForeign && role !== 'plan') yield `job ${id} of a merge request takes the role ${String(role)}`;
-    if (getsToken && role !== 'plan' && environment !== variables['ENV']) yield `job ${id} takes the role ${String(role)} of ${String(variables['ENV'])} outside of that environment`;
+    if (getsToken && role !== 'plan' && environment !== variables['ENV'])
+      yield `job ${id} takes the role ${String(role)} of ${String(variables['ENV'])} outside of that environment`;
     for (const line of scripts) {
-      if (CHANGES.test(line) && (role !== 'apply' || said(line, 'ENV') !== environment)) yield `job ${id} changes an account outside of its environment: ${line}`;
-      if (role === 'plan' && !READS.test(line)) yield `job ${id} does more than read as somebody who only reads: ${line}`;
+      if (CHANGES.test(line) && (role !== 'apply' || said(line, 'ENV') !== environment))
+        yield `job ${id} changes an account outside of its environment: ${line}`;
+      if (role === 'plan' && !READS.test(line))
+        yield `job ${id} does more than read as somebody who only reads: ${line}`;
     }
-    if (isForeign && scripts.some((line) => /\bENV=/.test(line) && !(role === 'plan' && READS.test(line)))) yield `job ${id} of a merge request works in another environment`;
+    if (isForeign && scripts.some((line) => /\bENV=/.test(line) && !(role === 'plan' && READS.test(line))))
+      yield `job ${id} of a merge request works in another environment`;
     if (isForeign && job['resource_group'] !== undefined) yield `job ${id} of a merge request writes the store`;
-    if (environment !== undefined && environment === last && /\b(?:ci-promote|ci-rollback|infra-apply)\b/.test(scripts.join()) && !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')) yield `job ${id} gets into ${environment} without a hand`;
-    for (const line of scripts) if (!/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(line)) yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
+    if (
+      environment !== undefined &&
+      environment === last &&
+      /\b(?:ci-promote|ci-rollback|infra-apply)\b/.test(scripts.join()) &&
+      !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')
+    )
+      yield `job ${id} gets into ${environment} without a hand`;
+    for (const line of scripts)
+      if (
+        !/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(
+          line,
+        )
+      )
+        yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
   }
 }
 
@@ -122,11 +179,22 @@ export const deliveryCheck: StackCheck = {
     const gitlab: Tree = {};
     for (const file of stack.files.values()) {
       const kind = kindOf(file.path);
-      if (kind === 'github-workflows') faults.push(...[...workflow(content(file) ?? {}, file.content.text ?? '')].map((message) => ({ path: file.path, message })));
+      if (kind === 'github-workflows')
+        faults.push(
+          ...[...workflow(content(file) ?? {}, file.content.text ?? '')].map((message) => ({
+            path: file.path,
+            message,
+          })),
+        );
       if (kind === 'gitlab-ci') Object.assign(gitlab, content(file));
     }
-    const environments = /^environments: \[ *(.*?) *\]/m.exec(stack.files.get('mlops-stack.yaml')?.content.text ?? '')?.[1]?.split(/, */) ?? [];
-    faults.push(...[...pipeline(gitlab, environments.at(-1) ?? 'prod')].map((message) => ({ path: '.gitlab-ci.yml', message })));
+    const environments =
+      /^environments: \[ *(.*?) *\]/m
+        .exec(stack.files.get('mlops-stack.yaml')?.content.text ?? '')?.[1]
+        ?.split(/, */) ?? [];
+    faults.push(
+      ...[...pipeline(gitlab, environments.at(-1) ?? 'prod')].map((message) => ({ path: '.gitlab-ci.yml', message })),
+    );
     return faults;
   },
 };

@@ -2,14 +2,19 @@ import type { AnyModule, SlotEntry } from '../../../src/core/contract.ts';
 import type { Stack } from '../stacks.ts';
 import type { Fault, StackCheck } from './check.ts';
 
-/** What the pages of a repository owe their reader, whatever is chosen: a page for each tool, a reason, a whole diagram, a way to every page. */
+/**
+ * What the pages of a repository owe their reader, whatever is chosen: a page for each tool, a reason, a whole diagram,
+ * a way to every page.
+ */
 
 const INDEX = 'docs/README.md';
 const DECISIONS = 'docs/decisions.md';
 const ARCHITECTURE = 'docs/architecture.md';
 
 const entries = (stack: Stack, slot: string): readonly SlotEntry[] => stack.plan.slots.get(slot) ?? [];
-const modulesOf = (stack: Stack): AnyModule[] => [...new Set(stack.plan.stack.parts.flatMap((node) => (node.module && node.part === node.module ? [node.module] : [])))];
+const modulesOf = (stack: Stack): AnyModule[] => [
+  ...new Set(stack.plan.stack.parts.flatMap((node) => (node.module && node.part === node.module ? [node.module] : []))),
+];
 
 /** An option that puts files somewhere has a page that says how it is used here. */
 function toolPages(stack: Stack): Fault[] {
@@ -23,8 +28,11 @@ function decisions(stack: Stack): Fault[] {
   const text = stack.files.get(DECISIONS)?.content.text ?? '';
   return modulesOf(stack).flatMap((module): Fault[] => {
     const id = `${module.choice}/${module.id}`;
-    if (!module.why || !module.watch) return [{ path: '', message: `${id} does not say why one takes it, and what to watch` }];
-    return [module.why, module.watch].filter((part) => !text.includes(part)).map((part) => ({ path: DECISIONS, message: `${id}: it lacks ${JSON.stringify(part)}` }));
+    if (!module.why || !module.watch)
+      return [{ path: '', message: `${id} does not say why one takes it, and what to watch` }];
+    return [module.why, module.watch]
+      .filter((part) => !text.includes(part))
+      .map((part) => ({ path: DECISIONS, message: `${id}: it lacks ${JSON.stringify(part)}` }));
   });
 }
 
@@ -34,11 +42,25 @@ function diagram(stack: Stack): Fault[] {
   const edges = [...new Set(entries(stack, 'diagram-edge').map((entry) => entry.key))];
   const touched = new Set(edges.flatMap((edge) => edge.split(' ')));
   return [
-    ...[...nodes].filter((node) => !/^[a-z][a-z_]*$/.test(node) || ['end', 'graph', 'default', 'style', 'click'].includes(node)).map((node) => `the box ${node} has an id that Mermaid may not take`),
-    ...[...nodes].filter((node) => !new RegExp(`^ {4}${node}[[(]`, 'm').test(text)).map((node) => `the box ${node} is not drawn`),
+    ...[...nodes]
+      .filter((node) => !/^[a-z][a-z_]*$/.test(node) || ['end', 'graph', 'default', 'style', 'click'].includes(node))
+      .map((node) => `the box ${node} has an id that Mermaid may not take`),
+    ...[...nodes]
+      .filter((node) => !new RegExp(`^ {4}${node}[[(]`, 'm').test(text))
+      .map((node) => `the box ${node} is not drawn`),
     ...[...nodes].filter((node) => !touched.has(node)).map((node) => `no arrow leads to or from ${node}`),
-    ...edges.filter((edge) => !edge.split(' ').every((end) => nodes.has(end))).map((edge) => `the arrow ${edge} has an end that is no box`),
-    ...edges.filter((edge) => edge.split(' ').every((end) => nodes.has(end)) && !new RegExp(`^ {2}${edge.replace(' ', ' -\\.?->\\|.*\\| ').replace('-\\.?->', '(?:-->|-\\.->)')}$`, 'm').test(text)).map((edge) => `the arrow ${edge} is not drawn`),
+    ...edges
+      .filter((edge) => !edge.split(' ').every((end) => nodes.has(end)))
+      .map((edge) => `the arrow ${edge} has an end that is no box`),
+    ...edges
+      .filter(
+        (edge) =>
+          edge.split(' ').every((end) => nodes.has(end)) &&
+          !new RegExp(`^ {2}${edge.replace(' ', ' -\\.?->\\|.*\\| ').replace('-\\.?->', '(?:-->|-\\.->)')}$`, 'm').test(
+            text,
+          ),
+      )
+      .map((edge) => `the arrow ${edge} is not drawn`),
   ].map((message) => ({ path: ARCHITECTURE, message }));
 }
 
@@ -51,8 +73,12 @@ function index(stack: Stack): Fault[] {
     return own !== undefined && own.path !== INDEX && (own.content.text ?? '').includes(`(${path.split('/').at(-1)}`);
   };
   return [
-    ...[...named].filter((page) => !stack.files.has(page)).map((page) => ({ path: INDEX, message: `it names ${page}, which is not there` })),
-    ...[...stack.files.keys()].filter((path) => path.startsWith('docs/') && path.endsWith('.md') && !isListed(path)).map((path) => ({ path, message: 'no index leads to it' })),
+    ...[...named]
+      .filter((page) => !stack.files.has(page))
+      .map((page) => ({ path: INDEX, message: `it names ${page}, which is not there` })),
+    ...[...stack.files.keys()]
+      .filter((path) => path.startsWith('docs/') && path.endsWith('.md') && !isListed(path))
+      .map((path) => ({ path, message: 'no index leads to it' })),
   ];
 }
 
@@ -60,7 +86,12 @@ function index(stack: Stack): Fault[] {
 const README_LINES = 60;
 function readme(stack: Stack): Fault[] {
   const lines = (stack.files.get('README.md')?.content.text ?? '').split('\n').length;
-  return lines > README_LINES ? [{ path: 'README.md', message: `${lines} lines; what needs more than ${README_LINES} belongs into docs/` }] : [];
+  return lines > README_LINES
+    ? [{ path: 'README.md', message: `${lines} lines; what needs more than ${README_LINES} belongs into docs/` }]
+    : [];
 }
 
-export const documentationCheck: StackCheck = { name: 'documentation', find: (stack) => [toolPages, decisions, diagram, index, readme].flatMap((find) => find(stack)) };
+export const documentationCheck: StackCheck = {
+  name: 'documentation',
+  find: (stack) => [toolPages, decisions, diagram, index, readme].flatMap((find) => find(stack)),
+};

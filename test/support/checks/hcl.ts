@@ -3,7 +3,8 @@ import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../terra
 import type { BatchCheck, BatchFault } from './check.ts';
 
 /**
- * HCL by HashiCorp's own parser, and what Terraform accepts in silence: it drops a key that it does not know inside of an
+ * HCL by HashiCorp's own parser, and what Terraform accepts in silence: it drops a key that it does not know inside of
+ * an
  * attribute that is an object. Everything else about a resource is `terraform validate`'s to say, end to end.
  */
 export function hclCheck(): BatchCheck {
@@ -11,12 +12,15 @@ export function hclCheck(): BatchCheck {
   return {
     name: 'hcl',
     add: (stack) => {
-      for (const file of stack.files.values()) if (/\.(tf|tfvars|hcl)$/.test(file.path) && !files.has(file.content.id)) files.set(file.content.id, { file, stack: stack.label });
+      for (const file of stack.files.values())
+        if (/\.(tf|tfvars|hcl)$/.test(file.path) && !files.has(file.content.id))
+          files.set(file.content.id, { file, stack: stack.label });
     },
     finish: async () => {
       const faults: BatchFault[] = [];
       for (const place of files.values()) {
-        for (const message of await faultsOf(place.file.path, place.file.content.text!)) faults.push({ ...place, message });
+        for (const message of await faultsOf(place.file.path, place.file.content.text!))
+          faults.push({ ...place, message });
       }
       return { faults };
     },
@@ -28,7 +32,9 @@ type Body = Record<string, unknown>;
 async function faultsOf(path: string, text: string): Promise<string[]> {
   try {
     const root = await parse(path, text);
-    return path.endsWith('.tf') ? [...unknownKeys(root), ...(path.startsWith('infra/terraform/') ? unboundedRoles(root) : [])] : [];
+    return path.endsWith('.tf')
+      ? [...unknownKeys(root), ...(path.startsWith('infra/terraform/') ? unboundedRoles(root) : [])]
+      : [];
   } catch (error) {
     return [String((error as Error).message ?? error)];
   }
@@ -48,7 +54,9 @@ export function unknownKeys(root: Body): string[] {
     Object.entries((root[kind] ?? {}) as Record<string, Record<string, Body[]>>).flatMap(([type, named]) => {
       const schema = providerSchema()[kind === 'data' ? 'data_source_schemas' : 'resource_schemas'][type];
       if (!schema) return [`${type} is no ${kind === 'data' ? 'data source' : 'resource'} of the provider`];
-      return Object.entries(named).flatMap(([name, bodies]) => bodies.flatMap((body) => inBlock(schema.block, body, `${type}.${name}`)));
+      return Object.entries(named).flatMap(([name, bodies]) =>
+        bodies.flatMap((body) => inBlock(schema.block, body, `${type}.${name}`)),
+      );
     }),
   );
 }
@@ -66,7 +74,14 @@ function inBlock(block: SchemaBlock, body: Body, where: string): string[] {
 function inAttribute({ nested_type: nested, type }: SchemaAttribute, value: unknown, where: string): string[] {
   if (!nested) return inType(type, value, where);
   const items = nested.nesting_mode === 'map' ? list(value).flatMap((item) => list(Object.values(item))) : list(value);
-  return items.flatMap((item) => keysOf(item, where, (key) => nested.attributes[key], (attribute, inner, place) => inAttribute(attribute, inner, place)));
+  return items.flatMap((item) =>
+    keysOf(
+      item,
+      where,
+      (key) => nested.attributes[key],
+      (attribute, inner, place) => inAttribute(attribute, inner, place),
+    ),
+  );
 }
 
 /** A type as Terraform writes it: `["list", ["object", {"key": "string"}]]`. */
@@ -74,15 +89,25 @@ function inType(type: unknown, value: unknown, where: string): string[] {
   if (!Array.isArray(type)) return [];
   const [kind, of] = type as [string, Readonly<Record<string, unknown>>];
   if (kind === 'object') return list(value).flatMap((item) => keysOf(item, where, (key) => of[key], inType));
-  return (kind === 'map' ? list(value).flatMap((item) => Object.values(item)) : [value].flat()).flatMap((item) => inType(of, item, where));
+  return (kind === 'map' ? list(value).flatMap((item) => Object.values(item)) : [value].flat()).flatMap((item) =>
+    inType(of, item, where),
+  );
 }
 
-function keysOf<T>(item: Body, where: string, known: (key: string) => T | undefined, inside: (found: T, value: unknown, where: string) => string[]): string[] {
+function keysOf<T>(
+  item: Body,
+  where: string,
+  known: (key: string) => T | undefined,
+  inside: (found: T, value: unknown, where: string) => string[],
+): string[] {
   return Object.entries(item).flatMap(([key, value]) => {
     const found = known(key);
-    return found === undefined ? [`${where}.${key} does not exist; Terraform would drop it in silence`] : inside(found, value, `${where}.${key}`);
+    return found === undefined
+      ? [`${where}.${key} does not exist; Terraform would drop it in silence`]
+      : inside(found, value, `${where}.${key}`);
   });
 }
 
 /** An expression is text here, and says nothing about its keys. */
-const list = (value: unknown): Body[] => [value].flat().filter((item): item is Body => typeof item === 'object' && item !== null);
+const list = (value: unknown): Body[] =>
+  [value].flat().filter((item): item is Body => typeof item === 'object' && item !== null);

@@ -2,22 +2,39 @@ import { posix } from 'node:path';
 import { whyBadName } from '../../../src/core/names.ts';
 import { importNames } from '../../../src/core/slots.ts';
 import type { OutputFile, Stack } from '../stacks.ts';
-import { lineAt, memo, type Fault, type StackCheck } from './check.ts';
+import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 
-/** Imports of Python lead to a file of the stack and to a name in it, to the standard library, or to a package that the stack pins. */
+/**
+ * Imports of Python lead to a file of the stack and to a name in it, to the standard library, or to a package that the
+ * stack pins.
+ */
 
 type Import = { readonly module: string; readonly names: readonly string[]; readonly line: number };
 
-const code = (text: string): string => text.replace(/("""|''')[\s\S]*?\1/g, (match) => match.replace(/[^\n]/g, ' ')).replace(/(^|\s)#[^\n]*/g, (match) => match.replace(/[^\n]/g, ' '));
+const code = (text: string): string =>
+  text
+    .replace(/("""|''')[\s\S]*?\1/g, (match) => match.replace(/[^\n]/g, ' '))
+    .replace(/(^|\s)#[^\n]*/g, (match) => match.replace(/[^\n]/g, ' '));
 
 const imports = memo((text): Import[] => {
   const source = code(text);
-  const from = [...source.matchAll(/^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n]+))/gm)].map((match) => ({
-    module: match[1]!,
-    names: (match[2] ?? match[3]!).split(',').map((name) => name.trim().split(/\s+as\s+/)[0]!).filter(Boolean),
-    line: lineAt(source, match.index + match[0].search(/\S/)),
-  }));
-  const plain = [...source.matchAll(/^[ \t]*import[ \t]+([^\n(]+)/gm)].flatMap((match) => match[1]!.split(',').map((name) => ({ module: name.trim().split(/\s+as\s+/)[0]!, names: [], line: lineAt(source, match.index + match[0].search(/\S/)) })));
+  const from = [...source.matchAll(/^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+(?:\(([^)]*)\)|([^\n]+))/gm)].map(
+    (match) => ({
+      module: match[1]!,
+      names: (match[2] ?? match[3]!)
+        .split(',')
+        .map((name) => name.trim().split(/\s+as\s+/)[0]!)
+        .filter(Boolean),
+      line: lineAt(source, match.index + match[0].search(/\S/)),
+    }),
+  );
+  const plain = [...source.matchAll(/^[ \t]*import[ \t]+([^\n(]+)/gm)].flatMap((match) =>
+    match[1]!.split(',').map((name) => ({
+      module: name.trim().split(/\s+as\s+/)[0]!,
+      names: [],
+      line: lineAt(source, match.index + match[0].search(/\S/)),
+    })),
+  );
   return [...from, ...plain];
 });
 
@@ -25,8 +42,23 @@ const imports = memo((text): Import[] => {
 const topLevel = memo((text): { readonly names: ReadonlySet<string>; readonly isDynamic: boolean } => {
   const source = code(text);
   // One step in is still the top level below `if TYPE_CHECKING:` and `try:`.
-  const defined = [...source.matchAll(/^(?: {4})?(?:(?:async +)?def|class) +(\w+)|^(?: {4})?(\w+) *(?::[^\n=]+)?=(?!=)|^type +(\w+)/gm)].map((match) => (match[1] ?? match[2] ?? match[3])!);
-  const imported = [...source.matchAll(/^[ \t]*(?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\(([^)]*)\)|([^\n]+))/gm)].flatMap((match) => (match[1] ?? match[2]!).split(',').map((name) => name.trim().split(/\s+as\s+/).at(-1)!.split('.')[0]!));
+  const defined = [
+    ...source.matchAll(
+      /^(?: {4})?(?:(?:async +)?def|class) +(\w+)|^(?: {4})?(\w+) *(?::[^\n=]+)?=(?!=)|^type +(\w+)/gm,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3])!);
+  const imported = [
+    ...source.matchAll(/^[ \t]*(?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\(([^)]*)\)|([^\n]+))/gm),
+  ].flatMap((match) =>
+    (match[1] ?? match[2]!).split(',').map(
+      (name) =>
+        name
+          .trim()
+          .split(/\s+as\s+/)
+          .at(-1)!
+          .split('.')[0]!,
+    ),
+  );
   return { names: new Set([...defined, ...imported]), isDynamic: /^def __getattr__|^from .+ import \*/m.test(source) };
 });
 
@@ -34,14 +66,25 @@ const topLevel = memo((text): { readonly names: ReadonlySet<string>; readonly is
 const ROOTS = ['', 'src/'];
 
 function fileOf(stack: Stack, module: string): OutputFile | 'folder' | undefined {
-  return stack.files.get(`${module}.py`) ?? stack.files.get(`${module}/__init__.py`) ?? (stack.paths.has(module) ? 'folder' : undefined);
+  return (
+    stack.files.get(`${module}.py`) ??
+    stack.files.get(`${module}/__init__.py`) ??
+    (stack.paths.has(module) ? 'folder' : undefined)
+  );
 }
 
-const standard = (root: string): boolean => root.startsWith('_') || /standard library|keyword/.test(whyBadName(root.replaceAll('_', '-')) ?? '');
+const standard = (root: string): boolean =>
+  root.startsWith('_') || /standard library|keyword/.test(whyBadName(root.replaceAll('_', '-')) ?? '');
 
 function find(stack: Stack): Fault[] {
   const python = [...stack.files.values()].filter((file) => file.path.endsWith('.py'));
-  const own = new Set(python.flatMap(({ path }) => ROOTS.filter((root) => path.startsWith(root)).map((root) => path.slice(root.length).split('/')[0]!.replace(/\.py$/, ''))));
+  const own = new Set(
+    python.flatMap(({ path }) =>
+      ROOTS.filter((root) => path.startsWith(root)).map((root) =>
+        path.slice(root.length).split('/')[0]!.replace(/\.py$/, ''),
+      ),
+    ),
+  );
   own.delete('src');
   const installed = importNames(stack.plan.stack.parts);
   return python.flatMap((file) =>
@@ -50,7 +93,10 @@ function find(stack: Stack): Fault[] {
       const dots = /^\.*/.exec(each.module)![0].length;
       const steps = each.module.slice(dots).split('.').filter(Boolean);
       const beside = posix.dirname(file.path);
-      const places = dots > 0 ? [posix.join(beside, ...Array<string>(dots - 1).fill('..'), ...steps)] : ROOTS.map((root) => root + steps.join('/'));
+      const places =
+        dots > 0
+          ? [posix.join(beside, ...Array<string>(dots - 1).fill('..'), ...steps)]
+          : ROOTS.map((root) => root + steps.join('/'));
       if (dots === 0 && !own.has(steps[0]!)) {
         // pytest puts a test's own folder on the path.
         if (standard(steps[0]!) || installed.has(steps[0]!) || fileOf(stack, posix.join(beside, ...steps))) return [];
@@ -60,7 +106,9 @@ function find(stack: Stack): Fault[] {
       if (!target) return fault(`imports ${each.module}, which is not there`);
       const module = target.file === 'folder' ? undefined : topLevel(target.file!);
       if (module?.isDynamic) return [];
-      return each.names.filter((name) => name !== '*' && !module?.names.has(name) && !fileOf(stack, `${target.place}/${name}`)).flatMap((name) => fault(`imports ${name} from ${each.module}, which has no such name`));
+      return each.names
+        .filter((name) => name !== '*' && !module?.names.has(name) && !fileOf(stack, `${target.place}/${name}`))
+        .flatMap((name) => fault(`imports ${name} from ${each.module}, which has no such name`));
     }),
   );
 }

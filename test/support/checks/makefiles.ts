@@ -1,12 +1,23 @@
 import type { OutputFile, Stack } from '../stacks.ts';
-import { memo, type Fault, type StackCheck } from './check.ts';
+import { type Fault, memo, type StackCheck } from './check.ts';
 
 /** Makefile and mk/*.mk of one stack, which make reads as one text. */
 
 export const isMakefile = (path: string): boolean => path === 'Makefile' || /^mk\/[^/]+\.mk$/.test(path);
 
-type Target = { readonly name: string; readonly line: number; readonly isDocumented: boolean; readonly hasRecipe: boolean };
-type Makefile = { readonly targets: readonly Target[]; readonly phony: readonly string[]; readonly sets: readonly string[]; readonly uses: readonly { name: string; line: number }[]; readonly faults: readonly string[] };
+type Target = {
+  readonly name: string;
+  readonly line: number;
+  readonly isDocumented: boolean;
+  readonly hasRecipe: boolean;
+};
+type Makefile = {
+  readonly targets: readonly Target[];
+  readonly phony: readonly string[];
+  readonly sets: readonly string[];
+  readonly uses: readonly { name: string; line: number }[];
+  readonly faults: readonly string[];
+};
 
 const read = memo((text): Makefile => {
   const targets: Target[] = [];
@@ -20,7 +31,8 @@ const read = memo((text): Makefile => {
     if (/^endef\b/.test(line)) inDefine = false;
     const continues = lines[index - 1]?.endsWith('\\') ?? false;
     if (inDefine || continues) return;
-    if (/^ +\S/.test(line) && hasRule && !/^ +(?:ifeq|ifneq|ifdef|ifndef|else|endif|#)/.test(line)) faults.push(`line ${index + 1}: begins with blanks where a recipe needs a tab`);
+    if (/^ +\S/.test(line) && hasRule && !/^ +(?:ifeq|ifneq|ifdef|ifndef|else|endif|#)/.test(line))
+      faults.push(`line ${index + 1}: begins with blanks where a recipe needs a tab`);
     if (line.startsWith('\t') && !hasRule) faults.push(`line ${index + 1}: a recipe without a target`);
     const rule = /^([^\s#:=?+!][^:=#?+!]*?)\s*::?(?![:=])(.*)$/.exec(line);
     if (!rule || line.startsWith('\t')) {
@@ -33,14 +45,31 @@ const read = memo((text): Makefile => {
     if (names === '.PHONY') phony.push(...rest.split('##')[0]!.trim().split(/\s+/).filter(Boolean));
     else if (!names.startsWith('.')) {
       hasRule = true;
-      const hasRecipe = rest.split('##')[0]!.includes(';') || (lines.slice(index + 1).find((next, from) => next !== '' && !lines[index + from]!.endsWith('\\'))?.startsWith('\t') ?? false);
-      for (const name of names.split(/\s+/)) targets.push({ name, line: index + 1, isDocumented: rest.includes('## '), hasRecipe });
+      const hasRecipe =
+        rest.split('##')[0]!.includes(';') ||
+        (lines
+          .slice(index + 1)
+          .find((next, from) => next !== '' && !lines[index + from]!.endsWith('\\'))
+          ?.startsWith('\t') ??
+          false);
+      for (const name of names.split(/\s+/))
+        targets.push({ name, line: index + 1, isDocumented: rest.includes('## '), hasRecipe });
     }
   });
-  const sets = [...text.matchAll(/^ *(?:export +|unexport +|override +|define +|[\w.%/-]+: *)?([A-Z_]\w*) *(?:[:?+]?=|$)/gm)].map((match) => match[1]!);
+  const sets = [
+    ...text.matchAll(/^ *(?:export +|unexport +|override +|define +|[\w.%/-]+: *)?([A-Z_]\w*) *(?:[:?+]?=|$)/gm),
+  ].map((match) => match[1]!);
   // What is asked about first may be unset.
-  const asked = new Set([...text.matchAll(/(?:\$\(if |\$\(origin |ifn?def +|ifn?eq +\()\$?[({]?([A-Z_]\w*)/g)].map((match) => match[1]!));
-  const uses = lines.flatMap((line, index) => (line.startsWith('#') ? [] : [...line.matchAll(/(?<!\$)\$[({]([A-Z_]\w*)[)}]/g)].map((match) => ({ name: match[1]!, line: index + 1 })))).filter(({ name }) => !asked.has(name));
+  const asked = new Set(
+    [...text.matchAll(/(?:\$\(if |\$\(origin |ifn?def +|ifn?eq +\()\$?[({]?([A-Z_]\w*)/g)].map((match) => match[1]!),
+  );
+  const uses = lines
+    .flatMap((line, index) =>
+      line.startsWith('#')
+        ? []
+        : [...line.matchAll(/(?<!\$)\$[({]([A-Z_]\w*)[)}]/g)].map((match) => ({ name: match[1]!, line: index + 1 })),
+    )
+    .filter(({ name }) => !asked.has(name));
   return { targets, phony, sets, uses, faults };
 });
 
@@ -56,7 +85,8 @@ export function targetsOf(stack: Stack): ReadonlySet<string> {
   const files = makefiles(stack);
   const key = files.map((file) => file.content.id).join();
   let set = targetSets.get(key);
-  if (!set) targetSets.set(key, (set = new Set(files.flatMap((file) => read(file)!.targets.map((target) => target.name)))));
+  if (!set)
+    targetSets.set(key, (set = new Set(files.flatMap((file) => read(file)!.targets.map((target) => target.name)))));
   return set;
 }
 
@@ -68,23 +98,33 @@ export const makefileCheck: StackCheck = {
     const faults: Fault[] = [];
     const owners = new Map<string, string>();
     const phony = new Set(files.flatMap((file) => read(file)!.phony));
-    const environment = [...(stack.files.get('.env.example')?.content.text ?? '').matchAll(/^(\w+)=/gm)].map((match) => match[1]!);
+    const environment = [...(stack.files.get('.env.example')?.content.text ?? '').matchAll(/^(\w+)=/gm)].map(
+      (match) => match[1]!,
+    );
     const set = new Set([...OWN, ...files.flatMap((file) => read(file)!.sets), ...environment]);
     for (const file of files) {
       const { targets: rules, uses, faults: own } = read(file)!;
       faults.push(...own.map((message) => ({ path: file.path, message })));
-      faults.push(...uses.filter(({ name }) => !set.has(name)).map(({ name, line }) => ({ path: file.path, message: `line ${line}: uses $(${name}), which nothing sets` })));
+      faults.push(
+        ...uses
+          .filter(({ name }) => !set.has(name))
+          .map(({ name, line }) => ({ path: file.path, message: `line ${line}: uses $(${name}), which nothing sets` })),
+      );
       for (const { name, line, isDocumented, hasRecipe } of rules) {
         const owner = owners.get(name);
         // Without a recipe it adds what must be done before, which any file may.
-        if (owner && hasRecipe) faults.push({ path: file.path, message: `line ${line}: the target ${name} is also in ${owner}` });
+        if (owner && hasRecipe)
+          faults.push({ path: file.path, message: `line ${line}: the target ${name} is also in ${owner}` });
         if (hasRecipe) owners.set(name, file.path);
         // Without it a folder of that name turns the command into nothing.
-        if (isDocumented && !phony.has(name)) faults.push({ path: file.path, message: `line ${line}: the documented target ${name} is not .PHONY` });
+        if (isDocumented && !phony.has(name))
+          faults.push({ path: file.path, message: `line ${line}: the documented target ${name} is not .PHONY` });
       }
     }
     for (const file of files) {
-      for (const name of read(file)!.phony) if (!targets.has(name)) faults.push({ path: file.path, message: `.PHONY names ${name}, which no Makefile defines` });
+      for (const name of read(file)!.phony)
+        if (!targets.has(name))
+          faults.push({ path: file.path, message: `.PHONY names ${name}, which no Makefile defines` });
     }
     return faults;
   },

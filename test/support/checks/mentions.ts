@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import type { OutputFile, Stack } from '../stacks.ts';
-import { lineAt, memo, type Fault, type StackCheck } from './check.ts';
+import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 import { targetsOf } from './makefiles.ts';
 
 /** What one file says about another: links, commands, paths. */
@@ -15,20 +15,28 @@ const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (
 const FENCE = /^( *)(```+|~~~+)[^\n]*\n[\s\S]*?^\1\2[^\n]*$/gm;
 const INLINE = /(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)/g;
 
-const find = (text: string, pattern: RegExp, group = 1): Mention[] => [...text.matchAll(pattern)].map((match) => ({ what: match[group]!, line: lineAt(text, match.index) }));
+const find = (text: string, pattern: RegExp, group = 1): Mention[] =>
+  [...text.matchAll(pattern)].map((match) => ({ what: match[group]!, line: lineAt(text, match.index) }));
 
 // Links of Markdown.
 
 const links = memo((text) => {
   const prose = blank(blank(text, FENCE), INLINE);
-  return [...find(prose, /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g), ...find(prose, /^ {0,3}\[[^\]]+\]: *<?(\S+?)>?$/gm)].filter(({ what }) => !/^[a-z][a-z0-9+.-]*:/i.test(what));
+  return [
+    ...find(prose, /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g),
+    ...find(prose, /^ {0,3}\[[^\]]+\]: *<?(\S+?)>?$/gm),
+  ].filter(({ what }) => !/^[a-z][a-z0-9+.-]*:/i.test(what));
 });
 
 const anchors = memo((text) => {
   const seen = new Map<string, number>();
   return new Set(
     find(blank(text, FENCE), /^#{1,6} +(.+?) *#*$/gm).map(({ what }) => {
-      const slug = what.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-');
+      const slug = what
+        .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(' ', '-');
       const count = seen.get(slug) ?? 0;
       seen.set(slug, count + 1);
       return count === 0 ? slug : `${slug}-${count}`;
@@ -42,8 +50,12 @@ const linkCheck: StackCheck = {
     [...stack.files.values()].filter(isMarkdown).flatMap((file) =>
       (links(file) ?? []).flatMap(({ what, line }): Fault[] => {
         const [target, fragment] = what.split('#') as [string, string?];
-        const path = target === '' ? file.path : posix.normalize(posix.join(posix.dirname(file.path), decodeURI(target))).replace(/\/$/, '');
-        if (path !== '.' && !stack.paths.has(path)) return [{ path: file.path, message: `line ${line}: the link ${what} leads nowhere` }];
+        const path =
+          target === ''
+            ? file.path
+            : posix.normalize(posix.join(posix.dirname(file.path), decodeURI(target))).replace(/\/$/, '');
+        if (path !== '.' && !stack.paths.has(path))
+          return [{ path: file.path, message: `line ${line}: the link ${what} leads nowhere` }];
         const page = stack.files.get(path);
         if (fragment === undefined || !page || !isMarkdown(page) || anchors(page)?.has(fragment)) return [];
         return [{ path: file.path, message: `line ${line}: ${path} has no heading for #${fragment}` }];
@@ -55,7 +67,10 @@ const linkCheck: StackCheck = {
 
 /** The goals of one make command, without options and variables. */
 function goals(command: string): string[] {
-  const words = command.split(/[;&|<>)#`"']|\\$/)[0]!.trim().split(/\s+/);
+  const words = command
+    .split(/[;&|<>)#`"']|\\$/)[0]!
+    .trim()
+    .split(/\s+/);
   const result: string[] = [];
   for (const [index, word] of words.entries()) {
     if (word === '-C' || words[index - 1] === '-C' || word.startsWith('-') || /^\w+[:?]?=/.test(word)) continue;
@@ -65,18 +80,38 @@ function goals(command: string): string[] {
   return result;
 }
 
-const inCode = (text: string): Mention[] => [...[...text.matchAll(FENCE)].flatMap((match) => commandLines(match[0], lineAt(text, match.index) - 1)), ...inline(blank(text, FENCE))];
-const inline = (text: string): Mention[] => [...text.matchAll(INLINE)].flatMap((match) => { const code = /^(?:\w+=\S+ +)*make +(.+)$/.exec(match[2]!.trim()); return code ? [{ what: code[1]!, line: lineAt(text, match.index) }] : []; });
-const commandLines = (text: string, offset = 0): Mention[] => find(text, /^(?:[\s$>@-]*(?:run: *|- *)?["']?|.*(?:&&|\|\||;) *)(?:\w+=\S+ +)*(?:\$\(MAKE\)|make) +([^\n]+)/gm).map(({ what, line }) => ({ what, line: line + offset }));
+const inCode = (text: string): Mention[] => [
+  ...[...text.matchAll(FENCE)].flatMap((match) => commandLines(match[0], lineAt(text, match.index) - 1)),
+  ...inline(blank(text, FENCE)),
+];
+const inline = (text: string): Mention[] =>
+  [...text.matchAll(INLINE)].flatMap((match) => {
+    const code = /^(?:\w+=\S+ +)*make +(.+)$/.exec(match[2]!.trim());
+    return code ? [{ what: code[1]!, line: lineAt(text, match.index) }] : [];
+  });
+const commandLines = (text: string, offset = 0): Mention[] =>
+  find(text, /^(?:[\s$>@-]*(?:run: *|- *)?["']?|.*(?:&&|\|\||;) *)(?:\w+=\S+ +)*(?:\$\(MAKE\)|make) +([^\n]+)/gm).map(
+    ({ what, line }) => ({ what, line: line + offset }),
+  );
 
-/** Files whose lines are commands; in all others only what stands in backticks, in an argument list or after "run" is one. */
-const isScript = (path: string): boolean => /^\.github\/|gitlab|\.sh$|\.mk$|(^|\/)Makefile$|(^|\/)Dockerfile|\.devcontainer/.test(path);
+/**
+ * Files whose lines are commands; in all others only what stands in backticks, in an argument list or after "run" is
+ * one.
+ */
+const isScript = (path: string): boolean =>
+  /^\.github\/|gitlab|\.sh$|\.mk$|(^|\/)Makefile$|(^|\/)Dockerfile|\.devcontainer/.test(path);
 const spoken = (text: string): Mention[] => [
-  ...[...text.matchAll(/`(?:\w+=\S+ +)*make +([a-z][^`\n]*)`/g), ...text.matchAll(/["']make["'], *["']([a-z][\w-]*)["']/g), ...text.matchAll(/\b[Rr]un:? make ([a-z][\w-]*)/g)].map((match) => ({ what: match[1]!, line: lineAt(text, match.index) })),
+  ...[
+    ...text.matchAll(/`(?:\w+=\S+ +)*make +([a-z][^`\n]*)`/g),
+    ...text.matchAll(/["']make["'], *["']([a-z][\w-]*)["']/g),
+    ...text.matchAll(/\b[Rr]un:? make ([a-z][\w-]*)/g),
+  ].map((match) => ({ what: match[1]!, line: lineAt(text, match.index) })),
 ];
 
 const commands = memo((text, path): Mention[] => {
-  const found = path.endsWith('.md') ? inCode(text) : [...(isScript(path) ? commandLines(text.replace(/^ *#.*$/gm, '')) : []), ...spoken(text)];
+  const found = path.endsWith('.md')
+    ? inCode(text)
+    : [...(isScript(path) ? commandLines(text.replace(/^ *#.*$/gm, '')) : []), ...spoken(text)];
   return found.flatMap(({ what, line }) => goals(what).map((goal) => ({ what: goal, line })));
 });
 
@@ -84,20 +119,29 @@ const commandCheck: StackCheck = {
   name: 'commands',
   find: (stack) => {
     const targets = targetsOf(stack);
-    return [...stack.files.values()].flatMap((file) => (commands(file) ?? []).filter(({ what }) => !targets.has(what)).map(({ what, line }) => ({ path: file.path, message: `line ${line}: there is no make ${what}` })));
+    return [...stack.files.values()].flatMap((file) =>
+      (commands(file) ?? [])
+        .filter(({ what }) => !targets.has(what))
+        .map(({ what, line }) => ({ path: file.path, message: `line ${line}: there is no make ${what}` })),
+    );
   },
 };
 
 // Paths of the repository in backticks.
 
-const EXTENSION = /\.(?:py|md|ya?ml|toml|json|jsonl|sh|mk|tf|tfvars|hcl|cfg|ini|txt|csv|parquet|lock|env|example|sql|html|onnx|tpl)$/;
+const EXTENSION =
+  /\.(?:py|md|ya?ml|toml|json|jsonl|sh|mk|tf|tfvars|hcl|cfg|ini|txt|csv|parquet|lock|env|example|sql|html|onnx|tpl)$/;
 const SOURCE = /\.(?:py|md|ya?ml|toml|sh|mk|tf|tfvars)$/;
 const NAMES = /(?:^|\/)(?:Makefile|Dockerfile|\.gitignore|\.dockerignore|\.gitattributes|\.editorconfig|\.env)$/;
-const isPath = (code: string): boolean => /^[\w.@-][\w./@-]*$/.test(code) && !code.startsWith('@') && (EXTENSION.test(code) || NAMES.test(code) || (code.endsWith('/') && code.length > 2));
+const isPath = (code: string): boolean =>
+  /^[\w.@-][\w./@-]*$/.test(code) &&
+  !code.startsWith('@') &&
+  (EXTENSION.test(code) || NAMES.test(code) || (code.endsWith('/') && code.length > 2));
 
 const mentionedPaths = memo((text, path): Mention[] => {
   const code = path.endsWith('.md') ? blank(text, FENCE) : text;
-  // A bare name may be of a run's own folder (`model.json`), or of anybody's; in a page, one of source text is of this repository.
+  // A bare name may be of a run's own folder (`model.json`), or of anybody's; in a page, one of source text is of this
+  // repository.
   const isNamed = (what: string): boolean => what.includes('/') || (path.endsWith('.md') && SOURCE.test(what));
   const quoted = find(code, INLINE, 2).filter(({ what }) => isPath(what) && isNamed(what));
   // A runbook's address in an alert, a page named in a message: with a folder in front it can mean nothing else.
@@ -115,7 +159,10 @@ const ignoreRules = memo((text): ((path: string) => boolean)[] =>
     .map((line) => {
       const pattern = line.replace(/^\//, '').replace(/\/$/, '');
       const anchored = line.replace(/\/$/, '').includes('/');
-      const matches = picomatch(anchored ? [pattern, `${pattern}/**`] : [pattern, `**/${pattern}`, `${pattern}/**`, `**/${pattern}/**`], { dot: true });
+      const matches = picomatch(
+        anchored ? [pattern, `${pattern}/**`] : [pattern, `**/${pattern}`, `${pattern}/**`, `**/${pattern}/**`],
+        { dot: true },
+      );
       return (path: string) => matches(path);
     }),
 );
@@ -128,7 +175,8 @@ const pathCheck: StackCheck = {
     const known = new Map<string, boolean>();
     const exists = (path: string): boolean => {
       let answer = known.get(path);
-      if (answer === undefined) known.set(path, (answer = stack.paths.has(path) || rules.some((matches) => matches(path))));
+      if (answer === undefined)
+        known.set(path, (answer = stack.paths.has(path) || rules.some((matches) => matches(path))));
       return answer;
     };
     return [...stack.files.values()].flatMap((file) =>
@@ -146,7 +194,13 @@ const pathCheck: StackCheck = {
 const ends = new WeakMap<Stack, Set<string>>();
 function isEnd(stack: Stack, path: string): boolean {
   let set = ends.get(stack);
-  if (!set) ends.set(stack, (set = new Set([...stack.paths].flatMap((each) => each.split('/').map((_, index, steps) => steps.slice(index).join('/'))))));
+  if (!set)
+    ends.set(
+      stack,
+      (set = new Set(
+        [...stack.paths].flatMap((each) => each.split('/').map((_, index, steps) => steps.slice(index).join('/'))),
+      )),
+    );
   return set.has(path);
 }
 

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { OutputFile, Stack } from '../stacks.ts';
-import { memo, type Fault, type FileCheck, type StackCheck } from './check.ts';
+import { type Fault, type FileCheck, memo, type StackCheck } from './check.ts';
 import { readYaml } from './syntax.ts';
 
 /** Files with a published schema, and the names inside them that must lead somewhere. */
@@ -24,7 +24,9 @@ const validators = new Map<Kind, ValidateFunction>();
 function validatorOf(kind: Kind): ValidateFunction {
   let validate = validators.get(kind);
   if (!validate) {
-    const schema = JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${kind}.json`), 'utf8')) as { $schema: string };
+    const schema = JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${kind}.json`), 'utf8')) as {
+      $schema: string;
+    };
     // Published schemas use keywords and formats of editors.
     const options = { strict: false, validateFormats: false, allErrors: true };
     validate = (schema.$schema.includes('2020') ? new Ajv2020(options) : new Ajv(options)).compile(schema);
@@ -43,7 +45,9 @@ const schemas: FileCheck = {
       if (document.errors.length > 0 || validate(document.toJS())) return [];
       // The branches of an anyOf say the same thing many times; the deepest places are the nearest to the fault.
       const errors = [...(validate.errors ?? [])].sort((a, b) => b.instancePath.length - a.instancePath.length);
-      return errors.slice(0, 3).map((error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`);
+      return errors
+        .slice(0, 3)
+        .map((error) => `${error.instancePath || '/'} ${error.message} ${JSON.stringify(error.params)}`);
     });
   },
 };
@@ -57,7 +61,8 @@ const content = memo((text): Tree => {
   const document = readYaml(text)[0];
   return document && document.errors.length === 0 ? tree(document.toJS()) : {};
 });
-const filesOf = (stack: Stack, kind: Kind): OutputFile[] => [...stack.files.values()].filter((file) => kindOf(file.path) === kind);
+const filesOf = (stack: Stack, kind: Kind): OutputFile[] =>
+  [...stack.files.values()].filter((file) => kindOf(file.path) === kind);
 
 function github(stack: Stack): Fault[] {
   return [...filesOf(stack, 'github-workflows')].flatMap((file) => {
@@ -65,28 +70,66 @@ function github(stack: Stack): Fault[] {
     return Object.entries(jobs).flatMap(([id, job]): Fault[] => {
       const needs = words(tree(job)['needs']).filter((name) => !(name in jobs));
       const steps = (tree(job)['steps'] as unknown[] | undefined) ?? [];
-      const local = [tree(job)['uses'], ...steps.map((step) => tree(step)['uses'])].flatMap(words).filter((uses) => uses.startsWith('./') && !stack.paths.has(uses.slice(2)));
-      return [...needs.map((name) => `job ${id} needs ${name}, which is no job`), ...local.map((uses) => `job ${id} uses ${uses}, which is not there`)].map((message) => ({ path: file.path, message }));
+      const local = [tree(job)['uses'], ...steps.map((step) => tree(step)['uses'])]
+        .flatMap(words)
+        .filter((uses) => uses.startsWith('./') && !stack.paths.has(uses.slice(2)));
+      return [
+        ...needs.map((name) => `job ${id} needs ${name}, which is no job`),
+        ...local.map((uses) => `job ${id} uses ${uses}, which is not there`),
+      ].map((message) => ({ path: file.path, message }));
     });
   });
 }
 
-const NO_JOBS = new Set(['stages', 'variables', 'default', 'include', 'workflow', 'image', 'services', 'cache', 'before_script', 'after_script', 'pages', 'spec']);
+const NO_JOBS = new Set([
+  'stages',
+  'variables',
+  'default',
+  'include',
+  'workflow',
+  'image',
+  'services',
+  'cache',
+  'before_script',
+  'after_script',
+  'pages',
+  'spec',
+]);
 
 function gitlab(stack: Stack): Fault[] {
   const files = filesOf(stack, 'gitlab-ci');
   const all: Tree = Object.assign({}, ...files.map((file) => content(file)!));
-  const stages = new Set([...words(all['stages']), '.pre', '.post', ...(all['stages'] ? [] : ['build', 'test', 'deploy'])]);
-  const at = (value: unknown, key: string): string[] => [value].flat().flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)[key])));
+  const stages = new Set([
+    ...words(all['stages']),
+    '.pre',
+    '.post',
+    ...(all['stages'] ? [] : ['build', 'test', 'deploy']),
+  ]);
+  const at = (value: unknown, key: string): string[] =>
+    [value].flat().flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)[key])));
   return files.flatMap((file) => {
     const own = content(file)!;
-    const include = at(own['include'], 'local').filter((path) => !path.includes('*') && !/^https?:/.test(path) && !stack.paths.has(path.replace(/^\//, '')));
+    const include = at(own['include'], 'local').filter(
+      (path) => !path.includes('*') && !/^https?:/.test(path) && !stack.paths.has(path.replace(/^\//, '')),
+    );
     const faults = include.map((path) => `includes ${path}, which is not there`);
     for (const [id, job] of Object.entries(own)) {
       if (NO_JOBS.has(id) || !isTree(job)) continue;
-      faults.push(...[...at(job['needs'], 'job'), ...words(job['dependencies'])].filter((name) => !(name in all)).map((name) => `job ${id} needs ${name}, which is no job`));
-      faults.push(...words(job['extends']).filter((name) => !(name in all)).map((name) => `job ${id} extends ${name}, which is not there`));
-      faults.push(...words(job['stage']).filter((name) => !stages.has(name)).map((name) => `job ${id} is in the stage ${name}, which is not listed`));
+      faults.push(
+        ...[...at(job['needs'], 'job'), ...words(job['dependencies'])]
+          .filter((name) => !(name in all))
+          .map((name) => `job ${id} needs ${name}, which is no job`),
+      );
+      faults.push(
+        ...words(job['extends'])
+          .filter((name) => !(name in all))
+          .map((name) => `job ${id} extends ${name}, which is not there`),
+      );
+      faults.push(
+        ...words(job['stage'])
+          .filter((name) => !stages.has(name))
+          .map((name) => `job ${id} is in the stage ${name}, which is not listed`),
+      );
     }
     return faults.map((message) => ({ path: file.path, message }));
   });
@@ -97,18 +140,33 @@ function compose(stack: Stack): Fault[] {
   const services = new Set(files.flatMap((file) => Object.keys(tree(content(file)!['services']))));
   return files.flatMap((file) => {
     const own = content(file)!;
-    const from = (path: string): string => posix.normalize(posix.join(posix.dirname(file.path), path)).replace(/\/$/, '');
-    const include = [own['include']].flat().flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)['path'])));
-    const faults = include.filter((path) => !stack.paths.has(from(path))).map((path) => `includes ${path}, which is not there`);
+    const from = (path: string): string =>
+      posix.normalize(posix.join(posix.dirname(file.path), path)).replace(/\/$/, '');
+    const include = [own['include']]
+      .flat()
+      .flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)['path'])));
+    const faults = include
+      .filter((path) => !stack.paths.has(from(path)))
+      .map((path) => `includes ${path}, which is not there`);
     for (const [name, service] of Object.entries(tree(own['services']))) {
       const needs = tree(service)['depends_on'];
-      faults.push(...(Array.isArray(needs) ? words(needs) : Object.keys(tree(needs))).filter((other) => !services.has(other)).map((other) => `service ${name} depends on ${other}, which is none`));
+      faults.push(
+        ...(Array.isArray(needs) ? words(needs) : Object.keys(tree(needs)))
+          .filter((other) => !services.has(other))
+          .map((other) => `service ${name} depends on ${other}, which is none`),
+      );
     }
     return faults.map((message) => ({ path: file.path, message }));
   });
 }
 
-/** Files that Kustomize, Prometheus and others read are their own modules' affair; these three have no offline checker that is a package. */
-const references: StackCheck = { name: 'references', find: (stack) => [...github(stack), ...gitlab(stack), ...compose(stack)] };
+/**
+ * Files that Kustomize, Prometheus and others read are their own modules' affair; these three have no offline checker
+ * that is a package.
+ */
+const references: StackCheck = {
+  name: 'references',
+  find: (stack) => [...github(stack), ...gitlab(stack), ...compose(stack)],
+};
 
 export const SCHEMA_CHECKS = { file: schemas, stack: references };

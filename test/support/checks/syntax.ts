@@ -2,7 +2,7 @@ import { Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { validate } from 'dockerfile-utils';
 import picomatch from 'picomatch';
 import { parse as parseToml } from 'smol-toml';
-import { parseAllDocuments, type Document, type ScalarTag, type CollectionTag } from 'yaml';
+import { type CollectionTag, type Document, parseAllDocuments, type ScalarTag } from 'yaml';
 import type { OutputFile, Stack } from '../stacks.ts';
 import type { FileCheck } from './check.ts';
 
@@ -13,25 +13,34 @@ const REFERENCE: CollectionTag = { tag: '!reference', collection: 'seq', resolve
 const TAGS: (ScalarTag | CollectionTag)[] = [REFERENCE];
 
 export const isYaml = (path: string): boolean => /\.ya?ml$/.test(path);
-export const readYaml = (text: string): Document.Parsed[] => [...(parseAllDocuments(text, { customTags: TAGS, uniqueKeys: true }) as Document.Parsed[])];
+export const readYaml = (text: string): Document.Parsed[] => [
+  ...(parseAllDocuments(text, { customTags: TAGS, uniqueKeys: true }) as Document.Parsed[]),
+];
 
 const yaml: FileCheck = {
   name: 'yaml',
   accepts: (file) => isYaml(file.path),
-  find: (text) => readYaml(text).flatMap((document) => [...document.errors, ...document.warnings].map((error) => error.message)),
+  find: (text) =>
+    readYaml(text).flatMap((document) => [...document.errors, ...document.warnings].map((error) => error.message)),
 };
 
-const thrown = (parse: (text: string) => unknown) => (text: string): string[] => {
-  try {
-    parse(text);
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
-};
+const thrown =
+  (parse: (text: string) => unknown) =>
+  (text: string): string[] => {
+    try {
+      parse(text);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  };
 
 const toml: FileCheck = { name: 'toml', accepts: (file) => file.path.endsWith('.toml'), find: thrown(parseToml) };
-const json: FileCheck = { name: 'json', accepts: (file) => /\.(json|ipynb)$/.test(file.path), find: thrown((text) => JSON.parse(text) as unknown) };
+const json: FileCheck = {
+  name: 'json',
+  accepts: (file) => /\.(json|ipynb)$/.test(file.path),
+  find: thrown((text) => JSON.parse(text) as unknown),
+};
 
 const dockerfile: FileCheck = {
   name: 'dockerfile',
@@ -39,8 +48,14 @@ const dockerfile: FileCheck = {
   find: (text) => validate(text).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`),
 };
 
-type RuffTable = Record<string, unknown> & { lint?: Record<string, unknown> & { 'per-file-ignores'?: Record<string, string[]> } };
-type Ruff = { readonly key: string; readonly workspace: Workspace; readonly ignores: readonly (readonly [(path: string) => boolean, readonly string[]])[] };
+type RuffTable = Record<string, unknown> & {
+  lint?: Record<string, unknown> & { 'per-file-ignores'?: Record<string, string[]> };
+};
+type Ruff = {
+  readonly key: string;
+  readonly workspace: Workspace;
+  readonly ignores: readonly (readonly [(path: string) => boolean, readonly string[]])[];
+};
 
 /** What is asked of Python where the repository's own settings cannot be read; and always of those. */
 const LEAST = ['E9', 'F'];
@@ -62,17 +77,31 @@ function readRuff(project: OutputFile | undefined): Ruff {
   const table = tableOf(project);
   const { 'per-file-ignores': ignores = {}, ...lint } = table.lint ?? {};
   const select = [...new Set([...LEAST, ...((lint['select'] as string[] | undefined) ?? [])])];
-  const options = { 'line-length': table['line-length'] ?? LINE_LENGTH, 'target-version': 'py311', src: table['src'] ?? ['src'], lint: { ...lint, select }, ...(table['format'] ? { format: table['format'] } : {}) };
+  const options = {
+    'line-length': table['line-length'] ?? LINE_LENGTH,
+    'target-version': 'py311',
+    src: table['src'] ?? ['src'],
+    lint: { ...lint, select },
+    ...(table['format'] ? { format: table['format'] } : {}),
+  };
   const key = JSON.stringify(options);
   let workspace = workspaces.get(key);
   if (!workspace) workspaces.set(key, (workspace = new Workspace(options, 0)));
-  return { key, workspace, ignores: Object.entries(ignores).map(([glob, codes]) => [picomatch(glob, { dot: true, basename: !glob.includes('/') }), codes] as const) };
+  return {
+    key,
+    workspace,
+    ignores: Object.entries(ignores).map(
+      ([glob, codes]) => [picomatch(glob, { dot: true, basename: !glob.includes('/') }), codes] as const,
+    ),
+  };
 }
 
 function tableOf(project: OutputFile | undefined): RuffTable {
   try {
     // A structured clone: the parser's tables have no prototype, which wasm does not read.
-    return structuredClone((parseToml(project?.content.text ?? '') as { tool?: { ruff?: RuffTable } }).tool?.ruff ?? {});
+    return structuredClone(
+      (parseToml(project?.content.text ?? '') as { tool?: { ruff?: RuffTable } }).tool?.ruff ?? {},
+    );
   } catch {
     return {};
   }
@@ -80,7 +109,8 @@ function tableOf(project: OutputFile | undefined): RuffTable {
 
 const isPython = (file: OutputFile): boolean => file.path.endsWith('.py');
 const isInit = (file: OutputFile): boolean => file.path.endsWith('/__init__.py');
-const ignored = (ruff: Ruff, path: string): string[] => ruff.ignores.flatMap(([matches, codes]) => (matches(path) ? codes : []));
+const ignored = (ruff: Ruff, path: string): string[] =>
+  ruff.ignores.flatMap(([matches, codes]) => (matches(path) ? codes : []));
 const pythonKey = (file: OutputFile, stack: Stack): string => {
   const ruff = ruffOf(stack);
   return `${ruff.key} ${ignored(ruff, file.path).join()} ${isInit(file)}`;
@@ -94,11 +124,13 @@ const python: FileCheck = {
     const ruff = ruffOf(stack);
     const without = ignored(ruff, file.path);
     type Diagnostic = { code: string | null; message: string; start_location: { row: number; column: number } };
-    return (ruff.workspace.check(text) as Diagnostic[])
-      .filter(({ code }) => !without.some((prefix) => code?.startsWith(prefix)))
-      // Text without a name: ruff cannot know that it is a package's own module.
-      .filter(({ message }) => !(isInit(file) && message === 'Undefined name `__path__`'))
-      .map(({ code, message, start_location: at }) => `line ${at.row}: ${code} ${message}`);
+    return (
+      (ruff.workspace.check(text) as Diagnostic[])
+        .filter(({ code }) => !without.some((prefix) => code?.startsWith(prefix)))
+        // Text without a name: ruff cannot know that it is a package's own module.
+        .filter(({ message }) => !(isInit(file) && message === 'Undefined name `__path__`'))
+        .map(({ code, message, start_location: at }) => `line ${at.row}: ${code} ${message}`)
+    );
   },
 };
 
@@ -117,7 +149,9 @@ const pythonFormat: FileCheck = {
     if (formatted === text) return [];
     const [was, is] = [text.split('\n'), formatted.split('\n')];
     const line = was.findIndex((each, index) => each !== is[index]);
-    return [`line ${line + 1}: ruff format would write ${JSON.stringify(is[line] ?? '')} for ${JSON.stringify(was[line])}`];
+    return [
+      `line ${line + 1}: ruff format would write ${JSON.stringify(is[line] ?? '')} for ${JSON.stringify(was[line])}`,
+    ];
   },
 };
 

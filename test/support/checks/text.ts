@@ -1,15 +1,21 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { OutputFile } from '../stacks.ts';
-import { lineAt, type FileCheck } from './check.ts';
+import { type FileCheck, lineAt } from './check.ts';
 
 /** What no generated text may hold, whatever its language. */
 
 const all = (): boolean => true;
 const isMarkdown = (path: string): boolean => path.endsWith('.md');
 
-const finder = (patterns: readonly (readonly [RegExp, string])[]) => (text: string): string[] =>
-  patterns.flatMap(([pattern, what]) => [...text.matchAll(pattern)].map((match) => `line ${lineAt(text, match.index)}: ${what} ${JSON.stringify(match[0])}`));
+const finder =
+  (patterns: readonly (readonly [RegExp, string])[]) =>
+  (text: string): string[] =>
+    patterns.flatMap(([pattern, what]) =>
+      [...text.matchAll(pattern)].map(
+        (match) => `line ${lineAt(text, match.index)}: ${what} ${JSON.stringify(match[0])}`,
+      ),
+    );
 
 const VALUES = [
   [/\bundefined\b/g, 'a missing value'],
@@ -26,7 +32,8 @@ function literal(file: OutputFile): string {
 const values: FileCheck = {
   name: 'values',
   accepts: (file) => file.kind !== 'copy',
-  find: (text, file) => finder(VALUES.filter(([pattern]) => text.search(pattern) >= 0 && literal(file).search(pattern) < 0))(text),
+  find: (text, file) =>
+    finder(VALUES.filter(([pattern]) => text.search(pattern) >= 0 && literal(file).search(pattern) < 0))(text),
 };
 
 const tags: FileCheck = {
@@ -44,11 +51,15 @@ const tags: FileCheck = {
 const placeholders: FileCheck = {
   name: 'placeholders',
   accepts: all,
-  find: finder([[/\b(?:TODO|FIXME|CHANGEME|XXX)\b|<your-|\byour-(?:project|bucket|account|registry|org)\b/g, 'a placeholder']]),
+  find: finder([
+    [/\b(?:TODO|FIXME|CHANGEME|XXX)\b|<your-|\byour-(?:project|bucket|account|registry|org)\b/g, 'a placeholder'],
+  ]),
 };
 
 const ROOT = join(import.meta.dirname, '../../..');
-const machine = [...new Set([ROOT, ...(hostname().length >= 8 ? [hostname()] : [])])].map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
+const machine = [...new Set([ROOT, ...(hostname().length >= 8 ? [hostname()] : [])])]
+  .map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+  .join('|');
 const home = homedir().replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 
 const machinePaths: FileCheck = {
@@ -60,7 +71,9 @@ const machinePaths: FileCheck = {
       [new RegExp(machine, 'g'), 'this machine'],
       [/(?<![\w.])\/(?:Users|work)\/\w+/g, 'a path of a machine'],
       // Inside an image these are the image's own.
-      ...(/Dockerfile|compose|(^|\/)image\.mk$|^\.devcontainer\//.test(file.path) ? [] : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),
+      ...(/Dockerfile|compose|(^|\/)image\.mk$|^\.devcontainer\//.test(file.path)
+        ? []
+        : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),
     ])(text),
 };
 
@@ -75,7 +88,8 @@ const lines: FileCheck = {
     if (text.charCodeAt(0) === 0xfeff) faults.push('it begins with a byte order mark');
     if (!text.endsWith('\n')) faults.push('it does not end with a newline');
     if (text.endsWith('\n\n')) faults.push('it ends with more than one newline');
-    if (!isMarkdown(file.path)) for (const match of text.matchAll(/[ \t]+$/gm)) faults.push(`line ${lineAt(text, match.index)}: trailing blanks`);
+    if (!isMarkdown(file.path))
+      for (const match of text.matchAll(/[ \t]+$/gm)) faults.push(`line ${lineAt(text, match.index)}: trailing blanks`);
     return faults;
   },
 };

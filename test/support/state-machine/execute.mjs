@@ -1,4 +1,5 @@
-// A definition in aws-local-stepfunctions with the real commands of its jobs and the real files: `node execute.mjs <its folder> <definition> <bucket> <name of the execution> <variant>`.
+// A definition in aws-local-stepfunctions with the real commands of its jobs and the real files: `node execute.mjs <its
+// folder> <definition> <bucket> <name of the execution> <variant>`.
 // The working directory is an installed repository, the environment that of its containers. Prints states and output.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,7 +14,9 @@ Promise.withResolvers ??= function () {
 };
 const [folder, path, bucket, name, variant] = process.argv.slice(2);
 const { StateMachine } = await import(pathToFileURL(join(folder, 'build/main.node.esm.js')).href);
-const definition = JSON.parse(readFileSync(path, 'utf8').replace(/\$\{(\w+)\}/g, (_, word) => (word === 'bucket' ? bucket : 'here')));
+const definition = JSON.parse(
+  readFileSync(path, 'utf8').replace(/\$\{(\w+)\}/g, (_, word) => (word === 'bucket' ? bucket : 'here')),
+);
 
 const PATH = `${join(process.cwd(), '.venv/bin')}${delimiter}${process.env.PATH}`;
 const run = ([command, ...args]) => {
@@ -21,7 +24,8 @@ const run = ([command, ...args]) => {
   if (status !== 0) throw Object.assign(new Error(stderr.trim().slice(-2000)), { name: 'States.TaskFailed' });
   return stdout;
 };
-const GET = 'import boto3, sys; print(boto3.client("s3").get_object(Bucket=sys.argv[1], Key=sys.argv[2])["Body"].read().decode())';
+const GET =
+  'import boto3, sys; print(boto3.client("s3").get_object(Bucket=sys.argv[1], Key=sys.argv[2])["Body"].read().decode())';
 const TASKS = {
   'arn:aws:states:::batch:submitJob.sync': ({ ContainerOverrides: { Command } }) => {
     run(Command);
@@ -35,10 +39,18 @@ const TASKS = {
 };
 
 const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
-const execution = new StateMachine(definition, {}).run({ model: 'churn', variant }, {
-  overrides: { taskResourceLocalHandlers: Object.fromEntries(tasks.map(([state, { Resource }]) => [state, async (input) => TASKS[Resource](input)])), retryIntervalOverrides: Object.fromEntries(tasks.map(([state]) => [state, 1])) },
-  context: { Execution: { Name: name }, StateMachine: { Name: 'training' } },
-});
+const execution = new StateMachine(definition, {}).run(
+  { model: 'churn', variant },
+  {
+    overrides: {
+      taskResourceLocalHandlers: Object.fromEntries(
+        tasks.map(([state, { Resource }]) => [state, async (input) => TASKS[Resource](input)]),
+      ),
+      retryIntervalOverrides: Object.fromEntries(tasks.map(([state]) => [state, 1])),
+    },
+    context: { Execution: { Name: name }, StateMachine: { Name: 'training' } },
+  },
+);
 const entered = [];
 const reading = (async () => {
   for await (const event of execution.eventLogs) if (event.type === 'StateEntered') entered.push(event.state.name);

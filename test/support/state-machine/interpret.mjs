@@ -1,4 +1,5 @@
-// A definition in aws-local-stepfunctions: `node interpret.mjs <its folder> <definition> <scenarios>` prints how each ends, and by which states.
+// A definition in aws-local-stepfunctions: `node interpret.mjs <its folder> <definition> <scenarios>` prints how each
+// ends, and by which states.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,10 +24,16 @@ for (const { accepted, errors } of JSON.parse(scenarios)) {
     if (error) throw Object.assign(new Error('it broke'), { name: error });
     return name === 'Read decision' ? { Body: JSON.stringify({ accepted }) } : {};
   };
-  const execution = new StateMachine(definition, {}).run({ model: 'a-model', variant: 'base' }, {
-    overrides: { taskResourceLocalHandlers: Object.fromEntries(tasks.map((name) => [name, act(name)])), retryIntervalOverrides: Object.fromEntries(tasks.map((name) => [name, 1])) },
-    context: { Execution: { Name: 'a-run' }, StateMachine: { Name: 'training' } },
-  });
+  const execution = new StateMachine(definition, {}).run(
+    { model: 'a-model', variant: 'base' },
+    {
+      overrides: {
+        taskResourceLocalHandlers: Object.fromEntries(tasks.map((name) => [name, act(name)])),
+        retryIntervalOverrides: Object.fromEntries(tasks.map((name) => [name, 1])),
+      },
+      context: { Execution: { Name: 'a-run' }, StateMachine: { Name: 'training' } },
+    },
+  );
   const path = [];
   const reading = (async () => {
     for await (const event of execution.eventLogs) if (event.type === 'StateEntered') path.push(event.state.name);

@@ -5,20 +5,30 @@ import { createCompleter, type Picks } from '../../../src/core/complete.ts';
 import { readConfig } from '../../../src/core/config.ts';
 import { prepare } from '../../../src/core/generate.ts';
 import { renderPlan } from '../../../src/core/render.ts';
-import { caseOf, factorsOf, givenOf, SEED, type Case, type Factor, type Level } from '../cases.ts';
+import { type Case, caseOf, type Factor, factorsOf, givenOf, type Level, SEED } from '../cases.ts';
 import { cover } from '../covering.ts';
 
 /**
- * Few stacks in which every two levels meet that change the Terraform of a cloud. Which do is asked of what is rendered: no option is named here.
+ * Few stacks in which every two levels meet that change the Terraform of a cloud. Which do is asked of what is
+ * rendered: no option is named here.
  * Two levels of a factor are one where no other level beside them tells them apart.
  */
-export function terraformCases(catalogue: Catalogue, cloud: string): { readonly cases: readonly Case[]; readonly factors: readonly Factor[]; readonly pairs: number } {
-  const { config } = readConfig({ values: { name: 'demo' }, where: () => ({}), explicit: new Set() }, catalogue, 'demo');
+export function terraformCases(
+  catalogue: Catalogue,
+  cloud: string,
+): { readonly cases: readonly Case[]; readonly factors: readonly Factor[]; readonly pairs: number } {
+  const { config } = readConfig(
+    { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
+    catalogue,
+    'demo',
+  );
   const complete = createCompleter(config, catalogue);
   const choices = new Set(catalogue.choices.map(({ id }) => id));
   /** With what a level needs beside it; undefined where nothing makes it fit. */
   const whole = (values: Level['values']): Level['values'] | undefined => {
-    const picked = Object.fromEntries(Object.entries({ ...values, cloud }).filter(([key]) => choices.has(key))) as Picks;
+    const picked = Object.fromEntries(
+      Object.entries({ ...values, cloud }).filter(([key]) => choices.has(key)),
+    ) as Picks;
     const found = complete(picked);
     return found.kind === 'found' ? { name: 'demo', ...values, ...found.picks } : undefined;
   };
@@ -30,22 +40,35 @@ export function terraformCases(catalogue: Catalogue, cloud: string): { readonly 
     return values && known.get(key);
   };
 
-  const all = factorsOf(catalogue).flatMap(({ id, levels }): Factor[] => (id === 'cloud' ? [] : [{ id, levels: [...levels, ...settingsOf(id, catalogue)] }]));
+  const all = factorsOf(catalogue).flatMap(({ id, levels }): Factor[] =>
+    id === 'cloud' ? [] : [{ id, levels: [...levels, ...settingsOf(id, catalogue)] }],
+  );
   const others = (factor: Factor): Level[] => all.filter((other) => other !== factor).flatMap(({ levels }) => levels);
   const factors = all
     .map((factor) => {
       const seen = new Set<string>();
       const isNew = (level: Level): boolean => {
         if (prints(level) === undefined) return false;
-        const print = others(factor).map((other) => prints(level, other)).join();
+        const print = others(factor)
+          .map((other) => prints(level, other))
+          .join();
         return !seen.has(print) && seen.add(print) !== undefined;
       };
       return { id: factor.id, levels: factor.levels.filter(isNew) };
     })
     .filter(({ levels }) => levels.length > 1);
 
-  const valuesOf = (row: readonly (number | undefined)[]): Level['values'] => Object.assign({}, ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values)));
-  const { rows, covered } = cover(factors.map(({ levels }) => levels.length), [{ strength: 2, of: factors.map((_, index) => index) }], SEED, (row) => whole(valuesOf(row)) === undefined);
+  const valuesOf = (row: readonly (number | undefined)[]): Level['values'] =>
+    Object.assign(
+      {},
+      ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values)),
+    );
+  const { rows, covered } = cover(
+    factors.map(({ levels }) => levels.length),
+    [{ strength: 2, of: factors.map((_, index) => index) }],
+    SEED,
+    (row) => whole(valuesOf(row)) === undefined,
+  );
   const cases = rows.map((row) => {
     const { label, values } = caseOf(row, factors, catalogue);
     return { label, values: { ...values, ...whole(values) } };
@@ -58,8 +81,16 @@ function settingsOf(choice: string, catalogue: Catalogue): Level[] {
   const takesMany = catalogue.choices.some(({ id, takes }) => id === choice && takes === 'many');
   return (catalogue.options.get(choice) ?? []).flatMap(({ id, settings }) =>
     Object.entries(settings ?? {}).flatMap(([key, { at, schema }]) => {
-      const { enum: options = [], default: usual } = at === 'generation' ? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { enum?: string[]; default?: string }) : {};
-      return options.filter((option) => option !== usual).map((option) => ({ label: `${id} ${key}=${option}`, values: { [choice]: takesMany ? [id] : id, [id]: { [key]: option } } }));
+      const { enum: options = [], default: usual } =
+        at === 'generation'
+          ? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { enum?: string[]; default?: string })
+          : {};
+      return options
+        .filter((option) => option !== usual)
+        .map((option) => ({
+          label: `${id} ${key}=${option}`,
+          values: { [choice]: takesMany ? [id] : id, [id]: { [key]: option } },
+        }));
     }),
   );
 }

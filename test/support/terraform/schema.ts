@@ -2,10 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
-/** The shape of `terraform providers schema -json`, as far as it is used. https://developer.hashicorp.com/terraform/cli/commands/providers/schema */
+/**
+ * The shape of `terraform providers schema -json`, as far as it is used.
+ * https://developer.hashicorp.com/terraform/cli/commands/providers/schema
+ */
 export type SchemaAttribute = {
   readonly type?: unknown;
-  readonly nested_type?: { readonly attributes: Readonly<Record<string, SchemaAttribute>>; readonly nesting_mode: string };
+  readonly nested_type?: {
+    readonly attributes: Readonly<Record<string, SchemaAttribute>>;
+    readonly nesting_mode: string;
+  };
   readonly required?: boolean;
   readonly optional?: boolean;
   readonly computed?: boolean;
@@ -15,7 +21,17 @@ export type SchemaAttribute = {
 };
 export type SchemaBlock = {
   readonly attributes?: Readonly<Record<string, SchemaAttribute>>;
-  readonly block_types?: Readonly<Record<string, { readonly block: SchemaBlock; readonly nesting_mode: string; readonly min_items?: number; readonly max_items?: number }>>;
+  readonly block_types?: Readonly<
+    Record<
+      string,
+      {
+        readonly block: SchemaBlock;
+        readonly nesting_mode: string;
+        readonly min_items?: number;
+        readonly max_items?: number;
+      }
+    >
+  >;
   readonly deprecated?: boolean;
 };
 export type Schema = { readonly version?: number; readonly block: SchemaBlock };
@@ -33,6 +49,8 @@ let schema: ProviderSchema | undefined;
 
 /** The schema of the AWS provider; read when it is first asked for, since it is 13 MB of JSON. */
 export function providerSchema(): ProviderSchema {
-  schema ??= (JSON.parse(gunzipSync(readFileSync(FILE)).toString('utf8')) as { provider_schemas: Record<string, ProviderSchema> }).provider_schemas[PROVIDER]!;
+  schema ??= (
+    JSON.parse(gunzipSync(readFileSync(FILE)).toString('utf8')) as { provider_schemas: Record<string, ProviderSchema> }
+  ).provider_schemas[PROVIDER]!;
   return schema;
 }

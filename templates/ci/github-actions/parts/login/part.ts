@@ -9,12 +9,17 @@ declare module '../../../../../src/core/contract.ts' {
   }
 }
 
-const action = (version: string, digest: string) => ({ kind: 'action', version, digest, checked: '2026-11-21' }) as const;
+const action = (version: string, digest: string) =>
+  ({ kind: 'action', version, digest, checked: '2026-11-21' }) as const;
 const CONFIGURE_AWS = action('v6.3.0', 'e1253824e5c10ff9df46874f81ed3ec929e19cfd');
 const SETUP_TERRAFORM = action('v4.0.1', 'dfe3c3f87815947d99a8997f908cb6525fc44e9e');
 const TERRAFORM = { kind: 'tool', version: '1.11.4', checked: '2026-11-21' } as const;
-const ref = (name: string, { version, digest }: { version: string; digest: string }): string => `${name}@${digest} # ${version}`;
-const ACTIONS = { configureAws: ref('aws-actions/configure-aws-credentials', CONFIGURE_AWS), setupTerraform: ref('hashicorp/setup-terraform', SETUP_TERRAFORM) };
+const ref = (name: string, { version, digest }: { version: string; digest: string }): string =>
+  `${name}@${digest} # ${version}`;
+const ACTIONS = {
+  configureAws: ref('aws-actions/configure-aws-credentials', CONFIGURE_AWS),
+  setupTerraform: ref('hashicorp/setup-terraform', SETUP_TERRAFORM),
+};
 
 /** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
 export default definePart({
@@ -26,14 +31,18 @@ export default definePart({
   },
   reads: ['core.pins'],
   provides: {
-    signInSteps: ({ cap }) => ({ signIn: cap.ciLogin.map((login) => SIGN_IN[login.protocol](login.target, ACTIONS)).join('\n'), terraform: installTerraform(TERRAFORM.version, ACTIONS) }),
+    signInSteps: ({ cap }) => ({
+      signIn: cap.ciLogin.map((login) => SIGN_IN[login.protocol](login.target, ACTIONS)).join('\n'),
+      terraform: installTerraform(TERRAFORM.version, ACTIONS),
+    }),
     ciIdentity: () => ({
       title: 'GitHub',
       issuer: 'token.actions.githubusercontent.com',
       audience: 'sts.amazonaws.com',
       runner: 'github-actions.runner=<label>',
       claims: {
-        // A pull request has neither: its subject is its own, so a fork is trusted with nothing, whatever its workflow says.
+        // A pull request has neither: its subject is its own, so a fork is trusted with nothing, whatever its workflow
+        // says.
         branch: { sub: 'repo:{repository}:ref:refs/heads/*' },
         // An environment that nobody protects takes any branch, so the branch is asked for as well.
         environment: { ref: 'refs/heads/main', sub: 'repo:{repository}:environment:{environment}' },

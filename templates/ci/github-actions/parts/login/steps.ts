@@ -1,5 +1,6 @@
 /**
- * Steps of a job, as lines of its workflow; `{environment}` and `{role}` are filled in where they stand. They are no action of
+ * Steps of a job, as lines of its workflow; `{environment}` and `{role}` are filled in where they stand. They are no
+ * action of
  * the repository's own, which would hide from a reader of the workflow as whom a job acts.
  */
 

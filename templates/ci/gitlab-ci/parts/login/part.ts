@@ -31,6 +31,11 @@ export default definePart<
     }),
   },
   pins: {
-    terraform: { kind: 'tool', version: '1.11.4', digest: 'sha256:1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc', checked: '2026-11-21' },
+    terraform: {
+      kind: 'tool',
+      version: '1.11.4',
+      digest: 'sha256:1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc',
+      checked: '2026-11-21',
+    },
   },
 });

@@ -17,12 +17,45 @@ export default definePart({
     ...project.environments.flatMap((environment) => [
       { slot: 'config', key: 'ci.repository', value: null, environment },
       { slot: 'config', key: 'ci.identity_provider', value: 'create', environment },
-      ...['plan', 'apply', 'deploy', ...(cap.everyModel.rollout?.role === 'rollout' ? ['rollout'] : [])].map((role) => ({ slot: 'config', key: `ci.${role}_role`, value: `arn:aws:iam::\${aws.account}:role/${namePrefix(project.name, environment)}-ci-${role}`, environment })),
+      ...['plan', 'apply', 'deploy', ...(cap.everyModel.rollout?.role === 'rollout' ? ['rollout'] : [])].map(
+        (role) => ({
+          slot: 'config',
+          key: `ci.${role}_role`,
+          value: `arn:aws:iam::\${aws.account}:role/${namePrefix(project.name, environment)}-ci-${role}`,
+          environment,
+        }),
+      ),
     ]),
     { slot: 'terraform-setting', key: 'repository', value: { setting: 'ci.repository', root: 'bootstrap' } },
-    { slot: 'terraform-setting', key: 'identity_provider', value: { setting: 'ci.identity_provider', root: 'bootstrap' } },
-    { slot: 'doctor', key: 'ci-repository', value: { title: 'The repository that CI runs for is named, for make infra-bootstrap', kind: 'setting', value: 'ci.repository', hint: `write it like ${cap.ciIdentity.repository.example}; ${cap.ciIdentity.repository.find}` } },
-    { slot: 'docs', key: 'docs/tools/aws-ci.md', value: { title: 'CI in AWS: who the jobs are, and what they may do' } },
-    { slot: 'threat', key: 'A job of CI makes itself an administrator', value: { area: 'permissions', measure: 'It has no key, only a role for an hour; roles that it makes have a boundary, and those of CI itself it cannot change', left: 'whoever may merge to `main` may change what an environment is made of: review `infra/` like code' } },
+    {
+      slot: 'terraform-setting',
+      key: 'identity_provider',
+      value: { setting: 'ci.identity_provider', root: 'bootstrap' },
+    },
+    {
+      slot: 'doctor',
+      key: 'ci-repository',
+      value: {
+        title: 'The repository that CI runs for is named, for make infra-bootstrap',
+        kind: 'setting',
+        value: 'ci.repository',
+        hint: `write it like ${cap.ciIdentity.repository.example}; ${cap.ciIdentity.repository.find}`,
+      },
+    },
+    {
+      slot: 'docs',
+      key: 'docs/tools/aws-ci.md',
+      value: { title: 'CI in AWS: who the jobs are, and what they may do' },
+    },
+    {
+      slot: 'threat',
+      key: 'A job of CI makes itself an administrator',
+      value: {
+        area: 'permissions',
+        measure:
+          'It has no key, only a role for an hour; roles that it makes have a boundary, and those of CI itself it cannot change',
+        left: 'whoever may merge to `main` may change what an environment is made of: review `infra/` like code',
+      },
+    },
   ],
 });

@@ -4,7 +4,8 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * A PostgreSQL database in the private network: `aws_db_instance.main`, with its password in the secret that it names itself.
+     * A PostgreSQL database in the private network: `aws_db_instance.main`, with its password in the secret that it
+     * names itself.
      * Who uses it adds an ingress rule to `aws_security_group.database` and the right to read that secret to a role.
      */
     awsDatabase: { readonly instance: string };
@@ -13,7 +14,10 @@ declare module '../../../../../src/core/contract.ts' {
 
 export default definePart({
   onDemand: true,
-  needs: { awsNetwork: { because: 'it is reached from the private network alone' }, awsLogs: { because: 'its log is kept as long as any other' } },
+  needs: {
+    awsNetwork: { because: 'it is reached from the private network alone' },
+    awsLogs: { because: 'its log is kept as long as any other' },
+  },
   provides: { awsDatabase: () => ({ instance: 'aws_db_instance.main' }) },
   contributes: ({ project }) =>
     project.environments
@@ -26,14 +30,65 @@ export default definePart({
         const zones = guarded ? 2 : 1;
         const how = guarded ? '2 zones × ' : '';
         return [
-          ...sizes.map(([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
-          { slot: 'cost-line', key: 'database', environment, value: { what: 'Database', basis: 'month', quantity: zones * 730, unit: guarded ? 'db.t4g.small-hour' : 'db.t4g.micro-hour', how: `${how}730 h`, grows: '`database_class`', price: guarded ? 'db-t4g-small-hour' : 'db-t4g-micro-hour' } },
-          { slot: 'cost-line', key: 'database storage', environment, value: { what: 'Storage of the database', basis: 'month', quantity: zones * 20, unit: 'gp3 GB-month', how: `${how}20 GB`, grows: 'runs, by itself up to 100 GB', price: 'db-storage-gb' } },
+          ...sizes.map(
+            ([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({
+              slot: 'tfvars',
+              key,
+              value: { value, comment },
+              environment,
+            }),
+          ),
+          {
+            slot: 'cost-line',
+            key: 'database',
+            environment,
+            value: {
+              what: 'Database',
+              basis: 'month',
+              quantity: zones * 730,
+              unit: guarded ? 'db.t4g.small-hour' : 'db.t4g.micro-hour',
+              how: `${how}730 h`,
+              grows: '`database_class`',
+              price: guarded ? 'db-t4g-small-hour' : 'db-t4g-micro-hour',
+            },
+          },
+          {
+            slot: 'cost-line',
+            key: 'database storage',
+            environment,
+            value: {
+              what: 'Storage of the database',
+              basis: 'month',
+              quantity: zones * 20,
+              unit: 'gp3 GB-month',
+              how: `${how}20 GB`,
+              grows: 'runs, by itself up to 100 GB',
+              price: 'db-storage-gb',
+            },
+          },
         ];
       })
       .concat(mayApply('database', 'logs', 'network'))
       .concat([
-        { slot: 'cost', key: 'Database', value: { here: 'nothing', grows: 'hardly: records are small, and storage grows by itself up to 100 GB', elsewhere: 'hours of `database_class`, twice in the guarded environment (a second zone), and 20 GB' } },
-        { slot: 'threat', key: 'Somebody reads or deletes the database', value: { area: 'permissions', measure: 'It has no public address, takes TLS only, is encrypted, and its password is made and changed by AWS', test: 'infra/terraform/tests/database.tftest.hcl', left: 'whoever may read its secret and start something in the network' } },
+        {
+          slot: 'cost',
+          key: 'Database',
+          value: {
+            here: 'nothing',
+            grows: 'hardly: records are small, and storage grows by itself up to 100 GB',
+            elsewhere: 'hours of `database_class`, twice in the guarded environment (a second zone), and 20 GB',
+          },
+        },
+        {
+          slot: 'threat',
+          key: 'Somebody reads or deletes the database',
+          value: {
+            area: 'permissions',
+            measure:
+              'It has no public address, takes TLS only, is encrypted, and its password is made and changed by AWS',
+            test: 'infra/terraform/tests/database.tftest.hcl',
+            left: 'whoever may read its secret and start something in the network',
+          },
+        },
       ]),
 });

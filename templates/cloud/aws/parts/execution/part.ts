@@ -3,7 +3,10 @@ import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** `aws_iam_role.execution`: with it ECS and Batch fetch the image and write logs, before and beside the workload's own role. */
+    /**
+     * `aws_iam_role.execution`: with it ECS and Batch fetch the image and write logs, before and beside the workload's
+     * own role.
+     */
     awsExecution: { readonly role: string };
   }
 }

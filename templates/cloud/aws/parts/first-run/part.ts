@@ -25,11 +25,22 @@ function policy(entries: readonly SlotEntry<Permission>[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2);
 }
 
-const define = (id: string, path: string) => defineSlot<Permission>({ id, path, schema: z.object({ types: z.array(z.string()), statements: z.array(statement).min(1) }) as z.ZodType<Permission>, sameKey: 'equal', owner: 'managed', render: policy });
+const define = (id: string, path: string) =>
+  defineSlot<Permission>({
+    id,
+    path,
+    schema: z.object({ types: z.array(z.string()), statements: z.array(statement).min(1) }) as z.ZodType<Permission>,
+    sameKey: 'equal',
+    owner: 'managed',
+    render: policy,
+  });
 
 /** How a real account comes to an environment: who may do it, in what order, what it costs, and how it goes again. */
 export default definePart({
-  slots: [define('apply-actions', 'infra/policies/apply.json').slot, define('bootstrap-actions', 'infra/policies/bootstrap.json').slot],
+  slots: [
+    define('apply-actions', 'infra/policies/apply.json').slot,
+    define('bootstrap-actions', 'infra/policies/bootstrap.json').slot,
+  ],
   needs: {
     imagePush: { take: 'any', because: 'what runs there is pushed first' },
     pipelineHost: { take: 'any', because: 'the page says what trains there' },
@@ -39,7 +50,20 @@ export default definePart({
   contributes: () => [
     ...mayApply('doctor', 'state', 'storage', 'keys', 'budget'),
     ...mayBootstrap('state', 'keys', 'boundary'),
-    { slot: 'doctor', key: 'aws-4-permissions', value: { title: 'what make infra-apply does is allowed', kind: 'account', value: 'permissions infra/policies/apply.json', hint: 'attach the policies that make infra-policies writes' } },
-    { slot: 'docs', key: 'docs/tools/aws-first-run.md', value: { title: 'AWS: the first run on a real account, what it takes and costs, and down again' } },
+    {
+      slot: 'doctor',
+      key: 'aws-4-permissions',
+      value: {
+        title: 'what make infra-apply does is allowed',
+        kind: 'account',
+        value: 'permissions infra/policies/apply.json',
+        hint: 'attach the policies that make infra-policies writes',
+      },
+    },
+    {
+      slot: 'docs',
+      key: 'docs/tools/aws-first-run.md',
+      value: { title: 'AWS: the first run on a real account, what it takes and costs, and down again' },
+    },
   ],
 });

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { definePart, defineSlot } from '../../../../../src/core/contract.ts';
-import { awsDeploy } from '../ci/slots.ts';
 import { mayApply } from '../../permissions.ts';
+import { awsDeploy } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * A repository of images: `aws_ecr_repository.image`. `local.image` is the reference that workloads run and `local.has_image` whether
+     * A repository of images: `aws_ecr_repository.image`. `local.image` is the reference that workloads run and
+     * `local.has_image` whether
      * there is one yet: `var.image` is set by a deployment and kept by every apply after it.
      */
     awsImages: { readonly repository: string; readonly image: string };
@@ -14,10 +15,16 @@ declare module '../../../../../src/core/contract.ts' {
 }
 
 /**
- * What rolls the image out; the key is an expression of HCL, text that is known only once that has ended well. Until then the state
+ * What rolls the image out; the key is an expression of HCL, text that is known only once that has ended well. Until
+ * then the state
  * keeps the image before, so that a rollout which was taken back is not begun again by the next apply.
  */
-export const imageUser = defineSlot<{ why: string }>({ id: 'image-user', schema: z.object({ why: z.string() }), sameKey: 'equal', owner: 'managed' });
+export const imageUser = defineSlot<{ why: string }>({
+  id: 'image-user',
+  schema: z.object({ why: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 export default definePart({
   onDemand: true,
@@ -25,21 +32,79 @@ export default definePart({
   reads: ['image-user'],
   provides: {
     awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }),
-    imageRegistry: () => ({ repository: 'images.repository', user: 'AWS', password: 'python scripts/registry_password.py' }),
+    imageRegistry: () => ({
+      repository: 'images.repository',
+      user: 'AWS',
+      password: 'python scripts/registry_password.py',
+    }),
   },
-  pins: { boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['dev'], because: 'of the same day as the botocore that s3fs asks for' } },
+  pins: {
+    boto3: {
+      version: '1.43.117',
+      checked: '2026-11-21',
+      groups: ['dev'],
+      because: 'of the same day as the botocore that s3fs asks for',
+    },
+  },
   contributes: ({ project }) => [
-    ...project.environments.map((environment) => ({ slot: 'config', key: 'images.repository', value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}', environment })),
+    ...project.environments.map((environment) => ({
+      slot: 'config',
+      key: 'images.repository',
+      value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}',
+      environment,
+    })),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
-    awsDeploy('ImageLogin', { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], why: 'A login is to the whole registry; what it is good for is in the next statement.' }),
+    awsDeploy('ImageLogin', {
+      actions: ['ecr:GetAuthorizationToken'],
+      resources: ['*'],
+      why: 'A login is to the whole registry; what it is good for is in the next statement.',
+    }),
     awsDeploy('ImagePush', {
-      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:CompleteLayerUpload', 'ecr:DescribeImages', 'ecr:GetDownloadUrlForLayer', 'ecr:InitiateLayerUpload', 'ecr:PutImage', 'ecr:UploadLayerPart'],
+      actions: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:DescribeImages',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
       resources: ['', '-*'].map((end) => `arn:aws:ecr:\${var.region}:\${var.account_id}:repository/\${var.name}${end}`),
     }),
     ...mayApply('images'),
     { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
-    { slot: 'cost-line', key: 'images', value: { what: 'Images in ECR', basis: 'month', quantity: 1, unit: 'image GB-month', how: 'one image, and what 30 builds add to its layers', grows: 'builds, and libraries', price: 'ecr-gb' } },
-    { slot: 'cost', key: 'Images in ECR', value: { here: 'nothing', grows: 'by each build: the last 30 are kept, layers that they share count once', elsewhere: 'GB × months; pulls within the region are free' } },
-    { slot: 'threat', key: 'An image is replaced by another one', value: { area: 'supply', measure: 'Tags in ECR are immutable, and what is pushed is scanned', test: 'infra/terraform/tests/images.tftest.hcl', left: 'who may push may push a bad image under a new tag: only the role of CI should' } },
+    {
+      slot: 'cost-line',
+      key: 'images',
+      value: {
+        what: 'Images in ECR',
+        basis: 'month',
+        quantity: 1,
+        unit: 'image GB-month',
+        how: 'one image, and what 30 builds add to its layers',
+        grows: 'builds, and libraries',
+        price: 'ecr-gb',
+      },
+    },
+    {
+      slot: 'cost',
+      key: 'Images in ECR',
+      value: {
+        here: 'nothing',
+        grows: 'by each build: the last 30 are kept, layers that they share count once',
+        elsewhere: 'GB × months; pulls within the region are free',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'An image is replaced by another one',
+      value: {
+        area: 'supply',
+        measure: 'Tags in ECR are immutable, and what is pushed is scanned',
+        test: 'infra/terraform/tests/images.tftest.hcl',
+        left: 'who may push may push a bad image under a new tag: only the role of CI should',
+      },
+    },
   ],
 });

@@ -1,10 +1,13 @@
 import { definePart } from '../../../../../src/core/contract.ts';
-import { awsKeyUser } from '../../slots.ts';
 import { mayApply } from '../../permissions.ts';
+import { awsKeyUser } from '../../slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** `aws_cloudwatch_log_group.workloads`, into which workloads write, one stream prefix each; `var.log_days`, how long any log is kept. */
+    /**
+     * `aws_cloudwatch_log_group.workloads`, into which workloads write, one stream prefix each; `var.log_days`, how
+     * long any log is kept.
+     */
     awsLogs: { readonly group: string };
   }
 }
@@ -28,6 +31,14 @@ export default definePart({
       value: 'arn:aws:logs:${var.region}:${var.account_id}:*',
       why: 'log groups of this account',
     }),
-    { slot: 'cost', key: 'Logs in CloudWatch', value: { here: 'one JSON line an event', grows: 'with GB that come in, first of all, and GB kept for `log_days`', elsewhere: 'GB ingested × price, then GB × months' } },
+    {
+      slot: 'cost',
+      key: 'Logs in CloudWatch',
+      value: {
+        here: 'one JSON line an event',
+        grows: 'with GB that come in, first of all, and GB kept for `log_days`',
+        elsewhere: 'GB ingested × price, then GB × months',
+      },
+    },
   ],
 });

@@ -4,7 +4,10 @@ import { awsDeploy } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** Where a pipeline whose run is one process is started on a schedule, and by `make submit ENV=<env>`. `variable`: the one of the root that says when. */
+    /**
+     * Where a pipeline whose run is one process is started on a schedule, and by `make submit ENV=<env>`. `variable`:
+     * the one of the root that says when.
+     */
     pipelineHost: { readonly title: string; readonly variable: string };
   }
 }
@@ -20,40 +23,124 @@ export default definePart({
     awsRoles: { because: 'the task has the rights of training and no others' },
     imageBuild: { because: 'the image of the pipeline is a stage of it' },
     imagePush: { because: 'the task pulls its image from a registry' },
-    pipelineRunner: { where: ({ task }) => task !== undefined, because: 'the task runs the whole pipeline in its one process' },
+    pipelineRunner: {
+      where: ({ task }) => task !== undefined,
+      because: 'the task runs the whole pipeline in its one process',
+    },
   },
   reads: ['aws-task-secret'],
   provides: { pipelineHost: () => ({ title: 'a scheduled ECS task', variable: 'pipeline_schedule' }) },
-  pins: { boto3: { version: '1.43.117', checked: '2026-11-21', groups: ['orchestrate'], because: 's3fs takes this botocore and no later one' } },
+  pins: {
+    boto3: {
+      version: '1.43.117',
+      checked: '2026-11-21',
+      groups: ['orchestrate'],
+      because: 's3fs takes this botocore and no later one',
+    },
+  },
   contributes: ({ project, cap }) => [
     ...project.environments.flatMap((environment, index) => {
       const sizes: [string, unknown, string][] = [
-        ['pipeline_models', project.models.map(({ name }) => name), 'Models that are trained on the schedule: names of params/'],
-        ['pipeline_schedule', 'cron(0 3 * * ? *)', 'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`'],
+        [
+          'pipeline_models',
+          project.models.map(({ name }) => name),
+          'Models that are trained on the schedule: names of params/',
+        ],
+        [
+          'pipeline_schedule',
+          'cron(0 3 * * ? *)',
+          'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`',
+        ],
         ['pipeline_cpu', index === project.environments.length - 1 ? 2048 : 1024, 'CPU units of a run, 1024 a vCPU'],
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],
       ];
       const cpus = index === project.environments.length - 1 ? 2 : 1;
-      const line = (what: string, quantity: number, unit: string, how: string, grows: string, price: string) => ({ slot: 'cost-line', key: `scheduled ${price}`, environment, value: { what, basis: 'run', quantity, unit, how, grows, price } });
+      const line = (what: string, quantity: number, unit: string, how: string, grows: string, price: string) => ({
+        slot: 'cost-line',
+        key: `scheduled ${price}`,
+        environment,
+        value: { what, basis: 'run', quantity, unit, how, grows, price },
+      });
       return [
         ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
-        line('The task of a run', (cpus * 5) / 60, 'vCPU-hour', `${cpus} vCPU × 5 minutes, its start included`, 'rows, and `pipeline_cpu`', 'fargate-vcpu-hour'),
-        line('Memory of the task', (4 * cpus * 5) / 60, 'GB-hour', `${4 * cpus} GB × 5 minutes`, 'rows, and `pipeline_memory`', 'fargate-gb-hour'),
+        line(
+          'The task of a run',
+          (cpus * 5) / 60,
+          'vCPU-hour',
+          `${cpus} vCPU × 5 minutes, its start included`,
+          'rows, and `pipeline_cpu`',
+          'fargate-vcpu-hour',
+        ),
+        line(
+          'Memory of the task',
+          (4 * cpus * 5) / 60,
+          'GB-hour',
+          `${4 * cpus} GB × 5 minutes`,
+          'rows, and `pipeline_memory`',
+          'fargate-gb-hour',
+        ),
       ];
     }),
-    { slot: 'image-stage', key: 'train', value: { title: 'the pipeline', groups: ['train', 'orchestrate'], folders: ['pipelines', ...(cap.pipelineRunner.task?.files ?? [])], command: [...(cap.pipelineRunner.task?.command ?? [])] } },
+    {
+      slot: 'image-stage',
+      key: 'train',
+      value: {
+        title: 'the pipeline',
+        groups: ['train', 'orchestrate'],
+        folders: ['pipelines', ...(cap.pipelineRunner.task?.files ?? [])],
+        command: [...(cap.pipelineRunner.task?.command ?? [])],
+      },
+    },
     ...mayApply('alarms', 'cluster', 'events', 'network', 'queues', 'roles', 'schedules'),
-    awsDeploy('Submit', { actions: ['ecs:RunTask'], resources: ['arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.name}-pipeline:*'] }),
-    awsDeploy('Schedules', { actions: ['scheduler:GetSchedule'], resources: ['arn:aws:scheduler:${var.region}:${var.account_id}:schedule/${var.name}-pipeline/*'] }),
-    awsDeploy('Runs', { actions: ['ecs:DescribeTasks', 'ecs:TagResource'], resources: ['arn:aws:ecs:${var.region}:${var.account_id}:task/${var.name}/*'] }),
-    awsDeploy('TaskRoles', { actions: ['iam:PassRole'], resources: ['execution', 'train'].map((role) => `arn:aws:iam::\${var.account_id}:role/\${var.name}-${role}`) }),
+    awsDeploy('Submit', {
+      actions: ['ecs:RunTask'],
+      resources: ['arn:aws:ecs:${var.region}:${var.account_id}:task-definition/${var.name}-pipeline:*'],
+    }),
+    awsDeploy('Schedules', {
+      actions: ['scheduler:GetSchedule'],
+      resources: ['arn:aws:scheduler:${var.region}:${var.account_id}:schedule/${var.name}-pipeline/*'],
+    }),
+    awsDeploy('Runs', {
+      actions: ['ecs:DescribeTasks', 'ecs:TagResource'],
+      resources: ['arn:aws:ecs:${var.region}:${var.account_id}:task/${var.name}/*'],
+    }),
+    awsDeploy('TaskRoles', {
+      actions: ['iam:PassRole'],
+      resources: ['execution', 'train'].map((role) => `arn:aws:iam::\${var.account_id}:role/\${var.name}-${role}`),
+    }),
     { slot: 'workload', key: 'train', value: { host: 'ecs-tasks' } },
-    ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written', secretsmanager: 'passwords are read' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    ...Object.entries({
+      'ecr.api': 'images are looked up',
+      'ecr.dkr': 'images are pulled',
+      logs: 'log lines are written',
+      secretsmanager: 'passwords are read',
+    }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task' } },
-    { slot: 'diagram-node', key: 'schedule', value: { title: 'EventBridge Scheduler', detail: 'a Fargate task a run', group: 'training', shape: 'process' } },
+    {
+      slot: 'diagram-node',
+      key: 'schedule',
+      value: { title: 'EventBridge Scheduler', detail: 'a Fargate task a run', group: 'training', shape: 'process' },
+    },
     { slot: 'diagram-edge', key: 'schedule pipeline', value: { label: 'starts' } },
-    { slot: 'cost', key: 'Scheduled training', value: { here: 'nothing: `make pipeline` runs here', grows: 'with runs, and minutes of each: vCPU and GB by the second', elsewhere: 'nothing between runs but a queue and an alarm' } },
-    { slot: 'threat', key: 'A run fails and nobody hears of it', value: { area: 'data', measure: 'A task that fails, and a start that EventBridge gave up on, both reach the topic of alerts', test: 'infra/terraform/tests/scheduled_pipeline.tftest.hcl', left: 'a schedule that somebody switched off: watch the age of the last success' } },
+    {
+      slot: 'cost',
+      key: 'Scheduled training',
+      value: {
+        here: 'nothing: `make pipeline` runs here',
+        grows: 'with runs, and minutes of each: vCPU and GB by the second',
+        elsewhere: 'nothing between runs but a queue and an alarm',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A run fails and nobody hears of it',
+      value: {
+        area: 'data',
+        measure: 'A task that fails, and a start that EventBridge gave up on, both reach the topic of alerts',
+        test: 'infra/terraform/tests/scheduled_pipeline.tftest.hcl',
+        left: 'a schedule that somebody switched off: watch the age of the last success',
+      },
+    },
   ],
 });

@@ -3,7 +3,10 @@ import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** `aws_secretsmanager_secret.value["<NAME>"]` for each entry of the slot `secret`; who reads one needs a policy of its own. */
+    /**
+     * `aws_secretsmanager_secret.value["<NAME>"]` for each entry of the slot `secret`; who reads one needs a policy of
+     * its own.
+     */
     awsSecrets: { readonly secret: string };
   }
 }
@@ -14,14 +17,39 @@ export default definePart({
   provides: { awsSecrets: () => ({ secret: 'aws_secretsmanager_secret.value' }) },
   contributes: ({ project }) => [
     ...mayApply('secrets'),
-    { slot: 'cost-line', key: 'secrets', value: { what: 'Secrets', basis: 'month', quantity: 1, unit: 'secret', each: 'secret', how: 'each costs whether it has a value or not', grows: 'secrets', price: 'secret' } },
+    {
+      slot: 'cost-line',
+      key: 'secrets',
+      value: {
+        what: 'Secrets',
+        basis: 'month',
+        quantity: 1,
+        unit: 'secret',
+        each: 'secret',
+        how: 'each costs whether it has a value or not',
+        grows: 'secrets',
+        price: 'secret',
+      },
+    },
     ...project.environments.map((environment, index) => ({
       slot: 'tfvars',
       key: 'secret_recovery_days',
-      value: { value: index === project.environments.length - 1 ? 30 : 7, comment: 'Days that a deleted secret can be brought back' },
+      value: {
+        value: index === project.environments.length - 1 ? 30 : 7,
+        comment: 'Days that a deleted secret can be brought back',
+      },
       environment,
     })),
     { slot: 'aws-endpoint', key: 'secretsmanager', value: { why: 'secrets are read' } },
-    { slot: 'threat', key: 'A secret stands in the state of Terraform', value: { area: 'secrets', measure: 'Terraform makes secrets without a value; people write it, and a workload reads its own alone', test: 'infra/terraform/tests/secrets.tftest.hcl', left: 'rotation: a new value reaches a running task when it starts again' } },
+    {
+      slot: 'threat',
+      key: 'A secret stands in the state of Terraform',
+      value: {
+        area: 'secrets',
+        measure: 'Terraform makes secrets without a value; people write it, and a workload reads its own alone',
+        test: 'infra/terraform/tests/secrets.tftest.hcl',
+        left: 'rotation: a new value reaches a running task when it starts again',
+      },
+    },
   ],
 });

@@ -26,9 +26,21 @@ export default definePart({
     ...project.environments.flatMap((environment, index) => {
       const isLast = index === project.environments.length - 1;
       const sizes: [string, unknown, string][] = [
-        ['trained_models', project.models.map(({ name }) => name), 'Models that are trained on the schedule, and when they drift'],
-        ['pipeline_schedule', 'cron(0 3 * * ? *)', 'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`'],
-        ['jobs_max_vcpus', isLast ? 16 : 4, 'vCPUs that jobs of training may use at once, of Spot and of on-demand capacity each'],
+        [
+          'trained_models',
+          project.models.map(({ name }) => name),
+          'Models that are trained on the schedule, and when they drift',
+        ],
+        [
+          'pipeline_schedule',
+          'cron(0 3 * * ? *)',
+          'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`',
+        ],
+        [
+          'jobs_max_vcpus',
+          isLast ? 16 : 4,
+          'vCPUs that jobs of training may use at once, of Spot and of on-demand capacity each',
+        ],
         ['step_vcpu', 1, 'vCPUs of a step'],
         ['step_memory', 4096, 'Memory of a step, in MiB: 2 to 8 GiB a vCPU'],
         ['train_vcpu', isLast ? 4 : 2, 'vCPUs of the step that fits the model'],
@@ -37,28 +49,147 @@ export default definePart({
       return sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
     }),
     ...mayApply('alarms', 'batch', 'events', 'logs', 'network', 'pipeline', 'queues', 'roles', 'schedules'),
-    awsDeploy('StartTraining', { actions: ['states:StartExecution'], resources: ['arn:aws:states:${var.region}:${var.account_id}:stateMachine:${var.name}-training'] }),
-    awsDeploy('TellDrift', { actions: ['events:PutEvents'], resources: ['arn:aws:events:${var.region}:${var.account_id}:event-bus/default'] }),
-    { slot: 'image-stage', key: 'train', value: { title: 'the steps of training', groups: ['train'], command: ['python', '-m', `${project.package}.steps.train`] } },
+    awsDeploy('StartTraining', {
+      actions: ['states:StartExecution'],
+      resources: ['arn:aws:states:${var.region}:${var.account_id}:stateMachine:${var.name}-training'],
+    }),
+    awsDeploy('TellDrift', {
+      actions: ['events:PutEvents'],
+      resources: ['arn:aws:events:${var.region}:${var.account_id}:event-bus/default'],
+    }),
+    {
+      slot: 'image-stage',
+      key: 'train',
+      value: {
+        title: 'the steps of training',
+        groups: ['train'],
+        command: ['python', '-m', `${project.package}.steps.train`],
+      },
+    },
     { slot: 'workload', key: 'train', value: { host: 'ecs-tasks' } },
-    ...Object.entries({ 'ecr.api': 'images are looked up', 'ecr.dkr': 'images are pulled', logs: 'log lines are written', secretsmanager: 'passwords are read' }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
-    { slot: 'doctor', key: 'aws-spot', value: { title: 'Fargate Spot has room for the largest job', kind: 'account', value: 'quota fargate L-36FBB829 4', hint: 'ask for more "Fargate Spot vCPU resource count" in Service Quotas' } },
+    ...Object.entries({
+      'ecr.api': 'images are looked up',
+      'ecr.dkr': 'images are pulled',
+      logs: 'log lines are written',
+      secretsmanager: 'passwords are read',
+    }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    {
+      slot: 'doctor',
+      key: 'aws-spot',
+      value: {
+        title: 'Fargate Spot has room for the largest job',
+        kind: 'account',
+        value: 'quota fargate L-36FBB829 4',
+        hint: 'ask for more "Fargate Spot vCPU resource count" in Service Quotas',
+      },
+    },
     ...(
       [
-        ['training transitions', { what: 'States of a run', basis: 'run', quantity: 13, unit: 'state transition', how: '13 states from the first to the promotion', grows: 'with retries', price: 'state-transition' }],
-        ['training-steps vcpu', { what: 'Steps on Fargate', basis: 'run', quantity: 0.14, unit: 'vCPU-hour', how: '8 jobs × 1 vCPU × 1 minute, the least that is billed', grows: 'with rows', price: 'fargate-vcpu-hour' }],
-        ['training-steps memory', { what: 'Memory of steps on Fargate', basis: 'run', quantity: 0.54, unit: 'GB-hour', how: '8 jobs × 4 GB × 1 minute', grows: 'with rows', price: 'fargate-gb-hour' }],
+        [
+          'training transitions',
+          {
+            what: 'States of a run',
+            basis: 'run',
+            quantity: 13,
+            unit: 'state transition',
+            how: '13 states from the first to the promotion',
+            grows: 'with retries',
+            price: 'state-transition',
+          },
+        ],
+        [
+          'training-steps vcpu',
+          {
+            what: 'Steps on Fargate',
+            basis: 'run',
+            quantity: 0.14,
+            unit: 'vCPU-hour',
+            how: '8 jobs × 1 vCPU × 1 minute, the least that is billed',
+            grows: 'with rows',
+            price: 'fargate-vcpu-hour',
+          },
+        ],
+        [
+          'training-steps memory',
+          {
+            what: 'Memory of steps on Fargate',
+            basis: 'run',
+            quantity: 0.54,
+            unit: 'GB-hour',
+            how: '8 jobs × 4 GB × 1 minute',
+            grows: 'with rows',
+            price: 'fargate-gb-hour',
+          },
+        ],
       ] as const
     ).map(([key, value]) => ({ slot: 'cost-line', key, value })),
     ...project.environments.flatMap((environment, index) => {
       const size = index === project.environments.length - 1 ? 4 : 2;
       return [
-        { slot: 'cost-line', key: 'training-fit vcpu', environment, value: { what: 'The fit on Fargate', basis: 'run', quantity: size / 60, unit: 'vCPU-hour', how: `1 job × ${size} vCPU × 1 minute`, grows: 'with rows and parameters', price: 'fargate-vcpu-hour' } },
-        { slot: 'cost-line', key: 'training-fit memory', environment, value: { what: 'Memory of the fit on Fargate', basis: 'run', quantity: (4 * size) / 60, unit: 'GB-hour', how: `1 job × ${4 * size} GB × 1 minute`, grows: 'with rows and parameters', price: 'fargate-gb-hour' } },
-        { slot: 'cost-line', key: 'training alarms', environment, value: { what: 'Alarms of training', basis: 'month', quantity: 3, unit: 'alarm metric', how: 'aborted, timed out, lost starts', grows: 'not', price: 'cloudwatch-alarm' } },
+        {
+          slot: 'cost-line',
+          key: 'training-fit vcpu',
+          environment,
+          value: {
+            what: 'The fit on Fargate',
+            basis: 'run',
+            quantity: size / 60,
+            unit: 'vCPU-hour',
+            how: `1 job × ${size} vCPU × 1 minute`,
+            grows: 'with rows and parameters',
+            price: 'fargate-vcpu-hour',
+          },
+        },
+        {
+          slot: 'cost-line',
+          key: 'training-fit memory',
+          environment,
+          value: {
+            what: 'Memory of the fit on Fargate',
+            basis: 'run',
+            quantity: (4 * size) / 60,
+            unit: 'GB-hour',
+            how: `1 job × ${4 * size} GB × 1 minute`,
+            grows: 'with rows and parameters',
+            price: 'fargate-gb-hour',
+          },
+        },
+        {
+          slot: 'cost-line',
+          key: 'training alarms',
+          environment,
+          value: {
+            what: 'Alarms of training',
+            basis: 'month',
+            quantity: 3,
+            unit: 'alarm metric',
+            how: 'aborted, timed out, lost starts',
+            grows: 'not',
+            price: 'cloudwatch-alarm',
+          },
+        },
       ];
     }),
-    { slot: 'threat', key: 'A run fails and nobody hears of it', value: { area: 'data', measure: 'What fails is caught and published to the topic of alerts; a run that was aborted or took too long, and a start that was given up on, raise an alarm', test: 'tests/test_walker.py', left: 'a topic that nobody reads: set `alert_emails`, and confirm the mail' } },
-    { slot: 'threat', key: 'Whoever may start training runs something else', value: { area: 'permissions', measure: 'The input of an execution names model and variant, each one word of a command that the definition writes; the definition, the image and the roles are those of Terraform', left: 'who may start one may train as often as they like: the compute environments bound what that costs' } },
+    {
+      slot: 'threat',
+      key: 'A run fails and nobody hears of it',
+      value: {
+        area: 'data',
+        measure:
+          'What fails is caught and published to the topic of alerts; a run that was aborted or took too long, and a start that was given up on, raise an alarm',
+        test: 'tests/test_walker.py',
+        left: 'a topic that nobody reads: set `alert_emails`, and confirm the mail',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'Whoever may start training runs something else',
+      value: {
+        area: 'permissions',
+        measure:
+          'The input of an execution names model and variant, each one word of a command that the definition writes; the definition, the image and the roles are those of Terraform',
+        left: 'who may start one may train as often as they like: the compute environments bound what that costs',
+      },
+    },
   ],
 });
