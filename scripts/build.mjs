@@ -123,7 +123,7 @@ const { metafile } = await build({
   entryPoints: {
     bin: 'src/bin.ts',
     api: 'src/api.ts',
-    internals: 'src/internals.ts',
+    'build-artifacts': 'src/build-artifacts.ts',
     'generators/app/index': 'generators/app/index.ts',
   },
   // A peer that only Yeoman brings.
@@ -148,6 +148,6 @@ const { metafile } = await build({
 storeParts();
 writeLicences(metafile);
 chmodSync(join(dist, 'bin.js'), 0o755);
-const { writeStatics } = await import(pathToFileURL(join(dist, 'internals.js')).href);
+const { writeStatics } = await import(pathToFileURL(join(dist, 'build-artifacts.js')).href);
 await writeStatics(dist);
-rmSync(join(dist, 'internals.js'));
+rmSync(join(dist, 'build-artifacts.js'));

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Catalogue } from '../core/catalogue.ts';
 import type { Choice } from '../core/contract.ts';
 import { type Problem, UserError } from '../core/errors.ts';
-import type { FlagValue } from '../core/given.ts';
+import type { FlagValue } from '../core/input.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ConflictStyle } from '../core/update/types.ts';
 

@@ -3,12 +3,12 @@ import { showValue } from '../core/config.ts';
 import { UserError } from '../core/errors.ts';
 import { sentence } from '../core/fix.ts';
 import type { Prepared } from '../core/generate.ts';
-import type { FlagValue, Given } from '../core/given.ts';
-import { createJudge, DEFAULT_DIR, type Judge } from './wizard/judge.ts';
+import type { FlagValue, Given } from '../core/input.ts';
 import { type Answer, answer, back, begin, open, type State, toMenu, toPreview } from './wizard/navigation.ts';
-import { showChoices, showTree } from './wizard/preview.ts';
 import { DIR, findChoice, isText, routeOf, TEXTS } from './wizard/questions.ts';
 import { BACK, type Back, type Option, type Screen } from './wizard/screen.ts';
+import { showChoices, showTree } from './wizard/summary.ts';
+import { createJudge, DEFAULT_DIR, type Judge } from './wizard/validity.ts';
 
 export type Wizard = {
   readonly catalogue: Catalogue;

@@ -3,7 +3,7 @@ import { type Document, isCollection, isMap, isScalar, type Node, parseDocument 
 import type { Catalogue } from './catalogue.ts';
 import type { Config } from './config.ts';
 import { completeEntries, writeConfig } from './config-file.ts';
-import type { Given } from './given.ts';
+import type { Given } from './input.ts';
 import { q } from './quote.ts';
 
 type Edit = { readonly from: number; readonly to: number; readonly text: string };

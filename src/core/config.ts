@@ -1,7 +1,7 @@
 import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyModule, Choice } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
-import type { Given } from './given.ts';
+import type { Given } from './input.ts';
 import { packageName, whyBadName } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';

@@ -4,7 +4,7 @@ import { type Config, readConfig, selectionOf } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
 import { verifyStack } from './fix.ts';
-import type { Given } from './given.ts';
+import type { Given } from './input.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
 import { whyBadName } from './names.ts';
 import { type Plan, planFiles } from './plan.ts';

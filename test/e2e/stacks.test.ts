@@ -117,7 +117,7 @@ describe('the default stack', () => {
     [
       'data is corrupted',
       `${SOURCE}/data/sample.py`,
-      (text) => text.replace(/^    return frame$/m, '    frame["tenure_months"] = -1.0\n    return frame'),
+      (text) => text.replace(/^ {4}return frame$/m, '    frame["tenure_months"] = -1.0\n    return frame'),
     ],
     ['the model is worsened', 'params/churn.yaml', (text) => text.replace(/^( +)C: .*$/m, '$1C: 1.0e-12')],
     [

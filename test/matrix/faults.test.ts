@@ -42,7 +42,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:.gitlab-ci.yml':
     'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n  - local: ci/gitlab/account.yml\n.base:\n  before_script: [echo]\n',
   '_base/ground:ci/gitlab/jobs.yml':
-    'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"\n  script: [make run]\n',
+    'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event"\n  script: [make run]\n',
   '_base/ground:infra/table.tf':
     'resource "aws_dynamodb_global_secondary_index" "one" {\n  warm_throughput = { read_units_per_second = 1 }\n}\n',
   '_base/ground:infra/dev.tfvars': 'size = 1\n',

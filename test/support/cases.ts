@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
 import type { Choice } from '../../src/core/contract.ts';
-import type { Given } from '../../src/core/given.ts';
+import type { Given } from '../../src/core/input.ts';
 import { cover, type IsRefused, type Row, seeded } from './covering.ts';
 
 /** What can be varied, as the catalogue says it: no option is named here. */

@@ -4,7 +4,7 @@ import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { editConfig } from '../../src/core/config-edit.ts';
 import { writeConfig } from '../../src/core/config-file.ts';
-import { type FlagValue, readGiven } from '../../src/core/given.ts';
+import { type FlagValue, readGiven } from '../../src/core/input.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
 let catalogue: Catalogue;

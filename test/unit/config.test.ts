@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { readConfig, selectionOf } from '../../src/core/config.ts';
 import { writeConfig } from '../../src/core/config-file.ts';
 import { UserError } from '../../src/core/errors.ts';
-import { readGiven } from '../../src/core/given.ts';
+import { readGiven } from '../../src/core/input.ts';
 import { catalogueOf, choice, given, option, refusal } from './helpers.ts';
 
 const catalogue = catalogueOf({

@@ -4,9 +4,9 @@ import { type Catalogue, createCatalogue, type Source } from '../../src/core/cat
 import type { Config } from '../../src/core/config.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { type AnyModule, defineModule } from '../../src/core/contract.ts';
-import { UserError } from '../../src/core/errors.ts';
+import type { UserError } from '../../src/core/errors.ts';
 import { resolveConfig, searchFix, verifyStack } from '../../src/core/fix.ts';
-import { readGiven } from '../../src/core/given.ts';
+import { readGiven } from '../../src/core/input.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
 /**

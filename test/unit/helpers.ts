@@ -3,7 +3,7 @@ import { readConfig } from '../../src/core/config.ts';
 import { type AnyModule, type AnyPart, type Choice, defineChoice, defineModule } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { verifyStack } from '../../src/core/fix.ts';
-import { type Given, readGiven } from '../../src/core/given.ts';
+import { type Given, readGiven } from '../../src/core/input.ts';
 import { type Plan, planFiles } from '../../src/core/plan.ts';
 
 /** Small catalogues that live in memory, so that a test shows all that it rests on. */

@@ -10,7 +10,7 @@ import {
   toMenu,
   toPreview,
 } from '../../src/cli/wizard/navigation.ts';
-import { showTree } from '../../src/cli/wizard/preview.ts';
+import { showTree } from '../../src/cli/wizard/summary.ts';
 
 const route: Route = {
   first: ['dir', 'cloud'],

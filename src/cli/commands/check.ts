@@ -5,7 +5,7 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import type { Lock } from '../../core/lock.ts';
 import { packageName } from '../../core/names.ts';
-import type { Goal } from '../../core/update/goal.ts';
+import type { Goal } from '../../core/update/target-state.ts';
 import { unmanagedMatcher } from '../../core/update/unmanaged.ts';
 import type { CommandContext } from '../context.ts';
 import { LOCK_FILE, openRepository, readGoal } from '../update/repository.ts';

@@ -3,13 +3,13 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
-import type { FlagValue, Given } from '../../core/given.ts';
+import type { FlagValue, Given } from '../../core/input.ts';
 import { whyBadName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
 import { clearTarget, foresee, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
-import { readInput } from '../input.ts';
+import { readInput } from '../read-input.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import type { CommandContext } from '../context.ts';
-import { foresee } from '../update/foresee.ts';
+import { foresee } from '../update/preview.ts';
 import { describe, exitOf, jsonOf, showPatch, summary } from '../update/report.ts';
 import { openRepository } from '../update/repository.ts';
 import { say } from './update.ts';

@@ -4,7 +4,7 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { costLines, costReport } from '../../core/cost.ts';
 import { type Prepared, prepare } from '../../core/generate.ts';
 import type { CommandContext } from '../context.ts';
-import { readInput } from '../input.ts';
+import { readInput } from '../read-input.ts';
 
 /** Outside a repository, and without --name. */
 const DEFAULT_NAME = 'my-project';

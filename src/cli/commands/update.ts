@@ -1,11 +1,11 @@
 import * as nodeFs from 'node:fs';
 import { EXIT, UserError } from '../../core/errors.ts';
-import type { FlagValue } from '../../core/given.ts';
+import type { FlagValue } from '../../core/input.ts';
 import type { Conflict } from '../../core/update/types.ts';
 import { dirtyFiles, stageConflicts } from '../../fs/update/git.ts';
 import { commitUpdate, recover } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
-import { type Foreseen, foresee } from '../update/foresee.ts';
+import { type Foreseen, foresee } from '../update/preview.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
 import { openRepository, type Repository, verifyRepository } from '../update/repository.ts';
 

@@ -1,14 +1,14 @@
 import { type Config, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
-import type { FlagValue, Given } from '../../core/given.ts';
+import type { FlagValue, Given } from '../../core/input.ts';
 import { q } from '../../core/quote.ts';
 import type { CommandContext } from '../context.ts';
 import { askQuestion } from '../prompts.ts';
-import { createJudge } from '../wizard/judge.ts';
 import { answer, back, begin, open, type Route } from '../wizard/navigation.ts';
 import { TEXTS } from '../wizard/questions.ts';
 import { BACK, type Screen } from '../wizard/screen.ts';
-import type { Foreseen } from './foresee.ts';
+import { createJudge } from '../wizard/validity.ts';
+import type { Foreseen } from './preview.ts';
 import { type Repository, readConfigFile, readGoal } from './repository.ts';
 
 const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> =>

@@ -3,8 +3,8 @@ import { EXIT } from '../../core/errors.ts';
 import { q } from '../../core/quote.ts';
 import type { Action, ActionKind } from '../../core/update/types.ts';
 import type { CommandContext } from '../context.ts';
-import type { Foreseen } from './foresee.ts';
 import { patchOf } from './patch.ts';
+import type { Foreseen } from './preview.ts';
 
 /** In the order in which a person wants to read them: what needs them last, where it stays in sight. */
 const ORDER: readonly ActionKind[] = [

@@ -2,14 +2,14 @@ import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
-import type { FlagValue, Given } from '../../core/given.ts';
+import type { FlagValue, Given } from '../../core/input.ts';
 import { type Lock, STATE_DIR } from '../../core/lock.ts';
 import { migrateConfig } from '../../core/migrations.ts';
 import { readLock } from '../../core/read-lock.ts';
-import { aim, type Goal } from '../../core/update/goal.ts';
+import { aim, type Goal } from '../../core/update/target-state.ts';
 import { findUnfinished } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
-import { readInput } from '../input.ts';
+import { readInput } from '../read-input.ts';
 
 export const LOCK_FILE = `${STATE_DIR}/lock.json`;
 /** Where a config has no name and there is no lock that knows it. */

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../core/catalogue.ts';
 import { showValue } from '../../core/config.ts';
 import type { Choice } from '../../core/contract.ts';
-import type { FlagValue } from '../../core/given.ts';
+import type { FlagValue } from '../../core/input.ts';
 import type { Answer, Route } from './navigation.ts';
 
 /** The keys of the config that are no choice and are asked for as text. */

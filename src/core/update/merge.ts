@@ -1,5 +1,5 @@
 import { diff3MergeRegions } from 'node-diff3';
-import { alignLines } from './align.ts';
+import { alignLines } from './diff-lines.ts';
 import { LABELS, linesOf } from './text.ts';
 
 /** An overlap: what both sides made of the same lines. Lines keep their ends. */

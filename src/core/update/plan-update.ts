@@ -1,12 +1,12 @@
 import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
-import { type Generated, hashOf } from './combine.ts';
-import { decide, type Here, type Situation } from './decide.ts';
-import { type Case, keptAt, park, place, ROWS } from './rows.ts';
-import { whyGone } from './source.ts';
+import { decide, type Here, type Situation } from './decision-table.ts';
+import { type Generated, hashOf } from './merge-file.ts';
+import { whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
 import type { DiskFile, Outcome, UpdateInput } from './types.ts';
 import { unmanagedMatcher } from './unmanaged.ts';
-import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './work.ts';
+import { type Case, keptAt, park, place, ROWS } from './update-actions.ts';
+import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './update-builder.ts';
 
 /**
  * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone

@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { prepare } from '../generate.ts';
 import { LOCK_SCHEMA, type Lock, type LockEntry, normalise, sha256, writeLock } from '../lock.ts';
 import { renderPlan } from '../render.ts';
-import type { Goal } from './goal.ts';
+import type { Goal } from './target-state.ts';
 import type { BaseStore } from './types.ts';
 
 /** The lock of a goal that was reached. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../../core/update/types.ts';
 import { attempt, type FileSystem, stat } from '../file-system.ts';
 import { type Direction, type Examined, examine, findUnapplied, rollForward, undo, whyFailed } from './apply.ts';
 import { findJournal, JOURNAL, type Journal, readJournal, STAGING, UNDO } from './journal.ts';
-import { alone, hasPid, verifyIdle } from './pid.ts';
+import { alone, hasPid, verifyIdle } from './repository-lock.ts';
 import { type Basis, ownFiles, removeStaging, type State, stage, type Wanted } from './staging.ts';
 
 export type { Basis, State } from './staging.ts';

@@ -1,9 +1,9 @@
 import type { LockEntry } from '../lock.ts';
-import { combine, type Generated, likeMine } from './combine.ts';
-import type { Row } from './decide.ts';
-import { parkingPath, whyGone } from './source.ts';
+import type { Row } from './decision-table.ts';
+import { combine, type Generated, likeMine } from './merge-file.ts';
+import { parkingPath, whyGone } from './provenance.ts';
 import type { DiskFile } from './types.ts';
-import { entryOf, isFile, isObstacle, putBeside, type Work } from './work.ts';
+import { entryOf, isFile, isObstacle, putBeside, type Work } from './update-builder.ts';
 
 /** What a row works on. `home`: the path that the file has, or is to have. */
 export type Case = {

@@ -3,7 +3,7 @@ import { definePart } from '../../src/core/contract.ts';
 import type { FileIntent } from '../../src/core/plan.ts';
 import type { Slots } from '../../src/core/slots.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
-import { compareVersions, settleSlots } from '../../src/core/update/regions.ts';
+import { compareVersions, settleSlots } from '../../src/core/update/merge-lists.ts';
 
 /**
  * Overlaps in lists and tables that slots fill: entry by entry, in whole lines, and a conflict where that settles

@@ -2,9 +2,9 @@ import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
 import type { Slots } from '../slots.ts';
 import { type Merged, mergeText } from './merge.ts';
-import { settleSlots, settleTuned } from './regions.ts';
+import { settleSlots, settleTuned } from './merge-lists.ts';
+import { mergeTuned } from './merge-yaml.ts';
 import { readText, writeText } from './text.ts';
-import { mergeTuned } from './tuned.ts';
 import type { BaseStore, ConflictStyle, DiskFile } from './types.ts';
 
 /** What is generated now at one path, with the hash that names it. */

@@ -1,5 +1,5 @@
 import type { LockEntry } from '../lock.ts';
-import { type Generated, hashOf } from './combine.ts';
+import { type Generated, hashOf } from './merge-file.ts';
 import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
 
 /** A file as it is written: the bit is known. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, findOption } from '../catalogue.ts';
 import { type Config, chosen, showValue } from '../config.ts';
 import { type Prepared, prepare } from '../generate.ts';
-import type { Given } from '../given.ts';
+import type { Given } from '../input.ts';
 import type { Lock } from '../lock.ts';
 import { sourceOf } from '../plan.ts';
 import type { LeftoverRow } from '../slots.ts';

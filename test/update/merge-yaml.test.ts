@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { mergeTuned } from '../../src/core/update/tuned.ts';
+import { mergeTuned } from '../../src/core/update/merge-yaml.ts';
 
 /** Tuned YAML files: keys follow the choices, a changed value stays, a new default is reported. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, type Here, type Row, type Situation, TABLE } from '../../src/core/update/decide.ts';
-import { ROWS } from '../../src/core/update/rows.ts';
+import { decide, type Here, type Row, type Situation, TABLE } from '../../src/core/update/decision-table.ts';
+import { ROWS } from '../../src/core/update/update-actions.ts';
 
 /** Every situation that can arise, by what is read of it. */
 function situations(): Situation[] {

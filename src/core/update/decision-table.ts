@@ -2,7 +2,7 @@ import type { EntryState } from '../lock.ts';
 
 /**
  * The decision table. One entry of the lock (or none), what stands on disk, and what is generated now make a situation;
- * the first rule that fits it names the row, and ROWS in rows.ts says what a row does.
+ * the first rule that fits it names the row, and ROWS in update-actions.ts says what a row does.
  */
 
 /** What stands at the home path. `base`: as recorded. `same`: as generated now, where nothing is recorded. */

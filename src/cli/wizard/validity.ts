@@ -3,7 +3,7 @@ import { type Completion, createCompleter, type Picks } from '../../core/complet
 import { type Config, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import { sentence, verifyStack } from '../../core/fix.ts';
-import type { FlagValue, Given } from '../../core/given.ts';
+import type { FlagValue, Given } from '../../core/input.ts';
 import type { Broken } from '../../core/resolve.ts';
 import { type Answer, onTheWay, type State } from './navigation.ts';
 import { DIR, findChoice, flagOf, isText } from './questions.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { type Given, MAX_CONFIG_BYTES, readGiven } from '../core/given.ts';
+import { type Given, MAX_CONFIG_BYTES, readGiven } from '../core/input.ts';
 import type { CommandContext } from './context.ts';
 
 /** Reads what was given: the file of --config (or the one named), with the flags over it. */
