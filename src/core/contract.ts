@@ -112,6 +112,11 @@ export interface Part<N extends Needs, S> {
   readonly slots?: readonly Slot<any>[];
   readonly pins?: Pins;
   readonly python?: PythonRange;
+  /**
+   * What a test file of this part depends on: its path in the generated repository -> the capabilities whose providers
+   * change its result. A test file without an entry depends on the whole stack.
+   */
+  readonly tests?: Readonly<Record<string, { readonly varies: readonly Cap[] }>>;
   /** Glob in the part's files/ -> owner; the rest is managed. */
   readonly owners?: Readonly<Record<string, Owner>>;
   /**
