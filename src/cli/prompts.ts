@@ -49,12 +49,9 @@ export async function ask(wizard: Wizard): Promise<Answered> {
         preset: 'on',
         options: [{ value: 'on', title: 'No, go on with these' }, ...options],
       });
-      state =
-        picked === BACK
-          ? back(state)
-          : picked === 'on'
-            ? toPreview(state)
-            : open(state, route, picked.slice('group:'.length));
+      if (picked === BACK) state = back(state);
+      else if (picked === 'on') state = toPreview(state);
+      else state = open(state, route, picked.slice('group:'.length));
     } else {
       const picked = await askPreview(state, wizard, judge);
       if (picked === 'write') return { dir: judge.dir(state), flags: judge.flags(state) };

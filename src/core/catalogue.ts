@@ -1,3 +1,4 @@
+import { compareText } from './compare.ts';
 import type { AnyModule, AnyPart, Choice, Slot } from './contract.ts';
 import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
@@ -35,9 +36,11 @@ export type Catalogue = {
 
 /** Joins sources into one catalogue; a module of a later source with the same place replaces nothing and is refused. */
 export function createCatalogue(...sources: readonly Source[]): Catalogue {
-  const choices = sources.flatMap((source) => source.choices).sort((a, b) => a.order - b.order || compare(a.id, b.id));
-  const modules = sources.flatMap((source) => source.modules).sort((a, b) => compare(a.id, b.id));
-  const base = sources.flatMap((source) => source.parts).sort((a, b) => compare(a.id, b.id));
+  const choices = sources
+    .flatMap((source) => source.choices)
+    .sort((a, b) => a.order - b.order || compareText(a.id, b.id));
+  const modules = sources.flatMap((source) => source.modules).sort((a, b) => compareText(a.id, b.id));
+  const base = sources.flatMap((source) => source.parts).sort((a, b) => compareText(a.id, b.id));
   verifyUnique(
     'choice',
     choices.map((choice) => choice.id),
@@ -86,9 +89,8 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
   };
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const noneLast = (a: AnyModule, b: AnyModule): number =>
-  Number(a.id === 'none') - Number(b.id === 'none') || compare(a.id, b.id);
+  Number(a.id === 'none') - Number(b.id === 'none') || compareText(a.id, b.id);
 
 /** Refuses a choice whose default is none of its options: it would fail only for whoever takes the default. */
 export function verifyDefaults({ choices, options }: Catalogue): void {

@@ -180,13 +180,14 @@ function createSupport(
       ...(providers.get(rule.needs) ?? []).map((entry) => ({ entry, tells: true })),
       ...(needer ? [{ entry: needer, tells: false }] : []),
     ];
-    const add = (entries: readonly CatalogPart[], tells: boolean): void =>
-      entries.forEach((entry) => (tells ? telling : there).has(entry) || queue.push({ entry, tells }));
+    const add = (entries: readonly CatalogPart[], tells: boolean): void => {
+      for (const entry of entries) if (!(tells ? telling : there).has(entry)) queue.push({ entry, tells });
+    };
     for (const { entry, tells } of queue) {
       if (isOut(entry)) continue;
       if (!there.has(entry)) {
         there.add(entry);
-        presence(entry).forEach((variable) => found.add(variable));
+        for (const variable of presence(entry)) found.add(variable);
         // Who joins on demand rests on who demands it, and on who else could meet that.
         if (entry.part.onDemand) {
           add(providersOf(entry.part.provides), true);

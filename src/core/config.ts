@@ -104,12 +104,9 @@ class Reader {
     const result: Record<string, string | readonly string[]> = {};
     for (const choice of this.#catalogue.choices) {
       const value = this.#given.values[choice.id];
-      const read =
-        value === undefined
-          ? undefined
-          : choice.takes === 'many'
-            ? this.#many(choice, value)
-            : this.#one(choice, value, [choice.id]);
+      let read: string | readonly string[] | undefined;
+      if (value !== undefined)
+        read = choice.takes === 'many' ? this.#many(choice, value) : this.#one(choice, value, [choice.id]);
       result[choice.id] = read ?? choice.default(result);
     }
     return result;
@@ -204,12 +201,9 @@ class Reader {
         { value: [] },
       );
     names.forEach((name, index) => {
-      const why =
-        name === LOCAL
-          ? 'it always exists and is not listed'
-          : names.indexOf(name) < index
-            ? 'it is listed twice'
-            : whyBadName(name);
+      let why = whyBadName(name);
+      if (name === LOCAL) why = 'it always exists and is not listed';
+      else if (names.indexOf(name) < index) why = 'it is listed twice';
       if (why)
         this.#report(
           'E-NAME',
@@ -352,5 +346,7 @@ function describe(value: unknown): string {
 }
 
 /** A choice's value for people and for `--set`. */
-export const showValue = (value: string | readonly string[]): string =>
-  typeof value === 'string' ? value : value.length === 0 ? 'none' : value.join(',');
+export function showValue(value: string | readonly string[]): string {
+  if (typeof value === 'string') return value;
+  return value.length === 0 ? 'none' : value.join(',');
+}

@@ -143,12 +143,9 @@ function rowOf(
     usd === undefined ? null : (value.quantity / priced.per) * usd;
   const amount = times(priced.usd);
   const compared = amount ?? times(priced.compared?.usd);
-  const shown =
-    amount !== null
-      ? showMoney(amount)
-      : compared !== null
-        ? `no price (${priced.compared!.where}: ${showMoney(compared)})`
-        : 'no price';
+  let shown = 'no price';
+  if (amount !== null) shown = showMoney(amount);
+  else if (compared !== null) shown = `no price (${priced.compared!.where}: ${showMoney(compared)})`;
   return {
     ...value,
     key,

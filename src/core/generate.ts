@@ -1,5 +1,6 @@
 import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
+import { compareText } from './compare.ts';
 import { type Config, readConfig, selectionOf } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
@@ -116,7 +117,7 @@ export function generateFiles(prepared: Prepared, catalogue: Catalogue, version:
     text(`${STATE_DIR}/schema.json`, schema),
     text(`${STATE_DIR}/lock.json`, lock),
     ...[...objects]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .sort(([a], [b]) => compareText(a, b))
       .map(([hash, content]) => ({ path: `${STATE_DIR}/base/${hash}`, content, executable: false })),
   ];
 }

@@ -160,7 +160,10 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
   });
   const [place, next] = isBlocked ? [path.slice(0, 1), whole] : [path, value];
   const old: unknown = document.getIn(place, true);
-  if (!isCollection(old) || typeof next !== 'object') return document.setIn(place, next);
+  if (!isCollection(old) || typeof next !== 'object') {
+    document.setIn(place, next);
+    return;
+  }
   const node = document.createNode(next) as Node;
   if (isSeq(node) && isSeq(old))
     node.items = node.items.map(

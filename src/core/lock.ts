@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
+import { compareText } from './compare.ts';
 import type { Config } from './config.ts';
 import type { Owner } from './contract.ts';
 import type { Rendered } from './render.ts';
@@ -47,9 +48,7 @@ export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 
 /** One line an entry, sorted by path, so that two branches' locks merge like text. */
 export function writeLock(lock: Lock): string {
-  const entries = [...lock.entries].sort((a, b) =>
-    a.path < b.path ? -1 : a.path > b.path ? 1 : a.source < b.source ? -1 : 1,
-  );
+  const entries = [...lock.entries].sort((a, b) => compareText(a.path, b.path) || compareText(a.source, b.source));
   const rows = entries.map(
     ({ path, source, sha256: hash, state, owner, executable, kept }) =>
       `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }), ...(kept !== undefined && { kept }) })}`,

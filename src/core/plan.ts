@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import type { Catalogue, TemplateFile } from './catalogue.ts';
+import { compareText } from './compare.ts';
 import { LOCAL } from './config.ts';
 import type { Owner, Slot, SlotEntry } from './contract.ts';
 import { costSlots } from './cost.ts';
@@ -36,7 +37,7 @@ export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
   ];
   // Two models of one framework share the files whose path names no model.
   const files = [...new Map(planned.map((file) => [file.sourceId, file])).values()];
-  files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  files.sort((a, b) => compareText(a.path, b.path));
   verifyPaths(files);
   return { stack, slots, files };
 }

@@ -48,17 +48,15 @@ export const q = {
   /** A YAML scalar or flow collection, in one line. */
   yaml,
   /** A TOML value: strings are basic strings, whose escapes are those of JSON. */
-  toml: (value: unknown): string =>
-    Array.isArray(value)
-      ? `[${value.map((item) => q.toml(item)).join(', ')}]`
-      : typeof value === 'string'
-        ? quoted(value)
-        : JSON.stringify(value),
+  toml: (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map((item) => q.toml(item)).join(', ')}]`;
+    return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
+  },
   /** An HCL expression: no `${` or `%{` of a text opens a template. */
   hcl: (value: unknown): string => {
     if (typeof value === 'string')
       return quoted(value)
-        .replace(/\\./g, (escape) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[escape] ?? escape)
+        .replace(/\\./g, (sequence) => ({ '\\b': '\\u0008', '\\f': '\\u000c' })[sequence] ?? sequence)
         .replace(/[$%](?=\{)/g, '$&$&');
     if (Array.isArray(value)) return `[${value.map(q.hcl).join(', ')}]`;
     if (value === null || typeof value !== 'object') return JSON.stringify(value);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CONFIG_FILE } from './config-file.ts';
 import { type Problem, UserError } from './errors.ts';
-import { LOCK_SCHEMA, type Lock, type LockEntry, STATE_DIR } from './lock.ts';
+import { type EntryState, LOCK_SCHEMA, type Lock, type LockEntry, STATE_DIR } from './lock.ts';
 import { compareReleases, MIGRATIONS, migrateLock, RELEASE } from './migrations.ts';
 import { whyUnsafePath } from './paths.ts';
 
@@ -124,14 +124,14 @@ function shapeProblems(error: z.ZodError, value: unknown, text: string): Problem
   });
 }
 
+function whyBadKept(kept: string, state: EntryState): string | undefined {
+  if (state !== 'kept') return `its state is ${state}`;
+  return whyUnsafePath(kept) ?? (kept.startsWith('kept/') ? undefined : 'it is not below kept/');
+}
+
 function pathProblems({ path, state, kept }: LockEntry, text: string): Problem[] {
   const why = whyUnsafePath(path) ?? (isOwn(path) ? 'it is one of the generator itself' : undefined);
-  const whyKept =
-    kept === undefined
-      ? undefined
-      : state !== 'kept'
-        ? `its state is ${state}`
-        : (whyUnsafePath(kept) ?? (kept.startsWith('kept/') ? undefined : 'it is not below kept/'));
+  const whyKept = kept === undefined ? undefined : whyBadKept(kept, state);
   return [
     ...(why
       ? [
@@ -172,12 +172,11 @@ function findTwins(entries: readonly LockEntry[], text: string): Problem[] {
     const other = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
     for (const key of keys) seen.set(key, item);
     if (!other) return [];
-    const why =
-      other.path === item.path
-        ? `${JSON.stringify(item.path)} is listed twice`
-        : other.kept !== undefined && other.kept.toLowerCase() === item.kept?.toLowerCase()
-          ? `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} are kept in one place`
-          : `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)} differ only in case`;
+    const both = `${JSON.stringify(other.path)} and ${JSON.stringify(item.path)}`;
+    let why = `${both} differ only in case`;
+    if (other.path === item.path) why = `${JSON.stringify(item.path)} is listed twice`;
+    else if (other.kept !== undefined && other.kept.toLowerCase() === item.kept?.toLowerCase())
+      why = `${both} are kept in one place`;
     return [{ line: lineOf(text, item.path), value: item.path, message: `${why}.` }];
   });
 }

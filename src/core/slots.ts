@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
+import { compareText } from './compare.ts';
 import type { AnyPart, Contribution, Pin, PythonRange, Slot, SlotEntry } from './contract.ts';
 import { PartError, UserError } from './errors.ts';
 import type { Stack, StackPart } from './resolve.ts';
@@ -35,8 +36,6 @@ export type LeftoverRow = {
 };
 
 const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers', 'core.cost', 'core.prices'];
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Collects what every part contributes. Two parts that say different things of one key are named in the error. */
 export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
@@ -98,7 +97,7 @@ function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] 
     kept.set(place, entry);
     result.push(entry);
   }
-  return result.sort((a, b) => compare(a.key, b.key) || compare(a.model ?? '', b.model ?? ''));
+  return result.sort((a, b) => compareText(a.key, b.key) || compareText(a.model ?? '', b.model ?? ''));
 }
 
 function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {
@@ -151,15 +150,17 @@ export function collectPins(stack: Stack): PinRow[] {
             `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. One environment holds one version.`,
           );
         }
-        const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compare);
-        const extras = [...new Set([...(known?.row.extras ?? []), ...(pin.extras ?? [])])].sort(compare);
+        const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compareText);
+        const extras = [...new Set([...(known?.row.extras ?? []), ...(pin.extras ?? [])])].sort(compareText);
         rows.set(place, { row: { ...known?.row, ...pin, name, groups, extras }, from: known?.from ?? id });
       }
     }
   }
   return [...rows.values()]
     .map(({ row }) => row)
-    .sort((a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.marker ?? '', b.marker ?? ''));
+    .sort(
+      (a, b) => compareText(a.name.toLowerCase(), b.name.toLowerCase()) || compareText(a.marker ?? '', b.marker ?? ''),
+    );
 }
 
 /** The intersection of the Python versions that the parts declare. */
@@ -191,16 +192,16 @@ export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<s
   );
 }
 
+function bodyOf(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
+  if (slot.render) return slot.render(entries);
+  if (slot.format === 'dotenv') return dotenv(entries);
+  return slot.format === 'yaml' ? nested(entries) : lines(entries);
+}
+
 /** The text of a slot that has a file of its own. */
 export function emitSlot(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
-  const body = slot.render
-    ? slot.render(entries)
-    : slot.format === 'dotenv'
-      ? dotenv(entries)
-      : slot.format === 'yaml'
-        ? nested(entries)
-        : lines(entries);
+  const body = bodyOf(slot, entries);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Source, TemplateFile } from '../core/catalogue.ts';
+import { compareText } from '../core/compare.ts';
 import type { AnyModule, AnyPart, Choice } from '../core/contract.ts';
 import { UserError } from '../core/errors.ts';
 
@@ -81,7 +82,7 @@ export function listFiles(dir: string): readonly TemplateFile[] {
     files = names
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
       .map((entry) => fileOf(dir, join(entry.parentPath, entry.name)))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+      .sort((a, b) => compareText(a.path, b.path));
     cache.set(dir, files);
   }
   return files;

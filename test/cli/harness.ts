@@ -38,7 +38,9 @@ function isRoomy(dir: string): boolean {
 }
 
 const made: string[] = [];
-afterAll(() => made.forEach((dir) => rmSync(dir, { recursive: true, force: true })), 60_000);
+afterAll(() => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true });
+}, 60_000);
 
 /** A folder of its own, removed at the end; files as given. */
 export function sandbox(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
@@ -102,16 +104,12 @@ export function snapshot(dir: string): Record<string, string> {
     entries.sort().map((path) => {
       const stat = lstatSync(join(dir, path));
       const mode = (stat.mode & 0o111) === 0 ? 'file' : 'executable';
-      return [
-        path,
-        stat.isSymbolicLink()
-          ? `link ${readlinkSync(join(dir, path))}`
-          : stat.isDirectory()
-            ? 'folder'
-            : `${mode} ${createHash('sha256')
-                .update(readFileSync(join(dir, path)))
-                .digest('hex')}`,
-      ];
+      if (stat.isSymbolicLink()) return [path, `link ${readlinkSync(join(dir, path))}`];
+      if (stat.isDirectory()) return [path, 'folder'];
+      const digest = createHash('sha256')
+        .update(readFileSync(join(dir, path)))
+        .digest('hex');
+      return [path, `${mode} ${digest}`];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CLOUD_CLASSES } from './page-cloud.ts';
 import { type Class, dry, expectText, fill, refusal, run, type Session, start, venv } from './page-session.ts';
 import { answers, free, isAlive, stop } from './processes.ts';
-import { cleanEnv, hasTool, must, ROOT, sh } from './support.ts';
+import { hasTool, must, ROOT, sh } from './support.ts';
 
 /** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
 

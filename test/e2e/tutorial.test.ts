@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<string, Step['kind']>> = {
 };
 
 /** The blocks of the page. One with a file's name on the line before it is that file, or a difference to it. */
-export function stepsOf(page: string): Step[] {
+function stepsOf(page: string): Step[] {
   return [...page.matchAll(/(?:^`([^`\n]+)`:\n\n)?^```([\w ]+)\n([\s\S]*?)^```$/gm)].map(([, path, info, text]) => {
     const kind = KINDS[info!] ?? 'write';
     if (kind === 'write' || kind === 'edit') {
@@ -48,7 +48,7 @@ const linePattern = (line: string): RegExp =>
   );
 
 /** Each run of `-` lines is replaced by the `+` lines that follow it; all of them must be there, once. */
-export function applyDifference(text: string, difference: string): string {
+function applyDifference(text: string, difference: string): string {
   return [...difference.matchAll(/((?:^-.*\n)+)((?:^\+.*\n)*)/gm)].reduce((now, [, from, to]) => {
     const [old, next] = [from!, to!].map((lines) => lines.replace(/^[-+]/gm, '')) as [string, string];
     if (now.split(old).length !== 2)

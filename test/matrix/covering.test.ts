@@ -30,7 +30,8 @@ describe('a covering array', () => {
           for (const factors of groups) expect(tuplesIn(rows, factors).size).toBe(size(levels, factors));
           expect(covered).toBe(groups.reduce((sum, factors) => sum + size(levels, factors), 0));
           expect(excluded).toBe(0);
-          for (const row of rows) row.forEach((level, factor) => expect(level).toBeLessThan(levels[factor]!));
+          for (const row of rows)
+            for (const [factor, level] of row.entries()) expect(level).toBeLessThan(levels[factor]!);
         },
       ),
       { numRuns: 60, seed: 1 },

@@ -59,9 +59,8 @@ export const CONTRACT: readonly Refusal[] = [
 export const refusals = (table: readonly Refusal[], values: Readonly<Record<string, unknown>>): Refusal[] =>
   table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
 
-const holds = (value: unknown, wanted: string): boolean =>
-  wanted.startsWith('!')
-    ? value !== undefined && !holds(value, wanted.slice(1))
-    : Array.isArray(value) && value.length === 0
-      ? wanted === 'none'
-      : [value].flat().includes(wanted);
+function holds(value: unknown, wanted: string): boolean {
+  if (wanted.startsWith('!')) return value !== undefined && !holds(value, wanted.slice(1));
+  if (Array.isArray(value) && value.length === 0) return wanted === 'none';
+  return [value].flat().includes(wanted);
+}

@@ -114,8 +114,8 @@ function changeLine(files: Files, path: string, pen: Pen): void {
     const at = Math.floor(pen.random() * all.length);
     const [, body = '', end = ''] = /^([^\r\n]*)(\r?\n)?$/.exec(all[at] ?? '') ?? [];
     const value = /^(\s*(?:- )?[\w."-]+\s*[:=]\s*)(\S.*)$/.exec(body);
-    all[at] =
-      `${value ? value[1] + pen.word() : pen.random() < 0.5 ? `${body} # ${pen.word()}` : written(path, pen)}${end}`;
+    const other = (): string => (pen.random() < 0.5 ? `${body} # ${pen.word()}` : written(path, pen));
+    all[at] = `${value ? value[1] + pen.word() : other()}${end}`;
     pen.notes.push(`change ${path}:${at + 1} ${all[at]!.trimEnd()}`);
     return all.join('');
   });

@@ -93,14 +93,17 @@ const config: Config = {
 const resolves = (picks: Picks, catalogue: Catalogue): boolean =>
   resolveConfig({ ...config, choices: picks }, catalogue).stack !== undefined;
 
+function subsetsOf(ids: readonly string[]): string[][] {
+  const lists: string[][] = [[]];
+  for (const id of ids) lists.push(...lists.map((list) => [...list, id]));
+  return lists;
+}
+
 function everything(catalogue: Catalogue, fixed: Picks): Picks[] {
   let all: Picks[] = [{}];
   for (const { id, takes } of catalogue.choices) {
     const ids = catalogue.options.get(id)!.map((module) => module.id);
-    const values: (string | string[])[] =
-      takes === 'one'
-        ? ids
-        : ids.reduce<string[][]>((lists, option) => [...lists, ...lists.map((list) => [...list, option])], [[]]);
+    const values: (string | string[])[] = takes === 'one' ? ids : subsetsOf(ids);
     all = all.flatMap((picks) => (id in fixed ? [fixed[id]!] : values).map((value) => ({ ...picks, [id]: value })));
   }
   return all;

@@ -22,8 +22,10 @@ function inAttribute(
   if (!attribute.optional && !attribute.required) return [];
   const inside = (value: unknown): Body => hold({ [key]: value });
   if (!nested) return inType(type, inside, [...path, key]);
-  const wrap = (item: Body): Body =>
-    inside(nested.nesting_mode === 'map' ? { one: item } : nested.nesting_mode === 'single' ? item : [item]);
+  const wrap = (item: Body): Body => {
+    if (nested.nesting_mode === 'map') return inside({ one: item });
+    return inside(nested.nesting_mode === 'single' ? item : [item]);
+  };
   return [
     { path: [...path, key], wrap, known: Object.keys(nested.attributes)[0]! },
     ...Object.entries(nested.attributes).flatMap(([name, inner]) =>

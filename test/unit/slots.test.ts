@@ -149,7 +149,7 @@ describe('emission', () => {
   it('of a slot with its own renderer is what it says, ended by one newline', () =>
     expect(
       emitSlot(
-        slot({ render: (list) => list.map((entry) => entry.key).join('\n\n') + '\n\n\n' }),
+        slot({ render: (list) => `${list.map((entry) => entry.key).join('\n\n')}\n\n\n` }),
         entries([
           ['a', 1],
           ['b', 2],

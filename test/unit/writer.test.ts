@@ -38,7 +38,9 @@ const attemptKilled = (work: () => void): boolean => {
 };
 
 const roots: string[] = [];
-afterAll(() => roots.forEach((root) => nodeFs.rmSync(root, { recursive: true, force: true })));
+afterAll(() => {
+  for (const root of roots) nodeFs.rmSync(root, { recursive: true, force: true });
+});
 
 const DISKS: [string, () => { fs: typeof nodeFs; root: string }][] = [
   [
@@ -307,17 +309,13 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     fs.mkdirSync(demo);
     // Killed when all files are in place, and nothing says so yet.
     const killed = new Proxy(fs, {
-      get: (target, key) =>
-        key === 'renameSync'
-          ? () => {
-              throw new Error('killed');
-            }
-          : key === 'rmSync'
-            ? (path: string) => {
-                if (path.endsWith('.placing')) target.rmSync(path);
-                else throw new Error('killed');
-              }
-            : Reflect.get(target, key),
+      get: (target, key) => {
+        if (key !== 'renameSync' && key !== 'rmSync') return Reflect.get(target, key);
+        return (path: string) => {
+          if (key === 'renameSync' || !path.endsWith('.placing')) throw new Error('killed');
+          target.rmSync(path);
+        };
+      },
     });
     expect(attemptKilled(() => writeRepository(demo, FILES, killed))).toBe(false);
     const gone = spawnSync(process.execPath, ['--version']).pid;

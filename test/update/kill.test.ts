@@ -54,7 +54,8 @@ function verifyRecovery(dir: string, before: Record<string, string>, what = scen
   const back = recover(dir, 'abort', nodeFs);
   expect(back).toBe(unfinished ? 'undone' : 'nothing');
   if (unfinished || !isDone) expect(look(dir, true)).toEqual(before);
-  return unfinished ? 'in the middle' : isDone ? 'after' : 'before';
+  if (unfinished) return 'in the middle';
+  return isDone ? 'after' : 'before';
 }
 
 const withoutDates = (state: Record<string, string>): Record<string, string> =>
@@ -88,13 +89,8 @@ describe('an update', () => {
         const place = String(name === 'renameSync' || name === 'linkSync' ? args[1] : args[0]).slice(dir.length + 1);
         // Folders left empty go when all else is done.
         if (name === 'rmdirSync') return;
-        order.push(
-          place === '.mlops-stack/journal.json'
-            ? `${name === 'rmSync' ? 'drop' : 'journal'}`
-            : inner.test(place) || place === '.mlops-stack'
-              ? 'inner'
-              : place,
-        );
+        if (place === '.mlops-stack/journal.json') order.push(name === 'rmSync' ? 'drop' : 'journal');
+        else order.push(inner.test(place) || place === '.mlops-stack' ? 'inner' : place);
         if (name === 'writeFileSync' && (args[2] as { flush?: boolean }).flush !== true)
           unflushed.push(String(args[1]));
       }),

@@ -104,14 +104,10 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
     const ours = merge(base, yours, generated);
     if (git.conflicts > 0) tally.conflicts++;
     else tally.clean++;
-    const fault =
-      git.conflicts === 0 && ours.conflicts > 0
-        ? 'a conflict where git has none'
-        : git.conflicts === 0 && ours.text !== git.text
-          ? 'another text than git'
-          : ours.conflicts === 0 && git.conflicts > 0
-            ? 'no conflict where git has one'
-            : undefined;
+    let fault: string | undefined;
+    if (git.conflicts === 0 && ours.conflicts > 0) fault = 'a conflict where git has none';
+    else if (git.conflicts === 0 && ours.text !== git.text) fault = 'another text than git';
+    else if (ours.conflicts === 0 && git.conflicts > 0) fault = 'no conflict where git has one';
     if (fault)
       tally.faults.push(
         `seed ${SEED + n}: ${fault}\n--- base\n${base}--- yours\n${yours}--- generated\n${generated}--- git\n${git.text}--- ours\n${ours.text}`,
@@ -208,14 +204,9 @@ describe('every file that an update merges', () => {
       if (isConflict) tally.conflicts++;
       else if (git.conflicts > 0) tally.better++;
       else tally.clean++;
-      const fault =
-        git.conflicts > 0
-          ? undefined
-          : isConflict
-            ? 'a conflict where git has none'
-            : text(after) !== git.text
-              ? 'another text than git'
-              : undefined;
+      let fault: string | undefined;
+      if (git.conflicts === 0 && isConflict) fault = 'a conflict where git has none';
+      else if (git.conflicts === 0 && text(after) !== git.text) fault = 'another text than git';
       return fault
         ? [
             `seed ${seed}, ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${entry.path}: ${fault}\n--- git\n${git.text}--- ours\n${text(after)}`,

@@ -247,7 +247,8 @@ function differences(
       )
     )
       return [];
-    return [!a ? `${path} was not there before` : !b ? `${path} is gone` : `${path} differs`];
+    if (!a) return [`${path} was not there before`];
+    return [b ? `${path} differs` : `${path} is gone`];
   });
 }
 

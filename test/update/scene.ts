@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as nodeFs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { compareText } from '../../src/core/compare.ts';
 import { deflateObject, type LockEntry, sha256 } from '../../src/core/lock.ts';
 import type { Change, Outcome } from '../../src/core/update/types.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
@@ -80,7 +81,7 @@ export function sceneOf(count: number, turns = true): Scene {
   files.set('.mlops-stack/schema.json', { content: '{}\n' });
   files.set('mine.txt', { content: 'of nobody else\n' });
   const rank = (one: Change): number => (one.after ? 1 : 0);
-  changes.sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
+  changes.sort((a, b) => rank(a) - rank(b) || compareText(a.path, b.path));
   const was = {
     lock: Buffer.from(files.get(LOCK)!.content),
     config: Buffer.from(files.get('mlops-stack.yaml')!.content),
@@ -123,7 +124,7 @@ export function expected({ files, outcome, state }: Scene): Record<string, strin
   result.set(LOCK, show(Buffer.from(state.lock), false));
   result.set('.mlops-stack/schema.json', show(Buffer.from(state.schema), false));
   result.set('mlops-stack.yaml', show(Buffer.from(state.config), false));
-  return Object.fromEntries([...result].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...result].sort(([a], [b]) => compareText(a, b)));
 }
 
 const show = (content: Uint8Array, executable: boolean): string =>
@@ -134,7 +135,7 @@ export function look(dir: string, dates = false, prefix = ''): Record<string, st
   const result: Record<string, string> = {};
   for (const entry of nodeFs
     .readdirSync(join(dir, prefix), { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    .sort((a, b) => compareText(a.name, b.name))) {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
     if (path === '.git') continue;
     if (entry.isDirectory()) Object.assign(result, dates && { [path]: 'folder' }, look(dir, dates, path));
@@ -145,7 +146,7 @@ export function look(dir: string, dates = false, prefix = ''): Record<string, st
         `${show(nodeFs.readFileSync(join(dir, path)), (stats.mode & 0o111) !== 0)}${dates ? ` ${stats.mode} ${stats.mtimeMs}` : ''}`;
     }
   }
-  return Object.fromEntries(Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(result).sort(([a], [b]) => compareText(a, b)));
 }
 
 /** Paths whose folders are empty: there must be none that was not before. */

@@ -1,3 +1,4 @@
+import { compareText } from '../../src/core/compare.ts';
 import type { Config } from '../../src/core/config.ts';
 import { definePart, type Owner } from '../../src/core/contract.ts';
 import { LOCK_SCHEMA, type Lock, type LockEntry, normalise, sha256 } from '../../src/core/lock.ts';
@@ -21,12 +22,11 @@ export type Made = {
 
 export const bytes = (content: Content): Uint8Array => (typeof content === 'string' ? Buffer.from(content) : content);
 const isObstacle = (file: Standing): file is Obstacle => typeof file === 'object' && 'obstacle' in file;
-const standing = (file: Standing): DiskFile | Obstacle =>
-  isObstacle(file)
-    ? file
-    : typeof file === 'string' || file instanceof Uint8Array
-      ? { content: bytes(file), executable: false }
-      : { content: bytes(file.content), executable: file.executable };
+function standing(file: Standing): DiskFile | Obstacle {
+  if (isObstacle(file)) return file;
+  if (typeof file === 'string' || file instanceof Uint8Array) return { content: bytes(file), executable: false };
+  return { content: bytes(file.content), executable: file.executable };
+}
 
 export const config: Config = {
   name: 'demo',
@@ -141,7 +141,7 @@ export function carryOut(world: World, outcome: Outcome): World {
 export const show = (files: ReadonlyMap<string, DiskFile | Obstacle>): Record<string, string> =>
   Object.fromEntries(
     [...files]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .sort(([a], [b]) => compareText(a, b))
       .map(([path, file]) => {
         if ('obstacle' in file) return [path, `(${file.obstacle})`];
         const buffer = Buffer.from(file.content);

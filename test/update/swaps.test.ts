@@ -130,11 +130,9 @@ function withLine(path: string, text: string, other: string | undefined): string
       : lines.findIndex((line, index) => /^ *(?:- )?"?[\w-]+"?:/.test(line) && isApart(line, index));
   const place = at < 0 ? lines.length : at;
   const indent = /^\s*/.exec(lines[place] ?? '')![0];
-  const comment = path.endsWith('.md')
-    ? 'Ours, by hand.\n'
-    : path.endsWith('.json')
-      ? ''
-      : `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
+  let comment = `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
+  if (path.endsWith('.md')) comment = 'Ours, by hand.\n';
+  else if (path.endsWith('.json')) comment = '';
   return [...lines.slice(0, place), comment, ...lines.slice(place), ''].join('\n');
 }
 

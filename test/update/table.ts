@@ -149,15 +149,18 @@ function partsOf(name: string, ends: (typeof ENDS)[number]) {
 const kept = (x: Parts, at: Made): LockEntry => entry(at, { state: 'kept', kept: x.kept });
 const deleted = (at: Made): LockEntry => entry(at, { state: 'deleted' });
 /** What the two versions make of an edited file, and what is told of it. */
-const combined = (x: Parts, from = x.path, action = x.both.action): Told => ({
-  after: { [x.path]: x.both.file, ...(x.both.beside && { [x.beside]: x.v2.content }) },
-  actions: [
-    ...(from === x.path ? (x.both.beside ? [] : [`${x.both.action} ${x.path}`]) : [`${action} ${from} -> ${x.path}`]),
-    ...(x.both.beside ? [`conflict ${x.path} -> ${x.beside}`] : []),
-  ],
-  states: [`managed ${x.path}`],
-  ...(x.both.beside && { conflicts: [x.path] }),
-});
+function combined(x: Parts, from = x.path, action = x.both.action): Told {
+  const inPlace = x.both.beside ? [] : [`${x.both.action} ${x.path}`];
+  return {
+    after: { [x.path]: x.both.file, ...(x.both.beside && { [x.beside]: x.v2.content }) },
+    actions: [
+      ...(from === x.path ? inPlace : [`${action} ${from} -> ${x.path}`]),
+      ...(x.both.beside ? [`conflict ${x.path} -> ${x.beside}`] : []),
+    ],
+    states: [`managed ${x.path}`],
+    ...(x.both.beside && { conflicts: [x.path] }),
+  };
+}
 const another = (x: Parts, content: Content): Made => ({ path: x.path, source: 'tracker/new/files/a', content });
 const LINK = { obstacle: 'a symbolic link' } as const;
 const MARKED = lines('<<<<<<< yours', 'my three', '||||||| base', 'three', '=======', 'new three', '>>>>>>> generated');

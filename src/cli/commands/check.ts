@@ -25,7 +25,6 @@ export async function run(context: CommandContext): Promise<number> {
   const { args, terminal, version } = context;
   const repository = openRepository(context);
   const { goal } = readGoal(context, repository);
-  const { config } = goal.prepared;
   const differences = repository.lock
     ? compare(repository.dir, repository.lock, goal, version)
     : [difference(LOCK_FILE, 'missing', 'there is no lock, so nothing is known of what was generated')];

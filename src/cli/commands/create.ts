@@ -105,14 +105,10 @@ function unanswered({ catalogue }: CommandContext, given: Given): string[] {
 function verifyDir(dir: string): void {
   const steps = dir.split(/[\\/]/);
   const firstName = steps.findIndex((step) => step !== '' && step !== '.' && step !== '..');
-  const why =
-    dir === ''
-      ? 'it is empty'
-      : dir.includes('\0')
-        ? 'it holds a NUL byte'
-        : firstName >= 0 && steps.slice(firstName).includes('..')
-          ? 'it goes up again after a name'
-          : undefined;
+  let why: string | undefined;
+  if (dir === '') why = 'it is empty';
+  else if (dir.includes('\0')) why = 'it holds a NUL byte';
+  else if (firstName >= 0 && steps.slice(firstName).includes('..')) why = 'it goes up again after a name';
   if (why)
     throw new UserError('E-ARGS', [
       { value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` },
@@ -170,8 +166,10 @@ function report(
   { prepared, actions, conflicts, dir, flags, next }: Report,
 ): void {
   for (const notice of prepared.notices) terminal.err(`${notice}\n`);
-  if (args.json)
-    return terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
+  if (args.json) {
+    terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
+    return;
+  }
   const listed = args.verbose || args.dryRun ? actions : actions.filter((action) => action.action === 'conflict');
   for (const action of listed.filter(({ path }) => !path.startsWith('.mlops-stack/base/')))
     terminal.out(

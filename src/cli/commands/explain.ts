@@ -88,6 +88,8 @@ function becauseOf(module: AnyModule): string[] {
   ];
 }
 
+const MADE = { slot: 'gathered from several modules', copy: 'copied as it is', template: 'rendered' } as const;
+
 function explainPath(word: string, context: CommandContext): Explanation {
   const { plan } = planHere(context);
   const path = word.replace(/^\.\//, '');
@@ -118,7 +120,7 @@ function explainPath(word: string, context: CommandContext): Explanation {
     kind: 'path',
     id: path,
     title: path,
-    text: `It is ${file.kind === 'slot' ? 'gathered from several modules' : file.kind === 'copy' ? 'copied as it is' : 'rendered'}, and ${owners[file.owner]}.`,
+    text: `It is ${MADE[file.kind]}, and ${owners[file.owner]}.`,
     because: [`from ${file.sourceId}`, ...file.modules.map((module) => `by ${module}`)],
   };
 }

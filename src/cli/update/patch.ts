@@ -1,4 +1,5 @@
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
+import { compareText } from '../../core/compare.ts';
 import { isBinary } from '../../core/lock.ts';
 import type { Change, DiskFile } from '../../core/update/types.ts';
 
@@ -13,7 +14,7 @@ const CONTEXT = 3;
  * A file that goes and one that comes with the same content are one move.
  */
 export function patchOf(changes: readonly Patched[]): string {
-  const sorted = [...changes].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = [...changes].sort((a, b) => compareText(a.path, b.path));
   const targets = new Set<Patched>();
   const moves = new Map<Patched, Patched>();
   for (const gone of sorted.filter((change) => change.before && !change.after)) {
@@ -40,12 +41,8 @@ function patchFor({ path, before, after }: Patched, target: Patched | undefined)
     hunks: [],
   };
   if (target) return formatPatch({ ...names, isRename: true });
-  const modes =
-    before && after
-      ? modeOf(before) === modeOf(after, before)
-        ? {}
-        : { oldMode: modeOf(before), newMode: modeOf(after) }
-      : { oldMode: before && modeOf(before), newMode: after && modeOf(after) };
+  const isSameMode = before && after && modeOf(before) === modeOf(after, before);
+  const modes = isSameMode ? {} : { oldMode: before && modeOf(before), newMode: after && modeOf(after) };
   const kind = { ...names, ...modes, isCreate: !before, isDelete: !after };
   if ([before, after].some((file) => file && isBinary(file.content)))
     return `${formatPatch(kind)}Binary files a/${path} and b/${path} differ\n`;

@@ -1,3 +1,4 @@
+import { compareText } from '../../core/compare.ts';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import { q } from '../../core/quote.ts';
@@ -40,7 +41,7 @@ export function jsonOf(foreseen: Foreseen): string {
   const own: Omit<Action, 'to'>[] = config
     ? [{ path: CONFIG_FILE, action: 'write', reason: 'the choices as they are now' }]
     : [];
-  return `${JSON.stringify({ config: goal.prepared.config, actions: [...actions, ...own].sort((a, b) => (a.path < b.path ? -1 : 1)), conflicts: conflictsOf(foreseen), leftovers: goal.leftovers, next: nextCommands(foreseen) })}\n`;
+  return `${JSON.stringify({ config: goal.prepared.config, actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)), conflicts: conflictsOf(foreseen), leftovers: goal.leftovers, next: nextCommands(foreseen) })}\n`;
 }
 
 /** What will happen, with the reason for each, in lines for people. Empty where nothing will. */
@@ -111,23 +112,24 @@ export function nextCommands(foreseen: Foreseen): string[] {
   return [...(conflicts.length > 0 ? resolve : []), 'make setup', 'make check test'];
 }
 
-/** The diff, in colours where a terminal shows it. */
+/** The style (an SGR code) of each kind of line of a diff, by its start. */
+const STYLES: readonly (readonly [start: RegExp, code: number])[] = [
+  [/^(diff|---|\+\+\+) /, 1],
+  [/^@@/, 36],
+  [/^\+/, 32],
+  [/^-/, 31],
+];
+
+/** The diff, with colors where a terminal shows it. */
 export function showPatch(foreseen: Foreseen, { terminal }: CommandContext): string {
   const text = patchOf(foreseen.patched);
   if (!process.stdout.isTTY || terminal.env['NO_COLOR']) return text;
   const paint = (code: number, line: string): string => `\u001b[${code}m${line}\u001b[0m`;
   return text
     .split('\n')
-    .map((line) =>
-      /^(diff|---|\+\+\+) /.test(line)
-        ? paint(1, line)
-        : line.startsWith('@@')
-          ? paint(36, line)
-          : line.startsWith('+')
-            ? paint(32, line)
-            : line.startsWith('-')
-              ? paint(31, line)
-              : line,
-    )
+    .map((line) => {
+      const style = STYLES.find(([start]) => start.test(line));
+      return style ? paint(style[1], line) : line;
+    })
     .join('\n');
 }

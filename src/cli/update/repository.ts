@@ -59,13 +59,10 @@ function readState(dir: string): Buffer | undefined {
     const found = nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false });
     if (!found) return undefined;
     const isRight = path === STATE_DIR ? found.isDirectory() : found.isFile();
-    if (!isRight)
-      throw new UserError('E-LOCK', [
-        {
-          file: path,
-          message: `it is ${found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : path === STATE_DIR ? 'no folder' : 'no file'}.`,
-        },
-      ]);
+    if (isRight) continue;
+    const wanted = path === STATE_DIR ? 'no folder' : 'no file';
+    const what = found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : wanted;
+    throw new UserError('E-LOCK', [{ file: path, message: `it is ${what}.` }]);
   }
   return nodeFs.readFileSync(join(dir, LOCK_FILE));
 }

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
+import { compareText } from '../../core/compare.ts';
 import { type Config, showValue } from '../../core/config.ts';
 
 /** As many names as fit on a line beside a folder; the rest is counted. */
@@ -29,7 +30,7 @@ export function showTree(name: string, paths: readonly string[]): string {
     else folders.set(path.slice(0, slash), [...(folders.get(path.slice(0, slash)) ?? []), path.slice(slash + 1)]);
   }
   const rows = [...folders]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareText(a, b))
     .map(([folder, below]) => ({ ...joinLone(folder, below), count: below.length }));
   const wide = Math.max(0, ...rows.map((row) => row.folder.length + 1));
   const digits = String(paths.length).length;

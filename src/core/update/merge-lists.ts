@@ -21,7 +21,7 @@ const quoted: KeyOf = (line) => /^\s*(["'])([^"']+)\1,?\s*(?:#.*)?$/.exec(line)?
 const assignment: KeyOf = (line) => /^\s*(?:export )?([A-Za-z_][\w.-]*|"[^"]+")\s*=(?!\s*[[{]\s*$)/.exec(line)?.[1];
 const pair: KeyOf = (line) => /^\s*((?:[\w$./-]+|"[^"]+"|'[^']+'))\s*:\s+[^\s#|>&*].*$/.exec(line)?.[1];
 const item: KeyOf = (line) => /^\s*- +([^\s{[&*].*?)\s*$/.exec(line)?.[1];
-const row: KeyOf = (line) => /^\s*\|([^|]+)\|.*\|\s*$/.exec(line)?.[1]!.trim();
+const row: KeyOf = (line) => /^\s*\|([^|]+)\|.*\|\s*$/.exec(line)?.[1]?.trim();
 const plain: KeyOf = (line) => line.trim() || undefined;
 
 /**

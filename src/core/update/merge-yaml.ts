@@ -234,15 +234,10 @@ function remove(now: Keys, key: Key, base: Keys, instead: readonly string[]): st
 function shifted(key: Key, from: Keys, indent: number, start = key.start): string[] {
   const by = indent - key.indent;
   const lines = ended(from.lines.slice(start, key.end));
-  return by === 0
-    ? lines
-    : lines.map((line) =>
-        line.trim() === ''
-          ? line
-          : by > 0
-            ? ' '.repeat(by) + line
-            : line.slice(Math.min(-by, /^ */.exec(line)![0].length)),
-      );
+  if (by === 0) return lines;
+  const move = (line: string): string =>
+    by > 0 ? ' '.repeat(by) + line : line.slice(Math.min(-by, /^ */.exec(line)![0].length));
+  return lines.map((line) => (line.trim() === '' ? line : move(line)));
 }
 
 /**
@@ -258,7 +253,8 @@ function insert(now: Keys, key: Key, from: Keys, place: Key = key): string[] {
     .find((other) => now.keys.has(other.path));
   const group = now.keys.get(key.parent);
   const depth = before ?? [...now.keys.values()].find((other) => other.parent === key.parent);
-  const indent = depth ? now.keys.get(depth.path)!.indent : group ? group.indent + 2 : key.indent;
+  const inGroup = group ? group.indent + 2 : key.indent;
+  const indent = depth ? now.keys.get(depth.path)!.indent : inGroup;
   const lines = ended(now.lines);
   const own = shifted(key, from, indent, key.lead);
   if (before) {

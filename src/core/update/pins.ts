@@ -8,7 +8,7 @@ import type { PinRow } from '../slots.ts';
 export type OldPin = { readonly name: string; readonly line: number; readonly found: string; readonly wanted: string };
 export type OldCall = RemovedApi & { readonly line: number };
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
 /**
@@ -51,11 +51,14 @@ function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] 
 function shapeOf(name: string, { kind = 'python' }: PinRow): RegExp {
   const before = '(?<![\\w./-])';
   if (kind === 'image')
-    return new RegExp(`${before}${escape(name)}:(?<version>v?\\d[\\w.+-]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?`, 'g');
+    return new RegExp(
+      `${before}${escapePattern(name)}:(?<version>v?\\d[\\w.+-]*)(?:@(?<digest>sha256:[0-9a-f]{64}))?`,
+      'g',
+    );
   if (kind === 'action')
-    return new RegExp(`${before}${escape(name)}@(?<digest>[0-9a-f]{40}) # (?<version>v?\\d[\\w.]*)`, 'g');
+    return new RegExp(`${before}${escapePattern(name)}@(?<digest>[0-9a-f]{40}) # (?<version>v?\\d[\\w.]*)`, 'g');
   return new RegExp(
-    `${before}${escape(name).replaceAll(/[-_]|\\\./g, '[-_.]')}(?:\\[[\\w,-]*\\])?==(?<version>\\d[\\w.!+]*)`,
+    `${before}${escapePattern(name).replaceAll(/[-_]|\\\./g, '[-_.]')}(?:\\[[\\w,-]*\\])?==(?<version>\\d[\\w.!+]*)`,
     'gi',
   );
 }
@@ -79,7 +82,7 @@ export function findRemoved(text: string, removed: readonly RemovedApi[]): OldCa
   return removed.flatMap((api) => {
     if (!text.includes(api.api)) return [];
     const shape = new RegExp(
-      `${/^\w/.test(api.api) ? '(?<!\\w)' : ''}${escape(api.api)}${/\w$/.test(api.api) ? '(?!\\w)' : ''}`,
+      `${/^\w/.test(api.api) ? '(?<!\\w)' : ''}${escapePattern(api.api)}${/\w$/.test(api.api) ? '(?!\\w)' : ''}`,
     );
     return text
       .split('\n')

@@ -3,10 +3,10 @@ import { decide, type Here, type Situation } from './decision-table.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
-import type { DiskFile, Outcome, UpdateInput } from './types.ts';
+import type { DiskFile, Obstacle, Outcome, UpdateInput } from './types.ts';
 import { unmanagedMatcher } from './unmanaged.ts';
 import { type Case, keptAt, park, place, ROWS } from './update-actions.ts';
-import { entryOf, isFile, isObstacle, putBeside, startWork, type Work } from './update-builder.ts';
+import { entryOf, isFile, isObstacle, startWork, type Work } from './update-builder.ts';
 
 /**
  * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone
@@ -78,9 +78,19 @@ function run(work: Work, isUnmanaged: (path: string) => boolean, x: Case): void 
   ROWS[decide(situation)](work, { ...x, ...(file && { file }) });
 }
 
+function comingOf(next: Generated | undefined, entry: LockEntry | undefined): Situation['next'] {
+  if (!next) return 'gone';
+  return entry && isRecorded(next, entry) ? 'same' : 'changed';
+}
+
+function parkedOf(found: DiskFile | Obstacle | undefined): Situation['parked'] {
+  if (!found) return 'missing';
+  return isObstacle(found) ? 'obstacle' : 'there';
+}
+
 /** The situation of one entry or new file, and the file that its row works on. */
 function examine(work: Work, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
-  const coming: Situation['next'] = !next ? 'gone' : entry && isRecorded(next, entry) ? 'same' : 'changed';
+  const coming = comingOf(next, entry);
   const restore = work.input.restore.includes(home);
   if (entry && !next && entry.state !== 'managed')
     return { situation: { entry: entry.state, here: 'absent', next: 'gone' } };
@@ -91,12 +101,10 @@ function examine(work: Work, { home, entry, next }: Case): { situation: Situatio
       entry: 'kept',
       here: hereOf(found, next),
       next: coming,
-      parked: isObstacle(parked) ? 'obstacle' : parked ? 'there' : 'missing',
+      parked: parkedOf(parked),
     };
-    return {
-      situation,
-      file: situation.here === 'absent' && isFile(parked) ? parked : isFile(found) ? found : undefined,
-    };
+    const file = situation.here === 'absent' && isFile(parked) ? parked : found;
+    return { situation, file: isFile(file) ? file : undefined };
   }
   if (entry?.state !== 'managed')
     return {
@@ -165,8 +173,8 @@ function arriveAtTaken(work: Work, { entry, next }: Pair, edited: DiskFile | und
   const home = next.intent.path;
   if (edited) park(work, entry, edited, `it is ${home} now, where another file of yours stands`);
   else work.act('delete', entry.path, `it is ${home} now`);
-  if (hashOf(there.content) === next.hash) return ROWS.adopt(work, { home, next, file: there });
-  ROWS['unknown-stays'](work, { home, next, file: there });
+  if (hashOf(there.content) === next.hash) ROWS.adopt(work, { home, next, file: there });
+  else ROWS['unknown-stays'](work, { home, next, file: there });
 }
 
 /** Every path that was asked back must be one that can come back. */
@@ -179,11 +187,9 @@ function verifyRestore(work: Work, generated: ReadonlyMap<string, Generated>): v
     if (actions.some((action) => action.path === path && action.action === 'restore')) continue;
     const next = paths.get(path);
     const entry = states.get(path);
-    const why = next
-      ? 'it is there, or was never deleted'
-      : entry
-        ? `${whyGone(entry.source, work.input.next)}, so there is nothing to bring back`
-        : 'no file of that path is generated';
+    let why = 'no file of that path is generated';
+    if (next) why = 'it is there, or was never deleted';
+    else if (entry) why = `${whyGone(entry.source, work.input.next)}, so there is nothing to bring back`;
     work.refuse('restore', path, `${path} cannot be restored: ${why}.`);
   }
 }

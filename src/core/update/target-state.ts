@@ -34,7 +34,7 @@ export function aim(given: Given, lock: Lock | undefined, catalogue: Catalogue, 
     { ...given, values: { ...given.values, ...Object.fromEntries(missing) } },
     catalogue,
     before?.name ?? fallbackName,
-    lock && recordedSettings(lock, given, catalogue),
+    lock && recordedSettings(lock, catalogue),
   );
   const { config } = prepared;
   return {
@@ -64,20 +64,19 @@ const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown>
   environments: config.environments,
 });
 
-const showAny = (value: unknown): string =>
-  value === undefined
-    ? 'nothing'
-    : typeof value === 'string'
-      ? value
-      : Array.isArray(value) && value.every((item) => typeof item === 'string')
-        ? showValue(value)
-        : JSON.stringify(value);
+function showAny(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+    ? showValue(value)
+    : JSON.stringify(value);
+}
 
 /**
  * Settings as they were used last, so that a new default changes nothing. What a person gave then, and does not give
  * now, is not among them.
  */
-function recordedSettings(lock: Lock, given: Given, catalogue: Catalogue): Config['settings'] {
+function recordedSettings(lock: Lock, catalogue: Catalogue): Config['settings'] {
   const modules = [...catalogue.options.values()].flat();
   return Object.fromEntries(
     Object.entries(lock.settings).map(([id, block]) => {

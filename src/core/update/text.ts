@@ -29,11 +29,8 @@ export function readText(content: Uint8Array): Text {
 
 /** A text of LF lines with the BOM and line ends of `like`; a line that `like` has too keeps its own end. */
 export function writeText(text: string, like: Text): Buffer {
-  const body = like.mixed
-    ? withOwnEnds(text, like, like.mixed)
-    : like.eol === '\n'
-      ? text
-      : text.replaceAll('\n', '\r\n');
+  const uniform = like.eol === '\n' ? text : text.replaceAll('\n', '\r\n');
+  const body = like.mixed ? withOwnEnds(text, like, like.mixed) : uniform;
   return Buffer.from(like.bom ? BOM + body : body, 'latin1');
 }
 

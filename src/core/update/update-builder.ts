@@ -1,3 +1,4 @@
+import { compareText } from '../compare.ts';
 import type { LockEntry } from '../lock.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
@@ -24,8 +25,6 @@ export const isFile = (found: DiskFile | Obstacle | undefined): found is DiskFil
 export const isObstacle = (found: DiskFile | Obstacle | undefined): found is Obstacle =>
   found !== undefined && 'obstacle' in found;
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 export function startWork(input: UpdateInput): Work {
   const changed = new Map<string, NewFile | undefined>();
   const actions: Action[] = [];
@@ -49,9 +48,9 @@ export function startWork(input: UpdateInput): Work {
     open: [],
     reports: [],
     result: () => ({
-      actions: actions.sort((a, b) => compare(a.path, b.path)),
+      actions: actions.sort((a, b) => compareText(a.path, b.path)),
       changes: changesOf(changed, input),
-      refused: refused.sort((a, b) => compare(a.file!, b.file!)),
+      refused: refused.sort((a, b) => compareText(a.file!, b.file!)),
     }),
   };
 }
@@ -64,7 +63,7 @@ function changesOf(changed: ReadonlyMap<string, NewFile | undefined>, { disk }: 
       const before = isFile(found) ? found : undefined;
       return isSameFile(before, after) ? [] : [{ path, ...(before && { before }), ...(after && { after }) }];
     })
-    .sort((a, b) => Number(a.after !== undefined) - Number(b.after !== undefined) || compare(a.path, b.path));
+    .sort((a, b) => Number(a.after !== undefined) - Number(b.after !== undefined) || compareText(a.path, b.path));
 }
 
 function isSameFile(before: DiskFile | undefined, after: NewFile | undefined): boolean {

@@ -32,7 +32,8 @@ export function keysOf(text: string): Keys | undefined {
   const keys = new Map<string, Key>();
   if (document.contents === null) return { lines, keys };
   if (!isMap(document.contents) || document.contents.flow || document.contents.tag) return undefined;
-  const starts = lines.reduce<number[]>((all, line) => [...all, all.at(-1)! + line.length], [0]);
+  const starts = [0];
+  for (const line of lines) starts.push(starts.at(-1)! + line.length);
   const lineAt = (offset: number): number => {
     let line = 0;
     while (line + 1 < lines.length && starts[line + 1]! <= offset) line++;
@@ -56,7 +57,7 @@ export function keysOf(text: string): Keys | undefined {
         name,
         parent,
         isBlock,
-        value: isBlock ? undefined : valueOf(key.value),
+        value: isBlock ? undefined : plainOf(key.value),
         lead: leadOf(lines, start),
         start,
         end: start + 1,
@@ -77,7 +78,7 @@ export function keysOf(text: string): Keys | undefined {
 }
 
 /** The value without its layout: `5` and `5 # five` are the same value, `5` and `"5"` are not. */
-function valueOf(node: unknown): string {
+function plainOf(node: unknown): string {
   const plain = node === null || node === undefined ? null : (node as { toJSON: () => unknown }).toJSON();
   return JSON.stringify(plain) ?? 'null';
 }

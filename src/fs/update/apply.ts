@@ -181,9 +181,15 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
       'Run the same command again.',
     );
   const home = place(dir, path);
-  if (!wanted) return fs.rmSync(home);
+  if (!wanted) {
+    fs.rmSync(home);
+    return;
+  }
   makeParents(dirname(home), fs, []);
-  if (found || direction === 'undo') return fs.renameSync(staged, home);
+  if (found || direction === 'undo') {
+    fs.renameSync(staged, home);
+    return;
+  }
   try {
     // Unlike a rename it replaces nothing that appeared in this moment.
     fs.linkSync(staged, home);
@@ -191,7 +197,8 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
     if (codeOf(error) === 'EEXIST') throw error;
     // No links on this file system; or the disk is what refuses, and then it refuses this too.
     if (stat(home, fs)) throw Object.assign(new Error(`${path} is there`), { code: 'EEXIST' });
-    return fs.renameSync(staged, home);
+    fs.renameSync(staged, home);
+    return;
   }
   // A step that was done has nothing staged any more: that tells an edit of what was written from one before it.
   fs.rmSync(staged);

@@ -78,5 +78,6 @@ function unreadable(path: string, error: unknown): unknown {
 function kindOf(stats: Stats): string {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a folder';
-  return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'no plain file';
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'no plain file';
 }

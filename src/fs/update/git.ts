@@ -49,17 +49,18 @@ export async function dirtyFiles(dir: string, paths: readonly string[]): Promise
   });
 }
 
-/** One record of `git status --porcelain=v2`: `1 XY …7 fields… path`, or `u XY …9 fields… path`. */
+/** How many fields a record has before its path, by its kind. */
+const FIELDS: Readonly<Record<string, number | undefined>> = { 1: 8, u: 10 };
+
+/** One record of `git status --porcelain=v2`: `1 XY …6 fields… path`, or `u XY …8 fields… path`. */
 function readRecord(record: string, prefix: string): Dirty | undefined {
   const [kind, xy] = record.split(' ', 2);
-  const fields = kind === '1' ? 8 : kind === 'u' ? 10 : undefined;
+  const fields = FIELDS[kind!];
   if (fields === undefined || xy === undefined) return undefined;
   const path = record.split(' ').slice(fields).join(' ');
   if (!path.startsWith(prefix)) return undefined;
-  return {
-    path: path.slice(prefix.length),
-    state: kind === 'u' ? 'in a merge conflict' : xy[1] === '.' ? 'staged' : 'changed',
-  };
+  const unmerged = kind === 'u' ? 'in a merge conflict' : undefined;
+  return { path: path.slice(prefix.length), state: unmerged ?? (xy[1] === '.' ? 'staged' : 'changed') };
 }
 
 /**

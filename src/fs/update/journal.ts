@@ -39,7 +39,8 @@ export const stagedAt = (dir: string, index: number, which: 'before' | 'after'):
 /** Which way an update that was interrupted goes on; undefined where none was. */
 export function findJournal(dir: string, fs: FileSystem): 'forward' | 'undo' | undefined {
   const isThere = (path: string): boolean => stat(join(dir, path), fs) !== undefined;
-  return isThere(UNDO) ? 'undo' : isThere(JOURNAL) ? 'forward' : undefined;
+  if (isThere(UNDO)) return 'undo';
+  return isThere(JOURNAL) ? 'forward' : undefined;
 }
 
 /** Puts a journal in place: whole and on the disk, or not at all. */

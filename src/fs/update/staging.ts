@@ -161,7 +161,8 @@ function stageAfter(
   if (old) {
     const rights = old.mode & 0o777;
     const isSame = executable === ((rights & 0o111) !== 0);
-    const right = isSame ? rights : executable ? rights | ((rights & 0o444) >> 2) : rights & ~0o111;
+    const changed = executable ? rights | ((rights & 0o444) >> 2) : rights & ~0o111;
+    const right = isSame ? rights : changed;
     if (right !== mode()) fs.chmodSync(place, right);
   }
   return { sha256: sha256(content), mode: mode() };

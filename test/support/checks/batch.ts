@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { OutputFile, Stack } from '../stacks.ts';
+import type { OutputFile } from '../stacks.ts';
 import type { BatchCheck } from './check.ts';
 import { isMakefile } from './makefiles.ts';
 import { kindOf } from './schemas.ts';
@@ -48,12 +48,10 @@ const isShell = (file: OutputFile): boolean =>
  */
 function shellIn(file: OutputFile): string[] {
   const found: string[] = [];
-  const lines = (value: unknown): string | undefined =>
-    typeof value === 'string'
-      ? value
-      : Array.isArray(value) && value.every((line) => typeof line === 'string')
-        ? value.join('\n')
-        : undefined;
+  const lines = (value: unknown): string | undefined => {
+    if (typeof value === 'string') return value;
+    return Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('\n') : undefined;
+  };
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {
@@ -68,8 +66,10 @@ function shellIn(file: OutputFile): string[] {
 
 export function shellCheck(): BatchCheck {
   const files = new Map<number, { file: OutputFile; stack: string; texts: readonly string[] }>();
-  const textsOf = (file: OutputFile): readonly string[] =>
-    isShell(file) ? [file.content.text!] : isYaml(file.path) && kindOf(file.path) ? shellIn(file) : [];
+  const textsOf = (file: OutputFile): readonly string[] => {
+    if (isShell(file)) return [file.content.text!];
+    return isYaml(file.path) && kindOf(file.path) ? shellIn(file) : [];
+  };
   return {
     name: 'shell',
     add: (stack) => {
@@ -84,7 +84,7 @@ export function shellCheck(): BatchCheck {
       const list = [...files.values()].flatMap(({ texts, ...rest }) => texts.map((text) => ({ ...rest, text })));
       if (list.length === 0) return { faults: [] };
       return inFolder((dir) => {
-        list.forEach(({ text }, index) => writeFileSync(join(dir, String(index)), text));
+        for (const [index, { text }] of list.entries()) writeFileSync(join(dir, String(index)), text);
         return {
           faults: [...runEach(dir, list.length, 'bash -n $i')].map(([index, message]) => ({
             ...list[index]!,
