@@ -1,0 +1,75 @@
+// Lints the prose of this repository and of the generated samples. Usage:
+//   node scripts/prose.mjs [--warnings] [--shrink] [FILE...]
+// Files named in prose/allowance.txt may still have errors. The list can only shrink: a file in it without errors
+// fails the check, and --shrink removes such lines. Never add one.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { lintText } from './prose/lint.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { warnings: { type: 'boolean' }, shrink: { type: 'boolean' } },
+});
+
+/** Sources of generated pages are linted as pages: samples/ has them without template tags. */
+const SKIPPED = /^(templates\/.*\/files\/|test\/fixtures\/|\.changeset\/README\.md)/;
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file && !SKIPPED.test(file) && existsSync(join(root, file)));
+const files = positionals.length > 0 ? positionals : tracked;
+
+/** The same page of several samples is one line of the allowance. */
+const keyOf = (file) => file.replace(/^samples\/[^/]+\//, 'samples/*/');
+
+const allowancePath = join(root, 'scripts/prose/allowance.txt');
+const lines = readFileSync(allowancePath, 'utf8').split('\n');
+const allowed = new Set(lines.filter((line) => line && !line.startsWith('#')));
+
+const optionsFor = (file) => ({
+  audience: file.startsWith('samples/') ? 'generated' : 'project',
+  // The glossary itself names the synonyms.
+  skip: file === 'GLOSSARY.md' ? ['glossary'] : [],
+});
+
+const reports = new Map();
+for (const file of files) {
+  const text = readFileSync(join(root, file), 'utf8');
+  reports.set(file, await lintText(text, optionsFor(file)));
+}
+
+const print = (file, { line, column, rule, severity, message }) =>
+  console.log(`${file}:${line}:${column} ${severity} ${rule}: ${message}`);
+const withErrors = new Set();
+let errors = 0;
+let warnings = 0;
+for (const [file, messages] of reports) {
+  const isShown = positionals.length > 0 || !allowed.has(keyOf(file));
+  for (const message of messages) {
+    const isError = message.severity === 'error';
+    if (isError) withErrors.add(keyOf(file));
+    if (!isShown) continue;
+    if (isError) errors += 1;
+    else warnings += 1;
+    if (isError || values.warnings) print(file, message);
+  }
+}
+
+const clean = positionals.length > 0 ? [] : [...allowed].filter((key) => !withErrors.has(key));
+if (values.shrink && clean.length > 0) {
+  writeFileSync(allowancePath, lines.filter((line) => !clean.includes(line)).join('\n'));
+  console.log(`Removed from scripts/prose/allowance.txt: ${clean.join(', ')}`);
+} else {
+  for (const key of clean)
+    console.log(`${key} has no errors: remove it from scripts/prose/allowance.txt (npm run prose -- --shrink)`);
+}
+console.log(
+  `${reports.size} files, ${errors} errors, ${warnings} warnings${allowed.size > 0 ? `; ${allowed.size - (values.shrink ? clean.length : 0)} paths may still have errors` : ''}`,
+);
+process.exitCode = errors > 0 || (clean.length > 0 && !values.shrink) ? 1 : 0;
