@@ -1,5 +1,6 @@
-// Writes the pages that are derived from tables: docs/errors, docs/choices and the support matrix.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// Writes everything that derives from tables: docs/errors, docs/choices, the support matrix, and the links in
+// package.json.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,14 +9,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bundle = join(root, 'dist', 'docs-tables.mjs');
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/core/errors.ts'],
+  stdin: {
+    contents: "export { ERRORS } from './src/core/errors.ts'; export { withLinks } from './src/project.ts';",
+    resolveDir: root,
+  },
   bundle: true,
   format: 'esm',
   platform: 'node',
   outfile: bundle,
 });
-const { ERRORS } = await import(pathToFileURL(bundle).href);
+const { ERRORS, withLinks } = await import(pathToFileURL(bundle).href);
 rmSync(bundle);
+
+const manifest = join(root, 'package.json');
+writeFileSync(manifest, `${JSON.stringify(withLinks(JSON.parse(readFileSync(manifest, 'utf8'))), null, 2)}\n`);
 
 const errors = join(root, 'docs', 'errors');
 rmSync(errors, { recursive: true, force: true });

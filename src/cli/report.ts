@@ -1,26 +1,29 @@
 import { ERRORS, EXIT, type Problem, type UserError } from '../core/errors.ts';
 import { q } from '../core/quote.ts';
+import { linksOf, type ProjectLinks } from '../project.ts';
 import type { Terminal } from './terminal.ts';
 
 type Sink = Pick<Terminal, 'out' | 'err'>;
 
-/** A user's mistake: what, where, why, and the next thing to type. */
+/** Reports an error in the user's input or folder: what failed, where, why, and what to do next. */
 export function reportError(
   error: UserError,
   { out, err }: Sink,
-  { json, argv }: { json: boolean; argv: readonly string[] },
+  { json, argv, links = linksOf() }: { json: boolean; argv: readonly string[]; links?: ProjectLinks | null },
 ): number {
-  // A later flag wins over an earlier one and over the file, so what was typed plus the fix is a command to paste.
+  // A later flag overrides an earlier one and the config file, so the user's command line plus the fix can be pasted.
   const hint =
     error.mend === undefined
       ? error.hint
       : `${error.hint}\nRun: create-mlops-stack ${[...argv.map((word) => q.shell(word)), error.mend].join(' ')}`;
   if (json)
     out(`${JSON.stringify({ error: { id: error.id, message: error.message, hint, problems: error.problems } })}\n`);
-  else
-    err(
-      `${error.id}: ${ERRORS[error.id].title}\n${error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('')}${hint}\n${error.id === 'E-UNFINISHED' ? '' : 'Nothing was changed.\n'}`,
-    );
+  else {
+    const problems = error.problems.map((problem) => `  ${place(problem)}${problem.message}\n`).join('');
+    const outcome = error.id === 'E-UNFINISHED' ? '' : 'Nothing was changed.\n';
+    const page = links ? `More: ${links.errorPage(error.id)}\n` : '';
+    err(`${error.id}: ${ERRORS[error.id].title}\n${problems}${hint}\n${outcome}${page}`);
+  }
   return error.exit;
 }
 
@@ -29,20 +32,26 @@ function place({ file, line, column }: Problem): string {
   return `${file}${line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`}: `;
 }
 
-/** A bug of ours: says so, with what to report. The stack is always there, since it is what makes a report useful. */
+/**
+ * Reports an internal error with the details that a maintainer needs, always including the stack. It names the place for
+ * reports only if the project has one.
+ */
 export function reportBug(
   error: unknown,
   { out, err }: Sink,
-  { json, version }: { json: boolean; version: string },
+  { json, version, links = linksOf() }: { json: boolean; version: string; links?: ProjectLinks | null },
 ): number {
   const message = error instanceof Error ? error.message : String(error);
-  if (json)
-    out(
-      `${JSON.stringify({ error: { id: 'E-BUG', message, hint: 'This is a bug of create-mlops-stack; please report it with the text on stderr.', problems: [] } })}\n`,
-    );
+  const report = links
+    ? `Report it at ${links.issues} with the details`
+    : 'A maintainer needs the details to find the cause; keep the text';
+  if (json) {
+    const hint = `This is an internal error in create-mlops-stack. ${report} on stderr.`;
+    out(`${JSON.stringify({ error: { id: 'E-BUG', message, hint, problems: [] } })}\n`);
+  }
   const stack = error instanceof Error ? (error.stack ?? message) : message;
   err(
-    `This is a bug of create-mlops-stack, not a mistake of yours. Please report it with the lines below.\ncreate-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+    `This is an internal error in create-mlops-stack, not an error in your input. ${report} below.\ncreate-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
   );
   return EXIT.bug;
 }

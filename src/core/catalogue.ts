@@ -1,5 +1,5 @@
 import { compareText } from './compare.ts';
-import type { AnyChoice, AnyModule, AnyPart, AnySlot } from './contract.ts';
+import type { AnyModule, AnyPart, Choice, Slot } from './contract.ts';
 import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
 
@@ -13,7 +13,7 @@ export type TemplateFile = {
 /** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */
 export type Source = {
   /** A choice's folder name -> its declaration. */
-  readonly choices: readonly AnyChoice[];
+  readonly choices: readonly Choice[];
   /** `tracker/wandb` -> its declaration. */
   readonly modules: readonly { readonly id: string; readonly module: AnyModule }[];
   /** `_base/python`, `_glue/a+b` -> its declaration. */
@@ -25,10 +25,10 @@ export type Source = {
 };
 
 export type Catalogue = {
-  readonly choices: readonly AnyChoice[];
+  readonly choices: readonly Choice[];
   readonly options: ReadonlyMap<string, readonly AnyModule[]>;
   readonly parts: readonly CatalogPart[];
-  readonly slots: ReadonlyMap<string, AnySlot>;
+  readonly slots: ReadonlyMap<string, Slot<unknown>>;
   readonly files: (partId: string) => readonly TemplateFile[];
   /** The folder that a part was loaded from, if it is not one of this package. */
   readonly origin: (partId: string) => string | undefined;
@@ -111,7 +111,7 @@ function verifyUnique(what: string, ids: readonly string[]): void {
   if (twice) throw new UserError('E-MODULES', `The ${what} ${twice} is declared twice. Rename one of the two folders.`);
 }
 
-function verifyChoice(choice: AnyChoice): void {
+function verifyChoice(choice: Choice): void {
   const missing = (
     ['id', 'title', 'question', 'group', 'order', 'asked', 'takes', 'per', 'contract', 'default'] as const
   ).filter((key) => choice[key] === undefined);
@@ -119,7 +119,7 @@ function verifyChoice(choice: AnyChoice): void {
     throw new UserError('E-MODULES', `The choice ${choice.id ?? 'without an id'} declares no ${missing.join(', ')}.`);
 }
 
-function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, AnyChoice>): void {
+function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, Choice>): void {
   const fail = (message: string): never => {
     throw new UserError('E-MODULES', `${id}: ${message}`);
   };
@@ -139,8 +139,8 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
   if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
 }
 
-function collectSlots(parts: readonly CatalogPart[]): Map<string, AnySlot> {
-  const slots = new Map<string, AnySlot>();
+function collectSlots(parts: readonly CatalogPart[]): Map<string, Slot<unknown>> {
+  const slots = new Map<string, Slot<unknown>>();
   for (const { id, part } of parts) {
     for (const slot of part.slots ?? []) {
       if (slots.has(slot.id)) throw new UserError('E-MODULES', `${id}: the slot ${slot.id} is defined twice.`);

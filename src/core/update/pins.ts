@@ -1,4 +1,5 @@
-import type { PinRow, RemovedApi } from '../contract.ts';
+import type { RemovedApi } from '../contract.ts';
+import type { PinRow } from '../slots.ts';
 
 /**
  * A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to
