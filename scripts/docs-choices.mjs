@@ -150,7 +150,7 @@ What the tests have proved of each option. Nothing on this page is typed by hand
 | tested in | the checks and tests of this repository passed, installed from nothing |
 | run in | it did its work in this repository, and that was read back from outside: rows of \`make demo\` that are \`ok\`, or a real server asked. An empty cell: nothing of it was run here |
 
-The repositories are those of [test/e2e/list.ts](../test/e2e/list.ts). Of several protocols, the loop speaks the first; the others are held by the tests of the repository. What needs an account or a container engine is never claimed as run.
+The repositories are those of \`test/e2e/list.ts\`. Of several protocols, the loop speaks the first; the others are held by the tests of the repository. What needs an account or a container engine is never claimed as run.
 
 | choice | option | rendered | validated by | tested in | run in |
 |---|---|---|---|---|---|
