@@ -1,17 +1,6 @@
 import * as z from 'zod';
-import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
 import { COST_BASES, type CostLine, type Price } from '../../../src/core/cost.ts';
-
-declare module '../../../src/core/contract.ts' {
-  interface Slots {
-    'diagram-node': DiagramNode;
-    'diagram-edge': DiagramEdge;
-    cost: Cost;
-    'cost-line': CostLine;
-    price: Price;
-    threat: Threat;
-  }
-}
 
 /** Where a box of the diagram stands. The order is that of the page. */
 export const GROUPS = {
@@ -41,9 +30,9 @@ export type DiagramNode = {
   group: keyof typeof GROUPS;
   shape: 'process' | 'store' | 'person';
 };
-export const diagramNode = defineSlot({
+/** A box of the diagram in docs/architecture.md; the key is its id, which edges name. */
+export const diagramNode = defineSlot<DiagramNode>({
   id: 'diagram-node',
-  meaning: 'A box of the diagram in `docs/architecture.md`; the key is the id that edges name.',
   schema: z.object({
     title: label,
     detail: label.optional(),
@@ -55,19 +44,21 @@ export const diagramNode = defineSlot({
 });
 
 export type DiagramEdge = { label: string; watches?: true | undefined };
-export const diagramEdge = defineSlot({
+/**
+ * An arrow of the diagram; the key is `from to`. Arrows between the same boxes become one. `watches`: it reads, and
+ * changes nothing.
+ */
+export const diagramEdge = defineSlot<DiagramEdge>({
   id: 'diagram-edge',
-  meaning:
-    'An arrow of the diagram in `docs/architecture.md`; the key is `from to`. Arrows between the same boxes are merged. `watches`: it reads and changes nothing.',
   schema: z.object({ label, watches: z.literal(true).optional() }),
   sameKey: 'union',
   owner: 'managed',
 });
 
 export type Cost = { here: string; grows: string; elsewhere: string };
-export const cost = defineSlot({
+/** A line of docs/cost.md; the key is what is paid for. Quantities and arithmetic, never a price. */
+export const cost = defineSlot<Cost>({
   id: 'cost',
-  meaning: 'A row of `docs/cost.md`: quantities and arithmetic, no prices. The key is what is paid for.',
   schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -81,9 +72,11 @@ const word = z
   .min(1)
   .regex(/^[^|\n]+$/, 'it stands in a cell of a table');
 
-export const costLine = defineSlot({
+/**
+ * What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made.
+ */
+export const costLine = defineSlot<CostLine>({
   id: 'cost-line',
-  meaning: 'A quantity that a cloud bills, in one environment or in each; the key is free, one for each billed thing.',
   schema: z.object({
     what: word,
     basis: z.enum(keys(COST_BASES)),
@@ -97,7 +90,10 @@ export const costLine = defineSlot({
   sameKey: 'equal',
   owner: 'managed',
 });
-/** A price comes with its source, and with the date of that source where it has one. */
+/**
+ * What a cloud takes for it, given by the cloud's own module: never without the place where it was read, and the day of
+ * that place.
+ */
 const said = {
   usd: z.number().nonnegative(),
   source: z.string().min(1),
@@ -106,9 +102,8 @@ const said = {
     .regex(/^\d{4}(-\d{2}){0,2}$/)
     .optional(),
 };
-export const price = defineSlot({
+export const price = defineSlot<Price>({
   id: 'price',
-  meaning: 'A list price, with the page and the day that it was read; the key is what cost lines name.',
   schema: z
     .object({
       ...z.object(said).partial().shape,
@@ -128,10 +123,11 @@ export const price = defineSlot({
 });
 
 export type Threat = { area: keyof typeof AREAS; measure: string; test?: string | undefined; left: string };
-export const threat = defineSlot({
+/**
+ * A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover.
+ */
+export const threat = defineSlot<Threat>({
   id: 'threat',
-  meaning:
-    'A row of `docs/security.md`; the key is what may go wrong. `test` proves the measure, `left` is what the measure does not cover.',
   schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -164,7 +160,7 @@ export default definePart({
         ['docs/cost.md', 'Cost: what grows, with the arithmetic'],
         ['docs/security.md', 'Security: what is protected, how, and what is not'],
       ] as const
-    ).map(([key, title]): Contribution => ({ slot: 'docs', key, value: { title } })),
+    ).map(([key, title]) => ({ slot: 'docs', key, value: { title } })),
     diagramNode('source', { title: 'Rows', detail: 'data.source', group: 'data', shape: 'store' }),
     diagramNode('caller', { title: 'Callers', group: 'serving', shape: 'person' }),
     diagramNode('audit', { title: 'Audit, model cards', group: 'training', shape: 'store' }),

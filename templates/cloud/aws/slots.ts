@@ -1,34 +1,34 @@
 import * as z from 'zod';
 import { defineSlot } from '../../../src/core/contract.ts';
 
-declare module '../../../src/core/contract.ts' {
-  interface Slots {
-    'aws-endpoint': { why: string };
-    'aws-private': { why: string };
-    'aws-key-user': KeyUser;
-    'aws-task-secret': TaskSecret;
-  }
-}
-
-export const awsEndpoint = defineSlot({
+/**
+ * An AWS service that is reached from the private network without a way out of it; the key is its name in
+ * `com.amazonaws.<region>.<key>`.
+ */
+export const awsEndpoint = defineSlot<{ why: string }>({
   id: 'aws-endpoint',
-  meaning:
-    'An AWS service that workloads reach from the private network through an endpoint; the key is its name in `com.amazonaws.<region>.<key>`.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'union',
   owner: 'managed',
 });
 
-export const awsPrivate = defineSlot({
+/**
+ * What answers inside the private network of an environment alone; the key is its name with an article, `why` what jobs
+ * of CI want of it.
+ */
+export const awsPrivate = defineSlot<{ why: string }>({
   id: 'aws-private',
-  meaning:
-    'A service that answers only inside the private network of an environment; the key is its name with an article, `why` is what CI jobs need it for.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'equal',
   owner: 'managed',
 });
 
-/** `principal` and `value` are HCL templates, as `${var.region}`. */
+/**
+ * An AWS service that uses the key of the environment by itself (log groups, topics, queues); the key is the
+ * statement's sid.
+ * `principal`, `value`: HCL templates, `${var.region}` stands for the region. `variable`, `operator`: the condition
+ * that keeps other accounts out.
+ */
 export type KeyUser = {
   principal: string;
   actions: string[];
@@ -37,10 +37,8 @@ export type KeyUser = {
   value: string;
   why: string;
 };
-export const awsKeyUser = defineSlot({
+export const awsKeyUser = defineSlot<KeyUser>({
   id: 'aws-key-user',
-  meaning:
-    'An AWS service that uses the encryption key of the environment; the key is the `Sid` of the statement. `variable` and `operator` form the condition that keeps other accounts out.',
   schema: z.object({
     principal: z.string(),
     actions: z.array(z.string().regex(/^kms:[A-Za-z*]+$/)).min(1),
@@ -64,12 +62,14 @@ export const keyUserOfAccount = (sid: string, principal: string, why: string) =>
     why,
   });
 
-/** `secret` is the Terraform address of the secret, `field` the key in its JSON; tasks of `workloads` get the value. */
+/**
+ * A value that tasks get from Secrets Manager as the variable that is the key. `secret`: the address of the secret in
+ * Terraform,
+ * `field`: the key in its JSON, `workloads`: whose tasks get it. Who gives it lets `aws_iam_role.execution` read it.
+ */
 export type TaskSecret = { secret: string; field: string; workloads: string[] };
-export const awsTaskSecret = defineSlot({
+export const awsTaskSecret = defineSlot<TaskSecret>({
   id: 'aws-task-secret',
-  meaning:
-    'A value that tasks get from Secrets Manager; the key is the environment variable. The part that adds it also lets `aws_iam_role.execution` read it.',
   schema: z.object({
     secret: z.string().regex(/^aws_secretsmanager_secret\.\w+$/),
     field: z.string().regex(/^\w+$/),

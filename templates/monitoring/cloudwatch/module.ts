@@ -1,11 +1,5 @@
-import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+import { defineModule } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
-
-declare module '../../../src/core/contract.ts' {
-  interface Options {
-    'monitoring/cloudwatch': true;
-  }
-}
 
 /**
  * Metrics that alarms of one model look at: those of its error budgets (8 windows, two metrics and one), and of the
@@ -54,7 +48,7 @@ export default defineModule({
     },
   },
   contributes: ({ project, cap }) => [
-    ...project.environments.flatMap((environment): Contribution[] => [
+    ...project.environments.flatMap((environment) => [
       { slot: 'config', key: 'cloudwatch.namespace', value: '${aws.name}', environment },
       { slot: 'config', key: 'cloudwatch.seconds', value: 60, environment },
       {
@@ -154,14 +148,12 @@ export default defineModule({
             },
           ],
         ] as const
-      ).map(
-        ([key, line]): Contribution => ({
-          slot: 'cost-line',
-          key: `CloudWatch ${key}`,
-          value: { basis: 'month', ...line },
-          environment,
-        }),
-      ),
+      ).map(([key, line]) => ({
+        slot: 'cost-line',
+        key: `CloudWatch ${key}`,
+        value: { basis: 'month', ...line },
+        environment,
+      })),
     ),
     {
       slot: 'cost',

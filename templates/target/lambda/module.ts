@@ -1,11 +1,5 @@
-import { type Contribution, defineModule, type Slots } from '../../../src/core/contract.ts';
+import { defineModule } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
-
-declare module '../../../src/core/contract.ts' {
-  interface Options {
-    'target/lambda': true;
-  }
-}
 
 export default defineModule({
   choice: 'target',
@@ -96,9 +90,9 @@ export default defineModule({
         alias: 'alias/${var.name}-data',
       },
     },
-    ...project.environments.flatMap((environment, index): Contribution[] => {
+    ...project.environments.flatMap((environment, index) => {
       const guarded = index === project.environments.length - 1;
-      const sizes: [string, Slots['tfvars']['value'], string][] = [
+      const sizes: [string, unknown, string][] = [
         [
           'function_memory_mb',
           1769,
@@ -124,9 +118,7 @@ export default defineModule({
       return [
         { slot: 'config', key: 'function.name', value: '${aws.name}-predict', environment },
         { slot: 'config', key: 'function.alarm', value: '${aws.name}-function-errors', environment },
-        ...sizes.map(
-          ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
-        ),
+        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
       ];
     }),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },

@@ -1,10 +1,4 @@
-import { type Contribution, defineModule } from '../../../src/core/contract.ts';
-
-declare module '../../../src/core/contract.ts' {
-  interface Options {
-    'tracker/mlflow': true;
-  }
-}
+import { defineModule } from '../../../src/core/contract.ts';
 
 const checked = '2026-11-21';
 
@@ -33,7 +27,7 @@ export default defineModule({
     'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
   },
   contributes: ({ project, cap }) => [
-    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
       {
         slot: 'config',
         key: 'tracking.uri',

@@ -1,10 +1,4 @@
-import { type Contribution, defineModule } from '../../../src/core/contract.ts';
-
-declare module '../../../src/core/contract.ts' {
-  interface Options {
-    'tracker/wandb': true;
-  }
-}
+import { defineModule } from '../../../src/core/contract.ts';
 
 const checked = '2026-11-21';
 
@@ -27,14 +21,12 @@ export default defineModule({
     { slot: 'config', key: 'tracking.project', value: project.name },
     { slot: 'config', key: 'tracking.entity', value: null },
     { slot: 'config', key: 'tracking.base_url', value: null },
-    ...['local', ...project.environments].map(
-      (environment): Contribution => ({
-        slot: 'config',
-        key: 'tracking.folder',
-        value: environment === 'local' ? '.mlops/wandb' : `.mlops/${environment}/wandb`,
-        environment,
-      }),
-    ),
+    ...['local', ...project.environments].map((environment) => ({
+      slot: 'config',
+      key: 'tracking.folder',
+      value: environment === 'local' ? '.mlops/wandb' : `.mlops/${environment}/wandb`,
+      environment,
+    })),
     {
       slot: 'env',
       key: 'WANDB_API_KEY',

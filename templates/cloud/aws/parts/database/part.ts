@@ -1,4 +1,4 @@
-import { type Contribution, definePart, type Slots } from '../../../../../src/core/contract.ts';
+import { definePart } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -21,9 +21,9 @@ export default definePart({
   provides: { awsDatabase: () => ({ instance: 'aws_db_instance.main' }) },
   contributes: ({ project }) =>
     project.environments
-      .flatMap((environment, index): Contribution[] => {
+      .flatMap((environment, index) => {
         const guarded = index === project.environments.length - 1;
-        const sizes: [string, Slots['tfvars']['value'], string][] = [
+        const sizes: [string, unknown, string][] = [
           ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Machine of the database'],
           ['database_backup_days', guarded ? 35 : 7, 'Days back to which the database can be restored, to the second'],
         ];
@@ -31,7 +31,7 @@ export default definePart({
         const how = guarded ? '2 zones × ' : '';
         return [
           ...sizes.map(
-            ([key, value, comment]): Contribution => ({
+            ([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({
               slot: 'tfvars',
               key,
               value: { value, comment },
