@@ -58,20 +58,20 @@ const cataloguePlugin = {
   },
 };
 
-function storeParts() {
+function storeParts(templateCode) {
   mkdirSync(join(dist, 'parts'), { recursive: true });
   for (const group of folders(templates)) {
     for (const option of folders(join(templates, group))) {
       const place = join(templates, group, option);
-      storeFiles(join(place, 'files'), `${group}.${option}`);
+      storeFiles(join(place, 'files'), `${group}.${option}`, templateCode);
       if (existsSync(join(place, 'parts')))
         for (const part of folders(join(place, 'parts')))
-          storeFiles(join(place, 'parts', part, 'files'), `${group}.${option}.part.${part}`);
+          storeFiles(join(place, 'parts', part, 'files'), `${group}.${option}.part.${part}`, templateCode);
     }
   }
 }
 
-function storeFiles(dir, name) {
+function storeFiles(dir, name, templateCode) {
   if (!existsSync(dir)) return;
   const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && !entry.name.endsWith('.pyc'),
@@ -84,7 +84,7 @@ function storeFiles(dir, name) {
     return {
       path: relative(dir, file).split(sep).join('/'),
       executable: (statSync(file).mode & 0o111) !== 0,
-      ...content,
+      ...(file.endsWith('.ejs') ? { code: templateCode(text) } : content),
     };
   });
   writeFileSync(join(dist, 'parts', `${name}.json`), JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
@@ -145,9 +145,9 @@ const { metafile } = await build({
   plugins: [cataloguePlugin],
   logLevel: 'warning',
 });
-storeParts();
 writeLicences(metafile);
 chmodSync(join(dist, 'bin.js'), 0o755);
-const { writeStatics } = await import(pathToFileURL(join(dist, 'build-artifacts.js')).href);
+const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'build-artifacts.js')).href);
+storeParts(templateCode);
 await writeStatics(dist);
 rmSync(join(dist, 'build-artifacts.js'));

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { Source, TemplateFile } from '../core/catalogue.ts';
+import type { Source, Template, TemplateFile } from '../core/catalogue.ts';
 
-type Stored = { readonly path: string; readonly executable: boolean; readonly text?: string; readonly base64?: string };
+type Stored = {
+  readonly path: string;
+  readonly executable: boolean;
+  readonly text?: string;
+  readonly base64?: string;
+  /** The body of the function that EJS made of a template. */
+  readonly code?: string;
+};
 
 /**
  * The modules of this package, as the build bundled them: declarations in one chunk, the files of each part in one
@@ -28,11 +35,16 @@ function readPart(partId: string): readonly TemplateFile[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  return (JSON.parse(text) as Stored[]).map(({ path, executable, text: content, base64 }) => ({
-    path,
-    executable,
-    content: () => content ?? Buffer.from(base64!, 'base64'),
+  return (JSON.parse(text) as Stored[]).map((file) => ({
+    path: file.path,
+    executable: file.executable,
+    content: () => contentOf(file),
   }));
+}
+
+function contentOf({ text, base64, code }: Stored): ReturnType<TemplateFile['content']> {
+  if (code !== undefined) return new Function('locals', 'escapeFn', code) as Template;
+  return text ?? Buffer.from(base64!, 'base64');
 }
 
 /**

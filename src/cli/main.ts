@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { EXIT, UserError } from '../core/errors.ts';
 import { STATE_DIR } from '../core/lock.ts';
 import { helpText, moduleFolders, readArgs } from './args.ts';
@@ -18,6 +19,9 @@ const LOADERS = {
   explain: () => import('./commands/explain.ts'),
   schema: () => import('./commands/schema.ts'),
 };
+
+// A command validates each value once or twice: compiling a validator for it first takes longer than it saves.
+z.config({ jitless: true });
 
 export async function main(argv: readonly string[], version: string): Promise<number> {
   const { stdin, stdout, stderr, env } = process;

@@ -3,11 +3,15 @@ import type { AnyModule, AnyPart, Choice, Slot } from './contract.ts';
 import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
 
-/** A file of a part's `files/` folder. `path` is relative to it, with tokens; `content` is read when it is needed. */
+/** A compiled template. `toText` writes a value, or throws if it is not text. */
+export type Template = (locals: object, toText: (value: unknown) => string) => string;
+
+/** A file of a part's `files/` folder. `path` is relative to it, with tokens; `content` is read when it is needed.
+ * The build stores templates compiled. */
 export type TemplateFile = {
   readonly path: string;
   readonly executable: boolean;
-  readonly content: () => string | Uint8Array;
+  readonly content: () => string | Uint8Array | Template;
 };
 
 /** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIG_FILE } from './config-file.ts';
 import { type Problem, UserError } from './errors.ts';
 import { type EntryState, LOCK_SCHEMA, type Lock, type LockEntry, STATE_DIR } from './lock.ts';

@@ -1,4 +1,5 @@
 import ejs from 'ejs';
+import type { Template } from './catalogue.ts';
 import { LOCAL } from './config.ts';
 import type { Pin } from './contract.ts';
 import { PartError } from './errors.ts';
@@ -13,7 +14,13 @@ import { emitSlot } from './slots.ts';
  */
 export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
 
-const LOCALS = ['project', 'model', 'settings', 'cap', 'slots', 'pins', 'q'];
+/** How EJS compiles templates, for the build too. An escape function of our own refuses values that are no text. */
+export const TEMPLATE_OPTIONS = {
+  filename: 'template',
+  strict: true,
+  destructuredLocals: ['project', 'model', 'settings', 'cap', 'slots', 'pins', 'q'],
+  rmWhitespace: false,
+};
 
 /** Renders a plan. The result depends on the plan alone: no clock, no randomness, no path of the machine. */
 export function renderPlan(plan: Plan): Rendered {
@@ -36,30 +43,29 @@ function renderFile(
   cache: Map<StackPart, object>,
 ): Uint8Array {
   const content = source.file.content();
-  if (intent.kind === 'copy') return typeof content === 'string' ? Buffer.from(content) : content;
+  if (intent.kind === 'copy') return typeof content === 'string' ? Buffer.from(content) : (content as Uint8Array);
   let locals = cache.get(source.node);
   if (!locals) cache.set(source.node, (locals = localsOf(plan, source.node)));
-  return Buffer.from(renderText(String(content), locals, intent.sourceId, source.node.id));
+  const template = typeof content === 'function' ? content : String(content);
+  return Buffer.from(renderText(template, locals, intent.sourceId, source.node.id));
 }
 
-type Compiled = (locals: object) => string;
-const compiled = new Map<string, Compiled>();
+const compiled = new Map<string, Template>();
+
+function compile(text: string): Template {
+  let template = compiled.get(text);
+  if (!template) {
+    template = ejs.compile(text, { ...TEMPLATE_OPTIONS, escape: verifyValue }) as Template;
+    compiled.set(text, template);
+  }
+  return template;
+}
 
 /** Renders one template. `name` is what an error calls it; `part` is the one that it belongs to. */
-export function renderText(text: string, locals: object, name: string, part = name): string {
+export function renderText(source: string | Template, locals: object, name: string, part = name): string {
   try {
-    let template = compiled.get(text);
-    if (!template) {
-      template = ejs.compile(text, {
-        filename: 'template',
-        strict: true,
-        destructuredLocals: LOCALS,
-        escape: verifyValue,
-        rmWhitespace: false,
-      }) as Compiled;
-      compiled.set(text, template);
-    }
-    return `${template(locals).replace(/\s+$/, '')}\n`;
+    const template = typeof source === 'string' ? compile(source) : source;
+    return `${template(locals, verifyValue).trimEnd()}\n`;
   } catch (error) {
     // Compiled once for every template of this text, so EJS cannot know which one it is.
     throw new PartError(

@@ -73,9 +73,13 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
     makeParents(dirname(target), fs, undo);
     const staging = freeSibling(target, fs);
     undo.push(() => fs.rmSync(staging, { recursive: true, force: true }));
+    const made = new Set([staging]);
     for (const file of files) {
       const place = join(staging, ...safeSteps(file.path));
-      makeParents(dirname(place), fs, []);
+      const folder = dirname(place);
+      // Files come sorted, so most of them stand in a folder that exists by now.
+      if (!made.has(folder)) makeParents(folder, fs, []);
+      made.add(folder);
       write(place, file, fs);
     }
     if (state === 'new') {

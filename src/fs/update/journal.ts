@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR, sha256 } from '../../core/lock.ts';
 import { whyUnsafePath } from '../../core/paths.ts';
