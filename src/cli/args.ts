@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Catalogue } from '../core/catalogue.ts';
-import type { Choice } from '../core/contract.ts';
+import type { AnyChoice } from '../core/contract.ts';
 import { type Problem, UserError } from '../core/errors.ts';
 import type { FlagValue } from '../core/input.ts';
 import { nearest } from '../core/nearest.ts';
@@ -80,7 +80,7 @@ const STYLES: readonly string[] = ['markers', 'side'] satisfies readonly Conflic
  * Reads a command line. All its problems are in one error. `isRepository`: the current folder was generated, so that no
  * word means update.
  */
-export function readArgs(argv: readonly string[], choices: readonly Choice[], isRepository = false): Args {
+export function readArgs(argv: readonly string[], choices: readonly AnyChoice[], isRepository = false): Args {
   const options = Object.fromEntries([
     ...Object.keys(SWITCHES).map((name) => [name, { type: 'boolean' as const }]),
     ...Object.keys(VALUES).map((name) => [name, { type: 'string' as const, multiple: true }]),
@@ -159,7 +159,7 @@ export function readArgs(argv: readonly string[], choices: readonly Choice[], is
   };
 }
 
-export const flagNames = (choices: readonly Choice[]): string[] => [
+export const flagNames = (choices: readonly AnyChoice[]): string[] => [
   ...choices.map((choice) => choice.id),
   'models',
   'environments',

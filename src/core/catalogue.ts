@@ -1,5 +1,5 @@
 import { compareText } from './compare.ts';
-import type { AnyModule, AnyPart, Choice, Slot } from './contract.ts';
+import type { AnyChoice, AnyModule, AnyPart, AnySlot } from './contract.ts';
 import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
 
@@ -17,7 +17,7 @@ export type TemplateFile = {
 /** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */
 export type Source = {
   /** A choice's folder name -> its declaration. */
-  readonly choices: readonly Choice[];
+  readonly choices: readonly AnyChoice[];
   /** `tracker/wandb` -> its declaration. */
   readonly modules: readonly { readonly id: string; readonly module: AnyModule }[];
   /** `_base/python`, `_glue/a+b` -> its declaration. */
@@ -29,10 +29,10 @@ export type Source = {
 };
 
 export type Catalogue = {
-  readonly choices: readonly Choice[];
+  readonly choices: readonly AnyChoice[];
   readonly options: ReadonlyMap<string, readonly AnyModule[]>;
   readonly parts: readonly CatalogPart[];
-  readonly slots: ReadonlyMap<string, Slot<unknown>>;
+  readonly slots: ReadonlyMap<string, AnySlot>;
   readonly files: (partId: string) => readonly TemplateFile[];
   /** The folder that a part was loaded from, if it is not one of this package. */
   readonly origin: (partId: string) => string | undefined;
@@ -115,7 +115,7 @@ function verifyUnique(what: string, ids: readonly string[]): void {
   if (twice) throw new UserError('E-MODULES', `The ${what} ${twice} is declared twice. Rename one of the two folders.`);
 }
 
-function verifyChoice(choice: Choice): void {
+function verifyChoice(choice: AnyChoice): void {
   const missing = (
     ['id', 'title', 'question', 'group', 'order', 'asked', 'takes', 'per', 'contract', 'default'] as const
   ).filter((key) => choice[key] === undefined);
@@ -123,7 +123,7 @@ function verifyChoice(choice: Choice): void {
     throw new UserError('E-MODULES', `The choice ${choice.id ?? 'without an id'} declares no ${missing.join(', ')}.`);
 }
 
-function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, Choice>): void {
+function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string, AnyChoice>): void {
   const fail = (message: string): never => {
     throw new UserError('E-MODULES', `${id}: ${message}`);
   };
@@ -143,8 +143,8 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
   if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
 }
 
-function collectSlots(parts: readonly CatalogPart[]): Map<string, Slot<unknown>> {
-  const slots = new Map<string, Slot<unknown>>();
+function collectSlots(parts: readonly CatalogPart[]): Map<string, AnySlot> {
+  const slots = new Map<string, AnySlot>();
   for (const { id, part } of parts) {
     for (const slot of part.slots ?? []) {
       if (slots.has(slot.id)) throw new UserError('E-MODULES', `${id}: the slot ${slot.id} is defined twice.`);

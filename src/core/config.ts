@@ -1,5 +1,5 @@
 import { type Catalogue, findOption } from './catalogue.ts';
-import type { AnyModule, Choice } from './contract.ts';
+import type { AnyChoice, AnyModule } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './input.ts';
 import { packageName, whyBadName } from './names.ts';
@@ -112,7 +112,7 @@ class Reader {
     return result;
   }
 
-  #one(choice: Choice, value: unknown, path: readonly (string | number)[]): string | undefined {
+  #one(choice: AnyChoice, value: unknown, path: readonly (string | number)[]): string | undefined {
     if (typeof value !== 'string') {
       this.#report('E-CONFIG-TYPE', path, `${choice.id} takes one option as a word, not ${describe(value)}.`, {
         value,
@@ -131,7 +131,7 @@ class Reader {
     return undefined;
   }
 
-  #many(choice: Choice, value: unknown): string[] | undefined {
+  #many(choice: AnyChoice, value: unknown): string[] | undefined {
     if (!Array.isArray(value)) {
       this.#report('E-CONFIG-TYPE', [choice.id], `${choice.id} takes a list of options, not ${describe(value)}.`, {
         value,
@@ -289,7 +289,7 @@ function blocks(catalogue: Catalogue): Map<string, AnyModule[]> {
 }
 
 /** Option ids chosen anywhere in a config, by choice. */
-export function chosen(config: Config, catalogue: Catalogue): { choice: Choice; ids: readonly string[] }[] {
+export function chosen(config: Config, catalogue: Catalogue): { choice: AnyChoice; ids: readonly string[] }[] {
   return catalogue.choices.map((choice) => {
     const value = config.choices[choice.id] ?? [];
     const ids =

@@ -1,19 +1,79 @@
-import type { z } from 'zod';
+import type { EnvironmentCost, PriceRow } from './cost.ts';
 
 /**
  * The contract between the generator and its modules.
  *
- *   choice.ts   what the user decides            (`orchestrator`)
- *   module.ts   one value of a choice            (`prefect`), with optional parts
- *   part.ts     shared ground (`_base/<concern>`) or glue (`_glue/<a>+<b>`)
+ *   choice.ts   what the user decides      (`orchestrator`)
+ *   module.ts   one option of a choice     (`prefect`), with optional parts
+ *   part.ts     shared ground              (`_base/<concern>`)
  *
  * A module declares facts about itself and needs of others. It never sees the config or another
  * option's id: `Context` below is everything that reaches its functions.
+ *
+ * The four interfaces below are empty here. The file that defines a capability, slot, choice or option adds it by
+ * declaration merging, so that no central list is edited and a misspelled name is a compile error:
+ *
+ *   declare module '../../src/core/contract.ts' {
+ *     interface Slots { gitignore: { why: string } }
+ *   }
  */
 
-/** Facts by kind. Empty here: each `choice.ts` adds its own by declaration merging, so no central list is edited. */
+/** Facts that parts provide: name -> shape. */
 export interface Capabilities {}
+/** Slots that parts contribute to: id -> value of an entry. */
+export interface Slots {}
+/** Choices: id -> whether the user takes one option or many. */
+export interface Choices {}
+/** Options, as `tracker/wandb`. */
+export interface Options {}
+
 export type Cap = keyof Capabilities;
+export type SlotId = keyof Slots & string;
+export type ChoiceId = keyof Choices & string;
+export type OptionId<C extends ChoiceId> =
+  Extract<keyof Options, `${C}/${string}`> extends `${C}/${infer O}` ? O : never;
+
+/** Slots that the generator fills itself. Parts read them and cannot contribute to them. */
+export interface CoreSlots {
+  'core.choices': ChoiceRow;
+  'core.pins': PinRow;
+  'core.python': PythonRange;
+  'core.leftovers': LeftoverRow;
+  'core.cost': EnvironmentCost;
+  'core.prices': PriceRow;
+}
+/** Entry of `core.choices`: a choice, with the options that are in use. */
+export type ChoiceRow = {
+  readonly choice: string;
+  readonly title: string;
+  readonly question: string;
+  readonly options: readonly {
+    id: string;
+    title: string;
+    summary: string;
+    docs: string;
+    home?: string;
+    why?: string;
+    watch?: string;
+  }[];
+};
+/** Entry of `core.pins`: a pin with the name of its package, image, action or tool. */
+export type PinRow = Pin & { readonly name: string };
+/** Entry of `core.leftovers`: a leftover with the id of its module. */
+export type LeftoverRow = Leftover & { readonly module: string };
+
+/** What the generator uses of a schema. A schema of zod 4 has this shape. */
+export interface Schema<T> {
+  parse(value: unknown): T;
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: T }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+        };
+      };
+}
 
 /**
  * What a part wants to know from others.
@@ -60,13 +120,15 @@ export interface Context<N extends Needs, S> {
 /** managed: three-way merge. tuned: keys follow the choices, a changed value stays. starter: theirs once edited. */
 export type Owner = 'managed' | 'tuned' | 'starter';
 
-/** One entry of a slot. `environment` narrows it to one; without it, it holds for all of them. */
+/** One entry of a slot. With `environment` it holds in that one; without, in all of them. */
 export type Contribution = {
-  readonly slot: string;
-  readonly key: string;
-  readonly value: unknown;
-  readonly environment?: string;
-};
+  [S in SlotId]: {
+    readonly slot: S;
+    readonly key: string;
+    readonly value: Slots[S];
+    readonly environment?: string;
+  };
+}[SlotId];
 
 /** An exact version that was tried, with the day; `digest` is an image digest or the commit of an action. */
 export type Pin = {
@@ -92,7 +154,7 @@ export type PythonRange = { readonly atLeast: string; readonly below: string; re
 
 export interface Part<N extends Needs, S> {
   /** The one place that may name options: glue and parts of modules, `{ iac: 'cdk' }`. */
-  readonly when?: Readonly<Record<string, string | readonly string[]>>;
+  readonly when?: { readonly [C in ChoiceId]?: OptionId<C> | readonly OptionId<C>[] };
   /** Joins only if a selected part needs what it provides. */
   readonly onDemand?: true;
   /** One instance for each model of the repository (base parts; a module takes it from its choice). */
@@ -107,9 +169,9 @@ export interface Part<N extends Needs, S> {
   readonly lacks?: { readonly [C in Cap]?: string };
   readonly contributes?: (x: Context<N, S>) => readonly Contribution[];
   /** Slots whose entries the part's templates read as `slots['<id>']`. */
-  readonly reads?: readonly string[];
+  readonly reads?: readonly (SlotId | keyof CoreSlots)[];
   /** Slots that the part defines. */
-  readonly slots?: readonly Slot<any>[];
+  readonly slots?: readonly AnySlot[];
   readonly pins?: Pins;
   readonly python?: PythonRange;
   /**
@@ -144,7 +206,7 @@ export type RemovedApi = {
 };
 
 export type Setting<T> = {
-  readonly schema: z.ZodType<T>;
+  readonly schema: Schema<T>;
   readonly title: string;
   /** `generation` shapes the files, `run` goes to config/<env>.yaml. */
   readonly at: 'generation' | 'run';
@@ -156,7 +218,7 @@ export type Status = 'active' | { readonly legacy: string } | { readonly retired
 export type Leftover = { readonly what: string; readonly carry?: string; readonly remove: string };
 
 export interface Module<N extends Needs, S> extends Part<N, S> {
-  readonly choice: string;
+  readonly choice: ChoiceId;
   readonly id: string;
   readonly title: string;
   readonly summary: string;
@@ -179,20 +241,20 @@ export interface Module<N extends Needs, S> extends Part<N, S> {
   readonly leftovers?: readonly Leftover[];
 }
 
-export interface Choice {
-  readonly id: string;
+export interface Choice<C extends ChoiceId> {
+  readonly id: C;
   readonly title: string;
   readonly question: string;
   readonly group: string;
   readonly order: number;
   readonly asked: 'first' | 'later';
-  readonly takes: 'one' | 'many';
+  readonly takes: Choices[C];
   readonly per: 'project' | 'model';
   /** Every option provides these. */
   readonly contract: readonly Cap[];
-  /** Path of the suite that every option's output passes. */
-  readonly conformance?: string;
-  readonly default: (given: Readonly<Record<string, unknown>>) => string | readonly string[];
+  readonly default: (
+    given: Readonly<Record<string, unknown>>,
+  ) => Choices[C] extends 'many' ? readonly OptionId<C>[] : OptionId<C>;
 }
 
 /** A value with the part that gave it. */
@@ -206,29 +268,78 @@ export type SlotEntry<T = unknown> = {
 
 /**
  * A file, or a list without a file, that several parts contribute data to.
- * `path`: where it is written; none: read by parts. `{environment}` and `{model}` in it make one file each.
+ * `path`: where it is written; none: read by parts. `{environment}` in it makes one file for each environment.
  */
-export interface Slot<T> {
-  readonly id: string;
+export interface Slot<S extends SlotId> {
+  readonly id: S;
+  /** One or two sentences for docs/slots.md: what an entry is, and what its key is. */
+  readonly meaning: string;
   readonly path?: string;
   readonly format?: 'lines' | 'dotenv' | 'yaml';
   readonly header?: readonly string[];
-  readonly schema: z.ZodType<T>;
-  /** `equal`: two parts may say the same of a key, and nothing else. `union`: values of a key are all kept. */
+  readonly schema: Schema<Slots[S]>;
+  /** `equal`: two parts may give a key the same value, and no other. `union`: all values of a key are kept. */
   readonly sameKey: 'equal' | 'union';
   readonly owner: Owner;
-  readonly render?: (entries: readonly SlotEntry<T>[]) => string;
+  readonly render?: (entries: readonly SlotEntry<Slots[S]>[]) => string;
 }
 
-export type AnyPart = Part<any, any>;
-export type AnyModule = Module<any, any>;
+/*
+ * What the generator works with: the same shapes without the types of one module, since it knows no id, capability or
+ * setting. It checks at run time what it is given, because a module in JavaScript was never type-checked.
+ */
 
-export const defineChoice = (choice: Choice): Choice => choice;
-export const definePart = <const N extends Needs = {}, S = {}>(part: Part<N, S>): AnyPart => part;
-export const defineModule = <const N extends Needs = {}, S = {}>(module: Module<N, S>): AnyModule => module;
+type Erased<T, Loose> = Omit<T, keyof Loose> & Loose;
+export type AnyContribution = {
+  readonly slot: string;
+  readonly key: string;
+  readonly value: unknown;
+  readonly environment?: string;
+};
+export type AnySlot = Erased<
+  Slot<SlotId>,
+  {
+    readonly id: string;
+    readonly meaning?: string;
+    readonly schema: Schema<unknown>;
+    readonly render?: (entries: readonly SlotEntry<any>[]) => string;
+  }
+>;
+type ErasedPart = {
+  readonly when?: Readonly<Record<string, string | readonly string[]>>;
+  readonly needs?: any;
+  readonly provides?: any;
+  readonly lacks?: any;
+  readonly reads?: readonly string[];
+  readonly slots?: readonly AnySlot[];
+  readonly contributes?: (x: any) => readonly AnyContribution[];
+};
+export type AnyPart = Erased<Part<any, any>, ErasedPart>;
+export type AnyModule = Erased<
+  Module<any, any>,
+  ErasedPart & {
+    readonly choice: string;
+    readonly parts?: Readonly<Record<string, AnyPart>>;
+    readonly settings?: Readonly<Record<string, Setting<any>>>;
+  }
+>;
+export type AnyChoice = Erased<
+  Choice<ChoiceId>,
+  {
+    readonly id: string;
+    readonly takes: 'one' | 'many';
+    readonly default: (given: Readonly<Record<string, unknown>>) => string | readonly string[];
+  }
+>;
+
+export const defineChoice = <C extends ChoiceId>(choice: Choice<C>): AnyChoice => choice as AnyChoice;
+export const definePart = <const N extends Needs = {}, S = {}>(part: Part<N, S>): AnyPart => part as AnyPart;
+export const defineModule = <const N extends Needs = {}, S = {}>(module: Module<N, S>): AnyModule =>
+  module as AnyModule;
 /** Returns the slot and a typed constructor of its contributions. */
-export const defineSlot = <T>(slot: Slot<T>) =>
+export const defineSlot = <S extends SlotId>(slot: Slot<S>) =>
   Object.assign(
-    (key: string, value: T, environment?: string): Contribution => ({ slot: slot.id, key, value, environment }),
-    { slot },
+    (key: string, value: Slots[S], environment?: string): Contribution =>
+      ({ slot: slot.id, key, value, environment }) as Contribution,
+    { slot: slot as unknown as AnySlot },
   );

@@ -9,7 +9,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import type { Choice } from './contract.ts';
+import type { AnyChoice } from './contract.ts';
 import { type Problem, UserError } from './errors.ts';
 
 /** What a person gave, from a file and from flags, before it is checked; `where` says where a value came from. */
@@ -36,7 +36,7 @@ export const MAX_CONFIG_BYTES = 1_000_000;
 export function readGiven(
   file: { readonly path: string; readonly text: string } | undefined,
   flags: readonly FlagValue[],
-  choices: readonly Choice[],
+  choices: readonly AnyChoice[],
 ): Given {
   const lines = new LineCounter();
   const document = file && parse(file, lines);
@@ -181,7 +181,7 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
 }
 
 /** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
-function readFlag({ key, text, flag }: FlagValue, choice: Choice | undefined): unknown {
+function readFlag({ key, text, flag }: FlagValue, choice: AnyChoice | undefined): unknown {
   if (choice?.takes === 'one' || key === 'name') return text;
   if (choice?.takes === 'many' && !text.trimStart().startsWith('['))
     return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());

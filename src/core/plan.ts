@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 import type { Catalogue, TemplateFile } from './catalogue.ts';
 import { compareText } from './compare.ts';
 import { LOCAL } from './config.ts';
-import type { Owner, Slot, SlotEntry } from './contract.ts';
+import type { AnySlot, Owner, SlotEntry } from './contract.ts';
 import { costSlots } from './cost.ts';
 import { UserError } from './errors.ts';
 import { whyUnsafePath } from './paths.ts';
@@ -23,7 +23,7 @@ export type FileIntent = {
   readonly owner: Owner;
   readonly source:
     | { readonly file: TemplateFile; readonly node: StackPart }
-    | { readonly slot: Slot<unknown>; readonly entries: readonly SlotEntry[] };
+    | { readonly slot: AnySlot; readonly entries: readonly SlotEntry[] };
 };
 export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly files: readonly FileIntent[] };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Catalogue } from './catalogue.ts';
 import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS } from './config.ts';
-import type { AnyModule, Choice } from './contract.ts';
+import type { AnyChoice, AnyModule } from './contract.ts';
 
 const NAME = { type: 'string', pattern: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$' };
 
@@ -44,7 +44,7 @@ export function configSchema(catalogue: Catalogue): Record<string, unknown> {
   };
 }
 
-function choiceSchema(choice: Choice, catalogue: Catalogue): Record<string, unknown> {
+function choiceSchema(choice: AnyChoice, catalogue: Catalogue): Record<string, unknown> {
   const one = {
     anyOf: (catalogue.options.get(choice.id) ?? []).map((module) => ({
       const: module.id,
@@ -70,7 +70,10 @@ function modelSchema(catalogue: Catalogue): Record<string, unknown> {
 
 function settingsSchema(module: AnyModule, known: { properties?: object } | undefined): Record<string, unknown> {
   const entries = Object.entries(module.settings ?? {}).map(([key, setting]) => {
-    const { $schema: _, ...schema } = z.toJSONSchema(setting.schema, { io: 'input' }) as Record<string, unknown>;
+    const { $schema: _, ...schema } = z.toJSONSchema(setting.schema as z.ZodType, { io: 'input' }) as Record<
+      string,
+      unknown
+    >;
     return [key, { description: setting.title, ...schema }];
   });
   return {

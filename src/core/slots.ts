@@ -2,40 +2,33 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
 import { compareText } from './compare.ts';
-import type { AnyPart, Contribution, Pin, PythonRange, Slot, SlotEntry } from './contract.ts';
+import type {
+  AnyContribution,
+  AnyPart,
+  AnySlot,
+  ChoiceRow,
+  CoreSlots,
+  LeftoverRow,
+  Pin,
+  PinRow,
+  PythonRange,
+  SlotEntry,
+} from './contract.ts';
 import { PartError, UserError } from './errors.ts';
 import type { Stack, StackPart } from './resolve.ts';
 
 /** Entries of every slot, by slot id, sorted by key. */
 export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
 
-/**
- * Rows of `core.choices`, `core.pins` and `core.leftovers`: what the core itself knows of the stack, told without any
- * option's name in a template.
- */
-export type ChoiceRow = {
-  readonly choice: string;
-  readonly title: string;
-  readonly question: string;
-  readonly options: readonly {
-    id: string;
-    title: string;
-    summary: string;
-    docs: string;
-    home?: string;
-    why?: string;
-    watch?: string;
-  }[];
+/** The slots that the generator fills, with their meaning for docs/slots.md. */
+export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
+  'core.choices': 'The choices of the stack with the options in use; the key is the choice.',
+  'core.pins': 'Every pinned version; the key is its name.',
+  'core.python': 'The range of Python versions that all parts support; one entry.',
+  'core.leftovers': 'What the options in use leave outside the repository; the key says what.',
+  'core.cost': 'The cost lines of one environment with their prices and sums; the key is the environment.',
+  'core.prices': 'The prices that the cost lines use; the key is that of the price.',
 };
-export type PinRow = Pin & { readonly name: string };
-export type LeftoverRow = {
-  readonly module: string;
-  readonly what: string;
-  readonly carry?: string;
-  readonly remove: string;
-};
-
-const CORE_SLOTS = ['core.choices', 'core.pins', 'core.python', 'core.leftovers', 'core.cost', 'core.prices'];
 
 /** Collects what every part contributes. Two parts that say different things of one key are named in the error. */
 export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
@@ -46,9 +39,9 @@ export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
     else slots.set(id, [entry]);
   };
   for (const node of stack.parts) {
-    const unknown = node.part.reads?.find((id) => !catalogue.slots.has(id) && !CORE_SLOTS.includes(id));
+    const unknown = node.part.reads?.find((id) => !catalogue.slots.has(id) && !(id in CORE_SLOTS));
     if (unknown) throw new UserError('E-PLAN', `${node.id} reads the slot ${unknown}, which no part defines.`);
-    for (const { slot: id, key, value, environment } of contributions(stack, node)) {
+    for (const { slot: id, key, value, environment } of contributionsOf(stack, node)) {
       const slot = catalogue.slots.get(id);
       if (!slot)
         throw new UserError('E-PLAN', `${node.id} contributes ${key} to the slot ${id}, which no part defines.`);
@@ -66,7 +59,7 @@ export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
   return slots;
 }
 
-function contributions(stack: Stack, node: StackPart): readonly Contribution[] {
+function contributionsOf(stack: Stack, node: StackPart): readonly AnyContribution[] {
   try {
     return node.part.contributes?.(contextOf(stack, node)) ?? [];
   } catch (error) {
@@ -81,7 +74,7 @@ export const contextOf = (stack: Stack, node: StackPart) => ({
   cap: node.cap,
 });
 
-function merge(slot: Slot<unknown>, entries: readonly SlotEntry[]): SlotEntry[] {
+function merge(slot: AnySlot, entries: readonly SlotEntry[]): SlotEntry[] {
   const kept = new Map<string, SlotEntry>();
   const result: SlotEntry[] = [];
   for (const entry of entries) {
@@ -192,14 +185,14 @@ export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<s
   );
 }
 
-function bodyOf(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
+function bodyOf(slot: AnySlot, entries: readonly SlotEntry[]): string {
   if (slot.render) return slot.render(entries);
   if (slot.format === 'dotenv') return dotenv(entries);
   return slot.format === 'yaml' ? nested(entries) : lines(entries);
 }
 
 /** The text of a slot that has a file of its own. */
-export function emitSlot(slot: Slot<unknown>, entries: readonly SlotEntry[]): string {
+export function emitSlot(slot: AnySlot, entries: readonly SlotEntry[]): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
   const body = bodyOf(slot, entries);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');

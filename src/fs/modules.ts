@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Source, TemplateFile } from '../core/catalogue.ts';
 import { compareText } from '../core/compare.ts';
-import type { AnyModule, AnyPart, Choice } from '../core/contract.ts';
+import type { AnyChoice, AnyModule, AnyPart } from '../core/contract.ts';
 import { UserError } from '../core/errors.ts';
 
 /** Tried in this order; TypeScript only where the runtime can load it. */
@@ -17,11 +17,11 @@ const EXTENSIONS = ['.ts', '.js', '.mjs'];
  */
 export async function loadSource(dir: string): Promise<Source> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
-  const choices: Choice[] = [];
+  const choices: AnyChoice[] = [];
   const modules: { id: string; module: AnyModule }[] = [];
   const parts: { id: string; part: AnyPart }[] = [];
   for (const group of folders(dir)) {
-    const choice = await importDefault<Choice>(join(dir, group), 'choice');
+    const choice = await importDefault<AnyChoice>(join(dir, group), 'choice');
     if (choice) choices.push(choice);
     for (const name of folders(join(dir, group))) {
       const place = join(dir, group, name);

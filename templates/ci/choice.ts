@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    ci: 'one';
+  }
   interface Capabilities {
     /** The file that people open to see the jobs; empty where there is none. */
     ciSystem: { readonly file: string };

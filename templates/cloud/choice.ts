@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    cloud: 'one';
+  }
   interface Capabilities {
     /**
      * Where data, models and runs are stored in the environments that are deployed. `scheme` as fsspec spells it;

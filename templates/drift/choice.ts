@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    drift: 'one';
+  }
   interface Capabilities {
     /** `monitoring/<module>.py` holds `object`, which compares two samples. */
     driftDetector: { readonly module: string; readonly object: string };

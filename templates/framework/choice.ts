@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    framework: 'one';
+  }
   interface Capabilities {
     /** The library behind `models/<model>/model.py`. */
     modelFramework: { readonly title: string };

@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    monitoring: 'many';
+  }
   interface Capabilities {
     /**
      * How the backend gets the metrics (it scrapes them, or they are pushed), and the index of its runbooks; empty

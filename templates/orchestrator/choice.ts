@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    orchestrator: 'one';
+  }
   interface Capabilities {
     /**
      * `pipelines/<module>` exports `run_training` and `session`. `standIn`: what runs it here, where the tool itself

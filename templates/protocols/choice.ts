@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    protocols: 'many';
+  }
   interface Capabilities {
     /** `serving/protocols/<module>.py` exports `routes`. */
     wireProtocol: { readonly module: string };

@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    quality: 'one';
+  }
   interface Capabilities {
     /** `quality/<module>.py` holds `object`, an implementation of the Validator protocol. */
     dataValidator: { readonly module: string; readonly object: string };

@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    registry: 'one';
+  }
   interface Capabilities {
     /** `registry/<module>.py` holds `object`, an implementation of the Registry protocol. */
     registryClient: { readonly module: string; readonly object: string };

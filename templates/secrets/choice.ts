@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    secrets: 'one';
+  }
   interface Capabilities {
     /**
      * Python module of the package whose `read_secret(name, settings)` returns the value of a secret, or None where

@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    server: 'one';
+  }
   interface Capabilities {
     /**
      * The HTTP application: the command's module, its port, where its metrics are, and the port that shows them outside

@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    target: 'many';
+  }
   interface Capabilities {
     /**
      * How a deployment is started and stopped. `rollout`, where it names its versions and does not follow the registry

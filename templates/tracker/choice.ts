@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    tracker: 'one';
+  }
   interface Capabilities {
     /** `tracking/<module>.py` holds `object`, an implementation of the Tracker protocol. */
     trackerClient: { readonly module: string; readonly object: string };

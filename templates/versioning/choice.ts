@@ -1,6 +1,9 @@
 import { defineChoice } from '../../src/core/contract.ts';
 
 declare module '../../src/core/contract.ts' {
+  interface Choices {
+    versioning: 'one';
+  }
   interface Capabilities {
     /**
      * `data/<module>.py` holds `keep`: (settings, model, uri of the rows) -> name of their revision,

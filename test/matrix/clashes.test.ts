@@ -46,7 +46,7 @@ describe('two parts of one stack', () => {
   }
 
   const gives = (slot: string, key: string, value: unknown, environment?: string): AnyPart => ({
-    contributes: (): Contribution[] => [{ slot, key, value, environment }],
+    contributes: () => [{ slot, key, value, environment }],
   });
   const pins = (version: string, extra: object = {}): AnyPart => ({
     pins: { numpy: { version, checked: '2026-11-21', ...extra } } as Pins,

@@ -688,6 +688,16 @@ declare module '../../src/core/contract.ts' {
   interface Capabilities {
     testTool: true;
   }
+  interface Choices {
+    tool: 'one';
+  }
+  interface Options {
+    'tool/acme': true;
+    'tool/none': true;
+  }
+  interface Slots {
+    note: string;
+  }
 }
 
 function source(
@@ -713,6 +723,7 @@ function source(
   });
   const note = defineSlot({
     id: 'note',
+    meaning: 'A note; the key is its path.',
     path: 'config/notes.yaml',
     format: 'yaml',
     schema: z.string(),

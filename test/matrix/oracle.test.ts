@@ -18,7 +18,7 @@ const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
 /** Nothing but what the contract of a choice asks for. */
 const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
   id: `${choice}/${id}`,
-  module: defineModule({
+  module: {
     choice,
     id,
     title: id,
@@ -27,7 +27,7 @@ const plain = (choice: string, id: string, provides: AnyModule['provides']): { i
     status: 'active',
     provides,
     traces: [],
-  }),
+  },
 });
 const PLAIN = [
   plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
-import type { Choice } from '../../src/core/contract.ts';
+import type { AnyChoice } from '../../src/core/contract.ts';
 import type { Given } from '../../src/core/input.ts';
 import { cover, type IsRefused, type Row, seeded } from './covering.ts';
 
@@ -41,7 +41,7 @@ export function factorsOf(catalogue: Catalogue): Factor[] {
 
 const plain = (label: string, values: Level['values']): Level => ({ label, values });
 
-function levelsOf(choice: Choice, catalogue: Catalogue): Level[] {
+function levelsOf(choice: AnyChoice, catalogue: Catalogue): Level[] {
   const ids = (catalogue.options.get(choice.id) ?? []).map((module) => module.id);
   if (choice.takes === 'one') return ids.map((id) => plain(id, { [choice.id]: id }));
   const subsets =

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { createCompleter, type Picks } from '../../src/core/complete.ts';
 import type { Config } from '../../src/core/config.ts';
-import type { AnyModule, AnyPart, Choice } from '../../src/core/contract.ts';
+import type { AnyChoice, AnyModule, AnyPart } from '../../src/core/contract.ts';
 import { resolveConfig } from '../../src/core/fix.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
@@ -45,7 +45,7 @@ function partOf({ provides, needs }: OptionSpec): AnyPart {
 
 function catalogueOf(specs: readonly ChoiceSpec[]): Catalogue {
   const choices = specs.map(
-    ({ many }, i): Choice => ({
+    ({ many }, i): AnyChoice => ({
       id: `k${i}`,
       title: '',
       question: '',

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue, type Source } from '../../src/core/catalogue.ts';
 import type { Config } from '../../src/core/config.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { type AnyModule, defineModule } from '../../src/core/contract.ts';
+import { type AnyModule, defineModule, definePart } from '../../src/core/contract.ts';
 import type { UserError } from '../../src/core/errors.ts';
 import { resolveConfig, searchFix, verifyStack } from '../../src/core/fix.ts';
 import { readGiven } from '../../src/core/input.ts';
@@ -19,7 +20,7 @@ const TEMPLATES = join(import.meta.dirname, '../../templates');
 
 const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
   id: `${choice}/${id}`,
-  module: defineModule({
+  module: {
     choice,
     id,
     title: id,
@@ -28,7 +29,7 @@ const plain = (choice: string, id: string, provides: AnyModule['provides']): { i
     status: 'active',
     provides,
     traces: [],
-  }),
+  },
 });
 
 /** One plain option for each choice that the fixtures leave empty. */
@@ -179,6 +180,40 @@ describe('the contract', () => {
     });
   });
 
+  it('makes a misspelled slot, choice, option or setting of a value a compile error', () => {
+    definePart({
+      // @ts-expect-error there is no slot gitignroe
+      contributes: () => [{ slot: 'gitignroe', key: '.env', value: { why: 'secrets' } }],
+    });
+    definePart({
+      // @ts-expect-error an entry of docs has a title
+      contributes: ({ project }) => [{ slot: 'docs', key: project.name, value: { titel: 'Page' } }],
+    });
+    definePart({
+      // @ts-expect-error parts cannot contribute to a slot of the generator
+      contributes: () => [{ slot: 'core.python', key: 'a', value: { atLeast: '3', below: '4', because: 'x' } }],
+    });
+    // @ts-expect-error there is no choice clud
+    definePart({ when: { clud: 'aws' } });
+    // @ts-expect-error cloud has no option awss
+    definePart({ when: { cloud: 'awss' } });
+    // @ts-expect-error there is no slot core.chioces
+    definePart({ reads: ['core.chioces'] });
+    definePart({
+      when: { cloud: ['aws', 'local'] },
+      reads: ['core.choices', 'docs'],
+      contributes: ({ project }) => [{ slot: 'docs', key: project.name, value: { title: 'Page' } }],
+    });
+  });
+
+  it('has the id of each option of this package among the typed ones', async () => {
+    const { modules } = await loadSource(TEMPLATES);
+    const undeclared = modules
+      .map(({ id }) => id)
+      .filter((id) => !readFileSync(join(TEMPLATES, id, 'module.ts'), 'utf8').includes(`'${id}': true;`));
+    expect(undeclared).toEqual([]);
+  });
+
   it('names two providers of one capability, and a circle of facts', () => {
     const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({
       id: `target/${id}`,
@@ -191,11 +226,11 @@ describe('the contract', () => {
         module('picky', { needs: { wireProtocol: { because: 'it speaks one' } } }),
         module('round', {
           needs: { deployment: { because: 'it copies' } },
-          provides: { deployment: ({ cap }) => cap.deployment },
+          provides: { deployment: ({ cap }: { cap: { deployment: unknown } }) => cap.deployment },
         }),
         module('judged', {
           needs: { deployment: { where: (fact: { up: string }) => fact.up !== '', because: 'it copies' } },
-          provides: { deployment: ({ cap }) => cap.deployment },
+          provides: { deployment: ({ cap }: { cap: { deployment: unknown } }) => cap.deployment },
         }),
       ],
       parts: [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AnyPart, Contribution } from '../../src/core/contract.ts';
-import { costLines, costReport, type EnvironmentCost, showMoney } from '../../src/core/cost.ts';
+import { costLines, costReport, type EnvironmentCost, type Price, showMoney } from '../../src/core/cost.ts';
 import { costLine, price } from '../../templates/_base/documentation/part.ts';
 import { pricesIn } from '../../templates/cloud/aws/prices.ts';
 import { catalogueOf, part, planOf, refusal } from './helpers.ts';
@@ -31,7 +31,7 @@ const line = (key: string, more: object = {}, environment?: string): Contributio
     ...more,
   },
 });
-const priced = (key: string, value: object): Contribution => ({ slot: 'price', key, value });
+const priced = (key: string, value: Price): Contribution => ({ slot: 'price', key, value });
 const PRICES = [priced('key', KEY), priced('request', REQUEST)];
 const planned = (...contributions: Contribution[]) =>
   planOf(
@@ -161,7 +161,7 @@ describe('what a stack costs', () => {
 
 describe('the table of prices of AWS', () => {
   const values = (region: string, own = {}) =>
-    new Map(pricesIn(region, own).map(({ key, value }) => [key, price.slot.schema.parse(value)]));
+    new Map(pricesIn(region, own).map(({ key, value }) => [key, price.slot.schema.parse(value) as Price]));
 
   it('has a page and its day for each price, here or in the region beside', () => {
     for (const [key, value] of values('us-east-1')) {

@@ -1,6 +1,6 @@
 import { type Catalogue, createCatalogue, type TemplateFile } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { type AnyModule, type AnyPart, type Choice, defineChoice, defineModule } from '../../src/core/contract.ts';
+import type { AnyChoice, AnyModule, AnyPart } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { verifyStack } from '../../src/core/fix.ts';
 import { type Given, readGiven } from '../../src/core/input.ts';
@@ -8,20 +8,19 @@ import { type Plan, planFiles } from '../../src/core/plan.ts';
 
 /** Small catalogues that live in memory, so that a test shows all that it rests on. */
 
-export const choice = (id: string, more: Partial<Choice> = {}): Choice =>
-  defineChoice({
-    id,
-    title: id,
-    question: `${id}?`,
-    group: 'Group',
-    order: 1,
-    asked: 'first',
-    takes: 'one',
-    per: 'project',
-    contract: [],
-    default: () => 'plain',
-    ...more,
-  });
+export const choice = (id: string, more: Partial<AnyChoice> = {}): AnyChoice => ({
+  id,
+  title: id,
+  question: `${id}?`,
+  group: 'Group',
+  order: 1,
+  asked: 'first',
+  takes: 'one',
+  per: 'project',
+  contract: [],
+  default: () => 'plain',
+  ...more,
+});
 export const option = (
   place: `${string}/${string}`,
   more: Partial<AnyModule> = {},
@@ -29,7 +28,7 @@ export const option = (
   const [folder, id] = place.split('/') as [string, string];
   return {
     id: place,
-    module: defineModule({
+    module: {
       choice: folder,
       id,
       title: id,
@@ -38,7 +37,7 @@ export const option = (
       status: 'active',
       traces: [],
       ...more,
-    }),
+    },
   };
 };
 export const part = (id: string, value: AnyPart): { id: string; part: AnyPart } => ({ id, part: value });
@@ -49,7 +48,7 @@ export const file = (path: string, content: string | Uint8Array, executable = fa
 });
 
 type Small = {
-  choices?: Choice[];
+  choices?: AnyChoice[];
   modules?: { id: string; module: AnyModule }[];
   parts?: { id: string; part: AnyPart }[];
   files?: Readonly<Record<string, TemplateFile[]>>;

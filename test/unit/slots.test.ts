@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { AnyPart, Slot, SlotEntry } from '../../src/core/contract.ts';
+import type { AnyPart, AnySlot, SlotEntry } from '../../src/core/contract.ts';
 import { renderPlan } from '../../src/core/render.ts';
 import { emitSlot, forEnvironment, importNames } from '../../src/core/slots.ts';
 import { catalogueOf, choice, option, part, planOf, refusal } from './helpers.ts';
 
-const slot = (more: Partial<Slot<unknown>> = {}): Slot<unknown> => ({
+const slot = (more: Partial<AnySlot> = {}): AnySlot => ({
   id: 'ports',
   schema: z.any(),
   sameKey: 'equal',
@@ -16,7 +16,7 @@ const slot = (more: Partial<Slot<unknown>> = {}): Slot<unknown> => ({
 const gives = (key: string, value: unknown, environment?: string): AnyPart => ({
   contributes: () => [{ slot: 'ports', key, value, environment }],
 });
-const plan = (definition: Partial<Slot<unknown>>, ...givers: AnyPart[]) =>
+const plan = (definition: Partial<AnySlot>, ...givers: AnyPart[]) =>
   planOf(
     catalogueOf({
       parts: [

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../core/catalogue.ts';
 import { showValue } from '../../core/config.ts';
-import type { Choice } from '../../core/contract.ts';
+import type { AnyChoice } from '../../core/contract.ts';
 import type { FlagValue } from '../../core/input.ts';
 import type { Answer, Route } from './navigation.ts';
 
@@ -13,7 +13,7 @@ export const DIR = 'dir';
 const TEXT_GROUP = 'What is built';
 
 export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
-export const findChoice = (catalogue: Catalogue, id: string): Choice =>
+export const findChoice = (catalogue: Catalogue, id: string): AnyChoice =>
   catalogue.choices.find((choice) => choice.id === id)!;
 
 /** What is left to ask where `given` is already answered. */

@@ -1,5 +1,4 @@
-import type { RemovedApi } from '../contract.ts';
-import type { PinRow } from '../slots.ts';
+import type { PinRow, RemovedApi } from '../contract.ts';
 
 /**
  * A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, findOption } from '../catalogue.ts';
 import { type Config, chosen, showValue } from '../config.ts';
+import type { LeftoverRow } from '../contract.ts';
 import { type Prepared, prepare } from '../generate.ts';
 import type { Given } from '../input.ts';
 import type { Lock } from '../lock.ts';
 import { sourceOf } from '../plan.ts';
-import type { LeftoverRow } from '../slots.ts';
 
 export type ChangedKey = { readonly key: string; readonly was: string; readonly is: string };
 

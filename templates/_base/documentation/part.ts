@@ -1,6 +1,17 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
 import { COST_BASES, type CostLine, type Price } from '../../../src/core/cost.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'diagram-node': DiagramNode;
+    'diagram-edge': DiagramEdge;
+    cost: Cost;
+    'cost-line': CostLine;
+    price: Price;
+    threat: Threat;
+  }
+}
 
 /** Where a box of the diagram stands. The order is that of the page. */
 export const GROUPS = {
@@ -30,9 +41,9 @@ export type DiagramNode = {
   group: keyof typeof GROUPS;
   shape: 'process' | 'store' | 'person';
 };
-/** A box of the diagram in docs/architecture.md; the key is its id, which edges name. */
-export const diagramNode = defineSlot<DiagramNode>({
+export const diagramNode = defineSlot({
   id: 'diagram-node',
+  meaning: 'A box of the diagram in `docs/architecture.md`; the key is the id that edges name.',
   schema: z.object({
     title: label,
     detail: label.optional(),
@@ -44,21 +55,19 @@ export const diagramNode = defineSlot<DiagramNode>({
 });
 
 export type DiagramEdge = { label: string; watches?: true | undefined };
-/**
- * An arrow of the diagram; the key is `from to`. Arrows between the same boxes become one. `watches`: it reads, and
- * changes nothing.
- */
-export const diagramEdge = defineSlot<DiagramEdge>({
+export const diagramEdge = defineSlot({
   id: 'diagram-edge',
+  meaning:
+    'An arrow of the diagram in `docs/architecture.md`; the key is `from to`. Arrows between the same boxes are merged. `watches`: it reads and changes nothing.',
   schema: z.object({ label, watches: z.literal(true).optional() }),
   sameKey: 'union',
   owner: 'managed',
 });
 
 export type Cost = { here: string; grows: string; elsewhere: string };
-/** A line of docs/cost.md; the key is what is paid for. Quantities and arithmetic, never a price. */
-export const cost = defineSlot<Cost>({
+export const cost = defineSlot({
   id: 'cost',
+  meaning: 'A row of `docs/cost.md`: quantities and arithmetic, no prices. The key is what is paid for.',
   schema: z.object({ here: z.string(), grows: z.string(), elsewhere: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -72,11 +81,9 @@ const word = z
   .min(1)
   .regex(/^[^|\n]+$/, 'it stands in a cell of a table');
 
-/**
- * What a cloud bills, in one environment or in each; the key is free, and one line stands for one thing that is made.
- */
-export const costLine = defineSlot<CostLine>({
+export const costLine = defineSlot({
   id: 'cost-line',
+  meaning: 'A quantity that a cloud bills, in one environment or in each; the key is free, one for each billed thing.',
   schema: z.object({
     what: word,
     basis: z.enum(keys(COST_BASES)),
@@ -90,10 +97,7 @@ export const costLine = defineSlot<CostLine>({
   sameKey: 'equal',
   owner: 'managed',
 });
-/**
- * What a cloud takes for it, given by the cloud's own module: never without the place where it was read, and the day of
- * that place.
- */
+/** A price comes with its source, and with the date of that source where it has one. */
 const said = {
   usd: z.number().nonnegative(),
   source: z.string().min(1),
@@ -102,8 +106,9 @@ const said = {
     .regex(/^\d{4}(-\d{2}){0,2}$/)
     .optional(),
 };
-export const price = defineSlot<Price>({
+export const price = defineSlot({
   id: 'price',
+  meaning: 'A list price, with the page and the day that it was read; the key is what cost lines name.',
   schema: z
     .object({
       ...z.object(said).partial().shape,
@@ -123,11 +128,10 @@ export const price = defineSlot<Price>({
 });
 
 export type Threat = { area: keyof typeof AREAS; measure: string; test?: string | undefined; left: string };
-/**
- * A line of docs/security.md; the key is what may go wrong. `test` holds the measure, `left` is what it does not cover.
- */
-export const threat = defineSlot<Threat>({
+export const threat = defineSlot({
   id: 'threat',
+  meaning:
+    'A row of `docs/security.md`; the key is what may go wrong. `test` proves the measure, `left` is what the measure does not cover.',
   schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -160,7 +164,7 @@ export default definePart({
         ['docs/cost.md', 'Cost: what grows, with the arithmetic'],
         ['docs/security.md', 'Security: what is protected, how, and what is not'],
       ] as const
-    ).map(([key, title]) => ({ slot: 'docs', key, value: { title } })),
+    ).map(([key, title]): Contribution => ({ slot: 'docs', key, value: { title } })),
     diagramNode('source', { title: 'Rows', detail: 'data.source', group: 'data', shape: 'store' }),
     diagramNode('caller', { title: 'Callers', group: 'serving', shape: 'person' }),
     diagramNode('audit', { title: 'Audit, model cards', group: 'training', shape: 'store' }),

@@ -1,15 +1,17 @@
-import { definePart } from '../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../src/core/contract.ts';
 
 /** Model card, data sheet, the proof of the audit, and the way back from a prediction to what made it. */
 export default definePart({
   contributes: ({ project }) => [
     // The last environment is the guarded one: a model nobody answers for is not promoted there.
-    ...['local', ...project.environments].map((environment) => ({
-      slot: 'config',
-      key: 'governance.required',
-      value: environment !== 'local' && environment === project.environments.at(-1),
-      environment,
-    })),
+    ...['local', ...project.environments].map(
+      (environment): Contribution => ({
+        slot: 'config',
+        key: 'governance.required',
+        value: environment !== 'local' && environment === project.environments.at(-1),
+        environment,
+      }),
+    ),
     {
       slot: 'docs',
       key: 'docs/governance.md',

@@ -1,7 +1,10 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'image-stage': ImageStage;
+  }
   interface Capabilities {
     /**
      * The image of the service. `target`, `scan`: the make targets that build it and look for vulnerabilities in it;
@@ -21,14 +24,19 @@ const stage = z.object({
   command: z.array(z.string()).min(1),
   variables: z.record(z.string().regex(/^[A-Z_]+$/), z.string()).optional(),
 });
-/**
- * Another image from the same Dockerfile, for what is no service that listens: key = its stage, and what `make
- * image-<key>` builds.
- * `groups` of pyproject.toml in place of `serve`; `folders` beside the code; `command` is what runs when none is given,
- * behind `entrypoint`.
- */
-export const imageStage = defineSlot<z.infer<typeof stage>>({
+/** `folders` are copied in addition to the code; `command` is the default command, behind `entrypoint`. */
+export type ImageStage = {
+  title: string;
+  groups: string[];
+  folders?: string[] | undefined;
+  entrypoint?: string[] | undefined;
+  command: string[];
+  variables?: Record<string, string> | undefined;
+};
+export const imageStage = defineSlot({
   id: 'image-stage',
+  meaning:
+    'An additional image from the same Dockerfile; the key is its stage, and `make image-<key>` builds it. `groups` of `pyproject.toml` replace `serve`.',
   schema: stage,
   sameKey: 'equal',
   owner: 'managed',
@@ -57,12 +65,16 @@ export default definePart({
       key: 'hadolint',
       value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
     },
-    ...['.env', '.env.*'].map((key) => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } })),
-    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map((key) => ({
-      slot: 'dockerignore',
-      key,
-      value: { why: 'not part of an image' },
-    })),
+    ...['.env', '.env.*'].map(
+      (key): Contribution => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } }),
+    ),
+    ...['deploy/', 'kept/', 'mk/', 'scripts/'].map(
+      (key): Contribution => ({
+        slot: 'dockerignore',
+        key,
+        value: { why: 'not part of an image' },
+      }),
+    ),
     {
       slot: 'cost',
       key: 'The image',

@@ -1,15 +1,19 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'demo-rehearsal': { module: string };
+  }
+}
 
 const checked = '2026-11-21';
 const roles = ['train', 'serve'];
 
-/**
- * A row that `make demo` adds after the loop: its name, and the module of src/<package>/rehearsals that makes it with a
- * stand-in.
- */
-export const demoRehearsal = defineSlot<{ module: string }>({
+export const demoRehearsal = defineSlot({
   id: 'demo-rehearsal',
+  meaning:
+    'A row that `make demo` adds to its table, with a local stand-in for a remote service; the key is its name. `module`: a file of `src/<package>/rehearsals`.',
   schema: z.object({ module: z.string().regex(/^[a-z]\w*$/) }),
   sameKey: 'equal',
   owner: 'managed',
@@ -105,7 +109,7 @@ export default definePart({
     },
   ],
   contributes: ({ project, cap }) => [
-    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
       { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
       { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },
     ]),

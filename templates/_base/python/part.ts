@@ -1,23 +1,41 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'pytest-warning': { why: string };
+    untyped: { why: string };
+    'make-env': { value: string; why: string };
+    clean: Record<string, never>;
+  }
+}
 
 const why = z.object({ why: z.string() });
 
-export const pytestWarning = defineSlot<{ why: string }>({
+export const pytestWarning = defineSlot({
   id: 'pytest-warning',
+  meaning: 'A warning filter of pytest, which is the key.',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',
 });
-export const untyped = defineSlot<{ why: string }>({ id: 'untyped', schema: why, sameKey: 'equal', owner: 'managed' });
-export const makeEnv = defineSlot<{ value: string; why: string }>({
+export const untyped = defineSlot({
+  id: 'untyped',
+  meaning: 'A pattern of Python modules without type hints, which mypy does not check; the key is the pattern.',
+  schema: why,
+  sameKey: 'equal',
+  owner: 'managed',
+});
+export const makeEnv = defineSlot({
   id: 'make-env',
+  meaning: 'An environment variable that `make` exports to each command; the key is its name.',
   schema: z.object({ value: z.string(), why: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
 });
-export const clean = defineSlot<Record<string, never>>({
+export const clean = defineSlot({
   id: 'clean',
+  meaning: 'A folder that `make clean` deletes; the key is its path.',
   schema: z.object({}).strict(),
   sameKey: 'equal',
   owner: 'managed',
@@ -40,7 +58,7 @@ export default definePart({
     clean('.pytest_cache', {}),
     clean('.ruff_cache', {}),
     ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
-      (pattern) => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } }),
+      (pattern): Contribution => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } }),
     ),
     ...[
       '.git/',
@@ -52,6 +70,6 @@ export default definePart({
       '**/__pycache__/',
       'tests/',
       'docs/',
-    ].map((pattern) => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),
+    ].map((pattern): Contribution => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),
   ],
 });

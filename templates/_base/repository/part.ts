@@ -1,28 +1,48 @@
 import * as z from 'zod';
-import { definePart, defineSlot, type SlotEntry } from '../../../src/core/contract.ts';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
 import { q } from '../../../src/core/quote.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    gitignore: { why: string };
+    dockerignore: { why: string };
+    env: EnvEntry;
+    config: Scalar | Scalar[];
+    params: { value: Scalar | Scalar[]; comment: string };
+    'compose-include': { path: string };
+    port: { name: string; variable: string };
+    doctor: DoctorCheck;
+    docs: { title: string };
+    secret: { title: string; environments: string[]; readers: string[] };
+    'ci-secret': { title: string };
+  }
+}
+
+export type Scalar = string | number | boolean | null;
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const why = z.object({ why: z.string() });
 
-export const gitignore = defineSlot<{ why: string }>({
+export const gitignore = defineSlot({
   id: 'gitignore',
+  meaning: 'A pattern of `.gitignore`, which is the key. Patterns with the same reason are grouped.',
   path: '.gitignore',
   format: 'lines',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',
 });
-export const dockerignore = defineSlot<{ why: string }>({
+export const dockerignore = defineSlot({
   id: 'dockerignore',
+  meaning: 'A pattern of `.dockerignore`, which is the key.',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',
 });
-/** `secret`: never logged. `generate`: make setup writes a random value, so that no password is everybody's. */
 export type EnvEntry = { default: string; comment: string; secret?: true | undefined; generate?: true | undefined };
-export const env = defineSlot<EnvEntry>({
+export const env = defineSlot({
   id: 'env',
+  meaning:
+    'An environment variable of `.env`; the key is its name. `secret`: never logged. `generate`: `make setup` writes a random value.',
   path: '.env.example',
   format: 'dotenv',
   header: ['Copied to .env by make setup; .env is read by make and by compose, and never committed.'],
@@ -35,8 +55,9 @@ export const env = defineSlot<EnvEntry>({
   sameKey: 'equal',
   owner: 'managed',
 });
-export const config = defineSlot<unknown>({
+export const config = defineSlot({
   id: 'config',
+  meaning: 'A value of `config/<environment>.yaml`; the key is its path, as `section.name`.',
   path: 'config/{environment}.yaml',
   format: 'yaml',
   header: ['Where things run in this environment. MLOPS_<SECTION>__<KEY> overrides a value for one command.'],
@@ -44,14 +65,16 @@ export const config = defineSlot<unknown>({
   sameKey: 'equal',
   owner: 'tuned',
 });
-export const params = defineSlot<{ value: unknown; comment: string }>({
+export const params = defineSlot({
   id: 'params',
+  meaning: 'A parameter of each model, written to `params/<model>.yaml`; the key is its path.',
   schema: z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() }),
   sameKey: 'equal',
   owner: 'tuned',
 });
-export const composeInclude = defineSlot<{ path: string }>({
+export const composeInclude = defineSlot({
   id: 'compose-include',
+  meaning: 'A Compose file that `compose.yaml` includes; the key is its path.',
   path: 'compose.yaml',
   header: ['One file a concern; `docker compose up` starts them all.'],
   schema: z.object({ path: z.string() }),
@@ -59,28 +82,28 @@ export const composeInclude = defineSlot<{ path: string }>({
   owner: 'managed',
   render: (entries) => `include:\n${entries.map((entry) => `  - path: ${q.yaml(entry.value.path)}\n`).join('')}`,
 });
-export const port = defineSlot<{ name: string; variable: string }>({
+export const port = defineSlot({
   id: 'port',
+  meaning:
+    'A TCP port that a process of this machine listens on, so that two options never take the same one. `variable`: the environment variable that changes it, or an empty string.',
   schema: z.object({ name: z.string(), variable: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
 });
 
 const DOCTOR_KINDS = ['command', 'version', 'import', 'port', 'env', 'file', 'setting', 'account'] as const;
-/**
- * `version`: a command line and the least that it may print, `tool --version >= 1.11`. `setting`: one of
- * config/<env>.yaml that has to have a value where it is listed. `account`: asked of the cloud's module account.py,
- * with ENV=<env> only.
- */
+/** `version` is written as `tool --version >= 1.11`. `account` checks run only with ENV=<env>. */
 export type DoctorCheck = { title: string; kind: (typeof DOCTOR_KINDS)[number]; value: string; hint: string };
-export const doctor = defineSlot<DoctorCheck>({
+export const doctor = defineSlot({
   id: 'doctor',
+  meaning:
+    'A check of `make doctor`; the key is its id. `version`: a command and the lowest version that it may print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: a question that the cloud answers for one environment.',
   path: 'config/doctor.yaml',
   header: ['What `make doctor` looks at on this machine.'],
   schema: z.object({ title: z.string(), kind: z.enum(DOCTOR_KINDS), value: z.string(), hint: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
-  render: (entries: readonly SlotEntry<DoctorCheck>[]) =>
+  render: (entries) =>
     entries
       .map(({ key, value }) =>
         [`- id: ${q.yaml(key)}`, ...Object.entries(value).map(([name, text]) => `  ${name}: ${q.yaml(text)}`)].join(
@@ -89,24 +112,25 @@ export const doctor = defineSlot<DoctorCheck>({
       )
       .join('\n'),
 });
-export const docs = defineSlot<{ title: string }>({
+export const docs = defineSlot({
   id: 'docs',
+  meaning: 'A page in the index `docs/README.md`; the key is its path.',
   schema: z.object({ title: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
 });
-export const secret = defineSlot<{ title: string; environments: string[]; readers: string[] }>({
+export const secret = defineSlot({
   id: 'secret',
+  meaning:
+    'A secret of the running system; the key is its environment variable. `environments` have it, `readers` are the workloads that get it.',
   schema: z.object({ title: z.string(), environments: z.array(z.string()), readers: z.array(z.string()) }),
   sameKey: 'equal',
   owner: 'managed',
 });
-/**
- * What jobs of CI need to act in an environment, beside the secrets of its workloads: an account of their own
- * somewhere. The key is the variable.
- */
-export const ciSecret = defineSlot<{ title: string }>({
+export const ciSecret = defineSlot({
   id: 'ci-secret',
+  meaning:
+    'A secret that CI jobs of an environment need in addition to those of its workloads; the key is its environment variable.',
   schema: z.object({ title: z.string() }),
   sameKey: 'equal',
   owner: 'managed',

@@ -1,4 +1,4 @@
-import { definePart } from '../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
@@ -16,7 +16,9 @@ export default definePart({
   onDemand: true,
   provides: { rollout: () => ({ module: 'rollout' }) },
   contributes: ({ project }) => [
-    ...project.environments.map((environment) => ({ slot: 'config', key: 'rollout.pinned', value: true, environment })),
+    ...project.environments.map(
+      (environment): Contribution => ({ slot: 'config', key: 'rollout.pinned', value: true, environment }),
+    ),
     {
       slot: 'threat',
       key: 'A version that was taken back is served again',

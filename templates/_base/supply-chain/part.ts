@@ -1,8 +1,11 @@
 import * as z from 'zod';
-import { definePart, defineSlot, type SlotEntry } from '../../../src/core/contract.ts';
+import { definePart, defineSlot } from '../../../src/core/contract.ts';
 import { q } from '../../../src/core/quote.ts';
 
 declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'pre-commit': Hook;
+  }
   interface Capabilities {
     /**
      * Make targets that look at what the repository is made of, for those that run them (CI). `scan` asks a database in
@@ -24,10 +27,6 @@ declare module '../../../src/core/contract.ts' {
 
 const checked = '2026-11-21';
 
-/**
- * A hook of pre-commit that runs a tool of this repository. `files`, `types`: which files it gets; `alone`: it takes
- * none and looks for itself.
- */
 export type Hook = {
   name: string;
   entry: string;
@@ -35,8 +34,10 @@ export type Hook = {
   types?: string[] | undefined;
   alone?: true | undefined;
 };
-export const preCommit = defineSlot<Hook>({
+export const preCommit = defineSlot({
   id: 'pre-commit',
+  meaning:
+    'A hook of pre-commit that runs a tool of the repository; the key is its id. `files` and `types` select its files; with `alone` it gets none and finds them itself.',
   path: '.pre-commit-config.yaml',
   header: [
     'What a commit has to pass: `make hooks` installs it, `make pre-commit` runs it on every file.',
@@ -51,7 +52,7 @@ export const preCommit = defineSlot<Hook>({
   }),
   sameKey: 'equal',
   owner: 'managed',
-  render: (entries: readonly SlotEntry<Hook>[]) =>
+  render: (entries) =>
     ['repos:', '  - repo: local', '    hooks:', ...entries.flatMap(({ key, value }) => hook(key, value)), ''].join(
       '\n',
     ),

@@ -1,21 +1,31 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
 import { q } from '../../../src/core/quote.ts';
 
 declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    tfvars: { value: HclValue | HclValue[]; comment: string };
+    'terraform-setting': SettingRef;
+    'terraform-kept': { why: string };
+    'terraform-backend': SettingRef;
+  }
   interface Capabilities {
     /** The one Terraform root, into which each concern puts whole files. */
     terraformRoot: { readonly folder: string };
   }
 }
 
+export type HclValue = string | number | boolean;
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const value = z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() });
+/** A setting of config/<env>.yaml, as `section.name`. */
+export type SettingRef = { setting: string; root?: 'bootstrap' | undefined };
 const setting = z.object({ setting: z.string().regex(/^\w+\.\w+$/), root: z.literal('bootstrap').optional() });
 
-/** A variable of the root in one environment; the file that declares it has its type. */
-export const tfvars = defineSlot<z.infer<typeof value>>({
+export const tfvars = defineSlot({
   id: 'tfvars',
+  meaning:
+    'A Terraform variable of an environment; the key is its name. The file that declares the variable has its type.',
   path: 'infra/terraform/envs/{environment}.tfvars',
   header: ['Sizes and limits of this environment. Names and places come from config/<env>.yaml.'],
   schema: value,
@@ -24,29 +34,26 @@ export const tfvars = defineSlot<z.infer<typeof value>>({
   render: (entries) =>
     entries.map((entry) => `# ${entry.value.comment}\n${entry.key} = ${q.hcl(entry.value.value)}`).join('\n\n'),
 });
-/**
- * A variable of both roots, or of the administrator's (`root`), that is a setting of config/<env>.yaml, so that Python
- * and Terraform cannot differ.
- */
-export const terraformSetting = defineSlot<z.infer<typeof setting>>({
+export const terraformSetting = defineSlot({
   id: 'terraform-setting',
+  meaning:
+    'A Terraform variable whose value is a setting of `config/<environment>.yaml`, so that Python and Terraform use the same value. With `root` only the bootstrap root has it.',
   schema: setting,
   sameKey: 'equal',
   owner: 'managed',
 });
-/**
- * A variable that a deployment sets and every later apply keeps, read back from the output of the same name; empty at
- * first.
- */
-export const terraformKept = defineSlot<{ why: string }>({
+export const terraformKept = defineSlot({
   id: 'terraform-kept',
+  meaning:
+    'A Terraform variable that a deployment sets and that later applies keep, read from the output of the same name.',
   schema: z.object({ why: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
 });
-/** An argument of the backend, read from config/<env>.yaml likewise. */
-export const terraformBackend = defineSlot<z.infer<typeof setting>>({
+export const terraformBackend = defineSlot({
   id: 'terraform-backend',
+  meaning:
+    'An argument of the Terraform backend whose value is a setting of `config/<environment>.yaml`; the key is its name.',
   schema: setting,
   sameKey: 'equal',
   owner: 'managed',
@@ -59,11 +66,13 @@ export default definePart({
   reads: ['terraform-setting', 'terraform-backend', 'terraform-kept'],
   provides: { terraformRoot: () => ({ folder: 'infra/terraform' }) },
   contributes: () => [
-    ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map((key) => ({
-      slot: 'gitignore',
-      key,
-      value: { why: 'made by Terraform' },
-    })),
+    ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map(
+      (key): Contribution => ({
+        slot: 'gitignore',
+        key,
+        value: { why: 'made by Terraform' },
+      }),
+    ),
     { slot: 'dockerignore', key: 'infra/', value: { why: 'not part of an image' } },
     // Sorts before what every stack has at the end: a check of yours at the end of the file then merges with this one.
     {

@@ -1,15 +1,16 @@
 import * as z from 'zod';
 import { definePart, defineSlot } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    grant: Grant;
+    workload: Workload;
+  }
+}
+
 const word = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/);
 
-/**
- * What a workload may do, in words that a cloud turns into roles. The key is free: `<workload> <what>`.
- * `workload`: the part of the running system that gets the right (`train`: every step of a pipeline, `serve`: the
- * service).
- * `paths`: folders below the environment's root of the store, each with a slash at its end; without it, the whole of
- * it.
- */
+/** `workload` is the part of the running system that gets the right: `train` (each step of a pipeline), `serve`. */
 export type Grant = {
   workload: string;
   to: 'artifactStore';
@@ -17,8 +18,10 @@ export type Grant = {
   paths?: string[] | undefined;
   why: string;
 };
-export const grant = defineSlot<Grant>({
+export const grant = defineSlot({
   id: 'grant',
+  meaning:
+    'A right of a workload to the artifact store, which a cloud turns into roles; the key is free, as `<workload> <what>`. `paths`: folders below the root of the environment, each with a trailing slash; without it, all of them.',
   schema: z.object({
     workload: word,
     to: z.literal('artifactStore'),
@@ -33,13 +36,12 @@ export const grant = defineSlot<Grant>({
   owner: 'managed',
 });
 
-/**
- * Where a workload runs: the key is its name, `host` the service that starts it, as the cloud calls it (`ecs-tasks`,
- * `lambda`). A workload without a host gets no role.
- */
+/** `host` is `ecs-tasks` or `lambda`, for example. A workload without a host gets no role. */
 export type Workload = { host: string };
-export const workload = defineSlot<Workload>({
+export const workload = defineSlot({
   id: 'workload',
+  meaning:
+    'A workload that runs in a cloud; the key is its name. `host`: the service that starts it, in the words of the cloud.',
   schema: z.object({ host: z.string().regex(/^[a-z][a-z0-9.-]*$/) }),
   sameKey: 'union',
   owner: 'managed',

@@ -2,6 +2,12 @@ import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import login from './parts/login/part.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'ci/github-actions': true;
+  }
+}
+
 const CHECKED = '2026-11-20';
 const action = (version: string, digest: string) => ({ kind: 'action', version, digest, checked: CHECKED }) as const;
 const CACHE = '55cc8345863c7cc4c66a329aec7e433d2d1c52a9';

@@ -2,6 +2,12 @@ import * as z from 'zod';
 import { defineModule } from '../../../src/core/contract.ts';
 import login from './parts/login/part.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'ci/gitlab-ci': true;
+  }
+}
+
 export default defineModule({
   choice: 'ci',
   id: 'gitlab-ci',

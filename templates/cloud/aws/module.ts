@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule, type Slots } from '../../../src/core/contract.ts';
 import { namePrefix } from './names.ts';
 import alerts from './parts/alerts/part.ts';
 import ci from './parts/ci/part.ts';
@@ -19,6 +19,9 @@ import { PRICE_KEYS, pricesIn } from './prices.ts';
 import { awsEndpoint, awsKeyUser, awsPrivate, awsTaskSecret } from './slots.ts';
 
 declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'cloud/aws': true;
+  }
   interface Capabilities {
     /** The account that resources are made in; `console` is where people look at them. */
     cloudAccount: { readonly vendor: 'aws' | 'azure' | 'gcp'; readonly region: string };
@@ -105,10 +108,10 @@ export default defineModule({
     s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] },
   },
   contributes: ({ project, settings }) => [
-    ...project.environments.flatMap((environment, index) => {
+    ...project.environments.flatMap((environment, index): Contribution[] => {
       const guarded = index === project.environments.length - 1;
       const name = namePrefix(project.name, environment);
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         [
           'is_guarded',
           guarded,
@@ -129,19 +132,25 @@ export default defineModule({
         { slot: 'config', key: 'aws.name', value: name, environment },
         { slot: 'config', key: 'aws.region', value: settings.region, environment },
         { slot: 'config', key: 'aws.state_bucket', value: `${name}-state-\${aws.account}`, environment },
-        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+        ...sizes.map(
+          ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+        ),
       ];
     }),
-    ...Object.entries({ account_id: 'aws.account', name: 'aws.name', region: 'aws.region' }).map(([key, setting]) => ({
-      slot: 'terraform-setting',
-      key,
-      value: { setting },
-    })),
-    ...Object.entries({ bucket: 'aws.state_bucket', region: 'aws.region' }).map(([key, setting]) => ({
-      slot: 'terraform-backend',
-      key,
-      value: { setting },
-    })),
+    ...Object.entries({ account_id: 'aws.account', name: 'aws.name', region: 'aws.region' }).map(
+      ([key, setting]): Contribution => ({
+        slot: 'terraform-setting',
+        key,
+        value: { setting },
+      }),
+    ),
+    ...Object.entries({ bucket: 'aws.state_bucket', region: 'aws.region' }).map(
+      ([key, setting]): Contribution => ({
+        slot: 'terraform-backend',
+        key,
+        value: { setting },
+      }),
+    ),
     ...pricesIn(settings.region, settings.prices),
     {
       slot: 'cost-line',
@@ -255,11 +264,13 @@ export default defineModule({
           'an administrator runs make infra-bootstrap once for this environment',
         ],
       ] as const
-    ).map(([key, title, value, hint]) => ({
-      slot: 'doctor',
-      key: `aws-${key}`,
-      value: { title, kind: 'account', value, hint },
-    })),
+    ).map(
+      ([key, title, value, hint]): Contribution => ({
+        slot: 'doctor',
+        key: `aws-${key}`,
+        value: { title, kind: 'account', value, hint },
+      }),
+    ),
     { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
     awsDeploy('Bucket', {
       actions: ['s3:GetBucketLocation', 's3:ListBucket'],

@@ -515,10 +515,10 @@ const BOOTSTRAP = {
 
 /** What a part adds to the policy of whoever runs `make infra-apply`. */
 export const mayApply = (...concerns: readonly (keyof typeof APPLY)[]): Contribution[] =>
-  concerns.map((concern) => ({ slot: 'apply-actions', key: concern, value: APPLY[concern] }));
+  concerns.map((concern): Contribution => ({ slot: 'apply-actions', key: concern, value: APPLY[concern] }));
 /** What a part adds to that of the administrator, who runs `make infra-bootstrap`. */
 export const mayBootstrap = (...concerns: readonly (keyof typeof BOOTSTRAP)[]): Contribution[] =>
-  concerns.map((concern) => ({ slot: 'bootstrap-actions', key: concern, value: BOOTSTRAP[concern] }));
+  concerns.map((concern): Contribution => ({ slot: 'bootstrap-actions', key: concern, value: BOOTSTRAP[concern] }));
 /** All of both, for tests. */
 export const PERMISSIONS: Readonly<Record<'apply' | 'bootstrap', Readonly<Record<string, Permission>>>> = {
   apply: APPLY,

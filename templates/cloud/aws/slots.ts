@@ -1,34 +1,34 @@
 import * as z from 'zod';
 import { defineSlot } from '../../../src/core/contract.ts';
 
-/**
- * An AWS service that is reached from the private network without a way out of it; the key is its name in
- * `com.amazonaws.<region>.<key>`.
- */
-export const awsEndpoint = defineSlot<{ why: string }>({
+declare module '../../../src/core/contract.ts' {
+  interface Slots {
+    'aws-endpoint': { why: string };
+    'aws-private': { why: string };
+    'aws-key-user': KeyUser;
+    'aws-task-secret': TaskSecret;
+  }
+}
+
+export const awsEndpoint = defineSlot({
   id: 'aws-endpoint',
+  meaning:
+    'An AWS service that workloads reach from the private network through an endpoint; the key is its name in `com.amazonaws.<region>.<key>`.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'union',
   owner: 'managed',
 });
 
-/**
- * What answers inside the private network of an environment alone; the key is its name with an article, `why` what jobs
- * of CI want of it.
- */
-export const awsPrivate = defineSlot<{ why: string }>({
+export const awsPrivate = defineSlot({
   id: 'aws-private',
+  meaning:
+    'A service that answers only inside the private network of an environment; the key is its name with an article, `why` is what CI jobs need it for.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'equal',
   owner: 'managed',
 });
 
-/**
- * An AWS service that uses the key of the environment by itself (log groups, topics, queues); the key is the
- * statement's sid.
- * `principal`, `value`: HCL templates, `${var.region}` stands for the region. `variable`, `operator`: the condition
- * that keeps other accounts out.
- */
+/** `principal` and `value` are HCL templates, as `${var.region}`. */
 export type KeyUser = {
   principal: string;
   actions: string[];
@@ -37,8 +37,10 @@ export type KeyUser = {
   value: string;
   why: string;
 };
-export const awsKeyUser = defineSlot<KeyUser>({
+export const awsKeyUser = defineSlot({
   id: 'aws-key-user',
+  meaning:
+    'An AWS service that uses the encryption key of the environment; the key is the `Sid` of the statement. `variable` and `operator` form the condition that keeps other accounts out.',
   schema: z.object({
     principal: z.string(),
     actions: z.array(z.string().regex(/^kms:[A-Za-z*]+$/)).min(1),
@@ -62,14 +64,12 @@ export const keyUserOfAccount = (sid: string, principal: string, why: string) =>
     why,
   });
 
-/**
- * A value that tasks get from Secrets Manager as the variable that is the key. `secret`: the address of the secret in
- * Terraform,
- * `field`: the key in its JSON, `workloads`: whose tasks get it. Who gives it lets `aws_iam_role.execution` read it.
- */
+/** `secret` is the Terraform address of the secret, `field` the key in its JSON; tasks of `workloads` get the value. */
 export type TaskSecret = { secret: string; field: string; workloads: string[] };
-export const awsTaskSecret = defineSlot<TaskSecret>({
+export const awsTaskSecret = defineSlot({
   id: 'aws-task-secret',
+  meaning:
+    'A value that tasks get from Secrets Manager; the key is the environment variable. The part that adds it also lets `aws_iam_role.execution` read it.',
   schema: z.object({
     secret: z.string().regex(/^aws_secretsmanager_secret\.\w+$/),
     field: z.string().regex(/^\w+$/),

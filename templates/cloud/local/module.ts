@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'cloud/local': true;
+  }
+}
+
 export default defineModule({
   choice: 'cloud',
   id: 'local',

@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'framework/lightgbm': true;
+  }
+}
+
 const checked = '2026-11-21';
 const groups = ['native', 'train'];
 

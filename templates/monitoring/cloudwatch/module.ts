@@ -1,5 +1,11 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'monitoring/cloudwatch': true;
+  }
+}
 
 /**
  * Metrics that alarms of one model look at: those of its error budgets (8 windows, two metrics and one), and of the
@@ -48,7 +54,7 @@ export default defineModule({
     },
   },
   contributes: ({ project, cap }) => [
-    ...project.environments.flatMap((environment) => [
+    ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'cloudwatch.namespace', value: '${aws.name}', environment },
       { slot: 'config', key: 'cloudwatch.seconds', value: 60, environment },
       {
@@ -148,12 +154,14 @@ export default defineModule({
             },
           ],
         ] as const
-      ).map(([key, line]) => ({
-        slot: 'cost-line',
-        key: `CloudWatch ${key}`,
-        value: { basis: 'month', ...line },
-        environment,
-      })),
+      ).map(
+        ([key, line]): Contribution => ({
+          slot: 'cost-line',
+          key: `CloudWatch ${key}`,
+          value: { basis: 'month', ...line },
+          environment,
+        }),
+      ),
     ),
     {
       slot: 'cost',

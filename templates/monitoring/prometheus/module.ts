@@ -2,10 +2,20 @@ import * as z from 'zod';
 import { defineModule, defineSlot } from '../../../src/core/contract.ts';
 import { q } from '../../../src/core/quote.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'monitoring/prometheus': true;
+  }
+  interface Slots {
+    'prometheus-targets': readonly string[];
+  }
+}
+
 const CHECKED = '2026-11-20';
 
-const targets = defineSlot<readonly string[]>({
+const targets = defineSlot({
   id: 'prometheus-targets',
+  meaning: 'Addresses that Prometheus scrapes in an environment; the key is the job.',
   path: 'monitoring/targets/{environment}.yml',
   header: ['Where Prometheus finds the service in this environment; one line for each instance.'],
   schema: z.array(z.string()),

@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'orchestrator/prefect': true;
+  }
+}
+
 const checked = '2026-11-21';
 
 export default defineModule({

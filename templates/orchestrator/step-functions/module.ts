@@ -1,6 +1,12 @@
 import { defineModule } from '../../../src/core/contract.ts';
 import account from './parts/account/part.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'orchestrator/step-functions': true;
+  }
+}
+
 const CHECKED = '2026-11-21';
 
 export default defineModule({

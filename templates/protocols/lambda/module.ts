@@ -1,6 +1,9 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'protocols/lambda': true;
+  }
   interface Capabilities {
     /**
      * A function that answers events: its name as Python's modules spell it, what calls it (`python -m <runtime>

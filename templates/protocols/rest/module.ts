@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'protocols/rest': true;
+  }
+}
+
 export default defineModule({
   choice: 'protocols',
   id: 'rest',

@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'quality/pandera': true;
+  }
+}
+
 export default defineModule({
   choice: 'quality',
   id: 'pandera',

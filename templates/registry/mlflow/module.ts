@@ -1,4 +1,10 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'registry/mlflow': true;
+  }
+}
 
 const checked = '2026-11-21';
 
@@ -27,7 +33,7 @@ export default defineModule({
     'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
   },
   contributes: ({ cap }) => [
-    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]) => [
+    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
       {
         slot: 'config',
         key: 'registry.uri',

@@ -1,5 +1,11 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'secrets/aws-secrets-manager': true;
+  }
+}
 
 const checked = '2026-11-21';
 
@@ -28,7 +34,7 @@ export default defineModule({
   owners: { 'infra/terraform/tests/*': 'managed' },
   pins: { botocore: { version: '1.43.117', checked, groups: ['train', 'serve'] } },
   contributes: ({ project }) => [
-    ...project.environments.flatMap((environment) => [
+    ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'secrets.prefix', value: '${aws.name}/', environment },
       { slot: 'config', key: 'secrets.region', value: '${aws.region}', environment },
     ]),

@@ -1,4 +1,10 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'server/fastapi': true;
+  }
+}
 
 const checked = '2026-11-21';
 const PORT = 8000;
@@ -48,7 +54,7 @@ export default defineModule({
     uvloop: { version: '0.23.0', checked, groups: ['serve'] },
   },
   contributes: ({ project, cap }) => [
-    ...['local', ...project.environments].flatMap((environment) => [
+    ...['local', ...project.environments].flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'serving.host', value: '127.0.0.1', environment },
       { slot: 'config', key: 'serving.port', value: PORT, environment },
       { slot: 'config', key: 'serving.poll_seconds', value: environment === 'local' ? 2 : 10, environment },
@@ -60,7 +66,7 @@ export default defineModule({
       },
       { slot: 'config', key: 'serving.log_sample', value: 1, environment },
     ]),
-    ...project.environments.flatMap((environment) => [
+    ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'auth.issuer', value: null, environment },
       { slot: 'config', key: 'auth.audience', value: null, environment },
       { slot: 'config', key: 'serving.metrics_port', value: METRICS_PORT, environment },
@@ -68,12 +74,14 @@ export default defineModule({
     // A service elsewhere has no disk that outlives it; where the store is a folder, that is on the same machine.
     ...(cap.artifactStore.scheme === 'file'
       ? []
-      : project.environments.map((environment) => ({
-          slot: 'config',
-          key: 'serving.prediction_archive',
-          value: `${cap.artifactStore.roots[environment]}/predictions`,
-          environment,
-        }))),
+      : project.environments.map(
+          (environment): Contribution => ({
+            slot: 'config',
+            key: 'serving.prediction_archive',
+            value: `${cap.artifactStore.roots[environment]}/predictions`,
+            environment,
+          }),
+        )),
     {
       slot: 'grant',
       key: 'serve predictions',

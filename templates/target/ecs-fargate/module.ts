@@ -1,6 +1,12 @@
 import * as z from 'zod';
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule, type Slots } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'target/ecs-fargate': true;
+  }
+}
 
 /** One process uses about one core at most; half of one answers hundreds of requests a second. */
 const CPU = 512;
@@ -64,7 +70,7 @@ export default defineModule({
       value: { why: 'the service runs it' },
     },
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
-    ...project.environments.flatMap((environment) => [
+    ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'service.cluster', value: '${aws.name}', environment },
       { slot: 'config', key: 'service.name', value: '${aws.name}-service', environment },
     ]),
@@ -73,7 +79,7 @@ export default defineModule({
     { slot: 'aws-endpoint', key: 'logs', value: { why: 'log lines are written' } },
     ...project.environments.flatMap((environment, index) => {
       const guarded = index === project.environments.length - 1;
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         ['service_cpu', CPU, 'Processor of one task, in units of 1/1024'],
         ['service_memory', MEMORY, 'Memory of one task in MiB'],
         ['service_tasks_min', guarded ? 2 : 1, 'Tasks that always run; two survive the loss of a zone'],
@@ -97,18 +103,27 @@ export default defineModule({
                 guarded ? 10 : 1,
                 'Minutes that the version before stays up, once all requests have moved',
               ],
-            ] as [string, unknown, string][])
+            ] as [string, Slots['tfvars']['value'], string][])
           : []),
       ];
       const tasks = guarded ? 2 : 1;
-      const month = (what: string, quantity: number, unit: string, how: string, grows: string, price: string) => ({
+      const month = (
+        what: string,
+        quantity: number,
+        unit: string,
+        how: string,
+        grows: string,
+        price: string,
+      ): Contribution => ({
         slot: 'cost-line',
         key: `service ${what.toLowerCase()}`,
         environment,
         value: { what, basis: 'month', quantity, unit, how, grows, price },
       });
       return [
-        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+        ...sizes.map(
+          ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+        ),
         month(
           'Processors of the service',
           (tasks * CPU * 730) / 1024,

@@ -1,5 +1,11 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule, type Slots } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'target/lambda': true;
+  }
+}
 
 export default defineModule({
   choice: 'target',
@@ -90,9 +96,9 @@ export default defineModule({
         alias: 'alias/${var.name}-data',
       },
     },
-    ...project.environments.flatMap((environment, index) => {
+    ...project.environments.flatMap((environment, index): Contribution[] => {
       const guarded = index === project.environments.length - 1;
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         [
           'function_memory_mb',
           1769,
@@ -118,7 +124,9 @@ export default defineModule({
       return [
         { slot: 'config', key: 'function.name', value: '${aws.name}-predict', environment },
         { slot: 'config', key: 'function.alarm', value: '${aws.name}-function-errors', environment },
-        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+        ...sizes.map(
+          ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+        ),
       ];
     }),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },

@@ -1,4 +1,10 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'tracker/wandb': true;
+  }
+}
 
 const checked = '2026-11-21';
 
@@ -21,12 +27,14 @@ export default defineModule({
     { slot: 'config', key: 'tracking.project', value: project.name },
     { slot: 'config', key: 'tracking.entity', value: null },
     { slot: 'config', key: 'tracking.base_url', value: null },
-    ...['local', ...project.environments].map((environment) => ({
-      slot: 'config',
-      key: 'tracking.folder',
-      value: environment === 'local' ? '.mlops/wandb' : `.mlops/${environment}/wandb`,
-      environment,
-    })),
+    ...['local', ...project.environments].map(
+      (environment): Contribution => ({
+        slot: 'config',
+        key: 'tracking.folder',
+        value: environment === 'local' ? '.mlops/wandb' : `.mlops/${environment}/wandb`,
+        environment,
+      }),
+    ),
     {
       slot: 'env',
       key: 'WANDB_API_KEY',

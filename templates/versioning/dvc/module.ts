@@ -1,5 +1,11 @@
 import { defineModule } from '../../../src/core/contract.ts';
 
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'versioning/dvc': true;
+  }
+}
+
 /** Of a throw-away project: its remote is inside it. */
 const scratch = `[core]\n    remote = store\n['remote "store"']\n    url = ../store\n`;
 

@@ -83,7 +83,10 @@ function settingsOf(choice: string, catalogue: Catalogue): Level[] {
     Object.entries(settings ?? {}).flatMap(([key, { at, schema }]) => {
       const { enum: options = [], default: usual } =
         at === 'generation'
-          ? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { enum?: string[]; default?: string })
+          ? (z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }) as {
+              enum?: string[];
+              default?: string;
+            })
           : {};
       return options
         .filter((option) => option !== usual)

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 import { keyUserOfAccount } from '../../slots.ts';
 
@@ -14,12 +14,14 @@ export default definePart({
   provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
   contributes: ({ project }) => [
     ...mayApply('alerts'),
-    ...project.environments.map((environment) => ({
-      slot: 'tfvars',
-      key: 'alert_emails',
-      value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' },
-      environment,
-    })),
+    ...project.environments.map(
+      (environment): Contribution => ({
+        slot: 'tfvars',
+        key: 'alert_emails',
+        value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' },
+        environment,
+      }),
+    ),
     keyUserOfAccount('Alarms', 'cloudwatch.amazonaws.com', 'Alarms publish to the encrypted topic.'),
     keyUserOfAccount('Events', 'events.amazonaws.com', 'Rules publish to the encrypted topic and queues.'),
   ],

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../../../src/core/contract.ts';
 import { namePrefix } from '../../names.ts';
 import { mayBootstrap } from '../../permissions.ts';
 
@@ -14,11 +14,11 @@ export default definePart({
   provides: { ciLogin: () => ({ protocol: 'aws-web-identity', title: 'AWS', target: 'ci-role' }) },
   contributes: ({ project, cap }) => [
     ...mayBootstrap('ci'),
-    ...project.environments.flatMap((environment) => [
+    ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'ci.repository', value: null, environment },
       { slot: 'config', key: 'ci.identity_provider', value: 'create', environment },
       ...['plan', 'apply', 'deploy', ...(cap.everyModel.rollout?.role === 'rollout' ? ['rollout'] : [])].map(
-        (role) => ({
+        (role): Contribution => ({
           slot: 'config',
           key: `ci.${role}_role`,
           value: `arn:aws:iam::\${aws.account}:role/${namePrefix(project.name, environment)}-ci-${role}`,

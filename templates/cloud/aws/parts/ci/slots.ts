@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { defineSlot } from '../../../../../src/core/contract.ts';
 
-/**
- * What a job that trains, promotes or deploys may do; the key is the statement's sid. `resources` and `alias` are HCL
- * templates;
- * "*" wants a `why`, a sentence. `alias` limits a right on keys to those with that alias, since ARNs of keys hold no
- * name.
- */
+declare module '../../../../../src/core/contract.ts' {
+  interface Slots {
+    'aws-deploy': DeployRight;
+  }
+}
+
+/** `resources` and `alias` are HCL templates. `alias` limits a right on keys, since the ARN of a key holds no name. */
 export type DeployRight = { actions: string[]; resources: string[]; alias?: string; why?: string };
-export const awsDeploy = defineSlot<DeployRight>({
+export const awsDeploy = defineSlot({
   id: 'aws-deploy',
+  meaning:
+    'A right of CI jobs that train, promote or deploy; the key is the `Sid` of the statement. `*` in `resources` needs a `why`.',
   schema: z
     .object({
       actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z]+\*?$/)).min(1),

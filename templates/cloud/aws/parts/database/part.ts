@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart, type Slots } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -21,9 +21,9 @@ export default definePart({
   provides: { awsDatabase: () => ({ instance: 'aws_db_instance.main' }) },
   contributes: ({ project }) =>
     project.environments
-      .flatMap((environment, index) => {
+      .flatMap((environment, index): Contribution[] => {
         const guarded = index === project.environments.length - 1;
-        const sizes: [string, unknown, string][] = [
+        const sizes: [string, Slots['tfvars']['value'], string][] = [
           ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Machine of the database'],
           ['database_backup_days', guarded ? 35 : 7, 'Days back to which the database can be restored, to the second'],
         ];
@@ -31,7 +31,7 @@ export default definePart({
         const how = guarded ? '2 zones × ' : '';
         return [
           ...sizes.map(
-            ([key, value, comment]): { slot: string; key: string; value: unknown; environment?: string } => ({
+            ([key, value, comment]): Contribution => ({
               slot: 'tfvars',
               key,
               value: { value, comment },

@@ -2,6 +2,13 @@ import * as z from 'zod';
 import { definePart, defineSlot, type SlotEntry } from '../../../../../src/core/contract.ts';
 import { mayApply, mayBootstrap, type Permission } from '../../permissions.ts';
 
+declare module '../../../../../src/core/contract.ts' {
+  interface Slots {
+    'apply-actions': Permission;
+    'bootstrap-actions': Permission;
+  }
+}
+
 const statement = z
   .object({
     actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Z]\w+$/, 'an action is written out, like s3:GetObject')).min(1),
@@ -25,9 +32,10 @@ function policy(entries: readonly SlotEntry<Permission>[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2);
 }
 
-const define = (id: string, path: string) =>
-  defineSlot<Permission>({
+const define = (id: 'apply-actions' | 'bootstrap-actions', path: string, meaning: string) =>
+  defineSlot({
     id,
+    meaning,
     path,
     schema: z.object({ types: z.array(z.string()), statements: z.array(statement).min(1) }) as z.ZodType<Permission>,
     sameKey: 'equal',
@@ -38,8 +46,16 @@ const define = (id: string, path: string) =>
 /** How a real account comes to an environment: who may do it, in what order, what it costs, and how it goes again. */
 export default definePart({
   slots: [
-    define('apply-actions', 'infra/policies/apply.json').slot,
-    define('bootstrap-actions', 'infra/policies/bootstrap.json').slot,
+    define(
+      'apply-actions',
+      'infra/policies/apply.json',
+      'A permission of the person who runs `make infra-apply`; the key is the concern.',
+    ).slot,
+    define(
+      'bootstrap-actions',
+      'infra/policies/bootstrap.json',
+      'A permission of the administrator who runs `make infra-bootstrap`; the key is the concern.',
+    ).slot,
   ],
   needs: {
     imagePush: { take: 'any', because: 'what runs there is pushed first' },

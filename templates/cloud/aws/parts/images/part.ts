@@ -1,9 +1,12 @@
 import * as z from 'zod';
-import { definePart, defineSlot } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart, defineSlot } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 import { awsDeploy } from '../ci/slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
+  interface Slots {
+    'image-user': { why: string };
+  }
   interface Capabilities {
     /**
      * A repository of images: `aws_ecr_repository.image`. `local.image` is the reference that workloads run and
@@ -14,13 +17,11 @@ declare module '../../../../../src/core/contract.ts' {
   }
 }
 
-/**
- * What rolls the image out; the key is an expression of HCL, text that is known only once that has ended well. Until
- * then the state
- * keeps the image before, so that a rollout which was taken back is not begun again by the next apply.
- */
-export const imageUser = defineSlot<{ why: string }>({
+/** Until the rollout succeeds, the state keeps the image before, so the next apply does not repeat a rollback. */
+export const imageUser = defineSlot({
   id: 'image-user',
+  meaning:
+    'What rolls an image out; the key is an HCL expression that Terraform knows only when the rollout has succeeded.',
   schema: z.object({ why: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -47,12 +48,14 @@ export default definePart({
     },
   },
   contributes: ({ project }) => [
-    ...project.environments.map((environment) => ({
-      slot: 'config',
-      key: 'images.repository',
-      value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}',
-      environment,
-    })),
+    ...project.environments.map(
+      (environment): Contribution => ({
+        slot: 'config',
+        key: 'images.repository',
+        value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}',
+        environment,
+      }),
+    ),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     awsDeploy('ImageLogin', {
       actions: ['ecr:GetAuthorizationToken'],

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 import { awsKeyUser } from '../../slots.ts';
 
@@ -17,12 +17,14 @@ export default definePart({
   provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
   contributes: ({ project }) => [
     ...mayApply('logs'),
-    ...project.environments.map((environment, index) => ({
-      slot: 'tfvars',
-      key: 'log_days',
-      value: { value: index === project.environments.length - 1 ? 365 : 30, comment: 'Days that log lines are kept' },
-      environment,
-    })),
+    ...project.environments.map(
+      (environment, index): Contribution => ({
+        slot: 'tfvars',
+        key: 'log_days',
+        value: { value: index === project.environments.length - 1 ? 365 : 30, comment: 'Days that log lines are kept' },
+        environment,
+      }),
+    ),
     awsKeyUser('Logs', {
       principal: 'logs.${var.region}.amazonaws.com',
       actions: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],

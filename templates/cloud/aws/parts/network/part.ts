@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart, type Slots } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -20,7 +20,7 @@ export default definePart({
   contributes: ({ project }) => [
     ...mayApply('network', 'logs', 'roles'),
     ...project.environments.flatMap((environment, index) => {
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         [
           'network_cidr',
           `10.${20 + index}.0.0/20`,
@@ -33,7 +33,9 @@ export default definePart({
           'A NAT gateway, for services outside AWS: a tracking server, the keys of an issuer of tokens. Costs by the hour',
         ],
       ];
-      return sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
+      return sizes.map(
+        ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+      );
     }),
     {
       slot: 'cost-line',

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart, type Slots } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 import { awsDeploy } from '../ci/slots.ts';
 
@@ -40,7 +40,7 @@ export default definePart({
   },
   contributes: ({ project, cap }) => [
     ...project.environments.flatMap((environment, index) => {
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         [
           'pipeline_models',
           project.models.map(({ name }) => name),
@@ -55,14 +55,23 @@ export default definePart({
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],
       ];
       const cpus = index === project.environments.length - 1 ? 2 : 1;
-      const line = (what: string, quantity: number, unit: string, how: string, grows: string, price: string) => ({
+      const line = (
+        what: string,
+        quantity: number,
+        unit: string,
+        how: string,
+        grows: string,
+        price: string,
+      ): Contribution => ({
         slot: 'cost-line',
         key: `scheduled ${price}`,
         environment,
         value: { what, basis: 'run', quantity, unit, how, grows, price },
       });
       return [
-        ...sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment })),
+        ...sizes.map(
+          ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+        ),
         line(
           'The task of a run',
           (cpus * 5) / 60,
@@ -114,7 +123,7 @@ export default definePart({
       'ecr.dkr': 'images are pulled',
       logs: 'log lines are written',
       secretsmanager: 'passwords are read',
-    }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    }).map(([key, why]): Contribution => ({ slot: 'aws-endpoint', key, value: { why } })),
     { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
     { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task' } },
     {

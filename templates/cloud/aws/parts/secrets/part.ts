@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -31,15 +31,17 @@ export default definePart({
         price: 'secret',
       },
     },
-    ...project.environments.map((environment, index) => ({
-      slot: 'tfvars',
-      key: 'secret_recovery_days',
-      value: {
-        value: index === project.environments.length - 1 ? 30 : 7,
-        comment: 'Days that a deleted secret can be brought back',
-      },
-      environment,
-    })),
+    ...project.environments.map(
+      (environment, index): Contribution => ({
+        slot: 'tfvars',
+        key: 'secret_recovery_days',
+        value: {
+          value: index === project.environments.length - 1 ? 30 : 7,
+          comment: 'Days that a deleted secret can be brought back',
+        },
+        environment,
+      }),
+    ),
     { slot: 'aws-endpoint', key: 'secretsmanager', value: { why: 'secrets are read' } },
     {
       slot: 'threat',

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart } from '../../../../../src/core/contract.ts';
 import { mayApply } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
@@ -54,18 +54,22 @@ export default definePart({
     },
   },
   contributes: ({ project }) => [
-    ...project.environments.map((environment) => ({
-      slot: 'config',
-      key: 'aws.tracking_host',
-      value: 'tracking.${aws.name}.internal',
-      environment,
-    })),
-    ...project.environments.map((environment) => ({
-      slot: 'config',
-      key: 'aws.tracking_repository',
-      value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}-tracking',
-      environment,
-    })),
+    ...project.environments.map(
+      (environment): Contribution => ({
+        slot: 'config',
+        key: 'aws.tracking_host',
+        value: 'tracking.${aws.name}.internal',
+        environment,
+      }),
+    ),
+    ...project.environments.map(
+      (environment): Contribution => ({
+        slot: 'config',
+        key: 'aws.tracking_repository',
+        value: '${aws.account}.dkr.ecr.${aws.region}.amazonaws.com/${aws.name}-tracking',
+        environment,
+      }),
+    ),
     ...mayApply('alarms', 'cluster', 'images', 'loadBalancer', 'names', 'network', 'roles', 'secrets'),
     {
       slot: 'aws-private',
@@ -91,7 +95,7 @@ export default definePart({
       'ecr.dkr': 'images are pulled',
       logs: 'log lines are written',
       secretsmanager: 'passwords are read',
-    }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    }).map(([key, why]): Contribution => ({ slot: 'aws-endpoint', key, value: { why } })),
     {
       slot: 'aws-task-secret',
       key: 'MLFLOW_TRACKING_PASSWORD',

@@ -1,4 +1,4 @@
-import { definePart } from '../../../../../src/core/contract.ts';
+import { type Contribution, definePart, type Slots } from '../../../../../src/core/contract.ts';
 import { awsDeploy } from '../../../../cloud/aws/parts/ci/slots.ts';
 import { mayApply } from '../../../../cloud/aws/permissions.ts';
 
@@ -25,7 +25,7 @@ export default definePart({
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment, index) => {
       const isLast = index === project.environments.length - 1;
-      const sizes: [string, unknown, string][] = [
+      const sizes: [string, Slots['tfvars']['value'], string][] = [
         [
           'trained_models',
           project.models.map(({ name }) => name),
@@ -46,7 +46,9 @@ export default definePart({
         ['train_vcpu', isLast ? 4 : 2, 'vCPUs of the step that fits the model'],
         ['train_memory', isLast ? 16384 : 8192, 'Memory of that step, in MiB'],
       ];
-      return sizes.map(([key, value, comment]) => ({ slot: 'tfvars', key, value: { value, comment }, environment }));
+      return sizes.map(
+        ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
+      );
     }),
     ...mayApply('alarms', 'batch', 'events', 'logs', 'network', 'pipeline', 'queues', 'roles', 'schedules'),
     awsDeploy('StartTraining', {
@@ -72,7 +74,7 @@ export default definePart({
       'ecr.dkr': 'images are pulled',
       logs: 'log lines are written',
       secretsmanager: 'passwords are read',
-    }).map(([key, why]) => ({ slot: 'aws-endpoint', key, value: { why } })),
+    }).map(([key, why]): Contribution => ({ slot: 'aws-endpoint', key, value: { why } })),
     {
       slot: 'doctor',
       key: 'aws-spot',
@@ -122,8 +124,8 @@ export default definePart({
           },
         ],
       ] as const
-    ).map(([key, value]) => ({ slot: 'cost-line', key, value })),
-    ...project.environments.flatMap((environment, index) => {
+    ).map(([key, value]): Contribution => ({ slot: 'cost-line', key, value })),
+    ...project.environments.flatMap((environment, index): Contribution[] => {
       const size = index === project.environments.length - 1 ? 4 : 2;
       return [
         {
