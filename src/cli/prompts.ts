@@ -4,11 +4,12 @@ import { UserError } from '../core/errors.ts';
 import { sentence } from '../core/fix.ts';
 import type { Prepared } from '../core/generate.ts';
 import type { FlagValue, Given } from '../core/input.ts';
-import { type Answer, answer, back, begin, open, type State, toMenu, toPreview } from './wizard/navigation.ts';
+import { DEFAULT_NAME } from '../core/names.ts';
+import { type Answer, answer, back, begin, open, toMenu, toPreview, type WizardState } from './wizard/navigation.ts';
 import { DIR, findChoice, isText, routeOf, TEXTS } from './wizard/questions.ts';
 import { BACK, type Back, type Option, type Screen } from './wizard/screen.ts';
 import { showChoices, showTree } from './wizard/summary.ts';
-import { createJudge, DEFAULT_DIR, type Judge } from './wizard/validity.ts';
+import { createValidator, type Validator } from './wizard/validity.ts';
 
 export type Wizard = {
   readonly catalogue: Catalogue;
@@ -30,15 +31,15 @@ export async function ask(wizard: Wizard): Promise<Answered> {
   const { catalogue, screen } = wizard;
   const typed = wizard.read([]);
   const route = routeOf(catalogue, new Set([...typed.explicit, ...(wizard.dir === undefined ? [] : [DIR])]));
-  const judge = createJudge(wizard);
-  judge.verify();
+  const validator = createValidator(wizard);
+  validator.verify();
   for (let state = begin(route); ; ) {
     const { place } = state;
     if (place.kind === 'question') {
-      const value = await askQuestion(place.id, state, wizard, judge);
+      const value = await askQuestion(place.id, state, wizard, validator);
       state = value === BACK ? back(state) : answer(state, route, value);
     } else if (place.kind === 'menu') {
-      const values = judge.values(state);
+      const values = validator.values(state);
       const options = route.groups.map((group) => ({
         value: `group:${group.title}`,
         title: `${group.title}: ${group.questions.map((id) => `${id} ${showValue(values[id]!)}`).join(', ')}`,
@@ -53,8 +54,8 @@ export async function ask(wizard: Wizard): Promise<Answered> {
       else if (picked === 'on') state = toPreview(state);
       else state = open(state, route, picked.slice('group:'.length));
     } else {
-      const picked = await askPreview(state, wizard, judge);
-      if (picked === 'write') return { dir: judge.dir(state), flags: judge.flags(state) };
+      const picked = await askPreview(state, wizard, validator);
+      if (picked === 'write') return { dir: validator.dir(state), flags: validator.flags(state) };
       state = picked === BACK ? back(state) : toMenu(state);
     }
   }
@@ -63,29 +64,29 @@ export async function ask(wizard: Wizard): Promise<Answered> {
 /** Asks one question of the config; what the answers exclude is greyed out, with the reason. */
 export function askQuestion(
   id: string,
-  state: State,
+  state: WizardState,
   { catalogue, screen, whyBadDir }: Pick<Wizard, 'catalogue' | 'screen' | 'whyBadDir'>,
-  judge: Judge,
+  validator: Validator,
 ): Promise<Answer | Back> {
   const kept = state.answers[id];
   if (id === DIR)
     return screen.text({
       id,
       message: 'Where should the repository be made?',
-      preset: String(kept ?? DEFAULT_DIR),
+      preset: String(kept ?? DEFAULT_NAME),
       validate: (text) => whyBadDir(text) ?? true,
     });
   if (isText(id))
     return screen.text({
       id,
       message: TEXTS[id],
-      preset: showValue(judge.values(state)[id]!),
-      validate: (text) => judge.whyBadText(state, id, text) ?? true,
+      preset: showValue(validator.values(state)[id]!),
+      validate: (text) => validator.whyBadText(state, id, text) ?? true,
     });
   const choice = findChoice(catalogue, id);
-  const preset = judge.values(state)[id]!;
+  const preset = validator.values(state)[id]!;
   const options = (catalogue.options.get(id) ?? []).map((module): Option => {
-    const rule = judge.whyExcluded(state, id, module.id);
+    const rule = validator.whyExcluded(state, id, module.id);
     return rule
       ? { value: module.id, title: module.title, about: sentence(rule), excluded: rule.because }
       : { value: module.id, title: module.title, about: module.summary };
@@ -96,20 +97,20 @@ export function askQuestion(
     message: choice.question,
     options,
     preset: [preset].flat(),
-    validate: (ids) => judge.whyBadList(state, id, ids) ?? true,
+    validate: (ids) => validator.whyBadList(state, id, ids) ?? true,
   });
 }
 
 async function askPreview(
-  state: State,
+  state: WizardState,
   { catalogue, screen, read, prepare }: Wizard,
-  judge: Judge,
+  validator: Validator,
 ): Promise<string | Back> {
-  const dir = judge.dir(state);
+  const dir = validator.dir(state);
   let why: string | undefined;
   let count = 0;
   try {
-    const { config, plan } = prepare(dir, read(judge.flags(state)));
+    const { config, plan } = prepare(dir, read(validator.flags(state)));
     count = plan.files.length;
     screen.say(
       `\n${showChoices(config, catalogue)}\n${showTree(

@@ -35,12 +35,16 @@ function fresh(config: Config, catalogue: Catalogue): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
+/** A model as the config file holds it: its name, or a mapping where the model has choices of its own. */
+export const modelValue = ({
+  name,
+  choices,
+}: Config['models'][number]): string | ({ name: string } & typeof choices) =>
+  Object.keys(choices).length === 0 ? name : { name, ...choices };
+
 function tail(config: Config): [string, unknown][] {
-  const models = config.models.map(({ name, choices }) =>
-    Object.keys(choices).length === 0 ? name : { name, ...choices },
-  );
   return [
-    ['models', models],
+    ['models', config.models.map(modelValue)],
     ['environments', config.environments],
     ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : []),
   ];

@@ -1,5 +1,7 @@
 import { type Config, PLAIN_KEYS } from './config.ts';
+import { modelValue } from './config-file.ts';
 import type { Lock } from './lock.ts';
+import { compareReleases } from './versions.ts';
 
 /**
  * What one release carries over to the next. A release that renames a choice, an option or a setting, or that adds a
@@ -45,9 +47,7 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
   const { name, choices, models, environments, unmanaged, settings } = lock.config;
   const plain = {
     name,
-    models: models.map((model) =>
-      Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices },
-    ),
+    models: models.map(modelValue),
     environments,
     unmanaged,
     ...choices,
@@ -79,28 +79,3 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
 
 const dueAfter = (from: string, table: readonly Migration[]): Migration[] =>
   table.filter(({ to }) => compareReleases(from, to) < 0).sort((a, b) => compareReleases(a.to, b.to));
-
-/** major.minor.patch, and a pre-release after a hyphen; what npm publishes. */
-export const RELEASE = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
-
-/** Order of two releases, as semver.org (2.0.0, item 11) has it: below 0, 0 or above. Both match RELEASE. */
-export function compareReleases(a: string, b: string): number {
-  const [left, right] = [RELEASE.exec(a)!, RELEASE.exec(b)!];
-  for (const part of [1, 2, 3]) if (left[part] !== right[part]) return Number(left[part]) - Number(right[part]);
-  if (left[4] === undefined || right[4] === undefined)
-    return Number(left[4] === undefined) - Number(right[4] === undefined);
-  return comparePrereleases(left[4].split('.'), right[4].split('.'));
-}
-
-function comparePrereleases(left: readonly string[], right: readonly string[]): number {
-  for (let n = 0; n < Math.max(left.length, right.length); n++) {
-    const [a, b] = [left[n], right[n]];
-    if (a === b) continue;
-    if (a === undefined || b === undefined) return a === undefined ? -1 : 1;
-    const numbers = [a, b].map((word) => /^\d+$/.test(word));
-    if (numbers[0] && numbers[1]) return Number(a) - Number(b);
-    if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
-    return a < b ? -1 : 1;
-  }
-  return 0;
-}

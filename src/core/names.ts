@@ -29,6 +29,9 @@ const WINDOWS_DEVICES = words(
 /** Folders at the top of a generated repository that Python would find before the package. */
 const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
 
+/** The name of a project where neither the config nor a flag gives one. */
+export const DEFAULT_NAME = 'my-project';
+
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** The Python spelling of a name. */

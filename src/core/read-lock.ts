@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { CONFIG_FILE } from './config-file.ts';
 import { type Problem, UserError } from './errors.ts';
 import { type EntryState, LOCK_SCHEMA, type Lock, type LockEntry, STATE_DIR } from './lock.ts';
-import { compareReleases, MIGRATIONS, migrateLock, RELEASE } from './migrations.ts';
+import { MIGRATIONS, migrateLock } from './migrations.ts';
 import { whyUnsafePath } from './paths.ts';
+import { compareReleases, RELEASE } from './versions.ts';
 
 const words = z.record(z.string(), z.unknown());
 const entry = z.strictObject({

@@ -19,7 +19,7 @@ const BESIDE = '.generated';
 /** Refuses a target that is no new or empty folder, before anything is rendered. Returns what already stands there. */
 export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   try {
-    return examine(dir, fs);
+    return inspectTarget(dir, fs);
   } catch (error) {
     throw diskError(error, dir);
   }
@@ -36,7 +36,7 @@ export function clearTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   return verifyTarget(target, fs);
 }
 
-function examine(dir: string, fs: FileSystem): 'new' | 'empty' {
+function inspectTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   const fail = (message: string): never => {
     throw new UserError('E-TARGET', [{ file: dir, message }]);
   };
@@ -100,7 +100,7 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
 }
 
 /** What would be done, without doing it. */
-export function foresee(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
+export function planWrites(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   return verifyTarget(dir, fs) === 'new'
     ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' }))
     : files.map((file) => actionFor(file, dir, fs));

@@ -6,9 +6,9 @@ import {
   onTheWay,
   open,
   type Route,
-  type State,
   toMenu,
   toPreview,
+  type WizardState,
 } from '../../src/cli/wizard/navigation.ts';
 import { showTree } from '../../src/cli/wizard/summary.ts';
 
@@ -19,14 +19,15 @@ const route: Route = {
     { title: 'Delivery', questions: ['ci'] },
   ],
 };
-const walk = (...steps: ((state: State) => State)[]): State => steps.reduce((state, step) => step(state), begin(route));
+const walk = (...steps: ((state: WizardState) => WizardState)[]): WizardState =>
+  steps.reduce((state, step) => step(state), begin(route));
 const say =
   (value: string) =>
-  (state: State): State =>
+  (state: WizardState): WizardState =>
     answer(state, route, value);
 const into =
   (title: string) =>
-  (state: State): State =>
+  (state: WizardState): WizardState =>
     open(state, route, title);
 
 describe('navigation', () => {

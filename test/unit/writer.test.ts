@@ -8,7 +8,7 @@ import { UserError } from '../../src/core/errors.ts';
 import type { OutputFile } from '../../src/core/generate.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
 import { ME } from '../../src/fs/process.ts';
-import { foresee, verifyTarget, writeRepository } from '../../src/fs/writer.ts';
+import { planWrites, verifyTarget, writeRepository } from '../../src/fs/writer.ts';
 import { refusal } from './helpers.ts';
 
 /** One suite for the file system in memory and the real one. */
@@ -123,9 +123,9 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     fs.writeFileSync(join(demo, 'README.md'), 'mine');
     fs.writeFileSync(join(demo, '.gitignore'), '.venv/\n');
     fs.writeFileSync(join(demo, 'LICENSE-MIT'), 'mine too');
-    const foreseen = foresee(demo, FILES, fs);
+    const planned = planWrites(demo, FILES, fs);
     const actions = writeRepository(demo, FILES, fs);
-    expect(actions).toEqual(foreseen);
+    expect(actions).toEqual(planned);
     expect(actions.map(({ action }) => action)).toEqual(['conflict', 'adopt', 'write', 'write', 'write', 'write']);
     expect(String(fs.readFileSync(join(demo, 'README.md')))).toBe('mine');
     expect(String(fs.readFileSync(join(demo, 'README.md.generated')))).toBe('# demo\n');

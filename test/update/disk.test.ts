@@ -264,8 +264,8 @@ describe('an update of nothing', () => {
     apply(dir);
     const before = look(dir, true);
     const fs = watched(() => {});
-    const was = { lock: Buffer.from(scene.state.lock), config: Buffer.from(scene.state.config) };
-    expect(commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.state, was, fs)).toEqual([]);
+    const was = { lock: Buffer.from(scene.own.lock), config: Buffer.from(scene.own.config) };
+    expect(commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.own, was, fs)).toEqual([]);
     expect(fs.count()).toBe(0);
     expect(look(dir, true)).toEqual(before);
     // A lock and config checked out with CRLF are the same ones.
@@ -274,8 +274,8 @@ describe('an update of nothing', () => {
       commitUpdate(
         dir,
         { ...scene.outcome, changes: [] },
-        scene.state,
-        { lock: crlf(scene.state.lock), config: crlf(scene.state.config) },
+        scene.own,
+        { lock: crlf(scene.own.lock), config: crlf(scene.own.config) },
         fs,
       ),
     ).toEqual([]);
@@ -292,8 +292,8 @@ describe('an update of nothing', () => {
     nodeFs.writeFileSync(place(wrong), deflateObject(Buffer.from('something else')));
     nodeFs.writeFileSync(place(orphan), deflateObject(Buffer.from('orphan')));
     nodeFs.writeFileSync(place('README'), 'no object');
-    const was = { lock: Buffer.from(scene.state.lock), config: Buffer.from(scene.state.config) };
-    expect([...commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.state, was, nodeFs)].sort()).toEqual(
+    const was = { lock: Buffer.from(scene.own.lock), config: Buffer.from(scene.own.config) };
+    expect([...commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.own, was, nodeFs)].sort()).toEqual(
       [missing, wrong, orphan].map((name) => `.mlops-stack/base/${name}`).sort(),
     );
     const store = openStore(dir, nodeFs);

@@ -6,10 +6,10 @@ import { sceneOf, tear, watched } from './scene.ts';
  * folder, number of files, which write, torn or whole.
  */
 const [dir, count, at, how] = process.argv.slice(2) as [string, string, string, string];
-const { outcome, state, was } = sceneOf(Number(count));
+const { outcome, own, was } = sceneOf(Number(count));
 const fs = watched((n, name, args) => {
   if (n !== Number(at)) return;
   if (how === 'torn') tear(name, args);
   process.kill(process.pid, 'SIGKILL');
 });
-commitUpdate(dir, outcome, state, was, fs);
+commitUpdate(dir, outcome, own, was, fs);

@@ -27,7 +27,7 @@ const dyingAt = (at: number, torn: boolean) =>
 
 const scene = sceneOf(20);
 const apply = (dir: string, fs: Parameters<typeof recover>[2], what = scene): readonly string[] =>
-  commitUpdate(dir, what.outcome, what.state, what.was, fs);
+  commitUpdate(dir, what.outcome, what.own, what.was, fs);
 
 function copy(from: string): string {
   const dir = join(sandbox(), 'repository');
@@ -102,8 +102,8 @@ describe('an update', () => {
     // Every file and the journal; base objects prove themselves by their names, and the pid file outlives no power cut.
     const kinds = [
       ...scene.outcome.changes.flatMap((change) => (change.after ? [change.after.content] : [])),
-      scene.state.lock,
-      scene.state.config,
+      scene.own.lock,
+      scene.own.config,
       '"version":1',
     ].map(String);
     expect(unflushed.filter((text) => kinds.some((kind) => text.includes(kind)))).toEqual([]);

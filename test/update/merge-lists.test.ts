@@ -3,7 +3,7 @@ import { definePart } from '../../src/core/contract.ts';
 import type { FileIntent } from '../../src/core/plan.ts';
 import type { Slots } from '../../src/core/slots.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
-import { compareVersions, settleSlots } from '../../src/core/update/merge-lists.ts';
+import { settleSlots } from '../../src/core/update/merge-lists.ts';
 
 /**
  * Overlaps in lists and tables that slots fill: entry by entry, in whole lines, and a conflict where that settles
@@ -226,11 +226,4 @@ describe('lists that slots fill', () => {
       expect(merged.reports).toEqual(says ? [expect.stringMatching(says)] : []);
     },
   );
-
-  it('compare versions of numbers alone', () => {
-    expect(compareVersions('1.10', '1.9')).toBe(1);
-    expect(compareVersions('2', '2.0.0')).toBe(0);
-    expect(compareVersions('1.9.9', '2.0')).toBe(-1);
-    expect(compareVersions('2.0rc1', '1.0')).toBeUndefined();
-  });
 });

@@ -5,7 +5,7 @@ import { compareText } from '../../src/core/compare.ts';
 import { deflateObject, type LockEntry, sha256 } from '../../src/core/lock.ts';
 import type { Change, Outcome } from '../../src/core/update/types.ts';
 import type { FileSystem } from '../../src/fs/file-system.ts';
-import type { Basis, State } from '../../src/fs/update/transaction.ts';
+import type { Basis, OwnFiles } from '../../src/fs/update/transaction.ts';
 
 /**
  * A repository and an update of it that holds every kind of step, made from a number alone, so that a child process
@@ -14,7 +14,7 @@ import type { Basis, State } from '../../src/fs/update/transaction.ts';
 export type Scene = {
   readonly files: ReadonlyMap<string, { readonly content: string; readonly executable?: boolean }>;
   readonly outcome: Pick<Outcome, 'changes' | 'objects' | 'entries'>;
-  readonly state: State;
+  readonly own: OwnFiles;
   readonly was: Basis;
 };
 
@@ -89,7 +89,7 @@ export function sceneOf(count: number, turns = true): Scene {
   return {
     files,
     outcome: { changes, objects, entries },
-    state: { lock: '{"new": true}\n', config: 'name: demo # mine\ntracker: wandb\n', schema: '{"new": true}\n' },
+    own: { lock: '{"new": true}\n', config: 'name: demo # mine\ntracker: wandb\n', schema: '{"new": true}\n' },
     was,
   };
 }
@@ -104,7 +104,7 @@ export function build(dir: string, { files }: Scene): void {
 }
 
 /** What the repository holds after the update, worked out without the code under test. */
-export function expected({ files, outcome, state }: Scene): Record<string, string> {
+export function expected({ files, outcome, own }: Scene): Record<string, string> {
   const result = new Map(
     [...files]
       .filter(([path]) => !path.startsWith('.mlops-stack/base/'))
@@ -121,9 +121,9 @@ export function expected({ files, outcome, state }: Scene): Record<string, strin
         ? show(Buffer.from(files.get(`.mlops-stack/base/${hash}`)!.content, 'latin1'), false)
         : show(deflateObject(outcome.objects.get(hash)!), false),
     );
-  result.set(LOCK, show(Buffer.from(state.lock), false));
-  result.set('.mlops-stack/schema.json', show(Buffer.from(state.schema), false));
-  result.set('mlops-stack.yaml', show(Buffer.from(state.config), false));
+  result.set(LOCK, show(Buffer.from(own.lock), false));
+  result.set('.mlops-stack/schema.json', show(Buffer.from(own.schema), false));
+  result.set('mlops-stack.yaml', show(Buffer.from(own.config), false));
   return Object.fromEntries([...result].sort(([a], [b]) => compareText(a, b)));
 }
 

@@ -11,7 +11,7 @@ export const scene = sceneOf(20);
 /** A file that the update replaces. */
 export const TARGET = 'src/over0.py';
 export const apply = (dir: string, fs: FileSystem = nodeFs, what = scene): readonly string[] =>
-  commitUpdate(dir, what.outcome, what.state, what.was, fs);
+  commitUpdate(dir, what.outcome, what.own, what.was, fs);
 
 export function repository(what = scene): string {
   const dir = join(sandbox(), 'repository');

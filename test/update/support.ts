@@ -5,6 +5,7 @@ import { LOCK_SCHEMA, type Lock, type LockEntry, normalise, sha256 } from '../..
 import type { FileIntent } from '../../src/core/plan.ts';
 import type { Rendered } from '../../src/core/render.ts';
 import type { Disk, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
+import { isObstacle } from '../../src/core/update/types.ts';
 
 /** Repositories that live in memory: files by path, and what was recorded of them. */
 
@@ -21,7 +22,6 @@ export type Made = {
 };
 
 export const bytes = (content: Content): Uint8Array => (typeof content === 'string' ? Buffer.from(content) : content);
-const isObstacle = (file: Standing): file is Obstacle => typeof file === 'object' && 'obstacle' in file;
 function standing(file: Standing): DiskFile | Obstacle {
   if (isObstacle(file)) return file;
   if (typeof file === 'string' || file instanceof Uint8Array) return { content: bytes(file), executable: false };

@@ -5,10 +5,10 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import type { Lock } from '../../core/lock.ts';
 import { packageName } from '../../core/names.ts';
-import type { Goal } from '../../core/update/target-state.ts';
+import type { TargetState } from '../../core/update/target-state.ts';
 import { unmanagedMatcher } from '../../core/update/unmanaged.ts';
 import type { CommandContext } from '../context.ts';
-import { LOCK_FILE, openRepository, readGoal } from '../update/repository.ts';
+import { LOCK_FILE, openRepository, readTargetState } from '../update/repository.ts';
 
 /**
  * config: changed and not applied. missing: a generated file is gone. version: an older version generated it. model: a
@@ -24,9 +24,9 @@ type Difference = {
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal, version } = context;
   const repository = openRepository(context);
-  const { goal } = readGoal(context, repository);
+  const { target } = readTargetState(context, repository);
   const differences = repository.lock
-    ? compare(repository.dir, repository.lock, goal, version)
+    ? compare(repository.dir, repository.lock, target, version)
     : [difference(LOCK_FILE, 'missing', 'there is no lock, so nothing is known of what was generated')];
   const ok = differences.length === 0;
   if (args.json)
@@ -42,7 +42,12 @@ export async function run(context: CommandContext): Promise<number> {
   return ok ? EXIT.done : EXIT.differs;
 }
 
-function compare(dir: string, lock: Lock, { prepared: { config }, changed }: Goal, version: string): Difference[] {
+function compare(
+  dir: string,
+  lock: Lock,
+  { prepared: { config }, changed }: TargetState,
+  version: string,
+): Difference[] {
   const names = (models: Config['models']): string[] => models.map((model) => packageName(model.name));
   const models = modelFolders(dir, lock, names(lock.config.models), names(config.models));
   const gone = models.map(({ path }) => `${path}/`);

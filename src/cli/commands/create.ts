@@ -6,7 +6,7 @@ import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { whyBadName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
-import { clearTarget, foresee, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
+import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
@@ -27,7 +27,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const verify = args.dryRun ? verifyTarget : clearTarget;
   verify(target, nodeFs);
   const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
-  const actions = args.dryRun ? foresee(target, files, nodeFs) : writeRepository(target, files, nodeFs);
+  const actions = args.dryRun ? planWrites(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
   if (!args.dryRun && args.git) await commit(target, terminal.err);
   const next = nextCommands(terminal.cwd, target);

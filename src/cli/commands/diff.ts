@@ -1,5 +1,5 @@
 import type { CommandContext } from '../context.ts';
-import { foresee } from '../update/preview.ts';
+import { previewUpdate } from '../update/preview.ts';
 import { describe, exitOf, jsonOf, showPatch, summary } from '../update/report.ts';
 import { openRepository } from '../update/repository.ts';
 import { say } from './update.ts';
@@ -10,14 +10,14 @@ import { say } from './update.ts';
  */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
-  const foreseen = await foresee(context, openRepository(context));
-  say(context, foreseen);
-  if (args.json) terminal.out(jsonOf(foreseen));
+  const preview = await previewUpdate(context, openRepository(context));
+  say(context, preview);
+  if (args.json) terminal.out(jsonOf(preview));
   else {
-    terminal.out(showPatch(foreseen, context));
+    terminal.out(showPatch(preview, context));
     terminal.err(
-      foreseen.isNothing ? 'Nothing to do.\n' : `${describe(foreseen, args.verbose)}${summary(foreseen, 'Would have')}`,
+      preview.isNothing ? 'Nothing to do.\n' : `${describe(preview, args.verbose)}${summary(preview, 'Would have')}`,
     );
   }
-  return exitOf(foreseen);
+  return exitOf(preview);
 }

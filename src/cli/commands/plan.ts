@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { costLines, costReport } from '../../core/cost.ts';
 import { type Prepared, prepare } from '../../core/generate.ts';
+import { DEFAULT_NAME } from '../../core/names.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
-
-/** Outside a repository, and without --name. */
-const DEFAULT_NAME = 'my-project';
 
 /**
  * The plan of what is given; inside a generated repository its own config is what is given, unless --config names

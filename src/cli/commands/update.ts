@@ -5,7 +5,7 @@ import type { Conflict } from '../../core/update/types.ts';
 import { dirtyFiles, stageConflicts } from '../../fs/update/git.ts';
 import { commitUpdate, recover } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
-import { type Foreseen, foresee } from '../update/preview.ts';
+import { previewUpdate, type UpdatePreview } from '../update/preview.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
 import { openRepository, type Repository, verifyRepository } from '../update/repository.ts';
 
@@ -20,7 +20,7 @@ export async function run(context: CommandContext): Promise<number> {
       'an update asks before it writes, and there is no terminal to ask on.',
       'Look at it first: create-mlops-stack update --dry-run; then do it: create-mlops-stack update --yes',
     );
-  if (args.dryRun) return show(context, await foresee(context, openRepository(context)));
+  if (args.dryRun) return show(context, await previewUpdate(context, openRepository(context)));
   if (recover(terminal.cwd, 'forward', nodeFs) !== 'nothing')
     terminal.err('An update that was interrupted has been finished first.\n');
   return apply(context, openRepository(context));
@@ -36,22 +36,22 @@ function abort({ args, terminal }: CommandContext): number {
   return EXIT.done;
 }
 
-async function show(context: CommandContext, foreseen: Foreseen): Promise<number> {
+async function show(context: CommandContext, preview: UpdatePreview): Promise<number> {
   const { args, terminal } = context;
-  say(context, foreseen);
-  if (args.json) terminal.out(jsonOf(foreseen));
+  say(context, preview);
+  if (args.json) terminal.out(jsonOf(preview));
   else {
-    terminal.out(describe(foreseen, args.verbose));
+    terminal.out(describe(preview, args.verbose));
     terminal.out(
-      foreseen.isNothing ? 'Nothing to do.\n' : `\n${showPatch(foreseen, context)}\n${summary(foreseen, 'Would have')}`,
+      preview.isNothing ? 'Nothing to do.\n' : `\n${showPatch(preview, context)}\n${summary(preview, 'Would have')}`,
     );
   }
-  return exitOf(foreseen);
+  return exitOf(preview);
 }
 
 /** Notices come before everything else, on stderr. */
-export function say({ terminal }: CommandContext, { goal }: Foreseen): void {
-  for (const notice of goal.notices) terminal.err(`${notice}\n`);
+export function say({ terminal }: CommandContext, { target }: UpdatePreview): void {
+  for (const notice of target.notices) terminal.err(`${notice}\n`);
 }
 
 async function apply(context: CommandContext, repository: Repository): Promise<number> {
@@ -60,27 +60,27 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
     terminal.err(
       'There is no lock, so nothing is known of what was generated: files that are equal are adopted, and beside every other one stands the generated one. If git has the lock, git restore .mlops-stack is better.\n',
     );
-  const foreseen = await foresee(context, repository, await changes(context, repository));
-  say(context, foreseen);
-  if (foreseen.isNothing) return finish(context, foreseen, 'Nothing to do.\n');
-  await verifyClean(context, repository.dir, foreseen);
-  if (!args.json) terminal.out(describe(foreseen, args.verbose));
-  if (terminal.isInteractive) await confirm(context, foreseen);
-  commitUpdate(repository.dir, foreseen.outcome, foreseen.state, foreseen.was, nodeFs);
-  await stage(context, repository.dir, foreseen.outcome.conflicts);
-  return finish(context, foreseen, summary(foreseen, 'Done and read back'));
+  const preview = await previewUpdate(context, repository, await changes(context, repository));
+  say(context, preview);
+  if (preview.isNothing) return finish(context, preview, 'Nothing to do.\n');
+  await verifyClean(context, repository.dir, preview);
+  if (!args.json) terminal.out(describe(preview, args.verbose));
+  if (terminal.isInteractive) await confirm(context, preview);
+  commitUpdate(repository.dir, preview.outcome, preview.own, preview.was, nodeFs);
+  await stage(context, repository.dir, preview.outcome.conflicts);
+  return finish(context, preview, summary(preview, 'Done and read back'));
 }
 
-function finish({ args, terminal }: CommandContext, foreseen: Foreseen, text: string): number {
-  if (args.json) terminal.out(jsonOf(foreseen));
+function finish({ args, terminal }: CommandContext, preview: UpdatePreview, text: string): number {
+  if (args.json) terminal.out(jsonOf(preview));
   else {
-    const conflicts = conflictsOf(foreseen);
-    const next = nextCommands(foreseen);
+    const conflicts = conflictsOf(preview);
+    const next = nextCommands(preview);
     terminal.out(
       `${text}${conflicts.length > 0 ? `Conflicts to resolve: ${conflicts.join(', ')}\n` : ''}${next.length > 0 ? `Next:\n${next.map((command) => `  ${command}\n`).join('')}` : ''}`,
     );
   }
-  return exitOf(foreseen);
+  return exitOf(preview);
 }
 
 /** On a terminal, where neither a flag nor the file says what to change, a person is asked. */
@@ -91,12 +91,12 @@ async function changes(context: CommandContext, repository: Repository): Promise
   return askChanges(context, repository);
 }
 
-async function confirm(context: CommandContext, foreseen: Foreseen): Promise<void> {
+async function confirm(context: CommandContext, preview: UpdatePreview): Promise<void> {
   const { askToGoOn } = await import('../update/ask.ts');
-  await askToGoOn(context, foreseen);
+  await askToGoOn(context, preview);
 }
 
-async function verifyClean({ args }: CommandContext, dir: string, { outcome }: Foreseen): Promise<void> {
+async function verifyClean({ args }: CommandContext, dir: string, { outcome }: UpdatePreview): Promise<void> {
   if (args.allowDirty) return;
   const dirty = await dirtyFiles(
     dir,

@@ -7,9 +7,9 @@ import { askQuestion } from '../prompts.ts';
 import { answer, back, begin, open, type Route } from '../wizard/navigation.ts';
 import { TEXTS } from '../wizard/questions.ts';
 import { BACK, type Screen } from '../wizard/screen.ts';
-import { createJudge } from '../wizard/validity.ts';
-import type { Foreseen } from './preview.ts';
-import { type Repository, readConfigFile, readGoal } from './repository.ts';
+import { createValidator } from '../wizard/validity.ts';
+import type { UpdatePreview } from './preview.ts';
+import { type Repository, readConfigFile, readTargetState } from './repository.ts';
 
 const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> =>
   screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
@@ -20,17 +20,17 @@ const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> =
  * that is what is to be applied. Returns the answers as flags, with what has to change along with them.
  */
 export async function askChanges(context: CommandContext, repository: Repository): Promise<readonly FlagValue[]> {
-  const { goal } = readGoal(context, repository);
-  if (goal.changed.length > 0 || !repository.lock) return [];
+  const { target } = readTargetState(context, repository);
+  if (target.changed.length > 0 || !repository.lock) return [];
   const { catalogue } = context;
-  const { config } = goal.prepared;
+  const { config } = target.prepared;
   const screen = await screenOf(context);
   // What the file says is where the search for fitting values begins; only answers bind.
   const read = (flags: readonly FlagValue[]): Given => ({
     ...readConfigFile(context, repository, flags),
     explicit: new Set(flags.map((flag) => flag.key)),
   });
-  const judge = createJudge({ catalogue, dir: repository.dir, read, wished: config.choices });
+  const validator = createValidator({ catalogue, dir: repository.dir, read, wished: config.choices });
   const ids = [
     ...catalogue.choices
       .filter((choice) => (catalogue.options.get(choice.id) ?? []).length > 0)
@@ -46,11 +46,11 @@ export async function askChanges(context: CommandContext, repository: Repository
   for (let state = begin(route); ; ) {
     const { place } = state;
     if (place.kind === 'question') {
-      const value = await askQuestion(place.id, state, { catalogue, screen, whyBadDir: () => undefined }, judge);
+      const value = await askQuestion(place.id, state, { catalogue, screen, whyBadDir: () => undefined }, validator);
       state = value === BACK ? back(state) : answer(state, route, value);
       continue;
     }
-    const values = judge.values(state);
+    const values = validator.values(state);
     const isNew = (id: string): boolean => showValue(values[id]!) !== showValue(before[id as keyof typeof before]!);
     const rows = ids.map((id) => ({
       value: id,
@@ -64,7 +64,7 @@ export async function askChanges(context: CommandContext, repository: Repository
       options: [{ value: 'on', title: none }, ...rows],
     });
     if (picked === 'on')
-      return judge
+      return validator
         .flags(state)
         .filter(({ key }) => isNew(key))
         .map((flag) => (flag.key === 'models' ? withOwnChoices(flag, config) : flag));
@@ -83,7 +83,7 @@ function withOwnChoices(flag: FlagValue, { models }: Config): FlagValue {
 }
 
 /** The one question before an update. Everything but yes leaves the disk as it is. */
-export async function askToGoOn(context: CommandContext, { outcome }: Foreseen): Promise<void> {
+export async function askToGoOn(context: CommandContext, { outcome }: UpdatePreview): Promise<void> {
   const screen = await screenOf(context);
   const count = outcome.changes.length;
   const picked = await screen.one({

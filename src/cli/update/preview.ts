@@ -8,58 +8,55 @@ import { STATE_DIR } from '../../core/lock.ts';
 import { renderPlan } from '../../core/render.ts';
 import { planUpdate } from '../../core/update/plan-update.ts';
 import { emptyLock, nextLock, withRendering } from '../../core/update/result.ts';
-import type { Goal } from '../../core/update/target-state.ts';
+import type { TargetState } from '../../core/update/target-state.ts';
 import type { Outcome, Refusal } from '../../core/update/types.ts';
 import { openDisk } from '../../fs/update/disk.ts';
 import { trustsModes } from '../../fs/update/git.ts';
 import { openStore } from '../../fs/update/store.ts';
+import type { Basis, OwnFiles } from '../../fs/update/transaction.ts';
 import { schemaText } from '../commands/schema.ts';
 import type { CommandContext } from '../context.ts';
 import type { Patched } from './patch.ts';
-import { type Repository, readGoal } from './repository.ts';
-
-/** The generator's own files as they will be, and the bytes of those that must still be as they were read. */
-export type State = { readonly lock: string; readonly config: string; readonly schema: string };
-export type Was = { readonly lock: Buffer | undefined; readonly config: Buffer | undefined };
+import { type Repository, readTargetState } from './repository.ts';
 
 /** Everything that an update would do, and nothing of it done. */
-export type Foreseen = {
-  readonly goal: Goal;
+export type UpdatePreview = {
+  readonly target: TargetState;
   readonly outcome: Outcome;
-  readonly state: State;
-  readonly was: Was;
+  readonly own: OwnFiles;
+  readonly was: Basis;
   /** What a person sees change: the files, and the config. */
   readonly patched: readonly Patched[];
   /** Not a byte would be written. */
   readonly isNothing: boolean;
 };
 
-export async function foresee(
+export async function previewUpdate(
   context: CommandContext,
   repository: Repository,
   more: readonly FlagValue[] = [],
-): Promise<Foreseen> {
+): Promise<UpdatePreview> {
   const { args, catalogue, version } = context;
   const { dir } = repository;
-  const { goal, given } = readGoal(context, repository, more);
-  const lock = repository.lock ?? emptyLock(goal, version);
+  const { target, given } = readTargetState(context, repository, more);
+  const lock = repository.lock ?? emptyLock(target, version);
   const store = openStore(dir, nodeFs);
   const outcome = planUpdate({
     lock,
     disk: openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) }),
     base: withRendering(store, lock, catalogue),
-    next: renderPlan(goal.prepared.plan),
-    unmanaged: goal.prepared.config.unmanaged,
+    next: renderPlan(target.prepared.plan),
+    unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,
     restore: args.restore,
-    moved: goal.moved,
-    slots: goal.prepared.plan.slots,
+    moved: target.moved,
+    slots: target.prepared.plan.slots,
   });
   refuse(outcome.refused);
   const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };
-  const config = configChange(was.config, editConfig(goal.prepared.config, catalogue, given));
-  const state = {
-    lock: nextLock(goal, version, outcome.entries),
+  const config = configChange(was.config, editConfig(target.prepared.config, catalogue, given));
+  const own = {
+    lock: nextLock(target, version, outcome.entries),
     config: Buffer.from((config?.after?.content ?? was.config)!).toString('utf8'),
     schema: await schemaText(context),
   };
@@ -69,9 +66,9 @@ export async function foresee(
     outcome.changes.length === 0 &&
     !config &&
     isStored &&
-    isText(was.lock, state.lock) &&
-    isText(readBytes(join(dir, STATE_DIR, 'schema.json')), state.schema);
-  return { goal, outcome, state, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
+    isText(was.lock, own.lock) &&
+    isText(readBytes(join(dir, STATE_DIR, 'schema.json')), own.schema);
+  return { target, outcome, own, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
 }
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {

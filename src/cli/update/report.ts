@@ -5,7 +5,7 @@ import { q } from '../../core/quote.ts';
 import type { Action, ActionKind } from '../../core/update/types.ts';
 import type { CommandContext } from '../context.ts';
 import { patchOf } from './patch.ts';
-import type { Foreseen } from './preview.ts';
+import type { UpdatePreview } from './preview.ts';
 
 /** In the order in which a person wants to read them: what needs them last, where it stays in sight. */
 const ORDER: readonly ActionKind[] = [
@@ -24,29 +24,30 @@ const ORDER: readonly ActionKind[] = [
 const QUIET: ReadonlySet<ActionKind> = new Set(['adopt']);
 
 /** Paths with a conflict, of this run and of earlier ones. */
-export const conflictsOf = ({ outcome }: Foreseen): string[] =>
+export const conflictsOf = ({ outcome }: UpdatePreview): string[] =>
   [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open])].sort();
 
-export const exitOf = (foreseen: Foreseen): number => (conflictsOf(foreseen).length > 0 ? EXIT.conflicts : EXIT.done);
+export const exitOf = (preview: UpdatePreview): number =>
+  conflictsOf(preview).length > 0 ? EXIT.conflicts : EXIT.done;
 
 /** The object of `--json`. */
-export function jsonOf(foreseen: Foreseen): string {
-  const { goal, outcome } = foreseen;
+export function jsonOf(preview: UpdatePreview): string {
+  const { target, outcome } = preview;
   const actions = outcome.actions.map(({ path, action, reason, to }) => ({
     path,
     action,
     reason: to === undefined ? reason : `${reason}; to ${to}`,
   }));
-  const config = foreseen.patched.find((change) => change.path === CONFIG_FILE);
+  const config = preview.patched.find((change) => change.path === CONFIG_FILE);
   const own: Omit<Action, 'to'>[] = config
     ? [{ path: CONFIG_FILE, action: 'write', reason: 'the choices as they are now' }]
     : [];
-  return `${JSON.stringify({ config: goal.prepared.config, actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)), conflicts: conflictsOf(foreseen), leftovers: goal.leftovers, next: nextCommands(foreseen) })}\n`;
+  return `${JSON.stringify({ config: target.prepared.config, actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)), conflicts: conflictsOf(preview), leftovers: target.leftovers, next: nextCommands(preview) })}\n`;
 }
 
 /** What will happen, with the reason for each, in lines for people. Empty where nothing will. */
-export function describe(foreseen: Foreseen, isVerbose: boolean): string {
-  const { goal, outcome } = foreseen;
+export function describe(preview: UpdatePreview, isVerbose: boolean): string {
+  const { target, outcome } = preview;
   const shown = outcome.actions.filter((action) => isVerbose || !QUIET.has(action.action));
   const sorted = ORDER.flatMap((kind) => shown.filter((action) => action.action === kind));
   const wide = Math.max(
@@ -54,21 +55,21 @@ export function describe(foreseen: Foreseen, isVerbose: boolean): string {
     ...ORDER.filter((kind) => shown.some((action) => action.action === kind)).map((kind) => kind.length),
   );
   return [
-    ...goal.changed.map(({ key, was, is }) => `${key}: ${was} -> ${is}`),
+    ...target.changed.map(({ key, was, is }) => `${key}: ${was} -> ${is}`),
     ...sorted.map(
       ({ path, action, reason, to }) =>
         `  ${action.padEnd(wide)}  ${path}${to === undefined ? '' : ` -> ${to}`}  (${reason})`,
     ),
     ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (a conflict of an earlier update; resolve it)`),
     ...outcome.reports,
-    ...leftoverLines(foreseen),
+    ...leftoverLines(preview),
   ]
     .map((line) => `${line}\n`)
     .join('');
 }
 
 /** What a swap does not carry over, since it is no file of the repository. */
-function leftoverLines({ goal: { leftovers } }: Foreseen): string[] {
+function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
     'What the modules that go leave outside of these files, and nothing here removes:',
@@ -81,8 +82,8 @@ function leftoverLines({ goal: { leftovers } }: Foreseen): string[] {
 }
 
 /** How many of each, and nothing that was not verified. */
-export function summary(foreseen: Foreseen, tense: 'Would have' | 'Done and read back'): string {
-  const { outcome } = foreseen;
+export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and read back'): string {
+  const { outcome } = preview;
   const words: Record<ActionKind, string> = {
     write: 'written',
     merge: 'merged',
@@ -103,10 +104,10 @@ export function summary(foreseen: Foreseen, tense: 'Would have' | 'Done and read
 }
 
 /** What to type next. */
-export function nextCommands(foreseen: Foreseen): string[] {
-  const conflicts = conflictsOf(foreseen);
-  if (foreseen.outcome.changes.length === 0 && conflicts.length === 0) return [];
-  const resolve = foreseen.outcome.conflicts.some((conflict) => conflict.style === 'markers')
+export function nextCommands(preview: UpdatePreview): string[] {
+  const conflicts = conflictsOf(preview);
+  if (preview.outcome.changes.length === 0 && conflicts.length === 0) return [];
+  const resolve = preview.outcome.conflicts.some((conflict) => conflict.style === 'markers')
     ? ['git mergetool']
     : conflicts.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`);
   return [...(conflicts.length > 0 ? resolve : []), 'make setup', 'make check test'];
@@ -121,8 +122,8 @@ const STYLES: readonly (readonly [start: RegExp, code: number])[] = [
 ];
 
 /** The diff, with colors where a terminal shows it. */
-export function showPatch(foreseen: Foreseen, { terminal }: CommandContext): string {
-  const text = patchOf(foreseen.patched);
+export function showPatch(preview: UpdatePreview, { terminal }: CommandContext): string {
+  const text = patchOf(preview.patched);
   if (!process.stdout.isTTY || terminal.env['NO_COLOR']) return text;
   const paint = (code: number, line: string): string => `\u001b[${code}m${line}\u001b[0m`;
   return text

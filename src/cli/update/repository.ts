@@ -5,15 +5,14 @@ import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { type Lock, STATE_DIR } from '../../core/lock.ts';
 import { migrateConfig } from '../../core/migrations.ts';
+import { DEFAULT_NAME } from '../../core/names.ts';
 import { readLock } from '../../core/read-lock.ts';
-import { aim, type Goal } from '../../core/update/target-state.ts';
+import { type TargetState, targetStateOf } from '../../core/update/target-state.ts';
 import { findUnfinished } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
 
 export const LOCK_FILE = `${STATE_DIR}/lock.json`;
-/** Where a config has no name and there is no lock that knows it. */
-const NAMELESS = 'my-project';
 
 /** The repository in the current folder, as far as its own records tell it. */
 export type Repository = {
@@ -71,13 +70,13 @@ function readState(dir: string): Buffer | undefined {
  * What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone,
  * the lock's config.
  */
-export function readGoal(
+export function readTargetState(
   context: CommandContext,
   { dir, lock }: Repository,
   more: readonly FlagValue[] = [],
-): { goal: Goal; given: Given } {
+): { target: TargetState; given: Given } {
   const given = readConfigFile(context, { dir, lock }, more);
-  return { given, goal: aim(given, lock, context.catalogue, NAMELESS) };
+  return { given, target: targetStateOf(given, lock, context.catalogue, DEFAULT_NAME) };
 }
 
 export function readConfigFile(

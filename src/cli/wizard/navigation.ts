@@ -4,7 +4,7 @@ export type Place =
   | { readonly kind: 'menu' }
   | { readonly kind: 'preview' };
 export type Answer = string | readonly string[];
-export type State = {
+export type WizardState = {
   readonly place: Place;
   readonly past: readonly Place[];
   readonly answers: Readonly<Record<string, Answer>>;
@@ -16,14 +16,14 @@ export type Route = {
   readonly groups: readonly { readonly title: string; readonly questions: readonly string[] }[];
 };
 
-export const begin = (route: Route, answers: State['answers'] = {}): State => ({
+export const begin = (route: Route, answers: WizardState['answers'] = {}): WizardState => ({
   place: afterFirst(route, -1),
   past: [],
   answers,
 });
 
 /** Keeps the answer and goes on: to the next question of the round or group, at its end to the menu. */
-export function answer(state: State, route: Route, value: Answer): State {
+export function answer(state: WizardState, route: Route, value: Answer): WizardState {
   const { place } = state;
   if (place.kind !== 'question') return state;
   const next =
@@ -34,24 +34,24 @@ export function answer(state: State, route: Route, value: Answer): State {
 }
 
 /** From the menu into a group, at its first question. */
-export function open(state: State, route: Route, title: string): State {
+export function open(state: WizardState, route: Route, title: string): WizardState {
   return go(state, afterInGroup(route, title, undefined));
 }
 
-export const toPreview = (state: State): State => go(state, { kind: 'preview' });
-export const toMenu = (state: State): State => go(state, { kind: 'menu' });
+export const toPreview = (state: WizardState): WizardState => go(state, { kind: 'preview' });
+export const toMenu = (state: WizardState): WizardState => go(state, { kind: 'menu' });
 
 /** To where one came from. The answers stay; at the beginning there is nowhere to go. */
-export function back(state: State): State {
+export function back(state: WizardState): WizardState {
   const place = state.past.at(-1);
   return place ? { ...state, place, past: state.past.slice(0, -1) } : state;
 }
 
 /** Questions answered on the way here. An answer that one has gone back behind is kept, and binds nothing. */
-export const onTheWay = ({ past }: State): ReadonlySet<string> =>
+export const onTheWay = ({ past }: WizardState): ReadonlySet<string> =>
   new Set(past.flatMap((place) => (place.kind === 'question' ? [place.id] : [])));
 
-const go = (state: State, place: Place): State => ({ ...state, place, past: [...state.past, state.place] });
+const go = (state: WizardState, place: Place): WizardState => ({ ...state, place, past: [...state.past, state.place] });
 
 function afterFirst(route: Route, index: number): Place {
   const id = route.first[index + 1];

@@ -4,34 +4,33 @@ import { type Config, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import { sentence, verifyStack } from '../../core/fix.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
+import { DEFAULT_NAME } from '../../core/names.ts';
 import type { Broken } from '../../core/resolve.ts';
-import { type Answer, onTheWay, type State } from './navigation.ts';
+import { type Answer, onTheWay, type WizardState } from './navigation.ts';
 import { DIR, findChoice, flagOf, isText } from './questions.ts';
 
-export const DEFAULT_DIR = 'my-project';
-
 /** Judges answers with the evaluator that a config is judged by. */
-export type Judge = {
+export type Validator = {
   /** Refuses what was typed where no answer could make it right. */
   readonly verify: () => void;
-  readonly dir: (state: State) => string;
+  readonly dir: (state: WizardState) => string;
   /**
    * Every question's value as it would be now: the answers, and for the rest what fits them, as near to the defaults as
    * can be.
    */
-  readonly values: (state: State) => Readonly<Record<string, Answer>>;
+  readonly values: (state: WizardState) => Readonly<Record<string, Answer>>;
   /** The rule that keeps an option out, if the answers on the way here leave nothing that goes with it. */
-  readonly whyExcluded: (state: State, id: string, option: string) => Broken | undefined;
-  readonly whyBadList: (state: State, id: string, ids: readonly string[]) => string | undefined;
-  readonly whyBadText: (state: State, id: string, text: string) => string | undefined;
+  readonly whyExcluded: (state: WizardState, id: string, option: string) => Broken | undefined;
+  readonly whyBadList: (state: WizardState, id: string, ids: readonly string[]) => string | undefined;
+  readonly whyBadText: (state: WizardState, id: string, text: string) => string | undefined;
   /** The answers as flags, with what had to differ from its default for their sake. */
-  readonly flags: (state: State) => readonly FlagValue[];
+  readonly flags: (state: WizardState) => readonly FlagValue[];
 };
 
 type Ground = { readonly config: Config; readonly complete: ReturnType<typeof createCompleter> };
 
 /** `wished`: values to stay near where nothing was typed or answered, in place of the defaults. */
-export function createJudge({
+export function createValidator({
   catalogue,
   dir,
   read,
@@ -41,24 +40,24 @@ export function createJudge({
   dir: string | undefined;
   read: (flags: readonly FlagValue[]) => Given;
   wished?: Picks;
-}): Judge {
+}): Validator {
   const { explicit } = read([]);
   const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
   const grounds = new Map<string, Ground>();
   /** The config without the answers about choices, and its completer; anew only where another text was answered. */
-  const ground = (answers: State['answers']): Ground => {
+  const ground = (answers: WizardState['answers']): Ground => {
     const flags = Object.entries(answers)
       .filter(([id]) => isText(id))
       .map(([id, value]) => flagOf(id, value));
     const key = JSON.stringify(flags);
     let found = grounds.get(key);
     if (!found) {
-      const { config } = readConfig(read(flags), catalogue, DEFAULT_DIR);
+      const { config } = readConfig(read(flags), catalogue, DEFAULT_NAME);
       grounds.set(key, (found = { config, complete: createCompleter(config, catalogue) }));
     }
     return found;
   };
-  const complete = (state: State, more: Picks = {}, held: readonly string[] = []): Completion => {
+  const complete = (state: WizardState, more: Picks = {}, held: readonly string[] = []): Completion => {
     const { config, complete: search } = ground(state.answers);
     const answered = only(state.answers, (id) => id in config.choices);
     const bound = onTheWay(state);
@@ -68,7 +67,7 @@ export function createJudge({
       held,
     );
   };
-  const values: Judge['values'] = (state) => {
+  const values: Validator['values'] = (state) => {
     const { config } = ground(state.answers);
     const completion = complete(state);
     const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
@@ -79,7 +78,7 @@ export function createJudge({
       const { config, complete: search } = ground({});
       if (search(typed(config)).kind === 'excluded') verifyStack(config, catalogue, explicit);
     },
-    dir: (state) => dir ?? String(state.answers[DIR] ?? DEFAULT_DIR),
+    dir: (state) => dir ?? String(state.answers[DIR] ?? DEFAULT_NAME),
     values,
     whyExcluded: (state, id, option) => {
       const isMany = findChoice(catalogue, id).takes === 'many';

@@ -4,13 +4,13 @@
  * (E. W. Myers, "An O(ND) Difference Algorithm and Its Variations", 1986), over the lines that occur in both texts,
  * and each run of changed lines then moved down as far as it goes, or to where it meets a change of the other text.
  */
-export type Alignment = {
+export type LineDiff = {
   /** For each line, whether it has no counterpart. Unchanged lines of both texts match in order. */
   readonly from: readonly boolean[];
   readonly to: readonly boolean[];
 };
 
-export function alignLines(from: readonly string[], to: readonly string[]): Alignment {
+export function diffLines(from: readonly string[], to: readonly string[]): LineDiff {
   const [a, b] = [sideOf(from, new Set(to)), sideOf(to, new Set(from))];
   compare(a, 0, a.lines.length, b, 0, b.lines.length);
   settle(from, a.changed, b.changed);

@@ -39,7 +39,7 @@ export function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIn
 }
 
 /** What the owner of the file makes of yours, the base and what is generated now. */
-export function combine(sides: Sides): Combined {
+export function mergeFile(sides: Sides): Combined {
   const { entry, mine, next } = sides;
   const executable = combineExecutable(entry, mine, next.intent);
   const result = (

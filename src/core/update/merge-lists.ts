@@ -1,5 +1,6 @@
 import type { FileIntent } from '../plan.ts';
 import type { Slots } from '../slots.ts';
+import { compareVersions } from '../versions.ts';
 import type { Overlap, Settle } from './merge.ts';
 
 /**
@@ -238,15 +239,4 @@ function higherPin(yours: string, generated: string, reports: string[]): string 
 function pinOf(line: string): { name: string; version: string; rest: string } | undefined {
   const found = /^(\s*["']?(?:image:\s*)?([\w./[\]-]+))(==|:v?(?=\d))([\w.+!-]+)(.*)$/s.exec(line);
   return found ? { name: found[2]!, version: found[4]!, rest: `${found[1]}${found[3]} ${found[5]}` } : undefined;
-}
-
-/** Order of two versions of numbers and dots; undefined for anything else, where a guess could go backwards. */
-export function compareVersions(a: string, b: string): number | undefined {
-  if (!/^\d+(\.\d+)*$/.test(a) || !/^\d+(\.\d+)*$/.test(b)) return undefined;
-  const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
-  for (let n = 0; n < Math.max(left.length, right.length); n++) {
-    const order = (left[n] ?? 0) - (right[n] ?? 0);
-    if (order !== 0) return Math.sign(order);
-  }
-  return 0;
 }

@@ -1,5 +1,5 @@
 import { diff3MergeRegions } from 'node-diff3';
-import { alignLines } from './diff-lines.ts';
+import { diffLines } from './diff-lines.ts';
 import { LABELS, linesOf } from './text.ts';
 
 /** An overlap: what both sides made of the same lines. Lines keep their ends. */
@@ -89,7 +89,7 @@ function regionsOf(
 
 /** A name for each line: that of its counterpart in the base, or one of its own. */
 function numbered(base: readonly string[], lines: readonly string[], side: string): string[] {
-  const { from, to } = alignLines(base, lines);
+  const { from, to } = diffLines(base, lines);
   const unchanged = [...from.keys()].filter((index) => !from[index]);
   let next = 0;
   return lines.map((_, index) => (to[index] ? `${side}${index}` : `o${unchanged[next++]}`));

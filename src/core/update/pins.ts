@@ -1,4 +1,5 @@
 import type { PinRow, RemovedApi } from '../contract.ts';
+import { compareVersions } from '../versions.ts';
 
 /**
  * A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to
@@ -32,7 +33,8 @@ function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] 
       rows.find((pin) => pin.marker !== undefined && line.includes(pin.marker)) ??
       rows.find((pin) => pin.marker === undefined) ??
       rows[0]!;
-    if (!isOlder(version, row.version)) return [];
+    const order = compareVersions(version, row.version);
+    if (order === undefined || order >= 0) return [];
     const [found] = match;
     const renewed = found.replace(version, row.version);
     return [
@@ -60,20 +62,6 @@ function shapeOf(name: string, { kind = 'python' }: PinRow): RegExp {
     `${before}${escapePattern(name).replaceAll(/[-_]|\\\./g, '[-_.]')}(?:\\[[\\w,-]*\\])?==(?<version>\\d[\\w.!+]*)`,
     'gi',
   );
-}
-
-/**
- * Whether a version comes before another; only versions of numbers and dots are compared, anything else is not older.
- */
-export function isOlder(a: string, b: string): boolean {
-  const numbers = [a, b].map((version) =>
-    /^v?\d+(\.\d+)*$/.test(version) ? version.replace('v', '').split('.').map(Number) : undefined,
-  );
-  const [left, right] = numbers;
-  if (!left || !right) return false;
-  for (let n = 0; n < Math.max(left.length, right.length); n++)
-    if ((left[n] ?? 0) !== (right[n] ?? 0)) return (left[n] ?? 0) < (right[n] ?? 0);
-  return false;
 }
 
 /** Calls of what a package no longer has. A line that is a comment is none. */

@@ -4,9 +4,10 @@ import { type Generated, hashOf } from './merge-file.ts';
 import { whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
 import type { DiskFile, Obstacle, Outcome, UpdateInput } from './types.ts';
+import { isFile, isObstacle } from './types.ts';
 import { unmanagedMatcher } from './unmanaged.ts';
 import { type Case, keptAt, park, place, ROWS } from './update-actions.ts';
-import { entryOf, isFile, isObstacle, startWork, type Work } from './update-builder.ts';
+import { createUpdateBuilder, entryOf, type UpdateBuilder } from './update-builder.ts';
 
 /**
  * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone
@@ -14,7 +15,7 @@ import { entryOf, isFile, isObstacle, startWork, type Work } from './update-buil
  * writes nothing. With `refused` not empty, nothing of the outcome must be carried out.
  */
 export function planUpdate(input: UpdateInput): Outcome {
-  const work = startWork(input);
+  const builder = createUpdateBuilder(input);
   const objects = new Map<string, Uint8Array>();
   const generated = new Map<string, Generated>();
   for (const { intent, content } of input.next.values()) {
@@ -27,20 +28,20 @@ export function planUpdate(input: UpdateInput): Outcome {
   const { going, staying, moving } = sortEntries(input, generated);
   const left = new Map(generated);
 
-  for (const entry of going) run(work, isUnmanaged, { home: entry.path, entry });
-  const moves = moving.map(({ entry, next }) => ({ entry, next, finish: leave(work, isUnmanaged, entry, next) }));
-  for (const { entry, next } of staying) run(work, isUnmanaged, { home: next.intent.path, entry, next });
+  for (const entry of going) run(builder, isUnmanaged, { home: entry.path, entry });
+  const moves = moving.map(({ entry, next }) => ({ entry, next, finish: leave(builder, isUnmanaged, entry, next) }));
+  for (const { entry, next } of staying) run(builder, isUnmanaged, { home: next.intent.path, entry, next });
   for (const { finish } of moves) finish();
   for (const { next } of [...staying, ...moving]) left.delete(next.intent.sourceId);
-  for (const next of left.values()) run(work, isUnmanaged, { home: next.intent.path, next });
-  verifyRestore(work, generated);
+  for (const next of left.values()) run(builder, isUnmanaged, { home: next.intent.path, next });
+  verifyRestore(builder, generated);
   return {
-    ...work.result(),
-    entries: work.entries,
+    ...builder.result(),
+    entries: builder.entries,
     objects,
-    conflicts: work.conflicts,
-    open: work.open.sort(),
-    reports: work.reports,
+    conflicts: builder.conflicts,
+    open: builder.open.sort(),
+    reports: builder.reports,
   };
 }
 
@@ -69,13 +70,13 @@ function sortEntries(
   return { going, staying, moving };
 }
 
-function run(work: Work, isUnmanaged: (path: string) => boolean, x: Case): void {
+function run(builder: UpdateBuilder, isUnmanaged: (path: string) => boolean, x: Case): void {
   if (isUnmanaged(x.home)) {
-    if (x.entry) work.entries.push(x.entry);
+    if (x.entry) builder.entries.push(x.entry);
     return;
   }
-  const { situation, file } = examine(work, x);
-  ROWS[decide(situation)](work, { ...x, ...(file && { file }) });
+  const { situation, file } = situationOf(builder, x);
+  ROWS[decide(situation)](builder, { ...x, ...(file && { file }) });
 }
 
 function comingOf(next: Generated | undefined, entry: LockEntry | undefined): Situation['next'] {
@@ -89,14 +90,14 @@ function parkedOf(found: DiskFile | Obstacle | undefined): Situation['parked'] {
 }
 
 /** The situation of one entry or new file, and the file that its row works on. */
-function examine(work: Work, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
+function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
   const coming = comingOf(next, entry);
-  const restore = work.input.restore.includes(home);
+  const restore = builder.input.restore.includes(home);
   if (entry && !next && entry.state !== 'managed')
     return { situation: { entry: entry.state, here: 'absent', next: 'gone' } };
-  const found = work.read(home);
+  const found = builder.read(home);
   if (entry?.state === 'kept') {
-    const parked = work.read(keptAt(entry));
+    const parked = builder.read(keptAt(entry));
     const situation: Situation = {
       entry: 'kept',
       here: hereOf(found, next),
@@ -116,12 +117,12 @@ function examine(work: Work, { home, entry, next }: Case): { situation: Situatio
   if (isUnedited(found, entry, next))
     return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
   return {
-    situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(work, home, found) },
+    situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(builder, home, found) },
     file: found,
   };
 }
 
-function hereOf(found: ReturnType<Work['read']>, next: Generated | undefined): Here {
+function hereOf(found: ReturnType<UpdateBuilder['read']>, next: Generated | undefined): Here {
   if (!found) return 'absent';
   if (isObstacle(found)) return 'obstacle';
   return next && hashOf(found.content) === next.hash ? 'same' : 'other';
@@ -138,58 +139,68 @@ function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefine
   return hash === entry.sha256;
 }
 
-const isOpen = (work: Work, path: string, file: DiskFile): boolean =>
-  (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(work.read(`${path}.generated`));
+const isOpen = (builder: UpdateBuilder, path: string, file: DiskFile): boolean =>
+  (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(builder.read(`${path}.generated`));
 
 /**
  * A file that has another path now (its template was renamed, or the project). It leaves its old path before others
  * come;
  * the function that is returned brings it to the new one.
  */
-function leave(work: Work, isUnmanaged: (path: string) => boolean, entry: LockEntry, next: Generated): () => void {
+function leave(
+  builder: UpdateBuilder,
+  isUnmanaged: (path: string) => boolean,
+  entry: LockEntry,
+  next: Generated,
+): () => void {
   const home = next.intent.path;
-  if (isUnmanaged(entry.path) || isUnmanaged(home)) return () => void work.entries.push(entry);
-  const { situation, file } = examine(work, { home: entry.path, entry });
+  if (isUnmanaged(entry.path) || isUnmanaged(home)) return () => void builder.entries.push(entry);
+  const { situation, file } = situationOf(builder, { home: entry.path, entry });
   const row = decide(situation);
   if (row !== 'delete' && row !== 'park') {
     // Refused, or deleted by the user: what is said of the old path holds for the new one.
-    const before = work.entries.length;
-    ROWS[row](work, { home: entry.path, entry });
-    const recorded = work.entries.splice(before)[0]!;
+    const before = builder.entries.length;
+    ROWS[row](builder, { home: entry.path, entry });
+    const recorded = builder.entries.splice(before)[0]!;
     return () =>
-      void work.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
+      void builder.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
   }
-  work.put(entry.path, undefined);
+  builder.put(entry.path, undefined);
   return () => {
-    const there = work.read(home);
-    if (isObstacle(there)) ROWS['refuse-obstacle'](work, { home, entry, next });
-    else if (!there) place(work, { home, entry, next }, file!, entry.path, undefined);
-    else arriveAtTaken(work, { entry, next }, row === 'park' ? file! : undefined, there);
+    const there = builder.read(home);
+    if (isObstacle(there)) ROWS['refuse-obstacle'](builder, { home, entry, next });
+    else if (!there) place(builder, { home, entry, next }, file!, entry.path, undefined);
+    else arriveAtTaken(builder, { entry, next }, row === 'park' ? file! : undefined, there);
   };
 }
 
 /** The new path is taken by a file of the user's: it stays, and an edited file that wanted to go there is kept. */
-function arriveAtTaken(work: Work, { entry, next }: Pair, edited: DiskFile | undefined, there: DiskFile): void {
+function arriveAtTaken(
+  builder: UpdateBuilder,
+  { entry, next }: Pair,
+  edited: DiskFile | undefined,
+  there: DiskFile,
+): void {
   const home = next.intent.path;
-  if (edited) park(work, entry, edited, `it is ${home} now, where another file of yours stands`);
-  else work.act('delete', entry.path, `it is ${home} now`);
-  if (hashOf(there.content) === next.hash) ROWS.adopt(work, { home, next, file: there });
-  else ROWS['unknown-stays'](work, { home, next, file: there });
+  if (edited) park(builder, entry, edited, `it is ${home} now, where another file of yours stands`);
+  else builder.act('delete', entry.path, `it is ${home} now`);
+  if (hashOf(there.content) === next.hash) ROWS.adopt(builder, { home, next, file: there });
+  else ROWS['unknown-stays'](builder, { home, next, file: there });
 }
 
 /** Every path that was asked back must be one that can come back. */
-function verifyRestore(work: Work, generated: ReadonlyMap<string, Generated>): void {
-  if (work.input.restore.length === 0) return;
+function verifyRestore(builder: UpdateBuilder, generated: ReadonlyMap<string, Generated>): void {
+  if (builder.input.restore.length === 0) return;
   const paths = new Map([...generated.values()].map((next) => [next.intent.path, next]));
-  const states = new Map(work.input.lock.entries.map((entry) => [entry.path, entry]));
-  const { actions } = work.result();
-  for (const path of work.input.restore) {
+  const states = new Map(builder.input.lock.entries.map((entry) => [entry.path, entry]));
+  const { actions } = builder.result();
+  for (const path of builder.input.restore) {
     if (actions.some((action) => action.path === path && action.action === 'restore')) continue;
     const next = paths.get(path);
     const entry = states.get(path);
     let why = 'no file of that path is generated';
     if (next) why = 'it is there, or was never deleted';
-    else if (entry) why = `${whyGone(entry.source, work.input.next)}, so there is nothing to bring back`;
-    work.refuse('restore', path, `${path} cannot be restored: ${why}.`);
+    else if (entry) why = `${whyGone(entry.source, builder.input.next)}, so there is nothing to bring back`;
+    builder.refuse('restore', path, `${path} cannot be restored: ${why}.`);
   }
 }

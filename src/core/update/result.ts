@@ -1,13 +1,14 @@
 import type { Catalogue } from '../catalogue.ts';
+import { modelValue } from '../config-file.ts';
 import { prepare } from '../generate.ts';
 import { LOCK_SCHEMA, type Lock, type LockEntry, normalise, sha256, writeLock } from '../lock.ts';
 import { renderPlan } from '../render.ts';
-import type { Goal } from './target-state.ts';
+import type { TargetState } from './target-state.ts';
 import type { BaseStore } from './types.ts';
 
 /** The lock of a goal that was reached. */
 export const nextLock = (
-  { prepared: { config, settings } }: Goal,
+  { prepared: { config, settings } }: TargetState,
   version: string,
   entries: readonly LockEntry[],
 ): string => writeLock({ schema: LOCK_SCHEMA, generator: version, config, settings, entries });
@@ -16,7 +17,7 @@ export const nextLock = (
  * A lock with nothing in it, for a repository that has lost its own: everything that stands there is looked at as if a
  * person had written it.
  */
-export const emptyLock = ({ prepared: { config, settings } }: Goal, version: string): Lock => ({
+export const emptyLock = ({ prepared: { config, settings } }: TargetState, version: string): Lock => ({
   schema: LOCK_SCHEMA,
   generator: version,
   config,
@@ -41,7 +42,7 @@ export function renderRecorded(lock: Lock, catalogue: Catalogue): ReadonlyMap<st
     const values = {
       name,
       ...choices,
-      models: models.map((model) => ({ name: model.name, ...model.choices })),
+      models: models.map(modelValue),
       environments,
       unmanaged,
       ...settings,

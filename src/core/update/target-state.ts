@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, findOption } from '../catalogue.ts';
 import { type Config, chosen, showValue } from '../config.ts';
+import { modelValue } from '../config-file.ts';
 import type { LeftoverRow } from '../contract.ts';
 import { type Prepared, prepare } from '../generate.ts';
 import type { Given } from '../input.ts';
@@ -10,7 +11,7 @@ import { sourceOf } from '../plan.ts';
 export type ChangedKey = { readonly key: string; readonly was: string; readonly is: string };
 
 /** Where an update leads: the plan of the config as it stands now, and what that means for what is there. */
-export type Goal = {
+export type TargetState = {
   readonly prepared: Prepared;
   /** Keys of the config whose value differs from the one that was applied last, with both. */
   readonly changed: readonly ChangedKey[];
@@ -22,10 +23,15 @@ export type Goal = {
 };
 
 /**
- * What was given -> the goal. A key that the file does not hold keeps the value that was applied last; without a lock
+ * What was given -> the target. A key that the file does not hold keeps the value that was applied last; without a lock
  * it takes its default.
  */
-export function aim(given: Given, lock: Lock | undefined, catalogue: Catalogue, fallbackName: string): Goal {
+export function targetStateOf(
+  given: Given,
+  lock: Lock | undefined,
+  catalogue: Catalogue,
+  fallbackName: string,
+): TargetState {
   const before = lock?.config;
   const missing = before
     ? Object.entries(valuesOf(before, catalogue)).filter(([key]) => given.values[key] === undefined)
@@ -60,7 +66,7 @@ const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown>
       .filter((choice) => config.choices[choice.id] !== undefined)
       .map((choice) => [choice.id, config.choices[choice.id]]),
   ),
-  models: config.models.map(({ name, choices }) => (Object.keys(choices).length === 0 ? name : { name, ...choices })),
+  models: config.models.map(modelValue),
   environments: config.environments,
 });
 
@@ -99,9 +105,7 @@ function recordedSettings(lock: Lock, catalogue: Catalogue): Config['settings'] 
 export function changedKeys(before: Config, after: Config): ChangedKey[] {
   const flat = ({ choices, settings, models, ...rest }: Config): Record<string, unknown> => ({
     ...rest,
-    models: models.map((model) =>
-      Object.keys(model.choices).length === 0 ? model.name : { name: model.name, ...model.choices },
-    ),
+    models: models.map(modelValue),
     ...choices,
     ...settings,
   });

@@ -114,3 +114,8 @@ export type Outcome = {
   /** What the user should know and no action says: new defaults, pins that stayed higher. Sentences. */
   readonly reports: readonly string[];
 };
+
+export const isObstacle = (found: unknown): found is Obstacle =>
+  typeof found === 'object' && found !== null && 'obstacle' in found;
+export const isFile = <T extends DiskFile>(found: T | Obstacle | undefined): found is T =>
+  found !== undefined && 'content' in found;

@@ -2,12 +2,13 @@ import { compareText } from '../compare.ts';
 import type { LockEntry } from '../lock.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
+import { isFile, isObstacle } from './types.ts';
 
 /** A file as it is written: the bit is known. */
 export type NewFile = DiskFile & { readonly executable: boolean };
 
 /** One update in the making: what was decided so far, and the disk as these decisions leave it. */
-export type Work = {
+export type UpdateBuilder = {
   readonly input: UpdateInput;
   readonly read: (path: string) => DiskFile | Obstacle | undefined;
   readonly put: (path: string, file: NewFile | undefined) => void;
@@ -20,16 +21,11 @@ export type Work = {
   readonly result: () => { actions: Action[]; changes: Change[]; refused: Refusal[] };
 };
 
-export const isFile = (found: DiskFile | Obstacle | undefined): found is DiskFile =>
-  found !== undefined && 'content' in found;
-export const isObstacle = (found: DiskFile | Obstacle | undefined): found is Obstacle =>
-  found !== undefined && 'obstacle' in found;
-
-export function startWork(input: UpdateInput): Work {
+export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
   const changed = new Map<string, NewFile | undefined>();
   const actions: Action[] = [];
   const refused: Refusal[] = [];
-  const read: Work['read'] = (path) => {
+  const read: UpdateBuilder['read'] = (path) => {
     if (changed.has(path)) return changed.get(path);
     const found = input.disk.read(path);
     // A file that goes makes way for a folder of its name.
@@ -87,18 +83,18 @@ export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
  * Puts the generated content beside a file that stays. What stands there already is overwritten only where it is
  * an older generated version (`recorded`: hashes of those); anything else may be the user's.
  */
-export function putBeside(work: Work, home: string, next: Generated, recorded: readonly string[]): string {
+export function putBeside(builder: UpdateBuilder, home: string, next: Generated, recorded: readonly string[]): string {
   const place = `${home}.generated`;
-  const there = work.read(place);
+  const there = builder.read(place);
   if (isObstacle(there))
-    work.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
+    builder.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
   else if (there && ![next.hash, ...recorded].includes(hashOf(there.content)))
-    work.refuse(
+    builder.refuse(
       'conflict-open',
       place,
       `${place} is to be written, and another file stands there. Move it away or delete it.`,
     );
   else if (!there || hashOf(there.content) !== next.hash)
-    work.put(place, { content: next.content, executable: next.intent.executable });
+    builder.put(place, { content: next.content, executable: next.intent.executable });
   return place;
 }

@@ -2,8 +2,9 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR } from '../../core/lock.ts';
 import type { Obstacle } from '../../core/update/types.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { attempt, codeOf, type FileSystem, makeParents, stat, whyRefused } from '../file-system.ts';
-import { type Found, isObstacle, look } from './disk.ts';
+import { type Found, look } from './disk.ts';
 import { isAt, isEqual, type Journal, type Side, STAGING, type Step, stagedAt } from './journal.ts';
 
 /**
@@ -41,7 +42,7 @@ export function whyFailed(error: unknown, path?: string): unknown {
  * What there is to do for a journal that was found: steps to leave as they are, and what keeps it from being carried
  * out.
  */
-export type Examined = {
+export type Resumable = {
   readonly leave: ReadonlySet<number>;
   readonly hindrances: readonly { readonly path: string; readonly why: string }[];
 };
@@ -51,7 +52,7 @@ export type Examined = {
  * work. It is left where its step needs nothing any more: it was done before that edit, or is not to be undone since it
  * never was done. Elsewhere it is a hindrance. One that is absent has nothing to lose.
  */
-export function examine(dir: string, journal: Journal, direction: Direction, fs: FileSystem): Examined {
+export function findHindrances(dir: string, journal: Journal, direction: Direction, fs: FileSystem): Resumable {
   const leave = new Set<number>();
   const hindrances: { path: string; why: string }[] = [];
   const hasStaging = stat(join(dir, STAGING), fs)?.isDirectory() === true;
@@ -112,7 +113,7 @@ function isStaged(dir: string, index: number, direction: Direction, wanted: Side
  * Does every step that is not done yet, in order. Folders left empty go at the end, so that going back before that
  * makes none anew and needs no room; but for one whose place a file takes.
  */
-export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave: Examined['leave'] = NONE): void {
+export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave: Resumable['leave'] = NONE): void {
   const gone = journal.steps.filter((step) => !step.after);
   for (const [index, step] of journal.steps.entries()) {
     at(step, () => {
@@ -127,7 +128,7 @@ export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave
 }
 
 /** Brings every file back to what it was, the last step first. */
-export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Examined['leave'] = NONE): void {
+export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Resumable['leave'] = NONE): void {
   const folders = new Set(journal.made);
   for (const [index, step] of [...journal.steps.entries()].reverse()) {
     at(step, () => {
@@ -144,7 +145,7 @@ export function findUnapplied(
   journal: Journal,
   direction: Direction,
   fs: FileSystem,
-  leave: Examined['leave'] = NONE,
+  leave: Resumable['leave'] = NONE,
 ): string | undefined {
   return journal.steps.find((step, index) => {
     const found = leave.has(index) ? undefined : see(dir, step.path, journal.steps, fs);

@@ -2,12 +2,11 @@ import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { Disk, DiskFile, Obstacle } from '../../core/update/types.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { codeOf, type FileSystem, safeSteps, stat, whyRefused } from '../file-system.ts';
 
 /** A plain file with what the system knows of it. */
 export type Found = DiskFile & { readonly stats: Stats };
-export const isObstacle = (found: Found | Obstacle | undefined): found is Obstacle =>
-  found !== undefined && 'obstacle' in found;
 
 /**
  * The files of a repository. Every folder above a path is looked at on every read, so nothing is ever read through a

@@ -1,8 +1,9 @@
 import { UserError } from '../../core/errors.ts';
 import type { Lock } from '../../core/lock.ts';
 import type { Conflict } from '../../core/update/types.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import { isObstacle, look } from './disk.ts';
+import { look } from './disk.ts';
 
 /**
  * A tracked file with changes that no commit has. Paths are those of the generated repository, which may be a subfolder

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR, sha256 } from '../../core/lock.ts';
 import { whyUnsafePath } from '../../core/paths.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { type FileSystem, stat } from '../file-system.ts';
-import { type Found, isObstacle, look } from './disk.ts';
+import { type Found, look } from './disk.ts';
 
 /** What an update will do, written before it does it. */
 export const JOURNAL = `${STATE_DIR}/journal.json`;

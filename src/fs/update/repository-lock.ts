@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { STATE_DIR } from '../../core/lock.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { attempt, codeOf, type FileSystem, stat, whyRefused } from '../file-system.ts';
 import { isAlive, ME } from '../process.ts';
-import { isObstacle, look } from './disk.ts';
+import { look } from './disk.ts';
 
 /** Keeps two runs apart: holds the pid and the machine of the run at work. */
 export const PID = `${STATE_DIR}/pid`;
@@ -11,7 +12,7 @@ export const PID = `${STATE_DIR}/pid`;
 const GONE = `${STATE_DIR}/pid.gone`;
 
 /** Runs `work` as the only one in this repository. Throws E-BUSY where another run is at work. */
-export function alone<T>(dir: string, fs: FileSystem, work: () => T): T {
+export function withRepositoryLock<T>(dir: string, fs: FileSystem, work: () => T): T {
   // It also refuses a link in the place of the state folder, before anything is written into it.
   verifyIdle(dir, fs);
   const isNew = !stat(join(dir, STATE_DIR), fs);
@@ -39,7 +40,7 @@ export function verifyIdle(dir: string, fs: FileSystem): void {
 }
 
 /** Whether a run that has gone left its pid file. */
-export const hasPid = (dir: string, fs: FileSystem): boolean =>
+export const hasStaleLock = (dir: string, fs: FileSystem): boolean =>
   [PID, GONE].some((path) => stat(join(dir, path), fs) !== undefined);
 
 function acquire(dir: string, fs: FileSystem): void {

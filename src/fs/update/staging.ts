@@ -4,9 +4,10 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { deflateObject, normalise, STATE_DIR, sha256 } from '../../core/lock.ts';
 import type { Change, DiskFile, Outcome } from '../../core/update/types.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { attempt, codeOf, type FileSystem, stat } from '../file-system.ts';
 import { StepError, see, whyFailed } from './apply.ts';
-import { type Found, isObstacle, look } from './disk.ts';
+import { type Found, look } from './disk.ts';
 import { JOURNAL, type Journal, type Side, STAGING, type Step, stagedAt, writeJournal } from './journal.ts';
 import { openStore, STORE } from './store.ts';
 
@@ -14,7 +15,7 @@ const LOCK = `${STATE_DIR}/lock.json`;
 const SCHEMA = `${STATE_DIR}/schema.json`;
 
 /** The generator's own files as they are to be. */
-export type State = { readonly lock: string; readonly config: Uint8Array | string; readonly schema: string };
+export type OwnFiles = { readonly lock: string; readonly config: Uint8Array | string; readonly schema: string };
 /** The bytes from which the update was planned; undefined where there was no file. */
 export type Basis = { readonly lock: Uint8Array | undefined; readonly config: Uint8Array | undefined };
 /** A file that is to change. `before` is what it has to be still; with `isAny`, whatever stands there. */
@@ -24,11 +25,11 @@ export type Wanted = Change & { readonly isAny?: true };
  * Lock, config, schema and base objects, where they are not right yet: objects before the lock that names them, the
  * lock last.
  */
-export function ownFiles(
+export function ownChanges(
   dir: string,
   objects: Outcome['objects'],
   named: ReadonlySet<string>,
-  state: State,
+  own: OwnFiles,
   was: Basis,
   fs: FileSystem,
 ): Wanted[] {
@@ -47,12 +48,12 @@ export function ownFiles(
       .flatMap((hash) =>
         objects.has(hash) && !store.read(hash) ? [file(`${STORE}/${hash}`, deflateObject(objects.get(hash)!))] : [],
       ),
-    ...(isSame(isObstacle(schema) ? undefined : schema?.content, state.schema)
+    ...(isSame(isObstacle(schema) ? undefined : schema?.content, own.schema)
       ? []
-      : [file(SCHEMA, Buffer.from(state.schema))]),
-    ...(isSame(was.config, state.config) ? [] : [file(CONFIG_FILE, Buffer.from(state.config))]),
+      : [file(SCHEMA, Buffer.from(own.schema))]),
+    ...(isSame(was.config, own.config) ? [] : [file(CONFIG_FILE, Buffer.from(own.config))]),
     ...store.names().flatMap((hash): Wanted[] => (named.has(hash) ? [] : [{ path: `${STORE}/${hash}`, isAny: true }])),
-    ...(isSame(was.lock, state.lock) ? [] : [file(LOCK, Buffer.from(state.lock))]),
+    ...(isSame(was.lock, own.lock) ? [] : [file(LOCK, Buffer.from(own.lock))]),
   ];
 }
 

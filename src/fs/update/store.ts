@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { sha256 as hashOf, STATE_DIR } from '../../core/lock.ts';
 import type { BaseStore } from '../../core/update/types.ts';
+import { isObstacle } from '../../core/update/types.ts';
 import { type FileSystem, stat } from '../file-system.ts';
-import { isObstacle, look } from './disk.ts';
+import { look } from './disk.ts';
 
 export const STORE = `${STATE_DIR}/base`;
 const HASH = /^[0-9a-f]{64}$/;

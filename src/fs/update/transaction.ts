@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { Outcome } from '../../core/update/types.ts';
 import { attempt, type FileSystem, stat } from '../file-system.ts';
-import { type Direction, type Examined, examine, findUnapplied, rollForward, undo, whyFailed } from './apply.ts';
+import {
+  type Direction,
+  findHindrances,
+  findUnapplied,
+  type Resumable,
+  rollForward,
+  undo,
+  whyFailed,
+} from './apply.ts';
 import { findJournal, JOURNAL, type Journal, readJournal, STAGING, UNDO } from './journal.ts';
-import { alone, hasPid, verifyIdle } from './repository-lock.ts';
-import { type Basis, ownFiles, removeStaging, type State, stage, type Wanted } from './staging.ts';
+import { hasStaleLock, verifyIdle, withRepositoryLock } from './repository-lock.ts';
+import { type Basis, type OwnFiles, ownChanges, removeStaging, stage, type Wanted } from './staging.ts';
 
-export type { Basis, State } from './staging.ts';
+export type { Basis, OwnFiles } from './staging.ts';
 
 /**
  * Writing an update. Everything is staged first, with the content of before beside that of after; then a journal says
@@ -33,8 +41,8 @@ export function recover(
   fs: FileSystem,
 ): 'nothing' | 'rolled forward' | 'undone' {
   verifyIdle(dir, fs);
-  if (!findJournal(dir, fs) && !hasPid(dir, fs) && !stat(join(dir, STAGING), fs)) return 'nothing';
-  return alone(dir, fs, () => {
+  if (!findJournal(dir, fs) && !hasStaleLock(dir, fs) && !stat(join(dir, STAGING), fs)) return 'nothing';
+  return withRepositoryLock(dir, fs, () => {
     const found = findJournal(dir, fs);
     if (!found) {
       attempt(() => removeStaging(dir, fs));
@@ -51,7 +59,7 @@ export function recover(
 }
 
 function resume(dir: string, journal: Journal, found: Direction, way: Direction, fs: FileSystem): void {
-  const { hindrances, leave } = examine(dir, journal, way, fs);
+  const { hindrances, leave } = findHindrances(dir, journal, way, fs);
   if (hindrances.length > 0) {
     const other = way === 'forward' ? ' Or go back: create-mlops-stack update --abort' : '';
     const problems = hindrances.map(({ path, why }) => ({
@@ -71,7 +79,7 @@ function resume(dir: string, journal: Journal, found: Direction, way: Direction,
 }
 
 /** Reads back what was written. */
-function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Examined['leave']): void {
+function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Resumable['leave']): void {
   const path = findUnapplied(dir, journal, direction, fs, leave);
   if (path !== undefined)
     throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
@@ -106,14 +114,14 @@ function stuck(error: unknown): unknown {
 export function commitUpdate(
   dir: string,
   { changes, objects, entries }: Pick<Outcome, 'changes' | 'objects' | 'entries'>,
-  state: State,
+  ownFiles: OwnFiles,
   was: Basis,
   fs: FileSystem,
 ): readonly string[] {
-  const own = ownFiles(dir, objects, new Set(entries.map((entry) => entry.sha256)), state, was, fs);
+  const own = ownChanges(dir, objects, new Set(entries.map((entry) => entry.sha256)), ownFiles, was, fs);
   const wanted: Wanted[] = [...changes, ...own];
   if (wanted.length === 0) return [];
-  return alone(dir, fs, () => {
+  return withRepositoryLock(dir, fs, () => {
     if (findJournal(dir, fs))
       throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another run was interrupted here meanwhile.' }]);
     const journal = stage(dir, wanted, was, fs);
