@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCatalogue, type Source, type TemplateFile } from '../../src/core/catalogue.ts';
-import type { AnyPart, Contribution, Pins, PythonRange } from '../../src/core/contract.ts';
+import type { AnyPart, Pins, PythonRange } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { planFiles } from '../../src/core/plan.ts';
 import { resolve, type Selection } from '../../src/core/resolve.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
-import { type AnyModule, defineModule } from '../../src/core/contract.ts';
+import type { AnyModule } from '../../src/core/contract.ts';
 import { resolveConfig } from '../../src/core/fix.ts';
 import type { Broken } from '../../src/core/resolve.ts';
 import { loadSource } from '../../src/fs/modules.ts';
