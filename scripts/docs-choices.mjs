@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { digestOfOption, digestOfShared } from './digests.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const templates = join(root, 'templates');
@@ -42,9 +43,16 @@ const code = (text) => `\`${text}\``;
 const list = (values) => (values.length > 0 ? values.map(code).join(', ') : 'none');
 const isNoneLast = (a, b) => Number(a.id === 'none') - Number(b.id === 'none') || (a.id < b.id ? -1 : 1);
 
-const support = existsSync(join(root, 'docs/support.json'))
+const { proofs = {}, options: support = {} } = existsSync(join(root, 'docs/support.json'))
   ? JSON.parse(readFileSync(join(root, 'docs/support.json'), 'utf8'))
   : {};
+/** Who proved something of an option; with the date where the option, or what it was proved with, has changed since. */
+const provers = (id, kind) =>
+  Object.entries(support[id]?.[kind] ?? {}).map(([by, digest]) => {
+    const proof = proofs[`${kind} by ${by}`];
+    const isCurrent = digest === digestOfOption(id) && proof.digest === digestOfShared(proof.shared);
+    return isCurrent ? by : `${by} (stale since ${proof.date})`;
+  });
 const KINDS = [
   ['rendered', 'rendered with every other option, without a fault'],
   ['validated', 'accepted by the tools that read such files'],
@@ -52,7 +60,7 @@ const KINDS = [
   ['run', 'did its work there, read back from outside'],
   ['stand-in', 'its place was taken by a stand-in'],
 ];
-const proved = (id) => KINDS.filter(([kind]) => support[id]?.[kind]?.length > 0);
+const proved = (id) => KINDS.filter(([kind]) => provers(id, kind).length > 0);
 
 const TAKE = { one: 'exactly one', any: 'at most one', some: 'one or more', all: 'any number' };
 function optionPage(choice, module) {
@@ -101,7 +109,7 @@ function optionPage(choice, module) {
     ...table(['pin', 'version', 'for', 'checked'], pins),
     ...(leftovers.length > 0 ? ['What a swap away leaves outside of the repository:', '', ...leftovers, ''] : []),
     facts.length > 0
-      ? `Support: ${facts.map(([kind]) => `${kind} (${support[id][kind].join(', ')})`).join('; ')}.`
+      ? `Support: ${facts.map(([kind]) => `${kind} (${provers(id, kind).join(', ')})`).join('; ')}.`
       : 'Support: nothing proved yet.',
     '',
   ];
@@ -129,28 +137,30 @@ export async function writeChoicePages() {
   writeSupport(catalogue);
 }
 
-/** One row an option; a cell names who proved it. */
+/** One row for each option; a cell names who proved it. */
 function writeSupport(catalogue) {
   const rows = catalogue.flatMap(({ choice, modules }) =>
     [...modules].sort(isNoneLast).map((module) => {
       const id = `${choice.id}/${module.id}`;
-      const names = (kind) => (support[id]?.[kind] ?? []).join(', ');
+      const names = (kind) => provers(id, kind).join(', ');
       const run = [names('run'), names('stand-in') && `stand-in: ${names('stand-in')}`].filter(Boolean).join('; ');
-      return `| [${choice.id}](choices/${choice.id}.md) | ${code(module.id)} | ${names('rendered') ? 'yes' : ''} | ${names('validated')} | ${names('tested')} | ${run} |`;
+      return `| [${choice.id}](choices/${choice.id}.md) | ${code(module.id)} | ${names('rendered').replace('matrix', 'yes')} | ${names('validated')} | ${names('tested')} | ${run} |`;
     }),
   );
   const text = `# Support matrix
 
-What the tests have proved of each option. Nothing on this page is typed by hand: the tests leave evidence, \`npm run support\` gathers it in [support.json](support.json), and \`npm run docs\` writes this page. CI fails when the page claims what its own run has not proved.
+What the tests have proved about each option. Nobody edits this page by hand: the tests write evidence, \`npm run support\` gathers it in [support.json](support.json), and \`npm run docs\` writes this page. CI fails when the page claims something that CI has disproved, or when an option has changed and was not proved again.
+
+*Stale since* a date means: the option, the shared files or the tools have changed, and this proof was last run on that day. CI always runs the two anchor stacks and the stacks whose own options changed, then further stacks until its time is spent.
 
 | column | a name in it means |
 |---|---|
-| rendered | with every other option in pairs, and in random stacks, the files came out and every check of the matrix was silent |
-| validated by | this tool, which reads such files, accepted them, and refused a broken one |
-| tested in | the checks and tests of this repository passed, installed from nothing |
-| run in | it did its work in this repository, and that was read back from outside: rows of \`make demo\` that are \`ok\`, or a real server asked. An empty cell: nothing of it was run here |
+| rendered | the matrix rendered it with every other option in pairs and in random stacks, and every check passed |
+| validated by | this tool reads such files and accepted those of the option; it refused a broken file |
+| tested in | the checks and tests of this repository passed, installed from an empty folder |
+| run in | it did its work in this repository, and the result was read back from outside: rows of \`make demo\` that are \`ok\`, or a real server that answered. An empty cell means that nothing of it was run |
 
-The repositories are those of \`test/e2e/list.ts\`. Of several protocols, the loop speaks the first; the others are held by the tests of the repository. What needs an account or a container engine is never claimed as run.
+\`npm run prove -- --list\` prints the repositories with their options. When a repository has several protocols, the loop uses the first one; the tests of the repository cover the others. What needs a cloud account or a container engine is never claimed as run.
 
 | choice | option | rendered | validated by | tested in | run in |
 |---|---|---|---|---|---|

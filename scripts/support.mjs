@@ -1,45 +1,72 @@
-// Reads what the tests have proved (.e2e/evidence) and writes docs/support.json, from which `npm run docs` makes pages.
-// With --check it writes nothing, and fails if docs/support.json claims what the tests at hand have not proved.
+// Gathers what the tests have proved (.e2e/evidence) into docs/support.json, from which `npm run docs` writes pages.
+// A claim holds the digest of the option that was proved. Claims of proofs that did not run stay, and become stale when
+// what they rest on changes.
+// With --check it writes nothing, and fails where docs/support.json claims what is neither proved by these tests nor
+// marked as stale.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOfOption } from './digests.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const evidence = join(root, '.e2e', 'evidence');
 const target = join(root, 'docs', 'support.json');
 if (!existsSync(evidence)) {
-  console.error('There is no .e2e/evidence: run npm test and npm run test:e2e first.');
+  console.error('There is no .e2e/evidence: run npm test and npm run prove first.');
   process.exit(2);
 }
 
-const proved = {};
-for (const name of readdirSync(evidence).sort()) {
-  const { kind, by, options } = JSON.parse(readFileSync(join(evidence, name), 'utf8'));
-  for (const option of options) ((proved[option] ??= {})[kind] ??= []).push(by);
-}
-const sorted = (value) =>
-  Array.isArray(value)
-    ? [...new Set(value)].sort()
-    : Object.fromEntries(
-        Object.entries(value)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, inner]) => [key, sorted(inner)]),
-      );
-const now = sorted(proved);
+const reports = readdirSync(evidence)
+  .sort()
+  .map((name) => JSON.parse(readFileSync(join(evidence, name), 'utf8')));
+const claimed = JSON.parse(existsSync(target) ? readFileSync(target, 'utf8') : '{}');
 
-if (process.argv.includes('--check')) {
-  const claimed = JSON.parse(readFileSync(target, 'utf8'));
-  const unproved = Object.entries(claimed).flatMap(([option, kinds]) =>
-    Object.entries(kinds).flatMap(([kind, names]) =>
-      names.filter((by) => !now[option]?.[kind]?.includes(by)).map((by) => `${option}: ${kind} by ${by}`),
+/** Every claim as a row. */
+const rowsOf = ({ options = {} }) =>
+  Object.entries(options).flatMap(([option, kinds]) =>
+    Object.entries(kinds).flatMap(([kind, proofs]) =>
+      Object.entries(proofs).map(([by, digest]) => ({ option, kind, by, digest })),
     ),
   );
-  for (const line of unproved) console.error(`not proved: ${line}`);
+const proved = reports.flatMap(({ kind, by, options }) =>
+  Object.entries(options).map(([option, digest]) => ({ option, kind, by, digest })),
+);
+const keyOf = ({ option, kind, by }) => `${option}: ${kind} by ${by}`;
+const provedKeys = new Set(proved.map(keyOf));
+const ran = new Set(reports.map(({ kind, by }) => `${kind} ${by}`));
+
+if (process.argv.includes('--check')) {
+  const unproved = rowsOf(claimed).filter((claim) => {
+    if (provedKeys.has(keyOf(claim))) return false;
+    return ran.has(`${claim.kind} ${claim.by}`) || claim.digest !== digestOfOption(claim.option);
+  });
+  const known = new Set(rowsOf(claimed).map((claim) => `${keyOf(claim)} ${claim.digest}`));
+  for (const claim of unproved) console.error(`not proved: ${keyOf(claim)}`);
   if (unproved.length > 0)
-    console.error('docs/support.json claims more than these tests proved: npm run support && npm run docs');
-  else if (JSON.stringify(claimed) !== JSON.stringify(now))
+    console.error('docs/support.json claims more than was proved: npm run support && npm run docs');
+  else if (proved.some((claim) => !known.has(`${keyOf(claim)} ${claim.digest}`)))
     console.log('More was proved than docs/support.json says: npm run support && npm run docs');
   process.exit(unproved.length > 0 ? 1 : 0);
 }
-writeFileSync(target, `${JSON.stringify(now, null, 2)}\n`);
-console.log(`${Object.keys(now).length} options in docs/support.json`);
+
+const stacksFile = join(root, '.e2e', 'run', 'stacks.json');
+const stacks = new Set(existsSync(stacksFile) ? JSON.parse(readFileSync(stacksFile, 'utf8')) : []);
+/** What did not run this time is kept, unless the stack or the option no longer exists. */
+const isKept = ({ option, kind, by }) => {
+  const [name] = by.split(' (');
+  const isStack = !['validated', 'rendered'].includes(kind) && (name.endsWith('-stack') || stacks.has(name));
+  return !ran.has(`${kind} ${by}`) && existsSync(join(root, 'templates', option)) && !(isStack && !stacks.has(name));
+};
+const claims = [...rowsOf(claimed).filter(isKept), ...proved].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+const options = {};
+for (const { option, kind, by, digest } of claims) ((options[option] ??= {})[kind] ??= {})[by] = digest;
+const names = [...new Set(claims.map(({ kind, by }) => `${kind} by ${by}`))].sort();
+const fresh = new Map(
+  reports.map(({ kind, by, date, shared, digest }) => [
+    `${kind} by ${by}`,
+    { date, digest, ...(shared ? { shared } : {}) },
+  ]),
+);
+const proofs = Object.fromEntries(names.map((name) => [name, fresh.get(name) ?? claimed.proofs[name]]));
+writeFileSync(target, `${JSON.stringify({ proofs, options }, null, 2)}\n`);
+console.log(`${Object.keys(options).length} options in docs/support.json`);

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_STACK, STACKS } from './list.ts';
-import { CLASSES, classOf } from './page-classes.ts';
+import { classesOf, classOf, SHARED_CLASSES } from './page-classes.ts';
 import { type Command, commandsIn, commandsOf, pagesOf } from './pages.ts';
-import { must, ROOT, sh } from './support.ts';
+import { rows, rowsOf, stacks } from './run-plan.ts';
+import { configOf, must, ROOT, sh } from './support.ts';
 
 /**
  * The pages of every repository that the end-to-end tests make, without installing it: each command is known, each
@@ -12,13 +12,13 @@ import { must, ROOT, sh } from './support.ts';
  */
 
 const WORK = join(ROOT, '.e2e', 'documented');
-const STACK_LIST = [DEFAULT_STACK, ...STACKS];
+const CLASSES = classesOf([...rows.values()]);
 
 beforeAll(() => {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(WORK, { recursive: true });
-  for (const { name, flags } of STACK_LIST) {
-    must(WORK, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
+  for (const { name, values } of stacks) {
+    must(WORK, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git --config ${configOf(name, values)}`);
     must(join(WORK, name), 'git init -q && git add -A');
   }
 });
@@ -26,14 +26,19 @@ beforeAll(() => {
 const dirOf = (name: string): string => join(WORK, name);
 const commands = (name: string): Command[] => commandsOf(dirOf(name), pagesOf(dirOf(name)));
 
-describe.each(STACK_LIST)('the pages of $name', ({ name }) => {
-  it('name no command that nothing runs and no class explains', () => {
+describe.each(stacks)('the pages of $name', (stack) => {
+  const { name } = stack;
+
+  it('name only commands that are run or that a class explains', () => {
+    const classes = classesOf(rowsOf(stack));
     const found = commands(name);
     expect(found.length).toBeGreaterThan(20);
-    expect(found.filter(({ text }) => !classOf(text)).map(({ text, pages }) => `${pages[0]}: ${text}`)).toEqual([]);
+    expect(
+      found.filter(({ text }) => !classOf(text, classes)).map(({ text, pages }) => `${pages[0]}: ${text}`),
+    ).toEqual([]);
   });
 
-  it('name no make target, and no variable of one, that make does not take', () => {
+  it('name only make targets that exist and variables that they take', () => {
     for (const { text, pages } of commands(name).filter((command) => /\bmake\b/.test(command.text))) {
       // A recipe that calls make again is run even so, and fails without an environment: that is not what is asked
       // here.
@@ -46,7 +51,7 @@ describe.each(STACK_LIST)('the pages of $name', ({ name }) => {
     }
   });
 
-  it('link to files and headings that are there', () => {
+  it('link only to files and headings that exist', () => {
     expect(pagesOf(dirOf(name)).flatMap((page) => brokenLinks(dirOf(name), page))).toEqual([]);
   });
 });
@@ -77,8 +82,8 @@ function brokenLinks(dir: string, page: string): string[] {
   });
 }
 
-describe('the check itself', () => {
-  it('finds commands in blocks, indented lines and sentences, and no names', () => {
+describe('the check of pages', () => {
+  it('finds commands in code blocks, indented lines and sentences, and ignores plain names', () => {
     const page = [
       '# A',
       '',
@@ -102,9 +107,9 @@ describe('the check itself', () => {
     expect(commandsIn(`${page}\n`)).toEqual(['make setup', 'curl -s http://x', 'uvx tool run', 'make demo MODEL=a']);
   });
 
-  it('finds a command without a class, a broken link and a lost heading', () => {
-    expect(classOf('curl -s https://elsewhere.example/install.sh | sh')).toBeUndefined();
-    const dir = dirOf(DEFAULT_STACK.name);
+  it('reports a command without a class, a broken link and a missing heading', () => {
+    expect(classOf('curl -s https://elsewhere.example/install.sh | sh', CLASSES)).toBeUndefined();
+    const dir = dirOf(stacks[0]!.name);
     writeFileSync(join(dir, 'docs/planted.md'), '# P\n\n[a](nowhere.md) [b](README.md#nothing) [c](README.md)\n');
     expect(brokenLinks(dir, 'docs/planted.md')).toEqual([
       'docs/planted.md -> nowhere.md: no such file',
@@ -114,7 +119,8 @@ describe('the check itself', () => {
   });
 
   it('has no class that no page needs', () => {
-    const used = new Set(STACK_LIST.flatMap(({ name }) => commands(name).map(({ text }) => classOf(text)?.name)));
-    expect(CLASSES.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
+    const used = new Set(stacks.flatMap(({ name }) => commands(name).map(({ text }) => classOf(text, CLASSES)?.name)));
+    const declared = [...rows.values()].flatMap((row) => row.commands ?? []).concat(SHARED_CLASSES);
+    expect(declared.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
   });
 });

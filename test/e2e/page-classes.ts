@@ -1,12 +1,15 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLOUD_CLASSES } from './page-cloud.ts';
-import { type Class, dry, expectText, fill, refusal, run, type Session, start, venv } from './page-session.ts';
+import type { CommandClass, ModuleRow, Session } from './module-row.ts';
+import { dry, expectText, fill, refusal, run, start, venv } from './page-session.ts';
 import { answers, free, isAlive, stop } from './processes.ts';
 import { hasTool, must, ROOT, sh } from './support.ts';
 
-/** What is done with a command of a page: it is run, or it belongs to a class with a reason, which is checked. */
+/**
+ * How a command of a page is checked: it is run, or it belongs to a class that says why not and checks something else.
+ * Classes that only one tool needs are in the `e2e.ts` of its module.
+ */
 
 /** Starts it, waits until it answers, and ends it as Ctrl-C would. */
 const foreground =
@@ -22,7 +25,7 @@ const foreground =
     }
   };
 
-async function withService(session: Session): Promise<void> {
+export async function withService(session: Session): Promise<void> {
   if (isAlive(session.service)) return;
   await free(8000);
   session.service = start('make serve', session);
@@ -30,7 +33,7 @@ async function withService(session: Session): Promise<void> {
 }
 
 /** The configuration as it is, in the program that the containers run; its store is thrown away. */
-async function withCollector(session: Session): Promise<void> {
+export async function withCollector(session: Session): Promise<void> {
   if (isAlive(session.collector)) return;
   await free(9090);
   const store = mkdtempSync(join(tmpdir(), 'collector-'));
@@ -60,9 +63,7 @@ function answered(session: Session, use: () => void): void {
 const NEEDS_ENGINE = /needs a container engine that runs|needs docker compose|needs podman compose|compose plugin/;
 const hasEngine = (): boolean => hasTool('docker') && sh('/', 'timeout 10 docker info').code === 0;
 
-/** In this order: the first class that matches a command is its class. */
-export const CLASSES: readonly Class[] = [
-  ...CLOUD_CLASSES,
+export const SHARED_CLASSES: readonly CommandClass[] = [
   {
     // Heavy, and run for each repository anyway: here it is only looked up that they are.
     name: 'run by stacks.test.ts in this repository',
@@ -128,17 +129,6 @@ export const CLASSES: readonly Class[] = [
     },
   },
   {
-    name: 'needs a running Prometheus: one is started on the generated configuration',
-    match: /^curl .*127\.0\.0\.1:9090/,
-    check: async (command, session) => {
-      if (!hasTool('prometheus')) throw new Error('prometheus is not installed; scripts/ci-tools.sh brings it');
-      await withService(session);
-      await withCollector(session);
-      expectText(must(session.dir, command), /"status":"success"/, command);
-      session.collected = true;
-    },
-  },
-  {
     // Whether this machine keeps the service levels just now is not what the page promises.
     name: 'loads the service for half a minute: here for a second, and gently',
     match: /^make load-test\b/,
@@ -166,35 +156,6 @@ export const CLASSES: readonly Class[] = [
         verb ? new RegExp(`[{,]${verb}[,}]`) : / --model /,
         command,
       );
-    },
-  },
-  {
-    name: 'needs an account: without its key the target says so, and the tool knows the options',
-    match: /^make sync$/,
-    check: (command, session) => {
-      expectText(sh(session.dir, command).output, /set WANDB_API_KEY/, command);
-      const options = [...dry(command, session).matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option!);
-      const help = must(session.dir, venv(session, 'wandb sync --help'));
-      for (const option of options) expectText(help, new RegExp(`${option}\\b`), command);
-    },
-  },
-  {
-    name: 'needs an account at the CI system: what it sets is what its files read',
-    match: /^gh (?:secret|variable) (?:set|delete) \w+(?: --env \w+)?$/,
-    check: (command, { dir }) => {
-      const [, kind, , name] = command.split(' ');
-      must(dir, `grep -rq '${kind === 'secret' ? 'secrets' : 'vars'}\\.${name}' .github`);
-      const environment = / --env (\w+)/.exec(command)?.[1];
-      if (environment) must(dir, `test -f config/${environment}.yaml`);
-    },
-  },
-  {
-    name: 'needs an account at the CI system: the workflow takes these inputs',
-    match: /^gh workflow run [\w.-]+( --field \w+=\S+)*$/,
-    check: (command, { dir }) => {
-      const workflow = readFileSync(join(dir, '.github/workflows', command.split(' ')[3]!), 'utf8');
-      for (const [, field] of command.matchAll(/--field (\w+)=/g))
-        expectText(workflow, new RegExp(`^ {6}${field}:`, 'm'), command);
     },
   },
   {
@@ -256,11 +217,6 @@ export const CLASSES: readonly Class[] = [
     check: (command, { dir }) => void must(dir, `bash -n -c '${command}'`),
   },
   {
-    name: "a platform's own start command: it imports, and refuses the environment local by name",
-    match: /^python -m \w+\.serving\.(?:sagemaker|vertex|azureml)$/,
-    check: (command, session) => expectText(sh(session.dir, venv(session, command)).output, /local/, command),
-  },
-  {
     name: 'a pattern of commands: each of them is there',
     match: /^python -m \w+\.steps\.<step>$/,
     check: (command, session) => {
@@ -269,23 +225,6 @@ export const CLASSES: readonly Class[] = [
         .map((name) => name.slice(0, -3));
       if (steps.length < 10) throw new Error(`only ${steps.join(', ')}`);
       run(steps.map((step) => `${command.replace('<step>', step)} --help >/dev/null`).join(' && '), session);
-    },
-  },
-  {
-    name: 'a command of a tool, named for what it does: the tool knows it',
-    match: /^(?:prefect|dagster|wandb|dvc|mlflow)(?: [a-z-]+)+(?: --remote <new>| postgresql\+psycopg2:\/\/)?$/,
-    check: (command, session) => {
-      const help = must(session.dir, venv(session, `${command.replace(/ --.*$/, '')} --help`));
-      for (const [option] of command.matchAll(/--[a-z-]+/g)) expectText(help, new RegExp(option), command);
-    },
-  },
-  {
-    name: "of a version's own browser view, which is not installed: the pin is the client's, and the option is one of it",
-    match: /^uvx --from 'mlflow==[\d.]+' mlflow ui --backend-store-uri \S+$/,
-    check: (command, session) => {
-      const version = /==([\d.]+)/.exec(command)![1]!;
-      must(session.dir, `grep -q '"mlflow-skinny==${version}"' pyproject.toml`);
-      expectText(must(session.dir, venv(session, 'python -m mlflow server --help')), /--backend-store-uri/, command);
     },
   },
   {
@@ -329,12 +268,30 @@ export const CLASSES: readonly Class[] = [
     check: (command) =>
       expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),
   },
-  // No reason not to: everything else is run.
-  {
-    name: 'run',
-    match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/,
-    check: run,
-  },
 ];
 
-export const classOf = (command: string): Class | undefined => CLASSES.find(({ match }) => match.test(command));
+/** Everything else is run: there is no reason not to. */
+const RUN: CommandClass = {
+  name: 'run',
+  match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/,
+  check: run,
+};
+
+/** In this order: the first class that matches a command is its class. Those of modules come before the shared ones. */
+export const classesOf = (rows: readonly ModuleRow[]): readonly CommandClass[] => {
+  const programs = rows.flatMap(({ programs }) => programs ?? []);
+  return [...rows.flatMap(({ commands }) => commands ?? []), ...SHARED_CLASSES, ...programs.map(helpOf), RUN];
+};
+
+/** A subcommand of a program, mentioned for what it does: the program knows it and its options. */
+const helpOf = (program: string): CommandClass => ({
+  name: `a subcommand of ${program}: the program knows it and its options`,
+  match: new RegExp(`^${program}(?: [a-z][a-z-]*)+(?: --[a-z-]+)*(?: <new>| postgresql\\+psycopg2://)?$`),
+  check: (command, session) => {
+    const help = must(session.dir, venv(session, `${command.replace(/ --.*$/, '')} --help`));
+    for (const [option] of command.matchAll(/--[a-z-]+/g)) expectText(help, new RegExp(option), command);
+  },
+});
+
+export const classOf = (command: string, classes: readonly CommandClass[]): CommandClass | undefined =>
+  classes.find(({ match }) => match.test(command));

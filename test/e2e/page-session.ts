@@ -1,32 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommandClass, Session } from './module-row.ts';
 import { cleanEnv, must, sh } from './support.ts';
 
 /**
  * What the classes of commands share: the repository that they are tried in, and what a reader puts in place of `<…>`.
  */
-
-/**
- * A repository with its environment, and what was learnt on the way: the id of a request, the head of the audit. `env`
- * is what a command gets that names an environment in a cloud.
- */
-export type Session = {
-  readonly dir: string;
-  readonly model: string;
-  readonly package: string;
-  readonly bin: string;
-  env: Readonly<Record<string, string>>;
-  service?: ChildProcess;
-  collector?: ChildProcess;
-  cloud?: { readonly process: ChildProcess; readonly env: Readonly<Record<string, string>> };
-  collected?: true;
-};
-export type Class = {
-  readonly name: string;
-  readonly match: RegExp;
-  readonly check: (command: string, session: Session) => void | Promise<void>;
-};
 
 const lastLine = (path: string): Record<string, string> =>
   JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;
@@ -107,3 +87,10 @@ export function start(command: string, session: Session, cwd = session.dir): Chi
     detached: true,
   });
 }
+
+/** The start command that a page tells a platform: it imports, and refuses the environment `local` by name. */
+export const startCommand = (protocol: string): CommandClass => ({
+  name: `the start command for the platform ${protocol}: it imports, and refuses the environment local by name`,
+  match: new RegExp(`^python -m \\w+\\.serving\\.${protocol}$`),
+  check: (command, session) => expectText(sh(session.dir, venv(session, command)).output, /local/, command),
+});

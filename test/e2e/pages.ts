@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
-import type { E2eStack } from './list.ts';
-import { classOf } from './page-classes.ts';
-import { environmentOf } from './page-cloud.ts';
-import type { Session } from './page-session.ts';
+import type { Session } from './module-row.ts';
+import { classesOf, classOf } from './page-classes.ts';
 import { stop, takePorts } from './processes.ts';
+import { rows, rowsOf } from './run-plan.ts';
+import type { E2eStack } from './stack-list.ts';
 import { must } from './support.ts';
 
 /** The commands that a repository's own pages tell people to type. */
@@ -14,9 +15,13 @@ export type Command = { readonly text: string; readonly pages: readonly string[]
 
 const FENCE = /^( *)(```+|~~~+)(\w*)[^\n]*\n([\s\S]*?)^\1\2 *$/gm;
 const INLINE = /(?<!`)`([^`\n]+)`(?!`)/g;
-/** What begins with one of these in a sentence is a command, and not a name. */
-const PROGRAMS =
-  /^(?:[A-Z_]+=\S+ +)*(?:sudo +)?(make|uv|uvx|npx|npm|git|docker|podman|curl|python3?|tar|rm|du|sha256sum|sh|bash|prefect|dagster|wandb|dvc|mlflow|gh|glab|promtool|amtool|apt-get|brew|pip|k6|cosign|trivy|syft|grype|pre-commit|gitleaks|openssl|jq|aws|terraform)(?: +|$)/;
+const SHARED_PROGRAMS =
+  'make uv uvx npx npm git docker podman curl python python3 tar rm du sha256sum sh bash apt-get brew pip pre-commit openssl jq'.split(
+    ' ',
+  );
+const programs = [...SHARED_PROGRAMS, ...[...rows.values()].flatMap((row) => row.programs ?? [])].join('|');
+/** Text in a sentence that begins with one of these is a command, and not a name. */
+const PROGRAMS = new RegExp(`^(?:[A-Z_]+=\\S+ +)*(?:sudo +)?(?:${programs})(?: +|$)`);
 
 /** A word alone names the program; only with something behind it, it is a command. */
 const isCommand = (text: string): boolean => PROGRAMS.test(text) && /\s/.test(text.trim()) && !/[…]|\.\.\./.test(text);
@@ -85,10 +90,26 @@ const ORDER = [
 const rank = (text: string): number => ORDER.findIndex((pattern) => pattern.test(text));
 
 /**
- * A command means the same in every repository unless its recipe is another: that is asked, and what was run once is
- * not run again.
+ * A command means the same in every repository unless its recipe differs, so a run checks each recipe once. The stacks
+ * of a run are processes of their own: they share a folder with a file for each command that passed.
  */
-const done = new Set<string>();
+class Ledger {
+  readonly #folder = process.env['E2E_RUN'] ? join(process.env['E2E_RUN'], 'commands') : undefined;
+  readonly #known = new Set<string>();
+
+  has(key: string): boolean {
+    return this.#known.has(key) || (this.#folder !== undefined && existsSync(join(this.#folder, digest(key))));
+  }
+
+  add(key: string): void {
+    this.#known.add(key);
+    if (this.#folder === undefined) return;
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(join(this.#folder, digest(key)), '');
+  }
+}
+const digest = (key: string): string => createHash('sha256').update(key).digest('hex');
+const done = new Ledger();
 
 export type Outcome = { readonly command: string; readonly pages: readonly string[]; readonly class: string };
 
@@ -96,7 +117,10 @@ export type Outcome = { readonly command: string; readonly pages: readonly strin
  * Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and
  * command that fails.
  */
-export async function verifyPages(dir: string, { name, models }: E2eStack): Promise<readonly Outcome[]> {
+export async function verifyPages(dir: string, stack: E2eStack): Promise<readonly Outcome[]> {
+  const { name, models } = stack;
+  const own = rowsOf(stack);
+  const classes = classesOf(own);
   const session: Session = {
     dir,
     model: models[0]!,
@@ -113,9 +137,11 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
     must(dir, 'make pipeline');
     must(dir, 'make pipeline');
     for (const { text, pages } of commands) {
-      const found = classOf(text);
+      const found = classOf(text, classes);
       if (!found) {
-        problems.push(`${pages[0]}: ${text} is run by nothing, and belongs to no class of test/e2e/page-classes.ts`);
+        problems.push(
+          `${pages[0]}: ${text} is run by nothing, and belongs to no class of test/e2e/page-classes.ts or of an e2e.ts`,
+        );
         continue;
       }
       const key = text.startsWith('make')
@@ -124,7 +150,9 @@ export async function verifyPages(dir: string, { name, models }: E2eStack): Prom
       outcomes.push({ command: text, pages, class: found.name });
       if (done.has(key)) continue;
       try {
-        session.env = await environmentOf(text, session);
+        session.env = {};
+        for (const { environmentOf } of own)
+          session.env = { ...session.env, ...(await environmentOf?.(text, session)) };
         await found.check(text, session);
       } catch (error) {
         problems.push(`${pages[0]}: ${text} (${found.name}): ${(error as Error).message}`);

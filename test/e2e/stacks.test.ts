@@ -1,12 +1,35 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { optionsOf, writeEvidence, writeRun } from '../support/evidence.ts';
-import { DEFAULT_STACK, STACKS } from './list.ts';
+import { writeEvidence, writeRun } from '../support/evidence.ts';
 import { verifyPages } from './pages.ts';
+import { anchors, rowsOf, stacks, testsOfStack } from './run-plan.ts';
+import type { E2eStack } from './stack-list.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, type Report, readReport, sh } from './support.ts';
 
-/** Everything that the loop must have shown, whatever the stack is made of. */
+/**
+ * `E2E_STACK` names the one stack to prove. `E2E_ORDER` lists the stacks of this run in their order; a stack that is no
+ * anchor executes the tests that no stack before it has proved. Without them, every stack executes every test.
+ */
+const ONLY = process.env['E2E_STACK'];
+const ORDER = process.env['E2E_ORDER']?.split(',') ?? [];
+const [DEFAULT_STACK, ...OTHERS] = stacks as readonly [E2eStack, ...E2eStack[]];
+const isWanted = ({ name }: E2eStack): boolean => ONLY === undefined || ONLY === name;
+
+/** `make check`, then the tests that this run needs of the stack. */
+function verifyTests(dir: string, { name, options, shared }: E2eStack): void {
+  must(dir, 'make check');
+  const tests = ORDER.includes(name) && !anchors.has(name) ? testsOfStack(name, ORDER) : undefined;
+  if (tests === undefined) must(dir, 'make test');
+  else if (tests.length > 0) must(dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);
+  writeEvidence('tested', name, options, shared);
+}
+
+/** A stand-in is stopped in one stack of the run. */
+const isFirstWith = (step: string, stack: E2eStack): boolean =>
+  stacks.find((each) => rowsOf(each).some(({ stop }) => stop?.step === step)) === stack;
+
+/** Checks that the report of a demo shows every step of the loop, whatever the stack is made of. */
 function verifyReport(report: Report, substituted: readonly string[]): void {
   expect(report.steps.length).toBeGreaterThan(10);
   for (const step of report.steps) {
@@ -28,21 +51,21 @@ function verifyReport(report: Report, substituted: readonly string[]): void {
   expect(report.metrics['auc']).toBeGreaterThan(0.6);
 }
 
-describe('the default stack', () => {
+describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
   let dir: string;
   beforeAll(() => {
     dir = makeStack('default-stack', '');
   });
   afterAll(() => dropEnvironment(dir));
 
-  it('can be shut off from the network here, so that the next test proves something', () => {
+  it('runs in a network namespace without a network on this machine', () => {
     expect(hasNamespaces()).toBe(true);
     expect(
       sh(dir, offline('.venv/bin/python -c "import socket; socket.create_connection((\\"192.0.2.1\\", 80), 2)"')).code,
     ).not.toBe(0);
   });
 
-  it('runs the whole loop without a network, twice, with equal metrics', () => {
+  it('runs the whole loop twice without a network, and both runs give equal metrics', () => {
     must(dir, offline('make demo'));
     const first = readReport(dir);
     verifyReport(first, []);
@@ -50,17 +73,15 @@ describe('the default stack', () => {
     const second = readReport(dir);
     verifyReport(second, []);
     expect(second.metrics).toEqual(first.metrics);
-    writeRun(DEFAULT_STACK.name, dir, second.steps);
+    writeRun(DEFAULT_STACK, second.steps);
   });
 
-  it('passes its own checks and tests', () => {
-    must(dir, 'make check');
-    must(dir, 'make test');
+  it('passes its own checks and tests, and make format changes nothing', () => {
+    verifyTests(dir, DEFAULT_STACK);
     expect(must(dir, 'make format && git status --porcelain -- src tests pipelines')).not.toMatch(/^ M/m);
-    writeEvidence('tested', DEFAULT_STACK.name, [...optionsOf(dir).values()].flat());
   });
 
-  it('lists every verb, and doctor finds nothing missing', () => {
+  it('lists every command in its help, and make doctor finds nothing missing', () => {
     const help = must(dir, 'make');
     for (const verb of [
       'setup',
@@ -84,7 +105,7 @@ describe('the default stack', () => {
     must(dir, 'make doctor');
   });
 
-  it('runs each verb by itself', () => {
+  it('runs each step of the loop as a command of its own', () => {
     must(dir, 'make pipeline');
     must(dir, 'make smoke');
     must(dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
@@ -94,7 +115,7 @@ describe('the default stack', () => {
     must(dir, 'make clean');
   });
 
-  it('does what its pages say: every command is run, or belongs to a class whose reason is checked', async () => {
+  it('does what its pages say: every command is run or checked by its class', async () => {
     expect((await verifyPages(dir, DEFAULT_STACK)).length).toBeGreaterThan(40);
   });
 
@@ -180,11 +201,13 @@ describe('the default stack', () => {
   });
 });
 
-describe.each(STACKS)('the stack $name', (stack) => {
-  const { name, flags, models, substituted, stops } = stack;
+describe.skipIf(OTHERS.every((stack) => !isWanted(stack))).each(OTHERS.filter(isWanted))('the stack $name', (stack) => {
+  const { name, values, models } = stack;
+  const rows = rowsOf(stack);
+  const substituted = rows.flatMap((row) => row.substituted ?? []);
   let dir: string;
   beforeAll(() => {
-    dir = makeStack(name, flags);
+    dir = makeStack(name, values);
   });
   afterAll(() => dropEnvironment(dir));
 
@@ -194,30 +217,26 @@ describe.each(STACKS)('the stack $name', (stack) => {
     expect(Object.keys(report.models)).toEqual(models);
     for (const model of models) verifyReport(report.models[model]!, substituted);
     writeRun(
-      name,
-      dir,
+      stack,
       models.flatMap((model) => report.models[model]!.steps),
     );
   });
 
-  if (stops) {
-    it(`ends at the step ${stops.step} when its stand-in is stopped`, () => {
-      const file = join(dir, stops.path);
+  it.each(rows.flatMap(({ stop }) => (stop && isFirstWith(stop.step, stack) ? [stop] : [])))(
+    'make demo fails at the row $step when the stand-in of that row is stopped',
+    ({ step, path, from, to }) => {
+      const file = join(dir, path.replace('__package__', name.replaceAll('-', '_')));
       const before = readFileSync(file, 'utf8');
-      expect(before).toContain(stops.from);
-      writeFileSync(file, before.replace(stops.from, stops.to));
+      expect(before).toContain(from);
+      writeFileSync(file, before.replace(from, to));
       const { code, output } = sh(dir, 'make demo');
       writeFileSync(file, before);
       expect(code).not.toBe(0);
-      expect(output).toMatch(new RegExp(`failed: ${stops.step} of ${models[0]}`));
-    });
-  }
+      expect(output).toMatch(new RegExp(`failed: ${step} of ${models[0]}`));
+    },
+  );
 
-  it('passes its own checks and tests', () => {
-    must(dir, 'make check');
-    must(dir, 'make test');
-    writeEvidence('tested', name, [...optionsOf(dir).values()].flat());
-  });
+  it('passes its own checks and the tests that no earlier stack has proved', () => verifyTests(dir, stack));
 
   it('does what its pages say', async () => {
     expect((await verifyPages(dir, stack)).length).toBeGreaterThan(20);

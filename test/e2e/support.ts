@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '../..');
 /** Generated repositories stay here after a run, for whoever wants to look at what failed. */
@@ -8,13 +8,13 @@ const WORK = join(ROOT, '.e2e');
 
 export type Result = { readonly code: number; readonly output: string };
 
-/** The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. */
+/**
+ * The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. The
+ * variables that modules read are gone already (setup.ts).
+ */
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^(MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(
-        name,
-      ),
+    ([name]) => !/^(MLOPS_|VIRTUAL_ENV|PYTHONPATH|PYTHONDONTWRITEBYTECODE|NODE_OPTIONS|VITEST|CI$)/.test(name),
   );
   return { ...Object.fromEntries(kept), ...extra };
 }
@@ -38,9 +38,10 @@ export function must(cwd: string, command: string, extra: Record<string, string>
   return output;
 }
 
-/** Generates a repository below `parent` and installs it. */
-export function makeStack(name: string, flags: string, parent = WORK): string {
+/** Generates a repository below `parent` and installs it. The choices are flags, or values as in a config file. */
+export function makeStack(name: string, choices: string | Readonly<Record<string, unknown>>, parent = WORK): string {
   const dir = join(parent, name);
+  const flags = typeof choices === 'string' ? choices : `--config ${configOf(name, choices)}`;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(parent, { recursive: true });
   must(parent, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
@@ -48,6 +49,14 @@ export function makeStack(name: string, flags: string, parent = WORK): string {
   must(dir, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm generated');
   must(dir, 'make setup');
   return dir;
+}
+
+/** A config file with these choices. JSON is YAML as well. */
+export function configOf(name: string, values: Readonly<Record<string, unknown>>): string {
+  const path = join(WORK, 'configs', `${name}.yaml`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify({ name, ...values }));
+  return path;
 }
 
 /** Drops an installed environment once a stack is done with: each holds most of a gigabyte. */

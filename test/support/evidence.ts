@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestOfOption, digestOfShared } from '../../scripts/digests.mjs';
 
 /**
- * What tests have proved, as files: `npm run support` makes the support matrix of them, so that no claim is typed by
- * hand.
+ * What tests have proved, as files that `npm run support` gathers for the support matrix. A claim carries the digest of
+ * what it proves and the date, so that it can be told to be stale.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
-export const EVIDENCE = join(ROOT, '.e2e', 'evidence');
+const EVIDENCE = join(ROOT, '.e2e', 'evidence');
 
 /**
  * rendered: the matrix rendered it with every other option and found no fault.
@@ -19,17 +20,21 @@ export const EVIDENCE = join(ROOT, '.e2e', 'evidence');
  */
 export type Kind = 'rendered' | 'validated' | 'tested' | 'run' | 'stand-in';
 
-/** `by` names the tool or the repository; `options` are `<choice>/<option>`. */
-export function writeEvidence(kind: Kind, by: string, options: readonly string[]): void {
+/**
+ * `by` names the tool or the repository; `options` are `<choice>/<option>`; `shared` are the shared parts that the proof
+ * used, and all of them where it does not say.
+ */
+export function writeEvidence(kind: Kind, by: string, options: readonly string[], shared?: readonly string[]): void {
   mkdirSync(EVIDENCE, { recursive: true });
+  const claims = Object.fromEntries([...new Set(options)].sort().map((id) => [id, digestOfOption(id)]));
+  const date = new Date().toISOString().slice(0, 10);
   writeFileSync(
     join(EVIDENCE, `${kind}.${by.replace(/[^\w-]+/g, '-')}.json`),
-    `${JSON.stringify({ kind, by, options: [...new Set(options)].sort() })}\n`,
+    `${JSON.stringify({ kind, by, date, shared, digest: digestOfShared(shared), options: claims })}\n`,
   );
 }
 
 type Planned = {
-  config: { choices: Record<string, string | string[]>; models: { choices: Record<string, string> }[] };
   files: { path: string; modules: string[] }[];
 };
 const planOf = (dir: string): Planned =>
@@ -41,16 +46,6 @@ const planOf = (dir: string): Planned =>
     ),
   ) as Planned;
 const isOption = (id: string): boolean => !id.startsWith('_');
-
-/** Every option of a repository by choice, those of single models included. */
-export function optionsOf(dir: string): Map<string, string[]> {
-  const { choices, models } = planOf(dir).config;
-  const chosen = Object.entries(choices).map(([choice, value]): [string, string[]] => [
-    choice,
-    [value, ...models.map((model) => model.choices[choice] ?? [])].flat(),
-  ]);
-  return new Map(chosen.map(([choice, ids]) => [choice, ids.map((id) => `${choice}/${id}`)]));
-}
 
 /** The options that files of a repository come from. */
 export const providersOf = (dir: string, isRead: (path: string) => boolean): string[] =>
@@ -76,10 +71,13 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   drift: ['no drift', 'drift'],
 };
 
+type Proved = { readonly name: string; readonly options: readonly string[]; readonly shared: readonly string[] };
+
 /** Only rows that are `ok` count. Of several protocols the loop speaks the first. */
-export function writeRun(name: string, dir: string, rows: readonly Row[]): void {
+export function writeRun({ name, options: all, shared }: Proved, rows: readonly Row[]): void {
   const found: Record<'run' | 'stand-in', string[]> = { run: [], 'stand-in': [] };
-  for (const [choice, options] of optionsOf(dir)) {
+  for (const choice of new Set(all.map((id) => id.split('/')[0]!))) {
+    const options = all.filter((id) => id.startsWith(`${choice}/`));
     const needed = SHOWN_BY[choice]
       ?.filter((row) => !row.endsWith('?') || rows.some(({ name: each }) => `${each}?` === row))
       .map((row) => row.replace('?', ''));
@@ -90,5 +88,5 @@ export function writeRun(name: string, dir: string, rows: readonly Row[]): void 
     else if (states.flat().includes('substituted')) found['stand-in'].push(...shown);
   }
   for (const [kind, options] of Object.entries(found) as ['run' | 'stand-in', string[]][])
-    if (options.length > 0) writeEvidence(kind, name, options);
+    if (options.length > 0) writeEvidence(kind, name, options, shared);
 }

@@ -1,11 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Class, expectText, refusal, type Session, start, venv } from './page-session.ts';
-import { answers, freePort, isAlive } from './processes.ts';
-import { must, ROOT, sh } from './support.ts';
+import { type CommandClass, defineRow, type Session } from '../../../test/e2e/module-row.ts';
+import { expectText, refusal, start, venv } from '../../../test/e2e/page-session.ts';
+import { answers, freePort, isAlive } from '../../../test/e2e/processes.ts';
+import { must, ROOT, sh } from '../../../test/e2e/support.ts';
 
-/** Commands of pages about an account in a cloud, and the server that plays one. */
+/** The commands of pages about an AWS account, and the server that stands in for one. */
 
 /**
  * What the settings of an environment leave to its owner. Their own file for each: a name of the environment is in it.
@@ -20,7 +21,7 @@ const SERVERS = {
  * What a command needs that names an environment: nothing where that keeps its files on this machine; else a server in
  * place of the object store (the one that the repository rehearses with), with the buckets in it.
  */
-export async function environmentOf(command: string, session: Session): Promise<Readonly<Record<string, string>>> {
+async function environmentOf(command: string, session: Session): Promise<Readonly<Record<string, string>>> {
   const named = /\bENV=(\w+)/.exec(command)?.[1];
   if (!named || !/^ {2}root: s3:/m.test(readFileSync(join(session.dir, `config/${named}.yaml`), 'utf8'))) return {};
   if (session.cloud && isAlive(session.cloud.process)) return session.cloud.env;
@@ -85,7 +86,7 @@ ${script}PY`,
   );
 }
 
-export const CLOUD_CLASSES: readonly Class[] = [
+const COMMANDS: readonly CommandClass[] = [
   {
     name: 'changes the repository: with a value in its place it says which files that would change, and nothing is in the way',
     match: /^create-mlops-stack update --set [\w-]+\.\w+=<\w+>$/,
@@ -289,3 +290,17 @@ export const CLOUD_CLASSES: readonly Class[] = [
     check: (_, { dir }) => void must(dir, "grep -rq 'id-token: write' .github/workflows"),
   },
 ];
+
+export default defineRow({
+  substituted: ['object store'],
+  stop: {
+    step: 'object store',
+    path: 'src/__package__/rehearsals/__init__.py',
+    from: '        yield process\n',
+    to: '        process.kill()\n        process.wait()\n        yield process\n',
+  },
+  programs: ['aws', 'terraform'],
+  environment: ['AWS_'],
+  environmentOf,
+  commands: COMMANDS,
+});

@@ -1,0 +1,2 @@
+export function digestOfOption(id: string): string;
+export function digestOfShared(parts?: readonly string[]): string;

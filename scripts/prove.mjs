@@ -1,0 +1,119 @@
+// Runs the end-to-end tests, two files or stacks at a time, and prints where the time went.
+//
+//   npm run prove                    everything; a stack executes the tests that no stack before it has proved
+//   npm run prove -- --all           everything, and every stack executes all of its tests
+//   npm run prove -- <name>…         the stacks or test files with these names (dagster-stack, swaps)
+//   npm run prove -- --until <time>  anchors, changed rows and special checks; further stacks until that Unix time
+//   npm run prove -- --list          prints the stacks and test files
+import { spawn } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runnerImport } from 'vite';
+import { digestOfOption } from './digests.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = join(root, '.e2e', 'run');
+const results = process.env.VITEST_JSON ?? join(run, 'results');
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    until: { type: 'string' },
+    seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+  },
+});
+
+const load = async (file) =>
+  (await runnerImport(join(root, 'test', 'e2e', file), { configFile: false, root, logLevel: 'error' })).module;
+const { stacks, anchors } = await load('run-plan.ts');
+const { orderOf } = await load('rows-to-run.ts');
+
+/** The files that prove something else than one stack, the longest first. */
+const LONGEST = ['swaps', 'terraform', 'image', 'delivery', 'tutorial', 'terraform-pairs', 'monitoring'];
+const rankOf = (name) => LONGEST.indexOf(name) + 1 || LONGEST.length + 1;
+const checks = readdirSync(join(root, 'test', 'e2e'))
+  .filter((file) => file.endsWith('.test.ts') && file !== 'stacks.test.ts')
+  .map((file) => file.slice(0, -'.test.ts'.length))
+  .sort((a, b) => rankOf(a) - rankOf(b));
+if (flags.list) {
+  for (const { name, options } of stacks) console.log(`${name.padEnd(28)} ${options.join(' ')}`);
+  for (const name of checks) console.log(name);
+  process.exit(0);
+}
+const unknown = names.filter((name) => !checks.includes(name) && !stacks.some((stack) => stack.name === name));
+if (unknown.length > 0) {
+  console.error(`There is no stack and no test file ${unknown.join(', ')}. npm run prove -- --list prints them.`);
+  process.exit(2);
+}
+
+const support = join(root, 'docs', 'support.json');
+const known = existsSync(support) ? JSON.parse(readFileSync(support, 'utf8')) : {};
+const { always, ifTime } = orderOf(stacks, anchors, known, digestOfOption, flags.seed);
+const isWanted = (name) => names.length === 0 || names.includes(name);
+const order = [...always, ...ifTime].filter(isWanted);
+const deadline = flags.until ? Number(flags.until) * 1000 : Number.POSITIVE_INFINITY;
+const unit = (name, file, isOptional = false, env = {}) => ({ name, file, isOptional, env });
+const stackUnit = (name, isOptional) =>
+  unit(name, 'stacks.test.ts', isOptional, {
+    E2E_STACK: name,
+    // A stack that is asked for by name, like one of a run of everything, executes all of its tests.
+    ...(flags.all || names.length > 0 ? {} : { E2E_ORDER: order.join() }),
+  });
+const queue = [
+  ...always.filter(isWanted).map((name) => stackUnit(name, false)),
+  ...checks.filter(isWanted).map((name) => unit(name, `${name}.test.ts`)),
+  ...ifTime.filter(isWanted).map((name) => stackUnit(name, deadline !== Number.POSITIVE_INFINITY)),
+];
+
+rmSync(run, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+mkdirSync(join(run, 'logs'), { recursive: true });
+writeFileSync(join(run, 'stacks.json'), JSON.stringify(stacks.map(({ name }) => name)));
+
+const times = [];
+const failed = [];
+const skipped = [];
+
+function prove({ name, file, env }) {
+  const from = performance.now();
+  const log = join(run, 'logs', `${name}.log`);
+  return new Promise((done) => {
+    const args = ['vitest', 'run', '--config', 'vitest.e2e.config.ts', `test/e2e/${file}`];
+    const child = spawn('npx', args, {
+      cwd: root,
+      env: { ...process.env, ...env, E2E_RUN: run, E2E_JSON: join(results, `${name}.json`), NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output = createWriteStream(log);
+    child.stdout.pipe(output, { end: false });
+    child.stderr.pipe(output, { end: false });
+    child.once('close', (code) => {
+      output.end();
+      const seconds = Math.round((performance.now() - from) / 1000);
+      times.push({ name, seconds });
+      if (code !== 0) failed.push(name);
+      console.log(`-- ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
+      if (code !== 0) console.log(readFileSync(log, 'utf8').slice(-12_000));
+      done();
+    });
+  });
+}
+
+async function worker() {
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    if (next.isOptional && Date.now() > deadline) skipped.push(next.name);
+    else await prove(next);
+  }
+}
+await Promise.all([worker(), worker()]);
+
+times.sort((a, b) => b.seconds - a.seconds);
+writeFileSync(join(run, 'times.json'), JSON.stringify(times));
+console.log(`\n${'end-to-end tests'.padEnd(32)} seconds (two run at a time)`);
+for (const { name, seconds } of times) console.log(`${name.padEnd(32)} ${String(seconds).padStart(7)}`);
+if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.join(', ')}`);
+if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. The logs are in .e2e/run/logs.`);
+process.exitCode = failed.length > 0 ? 1 : 0;

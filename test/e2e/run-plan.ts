@@ -1,0 +1,39 @@
+import { createCatalogue } from '../../src/core/catalogue.ts';
+import { prepare } from '../../src/core/generate.ts';
+import { renderPlan } from '../../src/core/render.ts';
+import { givenOf } from '../support/cases.ts';
+import { loadTemplates } from '../support/stacks.ts';
+import { loadRows, type ModuleRow } from './module-row.ts';
+import { type RenderedFile, type StackTests, selectTests, testsOf } from './selection.ts';
+import { ANCHORS, type E2eStack, stacksOf } from './stack-list.ts';
+
+/** What the end-to-end tests of this checkout are: stacks, what each module says about itself, and tests. */
+
+export const catalogue = createCatalogue(await loadTemplates());
+export const rows: ReadonlyMap<string, ModuleRow> = await loadRows();
+export const stacks: readonly E2eStack[] = stacksOf(catalogue);
+export const anchors: ReadonlySet<string> = new Set(ANCHORS.map(({ name }) => name));
+
+/** The rows of what is in a stack: its options, the choices that they belong to, and shared parts. */
+export const rowsOf = ({ options }: E2eStack): readonly ModuleRow[] =>
+  [...rows].flatMap(([id, row]) =>
+    id.startsWith('_') || options.some((option) => option === id || option.startsWith(`${id}/`)) ? [row] : [],
+  );
+
+/** The tests of a stack with these choices. Every stack is planned under one name, so that equal texts are equal. */
+export function testsOfValues(name: string, values: Readonly<Record<string, unknown>>): StackTests {
+  const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
+  const rendered = new Map<string, RenderedFile>();
+  for (const [path, { intent, content }] of renderPlan(plan))
+    rendered.set(path, { content: Buffer.from(content).toString('latin1'), part: intent.modules[0] ?? '' });
+  return testsOf(name, plan, rendered);
+}
+
+/** The test files that a stack executes in a run of the stacks in `order`. */
+export function testsOfStack(name: string, order: readonly string[]): readonly string[] {
+  const planned = order.flatMap((each) => stacks.filter((stack) => stack.name === each));
+  return selectTests(
+    planned.map((stack) => testsOfValues(stack.name, stack.values)),
+    anchors,
+  ).get(name)!;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import type { Catalogue } from '../../src/core/catalogue.ts';
+import { createCompleter, type Picks } from '../../src/core/complete.ts';
+import { readConfig } from '../../src/core/config.ts';
+import { prepare } from '../../src/core/generate.ts';
+import { givenOf } from '../support/cases.ts';
+
+/** The repositories that the end-to-end tests generate, install and run. */
+
+export type E2eStack = {
+  readonly name: string;
+  readonly models: readonly string[];
+  /** The choices as a config file holds them; what is missing takes its default. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** `<choice>/<option>` of every option in the stack, in the order of the config. */
+  readonly options: readonly string[];
+  /** The shared parts in the stack: `_base/<concern>`. */
+  readonly shared: readonly string[];
+};
+
+/** The stacks that always run, with every test: the default one, and one that shares as little with it as possible. */
+export const ANCHORS: readonly { readonly name: string; readonly values: Readonly<Record<string, unknown>> }[] = [
+  { name: 'default-stack', values: {} },
+  {
+    name: 'aws-stack',
+    values: {
+      cloud: 'aws',
+      orchestrator: 'step-functions',
+      tracker: 'wandb',
+      framework: 'xgboost',
+      versioning: 'dvc',
+      quality: 'great-expectations',
+      protocols: ['rest', 'v2', 'sagemaker', 'vertex', 'azureml', 'lambda'],
+      target: ['lambda'],
+      monitoring: ['cloudwatch'],
+      ci: 'gitlab-ci',
+      secrets: 'aws-secrets-manager',
+    },
+  },
+];
+
+/**
+ * The anchors, then further stacks until every option occurs, several new ones in each. A stack is named after the
+ * option that it was made for, so its name stays when other options come or go. The last stack has two models.
+ */
+export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
+  const { config } = readConfig(
+    { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
+    catalogue,
+    'demo',
+  );
+  const complete = createCompleter(config, catalogue);
+  /** With what they need beside them; undefined where nothing makes them fit. */
+  const whole = (picks: Picks): Picks | undefined => {
+    const found = complete(picks);
+    return found.kind === 'found' ? found.picks : undefined;
+  };
+  const stacks = ANCHORS.map(({ name, values }) => stackOf(name, values, catalogue));
+  const covered = new Set(stacks.flatMap(({ options }) => options));
+  const open = orderOf(catalogue).filter((id) => !covered.has(id));
+  while (open.some((id) => !covered.has(id))) {
+    const [first, ...others] = open.filter((id) => !covered.has(id)) as [string, ...string[]];
+    let picks = addTo({}, first, catalogue);
+    if (!whole(picks)) throw new Error(`No stack can have the option ${first}.`);
+    for (const id of others) {
+      const [choice] = id.split('/') as [string];
+      const wider = addTo(picks, id, catalogue);
+      if (!(choice in picks) && whole(wider)) picks = wider;
+    }
+    const isLast = open.every((id) => covered.has(id) || isIn(id, picks));
+    const values = { ...whole(picks), ...(isLast ? { models: twoModels(picks, catalogue) } : {}) };
+    const stack = stackOf(`${first.replace('/', '-')}-stack`, values, catalogue);
+    for (const id of stack.options) covered.add(id);
+    stacks.push(stack);
+  }
+  return stacks;
+}
+
+const isIn = (id: string, picks: Picks): boolean => {
+  const [choice, option] = id.split('/') as [string, string];
+  return [picks[choice] ?? []].flat().includes(option);
+};
+
+/** The picks with one option more. */
+function addTo(picks: Picks, id: string, catalogue: Catalogue): Picks {
+  const [choice, option] = id.split('/') as [string, string];
+  const declared = catalogue.choices.find((each) => each.id === choice)!;
+  return { ...picks, [choice]: declared.takes === 'many' ? [option] : option };
+}
+
+/** The second model takes the next option of each choice that every model makes for itself. */
+function twoModels(picks: Picks, catalogue: Catalogue): unknown[] {
+  const own = catalogue.choices
+    .filter(({ per }) => per === 'model')
+    .map((choice) => {
+      const ids = catalogue.options.get(choice.id)!.map(({ id }) => id);
+      const first = picks[choice.id] ?? choice.default({});
+      return [choice.id, ids[(ids.indexOf(String(first)) + 1) % ids.length]!] as const;
+    });
+  return ['churn', { name: 'fraud', ...Object.fromEntries(own) }];
+}
+
+function stackOf(name: string, values: E2eStack['values'], catalogue: Catalogue): E2eStack {
+  const { config, plan } = prepare(givenOf({ label: name, values: { name, ...values } }), catalogue, name);
+  const chosen = Object.entries(config.choices).flatMap(([choice, value]) =>
+    [value, ...config.models.map((model) => model.choices[choice] ?? [])].flat().map((id) => `${choice}/${id}`),
+  );
+  return {
+    name,
+    values,
+    models: config.models.map((model) => model.name),
+    options: [...new Set(chosen)],
+    shared: [...new Set(plan.stack.parts.map(({ id }) => id).filter((id) => id.startsWith('_')))].sort(),
+  };
+}
+
+/** Every option in an order that stays when another one is added: by a hash of its own name. */
+function orderOf(catalogue: Catalogue): string[] {
+  const options = catalogue.choices.flatMap(({ id }) =>
+    (catalogue.options.get(id) ?? []).map((option) => `${id}/${option.id}`),
+  );
+  const rank = (id: string): string => createHash('sha256').update(id).digest('hex');
+  return options.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
