@@ -1,9 +1,13 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { prepare } from '../../src/core/generate.ts';
+import { renderPlan } from '../../src/core/render.ts';
+import { type Case, coveringCases, givenOf } from '../support/cases.ts';
+import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { classesOf, classOf, SHARED_CLASSES } from './page-classes.ts';
 import { type Command, commandsIn, commandsOf, pagesOf } from './pages.ts';
-import { rows, rowsOf, stacks } from './run-plan.ts';
+import { catalogue, rows, rowsOf, stacks } from './run-plan.ts';
 import { configOf, must, ROOT, sh } from './support.ts';
 
 /**
@@ -39,13 +43,14 @@ describe.each(stacks)('the pages of $name', (stack) => {
   });
 
   it('name only make targets that exist and variables that they take', () => {
+    const makefiles = must(dirOf(name), 'cat Makefile mk/*.mk');
     for (const { text, pages } of commands(name).filter((command) => /\bmake\b/.test(command.text))) {
       // A recipe that calls make again is run even so, and fails without an environment: that is not what is asked
       // here.
       const { output } = sh(dirOf(name), text.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x'));
       expect(output, `${pages[0]}: ${text}`).not.toMatch(/No rule to make target|missing separator/);
       for (const [, variable] of text.matchAll(/ ([A-Z_]+)=/g))
-        expect(must(dirOf(name), `cat Makefile mk/*.mk`), `${pages[0]}: ${text}`).toMatch(
+        expect(makefiles, `${pages[0]}: ${text}`).toMatch(
           new RegExp(`^${variable} \\?=|\\$\\(${variable}\\)|\\$\\{${variable}\\b`, 'm'),
         );
     }
@@ -56,6 +61,13 @@ describe.each(stacks)('the pages of $name', (stack) => {
   });
 });
 
+/** The commands on the pages of a stack that is only rendered. */
+function commandsOfCase(item: Case): string[] {
+  const { plan } = prepare(givenOf(item), catalogue, 'demo');
+  const pages = renderPlan({ ...plan, files: plan.files.filter(({ path }) => /^(?:docs\/.*|README)\.md$/.test(path)) });
+  return [...pages.values()].flatMap(({ content }) => commandsIn(Buffer.from(content).toString()));
+}
+
 /** Links of one page that lead nowhere, as text. */
 function brokenLinks(dir: string, page: string): string[] {
   const prose = readFileSync(join(dir, page), 'utf8')
@@ -64,7 +76,7 @@ function brokenLinks(dir: string, page: string): string[] {
   return [...prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].flatMap(([, target]) => {
     const [path, heading] = target!.split('#') as [string, string?];
     const file = path === '' ? page : join(page, '..', path);
-    if (sh(dir, `test -e '${file}'`).code !== 0) return [`${page} -> ${target}: no such file`];
+    if (!existsSync(join(dir, file))) return [`${page} -> ${target}: no such file`];
     const headings =
       heading === undefined
         ? []
@@ -118,8 +130,12 @@ describe('the check of pages', () => {
     rmSync(join(dir, 'docs/planted.md'));
   });
 
-  it('has no class that no page needs', () => {
-    const used = new Set(stacks.flatMap(({ name }) => commands(name).map(({ text }) => classOf(text, CLASSES)?.name)));
+  it('has a class for every command of every two options together, and no class that no page needs', () => {
+    const found = new Set(
+      coveringCases(catalogue, (values) => refusals(BUILT_IN, values).length > 0).cases.flatMap(commandsOfCase),
+    );
+    expect([...found].filter((text) => !classOf(text, CLASSES))).toEqual([]);
+    const used = new Set([...found].map((text) => classOf(text, CLASSES)!.name));
     const declared = [...rows.values()].flatMap((row) => row.commands ?? []).concat(SHARED_CLASSES);
     expect(declared.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
   });

@@ -33,7 +33,6 @@ export const ANCHORS: readonly { readonly name: string; readonly values: Readonl
       protocols: ['rest', 'v2', 'sagemaker', 'vertex', 'azureml', 'lambda'],
       target: ['lambda'],
       monitoring: ['cloudwatch'],
-      ci: 'gitlab-ci',
       secrets: 'aws-secrets-manager',
     },
   },
@@ -67,6 +66,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
       const wider = addTo(picks, id, catalogue);
       if (!(choice in picks) && whole(wider)) picks = wider;
     }
+    picks = spread(picks, stacks, whole, catalogue);
     const isLast = open.every((id) => covered.has(id) || isIn(id, picks));
     const values = { ...whole(picks), ...(isLast ? { models: twoModels(picks, catalogue) } : {}) };
     const stack = stackOf(`${first.replace('/', '-')}-stack`, values, catalogue);
@@ -75,6 +75,32 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
   }
   return stacks;
 }
+
+/** For each choice of one option that is still open, the option that meets the most others of the stack for the first time. */
+function spread(
+  from: Picks,
+  stacks: readonly E2eStack[],
+  whole: (picks: Picks) => Picks | undefined,
+  catalogue: Catalogue,
+): Picks {
+  const met = new Set(stacks.flatMap(({ options }) => options.flatMap((a) => options.map((b) => `${a} ${b}`))));
+  return catalogue.choices.reduce((picks, choice) => {
+    if (choice.id in picks || choice.takes === 'many') return picks;
+    const others = idsOf(picks);
+    const usual = [choice.default({})].flat();
+    const candidates = (catalogue.options.get(choice.id) ?? [])
+      .map((option) => ({
+        picks: addTo(picks, `${choice.id}/${option.id}`, catalogue),
+        isUsual: usual.includes(option.id),
+        news: others.filter((other) => !met.has(`${choice.id}/${option.id} ${other}`)).length,
+      }))
+      .sort((a, b) => b.news - a.news || Number(b.isUsual) - Number(a.isUsual));
+    return candidates.find((candidate) => whole(candidate.picks))?.picks ?? picks;
+  }, from);
+}
+
+const idsOf = (picks: Picks): string[] =>
+  Object.entries(picks).flatMap(([choice, value]) => [value].flat().map((id) => `${choice}/${id}`));
 
 const isIn = (id: string, picks: Picks): boolean => {
   const [choice, option] = id.split('/') as [string, string];

@@ -3,8 +3,6 @@ import { expectText, venv } from '../../../test/e2e/page-session.ts';
 import { must } from '../../../test/e2e/support.ts';
 
 export default defineRow({
-  programs: ['mlflow'],
-  environment: ['MLFLOW_'],
   commands: [
     {
       name: 'starts the browser view of MLflow, which is not installed: its version is that of the client, which has the option',
