@@ -657,9 +657,12 @@ describe.each([
     '%s',
     async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
       const cwd = sandbox(files);
-      setUp?.(cwd);
-      if (asNobody && process.getuid?.() === 0) chmodSync(cwd, 0o755);
       const uid = asNobody && process.getuid?.() === 0 ? NOBODY : undefined;
+      if (uid !== undefined) {
+        chmodSync(cwd, 0o755);
+        for (const path of Object.keys(files)) chmodSync(join(cwd, path), 0o644);
+      }
+      setUp?.(cwd);
       const before = snapshot(cwd);
 
       const refused = await run(args, { cwd, uid });

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -75,14 +78,36 @@ export type Run = { readonly code: number | undefined; readonly out: string; rea
 export type RunOptions = {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Another user who runs the command. That user needs no access to this checkout. */
   readonly uid?: number;
   readonly input?: string;
   readonly node?: readonly string[];
 };
 
+let copied: { readonly program: string; readonly bin: string } | undefined;
+
+/** What another user runs: a copy, because a checkout below a private folder (root's home) is closed to that user. */
+function commandFor(uid: number): { readonly program: string; readonly bin: string } {
+  if (copied) return copied;
+  const dir = sandbox();
+  cpSync(join(ROOT, 'dist'), join(dir, 'dist'), { recursive: true });
+  copyFileSync(join(ROOT, 'package.json'), join(dir, 'package.json'));
+  let program = process.execPath;
+  if (spawnSync(program, ['--version'], { uid, gid: uid, cwd: '/' }).status !== 0) {
+    program = join(dir, 'node');
+    copyFileSync(process.execPath, program);
+  }
+  // The modes of a checkout depend on the umask of its owner.
+  for (const path of ['', ...readdirSync(dir, { recursive: true, encoding: 'utf8' })])
+    chmodSync(join(dir, path), 0o755);
+  copied = { program, bin: join(dir, 'dist/bin.js') };
+  return copied;
+}
+
 /** Runs the built command with closed stdin, as a script would. */
 export async function run(args: readonly string[], { cwd, env, uid, input, node = [] }: RunOptions): Promise<Run> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [...node, BIN, ...args], {
+  const { program, bin } = uid === undefined ? { program: process.execPath, bin: BIN } : commandFor(uid);
+  const { exitCode, stdout, stderr } = await execa(program, [...node, bin, ...args], {
     cwd,
     env: environment(env),
     extendEnv: false,
