@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LOCAL } from '../../src/core/config.ts';
 import type { Plan } from '../../src/core/plan.ts';
 import type { StackPart } from '../../src/core/resolve.ts';
 
@@ -54,7 +55,8 @@ export const digestOf = (...texts: readonly string[]): string => {
 };
 
 const isTest = (path: string): boolean => /(?:^|\/)test_[^/]*\.py$/.test(path);
-const isFixture = (path: string): boolean => /(?:^|\/)conftest\.py$/.test(path);
+/** Pages are checked by tests of their own, and say much about the rest of the stack. */
+const isPage = (path: string): boolean => path.endsWith('.md');
 
 /**
  * The tests of a planned repository and of its parts' proofs. `rendered` holds the content of every file, proofs
@@ -63,7 +65,7 @@ const isFixture = (path: string): boolean => /(?:^|\/)conftest\.py$/.test(path);
 export function testsOf(name: string, plan: Plan, rendered: ReadonlyMap<string, RenderedFile>): StackTests {
   const byPart = new Map<string, string[]>();
   for (const [path, { content, part }] of rendered)
-    if (!isTest(path)) byPart.set(part, [...(byPart.get(part) ?? []), path, content]);
+    if (!isTest(path) && !isPage(path)) byPart.set(part, [...(byPart.get(part) ?? []), path, content]);
   const digests = new Map<StackPart, string>(
     plan.stack.parts.map((node) => [node, digestOf(...(byPart.get(node.id) ?? []), declared(node, plan))]),
   );
@@ -84,22 +86,18 @@ export function testsOf(name: string, plan: Plan, rendered: ReadonlyMap<string, 
       ]),
     ),
   );
-  const fixtures = [...rendered].filter(([path]) => isFixture(path));
   const tests = [...rendered]
     .filter(([path]) => isTest(path))
-    .map(([path, { content }]): TestFile => {
-      const shared = fixtures.filter(([file]) => path.startsWith(file.slice(0, -'conftest.py'.length)));
-      return { path, text: [content, ...shared.map(([, each]) => each.content)].join('\0'), varies: varies.get(path) };
-    });
+    .map(([path, { content }]): TestFile => ({ path, text: content, varies: varies.get(path) }));
   return { name, tests, providers, everything: digestOf(...digests.values()) };
 }
 
 export type RenderedFile = { readonly content: string; readonly part: string };
 
-/** What a part adds besides files: pins and entries of slots. */
+/** What a part adds besides files that can change a test: its pins, and its settings on the user's own machine. */
 function declared({ id, part }: StackPart, { slots }: Plan): string {
-  const entries = [...slots].flatMap(([slot, all]) =>
-    all.filter(({ from }) => from === id).map(({ key, value }) => [slot, key, value]),
-  );
-  return JSON.stringify([part.pins ?? {}, entries]);
+  const settings = (slots.get('config') ?? [])
+    .filter(({ from, environment }) => from === id && (environment ?? LOCAL) === LOCAL)
+    .map(({ key, value }) => [key, value]);
+  return JSON.stringify([part.pins ?? {}, settings]);
 }

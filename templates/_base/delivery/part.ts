@@ -41,4 +41,9 @@ export default definePart({
     },
     { slot: 'env', key: 'SERVICE_URL', value: { default: '', comment: 'The deployed service that make watch asks.' } },
   ],
+  tests: {
+    'tests/delivery/test_delivery.py': {
+      varies: ['artifactStore', 'deployment', 'registryClient', 'servingApp', 'wireProtocol'],
+    },
+  },
 });

@@ -18,4 +18,7 @@ export default definePart({
       value: { title: 'Governance: model card, data sheet, audit, lineage of a prediction' },
     },
   ],
+  tests: {
+    'tests/governance/test_audit.py': { varies: ['artifactStore', 'registryClient'] },
+  },
 });

@@ -29,4 +29,7 @@ export default definePart({
   reads: ['image-stage'],
   provides: { imagePush: ({ cap }) => ({ target: 'push-image', repository: cap.imageRegistry.repository }) },
   contributes: () => [{ slot: 'docs', key: 'docs/images.md', value: { title: 'Images: build, scan, push' } }],
+  tests: {
+    'tests/deploy/test_push_image.py': { varies: ['imageBuild', 'imagePush', 'imageRegistry'] },
+  },
 });

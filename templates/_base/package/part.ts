@@ -165,4 +165,17 @@ export default definePart({
     { slot: 'untyped', key: 'onnxruntime.*', value: { why: 'ONNX Runtime comes without types' } },
     { slot: 'untyped', key: 'pyarrow.*', value: { why: 'Arrow comes without types' } },
   ],
+  tests: {
+    'tests/test_artifacts.py': { varies: ['artifactStore'] },
+    'tests/test_champion.py': {
+      varies: ['artifactStore', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
+    },
+    'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
+    'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
+    'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },
+    'tests/test_tracker.py': { varies: ['trackerClient'] },
+    'tests/test_training.py': {
+      varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
+    },
+  },
 });

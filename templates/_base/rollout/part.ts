@@ -31,4 +31,9 @@ export default definePart({
       },
     },
   ],
+  tests: {
+    'tests/delivery/test_rollout.py': {
+      varies: ['artifactStore', 'deployment', 'modelFramework', 'registryClient', 'servingApp'],
+    },
+  },
 });

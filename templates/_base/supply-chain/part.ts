@@ -156,4 +156,8 @@ export default definePart({
     { slot: 'dockerignore', key: 'security/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },
   ],
+  tests: {
+    'tests/supply_chain/test_hooks.py': { varies: ['secretScan', 'supplyChain'] },
+    'tests/supply_chain/test_scan.py': { varies: ['supplyChain'] },
+  },
 });

@@ -337,4 +337,8 @@ export default defineModule({
       remove: 'make infra-destroy ENV=<env> for each environment, before the swap: afterwards its files are gone',
     },
   ],
+  tests: {
+    'tests/test_account.py': { varies: ['artifactStore', 'cloudAccount'] },
+    'tests/test_object_store.py': { varies: ['artifactStore'] },
+  },
 });

@@ -37,4 +37,7 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'drift service', value: { label: 'last window, for /metrics', watches: true } },
   ],
   traces: ['Yurdakul'],
+  tests: {
+    'tests/monitoring/test_drift.py': { varies: ['driftDetector'] },
+  },
 });

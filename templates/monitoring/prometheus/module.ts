@@ -149,4 +149,7 @@ export default defineModule({
       remove: 'make monitoring-down, then docker volume rm the volumes named prometheus, alertmanager and grafana',
     },
   ],
+  tests: {
+    'tests/monitoring/test_slo_rules.py': { varies: ['metricsBackend', 'serviceLevels'] },
+  },
 });

@@ -23,4 +23,7 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'REST' } },
   ],
   traces: ['docs/tools/rest.md'],
+  tests: {
+    'tests/serving/test_rest.py': { varies: ['servingApp', 'wireProtocol'] },
+  },
 });

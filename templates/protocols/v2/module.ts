@@ -31,4 +31,8 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Open Inference Protocol' } },
   ],
   traces: ['open-inference-protocol'],
+  tests: {
+    'tests/serving/test_v2.py': { varies: ['servingApp', 'wireProtocol'] },
+    'tests/serving/test_v2_client.py': { varies: ['servingApp', 'wireProtocol'] },
+  },
 });

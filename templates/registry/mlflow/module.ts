@@ -132,4 +132,7 @@ export default defineModule({
       remove: 'delete the registered models in MLflow, or the files',
     },
   ],
+  tests: {
+    'tests/test_registry_mlflow.py': { varies: ['artifactStore', 'registryClient'] },
+  },
 });

@@ -206,4 +206,12 @@ export default defineModule({
     },
   ],
   traces: ['fastapi', 'FastAPI'],
+  tests: {
+    'tests/serving/test_auth.py': { varies: ['secretStore', 'servingApp', 'wireProtocol'] },
+    'tests/serving/test_load.py': { varies: ['servingApp', 'wireProtocol'] },
+    'tests/serving/test_serving.py': { varies: ['servingApp', 'wireProtocol'] },
+    'tests/serving/test_serving_process.py': {
+      varies: ['modelFramework', 'registryClient', 'servingApp', 'wireProtocol'],
+    },
+  },
 });
