@@ -136,7 +136,7 @@ const rows: readonly Row[] = [
   {
     what: 'check of an older version',
     prepare: (made) =>
-      made.edit('.mlops-stack/lock.json', (text) => text.replace('"generator": "0.1.0"', '"generator": "0.0.9"')),
+      made.edit('.mlops-stack/lock.json', (text) => text.replace(/"generator": "[^"]*"/, '"generator": "0.0.9"')),
     args: ['check'],
     shape: 'check',
     code: 5,
@@ -160,7 +160,7 @@ const rows: readonly Row[] = [
     what: 'check of all of them at once',
     prepare: (made) => {
       made.edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', 'tracker: wandb'));
-      made.edit('.mlops-stack/lock.json', (text) => text.replace('"generator": "0.1.0"', '"generator": "0.0.9"'));
+      made.edit('.mlops-stack/lock.json', (text) => text.replace(/"generator": "[^"]*"/, '"generator": "0.0.9"'));
       rmSync(join(made.dir, 'README.md'));
       rmSync(join(made.dir, 'src/demo/models/churn'), { recursive: true });
     },
@@ -172,7 +172,7 @@ const rows: readonly Row[] = [
   {
     what: 'check of a lock of a newer version',
     prepare: (made) =>
-      made.edit('.mlops-stack/lock.json', (text) => text.replace('"generator": "0.1.0"', '"generator": "99.0.0"')),
+      made.edit('.mlops-stack/lock.json', (text) => text.replace(/"generator": "[^"]*"/, '"generator": "99.0.0"')),
     args: ['check'],
     shape: 'error',
     code: 3,

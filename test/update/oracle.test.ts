@@ -62,7 +62,7 @@ const real = [
   'Makefile',
   'README.md',
   'params/churn.yaml',
-  'src/default_stack/doctor.py',
+  'src/default_stack/platform/doctor.py',
   'pipelines/prefect/flows.py',
 ].map((path) =>
   readFileSync(new URL(`../../samples/default-stack/${path}`, import.meta.url), 'utf8')

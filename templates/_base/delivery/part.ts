@@ -33,6 +33,7 @@ export default definePart({
       };
     },
   },
+  moved: { 'src/__package__/delivery.py': 'src/__package__/platform/delivery.py' },
   contributes: () => [
     {
       slot: 'docs',

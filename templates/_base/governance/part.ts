@@ -2,6 +2,12 @@ import { type Contribution, definePart } from '../../../src/core/contract.ts';
 
 /** Model card, data sheet, the proof of the audit, and the way back from a prediction to what made it. */
 export default definePart({
+  moved: {
+    'src/__package__/governance/__init__.py': 'src/__package__/platform/governance/__init__.py',
+    'src/__package__/governance/cards.py': 'src/__package__/platform/governance/cards.py',
+    'src/__package__/governance/profile.py': 'src/__package__/platform/governance/profile.py',
+    'src/__package__/governance/trace.py': 'src/__package__/platform/governance/trace.py',
+  },
   contributes: ({ project }) => [
     // The last environment is the guarded one: a model nobody answers for is not promoted there.
     ...['local', ...project.environments].map(

@@ -37,6 +37,21 @@ export default definePart({
     dataValidator: { because: 'the step validate holds rows against the contract' },
     pipelineRunner: { because: 'something has to run the steps' },
   },
+  moved: {
+    'src/__package__/artifacts.py': 'src/__package__/platform/artifacts.py',
+    'src/__package__/audit.py': 'src/__package__/platform/audit.py',
+    'src/__package__/champion.py': 'src/__package__/platform/transfer.py',
+    'src/__package__/demo.py': 'src/__package__/platform/demo.py',
+    'src/__package__/doctor.py': 'src/__package__/platform/doctor.py',
+    'src/__package__/errors.py': 'src/__package__/platform/errors.py',
+    'src/__package__/events.py': 'src/__package__/platform/events.py',
+    'src/__package__/lineage.py': 'src/__package__/platform/lineage.py',
+    'src/__package__/paths.py': 'src/__package__/platform/paths.py',
+    'src/__package__/prediction_logs.py': 'src/__package__/platform/prediction_logs.py',
+    'src/__package__/scoring.py': 'src/__package__/platform/scoring.py',
+    'src/__package__/settings.py': 'src/__package__/platform/settings.py',
+    'tests/test_champion.py': 'tests/test_transfer.py',
+  },
   pins: {
     fsspec: { version: '2026.9.0', checked, groups: roles },
     numpy: [

@@ -14,4 +14,5 @@ declare module '../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   provides: { rehearsals: () => ({ package: 'rehearsals' }) },
+  moved: { 'src/__package__/rehearsals/__init__.py': 'src/__package__/platform/rehearsals/__init__.py' },
 });

@@ -15,6 +15,7 @@ declare module '../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   provides: { rollout: () => ({ module: 'rollout' }) },
+  moved: { 'src/__package__/rollout.py': 'src/__package__/platform/rollout.py' },
   contributes: ({ project }) => [
     ...project.environments.map(
       (environment): Contribution => ({ slot: 'config', key: 'rollout.pinned', value: true, environment }),

@@ -10,6 +10,7 @@ declare module '../../../src/core/contract.ts' {
 /** What the users of the predictions were promised, once, for everything that measures or alerts by it. */
 export default definePart({
   onDemand: true,
-  provides: { serviceLevels: ({ project }) => ({ file: 'slo.yaml', module: `${project.package}.slo` }) },
+  provides: { serviceLevels: ({ project }) => ({ file: 'slo.yaml', module: `${project.package}.platform.slo` }) },
   owners: { 'slo.yaml': 'tuned' },
+  moved: { 'src/__package__/slo.py': 'src/__package__/platform/slo.py' },
 });

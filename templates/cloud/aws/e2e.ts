@@ -44,7 +44,7 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
   const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) =>
     file.replace(/\.tfvars$/, ''),
   );
-  const script = `import fsspec; from ${session.package}.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
+  const script = `import fsspec; from ${session.package}.platform.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
   must(session.dir, `.venv/bin/python -c '${script}'`, env);
   return env;
 }
@@ -163,7 +163,7 @@ const COMMANDS: readonly CommandClass[] = [
       if (!environment)
         return expectText(sh(session.dir, command).output, /needs NAME=<secret>|has no value|secrets: \S/, command);
       const env = await environmentOf(command, session);
-      const prefix = must(session.dir, `.venv/bin/python -m ${session.package}.settings secrets.prefix`, {
+      const prefix = must(session.dir, `.venv/bin/python -m ${session.package}.platform.settings secrets.prefix`, {
         ...env,
         MLOPS_ENV: environment,
       }).trim();
@@ -245,7 +245,7 @@ const COMMANDS: readonly CommandClass[] = [
       };
       expectText(refusal(command, session, nobody), /there are no credentials: sign in to the account first/, command);
       const env = await environmentOf(command, session);
-      const name = must(session.dir, `.venv/bin/python -m ${session.package}.settings aws.name`, {
+      const name = must(session.dir, `.venv/bin/python -m ${session.package}.platform.settings aws.name`, {
         ...env,
         MLOPS_ENV: /ENV=(\w+)/.exec(command)![1]!,
       }).trim();

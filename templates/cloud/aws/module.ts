@@ -94,6 +94,10 @@ export default defineModule({
     'tracking-server': trackingServer,
   },
   owners: { 'infra/terraform/tests/*': 'managed' },
+  moved: {
+    'src/__package__/account.py': 'src/__package__/platform/account.py',
+    'src/__package__/rehearsals/object_store.py': 'src/__package__/platform/rehearsals/object_store.py',
+  },
   pins: {
     botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
     flask: { version: '3.1.3', checked: CHECKED, groups: ['dev'], imports: [], because: 'moto answers through it' },

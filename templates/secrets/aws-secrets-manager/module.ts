@@ -32,6 +32,7 @@ export default defineModule({
   reads: ['secret'],
   provides: { secretStore: () => ({ module: 'secret_store' }) },
   owners: { 'infra/terraform/tests/*': 'managed' },
+  moved: { 'src/__package__/secret_store.py': 'src/__package__/platform/secret_store.py' },
   pins: { botocore: { version: '1.43.117', checked, groups: ['train', 'serve'] } },
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment): Contribution[] => [
@@ -46,7 +47,7 @@ export default defineModule({
       value: {
         title: 'every secret of this environment has a value',
         kind: 'command',
-        value: `python -m ${project.package}.secret_store check`,
+        value: `python -m ${project.package}.platform.secret_store check`,
         hint: 'write it with make secrets-put NAME=<secret> ENV=<environment>',
       },
     },

@@ -20,6 +20,7 @@ export default defineModule({
   home: '.env',
   reads: ['secret'],
   provides: { secretStore: () => ({ module: 'secret_store' }) },
+  moved: { 'src/__package__/secret_store.py': 'src/__package__/platform/secret_store.py' },
   contributes: () => [
     {
       slot: 'docs',

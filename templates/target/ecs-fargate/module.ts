@@ -52,6 +52,7 @@ export default defineModule({
       rollout: { deploy: 'deploy', forward: 'roll-out-service', back: 'rollback-service', role: 'rollout' },
     }),
   },
+  moved: { 'src/__package__/ecs_deployment.py': 'src/__package__/platform/ecs_deployment.py' },
   pins: {
     boto3: {
       version: '1.43.117',

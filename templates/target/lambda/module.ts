@@ -18,7 +18,7 @@ export default defineModule({
   watch:
     'A copy that starts loads libraries and models before its first answer: seconds, which the service level of a rarely used function feels. Nothing can scrape it: errors, throttles and durations are those of Lambda, and metrics of the service need a backend that they are sent to.',
   status: 'active',
-  home: 'infra/terraform/lambda.tf, src/__package__/lambda_deployment.py',
+  home: 'infra/terraform/lambda.tf, src/__package__/platform/lambda_deployment.py',
   needs: {
     eventHandler: { because: 'Lambda calls a handler with an event, and no port' },
     imageBuild: { because: 'the function is a stage of the image' },
@@ -38,6 +38,7 @@ export default defineModule({
       whileAsked: true,
     }),
   },
+  moved: { 'src/__package__/lambda_deployment.py': 'src/__package__/platform/lambda_deployment.py' },
   pins: {
     boto3: {
       version: '1.43.117',

@@ -14,8 +14,8 @@ document: ## Write the model card and the data sheet of RUN_DIR (again)
 .PHONY: lineage
 lineage: ## Trace a prediction back to version, run, code, data: REQUEST=<request id>
 	@test -n "$(REQUEST)" || { echo "lineage: say which one, with REQUEST=<request id>"; exit 1; }
-	@$(PYTHON) -m $(PACKAGE).governance.trace --request "$(REQUEST)" --log $(LOG)
+	@$(PYTHON) -m $(PACKAGE).platform.governance.trace --request "$(REQUEST)" --log $(LOG)
 
 .PHONY: audit-verify
 audit-verify: ## Prove that no record of the audit was changed, removed or put in between
-	@$(PYTHON) -m $(PACKAGE).audit $(if $(HEAD),--model $(MODEL) --head $(HEAD))
+	@$(PYTHON) -m $(PACKAGE).platform.audit $(if $(HEAD),--model $(MODEL) --head $(HEAD))

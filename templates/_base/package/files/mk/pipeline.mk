@@ -7,7 +7,7 @@ VARIANT ?= base
 
 .PHONY: demo
 demo: ## Run the whole loop here, prove each step, write reports/demo.json
-	@$(PYTHON) -m $(PACKAGE).demo
+	@$(PYTHON) -m $(PACKAGE).platform.demo
 
 .PHONY: pipeline
 pipeline: ## Train, judge, register and, if the gate accepts, promote MODEL
@@ -34,14 +34,14 @@ FROM ?= $(TO)
 
 .PHONY: export-champion
 export-champion: ## Write the champion of MODEL, its run and its rows to TO, before tools change
-	$(PYTHON) -m $(PACKAGE).champion export --model $(MODEL) $(TO)
+	$(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(TO)
 
 .PHONY: import-champion
 import-champion: ## Record the champion in FROM with the tools of today: same files, same scores
-	$(PYTHON) -m $(PACKAGE).champion import --model $(MODEL) $(FROM)
+	$(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(FROM)
 
 ##@ This machine
 
 .PHONY: doctor
 doctor: ## Look at what this machine lacks, and say how to get it
-	@$(PYTHON) -m $(PACKAGE).doctor
+	@$(PYTHON) -m $(PACKAGE).platform.doctor

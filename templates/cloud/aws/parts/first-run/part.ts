@@ -18,7 +18,7 @@ const statement = z
   })
   .refine(({ resources, why }) => !resources.includes('*') || why, 'a statement about every resource says why');
 
-/** A policy of IAM as IAM takes it, but for the names of the environment, which src/<package>/policies.py puts in. */
+/** A policy of IAM as IAM takes it, but for the names of the environment, which src/<package>/platform/policies.py puts in. */
 function policy(entries: readonly SlotEntry<Permission>[]): string {
   const statements = entries.flatMap(({ key, value }) =>
     value.statements.map(({ actions, resources, condition }, index) => ({
@@ -63,6 +63,7 @@ export default definePart({
     trackingHost: { take: 'any', because: 'the page says what runs are recorded by' },
   },
   reads: ['apply-actions', 'bootstrap-actions', 'core.cost'],
+  moved: { 'src/__package__/policies.py': 'src/__package__/platform/policies.py' },
   contributes: () => [
     ...mayApply('doctor', 'state', 'storage', 'keys', 'budget'),
     ...mayBootstrap('state', 'keys', 'boundary'),

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import models
-from ..events import emit
+from ..platform.events import emit
+from ..platform.settings import Settings
 from ..serving.config import Serving
-from ..settings import Settings
 from .emf import Distribution, Sample, lines
 
 if TYPE_CHECKING:

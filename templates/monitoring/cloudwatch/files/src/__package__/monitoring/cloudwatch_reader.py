@@ -17,8 +17,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from ..errors import UserError
-from ..settings import load_settings
+from ..platform.errors import UserError
+from ..platform.settings import load_settings
 
 SECONDS = {"m": 60, "h": 3_600, "d": 86_400}
 _SINCE = re.compile(r"([1-9]\d*)([mhd])")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from .. import artifacts
-from ..errors import UserError
+from ..platform import artifacts
+from ..platform.errors import UserError
 from .container import serve
 from .protocols.vertex import predict_route
 

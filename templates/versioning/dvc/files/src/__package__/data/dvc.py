@@ -17,9 +17,10 @@ from typing import Any
 
 import yaml
 
-from .. import artifacts, models
-from ..errors import UserError
-from ..settings import Settings, load_settings
+from .. import models
+from ..platform import artifacts
+from ..platform.errors import UserError
+from ..platform.settings import Settings, load_settings
 
 ALGORITHM = "md5"
 

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from ...contract import DataContract
-from ...errors import SettingsError
+from ...platform.errors import SettingsError
 from ..http import Endpoint, HealthRoute, Reply
 from ..rows import decode, from_json, member
 from ..runtime import LoadedModel

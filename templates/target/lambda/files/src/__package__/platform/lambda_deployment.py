@@ -18,10 +18,11 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import models, rollout
+from .. import models
+from ..serving.client import sample
+from ..serving.config import Target, pinned_targets
+from . import rollout
 from .errors import UserError
-from .serving.client import sample
-from .serving.config import Target, pinned_targets
 from .settings import Settings, load_settings
 
 CANARY_SHARE = 0.1

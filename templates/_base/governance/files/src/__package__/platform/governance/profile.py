@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..contract import DataContract, Field
+from ...contract import DataContract, Field
 
 if TYPE_CHECKING:
     import pandas as pd

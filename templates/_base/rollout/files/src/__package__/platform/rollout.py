@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import artifacts, audit, delivery, governance, models
-from .champion import evidence_of
+from .. import models
+from ..monitoring.state import record_success
+from ..registry import CHAMPION, ModelVersion, get_registry
+from . import artifacts, audit, delivery, governance
 from .errors import PromotionRefusedError, RegistryError, UserError
-from .monitoring.state import record_success
-from .registry import CHAMPION, ModelVersion, get_registry
 from .settings import Settings, load_settings
+from .transfer import evidence_of
 
 PROMOTE, ROLLBACK = "promote", "rollback"
 

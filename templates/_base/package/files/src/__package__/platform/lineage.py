@@ -9,9 +9,9 @@ import platform
 import subprocess
 from typing import Any
 
+from ..data import revisions
+from ..params import Params
 from . import artifacts
-from .data import revisions
-from .params import Params
 from .settings import Settings
 
 BUILT_FROM = "CODE_REVISION"

@@ -8,11 +8,11 @@ import json
 import subprocess
 from typing import Any
 
+from ...registry import ModelVersion, get_registry
+from ...tracking import get_tracker
 from .. import artifacts, audit, governance, prediction_logs
 from ..errors import GovernanceError, UserError
-from ..registry import ModelVersion, get_registry
 from ..settings import Settings, load_settings
-from ..tracking import get_tracker
 
 # Facts that both the registry and the tracker keep of a version.
 SHARED = ("model_sha256", "data_sha256", "params_sha256", "git_revision", "environment")

@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from . import artifacts, audit, governance, models, scoring
-from .data import revisions
+from .. import models
+from ..data import revisions
+from ..monitoring.state import record_success
+from ..registry import CHAMPION, ModelVersion, get_registry
+from ..tracking import get_tracker
+from . import artifacts, audit, governance, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
-from .monitoring.state import record_success
-from .registry import CHAMPION, ModelVersion, get_registry
 from .settings import Settings, load_settings
-from .tracking import get_tracker
 
 SCHEMA = 1
 RECORD = "champion.json"
@@ -136,7 +137,7 @@ def _record(folder: str, model: str) -> dict[str, Any]:
 
 def _score(package: Path) -> np.ndarray:
     """Score the reference rows of a packaged model: n probabilities."""
-    from .data.frames import read_frame
+    from ..data.frames import read_frame
 
     scorer = scoring.load(package)
     rows = read_frame(str(package / REFERENCE))
@@ -225,7 +226,7 @@ def _sha256(content: bytes) -> str:
 
 def main() -> None:
     """Export or import the champion of a model. Exits with 1 and a sentence if it cannot."""
-    parser = argparse.ArgumentParser(prog="champion", description=(__doc__ or "").split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="transfer", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("action", choices=("export", "import"))
     parser.add_argument("folder", metavar="URI", help="folder to write to, or to read from")
     parser.add_argument("--model", choices=models.names(), default=models.names()[0])
@@ -234,7 +235,7 @@ def main() -> None:
     try:
         print(json.dumps(carry(load_settings(), given.model, given.folder)))
     except UserError as error:
-        raise SystemExit(f"champion: {error}") from None
+        raise SystemExit(f"transfer: {error}") from None
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from typing import Any
 
 import yaml
 
-from . import models
+from .. import models
+from ..params import load_params
 from .errors import SettingsError, UserError
-from .params import load_params
 from .settings import Settings, load_settings
 
 COMMAND_SECONDS = 20

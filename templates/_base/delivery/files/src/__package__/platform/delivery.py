@@ -14,10 +14,10 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
-from . import models
+from .. import models
+from ..registry import CHAMPION, ModelVersion, get_registry
+from ..serving.client import call, predict
 from .errors import RegistryError, UserError
-from .registry import CHAMPION, ModelVersion, get_registry
-from .serving.client import call, predict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # A deployment may be slow to follow; a service that does not answer for a while is broken.

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from .. import artifacts, models
+from ... import models
+from .. import artifacts
 from ..errors import GovernanceError, PromotionRefusedError
 from ..settings import Settings
 

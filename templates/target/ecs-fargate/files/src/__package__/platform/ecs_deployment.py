@@ -20,7 +20,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import models, rollout
+from .. import models
+from . import rollout
 from .errors import UserError
 from .settings import load_settings
 

@@ -161,8 +161,8 @@ def _who() -> str:
 
 def main() -> None:
     """Verify the audit of all models, also against the registry. Exits with 1 if it is broken."""
-    from . import models
-    from .registry import CHAMPION, get_registry
+    from .. import models
+    from ..registry import CHAMPION, get_registry
 
     parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--model", action="append", choices=models.names(), help="only this one")

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from . import artifacts, models
-from .contract import DataContract
+from .. import models
+from ..contract import DataContract
+from . import artifacts
 from .errors import UserError
 
 ONNX = "onnx"
