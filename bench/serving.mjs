@@ -65,7 +65,8 @@ function project() {
 import json
 from pathlib import Path
 import joblib
-from demo import artifacts, models
+from demo import models
+from demo.platform import artifacts
 from demo.registry import get_registry
 from demo.serving.client import sample
 found = get_registry().get("churn")
