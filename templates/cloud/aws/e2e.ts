@@ -295,7 +295,7 @@ export default defineRow({
   substituted: ['object store'],
   stop: {
     step: 'object store',
-    path: 'src/__package__/rehearsals/__init__.py',
+    path: 'src/__package__/platform/rehearsals/__init__.py',
     from: '        yield process\n',
     to: '        process.kill()\n        process.wait()\n        yield process\n',
   },
