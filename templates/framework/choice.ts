@@ -13,7 +13,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'framework',
   title: 'Framework',
-  question: 'What are the models written with?',
+  question: 'Which framework trains the models?',
   group: 'Training',
   order: 50,
   asked: 'later',

@@ -13,7 +13,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'quality',
   title: 'Data quality',
-  question: 'What validates data against its contract?',
+  question: 'Which tool validates the data against its contract?',
   group: 'Data',
   order: 70,
   asked: 'later',

@@ -13,7 +13,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'registry',
   title: 'Registry',
-  question: 'Where are model versions and their aliases kept?',
+  question: 'Where are model versions and their aliases stored?',
   group: 'Training',
   order: 40,
   asked: 'later',

@@ -21,7 +21,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'server',
   title: 'Inference server',
-  question: 'What serves predictions?',
+  question: 'Which server answers prediction requests?',
   group: 'Serving',
   order: 80,
   asked: 'first',

@@ -13,10 +13,10 @@ declare module '../../../src/core/contract.ts' {
 /** The way of a version from one environment to the next: the same files, judged there, watched, taken back. */
 export default definePart({
   needs: {
-    deployment: { take: 'all', because: 'the page says who takes over what was promoted' },
-    artifactStore: { because: 'the page says what a store in a folder means for a promotion' },
-    ciSystem: { because: 'the page says what runs by itself' },
-    everyModel: { take: 'any', because: 'the page names what the CI system calls' },
+    deployment: { take: 'all', because: 'the delivery page describes how each deployment follows a promotion' },
+    artifactStore: { because: 'the delivery page describes what a local store means for a promotion' },
+    ciSystem: { because: 'the delivery page links to the page of the CI system' },
+    everyModel: { take: 'any', because: 'the delivery page names the make targets that the CI system calls' },
   },
   provides: {
     takeBack: ({ project, cap }) => {
@@ -28,8 +28,8 @@ export default definePart({
           .join('\n'),
         outcome:
           rollouts.length > 0
-            ? 'The version before is rolled out; once that has ended well, the champion moves back to it, with an audit record.'
-            : 'It moves the champion back to the version before and leaves an audit record; the service follows by itself.',
+            ? 'The command rolls out the previous version. When the rollout succeeds, the champion moves back to that version, with an audit record.'
+            : 'The command moves the champion back to the previous version and writes an audit record. The service follows automatically.',
       };
     },
   },
@@ -38,9 +38,13 @@ export default definePart({
     {
       slot: 'docs',
       key: 'docs/delivery.md',
-      value: { title: 'Delivery: a version on its way to the last environment' },
+      value: { title: 'Delivery: release, watch and roll back a version' },
     },
-    { slot: 'env', key: 'SERVICE_URL', value: { default: '', comment: 'The deployed service that make watch asks.' } },
+    {
+      slot: 'env',
+      key: 'SERVICE_URL',
+      value: { default: '', comment: 'Address of the deployed service, for make watch.' },
+    },
   ],
   tests: {
     'tests/delivery/test_delivery.py': {

@@ -155,14 +155,14 @@ export default definePart({
     'env',
     'port',
   ],
-  needs: { artifactStore: { because: 'the pages say where state is, and what that costs' } },
+  needs: { artifactStore: { because: 'the pages describe where state is stored and what that costs' } },
   contributes: () => [
     ...(
       [
-        ['docs/architecture.md', 'Architecture: a diagram of this stack, and how the parts fit'],
-        ['docs/decisions.md', 'Decisions: why each tool, and what to watch'],
-        ['docs/cost.md', 'Cost: what grows, with the arithmetic'],
-        ['docs/security.md', 'Security: what is protected, how, and what is not'],
+        ['docs/architecture.md', 'Architecture: components, data flow and ports'],
+        ['docs/decisions.md', 'Decisions: why the repository uses each tool, and what to watch'],
+        ['docs/cost.md', 'Cost: quantities and how they grow'],
+        ['docs/security.md', 'Security: threats, mitigations and remaining risks'],
       ] as const
     ).map(([key, title]): Contribution => ({ slot: 'docs', key, value: { title } })),
     diagramNode('source', { title: 'Rows', detail: 'data.source', group: 'data', shape: 'store' }),
@@ -171,62 +171,61 @@ export default definePart({
     diagramEdge('source pipeline', { label: 'ingest' }),
     diagramEdge('pipeline audit', { label: 'decision, promotion' }),
     diagramEdge('registry service', { label: 'champion, by sha256' }),
-    diagramEdge('prediction_log drift', { label: 'window of rows' }),
+    diagramEdge('prediction_log drift', { label: 'recent rows' }),
     diagramEdge('drift pipeline', { label: 'reason to retrain' }),
     cost('Libraries', {
-      here: '0.8 to 1.2 GB in `.venv/`, depending on the choices; uv shares files between projects on one disk',
-      grows: 'once for each checkout',
-      elsewhere: 'download time of each CI job whose cache is cold',
+      here: '0.8 to 1.2 GB in `.venv/`, depending on the choices; uv shares files between projects on the same disk',
+      grows: 'once per checkout',
+      elsewhere: 'download time of each CI job with an empty cache',
     }),
     cost('Runs', {
-      here: '3.6 MB for the sample of 40,000 rows: rows, their two parts, model and package are about 90 bytes a row',
+      here: '3.6 MB for the sample of 40,000 rows: the rows, their two parts, the model and the package take about 90 bytes per row',
       grows:
-        'by every run, refused ones too: one a day is 3.6 MB × 365 = 1.3 GB a year. Nothing deletes them; a run whose version is neither champion nor a way back can go',
-      elsewhere: 'object storage: GB × months, and a request for each of some 20 files a run',
+        'with each run, including refused runs: one run per day adds 3.6 MB × 365 = 1.3 GB per year. Runs are never deleted automatically. You can delete a run unless its version is the champion or its predecessor',
+      elsewhere: 'object storage: GB × months, and one request for each of about 20 files per run',
     }),
-    threat('A model file runs code when it is loaded', {
+    threat('A model file executes code when it is loaded', {
       area: 'data',
       measure:
-        'Model files are data (no pickle), and their sha256 must equal the registered one before they are opened',
+        'Model files contain data only (no pickle). The service verifies their registered sha256 before it opens them',
       test: 'tests/test_training.py',
-      left: 'who may write the registry may register another file with its right hash: guard the registry',
+      left: 'a user who can write to the registry can register another file with its hash: restrict write access to the registry',
     }),
     threat('A bad model is released', {
       area: 'data',
       measure:
-        'Promotion needs a decision about these very files: floors, the champion on the same rows, slices, fairness',
+        'A promotion requires an accepted decision about exactly these files: thresholds, comparison with the champion on the same rows, slices, fairness',
       test: 'tests/test_training.py',
-      left: 'the gate judges the rows it is given; data that is wrong within its limits passes',
+      left: 'the gate evaluates the rows that it receives; wrong values within the limits of the contract pass',
     }),
-    threat('Rows break their contract, by accident or on purpose', {
+    threat('Rows break their contract, accidentally or deliberately', {
       area: 'data',
-      measure: 'Types, ranges and categories are checked before training, and again for each request',
+      measure: 'Types, ranges and categories are checked before training and for each request',
       test: 'tests/test_data.py',
-      left: 'poisoned rows that keep the contract; a source that many may write needs review of its own',
+      left: 'poisoned rows that satisfy the contract; review a data source that many users can write to',
     }),
-    threat('Somebody rewrites who released what', {
+    threat('The audit of releases is changed', {
       area: 'data',
-      measure: 'Each audit record holds the hash of the one before: `make audit-verify`',
+      measure: 'Each audit record contains the hash of the record before it; `make audit-verify` verifies the chain',
       test: 'tests/governance/test_audit.py',
-      left: 'cutting off the newest records, unless the head is noted elsewhere ([governance](governance.md))',
+      left: 'removal of the newest records, unless you save the head elsewhere ([governance](governance.md))',
     }),
-    threat('Personal data spreads', {
+    threat('Personal data is copied', {
       area: 'data',
-      measure: 'Protected columns are never inputs of a model',
+      measure: 'Protected columns are never model inputs',
       test: 'tests/models/',
-      left: 'run folders and the prediction log hold rows as they came, in clear, until somebody deletes them: set a retention, and `serving.log_sample`',
+      left: 'run folders and the prediction log contain unencrypted rows until you delete them: set a retention period and `serving.log_sample`',
     }),
     threat('A secret is committed', {
       area: 'secrets',
-      measure:
-        '`.env` is ignored by git, readable by its owner only, and filled by `make setup` with passwords of its own',
-      left: "rotation, and a vault: outside this machine secrets come from the platform's own store",
+      measure: 'Git ignores `.env`, only its owner can read it, and `make setup` fills it with generated passwords',
+      left: "rotation and a vault: in other environments, secrets come from the platform's secret store",
     }),
-    threat('A dependency changes under you', {
+    threat('A dependency changes without notice', {
       area: 'supply',
       measure:
-        'Direct dependencies are exact, `exclude-newer` bounds the rest, and `uv.lock` holds the hash of every file once it is committed',
-      left: 'a release that was bad on the day it was pinned; updates are yours to pull, see [versions](versions.md)',
+        'Direct dependencies are exact, `exclude-newer` limits the release date of all others, and `uv.lock` contains the hash of each file as soon as you commit it',
+      left: 'a release that was already compromised when it was pinned; you install updates yourself, see [versions](versions.md)',
     }),
   ],
 });

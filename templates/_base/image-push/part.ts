@@ -23,8 +23,8 @@ declare module '../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   needs: {
-    imageBuild: { because: 'what is pushed is built first' },
-    imageRegistry: { because: 'an image that runs elsewhere is pulled from a registry' },
+    imageBuild: { because: 'an image is built before it is pushed' },
+    imageRegistry: { because: 'other machines pull the image from a registry' },
   },
   reads: ['image-stage'],
   provides: { imagePush: ({ cap }) => ({ target: 'push-image', repository: cap.imageRegistry.repository }) },

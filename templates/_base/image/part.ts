@@ -48,7 +48,7 @@ export default definePart({
   slots: [imageStage.slot],
   needs: {
     servingApp: { because: 'the image starts the service and publishes its port' },
-    supplyChain: { because: 'what is accepted for the lock is accepted for the image' },
+    supplyChain: { because: 'the scan of the image accepts the same vulnerabilities as the scan of the lock' },
   },
   reads: ['dockerignore', 'image-stage'],
   provides: {
@@ -66,7 +66,7 @@ export default definePart({
       value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
     },
     ...['.env', '.env.*'].map(
-      (key): Contribution => ({ slot: 'dockerignore', key, value: { why: 'secrets of this machine' } }),
+      (key): Contribution => ({ slot: 'dockerignore', key, value: { why: 'contains secrets' } }),
     ),
     ...['deploy/', 'kept/', 'mk/', 'scripts/'].map(
       (key): Contribution => ({
@@ -79,9 +79,9 @@ export default definePart({
       slot: 'cost',
       key: 'The image',
       value: {
-        here: 'the libraries of the group `serve` on a slim base, without model or training code',
-        grows: 'by each build: `docker image prune` removes what no tag names',
-        elsewhere: 'registry storage: GB × months, and GB pulled',
+        here: 'the libraries of the group `serve` on a slim base image, without a model or training code',
+        grows: 'with each build: `docker image prune` removes images without a tag',
+        elsewhere: 'registry storage: GB × months, and GB transferred',
       },
     },
     {
@@ -90,7 +90,7 @@ export default definePart({
       value: {
         area: 'supply',
         measure: 'Both base images are pinned by digest',
-        left: 'their fixes: move the digest when `make scan-image` says so',
+        left: 'base images do not receive fixes automatically: update the digest when `make scan-image` reports a vulnerability',
       },
     },
   ],

@@ -5,12 +5,12 @@ import { definePart } from '../../../src/core/contract.ts';
  */
 export default definePart({
   needs: {
-    driftDetector: { because: 'the step monitor compares arriving rows with those of training' },
-    metricsBackend: { take: 'all', because: 'a backend that does not scrape is sent what steps find out' },
+    driftDetector: { because: 'the step monitor compares recent rows with the training rows' },
+    metricsBackend: { take: 'all', because: 'steps send their results to a backend that does not scrape' },
   },
   moved: { 'src/__package__/monitoring/state.py': 'src/__package__/monitoring/state.py.ejs' },
   contributes: () => [
-    { slot: 'docs', key: 'docs/monitoring.md', value: { title: 'Monitoring: the drift report, and how to read it' } },
+    { slot: 'docs', key: 'docs/monitoring.md', value: { title: 'Monitoring: read and act on the drift report' } },
     {
       slot: 'grant',
       key: 'serve monitoring',
@@ -19,7 +19,7 @@ export default definePart({
         to: 'artifactStore',
         verbs: ['read'],
         paths: ['runs/monitoring/'],
-        why: 'the service shows what the last monitoring found',
+        why: 'the service exposes the results of the last monitoring run',
       },
     },
   ],

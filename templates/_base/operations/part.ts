@@ -4,13 +4,13 @@ import { definePart } from '../../../src/core/contract.ts';
 export default definePart({
   needs: {
     servingApp: { because: 'the page names the address of the service' },
-    deployment: { take: 'all', because: 'the page says how each deployment is started and stopped' },
-    metricsBackend: { take: 'all', because: 'the page says where alerts lead' },
-    artifactStore: { because: 'the page says what has to be backed up' },
-    ciSystem: { because: 'the page says what runs by itself' },
+    deployment: { take: 'all', because: 'the page describes how to start and stop each deployment' },
+    metricsBackend: { take: 'all', because: 'the page links to the runbooks' },
+    artifactStore: { because: 'the page describes what to back up' },
+    ciSystem: { because: 'the page links to the page of the CI system' },
   },
   reads: ['core.leftovers', 'env'],
   contributes: () => [
-    { slot: 'docs', key: 'docs/operations.md', value: { title: 'Operations: the first day, and all others' } },
+    { slot: 'docs', key: 'docs/operations.md', value: { title: 'Operations: set up, run, troubleshoot, back up' } },
   ],
 });

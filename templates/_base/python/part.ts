@@ -45,7 +45,7 @@ export const clean = defineSlot({
 export default definePart({
   slots: [pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
   reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
-  python: { atLeast: '3.11', below: '3.14', because: 'the versions that this repository is tested with' },
+  python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
     uv: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
     uv_build: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
@@ -58,7 +58,7 @@ export default definePart({
     clean('.pytest_cache', {}),
     clean('.ruff_cache', {}),
     ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
-      (pattern): Contribution => ({ slot: 'gitignore', key: pattern, value: { why: 'made by the tools of Python' } }),
+      (pattern): Contribution => ({ slot: 'gitignore', key: pattern, value: { why: 'created by Python tools' } }),
     ),
     ...[
       '.git/',

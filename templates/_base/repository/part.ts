@@ -45,7 +45,7 @@ export const env = defineSlot({
     'An environment variable of `.env`; the key is its name. `secret`: never logged. `generate`: `make setup` writes a random value.',
   path: '.env.example',
   format: 'dotenv',
-  header: ['Copied to .env by make setup; .env is read by make and by compose, and never committed.'],
+  header: ['`make setup` copies this file to .env. make and compose read .env. Never commit it.'],
   schema: z.object({
     default: z.string(),
     comment: z.string(),
@@ -60,7 +60,7 @@ export const config = defineSlot({
   meaning: 'A value of `config/<environment>.yaml`; the key is its path, as `section.name`.',
   path: 'config/{environment}.yaml',
   format: 'yaml',
-  header: ['Where things run in this environment. MLOPS_<SECTION>__<KEY> overrides a value for one command.'],
+  header: ['Settings of this environment. MLOPS_<SECTION>__<KEY> overrides a value for one command.'],
   schema: z.union([scalar, z.array(scalar)]),
   sameKey: 'equal',
   owner: 'tuned',
@@ -76,7 +76,7 @@ export const composeInclude = defineSlot({
   id: 'compose-include',
   meaning: 'A Compose file that `compose.yaml` includes; the key is its path.',
   path: 'compose.yaml',
-  header: ['One file a concern; `docker compose up` starts them all.'],
+  header: ['Each concern has its own file. `docker compose up` starts all of them.'],
   schema: z.object({ path: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -99,7 +99,7 @@ export const doctor = defineSlot({
   meaning:
     'A check of `make doctor`; the key is its id. `version`: a command and the lowest version that it may print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: a question that the cloud answers for one environment.',
   path: 'config/doctor.yaml',
-  header: ['What `make doctor` looks at on this machine.'],
+  header: ['The checks of `make doctor`.'],
   schema: z.object({ title: z.string(), kind: z.enum(DOCTOR_KINDS), value: z.string(), hint: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -143,8 +143,8 @@ export default definePart({
   ),
   reads: ['core.choices', 'core.pins', 'docs', 'secret'],
   contributes: () => [
-    gitignore('.env', { why: 'secrets of this machine' }),
-    gitignore('.DS_Store', { why: 'made by operating systems' }),
-    docs('docs/versions.md', { title: 'Versions: what is pinned, and when it was checked' }),
+    gitignore('.env', { why: 'contains secrets' }),
+    gitignore('.DS_Store', { why: 'created by macOS' }),
+    docs('docs/versions.md', { title: 'Versions: pinned dependencies and the date of their test' }),
   ],
 });

@@ -26,9 +26,9 @@ export default definePart({
       value: {
         area: 'data',
         measure:
-          'The champion moves only when a rollout has ended well; what was taken back is in the audit, and no later deployment takes it by itself',
+          'The champion moves only when a rollout succeeds. The audit records versions that were taken back, and later deployments skip them',
         test: 'tests/delivery/test_rollout.py',
-        left: 'who may deploy can name it: `CHALLENGER=`',
+        left: 'a user who can deploy can select the version explicitly with `CHALLENGER=`',
       },
     },
   ],

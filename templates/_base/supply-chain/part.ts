@@ -40,8 +40,8 @@ export const preCommit = defineSlot({
     'A hook of pre-commit that runs a tool of the repository; the key is its id. `files` and `types` select its files; with `alone` it gets none and finds them itself.',
   path: '.pre-commit-config.yaml',
   header: [
-    'What a commit has to pass: `make hooks` installs it, `make pre-commit` runs it on every file.',
-    'The hooks are tools of .venv, in the versions of uv.lock, so that they work without a network.',
+    'Checks for each commit. `make hooks` installs them; `make pre-commit` runs them on every file.',
+    'The hooks use the tools in .venv, in the versions of uv.lock, so they work offline.',
   ],
   schema: z.object({
     name: z.string(),
@@ -92,7 +92,7 @@ export default definePart({
       entry: '.venv/bin/check-added-large-files --enforce-all --maxkb=1024',
     }),
     preCommit('check-merge-conflict', {
-      name: 'no marks of a merge conflict',
+      name: 'no merge conflict markers',
       entry: '.venv/bin/check-merge-conflict --assume-in-merge',
       types: ['text'],
     }),
@@ -108,7 +108,7 @@ export default definePart({
       entry: '.venv/bin/kingfisher scan --no-validate --no-update-check --redact --quiet',
     }),
     preCommit('uv-lock', {
-      name: 'the lock fits pyproject.toml',
+      name: 'uv.lock matches pyproject.toml',
       entry: 'make --silent lock-check',
       files: '^(pyproject\\.toml|uv\\.lock)$',
       alone: true,
@@ -122,7 +122,7 @@ export default definePart({
       slot: 'doctor',
       key: 'secret-scanner',
       value: {
-        title: 'the scanner for secrets is installed',
+        title: 'the secret scanner is installed',
         kind: 'command',
         value: '.venv/bin/kingfisher --version',
         hint: 'run make setup',
@@ -133,9 +133,9 @@ export default definePart({
       key: 'A dependency has a known vulnerability',
       value: {
         area: 'supply',
-        measure: '`make scan` refuses severe ones; what is accepted has a reason and ends within 90 days',
+        measure: '`make scan` fails for severe vulnerabilities; each exception has a reason and ends within 90 days',
         test: 'tests/supply_chain/test_scan.py',
-        left: 'what nobody has reported yet, and what is below the gate',
+        left: 'unreported vulnerabilities, and vulnerabilities below the threshold',
       },
     },
     {
@@ -143,15 +143,15 @@ export default definePart({
       key: 'A token is written into a file',
       value: {
         area: 'secrets',
-        measure: 'A hook stops the commit, `make secret-scan` looks through files and history',
+        measure: 'A hook stops the commit; `make secret-scan` searches the files and the history',
         test: 'tests/supply_chain/test_hooks.py',
-        left: 'passwords without a form of their own; who commits with `--no-verify` is told by CI alone',
+        left: 'passwords without a recognizable format; commits with `--no-verify` are checked in CI only',
       },
     },
     {
       slot: 'doctor',
       key: 'lock',
-      value: { title: 'the lock is there', kind: 'file', value: 'uv.lock', hint: 'run make setup' },
+      value: { title: 'uv.lock exists', kind: 'file', value: 'uv.lock', hint: 'run make setup' },
     },
     { slot: 'dockerignore', key: 'security/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },

@@ -27,7 +27,7 @@ export const tfvars = defineSlot({
   meaning:
     'A Terraform variable of an environment; the key is its name. The file that declares the variable has its type.',
   path: 'infra/terraform/envs/{environment}.tfvars',
-  header: ['Sizes and limits of this environment. Names and places come from config/<env>.yaml.'],
+  header: ['Sizes and limits of this environment. Names and locations come from config/<env>.yaml.'],
   schema: value,
   sameKey: 'equal',
   owner: 'tuned',
@@ -70,7 +70,7 @@ export default definePart({
       (key): Contribution => ({
         slot: 'gitignore',
         key,
-        value: { why: 'made by Terraform' },
+        value: { why: 'created by Terraform' },
       }),
     ),
     { slot: 'dockerignore', key: 'infra/', value: { why: 'not part of an image' } },
@@ -79,7 +79,7 @@ export default definePart({
       slot: 'doctor',
       key: 'infrastructure',
       value: {
-        title: 'Terraform is there, for make infra-plan',
+        title: 'Terraform is installed, for make infra-plan',
         kind: 'version',
         value: 'terraform version >= 1.11',
         hint: 'install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install',
@@ -88,7 +88,7 @@ export default definePart({
     {
       slot: 'docs',
       key: 'docs/infrastructure.md',
-      value: { title: 'Infrastructure: plan, apply, destroy, and what keeps data safe' },
+      value: { title: 'Infrastructure: plan, apply and destroy' },
     },
   ],
 });

@@ -12,11 +12,11 @@ export default defineModule({
   choice: 'drift',
   id: 'builtin',
   title: 'Population stability index',
-  summary: 'Compares each input with the training rows, by a threshold that knows how many rows there are.',
+  summary: 'Compares each input with the training rows; the threshold depends on the number of rows.',
   docs: 'https://econpapers.repec.org/article/rskjourn5/7725371.htm',
-  why: 'The index is known to whoever audits models, needs no service, and its threshold follows the number of rows, so that small windows do not cry wolf.',
+  why: 'The population stability index (PSI) is well known in model audits and needs no service. Its threshold depends on the number of rows, which avoids false alarms in small windows.',
   watch:
-    'It looks at one input at a time: a change in how two inputs go together is not seen. Drift is not damage either; where labels arrive, quality decides.',
+    'It checks one input at a time, so it does not detect a change in the relation between two inputs. Drift does not always reduce quality: if labels arrive, rely on the measured quality.',
   status: 'active',
   home: 'src/__package__/monitoring/drift.py',
   provides: { driftDetector: () => ({ module: 'drift', object: 'detect' }) },
@@ -27,14 +27,14 @@ export default defineModule({
     ],
   },
   contributes: () => [
-    { slot: 'docs', key: 'docs/tools/drift.md', value: { title: 'Drift: what raises an alarm, and what does not' } },
-    { slot: 'untyped', key: 'scipy.*', value: { why: 'SciPy ships no types' } },
+    { slot: 'docs', key: 'docs/tools/drift.md', value: { title: 'Drift: what raises an alarm' } },
+    { slot: 'untyped', key: 'scipy.*', value: { why: 'SciPy has no type annotations' } },
     {
       slot: 'diagram-node',
       key: 'drift',
       value: { title: 'Drift report', detail: 'PSI of each input', group: 'monitoring', shape: 'process' },
     },
-    { slot: 'diagram-edge', key: 'drift service', value: { label: 'last window, for /metrics', watches: true } },
+    { slot: 'diagram-edge', key: 'drift service', value: { label: 'results of the last window', watches: true } },
   ],
   traces: ['Yurdakul'],
   tests: {

@@ -13,12 +13,11 @@ export default defineModule({
   choice: 'framework',
   id: 'lightgbm',
   title: 'LightGBM',
-  summary:
-    'Gradient boosted trees kept as a text file that people can read, served as an ONNX graph that scores the same.',
+  summary: 'Gradient boosted trees, stored as a readable text file and served as an ONNX graph with equal scores.',
   docs: 'https://lightgbm.readthedocs.io/en/stable/',
-  why: 'Boosted trees in a file that people can read and compare with `diff`, trained on one core.',
+  why: 'Trains boosted trees on one core, and stores them in a file that you can read and compare with `diff`.',
   watch:
-    'It needs the OpenMP runtime, which slim images and macOS lack. What `lightgbm_onnx.py` cannot write (native categories, linear leaves, other objectives) is refused by the gate, or, with `gates.native`, served by LightGBM itself, slower.',
+    'LightGBM needs the OpenMP runtime, which slim images and macOS do not include. `lightgbm_onnx.py` cannot convert native categories, linear leaves and other objectives. The gate refuses such a model unless `gates.native` is set; LightGBM then serves it, which is slower.',
   status: 'active',
   home: 'src/__package__/models/',
   needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
@@ -32,13 +31,13 @@ export default defineModule({
     {
       slot: 'params',
       key: 'train.num_leaves',
-      value: { value: 15, comment: 'leaves of each tree: what one tree may tell apart' },
+      value: { value: 15, comment: 'largest number of leaves of a tree' },
     },
-    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'share of each tree that is added' } },
+    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'weight of each added tree' } },
     {
       slot: 'params',
       key: 'train.min_data_in_leaf',
-      value: { value: 50, comment: 'rows that a leaf needs, so that noise is not learnt' },
+      value: { value: 50, comment: 'smallest number of rows in a leaf; limits overfitting' },
     },
     {
       slot: 'doctor',
@@ -47,7 +46,7 @@ export default defineModule({
         title: 'LightGBM finds its OpenMP runtime',
         kind: 'command',
         value: "python -c 'import lightgbm'",
-        hint: 'install it: apt-get install libgomp1, or brew install libomp',
+        hint: 'install the runtime: apt-get install libgomp1, or brew install libomp',
       },
     },
     { slot: 'docs', key: 'docs/tools/lightgbm.md', value: { title: 'LightGBM: trees, categories, ONNX' } },

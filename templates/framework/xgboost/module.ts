@@ -13,12 +13,11 @@ export default defineModule({
   choice: 'framework',
   id: 'xgboost',
   title: 'XGBoost',
-  summary:
-    'Gradient boosted trees with their categories kept beside them, served as an ONNX graph that scores the same.',
+  summary: 'Gradient boosted trees, stored with their categories and served as an ONNX graph with equal scores.',
   docs: 'https://xgboost.readthedocs.io/',
-  why: "Boosted trees are hard to beat on tables, and most inference servers can load XGBoost's files should this one be replaced.",
+  why: "Boosted trees perform well on tabular data, and most other inference servers can load XGBoost's files.",
   watch:
-    'Linux and macOS install different packages, and Python 3.11 stays on 3.2. The ONNX graph is written by `onnx_trees.py`: after an upgrade parity over the whole test set is the judge, not the version number.',
+    'Linux and macOS use different packages, and Python 3.11 uses XGBoost 3.2. `onnx_trees.py` writes the ONNX graph: after an upgrade, verify that the scores on the whole test set are equal.',
   status: 'active',
   home: 'src/__package__/models/',
   needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
@@ -36,7 +35,7 @@ export default defineModule({
         checked,
         groups,
         imports: ['xgboost'],
-        because: 'newer releases of XGBoost need Python 3.12',
+        because: 'newer XGBoost releases require Python 3.12',
       },
       {
         version: '3.4.1',
@@ -52,15 +51,15 @@ export default defineModule({
     {
       slot: 'params',
       key: 'train.max_depth',
-      value: { value: 4, comment: 'splits from the root of a tree to its leaves' },
+      value: { value: 4, comment: 'largest depth of a tree' },
     },
-    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'share of each tree that is added' } },
+    { slot: 'params', key: 'train.learning_rate', value: { value: 0.05, comment: 'weight of each added tree' } },
     {
       slot: 'params',
       key: 'train.min_child_weight',
-      value: { value: 20, comment: 'evidence that a leaf needs, so that noise is not learnt' },
+      value: { value: 20, comment: 'smallest sum of instance weights in a leaf; limits overfitting' },
     },
-    { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost comes without types' } },
+    { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/xgboost.md', value: { title: 'XGBoost: trees, categories, ONNX' } },
     {
       slot: 'diagram-node',

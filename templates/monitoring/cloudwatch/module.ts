@@ -20,25 +20,25 @@ export default defineModule({
   id: 'cloudwatch',
   title: 'CloudWatch',
   summary:
-    'Metrics as lines of the log, alarms made from slo.yaml and a dashboard, all in the account of the environment.',
+    'Writes metrics as log lines, and creates alarms from slo.yaml and a dashboard in the account of the environment.',
   docs: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/WhatIsCloudWatch.html',
-  why: 'Nothing runs beside the service: what it logs becomes metrics, and alarms are Terraform like everything else in the account.',
+  why: 'No agent runs next to the service: CloudWatch creates metrics from its log lines, and Terraform defines the alarms.',
   watch:
-    'Every set of labels is a metric that is billed by the month, and so is every alarm. No alarm looks back further than a week.',
+    'Each set of labels is a metric that is billed per month, and so is each alarm. No alarm covers more than a week.',
   status: 'active',
   home: 'infra/terraform/monitoring.tf, docs/runbooks/cloudwatch/',
   needs: {
     cloudAccount: {
       where: ({ vendor }) => vendor === 'aws',
-      because: 'metrics and alarms are kept in the account that runs the workloads',
+      because: 'metrics and alarms are stored in the account that runs the workloads',
     },
-    terraformRoot: { because: 'alarms and the dashboard are written down there' },
-    awsAlerts: { because: 'alarms are sent to its topic' },
-    awsLogs: { because: 'metrics are made of the lines in its log group' },
-    serviceLevels: { because: 'alarms are made from what was promised' },
+    terraformRoot: { because: 'it defines the alarms and the dashboard' },
+    awsAlerts: { because: 'it contains the topic that receives alarms' },
+    awsLogs: { because: 'metrics are created from the lines in its log group' },
+    serviceLevels: { because: 'alarms are generated from the service levels' },
     servingApp: { because: 'runbooks name its address' },
-    deployment: { take: 'all', because: 'runbooks say how a service that is down is started again' },
-    takeBack: { because: 'runbooks end with the way back' },
+    deployment: { take: 'all', because: 'runbooks describe how to restart the service' },
+    takeBack: { because: 'runbooks describe how to roll back' },
   },
   provides: {
     metricsBackend: () => ({ ingest: 'push', runbooks: 'docs/runbooks/cloudwatch/README.md', exporter: 'cloudwatch' }),
@@ -50,7 +50,7 @@ export default defineModule({
       version: '1.43.117',
       checked: '2026-11-21',
       groups: ['dev'],
-      because: 'of the same day as the botocore that s3fs asks for',
+      because: 'matches the botocore version that s3fs requires',
     },
   },
   contributes: ({ project, cap }) => [
@@ -60,7 +60,7 @@ export default defineModule({
       {
         slot: 'tfvars',
         key: 'models',
-        value: { value: project.models.map(({ name }) => name), comment: 'Models that are watched, by their names' },
+        value: { value: project.models.map(({ name }) => name), comment: 'Names of the monitored models' },
         environment,
       },
       {
@@ -68,7 +68,7 @@ export default defineModule({
         key: 'is_always_on',
         value: {
           value: cap.deployment.length === 0 || cap.deployment.some(({ whileAsked }) => !whileAsked),
-          comment: 'Whether the service runs all the time, so that its silence is an alarm',
+          comment: 'Whether the service runs continuously; if true, missing metrics raise an alarm',
         },
         environment,
       },
@@ -78,12 +78,12 @@ export default defineModule({
     {
       slot: 'docs',
       key: 'docs/tools/cloudwatch.md',
-      value: { title: 'CloudWatch: what is watched, and how to change it' },
+      value: { title: 'CloudWatch: metrics, alarms, dashboard, configuration' },
     },
     {
       slot: 'docs',
       key: 'docs/runbooks/cloudwatch/README.md',
-      value: { title: 'Runbooks: what to do when an alarm of CloudWatch goes off' },
+      value: { title: 'Runbooks: what to do when a CloudWatch alarm fires' },
     },
     {
       slot: 'diagram-node',
@@ -92,7 +92,7 @@ export default defineModule({
     },
     { slot: 'diagram-node', key: 'on_call', value: { title: 'On call', group: 'monitoring', shape: 'person' } },
     { slot: 'diagram-edge', key: 'service cloudwatch', value: { label: 'metrics, once a minute' } },
-    { slot: 'diagram-edge', key: 'pipeline cloudwatch', value: { label: 'what a step found' } },
+    { slot: 'diagram-edge', key: 'pipeline cloudwatch', value: { label: 'results of a step' } },
     { slot: 'diagram-edge', key: 'cloudwatch on_call', value: { label: 'alarm with its runbook' } },
     ...mayApply('alarms', 'logs'),
     ...project.environments.flatMap((environment) =>
@@ -104,7 +104,7 @@ export default defineModule({
               what: 'Alarms',
               quantity: 1 + ALARM_METRICS * project.models.length,
               unit: 'alarm metric',
-              how: `${ALARM_METRICS} metrics for each model, and one of the service`,
+              how: `${ALARM_METRICS} metrics per model, and one of the service`,
               grows: 'with models',
               price: 'cloudwatch-alarm',
             },
@@ -115,7 +115,7 @@ export default defineModule({
               what: 'Alarms on error budgets',
               quantity: 8 * project.models.length,
               unit: 'composite alarm',
-              how: '2 levels × 4 windows for each model',
+              how: '2 levels × 4 windows per model',
               grows: 'with models',
               price: 'cloudwatch-composite',
             },
@@ -127,7 +127,7 @@ export default defineModule({
               quantity: 1,
               unit: 'dashboard',
               how: 'one for all models',
-              grows: 'not by itself',
+              grows: 'does not grow',
               price: 'cloudwatch-dashboard',
             },
           ],
@@ -137,7 +137,7 @@ export default defineModule({
               what: 'Metrics',
               quantity: METRICS * project.models.length,
               unit: 'custom metric',
-              how: `${METRICS} sets of labels for each model`,
+              how: `${METRICS} sets of labels per model`,
               grows: 'with models, their inputs and versions',
               price: 'cloudwatch-metric',
             },
@@ -145,7 +145,7 @@ export default defineModule({
           [
             'metric lines',
             {
-              what: 'Lines of metrics',
+              what: 'Metric log lines',
               quantity: 0.4,
               unit: 'log GB',
               how: '30 lines × 0.3 KB × 43,800 minutes, one instance',
@@ -167,27 +167,27 @@ export default defineModule({
       slot: 'cost',
       key: 'Metrics and alarms in CloudWatch',
       value: {
-        here: 'nothing: `local` exports none',
-        grows: 'with models, their inputs and versions, each a metric, and with alarms',
-        elsewhere: 'metrics × months, metrics that alarms look at × months, GB of log lines',
+        here: 'nothing: `local` exports no metrics',
+        grows: 'with models, inputs and versions (one metric each), and with alarms',
+        elsewhere: 'metrics × months, alarm metrics × months, GB of log lines',
       },
     },
     {
       slot: 'threat',
-      key: 'An alarm fires and nobody hears it',
+      key: 'An alarm fires without a receiver',
       value: {
         area: 'permissions',
-        measure: 'Alarms go to one encrypted topic; a service that says nothing is an alarm itself',
+        measure: 'Alarms are sent to one encrypted topic; missing metrics raise an alarm too',
         test: 'infra/terraform/tests/monitoring.tftest.hcl',
-        left: 'subscribe somebody: `alert_emails`, or a pager at the topic',
+        left: 'subscribe a receiver: set `alert_emails`, or connect a paging service to the topic',
       },
     },
   ],
   traces: ['aws_cloudwatch_dashboard', 'cloudwatch.namespace'],
   leftovers: [
     {
-      what: 'recorded metrics, which CloudWatch keeps for 15 months and nobody can delete',
-      remove: 'make infra-apply ENV=<env> after the swap removes alarms and dashboard; metrics expire',
+      what: 'recorded metrics, which CloudWatch stores for 15 months and which cannot be deleted',
+      remove: 'run make infra-apply ENV=<env> after the swap, which removes alarms and the dashboard; metrics expire',
     },
   ],
 });

@@ -12,18 +12,19 @@ export default defineModule({
   choice: 'orchestrator',
   id: 'dagster',
   title: 'Dagster',
-  summary: 'What training makes as Dagster assets, with the data contract as a blocking check; runs need no server.',
+  summary:
+    'Represents the results of training as Dagster assets, with the data contract as a blocking check. Runs need no server.',
   docs: 'https://docs.dagster.io/',
-  why: 'Assets say what exists and what it was made of, and a blocking check keeps rows that break the contract away from everything after it.',
+  why: 'Assets show which results exist and how they were produced. A blocking check stops the run if rows break the contract.',
   watch:
-    'Schedules are off until they are switched on, and need the daemon. Assets hold URIs, not tables: a resource or IO manager that moves rows would make the steps useless as commands.',
+    'Schedules are disabled by default, and need the daemon. Assets contain URIs, not tables: do not add an IO manager that passes rows, because the steps could then no longer run as commands.',
   status: 'active',
   home: 'pipelines/dagster/',
   needs: {
     pipelineHost: {
       take: 'any',
       onDemand: true,
-      because: 'outside this machine a run is one process that somebody has to start',
+      because: 'in other environments, a platform must start the run as one process',
     },
   },
   provides: {
@@ -33,7 +34,7 @@ export default defineModule({
       task: {
         command: ['python', '-m', 'pipelines'],
         place:
-          'the task runs the job in its process; the web server stays on your machine (`make orchestrator-ui`) and shows the runs made there',
+          'the task runs the job in its own process; the web server runs on your machine only (`make orchestrator-ui`) and shows the runs on your machine',
       },
     }),
   },
@@ -46,15 +47,15 @@ export default defineModule({
     {
       slot: 'make-env',
       key: 'DAGSTER_HOME',
-      value: { value: '$(CURDIR)/.dagster', why: 'runs that Dagster records stay in this folder' },
+      value: { value: '$(CURDIR)/.dagster', why: 'Dagster stores its runs in this folder' },
     },
     {
       slot: 'make-env',
       key: 'DAGSTER_DISABLE_TELEMETRY',
-      value: { value: '1', why: 'Dagster reports usage to its makers unless told not to' },
+      value: { value: '1', why: 'disables the usage telemetry of Dagster' },
     },
-    { slot: 'gitignore', key: '.dagster/*', value: { why: 'runs that Dagster recorded on this machine' } },
-    { slot: 'gitignore', key: '!.dagster/dagster.yaml', value: { why: 'the settings of that folder' } },
+    { slot: 'gitignore', key: '.dagster/*', value: { why: 'local Dagster runs' } },
+    { slot: 'gitignore', key: '!.dagster/dagster.yaml', value: { why: 'the settings of the Dagster instance' } },
     { slot: 'dockerignore', key: '.dagster/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '3030', value: { name: 'Dagster', variable: 'orchestrator-ui' } },
     {
@@ -66,32 +67,32 @@ export default defineModule({
     {
       slot: 'diagram-node',
       key: 'pipeline',
-      value: { title: 'Dagster assets', detail: 'one asset for each thing made', group: 'training', shape: 'process' },
+      value: { title: 'Dagster assets', detail: 'one asset per result', group: 'training', shape: 'process' },
     },
     {
       slot: 'threat',
-      key: 'Somebody else uses the pages of Dagster',
+      key: 'An unauthorized user uses the Dagster UI',
       value: {
         area: 'authentication',
-        measure: 'They listen on 127.0.0.1 only',
-        left: 'they ask nobody who is there: any user of this machine may start runs. A server for a team needs a proxy that does',
+        measure: 'The UI listens on 127.0.0.1 only',
+        left: 'the UI has no authentication: every user of your machine can start runs. For a shared server, use a proxy with authentication',
       },
     },
     {
       slot: 'cost',
       key: 'Dagster',
       value: {
-        here: 'no server unless `make orchestrator-ui`; records of runs in `.dagster/`, some MB',
-        grows: 'with each run; `dagster run delete` removes one',
-        elsewhere: 'web server, daemon and database around the clock, or a plan of Dagster+',
+        here: 'no server except during `make orchestrator-ui`; some MB of run records in `.dagster/`',
+        grows: 'with each run; `dagster run delete` deletes a run',
+        elsewhere: 'a web server, a daemon and a database that run continuously, or a Dagster+ plan',
       },
     },
   ],
   traces: ['dagster', 'Dagster'],
   leftovers: [
     {
-      what: 'runs in the Dagster instance of the team, or in .dagster',
-      remove: 'dagster run wipe on the instance; rm -r .dagster here',
+      what: 'runs in the shared Dagster instance, or in .dagster',
+      remove: 'run dagster run wipe on the instance, and rm -r .dagster in the repository',
     },
   ],
 });

@@ -10,18 +10,18 @@ export default defineModule({
   choice: 'orchestrator',
   id: 'none',
   title: 'No orchestrator',
-  summary: 'The pipeline is a Python function that calls one step after the other; cron or CI starts it.',
+  summary: 'Runs the pipeline as a Python function that calls one step after the other. Cron or CI starts it.',
   docs: 'https://docs.python.org/3/using/cmdline.html#cmdoption-m',
-  why: 'Ten steps on one machine need an order and an exit code. Whatever starts jobs already, cron or CI, can start this one.',
+  why: 'Ten steps on one machine need only an order and an exit code. Cron or your CI system can start the pipeline.',
   watch:
-    'No retries, no backfill, no history but the run folders. When a second pipeline waits for the first, or somebody asks at night which run is late, take an orchestrator: the steps stay as they are.',
+    'There are no retries and no backfills, and the run folders are the only history. If one pipeline depends on another, or if you need to monitor late runs, choose an orchestrator. The steps do not change.',
   status: 'active',
   home: 'pipelines/local.py',
   needs: {
     pipelineHost: {
       take: 'any',
       onDemand: true,
-      because: 'outside this machine a run is one process that somebody has to start',
+      because: 'in other environments, a platform must start the run as one process',
     },
   },
   provides: {
@@ -45,7 +45,7 @@ export default defineModule({
     {
       slot: 'docs',
       key: 'docs/tools/pipeline.md',
-      value: { title: 'The pipeline: plain calls, and what starts them' },
+      value: { title: 'Pipeline: plain Python, with cron or CI' },
     },
   ],
   traces: ['pipelines/local.py'],

@@ -12,18 +12,18 @@ export default defineModule({
   choice: 'orchestrator',
   id: 'prefect',
   title: 'Prefect',
-  summary: 'The steps as tasks of a Prefect flow; a run starts its own server, or reports to the one of the team.',
+  summary: 'Runs the steps as tasks of a Prefect flow. A run starts its own server, or reports to a shared one.',
   docs: 'https://docs.prefect.io/v3/get-started',
-  why: 'A flow is a Python function, so the pipeline is debugged like any other code, and a run needs no server that somebody keeps alive.',
+  why: 'A flow is a Python function, so you can debug the pipeline like any other code. A run does not need a permanent server.',
   watch:
-    'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: raise both pins in one change and run `make test`. A schedule needs a process that serves it; without one it is late and nothing fails.',
+    'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: update both pins in one change and run `make test`. A schedule needs a running process that serves it. Without this process, scheduled runs do not start, and no error is reported.',
   status: 'active',
   home: 'pipelines/prefect/',
   needs: {
     pipelineHost: {
       take: 'any',
       onDemand: true,
-      because: 'outside this machine a run is one process that somebody has to start',
+      because: 'in other environments, a platform must start the run as one process',
     },
   },
   provides: {
@@ -35,7 +35,7 @@ export default defineModule({
         files: ['prefect.toml'],
         variables: { MLOPS_PREFECT__HOME: '/tmp/prefect', PREFECT_HOME: '/tmp/prefect' },
         place:
-          'the task runs the flow in its process, against a server of its own on loopback, or the one of `prefect.api_url`',
+          'the task runs the flow in its own process, with its own server on loopback or the server in `prefect.api_url`',
       },
     }),
   },
@@ -44,7 +44,7 @@ export default defineModule({
       version: '0.154.0',
       checked,
       groups: ['orchestrate'],
-      because: 'Prefect 3.8.8 says that it takes later ones, and cannot be imported with them',
+      because: 'Prefect 3.8.8 cannot be imported with later versions, although its metadata allows them',
     },
     prefect: { version: '3.8.8', checked, groups: ['orchestrate'] },
     uvicorn: { version: '0.54.0', checked, groups: ['orchestrate'] },
@@ -55,22 +55,26 @@ export default defineModule({
     {
       slot: 'env',
       key: 'PREFECT_API_KEY',
-      value: { default: '', comment: 'Key of the Prefect API in prefect.api_url, where it asks for one', secret: true },
+      value: {
+        default: '',
+        comment: 'API key for the Prefect API in prefect.api_url, if it requires one',
+        secret: true,
+      },
     },
     {
       slot: 'make-env',
       key: 'PREFECT_API_URL',
       value: {
         value: '',
-        why: "the server is named by prefect.api_url of the environment, never by a shell of somebody's",
+        why: 'prefect.api_url of the environment selects the server; PREFECT_API_URL of your shell is ignored',
       },
     },
     {
       slot: 'make-env',
       key: 'PREFECT_PROFILE',
-      value: { value: '', why: 'settings stand in prefect.toml, never in a profile of somebody' },
+      value: { value: '', why: 'Prefect reads prefect.toml; user profiles are ignored' },
     },
-    { slot: 'gitignore', key: '.prefect/', value: { why: 'runs that Prefect recorded on this machine' } },
+    { slot: 'gitignore', key: '.prefect/', value: { why: 'local Prefect runs' } },
     { slot: 'dockerignore', key: '.prefect/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '4200', value: { name: 'Prefect', variable: 'orchestrator-ui' } },
     {
@@ -86,20 +90,20 @@ export default defineModule({
     },
     {
       slot: 'threat',
-      key: 'Somebody else uses the pages of Prefect',
+      key: 'An unauthorized user uses the Prefect UI',
       value: {
         area: 'authentication',
-        measure: 'They listen on 127.0.0.1 only',
-        left: 'they ask nobody who is there: any user of this machine may start runs. A server for a team needs a proxy that does',
+        measure: 'The UI listens on 127.0.0.1 only',
+        left: 'the UI has no authentication: every user of your machine can start runs. For a shared server, use a proxy with authentication',
       },
     },
     {
       slot: 'cost',
       key: 'Prefect',
       value: {
-        here: 'no server unless `make orchestrator-ui`; records of runs in `.prefect/`, some MB',
-        grows: 'with each run; `prefect flow-run delete` removes one',
-        elsewhere: 'a server and its database around the clock, or a seat of Prefect Cloud',
+        here: 'no server except during `make orchestrator-ui`; some MB of run records in `.prefect/`',
+        grows: 'with each run; `prefect flow-run delete` deletes a run',
+        elsewhere: 'a server and a database that run continuously, or a seat of Prefect Cloud',
       },
     },
   ],
@@ -107,7 +111,7 @@ export default defineModule({
   leftovers: [
     {
       what: 'runs and deployments in the Prefect server, or in .prefect',
-      remove: 'prefect deployment delete --all on the server; rm -r .prefect here',
+      remove: 'run prefect deployment delete --all on the server, and rm -r .prefect in the repository',
     },
   ],
 });

@@ -13,17 +13,18 @@ export default defineModule({
   choice: 'orchestrator',
   id: 'step-functions',
   title: 'AWS Step Functions',
-  summary: 'The steps as jobs of AWS Batch in a state machine; here its definition is executed by a small walker.',
+  summary:
+    'Runs each step as an AWS Batch job in a state machine. On your machine, a small interpreter executes the same definition.',
   docs: 'https://docs.aws.amazon.com/step-functions/latest/dg/welcome.html',
-  why: 'No server and no machine to look after: between two runs nothing is there to be patched, and no job costs anything.',
+  why: 'There are no servers to operate or patch, and between two runs, jobs cost nothing.',
   watch:
-    'Each step waits a minute or two for its container. The definition is in JSONPath, since no interpreter outside AWS evaluates JSONata rightly; what the walker does not know is refused here, before it is deployed.',
+    'Each step takes a minute or two to start its container. The definition uses JSONPath, because no interpreter outside AWS evaluates JSONata correctly. The local interpreter rejects unsupported definitions before they are deployed.',
   status: 'active',
   home: 'pipelines/step_functions/, infra/terraform/pipeline.asl.json',
   parts: { account },
   needs: {
     stateMachine: { because: 'Step Functions and Batch are services of an AWS account' },
-    trackerClient: { because: 'jobs on this machine are forks of a process that has imported its client' },
+    trackerClient: { because: 'local jobs are forks of a process that has imported its client' },
   },
   provides: {
     pipelineRunner: () => ({
@@ -37,34 +38,34 @@ export default defineModule({
       version: '1.43.117',
       checked: CHECKED,
       groups: ['orchestrate'],
-      because: 's3fs 2026.9.0 takes no later botocore than the one that belongs to it',
+      because: 's3fs 2026.9.0 does not support a later botocore',
     },
   },
   contributes: () => [
     {
       slot: 'docs',
       key: 'docs/tools/step-functions.md',
-      value: { title: 'Step Functions: state machine, jobs, schedule, what to do when training failed' },
+      value: { title: 'Step Functions: state machine, jobs, schedule, troubleshooting' },
     },
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     {
       slot: 'diagram-node',
       key: 'pipeline',
-      value: { title: 'Step Functions', detail: 'a Batch job a step', group: 'training', shape: 'process' },
+      value: { title: 'Step Functions', detail: 'one Batch job per step', group: 'training', shape: 'process' },
     },
     {
       slot: 'diagram-node',
       key: 'schedule',
-      value: { title: 'EventBridge', detail: 'schedule, event of drift', group: 'training', shape: 'process' },
+      value: { title: 'EventBridge', detail: 'schedule, drift event', group: 'training', shape: 'process' },
     },
     { slot: 'diagram-edge', key: 'schedule pipeline', value: { label: 'starts' } },
     {
       slot: 'cost',
       key: 'Training in Batch',
       value: {
-        here: 'nothing: `make pipeline` runs the steps here',
-        grows: 'with runs: minutes of nine jobs, vCPU and GB by the second, by the minute at least',
-        elsewhere: 'Spot at a fraction of the on-demand price; between runs nothing but alarms',
+        here: 'nothing: `make pipeline` runs the steps on your machine',
+        grows: 'with runs: vCPU and GB of nine jobs, billed per second with a minimum of one minute',
+        elsewhere: 'Spot capacity, below the on-demand price; between runs, alarms only',
       },
     },
   ],

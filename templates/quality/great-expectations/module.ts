@@ -10,11 +10,11 @@ export default defineModule({
   choice: 'quality',
   id: 'great-expectations',
   title: 'Great Expectations',
-  summary: 'The data contract as a suite of expectations in memory, with every failure named at once.',
+  summary: 'Checks the data contract as an in-memory suite of expectations, and reports all failures at once.',
   docs: 'https://docs.greatexpectations.io/docs/',
-  why: "Expectations are a vocabulary that analysts share, and results can be handed on in the library's own form.",
+  why: "Many analysts know expectations, and you can share results in the library's own format.",
   watch:
-    'The import takes seconds, so only `validate` does it. Most examples on the web are for releases before 1.0 and do not run.',
+    'The import takes seconds, so only `validate` imports the library. Most examples on the web are for releases before 1.0 and do not work.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'expectations', object: 'check' }) },
@@ -31,7 +31,7 @@ export default defineModule({
     {
       slot: 'make-env',
       key: 'GX_ANALYTICS_ENABLED',
-      value: { value: 'False', why: 'Great Expectations sends events home unless told not to.' },
+      value: { value: 'False', why: 'Disables the usage telemetry of Great Expectations.' },
     },
     {
       slot: 'doctor',

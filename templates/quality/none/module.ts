@@ -10,11 +10,10 @@ export default defineModule({
   choice: 'quality',
   id: 'none',
   title: 'No tool',
-  summary: 'The data contract is checked by a page of pandas, without a library.',
+  summary: 'Checks the data contract with pandas, without another library.',
   docs: 'https://pandas.pydata.org/docs/',
-  why: 'The contract of a dozen columns is a page of pandas, and training has one dependency less.',
-  watch:
-    'Checks between columns or tables will turn that page into a library of your own. That is the day to take one.',
+  why: 'For a contract with a dozen columns, the checks fit on one page of pandas code, and training has one dependency less.',
+  watch: 'If you need checks across columns or tables, choose a validation library instead of extending this code.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'builtin', object: 'check' }) },
@@ -25,7 +24,7 @@ export default defineModule({
       value: { title: 'Data contract', detail: 'checked with pandas', group: 'data', shape: 'process' },
     },
     { slot: 'diagram-edge', key: 'pipeline quality', value: { label: 'validate' } },
-    { slot: 'docs', key: 'docs/tools/contract.md', value: { title: 'The data contract: what is checked, and where' } },
+    { slot: 'docs', key: 'docs/tools/contract.md', value: { title: 'Data contract: the checks' } },
   ],
   traces: ['The data contract, checked with pandas alone'],
 });

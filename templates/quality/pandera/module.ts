@@ -10,18 +10,22 @@ export default defineModule({
   choice: 'quality',
   id: 'pandera',
   title: 'pandera',
-  summary: 'The data contract as a pandera schema, with every failure named at once.',
+  summary: 'Checks the data contract as a pandera schema, and reports all failures at once.',
   docs: 'https://pandera.readthedocs.io/en/stable/',
-  why: 'A schema is ordinary code in the same process, and names every failure of a table at once.',
+  why: 'A schema is ordinary Python code in the same process, and it reports all failures of a table at once.',
   watch:
-    'Columns that the contract does not know are allowed and reach no model. Types are not coerced: a number that arrives as text is a finding, as it should be.',
+    'Columns that are not in the contract are allowed and reach no model. Types are not coerced: a number in a text column is a failure.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'pandera', object: 'check' }) },
   pins: { pandera: { version: '0.35.0', checked: '2026-11-21', groups: ['train'] } },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/pandera.md', value: { title: 'pandera' } },
-    { slot: 'untyped', key: 'pandera.*', value: { why: 'pandera types its pandas backend by a plugin only' } },
+    {
+      slot: 'untyped',
+      key: 'pandera.*',
+      value: { why: 'pandera provides types for its pandas backend through a mypy plugin only' },
+    },
     {
       slot: 'diagram-node',
       key: 'quality',

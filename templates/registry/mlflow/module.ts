@@ -12,19 +12,21 @@ export default defineModule({
   choice: 'registry',
   id: 'mlflow',
   title: 'MLflow Model Registry',
-  summary: 'Versions and aliases in an MLflow server, or in a SQLite file of the project.',
+  summary: 'Stores versions and aliases in an MLflow server, or in a SQLite file of the project.',
   docs: 'https://mlflow.org/docs/latest/ml/model-registry/',
-  why: 'Promotion and rollback are the move of one alias, and the service needs no client library to follow it.',
+  why: 'A promotion or rollback moves one alias, and the service follows it without a client library.',
   watch:
-    'Whoever may write the database may move the alias. On more than one machine put it behind a server that asks who is there. Stages, which older guides show, are gone: only aliases count.',
+    'A user who can write to the database can move the alias. If you use more than one machine, use a server with authentication. MLflow has removed stages, which older guides describe: use aliases.',
   status: 'active',
   home: 'src/__package__/registry/',
   needs: {
-    artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+    artifactStore: {
+      because: 'files are stored next to the runs, and a database in a file can serve one machine only',
+    },
     trackingHost: {
       take: 'any',
       onDemand: true,
-      because: 'more than one machine needs a server, where the cloud brings one',
+      because: 'several machines need a tracking server, which the cloud can provide',
     },
   },
   provides: { registryClient: () => ({ module: 'mlflow', object: 'MlflowRegistry' }) },
@@ -50,7 +52,7 @@ export default defineModule({
         to: 'artifactStore',
         verbs: ['read', 'write'],
         paths: ['registry/'],
-        why: 'files of a version are kept under registry.artifacts',
+        why: 'the files of a version are stored below registry.artifacts',
       },
     },
     {
@@ -65,7 +67,7 @@ export default defineModule({
       },
     },
     { slot: 'docs', key: 'docs/tools/mlflow-registry.md', value: { title: 'MLflow Model Registry' } },
-    { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
+    { slot: 'untyped', key: 'mlflow.*', value: { why: 'the type annotations of MLflow are incorrect' } },
     {
       slot: 'pytest-warning',
       key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning',
@@ -74,12 +76,12 @@ export default defineModule({
     {
       slot: 'pytest-warning',
       key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning',
-      value: { why: 'MLflow leaves closing its SQLite connections to the interpreter' },
+      value: { why: 'MLflow does not close its SQLite connections' },
     },
     {
       slot: 'make-env',
       key: 'MLFLOW_DISABLE_TELEMETRY',
-      value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' },
+      value: { value: 'true', why: 'disables the usage telemetry of MLflow' },
     },
     {
       slot: 'diagram-node',
@@ -91,20 +93,20 @@ export default defineModule({
       slot: 'cost',
       key: 'Registered versions',
       value: {
-        here: '0.35 MB a version with its 5,000 reference rows',
-        grows: 'by every run, refused ones too: one a day is 130 MB a year',
+        here: '0.35 MB per version, including its 5,000 reference rows',
+        grows: 'with each run, including refused runs: one run per day adds 130 MB per year',
         elsewhere: 'object storage, and the server of the tracker',
       },
     },
     {
       slot: 'threat',
-      key: 'Somebody moves the champion by hand',
+      key: 'The champion is changed manually',
       value: {
         area: 'permissions',
         measure:
-          '`promote` asks for an accepted decision, and `make audit-verify` compares the last record with the alias',
+          '`promote` requires an accepted decision, and `make audit-verify` compares the last record with the alias',
         test: 'tests/test_training.py',
-        left: 'the file or server itself takes any write: on more than one machine give only the pipeline the right to write',
+        left: 'the file or server accepts every write: if you use more than one machine, give write permission to the pipeline only',
       },
     },
   ],

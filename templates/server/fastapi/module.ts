@@ -15,18 +15,18 @@ export default defineModule({
   choice: 'server',
   id: 'fastapi',
   title: 'FastAPI',
-  summary: 'One small service on ONNX Runtime that follows the champion, checks every row and logs what it answered.',
+  summary: 'One small service on ONNX Runtime that follows the champion, checks each row and logs each response.',
   docs: 'https://fastapi.tiangolo.com/',
-  why: 'The contract of a model documents and checks its requests, and the hot route goes past the framework straight to ONNX Runtime.',
+  why: 'The contract of a model documents and validates its requests, and predictions call ONNX Runtime directly, without the overhead of the web framework.',
   watch:
-    'One process scores on one thread: more load needs more processes, not more threads. A large batch delays the small requests behind it, which is why `serving.max_rows` exists.',
+    'One process scores on one thread: for more load, add processes, not threads. A large batch delays the requests after it; limit it with `serving.max_rows`.',
   status: 'active',
   home: 'src/__package__/serving/',
   needs: {
-    artifactStore: { because: 'where it is no folder, the prediction log is kept in it' },
-    wireProtocol: { take: 'some', because: 'the service has the routes of every chosen protocol' },
-    serviceLevels: { because: 'the load test holds the service to them' },
-    metricsBackend: { take: 'all', because: 'a backend that does not scrape is sent the metrics' },
+    artifactStore: { because: 'if the artifact store is not a folder, the prediction log is stored in it' },
+    wireProtocol: { take: 'some', because: 'the service provides the routes of each chosen protocol' },
+    serviceLevels: { because: 'the load test tests the service against the service levels' },
+    metricsBackend: { take: 'all', because: 'the service sends its metrics to a backend that does not scrape' },
   },
   moved: {
     'docs/tools/fastapi.md': 'docs/tools/fastapi.md.ejs',
@@ -43,7 +43,7 @@ export default defineModule({
   pins: {
     fastapi: { version: '0.154.0', checked, groups: ['serve'] },
     httptools: { version: '0.9.0', checked, groups: ['serve'] },
-    httpx2: { version: '2.16.2', checked, groups: ['dev'], because: "FastAPI's test client is built on it" },
+    httpx2: { version: '2.16.2', checked, groups: ['dev'], because: "FastAPI's test client requires it" },
     orjson: { version: '3.13.0', checked, groups: ['serve'] },
     'prometheus-client': { version: '0.26.0', checked, groups: ['serve'], imports: ['prometheus_client'] },
     pydantic: { version: '2.14.3', checked, groups: ['serve'] },
@@ -90,14 +90,14 @@ export default defineModule({
         to: 'artifactStore',
         verbs: ['write'],
         paths: ['predictions/'],
-        why: 'the prediction log outlives the service',
+        why: 'the service stores the prediction log outside its container',
       },
     },
     {
       slot: 'secret',
       key: 'SERVICE_API_KEYS',
       value: {
-        title: 'Hashed API keys that the service takes, as make api-key writes them',
+        title: 'Hashed API keys that the service accepts, in the format of make api-key',
         environments: [...project.environments],
         readers: ['serve'],
       },
@@ -107,14 +107,14 @@ export default defineModule({
       key: 'SERVICE_API_KEYS',
       value: {
         default: '',
-        comment: 'Hashed API keys that the service takes outside local; make api-key writes an entry.',
+        comment: 'Hashed API keys that the service accepts outside local; make api-key creates an entry.',
         secret: true,
       },
     },
     {
       slot: 'env',
       key: 'SERVICE_API_KEY',
-      value: { default: '', comment: 'Your own key, sent by make predict.', secret: true },
+      value: { default: '', comment: 'Your API key, which make predict sends.', secret: true },
     },
     { slot: 'port', key: String(PORT), value: { name: 'the service', variable: 'MLOPS_SERVING__PORT' } },
     {
@@ -124,16 +124,16 @@ export default defineModule({
         title: `port ${PORT} is free for the service`,
         kind: 'port',
         value: String(PORT),
-        hint: 'stop what listens there, or set MLOPS_SERVING__PORT',
+        hint: 'stop the process that uses the port, or set MLOPS_SERVING__PORT',
       },
     },
-    { slot: 'gitignore', key: 'dist/', value: { why: 'models that make package-model packed' } },
+    { slot: 'gitignore', key: 'dist/', value: { why: 'created by make package-model' } },
     { slot: 'dockerignore', key: 'dist/', value: { why: 'not part of an image' } },
-    { slot: 'docs', key: 'docs/authentication.md', value: { title: 'Authentication: who may ask the service' } },
+    { slot: 'docs', key: 'docs/authentication.md', value: { title: 'Authentication: tokens, API keys' } },
     {
       slot: 'docs',
       key: 'docs/tools/fastapi.md',
-      value: { title: 'The service: routes, limits, versions, prediction log' },
+      value: { title: 'FastAPI service: routes, limits, versions, prediction log' },
     },
     {
       slot: 'diagram-node',
@@ -145,33 +145,35 @@ export default defineModule({
       key: 'prediction_log',
       value: { title: 'Prediction log', group: 'serving', shape: 'store' },
     },
-    { slot: 'diagram-edge', key: 'service prediction_log', value: { label: 'each answer' } },
+    { slot: 'diagram-edge', key: 'service prediction_log', value: { label: 'each response' } },
     {
       slot: 'cost',
       key: 'The service',
       value: {
-        here: 'one process of 100 MB of memory, and a helper of 30 MB that looks for promotions; idle it takes no processor',
-        grows: 'with requests: processor first. One process uses about one core',
-        elsewhere: 'a machine or container of one core and 512 MB × 730 hours a month, × replicas',
+        here: 'one process with 100 MB of memory, and a helper process with 30 MB that checks for promotions; no CPU when idle',
+        grows: 'with requests: CPU first. One process uses about one core',
+        elsewhere: 'a machine or container with one core and 512 MB × 730 hours per month × replicas',
       },
     },
     {
       slot: 'cost',
       key: 'Prediction log',
       value: {
-        here: '400 bytes for a request of one row of the sample',
-        grows: '400 B × 86,400 s = 35 MB a day at one request a second, 350 MB at ten; nothing deletes it',
-        elsewhere: 'object or log storage: GB × months; hosted log services bill the GB that comes in',
+        here: '400 bytes for each request with one row of the sample',
+        grows:
+          '400 B × 86,400 s = 35 MB per day at one request per second, 350 MB at ten; it is never deleted automatically',
+        elsewhere: 'object or log storage: GB × months; hosted log services bill the ingested GB',
       },
     },
     {
       slot: 'threat',
-      key: 'A stranger asks the service',
+      key: 'An unauthorized caller sends requests',
       value: {
         area: 'authentication',
-        measure: 'On loopback in `local`; elsewhere a verified token or a hashed key, or the service does not start',
+        measure:
+          'In `local`, the service listens on loopback only. In other environments, it requires a verified token or a hashed key, and does not start without a configured one',
         test: 'tests/serving/test_auth.py',
-        left: 'who may ask may ask every model: there are no rights for each of them',
+        left: 'an authorized caller can use every model: there are no permissions per model',
       },
     },
     {
@@ -180,28 +182,29 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'Only current keys of the issuer, the audience and the time of a token count; keys are compared as hashes',
+          'A token must be signed with a current key of the issuer, match the audience and be unexpired; API keys are compared as hashes',
         test: 'tests/serving/test_auth.py',
-        left: 'revocation before a token expires: keep their lives short',
+        left: 'a token cannot be revoked before it expires: use short lifetimes',
       },
     },
     {
       slot: 'threat',
-      key: 'A request is made to hurt',
+      key: 'A malicious request overloads the service',
       value: {
         area: 'permissions',
-        measure: 'Body, rows, open bytes, connections and time are bounded; what breaks the contract is a 4xx',
+        measure:
+          'Body size, rows, open bytes, connections and time are limited; a request that violates the contract gets a 4xx response',
         test: 'tests/serving/test_bounds.py',
-        left: 'limits for each caller',
+        left: 'rate limits per caller',
       },
     },
     {
       slot: 'threat',
-      key: 'Metrics tell too much',
+      key: 'Metrics disclose information',
       value: {
         area: 'permissions',
-        measure: 'Outside `local` they are on a port of their own, `serving.metrics_port`',
-        left: 'a network rule that lets only the collector in',
+        measure: 'Outside `local`, metrics are on a separate port, `serving.metrics_port`',
+        left: 'a network rule that allows only the metrics collector',
       },
     },
   ],

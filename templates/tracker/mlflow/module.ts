@@ -12,19 +12,21 @@ export default defineModule({
   choice: 'tracker',
   id: 'mlflow',
   title: 'MLflow',
-  summary: 'Runs in an MLflow server, or in a SQLite file of the project.',
+  summary: 'Records runs in an MLflow server, or in a SQLite file of the project.',
   docs: 'https://mlflow.org/docs/latest/ml/tracking/',
-  why: 'The same client writes to a file here and to a server later, and what it writes can be exported without asking a vendor.',
+  why: 'The same client writes to a local file or to a server, and you can export the recorded runs without a vendor.',
   watch:
-    'The file has one writer at a time. Only the client is installed (`mlflow-skinny`): a browser view comes from `uvx`, and autologging is not used, so what is recorded is what `register` says.',
+    'The file supports one writer at a time. Only the client is installed (`mlflow-skinny`): start the web UI with `uvx`. Autologging is not used, so only `register` records data.',
   status: 'active',
   home: 'src/__package__/tracking/',
   needs: {
-    artifactStore: { because: 'files are kept beside the runs, and a database in a file serves one machine alone' },
+    artifactStore: {
+      because: 'files are stored next to the runs, and a database in a file can serve one machine only',
+    },
     trackingHost: {
       take: 'any',
       onDemand: true,
-      because: 'more than one machine needs a server, where the cloud brings one',
+      because: 'several machines need a tracking server, which the cloud can provide',
     },
   },
   provides: { trackerClient: () => ({ module: 'mlflow', object: 'MlflowTracker' }) },
@@ -56,11 +58,11 @@ export default defineModule({
         to: 'artifactStore',
         verbs: ['read', 'write'],
         paths: ['tracking/'],
-        why: 'files of a run are kept under tracking.artifacts',
+        why: 'the files of a run are stored below tracking.artifacts',
       },
     },
     { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
-    { slot: 'untyped', key: 'mlflow.*', value: { why: 'MLflow comes with types that do not hold' } },
+    { slot: 'untyped', key: 'mlflow.*', value: { why: 'the type annotations of MLflow are incorrect' } },
     {
       slot: 'pytest-warning',
       key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning',
@@ -69,12 +71,12 @@ export default defineModule({
     {
       slot: 'pytest-warning',
       key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning',
-      value: { why: 'MLflow leaves closing its SQLite connections to the interpreter' },
+      value: { why: 'MLflow does not close its SQLite connections' },
     },
     {
       slot: 'make-env',
       key: 'MLFLOW_DISABLE_TELEMETRY',
-      value: { value: 'true', why: 'MLflow reports usage to its makers unless told not to' },
+      value: { value: 'true', why: 'disables the usage telemetry of MLflow' },
     },
     {
       slot: 'diagram-node',
@@ -86,9 +88,9 @@ export default defineModule({
       slot: 'cost',
       key: 'Recorded runs',
       value: {
-        here: '0.35 MB a run: its parameters and metrics, and a copy of the package; the database starts at 1 MB',
-        grows: 'by each run that is registered: one a day is 130 MB a year',
-        elsewhere: 'object storage, and a small database and server around the clock',
+        here: '0.35 MB per run: parameters, metrics and a copy of the package; the database starts at 1 MB',
+        grows: 'with each registered run: one run per day adds 130 MB per year',
+        elsewhere: 'object storage, and a small database and server that run continuously',
       },
     },
   ],

@@ -12,11 +12,10 @@ export default defineModule({
   choice: 'tracker',
   id: 'wandb',
   title: 'Weights & Biases',
-  summary: 'Runs in Weights & Biases; without a key they are kept in files, and sent by make sync.',
+  summary: 'Records runs in Weights & Biases. Without a key, runs are stored in local files until you run make sync.',
   docs: 'https://docs.wandb.ai/models/track/',
-  why: 'Comparing many runs is what its pages do best, and without a key runs are kept here until they are sent.',
-  watch:
-    'With a key, parameters, metrics and the packaged model leave the machine. Agree first whether they may, and where they are stored.',
+  why: 'Its web UI is strong at comparing many runs. Without a key, runs stay on your machine until you upload them.',
+  watch: 'With a key, parameters, metrics and the packaged model are uploaded. Check your data policy first.',
   status: 'active',
   home: 'src/__package__/tracking/',
   provides: { trackerClient: () => ({ module: 'wandb', object: 'WandbTracker' }) },
@@ -40,26 +39,27 @@ export default defineModule({
       key: 'WANDB_API_KEY',
       value: {
         default: '',
-        comment: 'Key of Weights & Biases: with it runs are sent, without it they are kept for make sync',
+        comment:
+          'API key of Weights & Biases. With it, runs are uploaded; without it, they are stored locally for make sync',
         secret: true,
       },
     },
     {
       slot: 'secret',
       key: 'WANDB_API_KEY',
-      value: { title: 'Key of Weights & Biases', environments: [...project.environments], readers: ['train'] },
+      value: { title: 'API key of Weights & Biases', environments: [...project.environments], readers: ['train'] },
     },
     {
       slot: 'make-env',
       key: 'WANDB_MODE',
-      value: { value: '', why: 'whether runs are sent is decided by WANDB_API_KEY alone' },
+      value: { value: '', why: 'only WANDB_API_KEY decides whether runs are uploaded' },
     },
     {
       slot: 'make-env',
       key: 'WANDB_ERROR_REPORTING',
-      value: { value: 'false', why: 'Weights & Biases reports its errors to its makers unless told not to' },
+      value: { value: 'false', why: 'disables the error reporting of Weights & Biases' },
     },
-    { slot: 'docs', key: 'docs/tools/wandb.md', value: { title: 'Weights & Biases: runs, offline and sent' } },
+    { slot: 'docs', key: 'docs/tools/wandb.md', value: { title: 'Weights & Biases: offline and online runs' } },
     {
       slot: 'diagram-node',
       key: 'tracker',
@@ -70,28 +70,28 @@ export default defineModule({
       slot: 'cost',
       key: 'Recorded runs',
       value: {
-        here: '0.35 MB a run, most of it a copy of the package; in `.mlops/wandb/` until it is sent and cleaned',
-        grows: 'by each run that is registered: one a day is 130 MB a year',
-        elsewhere: 'seats, and stored GB beyond the plan: the packaged model goes with every run',
+        here: '0.35 MB per run, most of it a copy of the package; in `.mlops/wandb/` until you upload and delete it',
+        grows: 'with each registered run: one run per day adds 130 MB per year',
+        elsewhere: 'seats, and stored GB above the plan: each run includes the packaged model',
       },
     },
     {
       slot: 'threat',
-      key: 'The key of Weights & Biases is read',
+      key: 'The key of Weights & Biases is disclosed',
       value: {
         area: 'secrets',
         measure:
-          'It stands in `.env` or the secret store of CI, reaches the step `register` only by the environment, and is never in a config file',
-        left: "a key is a person's and may write to all of their projects: use a service account",
+          'The key is in `.env` or in the secret store of the CI system, never in a config file. Only the step `register` receives it, as an environment variable',
+        left: 'a personal key can write to all projects of its user: use a service account',
       },
     },
     {
       slot: 'threat',
-      key: 'Data leaves the company with a run',
+      key: 'A run uploads confidential data',
       value: {
         area: 'permissions',
-        measure: 'Without a key nothing is sent; with one, parameters, metrics and the package are',
-        left: 'the package has up to 5,000 reference rows of training data (`reference.parquet`): agree where that may be stored',
+        measure: 'Without a key, nothing is uploaded. With a key, parameters, metrics and the package are uploaded',
+        left: 'the package contains up to 5,000 reference rows of training data (`reference.parquet`): check your data policy',
       },
     },
   ],
@@ -100,7 +100,7 @@ export default defineModule({
     {
       what: 'runs in Weights & Biases, or in .mlops/wandb',
       carry: 'make export-champion before the swap, make import-champion after it',
-      remove: 'delete the project in Weights & Biases; rm -r .mlops/wandb here',
+      remove: 'delete the project in Weights & Biases, and run rm -r .mlops/wandb in the repository',
     },
   ],
 });

@@ -13,11 +13,12 @@ export default defineModule({
   choice: 'versioning',
   id: 'dvc',
   title: 'DVC',
-  summary: 'The rows behind every registered version are kept in a DVC remote, and come back byte by byte.',
+  summary:
+    'Stores the training rows of each registered version in a DVC remote, from which you can restore them exactly.',
   docs: 'https://dvc.org/doc',
-  why: 'Rows are kept by their hash beside git, without a server, and each registered version leads back to its bytes.',
+  why: 'DVC stores rows by their hash, without a server, and git tracks the revisions. You can restore the rows of each registered version.',
   watch:
-    'Every data set is kept whole: the store grows by a table with each version on new rows. Before `dvc gc` look which revisions registered versions still name.',
+    'Each data set is stored in full, so each version with new rows adds a whole table to the store. Before you run `dvc gc`, check which revisions the registered versions use.',
   status: 'active',
   home: 'data/',
   provides: {
@@ -29,17 +30,17 @@ export default defineModule({
     {
       slot: 'gitignore',
       key: '/data/*.parquet',
-      value: { why: 'data is kept by DVC; git keeps the names of its revisions' },
+      value: { why: 'DVC stores the data; git tracks the names of the revisions' },
     },
-    { slot: 'gitignore', key: '/.dvc/cache/', value: { why: 'made by DVC on this machine' } },
-    { slot: 'gitignore', key: '/.dvc/config.local', value: { why: 'made by DVC on this machine' } },
-    { slot: 'gitignore', key: '/.dvc/tmp/', value: { why: 'made by DVC on this machine' } },
+    { slot: 'gitignore', key: '/.dvc/cache/', value: { why: 'created by DVC' } },
+    { slot: 'gitignore', key: '/.dvc/config.local', value: { why: 'created by DVC' } },
+    { slot: 'gitignore', key: '/.dvc/tmp/', value: { why: 'created by DVC' } },
     { slot: 'dockerignore', key: '.dvc/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: 'data/', value: { why: 'not part of an image' } },
     {
       slot: 'make-env',
       key: 'DVC_NO_ANALYTICS',
-      value: { value: '1', why: 'DVC sends usage data home unless told not to.' },
+      value: { value: '1', why: 'Disables the usage telemetry of DVC.' },
     },
     {
       slot: 'doctor',
@@ -50,19 +51,19 @@ export default defineModule({
       slot: 'doctor',
       key: 'dvc-config',
       value: {
-        title: 'DVC has a remote to keep data in',
+        title: 'DVC has a remote',
         kind: 'file',
         value: '.dvc/config',
         hint: 'run git checkout .dvc/config',
       },
     },
-    { slot: 'docs', key: 'docs/tools/dvc.md', value: { title: 'DVC: revisions of data, and how to get one back' } },
+    { slot: 'docs', key: 'docs/tools/dvc.md', value: { title: 'DVC: store and restore data revisions' } },
     {
       slot: 'pytest-warning',
       key: 'ignore:_NoneStep.value will soon:DeprecationWarning',
-      value: { why: 'DVC reads tries in the old way of pygtrie' },
+      value: { why: 'DVC uses a deprecated API of pygtrie' },
     },
-    { slot: 'untyped', key: 'dvc.*', value: { why: 'DVC comes without types' } },
+    { slot: 'untyped', key: 'dvc.*', value: { why: 'DVC has no type annotations' } },
     {
       slot: 'diagram-node',
       key: 'revisions',
@@ -73,20 +74,20 @@ export default defineModule({
       slot: 'cost',
       key: 'Kept rows',
       value: {
-        here: '1.5 MB for each data set of 40,000 rows: 39 bytes a row, in the remote and once more in the cache',
+        here: '1.5 MB for each data set of 40,000 rows: 39 bytes per row, in the remote and again in the cache',
         grows:
-          'by each version on rows that changed: one a day is 2 × 550 MB a year; `dvc gc` removes what no revision names',
+          'with each version on changed rows: one version per day adds 2 × 550 MB per year; `dvc gc` removes unused revisions',
         elsewhere: 'object storage: GB × months, and requests',
       },
     },
     {
       slot: 'threat',
-      key: 'Somebody reads or replaces kept rows',
+      key: 'Stored rows are read or replaced',
       value: {
         area: 'data',
-        measure: 'A file is compared with its hash after every pull',
+        measure: 'The hash of a file is verified after each pull',
         test: 'tests/test_data_dvc.py',
-        left: 'rights on the remote, and its encryption: those are settings of the bucket',
+        left: 'permissions and encryption of the remote: configure them for the bucket',
       },
     },
   ],
@@ -95,7 +96,7 @@ export default defineModule({
     {
       what: 'revisions of data in the remotes of .dvc/config',
       carry:
-        'make export-champion before the swap takes the rows of the champion along, make import-champion after it keeps them again',
+        'make export-champion before the swap exports the rows of the champion, and make import-champion after it stores them again',
       remove: 'rm -rf .dvc .mlops/dvc data, and the bucket, if there is one',
     },
   ],

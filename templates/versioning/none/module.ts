@@ -10,11 +10,11 @@ export default defineModule({
   choice: 'versioning',
   id: 'none',
   title: 'Content hash',
-  summary: 'Lineage names each data set by the sha256 of its rows; no earlier revision is kept.',
+  summary: 'Lineage identifies each data set by the sha256 of its rows. Earlier revisions are not stored.',
   docs: 'https://docs.python.org/3/library/hashlib.html',
-  why: 'The hash of the rows in the lineage of each version proves which data it was, with nothing to run or pay for.',
+  why: 'The lineage of each version contains the hash of its rows, which proves the training data without any service or cost.',
   watch:
-    'It proves, it does not keep: when the source has moved on, the rows are gone and the version cannot be trained again. Decide before the first audit whether that is enough.',
+    'The hash identifies rows but does not store them. If the source changes, you cannot retrain an old version. Decide before the first audit whether this is sufficient.',
   status: 'active',
   home: 'src/__package__/data/',
   provides: { dataVersioning: () => ({ module: 'content_hash', keep: 'keep', fetch: 'fetch', scratch: {} }) },
@@ -25,7 +25,7 @@ export default defineModule({
       value: { title: 'Content hash', detail: 'sha256 of the rows', group: 'data', shape: 'process' },
     },
     { slot: 'diagram-edge', key: 'pipeline revisions', value: { label: 'name of the rows' } },
-    { slot: 'docs', key: 'docs/tools/revisions.md', value: { title: 'Revisions of data: a hash, and what it proves' } },
+    { slot: 'docs', key: 'docs/tools/revisions.md', value: { title: 'Data revisions: hashes of the training data' } },
   ],
   traces: ['[Content hash](', 'content_hash'],
 });

@@ -13,11 +13,11 @@ declare module '../../../../../src/core/contract.ts' {
 export default definePart({
   when: { cloud: 'aws' },
   needs: {
-    awsAlerts: { because: 'somebody must hear of a run that failed, or never began' },
-    awsExecution: { because: 'Batch fetches the image of a job, and writes its log, in this role' },
-    awsNetwork: { because: 'jobs run in it' },
-    awsRoles: { because: 'jobs have the rights of training and no others' },
-    imageBuild: { because: 'the image of the jobs is a stage of it' },
+    awsAlerts: { because: 'it reports runs that failed or did not start' },
+    awsExecution: { because: 'Batch uses this role to pull the image of a job and to write its log' },
+    awsNetwork: { because: 'jobs run in the network' },
+    awsRoles: { because: 'jobs have only the permissions of training' },
+    imageBuild: { because: 'the image of the jobs is a stage of the image build' },
     imagePush: { because: 'Batch pulls the image of a job from a registry' },
   },
   reads: ['aws-task-secret'],
@@ -29,22 +29,22 @@ export default definePart({
         [
           'trained_models',
           project.models.map(({ name }) => name),
-          'Models that are trained on the schedule, and when they drift',
+          'Models that are trained on the schedule and after drift',
         ],
         [
           'pipeline_schedule',
           'cron(0 3 * * ? *)',
-          'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`',
+          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: only `make submit` starts training',
         ],
         [
           'jobs_max_vcpus',
           isLast ? 16 : 4,
-          'vCPUs that jobs of training may use at once, of Spot and of on-demand capacity each',
+          'Largest number of vCPUs that training jobs use at the same time, for Spot and for on-demand capacity each',
         ],
         ['step_vcpu', 1, 'vCPUs of a step'],
-        ['step_memory', 4096, 'Memory of a step, in MiB: 2 to 8 GiB a vCPU'],
-        ['train_vcpu', isLast ? 4 : 2, 'vCPUs of the step that fits the model'],
-        ['train_memory', isLast ? 16384 : 8192, 'Memory of that step, in MiB'],
+        ['step_memory', 4096, 'Memory of a step, in MiB: 2 to 8 GiB per vCPU'],
+        ['train_vcpu', isLast ? 4 : 2, 'vCPUs of the training step'],
+        ['train_memory', isLast ? 16384 : 8192, 'Memory of the training step, in MiB'],
       ];
       return sizes.map(
         ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
@@ -63,7 +63,7 @@ export default definePart({
       slot: 'image-stage',
       key: 'train',
       value: {
-        title: 'the steps of training',
+        title: 'the training steps',
         groups: ['train'],
         command: ['python', '-m', `${project.package}.steps.train`],
       },
@@ -79,10 +79,10 @@ export default definePart({
       slot: 'doctor',
       key: 'aws-spot',
       value: {
-        title: 'Fargate Spot has room for the largest job',
+        title: 'the Fargate Spot quota is sufficient for the largest job',
         kind: 'account',
         value: 'quota fargate L-36FBB829 4',
-        hint: 'ask for more "Fargate Spot vCPU resource count" in Service Quotas',
+        hint: 'request a higher "Fargate Spot vCPU resource count" in Service Quotas',
       },
     },
     ...(
@@ -106,7 +106,7 @@ export default definePart({
             basis: 'run',
             quantity: 0.14,
             unit: 'vCPU-hour',
-            how: '8 jobs × 1 vCPU × 1 minute, the least that is billed',
+            how: '8 jobs × 1 vCPU × 1 minute, the billing minimum',
             grows: 'with rows',
             price: 'fargate-vcpu-hour',
           },
@@ -166,7 +166,7 @@ export default definePart({
             quantity: 3,
             unit: 'alarm metric',
             how: 'aborted, timed out, lost starts',
-            grows: 'not',
+            grows: 'does not grow',
             price: 'cloudwatch-alarm',
           },
         },
@@ -174,23 +174,23 @@ export default definePart({
     }),
     {
       slot: 'threat',
-      key: 'A run fails and nobody hears of it',
+      key: 'A run fails without a notification',
       value: {
         area: 'data',
         measure:
-          'What fails is caught and published to the topic of alerts; a run that was aborted or took too long, and a start that was given up on, raise an alarm',
+          'Failures are caught and published to the alert topic. An aborted run, a run that took too long, and a start that failed permanently raise an alarm',
         test: 'tests/test_walker.py',
-        left: 'a topic that nobody reads: set `alert_emails`, and confirm the mail',
+        left: 'a topic without subscribers: set `alert_emails`, and confirm the email',
       },
     },
     {
       slot: 'threat',
-      key: 'Whoever may start training runs something else',
+      key: 'A user who can start training runs other code',
       value: {
         area: 'permissions',
         measure:
-          'The input of an execution names model and variant, each one word of a command that the definition writes; the definition, the image and the roles are those of Terraform',
-        left: 'who may start one may train as often as they like: the compute environments bound what that costs',
+          'The input of an execution contains only the model and the variant, each as one argument of a fixed command. Terraform defines the state machine, the image and the roles',
+        left: 'a user who can start training can start it any number of times: the compute environments limit the cost',
       },
     },
   ],
