@@ -74,7 +74,7 @@ export default defineModule({
       },
     ]),
     { slot: 'terraform-setting', key: 'metrics_namespace', value: { setting: 'cloudwatch.namespace' } },
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     {
       slot: 'docs',
       key: 'docs/tools/cloudwatch.md',

@@ -130,7 +130,7 @@ export default defineModule({
         ),
       ];
     }),
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/lambda.md', value: { title: 'Lambda: the service as a function' } },
     {
       slot: 'diagram-node',
