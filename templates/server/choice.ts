@@ -21,7 +21,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'server',
   title: 'Inference server',
-  question: 'Which server answers prediction requests?',
+  question: 'What serves predictions?',
   group: 'Serving',
   order: 80,
   asked: 'first',
