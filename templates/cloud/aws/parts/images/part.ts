@@ -44,7 +44,7 @@ export default definePart({
       version: '1.43.117',
       checked: '2026-11-21',
       groups: ['dev'],
-      because: 'of the same day as the botocore that s3fs asks for',
+      because: 'matches the botocore version that s3fs requires',
     },
   },
   contributes: ({ project }) => [
