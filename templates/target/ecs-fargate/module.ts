@@ -70,7 +70,7 @@ export default defineModule({
       key: 'one(aws_ecs_service.service[*].task_definition)',
       value: { why: 'the service runs it' },
     },
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     ...project.environments.flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'service.cluster', value: '${aws.name}', environment },
       { slot: 'config', key: 'service.name', value: '${aws.name}-service', environment },

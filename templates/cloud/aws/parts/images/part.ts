@@ -56,7 +56,7 @@ export default definePart({
         environment,
       }),
     ),
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     awsDeploy('ImageLogin', {
       actions: ['ecr:GetAuthorizationToken'],
       resources: ['*'],

@@ -124,7 +124,7 @@ export default definePart({
       logs: 'log lines are written',
       secretsmanager: 'passwords are read',
     }).map(([key, why]): Contribution => ({ slot: 'aws-endpoint', key, value: { why } })),
-    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 comes without types' } },
+    { slot: 'untyped', key: 'boto3.*', value: { why: 'boto3 has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/scheduled-pipeline.md', value: { title: 'Training on AWS: the scheduled task' } },
     {
       slot: 'diagram-node',
