@@ -36,7 +36,7 @@ function catalogueSource() {
     add(join(templates, group, 'choice.ts'), 'choices', (name) => name);
     for (const option of folders(join(templates, group))) {
       const entry = (kind) => (name) => `{ id: ${JSON.stringify(`${group}/${option}`)}, ${kind}: ${name} }`;
-      if (group.startsWith('_')) add(join(templates, group, option, 'part.ts'), 'parts', entry('part'));
+      if (group === '_base') add(join(templates, group, option, 'part.ts'), 'parts', entry('part'));
       else add(join(templates, group, option, 'module.ts'), 'modules', entry('module'));
     }
   }

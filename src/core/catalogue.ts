@@ -20,7 +20,7 @@ export type Source = {
   readonly choices: readonly AnyChoice[];
   /** `tracker/wandb` -> its declaration. */
   readonly modules: readonly { readonly id: string; readonly module: AnyModule }[];
-  /** `_base/python`, `_glue/a+b` -> its declaration. */
+  /** `_base/python` -> its declaration. */
   readonly parts: readonly { readonly id: string; readonly part: AnyPart }[];
   /** Files of a part by its id (`tracker/wandb`, `cloud/aws#eks`, `_base/python`). */
   readonly files: (partId: string) => readonly TemplateFile[];
@@ -87,7 +87,7 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
     choices,
     options,
     parts,
-    slots: collectSlots(parts),
+    slots: slotDefinitions(parts),
     files: (partId) => ownerOf(partId)?.files(partId) ?? [],
     origin: (partId) => ownerOf(partId)?.origin,
   };
@@ -140,10 +140,14 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
   const stale = parts
     .flatMap((part) => Object.keys(part.lacks ?? {}))
     .find((cap) => parts.some((part) => cap in (part.provides ?? {})));
+  for (const part of parts) {
+    const both = Object.keys(part.needs ?? {}).find((cap) => cap in (part.sees ?? {}));
+    if (both) fail(`it both needs and sees ${both}. Keep one of the two.`);
+  }
   if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
 }
 
-function collectSlots(parts: readonly CatalogPart[]): Map<string, AnySlot> {
+function slotDefinitions(parts: readonly CatalogPart[]): Map<string, AnySlot> {
   const slots = new Map<string, AnySlot>();
   for (const { id, part } of parts) {
     for (const slot of part.slots ?? []) {

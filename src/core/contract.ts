@@ -76,26 +76,31 @@ export interface Schema<T> {
 }
 
 /**
- * What a part wants to know from others.
- * `one` (the default): exactly one provider. `any`: at most one. `some`: every provider, at least one. `all`: every
- * provider, possibly none.
+ * What a part needs of others. An unmet need is a broken rule, and parts on demand join to meet it.
+ * `many`: all providers, where a plain need takes exactly one fact. `optional`: nothing is broken without a provider.
  */
 export type Need<C extends Cap> = {
-  readonly take?: 'one' | 'any' | 'some' | 'all';
-  /** With `any` and `all`: parts that join on demand do so for this need, though nothing is broken without them. */
-  readonly onDemand?: true;
+  readonly many?: true;
+  readonly optional?: true;
   readonly where?: (fact: Capabilities[C]) => boolean;
   readonly because: string;
 };
 export type Needs = { readonly [C in Cap]?: Need<C> };
-export type Seen<N extends Needs> = 0 extends 1 & N
+
+/** What a part reads of others where it is there. Nothing joins for it. `many`: all providers; otherwise at most one. */
+export type Sight<C extends Cap> = Pick<Need<C>, 'many' | 'where' | 'because'>;
+export type Sees = { readonly [C in Cap]?: Sight<C> };
+
+type Fact<C extends Cap, Read> = Read extends { many: true }
+  ? readonly Capabilities[C][]
+  : Read extends { optional: true }
+    ? Capabilities[C] | undefined
+    : Capabilities[C];
+/** The facts that reach a part: of what it needs, and of what it sees. */
+export type Facts<N extends Needs, V extends Sees> = 0 extends 1 & N
   ? any
-  : {
-      readonly [C in keyof N & Cap]: N[C] extends { take: 'all' | 'some' }
-        ? readonly Capabilities[C][]
-        : N[C] extends { take: 'any' }
-          ? Capabilities[C] | undefined
-          : Capabilities[C];
+  : { readonly [C in keyof N & Cap]: Fact<C, N[C]> } & {
+      readonly [C in keyof V & Cap]: Fact<C, V[C] & { optional: true }>;
     };
 
 /** A model of the generated repository: `name` as the user wrote it, `module` as Python spells it. */
@@ -109,12 +114,12 @@ export interface Project {
 }
 
 /** All that a module sees: no config, no option ids, no capability that it did not ask for. */
-export interface Context<N extends Needs, S> {
+export interface Context<N extends Needs, S, V extends Sees = {}> {
   readonly project: Project;
   /** Set where the part is per model. */
   readonly model?: ModelName;
   readonly settings: S;
-  readonly cap: Seen<N>;
+  readonly cap: Facts<N, V>;
 }
 
 /** managed: three-way merge. tuned: keys follow the choices, a changed value stays. starter: theirs once edited. */
@@ -152,22 +157,22 @@ export type Pins = Readonly<Record<string, Pin | readonly Pin[]>>;
 /** A range of Python versions, as `>=atLeast,<below`. */
 export type PythonRange = { readonly atLeast: string; readonly below: string; readonly because: string };
 
-export interface Part<N extends Needs, S> {
+export interface Part<N extends Needs, S, V extends Sees = {}> {
   /** The one place that may name options: glue and parts of modules, `{ iac: 'cdk' }`. */
   readonly when?: { readonly [C in ChoiceId]?: OptionId<C> | readonly OptionId<C>[] };
-  /** Joins only if a selected part needs what it provides. */
+  /** The part joins only if a part of the stack needs what it provides. */
   readonly onDemand?: true;
   /** One instance for each model of the repository (base parts; a module takes it from its choice). */
   readonly per?: 'model';
-  /** Unmet, or `where` false, is a broken rule; its fix is searched. */
   readonly needs?: N & Needs;
-  readonly provides?: { readonly [C in Cap]?: (x: Context<N, S>) => Capabilities[C] };
-  /**
-   * What people look for here and do not find, with the reason, as a clause: whoever needs it is refused with that
-   * reason.
-   */
+  readonly sees?: V & Sees;
+  /** A function of the context; `true` where the fact is that it is there. */
+  readonly provides?: {
+    readonly [C in Cap]?: ((x: Context<N, S, V>) => Capabilities[C]) | (Capabilities[C] extends true ? true : never);
+  };
+  /** Capabilities that a user may expect here, with the reason why they are missing, as a clause of the error. */
   readonly lacks?: { readonly [C in Cap]?: string };
-  readonly contributes?: (x: Context<N, S>) => readonly Contribution[];
+  readonly contributes?: (x: Context<N, S, V>) => readonly Contribution[];
   /** Slots whose entries the part's templates read as `slots['<id>']`. */
   readonly reads?: readonly (SlotId | keyof CoreSlots)[];
   /** Slots that the part defines. */
@@ -210,14 +215,13 @@ export type Setting<T> = {
   readonly title: string;
   /** `generation` shapes the files, `run` goes to config/<env>.yaml. */
   readonly at: 'generation' | 'run';
-  readonly perEnvironment?: true;
   readonly secret?: true;
 };
 
 export type Status = 'active' | { readonly legacy: string } | { readonly retired: string; readonly instead: string };
 export type Leftover = { readonly what: string; readonly carry?: string; readonly remove: string };
 
-export interface Module<N extends Needs, S> extends Part<N, S> {
+export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N, S, V> {
   readonly choice: ChoiceId;
   readonly id: string;
   readonly title: string;
@@ -308,15 +312,16 @@ export type AnySlot = Erased<
 type ErasedPart = {
   readonly when?: Readonly<Record<string, string | readonly string[]>>;
   readonly needs?: any;
+  readonly sees?: any;
   readonly provides?: any;
   readonly lacks?: any;
   readonly reads?: readonly string[];
   readonly slots?: readonly AnySlot[];
   readonly contributes?: (x: any) => readonly AnyContribution[];
 };
-export type AnyPart = Erased<Part<any, any>, ErasedPart>;
+export type AnyPart = Erased<Part<any, any, any>, ErasedPart>;
 export type AnyModule = Erased<
-  Module<any, any>,
+  Module<any, any, any>,
   ErasedPart & {
     readonly choice: string;
     readonly parts?: Readonly<Record<string, AnyPart>>;
@@ -333,9 +338,12 @@ export type AnyChoice = Erased<
 >;
 
 export const defineChoice = <C extends ChoiceId>(choice: Choice<C>): AnyChoice => choice as AnyChoice;
-export const definePart = <const N extends Needs = {}, S = {}>(part: Part<N, S>): AnyPart => part as AnyPart;
-export const defineModule = <const N extends Needs = {}, S = {}>(module: Module<N, S>): AnyModule =>
-  module as AnyModule;
+export const definePart = <const N extends Needs = {}, S = {}, const V extends Sees = {}>(
+  part: Part<N, S, V>,
+): AnyPart => part as AnyPart;
+export const defineModule = <const N extends Needs = {}, S = {}, const V extends Sees = {}>(
+  module: Module<N, S, V>,
+): AnyModule => module as AnyModule;
 /** Returns the slot and a typed constructor of its contributions. */
 export const defineSlot = <S extends SlotId>(slot: Slot<S>) =>
   Object.assign(

@@ -1,6 +1,6 @@
 import type { SlotEntry } from './contract.ts';
 import { UserError } from './errors.ts';
-import { forEnvironment, type Slots } from './slots.ts';
+import { forEnvironment, type SlotEntries } from './slots.ts';
 
 /**
  * What a line of the bill is counted for: a month in which nobody asks and nothing trains, a thousand predictions, one
@@ -77,7 +77,10 @@ export type EnvironmentCost = { readonly environment: string; readonly sums: rea
  * `core.cost` and `core.prices` of a stack, both empty where no part says what it costs. Throws a UserError for a line
  * whose price or unit does not exist.
  */
-export function costSlots(slots: Slots, environments: readonly string[]): ReadonlyMap<string, readonly SlotEntry[]> {
+export function costSlots(
+  slots: SlotEntries,
+  environments: readonly string[],
+): ReadonlyMap<string, readonly SlotEntry[]> {
   const lines = (slots.get('cost-line') ?? []) as readonly SlotEntry<CostLine>[];
   if (lines.length === 0) return new Map();
   const prices = new Map(
@@ -109,7 +112,7 @@ export function costSlots(slots: Slots, environments: readonly string[]): Readon
   ]);
 }
 
-function multiplied(entry: SlotEntry<CostLine>, slots: Slots): SlotEntry<CostLine>[] {
+function multiplied(entry: SlotEntry<CostLine>, slots: SlotEntries): SlotEntry<CostLine>[] {
   const { each, quantity, how } = entry.value;
   if (each === undefined) return [entry];
   const keys = [...new Set((slots.get(each) ?? []).map(({ key }) => key))].sort();
@@ -203,16 +206,17 @@ const showPrice = (price: Price): string =>
     ? dollars(price.usd, price)
     : `none found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`;
 
-const costsOf = (slots: Slots): EnvironmentCost[] =>
+const costsOf = (slots: SlotEntries): EnvironmentCost[] =>
   (slots.get('core.cost') ?? []).map(({ value }) => value as EnvironmentCost);
-const pricesOf = (slots: Slots): PriceRow[] => (slots.get('core.prices') ?? []).map(({ value }) => value as PriceRow);
+const pricesOf = (slots: SlotEntries): PriceRow[] =>
+  (slots.get('core.prices') ?? []).map(({ value }) => value as PriceRow);
 const checkedOn = (prices: readonly PriceRow[]): string => prices.map(({ checked }) => checked).sort()[0]!;
 
 /**
  * What `plan --json` says of cost, in US dollars: `month` adds the environments up, the others are those of the dearest
  * one. Null where no part says what it costs.
  */
-export function costReport(slots: Slots): object | null {
+export function costReport(slots: SlotEntries): object | null {
   const costs = costsOf(slots);
   if (costs.length === 0) return null;
   const prices = pricesOf(slots);
@@ -265,7 +269,7 @@ const round = (usd: number): number => Number(usd.toFixed(9));
 const roundOr = (usd: number | null): number | null => (usd === null ? null : round(usd));
 
 /** The same in lines for people: the sums of each environment, when prices were looked up, what has none. */
-export function costLines(slots: Slots): string[] {
+export function costLines(slots: SlotEntries): string[] {
   const costs = costsOf(slots);
   if (costs.length === 0) return [];
   const prices = pricesOf(slots);

@@ -7,7 +7,7 @@ import { costSlots } from './cost.ts';
 import { UserError } from './errors.ts';
 import { whyUnsafePath } from './paths.ts';
 import type { Stack, StackPart } from './resolve.ts';
-import { collectSlots, forEnvironment, type Slots } from './slots.ts';
+import { collectEntries, forEnvironment, type SlotEntries } from './slots.ts';
 
 /** A file that will exist, and where it comes from. No content yet. */
 export type FileIntent = {
@@ -25,12 +25,12 @@ export type FileIntent = {
     | { readonly file: TemplateFile; readonly node: StackPart }
     | { readonly slot: AnySlot; readonly entries: readonly SlotEntry[] };
 };
-export type Plan = { readonly stack: Stack; readonly slots: Slots; readonly files: readonly FileIntent[] };
+export type Plan = { readonly stack: Stack; readonly slots: SlotEntries; readonly files: readonly FileIntent[] };
 
 /** Config -> every file that will exist, sorted by path. Two parts that plan one path are named in the error. */
 export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
-  const collected = collectSlots(stack, catalogue);
-  const slots: Slots = new Map([...collected, ...costSlots(collected, stack.project.environments)]);
+  const collected = collectEntries(stack, catalogue);
+  const slots: SlotEntries = new Map([...collected, ...costSlots(collected, stack.project.environments)]);
   const planned = [
     ...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))),
     ...slotFiles(stack, catalogue, slots),
@@ -75,7 +75,7 @@ function matcher(glob: string): (path: string) => boolean {
   return match;
 }
 
-function slotFiles(stack: Stack, catalogue: Catalogue, slots: Slots): FileIntent[] {
+function slotFiles(stack: Stack, catalogue: Catalogue, slots: SlotEntries): FileIntent[] {
   const modules = (entries: readonly SlotEntry[]): string[] => [...new Set(entries.map((entry) => entry.from))].sort();
   return [...catalogue.slots.values()].flatMap((slot): FileIntent[] => {
     const entries = slots.get(slot.id) ?? [];

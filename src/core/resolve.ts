@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AnyModule, AnyPart, Cap, ModelName, Need, Project } from './contract.ts';
+import type { AnyModule, AnyPart, ModelName, Project } from './contract.ts';
 
-/**
- * A part as the catalogue holds it: its place under templates/ and, for an option's parts, the module it belongs to.
- */
+/** A part with its place below templates/ and, for a module and its parts, the module. */
 export type CatalogPart = { readonly id: string; readonly part: AnyPart; readonly module?: AnyModule };
 
-/** What is chosen, reduced to what resolving needs. Values are option ids; a `many` choice holds a list. */
+/** The choices of a config, reduced to what resolving needs. Values are option ids; a `many` choice holds a list. */
 export type Selection = {
   readonly project: Project;
   readonly choices: Readonly<Record<string, string | readonly string[]>>;
@@ -26,7 +24,7 @@ export type StackPart = {
 };
 export type Stack = { readonly project: Project; readonly parts: readonly StackPart[] };
 
-/** A rule that the selection breaks: who needs what, what was found instead, and why it matters. */
+/** A rule that the selection breaks: which part needs what, what was found instead, and why it matters. */
 export type Broken = {
   readonly kind: 'unmet' | 'refused' | 'ambiguous' | 'cycle';
   readonly by: string;
@@ -34,23 +32,62 @@ export type Broken = {
   readonly needs: string;
   readonly found: readonly string[];
   readonly because: string;
-  /** Who is chosen and says why it does not provide this. */
+  /** Parts of the selection that declare why they do not provide the capability. */
   readonly lacking?: readonly { readonly id: string; readonly why: string }[];
 };
 export type Resolution =
   | { readonly stack: Stack; readonly broken: readonly [] }
   | { readonly stack?: undefined; readonly broken: readonly Broken[] };
 
+/** A `needs` or `sees` entry of a part. Only needs are `required`, and only for them parts on demand join. */
+type Read = {
+  readonly cap: string;
+  readonly where?: (fact: never) => boolean;
+  readonly because: string;
+  readonly many: boolean;
+  readonly required: boolean;
+  readonly joins: boolean;
+};
+
+/** A part that may be in the stack. `facts` and `cap` are caches, valid until another part joins. */
 type Node = {
   readonly key: string;
   readonly entry: CatalogPart;
   readonly project: Project;
   readonly model?: ModelName;
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly cap: Record<string, unknown>;
+  readonly reads: readonly Read[];
   readonly facts: Map<string, unknown>;
+  cap: Record<string, unknown>;
 };
 
+/** The parts that are in, and those among them that provide a capability. */
+class Members {
+  readonly nodes: Node[] = [];
+  readonly #providers = new Map<string, Node[]>();
+
+  add(node: Node): void {
+    this.nodes.push(node);
+    for (const cap of capsOf(node)) {
+      const list = this.#providers.get(cap);
+      if (list) list.push(node);
+      else this.#providers.set(cap, [node]);
+    }
+    // A fact may rest on all providers of another, and one more of them is there now.
+    for (const other of this.nodes) {
+      other.facts.clear();
+      other.cap = {};
+    }
+  }
+
+  /** A part of one model sees that model and the project; a part of the project sees every model. */
+  providersFor(node: Node, cap: string): readonly Node[] {
+    const all = this.#providers.get(cap) ?? [];
+    return node.model ? all.filter(({ model }) => !model || model.name === node.model!.name) : all;
+  }
+}
+
+/** Facts that rest on one another in a circle. */
 class CycleError extends Error {
   readonly chain: readonly string[];
   constructor(chain: readonly string[]) {
@@ -58,42 +95,62 @@ class CycleError extends Error {
     this.chain = chain;
   }
 }
+/** A fact rests on a need that nothing meets yet. */
+class OpenNeedError extends Error {}
 
-const needsOf = (node: Node): [string, Need<Cap>][] =>
-  Object.entries((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>);
-const provides = (node: Node, cap: string): boolean => cap in ((node.entry.part.provides ?? {}) as object);
+const capsOf = ({ entry }: Node): string[] => Object.keys((entry.part.provides ?? {}) as object);
+
+type Declared = { many?: true; optional?: true; where?: Read['where']; because: string };
+const readsOf = ({ needs, sees }: AnyPart): Read[] => [
+  ...Object.entries((needs ?? {}) as Record<string, Declared>).map(
+    ([cap, { many, optional, where, because }]): Read => ({
+      cap,
+      where,
+      because,
+      many: many === true,
+      required: !optional,
+      joins: true,
+    }),
+  ),
+  ...Object.entries((sees ?? {}) as Record<string, Declared>).map(
+    ([cap, { many, where, because }]): Read => ({
+      cap,
+      where,
+      because,
+      many: many === true,
+      required: false,
+      joins: false,
+    }),
+  ),
+];
 
 /**
- * Turns choices into parts: selects, lets on-demand parts join until no need is open, computes facts, orders by need.
+ * Turns choices into parts: selects them, lets parts on demand join until no need is open, computes the facts, and
+ * orders parts by need.
  */
 export function resolve(selection: Selection, parts: readonly CatalogPart[]): Resolution {
-  const selected: Node[] = [];
+  const members = new Members();
   const waiting: Node[] = [];
   for (const entry of parts) {
-    for (const node of instances(entry, selection)) (entry.part.onDemand ? waiting : selected).push(node);
+    for (const node of instances(entry, selection)) {
+      if (entry.part.onDemand) waiting.push(node);
+      else members.add(node);
+    }
   }
-  joinOnDemand(selected, waiting);
-  const broken = selected.flatMap((node) => checkNeeds(node, selected));
+  joinOnDemand(members, waiting);
+  const broken = members.nodes.flatMap((node) => checkReads(node, members));
   if (broken.length > 0) return { broken };
   try {
-    for (const node of selected)
-      for (const cap of Object.keys(node.entry.part.provides ?? {})) factOf(node, cap, selected, []);
-    for (const node of selected) for (const [cap] of needsOf(node)) seen(node, cap, selected, []);
+    for (const node of members.nodes) for (const cap of capsOf(node)) factOf(node, cap, members, []);
+    for (const node of members.nodes) for (const read of node.reads) readFact(node, read, members, []);
   } catch (error) {
     if (!(error instanceof CycleError)) throw error;
+    const [by = ''] = error.chain;
     return {
-      broken: [
-        {
-          kind: 'cycle',
-          by: error.chain[0] ?? '',
-          needs: '',
-          found: error.chain,
-          because: 'each fact needs the next one',
-        },
-      ],
+      broken: [{ kind: 'cycle', by, needs: '', found: error.chain, because: 'each fact needs the next one' }],
     };
   }
-  const ordered = order(selected).map(({ entry, model, settings, cap }) => ({
+  const ordered = order(members).map(({ entry, model, settings, cap }) => ({
     id: entry.id,
     part: entry.part,
     module: entry.module,
@@ -104,18 +161,21 @@ export function resolve(selection: Selection, parts: readonly CatalogPart[]): Re
   return { stack: { project: selection.project, parts: ordered }, broken: [] };
 }
 
+/** The nodes of a part: none where it is not chosen, one for each model where it is per model. */
 function instances(entry: CatalogPart, selection: Selection): Node[] {
   const { part, module } = entry;
   if (!isWhen(part.when, selection)) return [];
   const settings = (module && selection.settings[module.id]) || {};
+  const reads = readsOf(part);
   const node = (model?: ModelName): Node => ({
     key: model ? `${entry.id}@${model.name}` : entry.id,
     entry,
     project: selection.project,
     model,
     settings,
-    cap: {},
+    reads,
     facts: new Map(),
+    cap: {},
   });
   const perModel = module && selection.perModel[module.choice];
   if (perModel) return selection.project.models.filter((model) => perModel[model.name] === module.id).map(node);
@@ -134,91 +194,67 @@ function isWhen(when: AnyPart['when'], { choices, perModel }: Selection): boolea
   });
 }
 
-/** Whether on-demand parts join for a need: what is optional is not a reason, unless it says so. */
-const isDemanding = (need: Need<Cap>): boolean => need.onDemand ?? ['one', 'some'].includes(need.take ?? 'one');
-
-/** Adds, one at a time, the on-demand part that meets the first open need, until none is open or none can help. */
-function joinOnDemand(selected: Node[], waiting: Node[]): void {
-  for (let joined = true; joined; ) {
-    joined = false;
-    for (const node of selected) {
-      for (const [cap, need] of needsOf(node)) {
-        if (!isDemanding(need) || (need.take !== 'all' && accepted(node, cap, need, selected).length > 0)) continue;
-        const index = waiting.findIndex(
-          (candidate) => provides(candidate, cap) && isAccepted(candidate, cap, need, selected),
-        );
-        if (index < 0) continue;
-        selected.push(...waiting.splice(index, 1));
-        joined = true;
-        break;
-      }
-      if (joined) break;
-    }
+/** Adds, one at a time, the part on demand that meets the first open need, until none is open or none can help. */
+function joinOnDemand(members: Members, waiting: Node[]): void {
+  for (;;) {
+    const index = nextToJoin(members, waiting);
+    if (index < 0) return;
+    for (const node of waiting.splice(index, 1)) members.add(node);
   }
 }
 
-/** The providers that a node may see: those of its own model and of the project; a project's part sees all models'. */
-function candidates(node: Node, cap: string, nodes: readonly Node[]): Node[] {
-  return nodes.filter(
-    (other) => provides(other, cap) && (!node.model || !other.model || other.model.name === node.model.name),
-  );
+function nextToJoin(members: Members, waiting: readonly Node[]): number {
+  for (const node of members.nodes) {
+    for (const read of node.reads) {
+      if (!read.joins || (!read.many && accepted(node, read, members).length > 0)) continue;
+      const index = waiting.findIndex(
+        (candidate) => capsOf(candidate).includes(read.cap) && isAccepted(candidate, read, members),
+      );
+      if (index >= 0) return index;
+    }
+  }
+  return -1;
 }
 
-function accepted(
-  node: Node,
-  cap: string,
-  need: Need<Cap>,
-  nodes: readonly Node[],
-  chain: readonly string[] = [],
-): Node[] {
-  return candidates(node, cap, nodes).filter((other) => isAccepted(other, cap, need, nodes, chain));
+function accepted(node: Node, read: Read, members: Members, chain: readonly string[] = []): Node[] {
+  return members.providersFor(node, read.cap).filter((other) => isAccepted(other, read, members, chain));
 }
 
-function isAccepted(
-  provider: Node,
-  cap: string,
-  need: Need<Cap>,
-  nodes: readonly Node[],
-  chain: readonly string[] = [],
-): boolean {
-  if (!need.where) return true;
+function isAccepted(provider: Node, read: Read, members: Members, chain: readonly string[] = []): boolean {
+  if (!read.where) return true;
   try {
-    return need.where(factOf(provider, cap, nodes, chain) as never);
+    return read.where(factOf(provider, read.cap, members, chain) as never);
   } catch (error) {
-    // A fact that rests on a need still open cannot be judged yet; the open need is reported on its own.
+    // The open need is reported on its own.
     if (error instanceof OpenNeedError) return false;
-    // Nor can one that rests on itself; it is reported where all facts are computed.
+    // So is the circle, where all facts are computed.
     if (error instanceof CycleError && chain.length === 0) return true;
     throw error;
   }
 }
 
-class OpenNeedError extends Error {}
-
-function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
-  return needsOf(node).flatMap(([cap, need]): Broken[] => {
-    const take = need.take ?? 'one';
-    if (take === 'all') return [];
-    const all = candidates(node, cap, nodes);
-    const good = accepted(node, cap, need, nodes);
-    const by = { by: node.entry.id, model: node.model?.name, needs: cap, because: need.because };
+function checkReads(node: Node, members: Members): Broken[] {
+  return node.reads.flatMap((read): Broken[] => {
+    if (read.many && !read.required) return [];
+    const good = accepted(node, read, members);
+    const by = { by: node.entry.id, model: node.model?.name, needs: read.cap, because: read.because };
     if (good.length === 0) {
-      const lacking = lackingOf(cap, nodes);
-      return take === 'any'
-        ? []
-        : [
-            {
-              kind: all.length === 0 ? 'unmet' : 'refused',
-              ...by,
-              found: all.map((n) => n.entry.id),
-              ...(lacking.length > 0 && { lacking }),
-            },
-          ];
+      if (!read.required) return [];
+      const all = members.providersFor(node, read.cap);
+      const lacking = lackingOf(read.cap, members);
+      return [
+        {
+          kind: all.length === 0 ? 'unmet' : 'refused',
+          ...by,
+          found: all.map(({ entry }) => entry.id),
+          ...(lacking.length > 0 && { lacking }),
+        },
+      ];
     }
-    if (take === 'some') return [];
+    if (read.many) return [];
     try {
-      const facts = distinct(good.map((other) => factOf(other, cap, nodes, [])));
-      return facts.length > 1 ? [{ kind: 'ambiguous', ...by, found: good.map((n) => n.entry.id) }] : [];
+      const facts = distinct(good.map((other) => factOf(other, read.cap, members, [])));
+      return facts.length > 1 ? [{ kind: 'ambiguous', ...by, found: good.map(({ entry }) => entry.id) }] : [];
     } catch (error) {
       if (error instanceof CycleError || error instanceof OpenNeedError) return [];
       throw error;
@@ -226,8 +262,8 @@ function checkNeeds(node: Node, nodes: readonly Node[]): Broken[] {
   });
 }
 
-function lackingOf(cap: string, nodes: readonly Node[]): { id: string; why: string }[] {
-  return nodes.flatMap(({ entry }) => {
+function lackingOf(cap: string, members: Members): { id: string; why: string }[] {
+  return members.nodes.flatMap(({ entry }) => {
     const why = (entry.part.lacks as Readonly<Record<string, string>> | undefined)?.[cap];
     return why === undefined ? [] : [{ id: entry.id, why }];
   });
@@ -236,48 +272,46 @@ function lackingOf(cap: string, nodes: readonly Node[]): { id: string; why: stri
 const distinct = (facts: readonly unknown[]): unknown[] =>
   facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
 
-function factOf(node: Node, cap: string, nodes: readonly Node[], chain: readonly string[]): unknown {
+function factOf(node: Node, cap: string, members: Members, chain: readonly string[]): unknown {
   if (node.facts.has(cap)) return node.facts.get(cap);
   const step = `${node.key}.${cap}`;
   if (chain.includes(step)) throw new CycleError([...chain.slice(chain.indexOf(step)), step]);
-  const give = (node.entry.part.provides as Record<string, (x: unknown) => unknown>)[cap]!;
-  const fact = give(contextOf(node, nodes, [...chain, step]));
+  const give = (node.entry.part.provides as Record<string, true | ((x: unknown) => unknown)>)[cap]!;
+  const fact = give === true || give(lazyContext(node, members, [...chain, step]));
   node.facts.set(cap, fact);
   return fact;
 }
 
-/**
- * The context that a part's functions get; each capability is computed when it is read, so that only real cycles count.
- */
-function contextOf(node: Node, nodes: readonly Node[], chain: readonly string[]) {
+/** The context of a function of `provides`. A fact is computed when it is read, so that only real circles count. */
+function lazyContext(node: Node, members: Members, chain: readonly string[]) {
   const cap = {};
-  for (const [name] of needsOf(node))
-    Object.defineProperty(cap, name, { enumerable: true, get: () => seen(node, name, nodes, chain) });
+  for (const read of node.reads)
+    Object.defineProperty(cap, read.cap, { enumerable: true, get: () => readFact(node, read, members, chain) });
   return { project: node.project, model: node.model, settings: node.settings, cap };
 }
 
-function seen(node: Node, cap: string, nodes: readonly Node[], chain: readonly string[]): unknown {
-  if (cap in node.cap) return node.cap[cap];
-  const need = ((node.entry.part.needs ?? {}) as Record<string, Need<Cap>>)[cap]!;
-  const facts = distinct(accepted(node, cap, need, nodes, chain).map((other) => factOf(other, cap, nodes, chain)));
-  const take = need.take ?? 'one';
-  if ((take === 'one' || take === 'some') && facts.length === 0) throw new OpenNeedError(cap);
-  return (node.cap[cap] = take === 'all' || take === 'some' ? facts : facts[0]);
+/** What a part gets as `cap.<name>`. */
+function readFact(node: Node, read: Read, members: Members, chain: readonly string[]): unknown {
+  if (read.cap in node.cap) return node.cap[read.cap];
+  const good = accepted(node, read, members, chain);
+  const facts = distinct(good.map((other) => factOf(other, read.cap, members, chain)));
+  if (read.required && facts.length === 0) throw new OpenNeedError(read.cap);
+  return (node.cap[read.cap] = read.many ? facts : facts[0]);
 }
 
 /**
- * Providers before those who need them, otherwise in catalogue order. Mutual needs that are no cycle of values keep
- * that order.
+ * Providers before the parts that read them, otherwise in the order of the catalogue. Parts that need one another
+ * without a circle of facts keep that order.
  */
-function order(nodes: readonly Node[]): Node[] {
+function order(members: Members): Node[] {
   const done = new Set<Node>();
   const result: Node[] = [];
   const visit = (node: Node): void => {
     if (done.has(node)) return;
     done.add(node);
-    for (const [cap, need] of needsOf(node)) accepted(node, cap, need, nodes).forEach(visit);
+    for (const read of node.reads) accepted(node, read, members).forEach(visit);
     result.push(node);
   };
-  nodes.forEach(visit);
+  members.nodes.forEach(visit);
   return result;
 }

@@ -18,7 +18,7 @@ import { PartError, UserError } from './errors.ts';
 import type { Stack, StackPart } from './resolve.ts';
 
 /** Entries of every slot, by slot id, sorted by key. */
-export type Slots = ReadonlyMap<string, readonly SlotEntry[]>;
+export type SlotEntries = ReadonlyMap<string, readonly SlotEntry[]>;
 
 /** The slots that the generator fills, with their meaning for docs/slots.md. */
 export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
@@ -31,7 +31,7 @@ export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
 };
 
 /** Collects what every part contributes. Two parts that say different things of one key are named in the error. */
-export function collectSlots(stack: Stack, catalogue: Catalogue): Slots {
+export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries {
   const slots = new Map<string, SlotEntry[]>();
   const add = (id: string, entry: SlotEntry): void => {
     const list = slots.get(id);

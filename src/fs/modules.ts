@@ -10,10 +10,9 @@ import { UserError } from '../core/errors.ts';
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
 
 /**
- * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts`,
- * `_base/<concern>/part.ts`,
- * `_glue/<name>/part.ts`, each with its `files/` and `parts/<part>/files/`. Code in it is run: it is given by a flag,
- * never by a config.
+ * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts` and
+ * `_base/<concern>/part.ts`, each with its `files/` and `parts/<part>/files/`. This runs the code in the folder, which
+ * is why only a flag can name it, and no config file.
  */
 export async function loadSource(dir: string): Promise<Source> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
@@ -26,8 +25,8 @@ export async function loadSource(dir: string): Promise<Source> {
     for (const name of folders(join(dir, group))) {
       const place = join(dir, group, name);
       const id = `${group}/${name}`;
-      const part = group.startsWith('_') ? await importDefault<AnyPart>(place, 'part') : undefined;
-      const module = group.startsWith('_') ? undefined : await importDefault<AnyModule>(place, 'module');
+      const part = group === '_base' ? await importDefault<AnyPart>(place, 'part') : undefined;
+      const module = group === '_base' ? undefined : await importDefault<AnyModule>(place, 'module');
       if (part) parts.push({ id, part });
       if (module) modules.push({ id, module });
     }

@@ -6,7 +6,7 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /** The library behind `models/<model>/model.py`. */
-    modelFramework: { readonly title: string };
+    modelFramework: true;
   }
 }
 

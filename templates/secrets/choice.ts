@@ -5,11 +5,8 @@ declare module '../../src/core/contract.ts' {
     secrets: 'one';
   }
   interface Capabilities {
-    /**
-     * Python module of the package whose `read_secret(name, settings)` returns the value of a secret, or None where
-     * there is none.
-     */
-    secretStore: { readonly module: string };
+    /** The module `secret_store`: `read_secret(name, settings)` returns the value of a secret, or None. */
+    secretStore: true;
   }
 }
 

@@ -11,7 +11,7 @@ import { loadSource } from '../../src/fs/modules.ts';
 /** Completions and exclusions against a count of everything that there is. */
 
 type Fact = { readonly cap: string; readonly from?: string; readonly value: number };
-type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'any' };
+type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'optional' | 'seen' };
 type OptionSpec = {
   readonly provides: readonly Fact[];
   readonly needs: readonly Wish[];
@@ -22,25 +22,27 @@ type ChoiceSpec = { readonly many: boolean; readonly options: readonly OptionSpe
 const CAPS = ['a', 'b', 'c', 'd'];
 
 function partOf({ provides, needs }: OptionSpec): AnyPart {
-  const asked = Object.fromEntries([
+  const read = ({ cap, value, take }: Wish): [string, object] => [
+    cap,
+    {
+      ...(take === 'optional' && { optional: true }),
+      because: `needs ${cap}`,
+      ...(value !== undefined && { where: (fact: { value: number }) => fact.value === value }),
+    },
+  ];
+  const needed = Object.fromEntries([
     // A fact that rests on another asks for it.
     ...provides.flatMap(({ from }) => (from ? [[from, { because: 'a fact rests on it' }]] : [])),
-    ...needs.map(({ cap, value, take }) => [
-      cap,
-      {
-        take,
-        because: `needs ${cap}`,
-        ...(value !== undefined && { where: (fact: { value: number }) => fact.value === value }),
-      },
-    ]),
+    ...needs.filter(({ take }) => take !== 'seen').map(read),
   ]);
+  const seen = Object.fromEntries(needs.filter(({ cap, take }) => take === 'seen' && !(cap in needed)).map(read));
   const facts = provides.map(({ cap, from, value }) => [
     cap,
     (x: { cap: Record<string, { value: number } | undefined> }) => ({
       value: from ? (x.cap[from]?.value ?? value) : value,
     }),
   ]);
-  return { needs: asked, provides: Object.fromEntries(facts) } as AnyPart;
+  return { needs: needed, sees: seen, provides: Object.fromEntries(facts) };
 }
 
 function catalogueOf(specs: readonly ChoiceSpec[]): Catalogue {
@@ -125,7 +127,7 @@ const fact = fc
 const wish = fc.record({
   cap,
   value: fc.option(fc.integer({ min: 0, max: 1 }), { nil: undefined }),
-  take: fc.constantFrom('one' as const, 'one' as const, 'any' as const),
+  take: fc.constantFrom('one' as const, 'one' as const, 'optional' as const, 'seen' as const),
 });
 const lists = {
   provides: fc.uniqueArray(fact, { maxLength: 2, selector: (entry) => entry.cap }),

@@ -2,48 +2,94 @@ import { describe, expect, it } from 'vitest';
 import type { AnyPart } from '../../src/core/contract.ts';
 import { catalogueOf, choice, option, part, planOf } from './helpers.ts';
 
-/** Which on-demand parts join for an optional need. */
+/** Which on-demand parts join for what a part needs and sees. */
 
-const need = (take: 'any' | 'all', onDemand?: true): AnyPart['needs'] =>
-  ({ artifactStore: { take, onDemand, because: 'it asks' } }) as never;
-const offer = (scheme: string): AnyPart =>
-  ({ onDemand: true, provides: { artifactStore: () => ({ scheme, roots: {} }) } }) as never;
+const need = (more: object = {}): AnyPart => ({ needs: { artifactStore: { ...more, because: 'it asks' } } });
+const see = (more: object = {}): AnyPart => ({ sees: { artifactStore: { ...more, because: 'it asks' } } });
+const offer = (scheme: string): AnyPart => ({
+  onDemand: true,
+  provides: { artifactStore: () => ({ scheme, roots: {} }) },
+});
 
-function joined(needs: AnyPart['needs'], extra: Readonly<Record<string, AnyPart>> = {}): string[] {
-  const catalogue = catalogueOf({
-    choices: [choice('a')],
-    modules: [option('a/plain', { needs, parts: extra } as never)],
-    parts: [part('_base/one', offer('file')), part('_base/two', offer('s3'))],
-  });
-  return planOf(catalogue)
-    .stack.parts.map(({ id }) => id)
+const planned = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}) =>
+  planOf(
+    catalogueOf({
+      choices: [choice('a')],
+      modules: [option('a/plain', { ...asks, parts })],
+      parts: [part('_base/one', offer('file')), part('_base/two', offer('s3'))],
+    }),
+  ).stack.parts;
+const joined = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}): string[] =>
+  planned(asks, parts)
+    .map(({ id }) => id)
     .sort();
-}
+/** What the module reads as `cap.artifactStore`. */
+const seen = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}): unknown =>
+  planned(asks, parts).find(({ id }) => id === 'a/plain')!.cap['artifactStore'];
 
-describe('an optional need', () => {
-  it.each(['any', 'all'] as const)('brings nobody by itself: %s', (take) => {
-    expect(joined(need(take))).toEqual(['a/plain']);
+describe('sees', () => {
+  it('lets no part join', () => {
+    expect(joined(see())).toEqual(['a/plain']);
+    expect(joined(see({ many: true }))).toEqual(['a/plain']);
   });
 
-  it('brings one, or all of them, where it says that parts join for it', () => {
-    expect(joined(need('any', true))).toEqual(['_base/one', 'a/plain']);
-    expect(joined(need('all', true))).toEqual(['_base/one', '_base/two', 'a/plain']);
+  it('reads nothing, or an empty list, where nothing is provided', () => {
+    expect(seen(see())).toBeUndefined();
+    expect(seen(see({ many: true }))).toEqual([]);
   });
 
-  it('brings nobody twice, and a part that brings its own needs along', () => {
-    const chain = {
+  it('reads what is there for the need of another part', () => {
+    const other = need({ where: ({ scheme }: { scheme: string }) => scheme === 's3' });
+    expect(seen(see(), { other })).toMatchObject({ scheme: 's3' });
+    expect(seen(see({ many: true }), { other })).toMatchObject([{ scheme: 's3' }]);
+  });
+
+  it('is a broken rule where it would have to choose between two facts', () => {
+    expect(() => planned(see(), { other: need({ many: true }) })).toThrow('each provide another');
+  });
+});
+
+describe('needs', () => {
+  it('lets one part on demand join, or with many all of them', () => {
+    expect(joined(need())).toEqual(['_base/one', 'a/plain']);
+    expect(joined(need({ optional: true }))).toEqual(['_base/one', 'a/plain']);
+    expect(joined(need({ many: true }))).toEqual(['_base/one', '_base/two', 'a/plain']);
+    expect(joined(need({ many: true, optional: true }))).toEqual(['_base/one', '_base/two', 'a/plain']);
+  });
+
+  it('lets a part join once, with what that part needs', () => {
+    const chain: AnyPart = {
       onDemand: true,
-      needs: need('any', true),
+      ...need({ optional: true }),
       provides: { pipelineRunner: () => ({ module: 'x', title: 'X' }) },
-    } as unknown as AnyPart;
-    expect(joined({ pipelineRunner: { take: 'any', onDemand: true, because: 'it asks' } } as never, { chain })).toEqual(
-      ['_base/one', 'a/plain', 'a/plain#chain'],
-    );
+    };
+    const asks = { needs: { pipelineRunner: { optional: true, because: 'it asks' } } };
+    expect(joined(asks, { chain })).toEqual(['_base/one', 'a/plain', 'a/plain#chain']);
   });
 
-  it('is met by nobody where there is nobody', () => {
-    expect(joined({ pipelineRunner: { take: 'all', onDemand: true, because: 'it asks' } } as never)).toEqual([
-      'a/plain',
-    ]);
+  it('are broken where nothing provides them, unless they are optional', () => {
+    const asks = (more: object): AnyPart => ({ needs: { pipelineRunner: { ...more, because: 'it asks' } } });
+    expect(joined(asks({ optional: true }))).toEqual(['a/plain']);
+    expect(joined(asks({ many: true, optional: true }))).toEqual(['a/plain']);
+    expect(() => planned(asks({}))).toThrow('nothing that is chosen provides it');
+    expect(() => planned(asks({ many: true }))).toThrow('nothing that is chosen provides it');
+  });
+
+  it('are met by a fact that is only there, with the value true', () => {
+    const parts = { here: { onDemand: true as const, provides: { treeGraph: true } } };
+    const [module] = planned({ needs: { treeGraph: { because: 'it draws' } } }, parts).slice(-1);
+    expect(module).toMatchObject({ id: 'a/plain', cap: { treeGraph: true } });
+  });
+
+  it('see every provider that joins, also one that joins after a fact was read', () => {
+    // The fact of `count` is read to judge `wants`, before the second store joins.
+    const count: AnyPart = {
+      ...see({ many: true }),
+      provides: { treeGraph: ({ cap }: { cap: { artifactStore: unknown[] } }) => cap.artifactStore.length },
+    };
+    const wants: AnyPart = { needs: { treeGraph: { where: (n: number) => n >= 0, because: 'it counts' } } };
+    const stores: AnyPart = need({ many: true });
+    const parts = planned({}, { count, wants, stores });
+    expect(parts.find(({ id }) => id === 'a/plain#wants')!.cap).toEqual({ treeGraph: 2 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { definePart } from '../../src/core/contract.ts';
 import type { FileIntent } from '../../src/core/plan.ts';
-import type { Slots } from '../../src/core/slots.ts';
+import type { SlotEntries } from '../../src/core/slots.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
 import { settleSlots } from '../../src/core/update/merge-lists.ts';
 
@@ -10,7 +10,7 @@ import { settleSlots } from '../../src/core/update/merge-lists.ts';
  * nothing.
  */
 
-const slots: Slots = new Map([
+const slots: SlotEntries = new Map([
   ['core.pins', ['alpha', 'beta', 'gamma', 'delta', 'epsilon'].map((key) => ({ key, value: {}, from: 'x' }))],
 ]);
 const intentOf = (path: string, fill: 'slot' | 'reads' | 'none'): FileIntent => {

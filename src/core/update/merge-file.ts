@@ -1,6 +1,6 @@
 import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
-import type { Slots } from '../slots.ts';
+import type { SlotEntries } from '../slots.ts';
 import { type Merged, mergeText } from './merge.ts';
 import { settleSlots, settleTuned } from './merge-lists.ts';
 import { mergeTuned } from './merge-yaml.ts';
@@ -28,7 +28,7 @@ type Sides = {
   readonly next: Generated;
   readonly base: BaseStore;
   readonly style: ConflictStyle;
-  readonly slots: Slots | undefined;
+  readonly slots: SlotEntries | undefined;
 };
 
 /** The executable bit is one value: whoever changed it has it. */
@@ -103,7 +103,7 @@ function mergeOwned(
   base: string,
   yours: string,
   generated: string,
-  slots: Slots | undefined,
+  slots: SlotEntries | undefined,
 ): Merged {
   if (intent.owner !== 'tuned') return mergeText(base, yours, generated, settleSlots(intent, slots));
   return (

@@ -1,5 +1,5 @@
 import type { FileIntent } from '../plan.ts';
-import type { Slots } from '../slots.ts';
+import type { SlotEntries } from '../slots.ts';
 import { compareVersions } from '../versions.ts';
 import type { Overlap, Settle } from './merge.ts';
 
@@ -38,7 +38,7 @@ const KINDS: readonly { readonly end: RegExp; readonly keys: readonly KeyOf[] }[
 ];
 
 /** How overlaps in a file are settled, if slots fill it. `slots`: of the stack that is generated now. */
-export function settleSlots(intent: FileIntent, slots: Slots | undefined): Settle | undefined {
+export function settleSlots(intent: FileIntent, slots: SlotEntries | undefined): Settle | undefined {
   const keys = KINDS.find(({ end }) => end.test(intent.path))?.keys;
   if (!keys) return undefined;
   if ('slot' in intent.source) return (overlap) => settleEntries(overlap, keys);

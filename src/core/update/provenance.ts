@@ -27,6 +27,5 @@ export function whyGone(source: string, next: Rendered): string {
   if (folder === 'slot') return 'nothing has an entry for it any more';
   const isThere = sources.some((other) => moduleOf(other) === module);
   if (folder === '_base') return isThere ? 'nothing needs it any more' : `${id} is no longer needed`;
-  if (folder === '_glue') return `${id.replaceAll('+', ' and ')} are no longer chosen together`;
   return isThere ? `${id} no longer brings it` : `${id} is no longer chosen (${folder})`;
 }

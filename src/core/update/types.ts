@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Lock, LockEntry } from '../lock.ts';
 import type { Rendered } from '../render.ts';
-import type { Slots } from '../slots.ts';
+import type { SlotEntries } from '../slots.ts';
 
 /**
  * A file as it stands. `executable` is undefined where the file system cannot tell (Windows, core.fileMode=false); the
@@ -43,7 +43,7 @@ export type UpdateInput = {
    * Slots of the plan that `next` was rendered from: where they fill a list in a template, both sides' entries go
    * together.
    */
-  readonly slots?: Slots;
+  readonly slots?: SlotEntries;
 };
 
 export type ActionKind =

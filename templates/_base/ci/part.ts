@@ -21,7 +21,7 @@ declare module '../../../src/core/contract.ts' {
 /** What every CI system calls, so that all of them do the same; it joins where one was chosen. */
 export default definePart({
   onDemand: true,
-  needs: { deployment: { take: 'all', because: 'if a deployment names its versions, a promotion is a rollout' } },
+  sees: { deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' } },
   provides: {
     everyModel: ({ cap }) => {
       const roles = cap.deployment.flatMap(({ rollout }) => (rollout ? [rollout.role] : []));

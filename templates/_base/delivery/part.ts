@@ -13,10 +13,12 @@ declare module '../../../src/core/contract.ts' {
 /** The way of a version from one environment to the next: the same files, judged there, watched, taken back. */
 export default definePart({
   needs: {
-    deployment: { take: 'all', because: 'the delivery page describes how each deployment follows a promotion' },
     artifactStore: { because: 'the delivery page describes what a local store means for a promotion' },
     ciSystem: { because: 'the delivery page links to the page of the CI system' },
-    everyModel: { take: 'any', because: 'the delivery page names the make targets that the CI system calls' },
+  },
+  sees: {
+    deployment: { many: true, because: 'the delivery page describes how each deployment follows a promotion' },
+    everyModel: { because: 'the delivery page names the make targets that the CI system calls' },
   },
   provides: {
     takeBack: ({ project, cap }) => {

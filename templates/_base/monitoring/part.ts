@@ -6,7 +6,9 @@ import { definePart } from '../../../src/core/contract.ts';
 export default definePart({
   needs: {
     driftDetector: { because: 'the step monitor compares recent rows with the training rows' },
-    metricsBackend: { take: 'all', because: 'steps send their results to a backend that does not scrape' },
+  },
+  sees: {
+    metricsBackend: { many: true, because: 'steps send their results to a backend that does not scrape' },
   },
   moved: { 'src/__package__/monitoring/state.py': 'src/__package__/monitoring/state.py.ejs' },
   contributes: () => [

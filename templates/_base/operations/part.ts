@@ -4,10 +4,12 @@ import { definePart } from '../../../src/core/contract.ts';
 export default definePart({
   needs: {
     servingApp: { because: 'the page names the address of the service' },
-    deployment: { take: 'all', because: 'the page describes how to start and stop each deployment' },
-    metricsBackend: { take: 'all', because: 'the page links to the runbooks' },
     artifactStore: { because: 'the page describes what to back up' },
     ciSystem: { because: 'the page links to the page of the CI system' },
+  },
+  sees: {
+    deployment: { many: true, because: 'the page describes how to start and stop each deployment' },
+    metricsBackend: { many: true, because: 'the page links to the runbooks' },
   },
   reads: ['core.leftovers', 'env'],
   contributes: () => [

@@ -6,13 +6,13 @@ declare module '../../../src/core/contract.ts' {
      * The Python package of rehearsals, each a module with `rehearse(settings, model) -> Shown`; the slot
      * demo-rehearsal names them.
      */
-    rehearsals: { readonly package: string };
+    rehearsals: true;
   }
 }
 
 /** What rehearsals of `make demo` share: a server that stands in, for as long as a block of code. */
 export default definePart({
   onDemand: true,
-  provides: { rehearsals: () => ({ package: 'rehearsals' }) },
+  provides: { rehearsals: true },
   moved: { 'src/__package__/rehearsals/__init__.py': 'src/__package__/platform/rehearsals/__init__.py' },
 });

@@ -43,8 +43,10 @@ export default defineModule({
     artifactStore: { because: 'a store in a folder has to be carried from run to run' },
     secretScan: { because: 'a secret is found before it is merged' },
     supplyChain: { because: 'what is locked is looked up in every merge request and on schedule' },
-    imageBuild: { take: 'any', because: 'the image is built on every merge request' },
-    ciLogin: { take: 'all', onDemand: true, because: 'jobs sign in with a token, so that there is no key' },
+    ciLogin: { many: true, optional: true, because: 'jobs sign in with a token, so that there is no key' },
+  },
+  sees: {
+    imageBuild: { because: 'the image is built on every merge request' },
   },
   parts: { login },
   reads: ['ci-secret'],

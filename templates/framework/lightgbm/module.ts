@@ -21,7 +21,7 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/models/',
   needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
-  provides: { modelFramework: () => ({ title: 'LightGBM' }) },
+  provides: { modelFramework: true },
   owners: { 'src/__package__/models/**': 'starter' },
   pins: {
     lightgbm: { version: '4.7.0', checked, groups },

@@ -19,7 +19,7 @@ export default defineModule({
     '`skl2onnx` supports new scikit-learn releases with a delay: update both together and run the parity test. Do not scale the inputs of tree models: ONNX compares in float32, so the scores differ.',
   status: 'active',
   home: 'src/__package__/models/',
-  provides: { modelFramework: () => ({ title: 'scikit-learn' }) },
+  provides: { modelFramework: true },
   owners: { 'src/**': 'starter' },
   pins: {
     onnx: { version: '1.23.2', checked, groups: ['train'] },

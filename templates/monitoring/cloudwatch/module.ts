@@ -37,8 +37,10 @@ export default defineModule({
     awsLogs: { because: 'metrics are created from the lines in its log group' },
     serviceLevels: { because: 'alarms are generated from the service levels' },
     servingApp: { because: 'runbooks name its address' },
-    deployment: { take: 'all', because: 'runbooks describe how to restart the service' },
     takeBack: { because: 'runbooks describe how to roll back' },
+  },
+  sees: {
+    deployment: { many: true, because: 'runbooks describe how to restart the service' },
   },
   provides: {
     metricsBackend: () => ({ ingest: 'push', runbooks: 'docs/runbooks/cloudwatch/README.md', exporter: 'cloudwatch' }),

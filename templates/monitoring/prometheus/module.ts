@@ -41,7 +41,9 @@ export default defineModule({
   needs: {
     servingApp: { because: 'Prometheus scrapes its metrics, and runbooks name its address' },
     serviceLevels: { because: 'alerts are generated from the service levels' },
-    deployment: { take: 'all', because: 'runbooks describe how to restart the service' },
+  },
+  sees: {
+    deployment: { many: true, because: 'runbooks describe how to restart the service' },
   },
   slots: [targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },

@@ -22,8 +22,7 @@ export default defineModule({
   home: 'pipelines/dagster/',
   needs: {
     pipelineHost: {
-      take: 'any',
-      onDemand: true,
+      optional: true,
       because: 'in other environments, a platform must start the run as one process',
     },
   },

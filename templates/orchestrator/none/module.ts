@@ -19,8 +19,7 @@ export default defineModule({
   home: 'pipelines/local.py',
   needs: {
     pipelineHost: {
-      take: 'any',
-      onDemand: true,
+      optional: true,
       because: 'in other environments, a platform must start the run as one process',
     },
   },

@@ -21,8 +21,7 @@ export default defineModule({
   home: 'pipelines/prefect/',
   needs: {
     pipelineHost: {
-      take: 'any',
-      onDemand: true,
+      optional: true,
       because: 'in other environments, a platform must start the run as one process',
     },
   },

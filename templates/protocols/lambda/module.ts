@@ -28,9 +28,9 @@ export default defineModule({
     'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
-  needs: {
+  sees: {
     metricsBackend: {
-      take: 'all',
+      many: true,
       because: 'a function sends its metrics before each invocation ends: nothing can scrape it',
     },
   },

@@ -24,8 +24,7 @@ export default defineModule({
       because: 'files are stored next to the runs, and a database in a file can serve one machine only',
     },
     trackingHost: {
-      take: 'any',
-      onDemand: true,
+      optional: true,
       because: 'several machines need a tracking server, which the cloud can provide',
     },
   },

@@ -19,7 +19,7 @@ export default defineModule({
   status: 'active',
   home: '.env',
   reads: ['secret'],
-  provides: { secretStore: () => ({ module: 'secret_store' }) },
+  provides: { secretStore: true },
   moved: { 'src/__package__/secret_store.py': 'src/__package__/platform/secret_store.py' },
   contributes: () => [
     {

@@ -24,9 +24,11 @@ export default defineModule({
   home: 'src/__package__/serving/',
   needs: {
     artifactStore: { because: 'if the artifact store is not a folder, the prediction log is stored in it' },
-    wireProtocol: { take: 'some', because: 'the service provides the routes of each chosen protocol' },
+    wireProtocol: { many: true, because: 'the service provides the routes of each chosen protocol' },
     serviceLevels: { because: 'the load test tests the service against the service levels' },
-    metricsBackend: { take: 'all', because: 'the service sends its metrics to a backend that does not scrape' },
+  },
+  sees: {
+    metricsBackend: { many: true, because: 'the service sends its metrics to a backend that does not scrape' },
   },
   moved: {
     'docs/tools/fastapi.md': 'docs/tools/fastapi.md.ejs',

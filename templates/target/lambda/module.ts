@@ -27,8 +27,10 @@ export default defineModule({
     awsRoles: { because: 'the function reads models in a role of its own' },
     awsLogs: { because: 'log lines are kept as long as those of other workloads' },
     awsAlerts: { because: 'somebody has to hear that requests fail' },
-    metricsBackend: { take: 'all', because: 'the page says what becomes of the metrics of the service' },
     rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
+  },
+  sees: {
+    metricsBackend: { many: true, because: 'the page says what becomes of the metrics of the service' },
   },
   provides: {
     deployment: () => ({

@@ -25,7 +25,7 @@ const ACTIONS = {
 export default definePart({
   onDemand: true,
   needs: {
-    ciLogin: { take: 'some', because: 'each protocol signs in in its own way' },
+    ciLogin: { many: true, because: 'each protocol signs in in its own way' },
     signInSteps: { because: 'a plan signs in like every other job' },
     terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
   },

@@ -2,12 +2,12 @@ import { definePart } from '../../../../../src/core/contract.ts';
 
 /** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
 export default definePart<
-  { ciLogin: { take: 'some'; because: string }; everyModel: { because: string }; terraformRoot: { because: string } },
+  { ciLogin: { many: true; because: string }; everyModel: { because: string }; terraformRoot: { because: string } },
   { host: string }
 >({
   onDemand: true,
   needs: {
-    ciLogin: { take: 'some', because: 'each protocol signs in in its own way' },
+    ciLogin: { many: true, because: 'each protocol signs in in its own way' },
     everyModel: { because: 'jobs that roll out have an engine for images beside them' },
     terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
   },

@@ -5,13 +5,13 @@ import { keyUserOfAccount } from '../../slots.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /** `aws_sns_topic.alerts`, to which alarms and rules of this account publish; `var.alert_emails` get them. */
-    awsAlerts: { readonly topic: string };
+    awsAlerts: true;
   }
 }
 
 export default definePart({
   onDemand: true,
-  provides: { awsAlerts: () => ({ topic: 'aws_sns_topic.alerts' }) },
+  provides: { awsAlerts: true },
   contributes: ({ project }) => [
     ...mayApply('alerts'),
     ...project.environments.map(

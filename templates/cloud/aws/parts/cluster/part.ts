@@ -4,13 +4,13 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /** `aws_ecs_cluster.main`, with Fargate and Fargate Spot. */
-    awsCluster: { readonly cluster: string };
+    awsCluster: true;
   }
 }
 
 export default definePart({
   onDemand: true,
   needs: { awsExecution: { because: 'tasks are started in its role' } },
-  provides: { awsCluster: () => ({ cluster: 'aws_ecs_cluster.main' }) },
+  provides: { awsCluster: true },
   contributes: () => [...mayApply('cluster')],
 });

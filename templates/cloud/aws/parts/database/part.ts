@@ -8,7 +8,7 @@ declare module '../../../../../src/core/contract.ts' {
      * names itself.
      * Who uses it adds an ingress rule to `aws_security_group.database` and the right to read that secret to a role.
      */
-    awsDatabase: { readonly instance: string };
+    awsDatabase: true;
   }
 }
 
@@ -18,7 +18,7 @@ export default definePart({
     awsNetwork: { because: 'it is reached from the private network alone' },
     awsLogs: { because: 'its log is kept as long as any other' },
   },
-  provides: { awsDatabase: () => ({ instance: 'aws_db_instance.main' }) },
+  provides: { awsDatabase: true },
   contributes: ({ project }) =>
     project.environments
       .flatMap((environment, index): Contribution[] => {

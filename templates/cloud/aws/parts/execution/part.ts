@@ -7,7 +7,7 @@ declare module '../../../../../src/core/contract.ts' {
      * `aws_iam_role.execution`: with it ECS and Batch fetch the image and write logs, before and beside the workload's
      * own role.
      */
-    awsExecution: { readonly role: string };
+    awsExecution: true;
   }
 }
 
@@ -17,6 +17,6 @@ export default definePart({
     awsImages: { because: 'the role fetches images of this repository and no other' },
     awsLogs: { because: 'the role writes into this log group and no other' },
   },
-  provides: { awsExecution: () => ({ role: 'aws_iam_role.execution' }) },
+  provides: { awsExecution: true },
   contributes: () => mayApply('roles'),
 });

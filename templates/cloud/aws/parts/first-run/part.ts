@@ -57,10 +57,10 @@ export default definePart({
       'A permission of the administrator who runs `make infra-bootstrap`; the key is the concern.',
     ).slot,
   ],
-  needs: {
-    imagePush: { take: 'any', because: 'what runs there is pushed first' },
-    pipelineHost: { take: 'any', because: 'the page says what trains there' },
-    trackingHost: { take: 'any', because: 'the page says what runs are recorded by' },
+  sees: {
+    imagePush: { because: 'what runs there is pushed first' },
+    pipelineHost: { because: 'the page says what trains there' },
+    trackingHost: { because: 'the page says what runs are recorded by' },
   },
   reads: ['apply-actions', 'bootstrap-actions', 'core.cost'],
   moved: { 'src/__package__/policies.py': 'src/__package__/platform/policies.py' },

@@ -13,7 +13,7 @@ declare module '../../../../../src/core/contract.ts' {
      * `local.has_image` whether
      * there is one yet: `var.image` is set by a deployment and kept by every apply after it.
      */
-    awsImages: { readonly repository: string; readonly image: string };
+    awsImages: true;
   }
 }
 
@@ -32,7 +32,7 @@ export default definePart({
   slots: [imageUser.slot],
   reads: ['image-user'],
   provides: {
-    awsImages: () => ({ repository: 'aws_ecr_repository.image', image: 'local.image' }),
+    awsImages: true,
     imageRegistry: () => ({
       repository: 'images.repository',
       user: 'AWS',

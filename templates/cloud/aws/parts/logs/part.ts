@@ -8,13 +8,13 @@ declare module '../../../../../src/core/contract.ts' {
      * `aws_cloudwatch_log_group.workloads`, into which workloads write, one stream prefix each; `var.log_days`, how
      * long any log is kept.
      */
-    awsLogs: { readonly group: string };
+    awsLogs: true;
   }
 }
 
 export default definePart({
   onDemand: true,
-  provides: { awsLogs: () => ({ group: 'aws_cloudwatch_log_group.workloads' }) },
+  provides: { awsLogs: true },
   contributes: ({ project }) => [
     ...mayApply('logs'),
     ...project.environments.map(

@@ -8,7 +8,7 @@ declare module '../../../../../src/core/contract.ts' {
      * and the
      * services of the slot `aws-endpoint`, and the internet only where `var.has_internet` says so.
      */
-    awsNetwork: { readonly vpc: string; readonly subnets: string };
+    awsNetwork: true;
   }
 }
 
@@ -16,7 +16,7 @@ export default definePart({
   onDemand: true,
   needs: { awsLogs: { because: 'who talked to whom is logged' } },
   reads: ['aws-endpoint'],
-  provides: { awsNetwork: () => ({ vpc: 'aws_vpc.main', subnets: 'values(aws_subnet.private)[*].id' }) },
+  provides: { awsNetwork: true },
   contributes: ({ project }) => [
     ...mayApply('network', 'logs', 'roles'),
     ...project.environments.flatMap((environment, index) => {

@@ -7,14 +7,14 @@ declare module '../../../../../src/core/contract.ts' {
      * `aws_secretsmanager_secret.value["<NAME>"]` for each entry of the slot `secret`; who reads one needs a policy of
      * its own.
      */
-    awsSecrets: { readonly secret: string };
+    awsSecrets: true;
   }
 }
 
 export default definePart({
   onDemand: true,
   reads: ['secret'],
-  provides: { awsSecrets: () => ({ secret: 'aws_secretsmanager_secret.value' }) },
+  provides: { awsSecrets: true },
   contributes: ({ project }) => [
     ...mayApply('secrets'),
     {

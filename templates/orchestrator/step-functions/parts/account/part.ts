@@ -5,7 +5,7 @@ import { mayApply } from '../../../../cloud/aws/permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /** The state machine of training in an account, `aws_sfn_state_machine.training`, and what starts it. */
-    stateMachine: { readonly machine: string };
+    stateMachine: true;
   }
 }
 
@@ -21,7 +21,7 @@ export default definePart({
     imagePush: { because: 'Batch pulls the image of a job from a registry' },
   },
   reads: ['aws-task-secret'],
-  provides: { stateMachine: () => ({ machine: 'aws_sfn_state_machine.training' }) },
+  provides: { stateMachine: true },
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment, index) => {
       const isLast = index === project.environments.length - 1;
