@@ -652,7 +652,7 @@ describe.each([
   ['targets', targets],
   ['config files', configs],
   ['command lines', lines],
-])('bad input: %s', (_, cases) => {
+])('the command line rejects bad input (%s):', (_, cases) => {
   it.concurrent.each(cases.map((entry) => [entry.what, entry] as const))(
     '%s',
     async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
@@ -684,7 +684,7 @@ describe.each([
 });
 
 describe('without a terminal', () => {
-  it('lists exactly what to pass, and takes it', async () => {
+  it('lists the missing flags, and accepts them', async () => {
     const cwd = sandbox();
     const { code, out, err } = await run([], { cwd });
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -703,7 +703,7 @@ describe('without a terminal', () => {
     expect((await run(['demo', ...flags.slice(2), '--dry-run'], { cwd })).err).toMatch(/^ {2}cloud: --cloud/m);
   });
 
-  it('asks for the folder alone where --yes answers the rest', async () => {
+  it('asks only for the folder if --yes answers the rest', async () => {
     const cwd = sandbox();
     const { code, err } = await run(['--yes'], { cwd });
     expect(code).toBe(2);
@@ -712,7 +712,7 @@ describe('without a terminal', () => {
     expect(await run(['--yes', '--name', 'demo', '--dry-run'], { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('never asks where CI is set, even with everything else', async () => {
+  it('asks no question if CI is set', async () => {
     expect(await run(['demo'], { cwd: sandbox(), env: { CI: 'true' } })).toMatchObject({ code: 2, out: '' });
   });
 });

@@ -36,7 +36,7 @@ let plain: Promise<string> | undefined;
 const reference = (): Promise<string> => (plain ??= created(['demo']));
 
 describe('create', () => {
-  it('makes a repository with the defaults, leaves nothing beside it, and says what comes next', async () => {
+  it('creates a repository with the defaults, leaves no temporary files, and prints the next commands', async () => {
     const cwd = sandbox();
     const { code, out } = await run(['demo', ...YES], { cwd });
     expect(code).toBe(0);
@@ -58,7 +58,7 @@ describe('create', () => {
     expect((await run(['list', '--verbose'], { cwd })).code).toBe(0);
   });
 
-  it('makes the same bytes twice, in another folder, time zone and language', async () => {
+  it('creates the same bytes in another folder, time zone and language', async () => {
     const [one, two] = [sandbox(), sandbox()];
     await run(['demo', ...YES], { cwd: one });
     await run(['demo', ...YES], {
@@ -68,7 +68,7 @@ describe('create', () => {
     expect(snapshot(two)).toEqual(snapshot(one));
   });
 
-  it('writes text with LF, one newline at the end, and nothing of this machine', async () => {
+  it('writes text with LF line ends and one final newline, and no path of this computer', async () => {
     const dir = await reference();
     for (const path of filesOf(dir).filter((file) => !file.startsWith('.mlops-stack/base/'))) {
       const bytes = readFileSync(join(dir, path));
@@ -89,13 +89,13 @@ describe('create', () => {
     ['folders that do not exist yet', () => 'a/b/demo', (cwd: string) => join(cwd, 'a/b/demo')],
     ['a slash at the end', () => 'demo/', (cwd: string) => join(cwd, 'demo')],
     ['the folder above', (cwd: string) => `../${basename(cwd)}/demo`, (cwd: string) => join(cwd, 'demo')],
-  ])('takes %s', async (_, word, place) => {
+  ])('accepts %s as the target folder', async (_, word, place) => {
     const cwd = sandbox();
     expect(await run([word(cwd), ...YES], { cwd })).toMatchObject({ code: 0 });
     expect(parse(read(place(cwd), 'mlops-stack.yaml'))).toMatchObject({ name: 'demo' });
   });
 
-  it('takes the folder that it stands in', async () => {
+  it('accepts the current folder as the target', async () => {
     const cwd = join(sandbox({ 'churn-scoring/LICENSE': 'mine' }), 'churn-scoring');
     const { code, out } = await run(['.', ...YES], { cwd });
     expect(code).toBe(0);
@@ -104,7 +104,7 @@ describe('create', () => {
     expect(readdirSync(join(cwd, '..'))).toEqual(['churn-scoring']);
   });
 
-  it('takes a name of its own, and the name as the folder where there is none', async () => {
+  it('accepts a project name that differs from the folder, and uses the name as the folder if none is given', async () => {
     const cwd = sandbox();
     await run(['place', '--name', 'churn-scoring', ...YES], { cwd });
     await run(['--name', 'churn-scoring', ...YES], { cwd });
@@ -112,7 +112,7 @@ describe('create', () => {
     expect(read(cwd, 'place/pyproject.toml')).toContain('churn-scoring');
   });
 
-  it('writes nothing with --dry-run, and lists what it would', async () => {
+  it('lists the files and writes nothing with --dry-run', async () => {
     const cwd = sandbox({ 'here/README.md': 'mine\n' });
     const before = snapshot(cwd);
     const { code, out } = await run(['demo', ...YES, '--dry-run'], { cwd });
@@ -128,7 +128,7 @@ describe('create', () => {
   });
 });
 
-describe('a folder that counts as empty', () => {
+describe('create in an almost empty folder', () => {
   const mine = {
     'demo/README.md': '# Mine\n',
     'demo/LICENSE': 'My licence\n',
@@ -137,7 +137,7 @@ describe('a folder that counts as empty', () => {
     'demo/.git/config': '[core]\n\tbare = false\n',
   };
 
-  it('keeps what stands there, puts ours beside it, and exits 4', async () => {
+  it('keeps existing files, writes generated files beside them, and exits with 4', async () => {
     const cwd = sandbox(mine);
     const { code, out } = await run(['demo', '--yes'], { cwd });
     expect(code).toBe(4);
@@ -159,7 +159,7 @@ describe('a folder that counts as empty', () => {
     expect(readdirSync(cwd)).toEqual(['demo']);
   });
 
-  it('adopts a file that is equal', async () => {
+  it('adopts an existing file that equals the generated file', async () => {
     const fresh = await reference();
     const cwd = sandbox({ 'demo/README.md': read(fresh, 'README.md') });
     const { code, out } = await run(['demo', ...YES, '--json'], { cwd });
@@ -173,8 +173,8 @@ describe('a folder that counts as empty', () => {
   });
 });
 
-describe('the commit', () => {
-  it('is one, of everything, by the person', async () => {
+describe('the first commit', () => {
+  it('is one commit of all files with the identity of the user', async () => {
     const cwd = sandbox();
     expect(await run(['demo', '--yes'], { cwd })).toMatchObject({ code: 0, err: '' });
     const demo = join(cwd, 'demo');
@@ -182,7 +182,7 @@ describe('the commit', () => {
     expect(git(demo, 'status', '--porcelain', '--ignored')).toBe('');
   });
 
-  it('is not made inside a repository, or with --no-git', async () => {
+  it('is not created inside a git repository or with --no-git', async () => {
     const cwd = sandbox();
     git(cwd, 'init', '--quiet');
     expect(await run(['demo', '--yes'], { cwd })).toMatchObject({ code: 0, err: '' });
@@ -205,7 +205,7 @@ describe('the commit', () => {
       {},
       'No commit was made: git commit failed',
     ],
-  ])('%s it says so, and the files are there', async (_, gitconfig, env, says) => {
+  ])('%s, create reports it and keeps the files', async (_, gitconfig, env, says) => {
     const home = sandbox({ 'hooks/pre-commit': '#!/bin/sh\necho no >&2\nexit 1\n' });
     spawnSync('chmod', ['+x', join(home, 'hooks/pre-commit')]);
     writeFileSync(join(home, '.gitconfig'), gitconfig.replace('HOOKS', join(home, 'hooks')));
@@ -237,7 +237,7 @@ describe('the replay command', () => {
     [['demo', ...YES, '--models', '[churn, {name: fraud, framework: xgboost}]', '--environments', 'staging,prod']],
     [['demo', ...YES, '--set', 'models=[churn,fraud]', '--set', 'unmanaged=["docs/*", "it\'s $HOME"]']],
     [['demo', ...YES, '--modules', NEEDY, '--cloud', 'bucket', '--target', 'cluster']],
-  ])('of %j makes the same bytes', async (args) => {
+  ])('of %j creates the same bytes', async (args) => {
     const [one, two] = [sandbox(), sandbox()];
     const { code, out } = await run(args, { cwd: one });
     expect(code).toBe(0);
@@ -247,7 +247,7 @@ describe('the replay command', () => {
 });
 
 describe('lock and base', () => {
-  it('record every generated file, its source and its exact content', async () => {
+  it('record the source and the exact content of every generated file', async () => {
     const dir = await created(['demo', '--models', '[churn, {name: fraud, framework: xgboost}]']);
     type Entry = { path: string; source: string; sha256: string; state: string; owner: string; executable?: true };
     const lock = JSON.parse(read(dir, '.mlops-stack/lock.json')) as {
@@ -284,7 +284,7 @@ describe('lock and base', () => {
 });
 
 describe('the config file', () => {
-  it('makes the same files again, and is itself the same', async () => {
+  it('creates the same files again, including itself', async () => {
     const cwd = sandbox();
     await run(
       [
@@ -306,7 +306,7 @@ describe('the config file', () => {
     expect(snapshot(join(cwd, 'again'))).toEqual(snapshot(join(cwd, 'demo')));
   });
 
-  it('keeps comments, order and layout of what a person wrote, and adds what is missing', async () => {
+  it("keeps the comments, order and layout of the user's file, and adds missing keys", async () => {
     const text =
       '# yaml-language-server: $schema=.mlops-stack/schema.json\n\n# Why: the team knows it\norchestrator: none # and make is enough\n\nname: demo\nprotocols:\n  # both\n  - rest # for people\n  - v2 # for machines\n';
     const cwd = sandbox({ 'c.yaml': text });
@@ -322,7 +322,7 @@ describe('the config file', () => {
     expect(read(cwd, 'full/mlops-stack.yaml')).toBe(readFileSync(again, 'utf8'));
   });
 
-  it('keeps them under --set too', async () => {
+  it('keeps comments, order and layout with --set', async () => {
     const cwd = sandbox({
       'c.yaml':
         '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n  # local first\n  - compose # here\n# below\nci: none # end\n',
@@ -354,7 +354,7 @@ describe('the config file', () => {
     expect(parse(text)).toMatchObject({ cloud: 'bucket' });
   });
 
-  it('is read in Windows line ends and with a byte order mark, and written with LF', async () => {
+  it('is read with CRLF line ends and a byte order mark, and written with LF', async () => {
     const cwd = sandbox({ 'c.yaml': '\ufeff# mine\r\norchestrator: none\r\ntarget:\r\n  - compose\r\n' });
     expect(await run(['demo', '--no-git', '--config', 'c.yaml'], { cwd })).toMatchObject({ code: 0 });
     const text = read(cwd, 'demo/mlops-stack.yaml');
@@ -362,7 +362,7 @@ describe('the config file', () => {
     expect(text).toContain('# mine\norchestrator: none\n');
   });
 
-  it('does not fold what is long', async () => {
+  it('does not fold long lines', async () => {
     const cwd = sandbox({
       'long.yaml': `unmanaged: ["${'a-long-folder/'.repeat(12)}*.md"] # ${'a long reason '.repeat(12)}\n`,
     });
@@ -375,7 +375,7 @@ describe('the config file', () => {
 });
 
 describe('an interruption', () => {
-  it('leaves nothing or everything', async () => {
+  it('leaves either no files or all files', async () => {
     const whole = snapshot(await reference());
     const codes: (number | string | null)[] = [];
     for (const after of [30, 70, 100, 130, 180]) {
@@ -401,7 +401,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
       .sort((a, b) => a.order - b.order)
       .map((choice) => choice.question);
 
-  it('asks the first questions, takes Enter for the defaults, and ends like --yes', async () => {
+  it('asks the first questions, accepts Enter for the defaults, and creates what --yes creates', async () => {
     const cwd = sandbox();
     const steps = [
       ...['Where should the repository be made?', ...(await questions())].map((question) => [question, ENTER] as const),
@@ -416,7 +416,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
     expect(snapshot(again)).toEqual(snapshot(cwd));
   });
 
-  it('asks only what no flag answered, and takes another answer', async () => {
+  it('asks only questions without a flag, and accepts an answer that is not the default', async () => {
     const cwd = sandbox();
     const [, orchestrator, ...rest] = await questions();
     const { code, unasked, out } = await talk(['demo', '--no-git', '--cloud', 'local', '--tracker', 'mlflow'], {
@@ -428,7 +428,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
     expect((parse(read(cwd, 'demo/mlops-stack.yaml')) as { orchestrator: string }).orchestrator).not.toBe('prefect');
   });
 
-  it('refuses a bad name at once', async () => {
+  it('rejects an invalid name as soon as it is entered', async () => {
     const { out } = await talk([], {
       cwd: sandbox(),
       steps: [
@@ -439,7 +439,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
     expect(out).toContain('keyword of Python');
   });
 
-  it.each([0, 2])('leaves nothing where it is ended by Ctrl-C after %i answers', async (answers) => {
+  it.each([0, 2])('leaves no files if Ctrl-C ends it after %i answers', async (answers) => {
     const cwd = sandbox();
     const all = ['Where should the repository be made?', ...(await questions())];
     const { code, out, unasked } = await talk([], {

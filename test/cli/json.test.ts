@@ -96,12 +96,12 @@ describe('--json', () => {
     expect(value).toMatchObject(more);
   });
 
-  it('holds a shape against something wrong, so that the rows above mean something', () => {
+  it('fails the shape check for a wrong document', () => {
     expect(shapes['explain']!({ kind: 'choice', id: 'x', title: 'x', text: 'x', because: [], more: 1 })).toBe(false);
     expect(shapes['create']!({ config: {}, actions: [], conflicts: [], leftovers: [], next: [] })).toBe(false);
   });
 
-  it('says on stderr what people need, and names in its actions exactly what was written', async () => {
+  it('prints messages on stderr, and its actions list exactly the written files', async () => {
     const cwd = sandbox();
     const { out, err } = await run(['demo', '--yes', '--json'], { cwd, env: { PATH: '/nowhere' } });
     expect(err).toContain('No commit was made: git is not installed.');
@@ -113,7 +113,7 @@ describe('--json', () => {
     expect(new Set(actions.map(({ action }) => action))).toEqual(new Set(['write']));
   });
 
-  it('tells people what an account costs before anything is there, and nothing of cost where there is none', async () => {
+  it('shows the cost of a cloud stack in the plan, and no cost for a local stack', async () => {
     const cwd = sandbox();
     expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(
       /\d+ files\nA month at rest, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/,
@@ -122,7 +122,7 @@ describe('--json', () => {
     expect(snapshot(cwd)).toEqual({});
   });
 
-  it('plans the files that are then created', async () => {
+  it('plans exactly the files that create writes', async () => {
     const cwd = sandbox();
     const plan = JSON.parse((await run(['plan', '--json', '--name', 'demo'], { cwd })).out) as {
       files: { path: string; executable: boolean }[];
@@ -135,7 +135,7 @@ describe('--json', () => {
 });
 
 describe('schema', () => {
-  it('is a schema that takes what is generated and refuses what is not', async () => {
+  it('prints a JSON Schema that accepts generated configs and rejects others', async () => {
     const cwd = sandbox();
     const { out, code } = await run(['schema'], { cwd });
     expect(code).toBe(0);
@@ -158,17 +158,17 @@ describe('schema', () => {
   });
 });
 
-describe('the ends of the pipe', () => {
+describe('standard input and output', () => {
   const sh = (line: string, cwd: string) =>
     spawnSync('sh', ['-c', line, process.execPath, BIN], { cwd, env: environment(), encoding: 'utf8' });
 
-  it('--yes needs no stdin at all', () => {
+  it('are not read with --yes', () => {
     const cwd = sandbox();
     expect(sh('"$0" "$1" demo --yes --no-git --json <&-', cwd).status).toBe(0);
     expect(snapshot(cwd)).toHaveProperty('demo/mlops-stack.yaml');
   });
 
-  it('a reader that goes away is no bug', () => {
+  it('may be closed by the reader without an internal error', () => {
     const cwd = sandbox();
     const { stderr } = sh(
       '"$0" "$1" plan | true; "$0" "$1" list | sh -c "exec <&-; sleep 0.3"; "$0" "$1" demo --yes --no-git | sh -c "exec <&-; sleep 0.5"',
@@ -178,7 +178,7 @@ describe('the ends of the pipe', () => {
     expect(snapshot(cwd)).toHaveProperty('demo/mlops-stack.yaml');
   });
 
-  it.skipIf(!hasPty)('asks nothing on a terminal with --yes, --json or CI, and honours NO_COLOR', async () => {
+  it.skipIf(!hasPty)('show no question with --yes, --json or CI, and follow NO_COLOR', async () => {
     const [plain, coloured, json, ci] = await Promise.all([
       talk(['demo', '--yes', '--no-git'], { cwd: sandbox(), steps: [], env: { NO_COLOR: '1' } }),
       talk(['demo', '--yes', '--no-git'], { cwd: sandbox(), steps: [] }),

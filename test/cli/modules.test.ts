@@ -12,14 +12,14 @@ const WITH = ['--modules', ACME];
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
 
 describe('tracker/acme, given by --modules,', () => {
-  it('is nowhere without it', async () => {
+  it('is not listed without the flag', async () => {
     const cwd = sandbox();
     for (const args of [['list', '--json'], ['--help'], ['schema'], ['plan', '--json']])
       expect((await run(args, { cwd })).out).not.toMatch(/acme/i);
     expect(await run(['demo', '--yes', '--tracker', 'acme'], { cwd })).toMatchObject({ code: 2 });
   });
 
-  it('is in list, help, explain and the nearest name', async () => {
+  it('appears in list, help, explain and suggestions', async () => {
     const cwd = sandbox();
     expect((await run(['list', 'tracker', ...WITH], { cwd })).out).toMatch(
       /^ {2}acme +Runs in the tracker of Acme\.$/m,
@@ -37,7 +37,7 @@ describe('tracker/acme, given by --modules,', () => {
     expect((await run(['demo', '--yes', '--tracker', 'acm', ...WITH], { cwd })).err).toContain('did you mean acme?');
   });
 
-  it('is in the schema, the printed one and the one of the output', async () => {
+  it('appears in the printed schema and in the generated schema', async () => {
     const cwd = sandbox();
     const { out } = await run(['schema', ...WITH], { cwd });
     const { properties } = JSON.parse(out) as { properties: Record<string, { anyOf: { const: string }[] }> };
@@ -46,7 +46,7 @@ describe('tracker/acme, given by --modules,', () => {
     expect(read(cwd, 'demo/.mlops-stack/schema.json')).toBe(out);
   });
 
-  it('is in the plan, with its provenance', async () => {
+  it('appears in the plan with its source', async () => {
     const { out } = await run(['plan', '--json', '--name', 'demo', '--tracker', 'acme', ...WITH], { cwd: sandbox() });
     const { files } = JSON.parse(out) as { files: { path: string; modules: string[] }[] };
     expect(files.filter(({ modules }) => modules.includes('tracker/acme')).map(({ path }) => path)).toEqual(
@@ -54,7 +54,7 @@ describe('tracker/acme, given by --modules,', () => {
     );
   });
 
-  it('is in the output: its files, its slots, the table of choices, the index of docs and the lock', async () => {
+  it('appears in the generated files, slots, choice table, docs index and lock', async () => {
     const cwd = sandbox();
     expect(await run(['demo', '--yes', '--no-git', '--tracker', 'acme', ...WITH], { cwd })).toMatchObject({
       code: 0,
@@ -79,7 +79,7 @@ describe('tracker/acme, given by --modules,', () => {
     expect(snapshot(join(cwd, 'again'))).toEqual(snapshot(demo));
   });
 
-  it('leaves no trace where it is known and not chosen', async () => {
+  it('leaves no trace in the output if it is not chosen', async () => {
     const cwd = sandbox();
     await run(['demo', '--yes', '--no-git', ...WITH], { cwd });
     const found = filesOf(join(cwd, 'demo')).filter(
@@ -88,7 +88,7 @@ describe('tracker/acme, given by --modules,', () => {
     expect(found).toEqual([]);
   });
 
-  it('keeps a project from taking the name of what it installs', async () => {
+  it('reserves the import names of its packages', async () => {
     const { code, err } = await run(['acme-sdk', '--yes', '--tracker', 'acme', ...WITH], { cwd: sandbox() });
     expect(code).toBe(2);
     expect(err).toContain('hide acme_sdk, which the stack installs');
@@ -113,7 +113,7 @@ describe('tracker/acme, given by --modules,', () => {
     );
   });
 
-  it.skipIf(!hasPty)('is among the answers of the wizard', async () => {
+  it.skipIf(!hasPty)('is offered by the wizard', async () => {
     const cwd = sandbox();
     const { code, out, unasked } = await talk(
       [
@@ -249,7 +249,7 @@ describe('a folder of modules that cannot be used', () => {
       ['--tracker', 'own'],
       'E-PLAN',
     ],
-  ])('because it %s is refused by name', async (_, files, says, flags = [], id = 'E-MODULES') => {
+  ])('is rejected by name if it %s', async (_, files, says, flags = [], id = 'E-MODULES') => {
     const cwd = sandbox(files);
     const before = snapshot(cwd);
     const { code, out, err } = await run(['demo', '--yes', '--modules', 'own', ...flags], { cwd });
@@ -260,7 +260,7 @@ describe('a folder of modules that cannot be used', () => {
     expect(snapshot(cwd)).toEqual(before);
   });
 
-  it('and one that can be is used', async () => {
+  it('is accepted if its modules are valid', async () => {
     expect(
       await run(['demo', '--yes', '--dry-run', '--modules', 'own', '--tracker', 'own'], {
         cwd: sandbox(one(module('id: "own"'))),

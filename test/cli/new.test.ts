@@ -43,7 +43,7 @@ describe('npm run new', () => {
     [['tracker', 'Acme'], 'is no lower-case name'],
     [['tracker', '../acme'], 'is no lower-case name'],
     [['tracker', 'mlflow'], 'exists already'],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     const { status, stderr } = make(...args);
     expect(status).toBe(2);
     expect(stderr).toContain(message);

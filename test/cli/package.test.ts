@@ -32,8 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => registry.close());
 
-describe('the tarball', () => {
-  it('holds what runs, its licences, and nothing else', () => {
+describe('the npm package', () => {
+  it('holds the command, its licenses and no other file', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths).toEqual(
       expect.arrayContaining([
@@ -56,7 +56,7 @@ describe('the tarball', () => {
     expect(paths.filter((path) => /\.ts$|test|fixture|\.map$/.test(path))).toEqual([]);
   });
 
-  it('is small, and installs nothing else', () => {
+  it('is small and has no dependency', () => {
     expect(packed.unpackedSize).toBeLessThan(4 * 1024 * 1024);
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
       string,
@@ -66,7 +66,7 @@ describe('the tarball', () => {
     expect(Object.keys(manifest['scripts']!).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
   });
 
-  it('names every package that is bundled, with its licence', () => {
+  it('names every bundled package and its license', () => {
     const text = readFileSync(join(ROOT, 'THIRD_PARTY_LICENSES'), 'utf8');
     const allowed = readFileSync(join(ROOT, 'scripts/bundled-packages.txt'), 'utf8')
       .split('\n')
@@ -77,8 +77,8 @@ describe('the tarball', () => {
   });
 });
 
-describe('through npm', () => {
-  it('npm init mlops-stack makes the repository', async () => {
+describe('npm', () => {
+  it('creates a repository with npm init mlops-stack', async () => {
     const cwd = sandbox();
     const { exitCode, stderr, stdout } = await npm(
       ['init', '-y', 'mlops-stack', 'demo', '--', '--yes', '--no-git'],
@@ -91,7 +91,7 @@ describe('through npm', () => {
     expect(snapshot(cwd)).toEqual(snapshot(here));
   });
 
-  it('npm init says what is wrong, with the code of the command', async () => {
+  it('reports errors of npm init with the exit code of the command', async () => {
     const cwd = sandbox();
     const { exitCode, stderr } = await npm(['init', '-y', 'mlops-stack', 'class', '--', '--yes'], cwd);
     expect(exitCode).toBe(2);
@@ -99,7 +99,7 @@ describe('through npm', () => {
     expect(snapshot(cwd)).toEqual({});
   });
 
-  it('installed, it is one package with both commands, and runs without the checkout', async () => {
+  it('installs one package with both commands, which run without the checkout', async () => {
     const cwd = sandbox({ 'package.json': '{"private": true}' });
     const { exitCode, stderr } = await npm(['install', '--ignore-scripts', join(home, packed.filename)], cwd);
     expect([exitCode, stderr]).toEqual([0, '']);
@@ -140,7 +140,7 @@ describe('an older Node.js', () => {
     ['20.19.0', 0],
     ['21.0.0', 0],
     ['22.1.0', 0],
-  ])('%s ends with %i', async (version, code) => {
+  ])('exits for version %s with %i', async (version, code) => {
     const preload = join(
       sandbox({
         'preload.cjs': `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`,
@@ -157,7 +157,7 @@ describe('an older Node.js', () => {
       });
   });
 
-  it('reaches that sentence before any import that it could not parse', () => {
+  it('prints that message before any import that it cannot parse', () => {
     const code = readFileSync(BIN, 'utf8');
     expect(
       [...code.matchAll(/(?:^|[;\n])import\s*(?:[\w{*][^;]*?from\s*)?["']([^"']+)["']/g)].map(([, from]) => from),

@@ -60,8 +60,8 @@ const downTo = (choice: string, id: string): string => {
   return DOWN.repeat([...built, ...own].sort().indexOf(id));
 };
 
-describe.skipIf(!hasPty)('the wizard, taken with Enter alone,', () => {
-  it('shows the choices and the files before it writes, and writes what --yes does', async () => {
+describe.skipIf(!hasPty)('the wizard with Enter for every question', () => {
+  it('shows the choices and the files, and then writes what --yes writes', async () => {
     const cwd = sandbox();
     const { code, out, unasked } = await talk(['--no-git'], {
       cwd,
@@ -85,7 +85,7 @@ describe.skipIf(!hasPty)('the wizard, taken with Enter alone,', () => {
 });
 
 describe.skipIf(!hasPty)('Esc', () => {
-  it('goes back and keeps the answer', async () => {
+  it('goes back one question and keeps the answer', async () => {
     const cwd = sandbox();
     const [a, b, c] = first as [string, string, string];
     expect(b).toBe('orchestrator');
@@ -112,7 +112,7 @@ describe.skipIf(!hasPty)('Esc', () => {
     expect(snapshot(cwd)).toEqual(snapshot(other));
   });
 
-  it('leads from the preview to the menu, and from there into the last question', async () => {
+  it('goes from the preview to the menu, and from the menu to the last question', async () => {
     const cwd = sandbox();
     const last = first.at(-1)!;
     const { code, unasked } = await talk(['demo', '--no-git'], {
@@ -134,7 +134,7 @@ describe.skipIf(!hasPty)('Esc', () => {
 });
 
 describe.skipIf(!hasPty)('an option that the answers exclude', () => {
-  it('shows why, cannot be taken, and is free again when the answer in its way changes', async () => {
+  it('is disabled with the reason, and enabled if the conflicting answer changes', async () => {
     const cwd = sandbox(OWN);
     // The bucket stands before this machine in the list, which is the default.
     const steps: Step[] = [
@@ -159,7 +159,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     });
   });
 
-  it('is not one by an answer that one has gone back behind; that answer gives way', async () => {
+  it('is enabled if the conflicting answer comes later, and replaces that answer', async () => {
     const cwd = sandbox(OWN);
     const back: Step[] = [
       [MENU, ESC],
@@ -181,7 +181,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     expect(configOf(join(cwd, 'demo'))).toMatchObject({ cloud: 'local', target: ['compose'] });
   });
 
-  it('is one by what was typed too', async () => {
+  it('is disabled by a flag', async () => {
     const cwd = sandbox(OWN);
     const { out, code } = await talk(['demo', ...WITH, '--target', 'cluster'], {
       cwd,
@@ -194,7 +194,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     expect(plain(out)).toContain('This machine (a pod cannot read the files of your machine)');
   });
 
-  it('is told from one that only needs another answer, which comes along', async () => {
+  it('is enabled if it only needs another answer, which is then changed too', async () => {
     const cwd = sandbox(OWN);
     const { code, out, unasked } = await talk(
       ['demo', ...WITH, '--cloud', 'local', '--orchestrator', 'none', '--tracker', 'mlflow', '--server', 'fastapi'],
@@ -206,7 +206,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     expect(configOf(join(cwd, 'demo'))).toMatchObject({ registry: 'acme' });
   });
 
-  it('ends at once where what was typed excludes itself', async () => {
+  it('stops before the first question if the flags contradict each other', async () => {
     const cwd = sandbox(OWN);
     const before = snapshot(cwd);
     const { code, out } = await talk(['demo', ...WITH, '--cloud', 'local', '--target', 'cluster'], { cwd, steps: [] });
@@ -218,7 +218,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
 });
 
 describe.skipIf(!hasPty)('the menu', () => {
-  it('offers the rest by group, with the values as they are', async () => {
+  it('lists the remaining questions by group, with their current values', async () => {
     const cwd = sandbox();
     const groups = [...new Set(choices.filter((choice) => choice.asked === 'later').map((choice) => choice.group))];
     const training = choices
@@ -251,7 +251,7 @@ describe.skipIf(!hasPty)('the menu', () => {
 });
 
 describe.skipIf(!hasPty)('the folder', () => {
-  it('is refused at the question where nothing can be made in it', async () => {
+  it('is rejected as soon as it is entered if it cannot be created', async () => {
     const cwd = sandbox({ 'full/notes.txt': 'mine' });
     const { code, out, unasked } = await talk([], {
       cwd,
@@ -265,11 +265,11 @@ describe.skipIf(!hasPty)('the folder', () => {
   });
 });
 
-describe.skipIf(!hasPty)('an end of the questions', () => {
+describe.skipIf(!hasPty)('an interrupted wizard', () => {
   const all: Step[] = [[FOLDER, ENTER], ...enter(...first), ...END];
 
   it.concurrent.each([0, 3, all.length - 2, all.length - 1])(
-    'by Ctrl-C after %i answers leaves nothing and exits 130',
+    'leaves no files and exits with 130 if Ctrl-C ends it after %i answers',
     async (answers) => {
       const cwd = sandbox();
       const { code, out, unasked } = await talk([], {
@@ -283,7 +283,7 @@ describe.skipIf(!hasPty)('an end of the questions', () => {
     },
   );
 
-  it.each(['SIGTERM', 'SIGHUP'])('by %s leaves nothing', async (signal) => {
+  it.each(['SIGTERM', 'SIGHUP'])('leaves no files if %s ends it', async (signal) => {
     const cwd = sandbox();
     const { code } = await talk([], {
       cwd,
@@ -297,9 +297,9 @@ describe.skipIf(!hasPty)('an end of the questions', () => {
   });
 });
 
-describe('the start', () => {
+describe('the start of the command', () => {
   it.each([[['--version']], [['demo', '--yes', '--no-git']], [['plan', '--yes']]])(
-    'of %j loads neither prompts nor Yeoman',
+    'loads neither prompts nor Yeoman for %j',
     async (args) => {
       const cwd = sandbox();
       const coverage = sandbox();

@@ -48,8 +48,8 @@ const yo = (cwd: string, args?: readonly string[], options: object = {}) =>
     { env: environment(), extendEnv: false, reject: false, stdin: 'ignore' },
   );
 
-describe('the generator in the tarball', () => {
-  it('is there, without TypeScript', () => {
+describe('the Yeoman generator of the package', () => {
+  it('is included as JavaScript', () => {
     expect(packed).toContain('dist/generators/app/index.js');
     expect(packed.filter((path) => /generators/.test(path))).toEqual(['dist/generators/app/index.js']);
   });
@@ -101,7 +101,7 @@ describe('the generator in the tarball', () => {
       { yes: true, git: false, protocols: ['rest', 'v2'], monitoring: 'none' },
       ['demo', '--yes', '--no-git', '--protocols', 'rest,v2', '--monitoring', 'none'],
     ],
-  ])('makes the bytes of the command line with %s', async (_, args, options, flags) => {
+  ])('creates the same bytes as the command line with %s', async (_, args, options, flags) => {
     const [theirs, ours] = [sandbox(), sandbox()];
     const { exitCode, stderr, stdout } = await yo(theirs, args, options);
     expect([exitCode, stderr, stdout]).toMatchObject([0, expect.any(String), expect.any(String)]);
@@ -111,7 +111,7 @@ describe('the generator in the tarball', () => {
     expect(existsSync(join(theirs, args[0]!, '.git'))).toBe(false);
   });
 
-  it('makes the commit, which is of everything', async () => {
+  it('creates one commit of all files', async () => {
     const cwd = sandbox();
     expect(await yo(cwd, ['demo'], { yes: true })).toMatchObject({ exitCode: 0 });
     const { stdout } = await execa('git', ['status', '--porcelain', '--ignored'], {
@@ -126,7 +126,7 @@ describe('the generator in the tarball', () => {
     ['an unknown option', ['demo'], { yes: true, orchestrator: 'perfect' }, 2, 'did you mean prefect?'],
     ['no terminal and no --yes', ['demo'], {}, 2, 'E-ANSWER-MISSING'],
     ['a folder that is not empty', ['.'], { yes: true, name: 'demo' }, 3, 'it is not empty: it holds notes.txt'],
-  ])('says with %s what the command line says, and writes nothing', async (_, args, options, code, says) => {
+  ])('reports the error of the command line for %s and writes nothing', async (_, args, options, code, says) => {
     const cwd = sandbox({ 'notes.txt': 'mine' });
     const before = snapshot(cwd);
     const { exitCode, stderr } = await yo(cwd, args, options);
@@ -136,7 +136,7 @@ describe('the generator in the tarball', () => {
     expect(snapshot(cwd)).toEqual(before);
   });
 
-  it.skipIf(!hasPty)('asks through Yeoman on a terminal, and writes what --yes does', async () => {
+  it.skipIf(!hasPty)('asks through Yeoman on a terminal and writes what --yes writes', async () => {
     const [theirs, ours] = [sandbox(), sandbox()];
     const steps = [
       'Where should the repository be made?',

@@ -82,7 +82,7 @@ describe('two parts of one stack', () => {
     ],
     ['a package in two versions', () => pins('2.5.5'), () => pins('2.4.0'), 'numpy'],
     ['Python versions without one in common', () => python('3.13', '3.14'), () => python('3.11', '3.13'), '3.13'],
-  ])('names both for %s', (_, left, right, what) => {
+  ])('are both named for %s', (_, left, right, what) => {
     const error = refusal(() => plan(left(), right()));
     expect(error.id).toBe('E-PLAN');
     for (const word of ['_base/left', '_base/right', what]) expect(error.message).toContain(word);
@@ -93,14 +93,14 @@ describe('two parts of one stack', () => {
     ['one path, once rendered and once copied', ['docs/a.md'], ['docs/a.md.ejs']],
     ['paths that differ in case alone', ['docs/A.md'], ['docs/a.md']],
     ['one path after tokens', ['src/__package__/a.py'], ['src/demo/a.py']],
-  ])('names both for %s', (_, left, right) => {
+  ])('are both named for %s', (_, left, right) => {
     const error = refusal(() => plan({}, {}, { '_base/left': left, '_base/right': right }));
     expect(error.id).toBe('E-PLAN');
     expect(error.message).toContain('_base/left/files/');
     expect(error.message).toContain('_base/right/files/');
   });
 
-  it("names a file that takes a slot's place", () => {
+  it('are both named if a file takes the path of a slot', () => {
     const error = refusal(() =>
       plan(gives('env', 'MODE', { default: 'a', comment: 'x' }), {}, { '_base/right': ['.env.example'] }),
     );
@@ -108,12 +108,12 @@ describe('two parts of one stack', () => {
     expect(error.message).toContain('_base/right/files/.env.example');
   });
 
-  it('names the part that contributes to no slot, or what its schema refuses', () => {
+  it('are named if one contributes to an unknown slot or an invalid value', () => {
     expect(refusal(() => plan({}, gives('nowhere', 'a', 1))).message).toMatch(/_base\/right .*nowhere/);
     expect(refusal(() => plan({}, gives('port', '1', { name: 1 }))).message).toMatch(/_base\/right .*port/);
   });
 
-  it('may say the same of one thing', () => {
+  it('may contribute equal values', () => {
     const same = gives('port', '8000', { name: 'service', variable: 'PORT' });
     expect(plan(same, same).slots.get('port')).toHaveLength(1);
     expect(

@@ -10,7 +10,7 @@ const size = (levels: readonly number[], factors: readonly number[]): number =>
   factors.reduce((total, factor) => total * levels[factor]!, 1);
 
 describe('a covering array', () => {
-  it('holds every pair, and every triple of the factors asked for', () => {
+  it('holds every pair, and every triple of the requested factors', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 2, maxLength: 7 }),
@@ -38,7 +38,7 @@ describe('a covering array', () => {
     );
   });
 
-  it('is much smaller than the product, and the same for the same seed', () => {
+  it('is much smaller than the product and the same for the same seed', () => {
     const levels = [4, 4, 4, 4, 4, 4, 3, 3];
     const groups = [{ strength: 2, of: levels.map((_, index) => index) }];
     const { rows } = cover(levels, groups, 5);
@@ -46,7 +46,7 @@ describe('a covering array', () => {
     expect(cover(levels, groups, 5).rows).toEqual(rows);
   });
 
-  it('leaves out what is refused, and nothing that is not', () => {
+  it('omits refused combinations and no others', () => {
     const levels = [3, 3, 3];
     const isRefused = (row: readonly (number | undefined)[]): boolean =>
       (row[0] === 0 && row[1] === 0) || (row[1] === 2 && row[2] === 2);
@@ -58,13 +58,13 @@ describe('a covering array', () => {
       expect(tuplesIn(rows, factors)).toEqual(tuplesIn(allowed, factors));
   });
 
-  it('walks the product once', () => {
+  it('visits each element of the product once', () => {
     const rows = [...product([2, 3, 2])];
     expect(rows.length).toBe(12);
     expect(new Set(rows.map(String)).size).toBe(12);
   });
 
-  it('draws numbers in [0, 1), the same for the same seed', () => {
+  it('draws the same numbers in [0, 1) for the same seed', () => {
     const [a, b] = [seeded(9), seeded(9)];
     for (let i = 0; i < 1000; i++) {
       const drawn = a();

@@ -53,8 +53,8 @@ function differences(a: Stack, b: Stack): string[] {
   return [...order, ...differing].map((path) => `${path} [${a.label}]`);
 }
 
-describe('two renders', () => {
-  it('are byte-equal, on another day, in another zone, with the catalogue in another order', () => {
+describe('two renderings of one config', () => {
+  it('have equal bytes on another day, in another time zone and with a reordered catalogue', () => {
     const first = cases.map((item) => renderCase(item, catalogue, contents));
     vi.useFakeTimers({ now: new Date('2031-07-09T23:30:00Z'), toFake: ['Date'] });
     vi.stubEnv('TZ', 'Pacific/Kiritimati');

@@ -793,11 +793,11 @@ const problemsOf = (inspector: Inspector): string[] =>
   CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
 
 describe('a planted fault', () => {
-  it('is the only one: the catalogue without it has none', async () => {
+  it('is the only fault, because the unchanged catalogue has none', async () => {
     expect(problemsOf(await inspectAll(createCatalogue(source(CLEAN)), true))).toEqual([]);
   });
 
-  it.each(FAULTS)('turns $check red: $what', async ({ check, change: [key, edit], says }) => {
+  it.each(FAULTS)('fails the check $check: $what', async ({ check, change: [key, edit], says }) => {
     const inspector = await inspectAll(
       createCatalogue(source({ ...CLEAN, [key]: edit(CLEAN[key]!) })),
       ['hcl', 'shell', 'make'].includes(check),
@@ -806,7 +806,7 @@ describe('a planted fault', () => {
     expect(inspector.problems(check).join('\n')).toMatch(says);
   });
 
-  it('of every kind of check is here', () => {
+  it('exists for every check', () => {
     expect([...new Set(FAULTS.map((fault) => fault.check))].sort()).toEqual([...CHECKS].sort());
   });
 
@@ -819,12 +819,12 @@ describe('a planted fault', () => {
     ['a variable that nobody declared', '<%= nmae %>', /README\.md\.ejs.*nmae is not defined/s],
     ['a value that is missing', '<%= model %>', /README\.md\.ejs.*missing/s],
     ['a slot that the part does not read', "<%= slots['docs'].length %>", /README\.md\.ejs.*there is no slots\.docs/s],
-  ])('ends the rendering, by name: %s', async (_, tag, says) => {
+  ])('stops the rendering with its name: %s', async (_, tag, says) => {
     const texts = { ...CLEAN, [at('README.md.ejs')]: `${CLEAN[at('README.md.ejs')]}\n${tag}\n` };
     await expect(inspectAll(createCatalogue(source(texts)))).rejects.toThrow(says);
   });
 
-  it('is a module that writes files and declares no trace; one that leaves nothing needs none', async () => {
+  it('is reported for a module that writes files without a declared trace', async () => {
     expect((await inspectAll(createCatalogue(source(CLEAN)))).traces.silent()).toEqual({
       empty: ['tool/none'],
       faulty: [],
@@ -853,13 +853,13 @@ describe('a planted fault', () => {
       { contributes: () => [diagramEdge('rows nowhere', { label: 'lost' })] },
       /the arrow rows nowhere has an end that is no box/,
     ],
-  ])('is a module that %s', async (_, acme, says) => {
+  ])('is reported for a module that %s', async (_, acme, says) => {
     expect(
       (await inspectAll(createCatalogue(source(CLEAN, ['acme = 1'], acme)))).problems('documentation').join('\n'),
     ).toMatch(says);
   });
 
-  it('is a file that no stack renders', async () => {
+  it('is reported for a file that no stack renders', async () => {
     const catalogue = createCatalogue(source(CLEAN));
     const inspector = new Inspector(catalogue);
     expect(inspector.unused(catalogue)).toContain('tool/acme/files/tools/acme.ini');

@@ -64,7 +64,7 @@ const none = (problems: readonly string[]): void =>
   expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 
 describe('the matrix', () => {
-  it('has an option for every choice, and the default among them', () => {
+  it('has an option for every choice, including the default', () => {
     const values: Record<string, string | readonly string[]> = {};
     none(
       catalogue.choices.flatMap((choice) => {
@@ -80,9 +80,9 @@ describe('the matrix', () => {
 
   it('resolves, plans and renders every case', () => none(failed));
 
-  it.each(CHECKS)('finds no fault: %s', (check) => none(inspector.problems(check)));
+  it.each(CHECKS)('passes the check: %s', (check) => none(inspector.problems(check)));
 
-  it('asks a trace of every module that leaves something in the output', () =>
+  it('requires a trace from every module that contributes to the output', () =>
     none(
       inspector.traces
         .silent()
@@ -91,7 +91,7 @@ describe('the matrix', () => {
 
   it('renders every file of the catalogue in some case', () => none(inspector.unused(catalogue)));
 
-  it('says for the support matrix what was rendered without a fault', () => {
+  it('records for the support matrix what was rendered without a fault', () => {
     none([...failed, ...CHECKS.flatMap((check) => inspector.problems(check))]);
     writeEvidence('rendered', 'matrix', [...rendered]);
   });

@@ -70,7 +70,7 @@ function* everyCase(catalogue: Catalogue): Generator<Case> {
   for (const row of product(factors.map((factor) => factor.levels.length))) yield caseOf(row, factors, catalogue);
 }
 
-describe('the oracle', () => {
+describe('the rules of the modules', () => {
   let templates: Catalogue;
   let contract: Catalogue;
 
@@ -90,7 +90,7 @@ describe('the oracle', () => {
     contract = createCatalogue({ choices, modules, parts: [], files: () => [] });
   });
 
-  it('agrees on the whole product of the contract fixtures', () => {
+  it('agree with the table on every combination of the contract fixtures', () => {
     const { wrong, refused, total } = disagreements(everyCase(contract), contract, CONTRACT);
     expect(wrong).toEqual([]);
     expect(refused).toBeGreaterThan(0);
@@ -100,7 +100,7 @@ describe('the oracle', () => {
     );
   });
 
-  it('agrees on the built-in catalogue', () => {
+  it('agree with the table on the built-in catalogue', () => {
     // Without the table's help, so that a refused case is asked about as well.
     const { cases } = coveringCases(templates, () => false);
     const { wrong, refused, total } = disagreements(cases, templates, BUILT_IN);
@@ -108,7 +108,7 @@ describe('the oracle', () => {
     console.log(`  built-in catalogue: ${total} combinations, ${refused} refused`);
   });
 
-  it('notices a rule that the modules do not know, and one that the table does not', () => {
+  it('differ from the table if either side has an extra rule', () => {
     const extra: Refusal = { where: { target: 'kserve', cloud: 'aws' }, by: 'target/kserve', needs: 'artifactStore' };
     expect(disagreements(everyCase(contract), contract, [...CONTRACT, extra]).wrong.length).toBeGreaterThan(0);
     for (const rule of CONTRACT)

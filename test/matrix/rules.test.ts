@@ -65,7 +65,7 @@ const tagsOf = (text: string): string => {
 
 const ownId = (path: string): string => path.split('/')[1] ?? '';
 
-describe('rule 3: facts, not names', () => {
+describe('the rule that modules know facts and not names', () => {
   let catalogue: Catalogue;
   let ids: ReadonlySet<string>;
 
@@ -82,18 +82,18 @@ describe('rule 3: facts, not names', () => {
   const faults = (texts: readonly Text[], read: (text: string) => string, own: (path: string) => string): string[] =>
     texts.flatMap(({ path, text }) => named(read(text), ids, own(path)).map((fault) => `${path}: ${fault}`));
 
-  it('no template asks for another option by name', () => {
+  it('holds in every template', () => {
     const templates = filesOf(TEMPLATES, (path) => path.endsWith('.ejs'));
     expect(faults(templates, (text) => withoutNames(tagsOf(text)), ownId)).toEqual([]);
   });
 
-  it('no module or part names another option, except in `when`', () => {
+  it('holds in every module and part, except in `when`', () => {
     const declarations = filesOf(TEMPLATES, (path) => /^[^/]+\/[^/]+\/(?:module|part)\.ts$/.test(path));
     expect(declarations.length).toBeGreaterThan(0);
     expect(faults(declarations, (text) => withoutNames(withoutComments(text)), ownId)).toEqual([]);
   });
 
-  it('no file of the generator names an option', () => {
+  it('holds in every file of the generator', () => {
     expect(
       faults(
         filesOf(SRC, (path) => path.endsWith('.ts')),
@@ -103,7 +103,7 @@ describe('rule 3: facts, not names', () => {
     ).toEqual([]);
   });
 
-  it('no file that models share asks for a model', () => {
+  it('holds for models in files that models share', () => {
     const perModel = new Set(
       [...catalogue.parts]
         .filter(
@@ -125,7 +125,7 @@ describe('rule 3: facts, not names', () => {
     ).toEqual([]);
   });
 
-  it('notices a name where there is one, and none where it is allowed', () => {
+  it('is checked: a name is found, and an allowed name is not reported', () => {
     const one = new Set(['acme']);
     const inTemplate = (text: string): string[] => named(withoutNames(tagsOf(text)), one, 'other');
     expect(inTemplate(`<% if (project.tracker === 'acme') { -%>`)).toHaveLength(1);

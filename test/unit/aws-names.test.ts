@@ -21,8 +21,8 @@ const hard = fc.constantFrom(
 );
 const SEED = { seed: 20261121, numRuns: 2000 };
 
-describe('the prefix of names in an environment', () => {
-  it('is taken by every service, whatever the project is called', () => {
+describe('namePrefix', () => {
+  it('returns a prefix that every AWS service accepts, for any project name', () => {
     fc.assert(
       fc.property(fc.oneof(name, hard), name, (project, environment) => {
         const prefix = namePrefix(project, environment);
@@ -35,7 +35,7 @@ describe('the prefix of names in an environment', () => {
     );
   });
 
-  it('is another one for another environment, and the same each time', () => {
+  it('returns different prefixes for different environments, and the same prefix each time', () => {
     fc.assert(
       fc.property(fc.oneof(name, hard), name, name, (project, one, two) => {
         expect(namePrefix(project, one) === namePrefix(project, two)).toBe(one === two);
@@ -44,7 +44,8 @@ describe('the prefix of names in an environment', () => {
     );
   });
 
-  it('is what people typed, where that fits', () => expect(namePrefix('churn', 'prod')).toBe('churn-prod'));
+  it('keeps the names of the project and the environment if they fit', () =>
+    expect(namePrefix('churn', 'prod')).toBe('churn-prod'));
 });
 
 /** The most characters of a name, by the service's own reference. What is not listed takes 100 and more. */
@@ -96,18 +97,18 @@ const tooLong = (names: readonly Named[]): string[] =>
     .filter(({ type, length }) => length > (MOST[type] ?? FEWEST))
     .map(({ where, length }) => `${where} has up to ${length} characters`);
 
-describe('names of resources in the templates', () => {
+describe('resource names in the Terraform templates', () => {
   const files = (readdirSync(TEMPLATES, { recursive: true }) as string[]).filter((path) =>
     /\.tf(?:\.ejs)?$/.test(path),
   );
   const names = files.flatMap((path) => namesIn(path, readFileSync(join(TEMPLATES, path), 'utf8')));
 
-  it('fit into what their services take, for the longest prefix', () => {
+  it('stay within the limits of their services with the longest prefix', () => {
     expect(names.length).toBeGreaterThan(10);
     expect(tooLong(names)).toEqual([]);
   });
 
-  it('are found too long where one is', () => {
+  it('are reported if one is too long', () => {
     expect(tooLong(namesIn('a.tf', 'resource "aws_lb" "a" {\n  name = "${var.name}-balancer"\n}\n'))).toEqual([
       'a.tf: aws_lb.a ${var.name}-balancer has up to 33 characters',
     ]);

@@ -27,8 +27,8 @@ function edit(
   return editConfig(config, catalogue, { ...given, values: migrate({ ...given.values }) });
 }
 
-describe('mlops-stack.yaml after --set', () => {
-  it('is the same, byte for byte, where nothing changed', () => {
+describe('editConfig', () => {
+  it('returns the same bytes if no value changed', () => {
     for (const text of [
       fresh,
       fresh.replaceAll('\n', '\r\n'),
@@ -38,7 +38,7 @@ describe('mlops-stack.yaml after --set', () => {
       expect(edit(text, [])).toBe(text);
   });
 
-  it('differs in the one value, whatever stands around it', () => {
+  it('changes only the value that was set', () => {
     const text = fresh.replace('tracker: mlflow', '# we chose it in May\n"tracker":   mlflow   # not for long');
     expect(edit(text, [flag('tracker', 'wandb')])).toBe(text.replace('mlflow   # not', 'wandb   # not'));
     expect(edit(text.replaceAll('\n', '\r\n'), [flag('tracker', 'wandb')])).toBe(
@@ -46,7 +46,7 @@ describe('mlops-stack.yaml after --set', () => {
     );
   });
 
-  it('keeps the way a list is written, and the comments of one over several lines', () => {
+  it('keeps the style of a list and the comments inside it', () => {
     expect(
       edit(fresh.replace(/^protocols: .*$/m, 'protocols: [rest,v2] # both'), [flag('protocols', 'rest')]),
     ).toContain('protocols: [rest] # both\n');
@@ -59,13 +59,13 @@ describe('mlops-stack.yaml after --set', () => {
     expect(parse(after)).toEqual({ ...(parse(block) as object), protocols: ['rest', 'sagemaker'] });
   });
 
-  it('gets the lines that it lacks at its end', () => {
+  it('appends missing keys at the end of the file', () => {
     const text = fresh.replace(/^tracker: .*\n/m, '').trimEnd();
     expect(edit(text, [])).toBe(`${text}\ntracker: mlflow\n`);
     expect(edit('', [flag('tracker', 'wandb')])).toMatch(/^name: demo\n(.*\n)*tracker: wandb\n/);
   });
 
-  it('follows a key that a migration renamed, on its line', () => {
+  it('renames a migrated key on its own line', () => {
     const text = fresh.replace('tracker: mlflow', '# of last year\nrecorder: mlflow # ours');
     const given = readGiven({ path: 'mlops-stack.yaml', text }, [], catalogue.choices);
     const { recorder, ...rest } = given.values as Record<string, unknown>;
@@ -74,7 +74,7 @@ describe('mlops-stack.yaml after --set', () => {
     expect(editConfig(config, catalogue, { ...given, values })).toBe(text.replace('recorder', 'tracker'));
   });
 
-  it('is printed anew where a value has no place, with its comments', () => {
+  it('rewrites the file and keeps its comments if a value cannot be edited in place', () => {
     const text = fresh
       .replace('tracker: mlflow', '# above\ntracker: &t mlflow # beside\nregistry: *t')
       .replace(/^registry: mlflow$/m, '# registry is below tracker');

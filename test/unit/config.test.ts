@@ -43,8 +43,8 @@ const config = (text?: string, flags: Record<string, string> = {}) =>
   readConfig(given(catalogue, text, flags), catalogue, 'demo');
 const problems = (text?: string, flags: Record<string, string> = {}) => refusal(() => config(text, flags)).problems;
 
-describe('a config', () => {
-  it('is complete without anything given', () => {
+describe('readConfig', () => {
+  it('returns a complete config without any input', () => {
     expect(config()).toEqual({
       config: {
         name: 'demo',
@@ -58,12 +58,12 @@ describe('a config', () => {
     });
   });
 
-  it('takes a default that depends on what comes before it, and a value over it', () => {
+  it('computes a default from earlier choices, and prefers a given value', () => {
     expect(config('cloud: aws\n').config.choices['store']).toBe('s3');
     expect(config('cloud: aws\nstore: disk\n').config.choices['store']).toBe('disk');
   });
 
-  it('lays flags over the file, key by key', () => {
+  it('lets flags override the file key by key', () => {
     const { config: result } = config('cloud: aws\naws: {region: us-1, nodes: 5}\ntarget: [kserve]\n', {
       'aws.region': 'eu-2',
       target: 'compose,kserve',
@@ -87,7 +87,7 @@ describe('a config', () => {
     expect(config(undefined, { target: text }).config.choices['target']).toEqual(list),
   );
 
-  it('takes models as names and as objects, in the file and in a flag', () => {
+  it('accepts models as names and as mappings, in the file and in a flag', () => {
     const models = [
       { name: 'churn', choices: {} },
       { name: 'fraud', choices: { framework: 'xgboost' } },
@@ -100,27 +100,27 @@ describe('a config', () => {
     ]);
   });
 
-  it('completes settings by their defaults, those of the run left open', () => {
+  it('fills in default settings and leaves settings of the run unset', () => {
     const { config: result } = config('cloud: aws\naws: {nodes: 5}\n');
     expect(result.settings).toEqual({ aws: { nodes: 5 } });
     expect(selectionOf(result, catalogue).settings['aws']).toEqual({ region: 'eu-1', nodes: 5, account: null });
   });
 
-  it('keeps a block of an option that is not chosen, with a notice', () => {
+  it('keeps the settings of an option that is not chosen and reports a notice', () => {
     const { config: result, notices } = config('cloud: local\naws: {region: eu-9}\n');
     expect(result.settings).toEqual({ aws: { region: 'eu-9' } });
     expect(notices).toEqual(['The block aws is kept, but aws is not among the choices now, so it has no effect.']);
     expect(writeConfig(result, catalogue)).toContain('aws: { region: eu-9 }');
   });
 
-  it('takes a name as text, whatever it looks like in YAML', () => {
+  it('reads a name as text even if YAML would read a number or a boolean', () => {
     for (const name of ['123', 'true', '{{', '[a]', '']) expect(problems(undefined, { name })[0]!.key).toBe('name');
     expect(config(undefined, { name: 'on' }).config.name).toBe('on');
   });
 });
 
-describe('problems', () => {
-  it('come all at once, each with its place', () => {
+describe('problems of a config', () => {
+  it('are reported all at once, each with its line and column', () => {
     const found = problems(
       'clowd: aws\ntarget: [compose, kserv]\nmodels:\n  - Churn\n  - {name: fraud, framework: xgbost}\naws:\n  region: here\n  regoin: x\n  nodes: many\n',
     );
@@ -136,7 +136,7 @@ describe('problems', () => {
     expect(found[4]!.message).toBe('aws.region: a region is written like eu-1.');
   });
 
-  it('of a flag have no place in the file that it is laid over', () => {
+  it('have no file position if a flag caused them', () => {
     expect(problems('cloud: aws\n', { cloud: 'awss' })[0]).toEqual({
       key: 'cloud',
       value: 'awss',
@@ -145,7 +145,7 @@ describe('problems', () => {
     });
   });
 
-  it('never come as anything but an error for people, whatever the text', () => {
+  it('are always reported as a user error, for any input text', () => {
     const words = fc.constantFrom(
       'cloud',
       'aws',
@@ -220,7 +220,7 @@ describe('problems', () => {
 });
 
 describe('mlops-stack.yaml', () => {
-  it('reads back as the config that it was written from', () => {
+  it('reads back as the config that was written', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((word) => !refusesName(word));
     const setup = fc.record({
       cloud: fc.constantFrom('local', 'aws'),
@@ -257,7 +257,7 @@ describe('mlops-stack.yaml', () => {
     ['x: &x {region: eu-1}\naws: *x\n', 'aws.nodes', '4', { region: 'eu-1', nodes: 4 }],
     ['aws: [1]\n', 'aws.region', 'us-1', { region: 'us-1' }],
     ['# nothing yet\n', 'aws.region', 'us-1', { region: 'us-1' }],
-  ])('%j takes a --set below it', (text, key, value, block) => {
+  ])('accepts --set below the value of %j', (text, key, value, block) => {
     const read = given(catalogue, text, { [key]: value });
     expect(read.values['aws']).toEqual(block);
     expect((parse(String(read.document)) as { aws: object }).aws).toEqual(block);

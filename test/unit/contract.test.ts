@@ -79,8 +79,8 @@ const stackIds = (changes: Record<string, string>): string[] =>
   resolveConfig(config(changes), catalogue).stack!.parts.map((part) => part.id);
 const broken = (changes: Record<string, string>) => resolveConfig(config(changes), catalogue).broken;
 
-describe('the contract', () => {
-  it('resolves each fixture where its needs are met', () => {
+describe('the module contract', () => {
+  it('resolves each fixture module if its needs are met', () => {
     expect(stackIds({ orchestrator: 'airflow' })).toContain('orchestrator/airflow');
     expect(stackIds({ tracker: 'wandb' })).toContain('tracker/wandb');
     expect(stackIds({ ci: 'gitlab-ci' })).toContain('ci/gitlab-ci');
@@ -88,7 +88,7 @@ describe('the contract', () => {
     expect(stackIds({ cloud: 'aws', target: 'kserve' })).toContain('target/kserve');
   });
 
-  it('lets an on-demand part join only where it is needed, and puts it before the part that needs it', () => {
+  it('adds an on-demand part only if another part needs it, and orders it first', () => {
     expect(stackIds({ cloud: 'aws' })).not.toContain('cloud/aws#eks');
     const ids = stackIds({ cloud: 'aws', target: 'kserve' });
     expect(ids.indexOf('cloud/aws#eks')).toBeGreaterThan(-1);
@@ -96,7 +96,7 @@ describe('the contract', () => {
     expect(ids.indexOf('cloud/aws')).toBeLessThan(ids.indexOf('cloud/aws#eks'));
   });
 
-  it('hands a part the facts that it asked for, and no others', () => {
+  it('gives a part only the facts that it declared', () => {
     const { stack } = resolveConfig(config({ cloud: 'aws', target: 'kserve', 'aws.region': 'us-east-2' }), catalogue);
     const kserve = stack!.parts.find((part) => part.id === 'target/kserve')!;
     expect(kserve.cap).toEqual({
@@ -108,7 +108,7 @@ describe('the contract', () => {
     expect(eks.cap).toEqual({ cloudAccount: { vendor: 'aws', region: 'us-east-2' } });
   });
 
-  it('refuses with both sides and the reason', () => {
+  it('names both modules and the reason if it refuses a combination', () => {
     expect(broken({ target: 'kserve' })).toEqual([
       {
         kind: 'unmet',
@@ -145,11 +145,11 @@ describe('the contract', () => {
     [{ iac: 'cdk' }, ['iac'], '--set cloud=aws'],
     [{ iac: 'cdk' }, ['cloud'], '--set iac=none'],
     [{ iac: 'cdk', target: 'kserve' }, ['iac', 'target'], '--set cloud=aws'],
-  ])('searches the smallest change for %j when %j are given', (changes, explicit, fix) => {
+  ])('finds the smallest fix for %j if %j are given explicitly', (changes, explicit, fix) => {
     expect(searchFix(config(changes), catalogue, new Set(explicit))?.flags).toBe(fix);
   });
 
-  it('gives the reason and the fix in one error, and accepts the fix', () => {
+  it('reports the reason and the fix in one error, and accepts the fix', () => {
     const given = config({ target: 'kserve' });
     let error: UserError | undefined;
     try {
@@ -165,7 +165,7 @@ describe('the contract', () => {
     expect(verifyStack(config({ target: 'kserve', cloud: 'aws' }), catalogue).parts.length).toBeGreaterThan(0);
   });
 
-  it('makes a read of an undeclared capability a compile error', () => {
+  it('rejects a read of an undeclared capability at compile time', () => {
     defineModule({
       choice: 'target',
       id: 'nosy',
@@ -214,7 +214,7 @@ describe('the contract', () => {
     expect(undeclared).toEqual([]);
   });
 
-  it('names two providers of one capability, and a circle of facts', () => {
+  it('names two providers of one capability and a cycle of facts', () => {
     const module = (id: string, extra: Partial<AnyModule>): { id: string; module: AnyModule } => ({
       id: `target/${id}`,
       module: { ...plain('target', id, { deployment: () => ({ up: id, down: id }) }).module, ...extra },

@@ -43,13 +43,13 @@ const planned = (...contributions: Contribution[]) =>
     }),
   );
 
-describe('what a stack costs', () => {
-  it('is nothing to tell where no part has a line', () => {
+describe('the cost report', () => {
+  it('is empty if no part contributes a cost line', () => {
     const { slots } = planned(...PRICES);
     expect([costReport(slots), costLines(slots)]).toEqual([null, []]);
   });
 
-  it('is quantity by price, for each environment, with its own quantities where it has some', () => {
+  it('multiplies quantity by price for each environment, with the quantities of that environment', () => {
     const { slots } = planned(
       ...PRICES,
       line('keys'),
@@ -74,7 +74,7 @@ describe('what a stack costs', () => {
     });
   });
 
-  it('leaves out of the sum what has no price, and names it with its setting', () => {
+  it('excludes lines without a price from the total and names the setting for each', () => {
     const { slots } = planned(
       ...PRICES,
       line('keys'),
@@ -95,7 +95,7 @@ describe('what a stack costs', () => {
     ]);
   });
 
-  it('counts a line for each key of another slot, and leaves it out where there is none', () => {
+  it('counts one line for each key of another slot, and omits the line if that slot is empty', () => {
     const { slots } = planned(
       ...PRICES,
       priced('lock', KEY),
@@ -110,7 +110,7 @@ describe('what a stack costs', () => {
     );
   });
 
-  it('tells the price of another region beside, and never adds it', () => {
+  it('shows the price of another region for comparison and never adds it', () => {
     const there = { ...REQUEST, compared: { usd: 0.03, where: 'south', source: 'https://example.com/requests' } };
     const { slots } = planned(
       priced('key', KEY),
@@ -159,11 +159,11 @@ describe('what a stack costs', () => {
   });
 });
 
-describe('the table of prices of AWS', () => {
+describe('the AWS price table', () => {
   const values = (region: string, own = {}) =>
     new Map(pricesIn(region, own).map(({ key, value }) => [key, price.slot.schema.parse(value) as Price]));
 
-  it('has a page and its day for each price, here or in the region beside', () => {
+  it('names a source page and a date for each price', () => {
     for (const [key, value] of values('us-east-1')) {
       if (value.usd !== undefined)
         expect([key, value.source, value.dated]).toEqual([
@@ -175,7 +175,7 @@ describe('the table of prices of AWS', () => {
     }
   });
 
-  it('gives no price of one region to another', () => {
+  it('never uses the price of one region for another region', () => {
     expect(values('eu-west-1').get('endpoint-hour')).toMatchObject({
       where: 'eu-west-1',
       compared: { where: 'us-east-1', usd: 0.01 },
@@ -185,7 +185,7 @@ describe('the table of prices of AWS', () => {
     expect(values('sa-east-1').get('kms-key')).toMatchObject({ usd: 1 });
   });
 
-  it("takes the user's own price before any", () => {
+  it('prefers the price that the user set', () => {
     expect(values('us-east-1', { 'endpoint-hour': 0.008, 's3-gb': 0 }).get('endpoint-hour')).toMatchObject({
       usd: 0.008,
       source: 'your setting `aws.prices`',

@@ -12,8 +12,8 @@ const found = new Map(
 );
 const goal = (start: string): string => [...found].find(([name]) => name.startsWith(start))?.[1] ?? `no goal ${start}`;
 
-describe('the page of the service', () => {
-  it('tells the figures that the bench wrote', () => {
+describe('the FastAPI page', () => {
+  it('shows the figures of bench/serving.md', () => {
     const [, page = ''] = read('templates/server/fastapi/files/docs/tools/fastapi.md.ejs').split('\n## Speed\n');
     const told = [...page.matchAll(/^\| [a-z][^|]+ \| ([^|]+) \|$/gm)].map((row) => row[1]).slice(0, 5);
     expect(told).toEqual([

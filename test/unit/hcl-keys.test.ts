@@ -57,8 +57,8 @@ const inBlock = (block: SchemaBlock, hold: (body: Body) => Body, path: readonly 
 
 const KINDS = { resource: 'resource_schemas', data: 'data_source_schemas' } as const;
 
-describe('the walk over objects in HCL', () => {
-  it('finds an unknown key at every place where Terraform would drop it, and no other', () => {
+describe('the check of object keys in HCL', () => {
+  it('finds an unknown key at every place where Terraform ignores it, and nowhere else', () => {
     const missed: string[] = [];
     const places = { resource: 0, data: 0 };
     for (const kind of ['resource', 'data'] as const) {
@@ -79,7 +79,7 @@ describe('the walk over objects in HCL', () => {
     console.log(`  objects in HCL: ${places.resource} places in resources, ${places.data} in data sources`);
   });
 
-  it('lets an expression pass, whose keys only Terraform knows', () => {
+  it('accepts an expression whose keys only Terraform knows', () => {
     expect(
       unknownKeys({
         resource: { aws_dynamodb_global_secondary_index: { one: [{ warm_throughput: '${var.throughput}' }] } },

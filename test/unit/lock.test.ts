@@ -15,8 +15,8 @@ const entry = (path: string, source = 's'): LockEntry => ({
   owner: 'managed',
 });
 
-describe('the lock', () => {
-  it('is JSON with one line an entry, sorted by path and source, whatever the order that it is given', () => {
+describe('writeLock', () => {
+  it('writes JSON with one line per entry, sorted by path and source', () => {
     const entries = [
       entry('b'),
       entry('a', 't'),
@@ -54,14 +54,14 @@ describe('the lock', () => {
     expect(text.endsWith('}\n')).toBe(true);
   });
 
-  it('is JSON without entries too', () =>
+  it('writes valid JSON without any entry', () =>
     expect(JSON.parse(writeLock({ schema: 1, generator: 'x', config, settings: {}, entries: [] }))).toMatchObject({
       entries: [],
     }));
 });
 
 describe('base objects', () => {
-  it('are named by the hash of the content with LF, and give it back; equal content has one', () => {
+  it('are named by the hash of the content with LF line ends, and equal content is stored once', () => {
     const files = {
       '_base/a': [
         file('a.txt', 'one\r\ntwo\r\n'),
@@ -86,7 +86,7 @@ describe('base objects', () => {
     expect([...inflateSync(objects.get(entries[2]!.sha256)!)]).toEqual([0, 13, 10]);
   });
 
-  it('normalise text alone, as git tells the two apart', () => {
+  it('are normalized only if git considers the content text', () => {
     expect(Buffer.from(normalise(Buffer.from('a\r\nb\rc\n'))).toString()).toBe('a\nb\rc\n');
     expect(isBinary(Buffer.concat([Buffer.alloc(8000, 'a'), Buffer.from([0])]))).toBe(false);
     expect(isBinary(Buffer.concat([Buffer.alloc(7999, 'a'), Buffer.from([0])]))).toBe(true);

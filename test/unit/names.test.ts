@@ -5,8 +5,8 @@ import { isWindowsDevice, packageName, whyBadName } from '../../src/core/names.t
 import { nearest } from '../../src/core/nearest.ts';
 import { whyUnsafePath } from '../../src/core/paths.ts';
 
-describe('names', () => {
-  it.each(['churn', 'a', 'churn-scoring', 'a1', 'x-1-y', 'a'.repeat(40), 'on', 'yes', 'model'])('takes %s', (name) =>
+describe('whyBadName', () => {
+  it.each(['churn', 'a', 'churn-scoring', 'a1', 'x-1-y', 'a'.repeat(40), 'on', 'yes', 'model'])('accepts %s', (name) =>
     expect(whyBadName(name)).toBeUndefined(),
   );
 
@@ -50,16 +50,16 @@ describe('names', () => {
     ...['class', 'def', 'none', 'true', 'async', 'match'].map((name) => [name, 'keyword of Python']),
     ...['json', 'typing', 'logging', 'string', 'zoneinfo'].map((name) => [name, 'standard library']),
     ['tests', 'a folder of that name'],
-  ])('refuses %j: %s', (name, why) => expect(whyBadName(name)).toContain(why));
+  ])('rejects %j because %s', (name, why) => expect(whyBadName(name)).toContain(why));
 
-  it('refuses what the stack installs, as Python spells it', () => {
+  it('rejects the import names of installed packages', () => {
     const installed = new Set(['mlflow', 'scikit_learn']);
     expect(whyBadName('mlflow', installed)).toBe('its package would hide mlflow, which the stack installs');
     expect(whyBadName('scikit-learn', installed)).toContain('hide scikit_learn');
     expect(whyBadName('mlflow-x', installed)).toBeUndefined();
   });
 
-  it('takes only what every system, Python and an image registry take', () => {
+  it('accepts only names that are valid on every operating system, in Python and in an image registry', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ maxLength: 45 }), fc.stringMatching(/^[a-z0-9-]{0,42}$/)), (name) => {
         if (whyBadName(name) !== undefined) return;
@@ -89,8 +89,8 @@ describe('names', () => {
   );
 });
 
-describe('paths', () => {
-  it.each(['a', 'a/b.txt', '.github/workflows/ci.yml', 'src/demo/__init__.py', 'console/x'])('takes %s', (path) =>
+describe('whyUnsafePath', () => {
+  it.each(['a', 'a/b.txt', '.github/workflows/ci.yml', 'src/demo/__init__.py', 'console/x'])('accepts %s', (path) =>
     expect(whyUnsafePath(path)).toBeUndefined(),
   );
   it.each([
@@ -118,14 +118,14 @@ describe('paths', () => {
     'a |b',
     '"a"',
     '<a>',
-  ])('refuses %j', (path) => expect(whyUnsafePath(path)).toBeTypeOf('string'));
-  it('knows devices whatever their case and extension', () => {
+  ])('rejects %j', (path) => expect(whyUnsafePath(path)).toBeTypeOf('string'));
+  it('recognizes Windows devices in any case and with any extension', () => {
     expect(['CON', 'Con.txt', 'com1.tar.gz'].map(isWindowsDevice)).toEqual([true, true, true]);
     expect(['cons', 'com', 'com10'].map(isWindowsDevice)).toEqual([false, false, false]);
   });
 });
 
-describe('the nearest name', () => {
+describe('nearest', () => {
   it.each([
     ['traker', 'tracker'],
     ['TRACKER', 'tracker'],
@@ -133,6 +133,8 @@ describe('the nearest name', () => {
     ['zzzz', undefined],
     ['', undefined],
     ['x'.repeat(1000), undefined],
-  ])('of %j is %s', (typed, found) => expect(nearest(typed, ['tracker', 'mlflow', 'orchestrator'])).toBe(found));
-  it('is none among none', () => expect(nearest('a', [])).toBeUndefined());
+  ])('returns the nearest name for %j: %s', (typed, found) =>
+    expect(nearest(typed, ['tracker', 'mlflow', 'orchestrator'])).toBe(found),
+  );
+  it('returns nothing if there is no candidate', () => expect(nearest('a', [])).toBeUndefined());
 });

@@ -120,7 +120,7 @@ function samples<T>(arbitrary: fc.Arbitrary<T>, extra: readonly T[] = [], count 
 const has = (command: string): boolean => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 
 describe('q.yaml', () => {
-  it('reads back in YAML 1.2 and 1.1, as a value, in a flow list and in a nested block', () => {
+  it('writes text that reads back in YAML 1.1 and 1.2, in a value, a flow list and a nested block', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const source = q.yaml(text);
@@ -137,7 +137,7 @@ describe('q.yaml', () => {
     );
   });
 
-  it('reads back as any value, in one line', () => {
+  it('writes any value in one line that reads back as the same value', () => {
     fc.assert(
       fc.property(anyValue, (value) => {
         const source = q.yaml(value);
@@ -150,7 +150,7 @@ describe('q.yaml', () => {
     );
   });
 
-  it('leaves words as words', () => {
+  it('does not quote plain words', () => {
     expect(['churn', 'scikit-learn', 'src/demo', 'v1.2.x', 'two words'].map(q.yaml)).toEqual([
       'churn',
       'scikit-learn',
@@ -163,7 +163,7 @@ describe('q.yaml', () => {
 });
 
 describe('q.toml and q.json', () => {
-  it('read back', () => {
+  it('write text that reads back as the same value', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(parseToml(`key = ${q.toml(text)}\nlist = ${q.toml([text, 'x'])}\n`)).toEqual({
@@ -183,7 +183,7 @@ describe('q.toml and q.json', () => {
 });
 
 describe('q.hcl', () => {
-  it('reads back by the parser of Terraform, and opens no template', async () => {
+  it('writes text that Terraform reads back, without starting a template', async () => {
     const texts = samples(anyText, NASTY).filter((text) => !/\p{Surrogate}/u.test(text));
     const source = texts.map((text, index) => `v${index} = ${q.hcl(text)}\n`).join('');
     const read = await parseHcl('a.tfvars', source);
@@ -194,7 +194,7 @@ describe('q.hcl', () => {
     );
   });
 
-  it('writes lists, maps and numbers as an expression', async () => {
+  it('writes lists, maps and numbers as HCL expressions', async () => {
     const value = { a: [1, 'x', true, null], 'b c': { d: 0.5 } };
     expect(q.hcl(value)).toBe('{ a = [1, "x", true, null], "b c" = { d = 0.5 } }');
     expect(await parseHcl('a.tfvars', `v = ${q.hcl(value)}\n`)).toEqual({ v: value });
@@ -202,7 +202,7 @@ describe('q.hcl', () => {
 });
 
 describe.skipIf(!has('python3'))('q.py and q.toml in Python', () => {
-  it('read back', () => {
+  it('write text that reads back as the same value', () => {
     const values = samples<unknown>(anyValue, NASTY);
     const texts = samples(anyText, NASTY);
     const code = `
@@ -227,7 +227,7 @@ print(json.dumps(bad))
 });
 
 describe('q.shell', () => {
-  it('is one word of sh, with the text in it', () => {
+  it('writes one shell word that holds the text', () => {
     const texts = samples(anyText, NASTY).map((text) => text.replaceAll('\0', ''));
     const script = texts.map((text) => `printf '%s\\0' ${q.shell(text)}\n`).join('');
     const { stdout, stderr } = spawnSync('sh', [], { input: script, encoding: 'utf8', cwd: '/' });
@@ -237,7 +237,7 @@ describe('q.shell', () => {
 });
 
 describe.skipIf(!has('make'))('q.make', () => {
-  it('is the value of a variable', () => {
+  it('writes text that Make reads back as the value of a variable', () => {
     const texts = samples(anyText, NASTY, 200).map((text) => text.replaceAll(CONTROL, ''));
     const dir = mkdtempSync(join(tmpdir(), 'mlops-make-'));
     try {
@@ -257,7 +257,7 @@ describe.skipIf(!has('make'))('q.make', () => {
 });
 
 describe('q.md and q.docker', () => {
-  it('leave no mark of Markdown unescaped, and stay in one line', () => {
+  it('escape every Markdown character and stay on one line', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const source = q.md(text);
@@ -268,7 +268,7 @@ describe('q.md and q.docker', () => {
     );
   });
 
-  it('make one quoted word in a Dockerfile, without an expansion', () => {
+  it('write one quoted word for a Dockerfile, without variable expansion', () => {
     for (const text of ['a b', 'say "hi"', '$HOME', '${X}', 'a\\b'])
       expect(q.docker(text)).toMatch(/^"(?:[^"\\$]|\\["\\$])*"$/);
   });

@@ -41,8 +41,8 @@ function fault(template: string, more?: AnyPart): PartError {
   throw new Error('it was rendered');
 }
 
-describe('rendering', () => {
-  it('gives a template its project, settings, facts, slots, pins and quoting', () => {
+describe('renderPlan', () => {
+  it('passes the project, settings, facts, slots, pins and quoting helpers to a template', () => {
     expect(
       render(
         '<%= project.name %> <%= project.package %> <%= project.everywhere.join("+") %> <%= cap.artifactStore.scheme %> <%= slots["things"][0].value %> <%= pins.ruff.ref %> <%= q.toml("a\\"b") %>',
@@ -50,7 +50,7 @@ describe('rendering', () => {
     ).toBe('demo demo local+dev+prod file v ruff==1.2 "a\\"b"\n');
   });
 
-  it('escapes nothing for HTML', () =>
+  it('does not escape text for HTML', () =>
     expect(render('<%= "<a href=\'x\'>&amp; \\"q\\" </a>" %>')).toBe('<a href=\'x\'>&amp; "q" </a>\n'));
 
   it.each([
@@ -79,19 +79,19 @@ describe('rendering', () => {
     ['a function', '<%= q.yaml %>', ['a value is function']],
     ['a global that is not said to be there', '<%= locals.project %>', ['locals']],
     ['a tag that is not closed', '<%= project.name', ['a.txt.ejs']],
-  ])('throws on %s, naming template, line and variable', (_, template, says) => {
+  ])('names the template, line and variable in the error for %s', (_, template, says) => {
     const { message } = fault(template);
     expect(message).toContain('The template _base/a/files/a.txt.ejs cannot be rendered');
     for (const part of says) expect(message).toContain(part);
   });
 
-  it('copies a file without tags as it is, tags of others included', () => {
+  it('copies a file without template tags unchanged, including tags of other template languages', () => {
     expect(render('${{ x }} <%= project.nope %>\r\nno end', {}, 'a.txt')).toBe(
       '${{ x }} <%= project.nope %>\r\nno end',
     );
   });
 
-  it('ends a text with one newline, and keeps bytes', () => {
+  it('ends text with one newline and keeps binary files unchanged', () => {
     expect(render('a\n\n\n')).toBe('a\n');
     expect(render('a')).toBe('a\n');
     const bytes = Buffer.from([0, 255, 10]);
@@ -99,7 +99,7 @@ describe('rendering', () => {
     expect(renderPlan(plan).get('logo.png')!.content).toEqual(bytes);
   });
 
-  it('is not confused by two templates with one text in different places', () => {
+  it('renders two templates with equal text separately', () => {
     const catalogue = catalogueOf({
       parts: [part('_base/a', {}), part('_base/b', {})],
       files: { '_base/a': [file('a.ejs', '<%= nowhere %>')], '_base/b': [file('b.ejs', '<%= nowhere %>')] },
@@ -110,8 +110,8 @@ describe('rendering', () => {
   });
 });
 
-describe('the plan', () => {
-  it('replaces tokens in paths, one file for each model, and says where each comes from', () => {
+describe('planFiles', () => {
+  it('replaces tokens in paths, plans one file for each model, and records the source of each file', () => {
     const catalogue = catalogueOf({
       parts: [part('_base/a', { per: 'model', owners: { 'params/*': 'tuned', '**/model.py': 'starter' } })],
       files: {
@@ -137,7 +137,7 @@ describe('the plan', () => {
     );
   });
 
-  it('refuses two parts that plan one path, also where only the case differs, and paths that leave the folder', () => {
+  it('rejects two files with one path, even if only the case differs, and paths outside the folder', () => {
     const two = (a: string, b: string) =>
       refusal(() =>
         planOf(

@@ -28,8 +28,8 @@ const plan = (definition: Partial<AnySlot>, ...givers: AnyPart[]) =>
 const entries = (list: [string, unknown, Partial<SlotEntry>?][]): SlotEntry[] =>
   list.map(([key, value, more]) => ({ key, value, from: 'x', ...more }));
 
-describe('a slot', () => {
-  it('merges equal values of one key, and sorts by key', () => {
+describe('collectSlots', () => {
+  it('merges equal values of one key and sorts entries by key', () => {
     const { slots } = plan({}, gives('b', { n: 1 }), gives('a', { n: 2 }), gives('b', { n: 1 }));
     expect(slots.get('ports')).toEqual([
       { key: 'a', value: { n: 2 }, from: '_base/part-1', environment: undefined, model: undefined },
@@ -37,7 +37,7 @@ describe('a slot', () => {
     ]);
   });
 
-  it('refuses different values of one key, naming both parts, the slot, the key and the values', () => {
+  it('rejects different values of one key and names both parts, the slot, the key and the values', () => {
     const error = refusal(() => plan({}, gives('8000', 'api'), gives('8000', 'ui')));
     expect(error).toMatchObject({ id: 'E-PLAN', exit: 2 });
     expect(error.message).toBe(
@@ -45,7 +45,7 @@ describe('a slot', () => {
     );
   });
 
-  it('keeps all values where they unite, and one of those that are equal', () => {
+  it('keeps every distinct value of a key if the slot unites values', () => {
     expect(
       plan({ sameKey: 'union' }, gives('a', 1), gives('a', 2), gives('a', 2))
         .slots.get('ports')!
@@ -53,7 +53,7 @@ describe('a slot', () => {
     ).toEqual([1, 2]);
   });
 
-  it('holds a value for each environment beside the one for all', () => {
+  it('keeps the values of one environment beside the value for all environments', () => {
     const { slots, files } = plan(
       { path: 'config/{environment}.yaml', format: 'yaml' },
       gives('api.port', 1),
@@ -82,7 +82,7 @@ describe('a slot', () => {
     expect(forEnvironment(slots.get('ports')!, 'prod').map((entry) => entry.value)).toEqual([2]);
   });
 
-  it('refuses what its schema does not take, and a slot that nobody defines', () => {
+  it('rejects a value that does not match the schema, and a slot that no part defines', () => {
     expect(refusal(() => plan({ schema: z.object({ port: z.number() }) }, gives('a', { port: 'x' }))).message).toMatch(
       /^_base\/part-0 contributes to ports under a what its schema refuses: port /,
     );
@@ -96,19 +96,19 @@ describe('a slot', () => {
     ).toContain('_base/b: the slot ports is defined twice');
   });
 
-  it('is not read where nobody defines it', () => {
+  it('returns no entries for a slot that no part defines', () => {
     expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['ports'] })] }))).message).toBe(
       '_base/lone reads the slot ports, which no part defines.',
     );
     expect(planOf(catalogueOf({ parts: [part('_base/lone', { reads: ['core.pins'] })] })).files).toEqual([]);
   });
 
-  it('makes no file where nobody contributes', () =>
+  it('plans no file for a slot without entries', () =>
     expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
 });
 
-describe('emission', () => {
-  it('of lines is grouped by reason', () => {
+describe('emitSlot', () => {
+  it('groups lines by their reason', () => {
     expect(
       emitSlot(
         slot({ format: 'lines', header: ['Kept by hand:', '', 'no'] }),
@@ -122,7 +122,7 @@ describe('emission', () => {
     ).toBe('# Kept by hand:\n#\n# no\n\n# one\na/\nc/\n\n# two\nb/\n\nd/\n');
   });
 
-  it('of dotenv has a comment for each variable, and is read back by sh', () => {
+  it('writes a comment for each variable, and the shell reads the values back', () => {
     expect(
       emitSlot(
         slot({ format: 'dotenv' }),
@@ -134,7 +134,7 @@ describe('emission', () => {
     ).toBe('# one\nA=1\n\n# two\nB=\n');
   });
 
-  it('of yaml nests dotted keys and reads back, whatever the values', () => {
+  it('nests dotted keys in YAML, and any value reads back', () => {
     const values = { 'a.b.c': 'yes', 'a.b.d': [1, 'x: y'], 'a.e': null, f: '12:30', g: 'long '.repeat(40) };
     const text = emitSlot(slot({ format: 'yaml', header: ['Head'] }), entries(Object.entries(values)));
     expect(text.startsWith('# Head\n\na:\n  b:\n')).toBe(true);
@@ -146,7 +146,7 @@ describe('emission', () => {
       });
   });
 
-  it('of a slot with its own renderer is what it says, ended by one newline', () =>
+  it("writes the text of the slot's own renderer, with one newline at the end", () =>
     expect(
       emitSlot(
         slot({ render: (list) => `${list.map((entry) => entry.key).join('\n\n')}\n\n\n` }),
@@ -158,14 +158,14 @@ describe('emission', () => {
     ).toBe('a\n\nb\n'));
 });
 
-describe('what the core tells', () => {
+describe('the slots of the core', () => {
   const choices = [
     choice('tool', { default: () => 'hammer' }),
     choice('many', { takes: 'many', order: 2, default: () => [] }),
   ];
   const pin = (version: string, more: object = {}) => ({ version, checked: '2026-11-20', ...more });
 
-  it('is the choices, their leftovers, and every pin once', () => {
+  it('hold the choices, their leftovers and each pin once', () => {
     const catalogue = catalogueOf({
       choices,
       modules: [
@@ -235,13 +235,13 @@ describe('what the core tells', () => {
       { python: { atLeast: '3.9', below: '3.12', because: 'old' } },
       '_base/a needs Python 3.13 or later (new), _base/b one before 3.12 (old).',
     ],
-  ])('refuses %s, by name', (_, a, b, says) =>
+  ])('names both parts in the error for %s', (_, a, b, says) =>
     expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/a', a), part('_base/b', b)] }))).message).toContain(
       says,
     ),
   );
 
-  it('lets versions differ in environments of their own, and meets ranges of Python', () => {
+  it('allow different versions in separate virtual environments and intersect Python ranges', () => {
     const { slots } = planOf(
       catalogueOf({
         parts: [
@@ -257,7 +257,7 @@ describe('what the core tells', () => {
     expect(slots.get('core.python')![0]!.value).toEqual({ atLeast: '3.11', below: '3.14', because: 'b; a' });
   });
 
-  it('knows import names, of Python packages alone', () => {
+  it('list import names of Python packages only', () => {
     expect(
       importNames([
         {

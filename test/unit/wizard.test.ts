@@ -30,7 +30,7 @@ const into =
   (state: WizardState): WizardState =>
     open(state, route, title);
 
-describe('navigation', () => {
+describe('the navigation of the wizard', () => {
   it('asks the first round, then shows the menu, then the preview', () => {
     expect(walk().place).toEqual({ kind: 'question', id: 'dir' });
     expect(walk(say('demo')).place).toEqual({ kind: 'question', id: 'cloud' });
@@ -38,14 +38,14 @@ describe('navigation', () => {
     expect(walk(say('demo'), say('aws'), toPreview).place).toEqual({ kind: 'preview' });
   });
 
-  it('asks a group from its first question to its last, and comes back to the menu', () => {
+  it('asks all questions of a group and returns to the menu', () => {
     const there = [say('demo'), say('aws'), into('Training')];
     expect(walk(...there).place).toEqual({ kind: 'question', id: 'registry', group: 'Training' });
     expect(walk(...there, say('mlflow')).place).toEqual({ kind: 'question', id: 'framework', group: 'Training' });
     expect(walk(...there, say('mlflow'), say('xgboost')).place).toEqual({ kind: 'menu' });
   });
 
-  it('goes back the way it came, and keeps every answer', () => {
+  it('goes back through the same questions and keeps every answer', () => {
     const end = walk(say('demo'), say('aws'), into('Training'), say('mlflow'), say('xgboost'), toPreview, toMenu);
     const places = ['preview', 'menu', 'framework', 'registry', 'menu', 'cloud', 'dir', 'dir'];
     let state = end;
@@ -56,14 +56,14 @@ describe('navigation', () => {
     }
   });
 
-  it('lets an answer bind only what comes after it', () => {
+  it('applies an answer only to later questions', () => {
     const state = walk(say('demo'), say('aws'), into('Delivery'), say('none'), back, back, back);
     expect(state.place).toEqual({ kind: 'question', id: 'cloud' });
     expect([...onTheWay(state)]).toEqual(['dir']);
     expect([...onTheWay(say('gcp')(state))]).toEqual(['dir', 'cloud']);
   });
 
-  it('begins where there is something to ask', () => {
+  it('starts at the first question without an answer', () => {
     expect(begin({ first: [], groups: route.groups }).place).toEqual({ kind: 'menu' });
     expect(begin({ first: [], groups: [] }).place).toEqual({ kind: 'preview' });
     expect(answer(begin({ first: ['dir'], groups: [] }), { first: ['dir'], groups: [] }, 'demo').place).toEqual({
@@ -72,8 +72,8 @@ describe('navigation', () => {
   });
 });
 
-describe('the tree of the preview', () => {
-  it('collapses folders to their counts, joins lone ones, and lists the files of the top', () => {
+describe('showTree', () => {
+  it('shows a file count for each folder, joins folders with one child, and lists top-level files', () => {
     expect(
       showTree('demo', [
         'src/demo/a.py',
@@ -90,7 +90,7 @@ describe('the tree of the preview', () => {
     );
   });
 
-  it('keeps to 80 columns, and counts every file once', () => {
+  it('uses at most 80 columns and counts every file once', () => {
     const paths = Array.from({ length: 300 }, (_, i) =>
       i % 5 === 0 ? `file-number-${i}.txt` : `folder-${i % 7}/a-rather-long-name-${i}.py`,
     );

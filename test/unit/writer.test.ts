@@ -101,7 +101,7 @@ function failing(fs: typeof nodeFs, nth: number, code: string): { fs: FileSystem
 }
 
 describe.each(DISKS)('the writer, on %s', (disk, make) => {
-  it('makes a new folder with all of its files, and leaves nothing beside it', () => {
+  it('creates a new folder with all files and leaves no temporary files', () => {
     const { fs, root } = make();
     const before = look(fs, root);
     const actions = writeRepository(join(root, 'x/y/demo'), FILES, fs);
@@ -116,7 +116,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(look(fs, root)).toEqual(before);
   });
 
-  it('keeps what stands in a folder that counts as empty, adopts what is equal, and foresees both', () => {
+  it('keeps files of an almost empty folder, adopts equal files, and plans both', () => {
     const { fs, root } = make();
     const demo = join(root, 'demo');
     fs.mkdirSync(join(demo, '.git'), { recursive: true });
@@ -133,7 +133,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(fs.readdirSync(root).filter((name) => String(name) !== '.keep')).toEqual(['demo']);
   });
 
-  it('never writes through a link', () => {
+  it('never writes through a symbolic link', () => {
     const { fs, root } = make();
     fs.writeFileSync(join(root, 'theirs'), 'theirs');
     fs.mkdirSync(join(root, 'demo'));
@@ -146,7 +146,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
 
   // memfs makes no folder below a link, so there is nothing to ask of it.
   if (disk !== 'memfs') {
-    it('takes a folder below a link as its place', () => {
+    it('writes into a folder below a symbolic link', () => {
       const { fs, root } = make();
       fs.mkdirSync(join(root, 'real'));
       fs.symlinkSync(join(root, 'real'), join(root, 'link'));
@@ -167,7 +167,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
       (fs: typeof nodeFs, dir: string) => (fs.mkdirSync(dir), fs.writeFileSync(join(dir, '.env'), '')),
       'it holds .env',
     ],
-  ])('refuses %s', (_what, setUp, says) => {
+  ])('rejects %s', (_what, setUp, says) => {
     const { fs, root } = make();
     setUp(fs, join(root, 'demo'));
     const before = look(fs, root);
@@ -178,7 +178,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(look(fs, root)).toEqual(before);
   });
 
-  it('refuses a target below a file', () => {
+  it('rejects a target below a regular file', () => {
     const { fs, root } = make();
     fs.writeFileSync(join(root, 'file'), 'x');
     expect(refusal(() => verifyTarget(join(root, 'file/demo'), fs)).message).toContain(
@@ -207,7 +207,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
       ),
     ],
   ])('into %s', (_state, setUp) => {
-    it.each(['ENOSPC', 'EACCES', 'EIO'])('leaves nothing when any one change fails with %s', (code) => {
+    it.each(['ENOSPC', 'EACCES', 'EIO'])('leaves no files if any single write fails with %s', (code) => {
       let writes = 0;
       for (let nth = 1; ; nth++) {
         const { fs, root } = make();
@@ -231,7 +231,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     });
   });
 
-  it('removes what killed runs left beside the target, and nothing of a run that is alive, of another machine, or of a person', () => {
+  it('removes temporary folders of killed runs, but not of live runs, other computers or users', () => {
     const { fs, root } = make();
     const gone = spawnSync(process.execPath, ['--version']).pid;
     const theirs = [
@@ -256,7 +256,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(theirs.map((name) => fs.readdirSync(join(root, name)))).toEqual(theirs.map(() => ['inside']));
   });
 
-  it('takes back what a killed run put into a folder that counts as empty, wherever it was killed, and nothing of a person', () => {
+  it('undoes a killed run in an almost empty folder and keeps the files of the user', () => {
     for (let killedAt = 1; ; killedAt++) {
       const { fs, root } = make();
       const demo = join(root, 'demo');
@@ -303,7 +303,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     }
   });
 
-  it('keeps what a person wrote, in place, into a file that a killed run had put there', () => {
+  it('keeps edits that the user made to a file of a killed run', () => {
     const { fs, root } = make();
     const demo = join(root, 'demo');
     fs.mkdirSync(demo);
@@ -330,7 +330,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(fs.readFileSync(join(demo, 'a/b/c.txt'), 'utf8')).toBe('theirs\n');
   });
 
-  it('follows no link to take something back, and says as a user can read it that it may not look', () => {
+  it('follows no link during an undo, and reports a folder that it may not read', () => {
     const { fs, root } = make();
     const gone = spawnSync(process.execPath, ['--version']).pid;
     fs.mkdirSync(join(root, `.link.creating-${ME.host}-${gone}`));
@@ -354,7 +354,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     });
   });
 
-  it('stands aside for what a killed run with the same pid left', () => {
+  it('ignores files that a killed run with the same process ID left', () => {
     const { fs, root } = make();
     const left = `.demo.creating-${ME.host}-${ME.pid}`;
     fs.mkdirSync(join(root, left));
@@ -368,7 +368,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     ).toEqual([left, 'demo'].sort());
   });
 
-  it('replaces nothing that appears while it works', () => {
+  it('replaces no file that appears during the write', () => {
     const { fs, root } = make();
     const demo = join(root, 'demo');
     const racing = new Proxy(fs, {

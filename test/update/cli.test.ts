@@ -19,7 +19,7 @@ const times = (dir: string): Record<string, number> =>
   );
 
 describe.concurrent('update', () => {
-  it('without a word, inside a repository, is what runs; nothing to do writes nothing', async () => {
+  it('runs without a command name inside a repository, and writes nothing if nothing changed', async () => {
     const { dir, command } = await project();
     const before = times(dir);
     expect(await command('--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n', err: '' });
@@ -46,7 +46,7 @@ describe.concurrent('update', () => {
     expect(await command('check')).toMatchObject({ code: 0 });
   });
 
-  it('--set edits mlops-stack.yaml and keeps its comments; what goes leaves its commands, what was edited is kept', async () => {
+  it('edits mlops-stack.yaml with --set, keeps comments and edited files, and lists leftovers', async () => {
     const { dir, command, edit, read, commit } = await project();
     edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', '# until May\n"tracker":   mlflow   # ours'));
     edit(MLFLOW, (text) => `${text}\n\n# ours\n`);
@@ -66,7 +66,7 @@ describe.concurrent('update', () => {
     expect(open(dir).git('status', '--porcelain')).toBe('');
   });
 
-  it('needs --yes or --dry-run where there is no terminal', async () => {
+  it('needs --yes or --dry-run without a terminal', async () => {
     const { dir, command } = await project();
     const before = snapshot(dir);
     const { code, err } = await command('update', '--set', 'tracker=wandb');
@@ -76,7 +76,7 @@ describe.concurrent('update', () => {
     expect(snapshot(dir)).toEqual(before);
   });
 
-  it.each(['update', 'diff', 'check', 'doctor'])('%s is refused where there is no repository', async (word) => {
+  it.each(['update', 'diff', 'check', 'doctor'])('rejects %s outside a repository', async (word) => {
     const cwd = sandbox({ 'README.md': 'mine\n' });
     const { code, err } = await run([word, '--yes'], { cwd });
     expect({ code, id: err.split(':')[0] }).toEqual({ code: 2, id: 'E-REPOSITORY' });
@@ -100,7 +100,7 @@ describe.concurrent('update', () => {
       'E-RESTORE',
       'nothing.py',
     ],
-  ])('%s is refused, and nothing is changed', async (_, args, id, says) => {
+  ])('rejects %s and changes nothing', async (_, args, id, says) => {
     const { dir, command } = await project();
     const before = snapshot(dir);
     const { code, err } = await command(...args);
@@ -109,7 +109,7 @@ describe.concurrent('update', () => {
     expect(snapshot(dir)).toEqual(before);
   });
 
-  it('names file, line and column of what is wrong in mlops-stack.yaml', async () => {
+  it('names the file, line and column of an error in mlops-stack.yaml', async () => {
     const { command, edit } = await project();
     edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', 'tracker: mlfow'));
     for (const word of ['update', 'diff', 'check', 'doctor']) {
@@ -119,7 +119,7 @@ describe.concurrent('update', () => {
     }
   });
 
-  it('says which default would differ now, and changes no choice that nobody changed', async () => {
+  it('reports defaults that changed, and keeps choices that the user did not change', async () => {
     const own = (id: string): string =>
       `export default { choice: 'shade', id: '${id}', title: '${id}', summary: 'S.', docs: 'https://example.com', status: 'active', traces: [] };`;
     const cwd = sandbox({
@@ -140,7 +140,7 @@ describe.concurrent('update', () => {
     expect((await run(['update', '--yes', '--set', 'shade=dark', '--modules', '../own'], { cwd: dir })).err).toBe('');
   });
 
-  it('writes a line that mlops-stack.yaml lacks as what was applied last', async () => {
+  it('adds a missing line to mlops-stack.yaml with the value that was applied last', async () => {
     const { command, edit, read } = await project('--tracker', 'wandb');
     edit('mlops-stack.yaml', (text) => text.replace(/^tracker: .*\n/m, ''));
     const { code, err } = await command('update', '--yes');
@@ -150,8 +150,8 @@ describe.concurrent('update', () => {
   });
 });
 
-describe.concurrent('what an update would do', () => {
-  it('is shown by --dry-run and by diff, writes nothing, and git apply makes of it what update does', async () => {
+describe.concurrent('the preview of an update', () => {
+  it('is shown by --dry-run and by diff, writes nothing, and equals the update if git applies it', async () => {
     const made = await project();
     made.edit('README.md', (text) => `Ours.\n${text}`);
     made.edit(MLFLOW, (text) => `${text}# ours\n`);
@@ -181,7 +181,7 @@ describe.concurrent('what an update would do', () => {
   });
 });
 
-describe.concurrent('conflicts', () => {
+describe.concurrent('conflicts of an update', () => {
   const conflicting = async () => {
     const made = await project();
     made.edit('src/demo/tracking/__init__.py', (text) =>
@@ -192,7 +192,7 @@ describe.concurrent('conflicts', () => {
   };
   const INIT = 'src/demo/tracking/__init__.py';
 
-  it('end with 4, again and again, until they are resolved; nothing is written meanwhile', async () => {
+  it('exit with 4 until they are resolved, and nothing is written meanwhile', async () => {
     const made = await conflicting();
     const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
     expect(code).toBe(4);
@@ -215,7 +215,7 @@ describe.concurrent('conflicts', () => {
     expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
   });
 
-  it('stand beside the file with --conflict=side', async () => {
+  it('are written beside the file with --conflict=side', async () => {
     const made = await conflicting();
     const mine = made.read(INIT);
     expect(await made.command('update', '--yes', '--set', 'tracker=wandb', '--conflict=side')).toMatchObject({
@@ -230,8 +230,8 @@ describe.concurrent('conflicts', () => {
   });
 });
 
-describe.concurrent('a file', () => {
-  it('with changes that are not committed is refused by name; with --allow-dirty, or committed, it is not', async () => {
+describe.concurrent('update and one file', () => {
+  it('rejects a file with uncommitted changes, and accepts it with --allow-dirty or after a commit', async () => {
     const made = await project();
     made.edit('pyproject.toml', (text) => `# ours\n${text}`);
     made.edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', 'tracker: wandb'));
@@ -245,7 +245,7 @@ describe.concurrent('a file', () => {
     expect(made.read('pyproject.toml')).toMatch(/^# ours\n[\s\S]*wandb==/);
   });
 
-  it('that was deleted stays away, and comes back with --restore', async () => {
+  it('keeps a deleted file deleted, and restores it with --restore', async () => {
     const made = await project();
     rmSync(join(made.dir, 'docs/parameters.md'));
     made.commit();
@@ -258,7 +258,7 @@ describe.concurrent('a file', () => {
     made.git('diff', '--exit-code', '--', 'docs');
   });
 
-  it('under unmanaged is neither written nor merged nor reported', async () => {
+  it('neither writes nor merges nor reports an unmanaged file', async () => {
     const made = await project();
     made.edit('mlops-stack.yaml', (text) => `${text}unmanaged: [pyproject.toml, 'docs/**']\n`);
     const before = made.read('pyproject.toml');
@@ -272,8 +272,8 @@ describe.concurrent('a file', () => {
   });
 });
 
-describe.concurrent('a repository that has lost', () => {
-  it('its base store merges all the same, as long as this version makes the same files', async () => {
+describe.concurrent('update of a damaged repository', () => {
+  it('merges without the base store if this version generates the same files', async () => {
     const made = await project();
     made.edit('README.md', (text) => `Ours.\n${text}`);
     made.commit();
@@ -284,7 +284,7 @@ describe.concurrent('a repository that has lost', () => {
     expect(await made.command('doctor')).toMatchObject({ code: 0 });
   });
 
-  it('its lock adopts what is equal, leaves the rest as it is, and says so', async () => {
+  it('adopts equal files without the lock, keeps the others, and reports both', async () => {
     const made = await project();
     made.edit('README.md', (text) => `Ours.\n${text}`);
     made.commit();
@@ -309,10 +309,10 @@ describe.concurrent('a repository that has lost', () => {
 
 const plain = (out: string): string => out.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '');
 
-describe.skipIf(!hasPty).concurrent('on a terminal', () => {
+describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
   const WHAT = 'What should change?';
 
-  it('it shows the choices, asks only what to change, shows what that means, and asks once', async () => {
+  it('shows the choices, asks what to change, shows the effect, and asks for confirmation once', async () => {
     const made = await project();
     const rows = Object.keys(parse(made.read('mlops-stack.yaml')) as object).filter((key) => key !== 'name');
     const steps = [
@@ -337,7 +337,7 @@ describe.skipIf(!hasPty).concurrent('on a terminal', () => {
   it.each([
     ['no', DOWN + ENTER],
     ['Ctrl-C', CTRL_C],
-  ])('%s leaves everything as it is', async (_, keys) => {
+  ])('changes nothing if %s', async (_, keys) => {
     const made = await project();
     const before = times(made.dir);
     const { code, out } = await talk(['update', '--set', 'tracker=wandb'], {
@@ -349,7 +349,7 @@ describe.skipIf(!hasPty).concurrent('on a terminal', () => {
     expect(times(made.dir)).toEqual(before);
   });
 
-  it('it asks nothing but that where the file was changed, and nothing at all where nothing changes', async () => {
+  it('asks only for confirmation if mlops-stack.yaml was edited, and nothing if nothing changes', async () => {
     const made = await project();
     const nothing = await talk(['update'], { cwd: made.dir, steps: [[WHAT, ENTER]] });
     expect(nothing.code).toBe(0);

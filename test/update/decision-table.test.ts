@@ -24,7 +24,7 @@ function situations(): Situation[] {
 }
 
 describe('the decision table', () => {
-  it('has a row for every situation, and needs each of its rules', () => {
+  it('has a row for every situation and no unused rule', () => {
     const used = new Set<Row>(situations().map(decide));
     expect([...used].sort()).toEqual(Object.keys(ROWS).sort());
     const all = situations();
@@ -43,7 +43,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('refuses to guess', () =>
+  it('throws for an unknown situation', () =>
     expect(() => decide({ entry: 'none', here: 'base', next: 'same' })).toThrow('No row of the table fits'));
 
   it.each<[string, (situation: Situation) => boolean, readonly Row[]]>([

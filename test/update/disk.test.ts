@@ -32,8 +32,8 @@ function caught(action: () => unknown): unknown {
   }
 }
 
-describe('a disk that refuses one write, any of them', () => {
-  it.each(['ENOSPC', 'EACCES', 'ENOENT', 'EIO'])('%s: everything is as before, or all is done', (code) => {
+describe('an update on a disk that refuses one write', () => {
+  it.each(['ENOSPC', 'EACCES', 'ENOENT', 'EIO'])('ends with all changes or none if any write fails with %s', (code) => {
     let refused = 0;
     for (let at = 1; at <= total; at++) {
       const dir = repository();
@@ -73,8 +73,8 @@ describe('a disk that refuses one write, any of them', () => {
   });
 });
 
-describe('a disk that is full from one write on, any of them', () => {
-  it('everything is as before: going back needs no room', () => {
+describe('an update on a disk that runs full', () => {
+  it('restores every file, because the undo needs no space', () => {
     const plain = sceneOf(20, false);
     for (let at = 1; at <= total; at++) {
       const dir = repository(plain);
@@ -99,7 +99,7 @@ describe('a disk that is full from one write on, any of them', () => {
     }
   });
 
-  it('and there is no state folder yet: none is left', () => {
+  it('leaves no state folder if there was none', () => {
     const fresh = { ...scene, was: { lock: undefined, config: scene.was.config } };
     const bare = (): string => {
       const dir = repository();
@@ -125,7 +125,7 @@ describe('a disk that is full from one write on, any of them', () => {
     expect(look(dir)['.mlops-stack/lock.json']).toBe(expected(scene)['.mlops-stack/lock.json']);
   });
 
-  it('and that refuses everything: what stays half-way says so, and the next run finishes it or goes back', () => {
+  it('reports an unfinished update that the disk does not let it undo, and the next run finishes or undoes it', () => {
     const said = new Set<unknown>();
     for (let at = 1; at <= total; at++) {
       const dir = repository();
@@ -154,8 +154,8 @@ describe('a disk that is full from one write on, any of them', () => {
   });
 });
 
-describe('a file that may not be written', () => {
-  it('is refused by name, and nothing else is written; the same file otherwise is', () => {
+describe('an update of a read-only file', () => {
+  it('is rejected by name without any write, and succeeds if the file is writable', () => {
     const dir = repository();
     nodeFs.chmodSync(join(dir, TARGET), 0o444);
     const before = look(dir, true);
@@ -171,7 +171,7 @@ describe('a file that may not be written', () => {
     expect(look(dir)).toEqual(expected(scene));
   });
 
-  it('keeps its rights where it is replaced, and gains execution where it may be read', () => {
+  it('keeps the permissions of a replaced file and adds execute permission only for readers', () => {
     const dir = repository();
     const modeFile = [...scene.files.keys()].find((path) => path.startsWith('bin/mode'))!;
     nodeFs.chmodSync(join(dir, TARGET), 0o600);
@@ -181,13 +181,13 @@ describe('a file that may not be written', () => {
   });
 });
 
-describe('what vanishes meanwhile', () => {
+describe('a folder that vanishes during an update', () => {
   it.each([
     ['the folder of a file', 'src'],
     ['the staging area', '.mlops-stack/staging'],
     ['the state folder', '.mlops-stack'],
     ['the whole repository', '.'],
-  ])('%s, at any write: a clear message, and never a file of before lost that was still there', (_what, victim) => {
+  ])('causes a clear error and no lost file: %s, at any write', (_what, victim) => {
     for (let at = 2; at < total; at += 3) {
       const dir = repository();
       const error = caught(() =>
@@ -210,8 +210,8 @@ describe('what vanishes meanwhile', () => {
   });
 });
 
-describe('what is read back', () => {
-  it('differs from what was written: everything is as before', () => {
+describe('the verification after an update', () => {
+  it('undoes the update if the files differ from what was written', () => {
     const dir = repository();
     const before = look(dir, true);
     const error = refusal(() =>
@@ -231,14 +231,14 @@ describe('what is read back', () => {
   });
 });
 
-describe('a file system without hard links', () => {
+describe('an update on a file system without hard links', () => {
   const unlinked = (more: (n: number) => void = () => {}) =>
     watched((n, name) => {
       if (name === 'linkSync') throw failure('EPERM');
       more(n);
     });
 
-  it('is written all the same, and undone to the same bytes and rights', () => {
+  it('succeeds, and an undo restores the same bytes and permissions', () => {
     const dir = repository();
     apply(dir, unlinked());
     expect(look(dir)).toEqual(expected(scene));
@@ -258,8 +258,8 @@ describe('a file system without hard links', () => {
   });
 });
 
-describe('an update of nothing', () => {
-  it('writes nothing, and does not say that it did', () => {
+describe('an update without changes', () => {
+  it('writes nothing and reports no changed file', () => {
     const dir = repository();
     apply(dir);
     const before = look(dir, true);
@@ -282,7 +282,7 @@ describe('an update of nothing', () => {
     expect(fs.count()).toBe(0);
   });
 
-  it('brings back base objects that are missing or wrong, and removes those that nothing names', () => {
+  it('restores missing or damaged base objects and removes unused ones', () => {
     const dir = repository();
     apply(dir);
     const [missing, wrong] = [...scene.outcome.objects.keys()] as [string, string];

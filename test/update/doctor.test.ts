@@ -125,7 +125,7 @@ describe('doctor', () => {
     },
   );
 
-  it('says the same in words', async () => {
+  it('prints the same checks as text', async () => {
     const made = await project();
     expect((await made.command('doctor')).out).toMatch(/^ok {4}lock: \d+ files are on record\n/);
     rmSync(join(made.dir, '.mlops-stack/lock.json'));
@@ -134,7 +134,7 @@ describe('doctor', () => {
     );
   });
 
-  it('finds calls of what the pinned versions no longer have, in code of a person, and in no other place', async () => {
+  it("finds calls of removed APIs in the user's code and nowhere else", async () => {
     const made = await project();
     made.edit('src/demo/steps/train.py', (text) => `${text}\n\ndef ours(frame):\n    return frame.applymap(str)\n`);
     mkdirSync(join(made.dir, 'notebooks/.venv'), { recursive: true });
@@ -156,10 +156,10 @@ describe('doctor', () => {
   });
 });
 
-describe('pins', () => {
+describe('findOldPins', () => {
   const row = (name: string, version: string, more: object = {}) => ({ name, version, checked: '2026-01-01', ...more });
 
-  it('are found as they are written', () => {
+  it('finds outdated pins in every file format', () => {
     const python = [
       row('a-b', '2.0.0'),
       row('numpy', '2.4.6', { marker: "python_version < '3.12'" }),
@@ -187,13 +187,13 @@ describe('pins', () => {
   });
 });
 
-describe('removed APIs', () => {
+describe('the removed APIs of the catalogue', () => {
   let catalogue: Catalogue;
   beforeAll(async () => {
     catalogue = createCatalogue(await loadTemplates());
   });
 
-  it('are declared with a package that is pinned at least that high, and no template uses one', () => {
+  it('belong to a package that is pinned at that version or higher, and no template uses one', () => {
     let declared = 0;
     for (const { id, part } of catalogue.parts) {
       for (const { since, api, source, instead } of part.removed ?? []) {

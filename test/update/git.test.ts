@@ -40,7 +40,7 @@ function repository(): string {
   return dir;
 }
 
-describe('changes that are not committed', () => {
+describe('uncommitted changes', () => {
   it.each([
     ['changed', (_dir: string) => {}],
     ['staged', (dir: string) => void git(dir, 'add', 'Makefile')],
@@ -74,14 +74,14 @@ describe('changes that are not committed', () => {
     ['in a file that the update does not touch', (dir: string) => edit(dir, 'LICENSE', (text) => `${text}mine\n`)],
     ['in the config', (dir: string) => edit(dir, 'mlops-stack.yaml', (text) => `${text}# mine\n`)],
     ['as files that git does not know', (dir: string) => nodeFs.writeFileSync(join(dir, 'notes.txt'), 'mine')],
-  ])('%s: no reason to refuse', async (_where, change) => {
+  ])('do not stop an update if they are %s', async (_where, change) => {
     const dir = repository();
     if (!nodeFs.existsSync(join(dir, 'LICENSE'))) nodeFs.writeFileSync(join(dir, 'LICENSE'), 'free\n');
     change(dir);
     expect((await swap(dir)).code).toBe(0);
   });
 
-  it('of a merge under way count too', async () => {
+  it('stop an update during a merge', async () => {
     const dir = repository();
     git(dir, 'switch', '--quiet', '--create', 'other');
     edit(dir, 'Makefile', (text) => `# theirs\n${text}`);
@@ -94,7 +94,7 @@ describe('changes that are not committed', () => {
     expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('Makefile')]);
   });
 
-  it('are asked for without a write to the index', async () => {
+  it('are detected without a write to the git index', async () => {
     const dir = repository();
     const index = join(dir, '.git/index');
     // Dates that git would refresh if it were allowed to.
@@ -104,7 +104,7 @@ describe('changes that are not committed', () => {
     expect(nodeFs.statSync(index).mtimeMs).toBe(before);
   });
 
-  it('where git refuses to answer: it says so, and --allow-dirty goes on', async () => {
+  it('are reported as unknown if git fails, and --allow-dirty continues', async () => {
     const dir = repository();
     nodeFs.writeFileSync(join(dir, '.git/config'), '[core\n');
     const refused = await swap(dir);
@@ -117,7 +117,7 @@ describe('changes that are not committed', () => {
 });
 
 describe('a conflict', () => {
-  it('stands in the file and as stages 1, 2, 3, and git can choose either side', async () => {
+  it('is written with markers and as index stages 1, 2 and 3, and git can choose either side', async () => {
     const dir = repository();
     const base = read(dir, ADAPTER);
     clash(dir);
@@ -150,7 +150,7 @@ describe('a conflict', () => {
     expect((await update(dir)).code).toBe(0);
   });
 
-  it('goes through the filters of git on its way into the index', async () => {
+  it('passes the clean filters of git on its way into the index', async () => {
     const dir = repository();
     git(dir, 'config', 'filter.shout.clean', 'tr a-z A-Z');
     nodeFs.writeFileSync(join(dir, '.git/info/attributes'), `${ADAPTER} filter=shout\n`);
@@ -180,7 +180,7 @@ describe('a conflict', () => {
   it.each([
     ['does not track', ''],
     ['ignores', `/${ADAPTER}\n`],
-  ])('in a file that git %s has its markers, and no stages', async (_what, ignored) => {
+  ])('has markers but no index stages in a file that git %s', async (_what, ignored) => {
     const dir = repository();
     nodeFs.appendFileSync(join(dir, '.git/info/exclude'), ignored);
     git(dir, 'rm', '--quiet', '--cached', ADAPTER);
@@ -191,7 +191,7 @@ describe('a conflict', () => {
     expect(git(dir, 'ls-files', '--unmerged')).toBe('');
   });
 
-  it('with --conflict=side leaves the file and the index alone', async () => {
+  it('leaves the file and the index unchanged with --conflict=side', async () => {
     const dir = repository();
     clash(dir);
     const yours = read(dir, ADAPTER);
@@ -263,7 +263,7 @@ const PLACES: readonly [string, (made: string) => string][] = [
 ];
 
 describe.each(PLACES)('a repository %s', (where, place) => {
-  it('does nothing where nothing changes', async () => {
+  it('is not changed if nothing changes', async () => {
     const dir = place(repository());
     const before = git(dir, 'status', '--porcelain', '--', '.');
     const done = await update(dir);
@@ -271,7 +271,7 @@ describe.each(PLACES)('a repository %s', (where, place) => {
     expect(git(dir, 'status', '--porcelain', '--', '.')).toBe(before);
   });
 
-  it('swaps its tracker, with an edit and a conflict', async () => {
+  it('changes its tracker with an edit and a conflict', async () => {
     const dir = place(repository());
     const isCrlf = where.includes('CRLF');
     harmless(dir);
@@ -302,7 +302,7 @@ describe.each(PLACES)('a repository %s', (where, place) => {
   });
 });
 
-it('a lock after a merge of two branches, taken from one side: what both generated is adopted', async () => {
+it('update adopts files that both branches generated if a merge kept the lock of one side', async () => {
   const dir = repository();
   git(dir, 'switch', '--quiet', '--create', 'other');
   expect((await swap(dir)).code).toBe(0);

@@ -182,8 +182,8 @@ const LOCKS: readonly [string, () => string, string, RegExp][] = [
   ],
 ];
 
-describe('a lock', () => {
-  it('as it was written is read', () => {
+describe('readLock', () => {
+  it('reads a lock as it was written', () => {
     const lock = readLock(text, VERSION);
     expect(lock.entries.length).toBeGreaterThan(50);
     expect(lock).toEqual(JSON.parse(text));
@@ -191,7 +191,7 @@ describe('a lock', () => {
     expect(readLock(`\ufeff${text.replaceAll('\n', '\r\n')}`, VERSION)).toEqual(lock);
   });
 
-  it('of an older release is read, and so are entries of every state', () => {
+  it('reads a lock of an older release and entries of every state', () => {
     const older = altered((lock) => {
       lock.generator = '0.0.1';
       Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/tracker-mlflow/a.py' });
@@ -209,7 +209,7 @@ describe('a lock', () => {
     );
   });
 
-  it.each(LOCKS)('%s is refused', (_what, make, id, says) => {
+  it.each(LOCKS)('rejects a lock %s', (_what, make, id, says) => {
     expect(refusal(() => readLock(make(), VERSION))).toMatchObject({
       id,
       exit: 3,
@@ -219,7 +219,7 @@ describe('a lock', () => {
     });
   });
 
-  it('tells the line, and every problem at once', () => {
+  it('reports every problem with its line at once', () => {
     const lines = text.split('\n');
     const rows = lines.flatMap((line, index) => (line.includes('"path":"src/') ? [index] : [])).slice(0, 2);
     for (const row of rows) lines[row] = lines[row]!.replace('"path":"src/', '"path":"../');
@@ -252,7 +252,7 @@ describe('a lock', () => {
     expect(snapshot(around)).toEqual(before);
   });
 
-  it('whose config was made to do harm changes nothing outside', async () => {
+  it('writes nothing outside the repository for a hostile config', async () => {
     const { dir, around, outside } = repository();
     put(
       dir,
@@ -273,11 +273,11 @@ describe('a lock', () => {
   });
 });
 
-describe('a lock that is gone', () => {
+describe('update after the loss of the lock', () => {
   it.each([
     ['the lock', LOCK],
     ['the whole state folder', '.mlops-stack'],
-  ])('%s: what is equal is adopted, what was edited stays, and the lock is there again', async (_what, path) => {
+  ])('adopts equal files, keeps edited files and writes a new lock if %s is gone', async (_what, path) => {
     const { dir } = repository();
     put(dir, 'Makefile', 'mine\n');
     nodeFs.rmSync(join(dir, path), { recursive: true });
@@ -291,7 +291,7 @@ describe('a lock that is gone', () => {
     expect(snapshot(dir)).toMatchObject(others);
   });
 
-  it('with nothing edited: nothing to resolve', async () => {
+  it('reports no conflict if no file was edited', async () => {
     const { dir } = repository();
     nodeFs.rmSync(join(dir, LOCK));
     expect((await update(dir)).code).toBe(0);
@@ -299,7 +299,7 @@ describe('a lock that is gone', () => {
   });
 });
 
-describe('a base object', () => {
+describe('update with a damaged base object', () => {
   const adapter = 'src/demo/tracking/__init__.py';
   const objectOf = (path: string): string =>
     `.mlops-stack/base/${readLock(text, VERSION).entries.find((entry) => entry.path === path)!.sha256}`;
@@ -317,7 +317,7 @@ describe('a base object', () => {
       'that is a link',
       (place: string) => (nodeFs.renameSync(place, `${place}.moved`), nodeFs.symlinkSync(`${place}.moved`, place)),
     ],
-  ])('%s: an edited file is never overwritten', async (_what, harm) => {
+  ])('never overwrites an edited file if the object %s', async (_what, harm) => {
     const { dir, outside } = repository();
     const mine = `${read(dir, adapter)}\n# mine\n`;
     put(dir, adapter, mine);
@@ -330,7 +330,7 @@ describe('a base object', () => {
     expect(snapshot(outside)).toEqual(before);
   });
 
-  it('as it should be: the same edit is merged', async () => {
+  it('merges the same edit if the object is intact', async () => {
     const { dir } = repository();
     put(dir, adapter, `${read(dir, adapter)}\n# mine\n`);
     expect((await swap(dir)).code).toBe(0);
@@ -338,7 +338,7 @@ describe('a base object', () => {
   });
 });
 
-describe('a link', () => {
+describe('a symbolic link', () => {
   const adapter = 'src/demo/tracking/mlflow.py';
   /** Moves what stands at a path to the folder outside and puts a link to it in its place. */
   const link = (dir: string, outside: string, path: string): void => {
@@ -363,7 +363,7 @@ describe('a link', () => {
     ['the config', 'mlops-stack.yaml'],
     ['the pid file', '.mlops-stack/pid'],
     ['the journal', '.mlops-stack/journal.json'],
-  ])('in the place of %s: refused, nothing written here or behind it', async (_what, path) => {
+  ])('is rejected in place of %s, and nothing is written here or at its destination', async (_what, path) => {
     const { dir, outside, around } = repository();
     // So that it would be parked below kept/.
     put(dir, adapter, `${read(dir, adapter)}# mine\n`);
@@ -378,7 +378,7 @@ describe('a link', () => {
     expect(snapshot(around)).toEqual(before);
   });
 
-  it('in the place of the staging area is removed, and what it leads to stays', async () => {
+  it('in place of the staging area is removed, and its destination stays', async () => {
     const { dir, outside } = repository();
     nodeFs.symlinkSync(join(outside, 'sub'), join(dir, '.mlops-stack/staging'));
     const before = snapshot(outside);
@@ -387,7 +387,7 @@ describe('a link', () => {
     expect(nodeFs.existsSync(join(dir, '.mlops-stack/staging'))).toBe(false);
   });
 
-  it('to the repository itself is no reason to refuse', async () => {
+  it('to the repository itself is accepted', async () => {
     const { dir, around } = repository();
     nodeFs.symlinkSync(dir, join(around, 'here'));
     expect((await swap(join(around, 'here'))).code).toBe(0);
@@ -395,8 +395,8 @@ describe('a link', () => {
   });
 });
 
-describe('names that differ only in case', () => {
-  it("a person's file beside a generated one is not touched", async () => {
+describe('file names that differ only in case', () => {
+  it("do not change the user's file beside a generated one", async () => {
     const { dir } = repository();
     put(dir, 'src/demo/tracking/WANDB.py', 'mine\n');
     const isOneFile = nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'));
@@ -406,7 +406,7 @@ describe('names that differ only in case', () => {
   });
 });
 
-describe('a journal that came with a repository', () => {
+describe('a journal that came with a cloned repository', () => {
   const evil = Buffer.from('#!/bin/sh\ntouch owned\n');
   const journal = (path: string, more: object = {}): string =>
     JSON.stringify({ version: 1, steps: [{ path, after: { sha256: sha256(evil), mode: 0o755 } }], made: [], ...more });
@@ -428,7 +428,7 @@ describe('a journal that came with a repository', () => {
       () => journal('a.txt', { steps: [{ path: 'a.txt', after: { sha256: sha256(evil), mode: 0o4755 } }] }),
       /no journal of this version/,
     ],
-  ])('%s is refused, both ways, and nothing is written', (_what, make, says) => {
+  ])('is rejected in both directions without any write if it is one %s', (_what, make, says) => {
     const { dir, around } = repository();
     spawnSync('git', ['init', '--quiet', dir]);
     plant(dir, make());
@@ -445,7 +445,7 @@ describe('a journal that came with a repository', () => {
     expect(nodeFs.readdirSync(join(dir, '.git/hooks')).sort()).toEqual(hooks);
   });
 
-  it('that leads through a link is refused; the same without the link is carried out', () => {
+  it('is rejected if a path leads through a link, and carried out without the link', () => {
     const { dir, outside } = repository();
     nodeFs.symlinkSync(outside, join(dir, 'way'));
     plant(dir, journal('way/new.txt'));
@@ -460,7 +460,7 @@ describe('a journal that came with a repository', () => {
     expect(read(dir, 'way/new.txt')).toBe(evil.toString());
   });
 
-  it('whose content is not what it says is refused', () => {
+  it('is rejected if staged content does not match its hash', () => {
     const { dir, around } = repository();
     plant(dir, journal('new.txt'));
     put(dir, '.mlops-stack/staging/0.after', 'something else');
@@ -469,7 +469,7 @@ describe('a journal that came with a repository', () => {
     expect(snapshot(around)).toEqual(before);
   });
 
-  it('that replaces a file which is not the one it says is refused', () => {
+  it('is rejected if it replaces a file that does not match its record', () => {
     const { dir } = repository();
     plant(
       dir,

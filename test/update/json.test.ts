@@ -214,13 +214,13 @@ describe('--json', () => {
     },
   );
 
-  it('outside of a repository is an error like any other', async () => {
+  it('reports an error outside a repository as JSON', async () => {
     const { code, out } = await open(sandbox()).command('check', '--json');
     expect(code).toBe(2);
     expect(JSON.parse(out)).toMatchObject({ error: { id: 'E-REPOSITORY' } });
   });
 
-  it('names in the actions of an update exactly what changed', async () => {
+  it('lists exactly the changed files in the actions of an update', async () => {
     const made = await project();
     const { out } = await made.command('update', '--yes', '--json', ...wandb);
     const { actions } = JSON.parse(out) as { actions: { path: string }[] };
@@ -232,7 +232,7 @@ describe('--json', () => {
     expect(actions.map(({ path }) => path).sort()).toEqual(changed.sort());
   });
 
-  it('holds a shape against something wrong, so that the rows above mean something', () => {
+  it('fails the shape check for a wrong document', () => {
     expect(shapes['check']!({ ok: true, differences: [{ path: 'x', kind: 'edited' }] })).toBe(false);
     expect(shapes['doctor']!({ ok: true, checks: [{ id: 'lock', ok: true, message: 'x' }] })).toBe(false);
   });

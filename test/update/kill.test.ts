@@ -66,7 +66,7 @@ const withoutDates = (state: Record<string, string>): Record<string, string> =>
   );
 
 describe('an update', () => {
-  it('does every kind of step, and leaves no trace of how', () => {
+  it('carries out every kind of step and leaves no temporary files', () => {
     const dir = sandbox();
     build(dir, scene);
     const paths = apply(dir, nodeFs);
@@ -77,7 +77,7 @@ describe('an update', () => {
     expect(scene.outcome.changes.every(({ path }) => paths.includes(path))).toBe(true);
   });
 
-  it('has its journal on the disk before it changes a file, and drops it last', () => {
+  it('writes its journal before it changes a file, and removes it last', () => {
     const dir = sandbox();
     build(dir, scene);
     const inner = /\.mlops-stack\/(pid|staging|journal\.json)/;
@@ -111,11 +111,11 @@ describe('an update', () => {
   });
 });
 
-describe('killed in this process', () => {
+describe('an update that stops at a write', () => {
   it.each([
     ['before a write', false],
     ['in the middle of a write', true],
-  ])('%s, any of them: the next run finishes it, or goes back', (_when, torn) => {
+  ])('is finished or undone by the next run if it stops %s', (_when, torn) => {
     const original = sandbox();
     build(original, scene);
     const before = look(original, true);
@@ -202,12 +202,12 @@ describe(`${FILES} files, killed with SIGKILL`, () => {
     total = fs.count();
   });
 
-  it(`really changes ${FILES} files`, () => {
+  it(`changes ${FILES} files`, () => {
     expect(large.outcome.changes.length).toBeGreaterThanOrEqual(FILES);
     expect(total).toBeGreaterThan(3 * FILES);
   });
 
-  it(`at ${EVERY === 1 ? 'every write' : `one write in ${EVERY}`}: the next run finishes it, or goes back`, {
+  it(`at ${EVERY === 1 ? 'every write' : `one write in ${EVERY}`}: the next run finishes or undoes it`, {
     timeout: 1_800_000,
   }, () => {
     const seen: Record<string, number> = {};
@@ -279,7 +279,7 @@ describe('the command, killed with SIGKILL', () => {
   });
 });
 
-it('counts every way of node:fs to write that the code may use', () => {
+it('the kill tests count every write function of node:fs that the code uses', () => {
   const source = [
     'src/fs/file-system.ts',
     ...nodeFs.readdirSync(join(ROOT, 'src/fs/update')).map((name) => `src/fs/update/${name}`),

@@ -16,7 +16,7 @@ import { apply, failure, repository, scene, TARGET } from './small.ts';
  * it is lost.
  */
 
-describe('what changes between planning and writing', () => {
+describe('a change between planning and writing', () => {
   const inside = scene.outcome.changes.find((change) => !change.before && change.path.startsWith('fresh/'))!.path;
   it.each([
     ['a file that would be replaced', TARGET, (dir: string) => nodeFs.writeFileSync(join(dir, TARGET), 'mine')],
@@ -44,7 +44,7 @@ describe('what changes between planning and writing', () => {
       'mlops-stack.yaml',
       (dir: string) => nodeFs.writeFileSync(join(dir, 'mlops-stack.yaml'), 'name: other\n'),
     ],
-  ])('%s: refused by name, nothing written', (_what, path, change) => {
+  ])('is reported by name and nothing is written: %s', (_what, path, change) => {
     const dir = repository();
     change(dir);
     const before = look(dir, true);
@@ -56,7 +56,7 @@ describe('what changes between planning and writing', () => {
     expect(look(dir, true)).toEqual(before);
   });
 
-  it.each(['a file', 'a link'])('%s that appears at the very moment of writing is not replaced', (what) => {
+  it.each(['a file', 'a link'])('does not replace %s that appears during the write', (what) => {
     const dir = repository();
     const before = look(dir, true);
     const outside = sandbox({ 'theirs.txt': 'theirs' });
@@ -93,7 +93,7 @@ describe('what changes between planning and writing', () => {
       'E-WRITE',
       (args: readonly unknown[], dir: string) => args[1] === join(dir, '.mlops-stack/schema.json'),
     ],
-  ])('an edit %s is kept', (_of, id, isMoment) => {
+  ])('keeps an edit %s', (_of, id, isMoment) => {
     const dir = repository();
     const path = id === 'E-WRITE' ? lock : TARGET;
     const error = refusal(() =>
@@ -113,11 +113,11 @@ describe('what changes between planning and writing', () => {
   });
 });
 
-describe('an edit between the journal and the turn of its file', () => {
+describe('an edit after the journal is written and before its file changes', () => {
   it.each([
     ['replaced', TARGET],
     ['deleted', 'gone/deep1/a.txt'],
-  ])('of one that would be %s is kept, and everything else is as before', (_what, path) => {
+  ])('is kept if the file would be %s, and every other file is restored', (_what, path) => {
     const dir = repository();
     const before = look(dir, true);
     const error = refusal(() =>
@@ -233,7 +233,7 @@ describe('an edit after a kill', () => {
     },
   );
 
-  it('without its staging area: neither way, and nothing is changed', () => {
+  it('cannot be finished or undone without the staging area, and nothing is changed', () => {
     const { dir } = killed(WRITTEN, () => {});
     nodeFs.rmSync(join(dir, '.mlops-stack/staging'), { recursive: true });
     const half = look(dir, true);
@@ -248,14 +248,14 @@ describe('an edit after a kill', () => {
   });
 });
 
-describe('two runs at once', () => {
+describe('two updates at once', () => {
   const pidFile = (dir: string): string => join(dir, '.mlops-stack/pid');
   const gone = (): number => spawnSync(process.execPath, ['--version']).pid;
 
   it.each([
     ['a process that is alive', () => `1 ${ME.host}\n`, /process 1 is at work/],
     ['a process of another machine', () => `${gone()} elsewhere\n`, /elsewhere.*delete \.mlops-stack\/pid/],
-  ])('%s holds it: refused, nothing written', (_who, text, says) => {
+  ])('are refused without any write while %s holds the lock', (_who, text, says) => {
     const dir = repository();
     nodeFs.writeFileSync(pidFile(dir), text());
     const before = look(dir, true);
@@ -274,7 +274,7 @@ describe('two runs at once', () => {
     ['a process killed while it wrote its number', () => ''],
     ['something that is no number', () => 'x\n'],
     ['a process with the same number, as containers have it', () => `${ME.pid} ${ME.host}\n`],
-  ])('%s left its file: it is ignored and removed', (_who, text) => {
+  ])('ignore and remove a lock file that %s left', (_who, text) => {
     const dir = repository();
     nodeFs.writeFileSync(pidFile(dir), text());
     apply(dir);
@@ -284,7 +284,7 @@ describe('two runs at once', () => {
     expect(look(dir)).toEqual(expected(scene));
   });
 
-  describe('really', () => {
+  describe('in two processes', () => {
     let child: string;
     beforeAll(async () => {
       child = join(sandbox(), 'child.cjs');
@@ -298,7 +298,7 @@ describe('two runs at once', () => {
       });
     });
 
-    it('one of them does it, the others say why not', async () => {
+    it('let one succeed, and the others report why they stopped', async () => {
       const dir = join(sandbox(), 'repository');
       const large = sceneOf(60);
       build(dir, large);

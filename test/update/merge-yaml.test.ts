@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('a tuned file', () => {
+describe('mergeTuned', () => {
   it.each(CASES.map((one) => [one.what, one] as const))('%s', (_, { from = A, edit, to, gives, reports = [] }) => {
     const merged = mergeTuned(from, edit(from), to);
     expect(merged?.text).toBe(gives);
@@ -180,7 +180,7 @@ describe('a tuned file', () => {
     expect(mergeTuned(other, there.text, A)!.text).toBe(mine);
   });
 
-  it('that is no YAML, or no map in block style, is left to the merge of texts', () => {
+  it('leaves a file that is not YAML or not a block mapping to the text merge', () => {
     expect(mergeTuned(A, `${A}\n: [`, B)).toBeUndefined();
     expect(mergeTuned(A, `${A}drift: 1\n`, B)).toBeUndefined();
     expect(mergeTuned('[1]\n', '[2]\n', '[3]\n')).toBeUndefined();

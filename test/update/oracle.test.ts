@@ -116,7 +116,7 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
   return tally;
 }
 
-describe('git merge-file is the oracle', () => {
+describe('the text merge agrees with git merge-file', () => {
   it.each(Object.keys(KINDS))('%s', { timeout: TIMEOUT }, (kind) => {
     const { clean, conflicts, faults } = compareWithGit(kind, mergeText);
     expect(faults).toEqual([]);
@@ -128,7 +128,7 @@ describe('git merge-file is the oracle', () => {
     ['always overwrites', (_, __, generated) => ({ text: generated, conflicts: 0, settled: 0, reports: [] })],
     ['always makes a conflict', (base, yours, generated) => ({ ...mergeText(base, yours, generated), conflicts: 1 })],
     ['always keeps yours', (_, yours) => ({ text: yours, conflicts: 0, settled: 0, reports: [] })],
-  ])('which notices a merge that %s', (_, merge) =>
+  ])('a comparison that notices a merge that %s', (_, merge) =>
     expect(compareWithGit('lines that differ', merge).faults).not.toEqual([]),
   );
 });
@@ -147,13 +147,13 @@ const SWAPS: readonly (readonly [Values, Values])[] = [
   [{ models: ['churn'] }, { models: ['churn', 'fraud'] }],
 ];
 
-describe('every file that an update merges', () => {
+describe('every file merged by an update', () => {
   let forge: Forge;
   beforeAll(async () => {
     forge = new Forge(createCatalogue(await loadTemplates()));
   });
 
-  it('has no conflict where git has none, and the same text where both are clean', { timeout: TIMEOUT }, () => {
+  it('has no conflict if git has none, and the same text if both are clean', { timeout: TIMEOUT }, () => {
     const faults: string[] = [];
     const tally = { merged: 0, clean: 0, better: 0, conflicts: 0 };
     for (const [index, [from, to]] of SWAPS.flatMap(([a, b]) => [[a, b] as const, [b, a] as const]).entries()) {
@@ -216,8 +216,8 @@ describe('every file that an update merges', () => {
   }
 });
 
-describe('beyond git', () => {
-  it('the end of the last line is a value of its own', () => {
+describe('a merge that git reports as a conflict', () => {
+  it('is clean if one side changes only the end of the last line', () => {
     expect(mergeText('a\nb\n', 'a\nb', 'a\nb\nc\n')).toMatchObject({ text: 'a\nb\nc', conflicts: 0 });
     expect(mergeText('a\nb\n', 'x\nb\n', 'a\nb')).toMatchObject({ text: 'x\nb', conflicts: 0 });
     expect(gitMerge('a\nb\n', 'a\nb', 'a\nb\nc\n').conflicts).toBe(1);

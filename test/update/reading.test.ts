@@ -11,13 +11,13 @@ import { failure } from './small.ts';
 
 /** What stands in a repository, read without following a link and without believing a name. */
 
-describe('the disk as it is read', () => {
+describe('openDisk', () => {
   const stands = (): { dir: string; outside: string } => {
     const outside = sandbox({ 'a/b/c.txt': 'outside' });
     return { dir: sandbox({ 'a/b/c.txt': 'inside', 'run.sh': 'x' }), outside };
   };
 
-  it('gives a file with its bytes and executable bit, and nothing where nothing is', () => {
+  it('returns the bytes and the executable bit of a file, and nothing for a missing file', () => {
     const { dir } = stands();
     nodeFs.chmodSync(join(dir, 'run.sh'), 0o755);
     const disk = openDisk(dir, nodeFs);
@@ -38,7 +38,7 @@ describe('the disk as it is read', () => {
     ['a/b/c.txt', 'a symbolic link'],
     ['a/b', 'a symbolic link'],
     ['a', 'a symbolic link'],
-  ])('never follows a link at %s', (at, what) => {
+  ])('never follows a symbolic link at %s', (at, what) => {
     const { dir, outside } = stands();
     nodeFs.rmSync(join(dir, at), { recursive: true });
     nodeFs.symlinkSync(join(outside, at), join(dir, at));
@@ -59,13 +59,13 @@ describe('the disk as it is read', () => {
       (dir: string) => nodeFs.symlinkSync('loop', join(dir, 'loop')),
       { obstacle: 'a symbolic link', at: 'loop' },
     ],
-  ])('%s is no plain file', (path, setUp, wanted) => {
+  ])('reports that %s is not a regular file', (path, setUp, wanted) => {
     const { dir } = stands();
     setUp(dir);
     expect(openDisk(dir, nodeFs).read(path)).toEqual(wanted);
   });
 
-  it('says by name what cannot be read', () => {
+  it('names a file that it cannot read', () => {
     const { dir } = stands();
     const closed = new Proxy(nodeFs, {
       get: (target, key) =>
@@ -82,13 +82,13 @@ describe('the disk as it is read', () => {
   });
 });
 
-describe('the base store', () => {
+describe('openStore', () => {
   const content = Buffer.from('right\n'.repeat(100));
   const name = sha256(content);
   const stored = (bytes: Uint8Array): ReturnType<typeof openStore> =>
     openStore(sandbox({ [`.mlops-stack/base/${name}`]: bytes, '.mlops-stack/base/README': 'x' }), nodeFs);
 
-  it('gives what its name says', () => {
+  it('returns the content whose hash is the name', () => {
     const store = stored(deflateObject(content));
     expect(Buffer.from(store.read(name)!)).toEqual(content);
     expect([store.has(name), store.has(sha256(Buffer.from('')))]).toEqual([true, false]);
@@ -101,17 +101,20 @@ describe('the base store', () => {
     ['nothing', new Uint8Array()],
     ['no deflated data', Buffer.from('not deflated')],
     ['far more than any file', deflateObject(Buffer.alloc(65 * 2 ** 20))],
-  ])('gives nothing where a name holds %s', (_what, bytes) => expect(stored(bytes).read(name)).toBeUndefined());
+  ])('returns nothing if the object holds %s', (_what, bytes) => expect(stored(bytes).read(name)).toBeUndefined());
 
-  it.each(['.mlops-stack', '.mlops-stack/base', `.mlops-stack/base/${name}`])('reads through no link at %s', (at) => {
-    const outside = sandbox({ [`.mlops-stack/base/${name}`]: deflateObject(content) });
-    const dir = sandbox({ [`.mlops-stack/base/${name}`]: deflateObject(content) });
-    nodeFs.rmSync(join(dir, at), { recursive: true });
-    nodeFs.symlinkSync(join(outside, at), join(dir, at));
-    expect(openStore(dir, nodeFs).read(name)).toBeUndefined();
-  });
+  it.each(['.mlops-stack', '.mlops-stack/base', `.mlops-stack/base/${name}`])(
+    'reads through no symbolic link at %s',
+    (at) => {
+      const outside = sandbox({ [`.mlops-stack/base/${name}`]: deflateObject(content) });
+      const dir = sandbox({ [`.mlops-stack/base/${name}`]: deflateObject(content) });
+      nodeFs.rmSync(join(dir, at), { recursive: true });
+      nodeFs.symlinkSync(join(outside, at), join(dir, at));
+      expect(openStore(dir, nodeFs).read(name)).toBeUndefined();
+    },
+  );
 
-  it.each(['../lock.json', '', 'x'.repeat(64), name.toUpperCase()])('takes %j for no name', (hostile) =>
+  it.each(['../lock.json', '', 'x'.repeat(64), name.toUpperCase()])('does not accept %j as a name', (hostile) =>
     expect(stored(deflateObject(content)).read(hostile)).toBeUndefined(),
   );
 });

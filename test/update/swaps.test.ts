@@ -196,12 +196,12 @@ const none = (problems: readonly string[]): void =>
   expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 
 describe('every swap of the catalogue, with an edit in each file that it touches,', () => {
-  it('is there', () => expect(swaps.length).toBeGreaterThan(20));
-  it('is carried out, and the way back gives what was there before', () => none(faults));
-  it('leaves behind what a command of the repository that is left takes care of', () => {
+  it('exists for more than 20 pairs of options', () => expect(swaps.length).toBeGreaterThan(20));
+  it('succeeds, and the way back restores the earlier files', () => none(faults));
+  it('leaves only resources that a printed command removes', () => {
     none(untold);
     expect(leftTold).toBeGreaterThan(10);
   });
-  it.each(CHECKS)('leaves nothing wrong: %s', (check) => none(inspector.problems(check)));
-  it('makes no conflict: what was added by hand meets nothing', () => none(conflicts));
+  it.each(CHECKS)('passes the check: %s', (check) => none(inspector.problems(check)));
+  it('makes no conflict with added lines', () => none(conflicts));
 });

@@ -10,7 +10,7 @@ describe.each(ROWS.map((row) => [row.row, row] as const))('%s', (_, row) => {
   );
 });
 
-describe('the table notices an engine that', () => {
+describe('the update table fails for an engine that', () => {
   const failing = async (engine: Engine): Promise<string[]> => {
     const results = await Promise.all(
       CASES.map(async (one) => ((await fails(() => verify(one, engine))) ? one.row.row : undefined)),

@@ -103,12 +103,12 @@ function upgrade(dir: string): { outcome: Outcome; changed: readonly string[]; n
   };
 }
 
-describe('a repository of an older release', () => {
+describe('an update of a repository of an older release', () => {
   const dir = repository();
   const { outcome, notices } = upgrade(dir);
   const read = (path: string): string => nodeFs.readFileSync(join(dir, path), 'utf8');
 
-  it('has the new texts, with the edits in them', () => {
+  it('merges the new texts with the edits', () => {
     expect(outcome.conflicts).toEqual([]);
     expect(read('src/track.py')).toBe(
       'import acme.v2\n\n\ndef start():\n    acme.begin(name="mine")\n\n\ndef stop():\n    acme.v2.end()\n',
@@ -117,26 +117,26 @@ describe('a repository of an older release', () => {
     expect(nodeFs.statSync(join(dir, 'bin/run.sh')).mode & 0o111).not.toBe(0);
   });
 
-  it('has the renamed file under its new name, with the edit', () => {
+  it('moves a renamed file with its edit', () => {
     expect(read('docs/tools/acme.md')).toBe(
       '# Acme\n\nHow it is run. At ours: on Mondays.\n\nWhat it costs: nothing.\n',
     );
     expect(nodeFs.existsSync(join(dir, 'docs/acme.md'))).toBe(false);
   });
 
-  it('has its tuned value, its own starter, and not the file that was deleted', () => {
+  it('keeps tuned values and starter files, and does not restore a deleted file', () => {
     expect(read('params/acme.yaml')).toBe('rate: 7 # a second, measured\nburst: 9\nretry: 3\n');
     expect(read('src/model.py')).toBe('model = "mine"\n');
     expect(nodeFs.existsSync(join(dir, 'notes.txt'))).toBe(false);
   });
 
-  it('lost the file that went, and kept the one that was edited', () => {
+  it('deletes an unedited file that is no longer generated, and keeps an edited one', () => {
     expect(nodeFs.existsSync(join(dir, 'docs/plain.md'))).toBe(false);
     expect(read('kept/tracker-acme/docs/edited.md')).toBe('# Edited\n\nBy a person.\n');
     expect(emptyFolders(dir)).toEqual([]);
   });
 
-  it('says the same in the words of today: comments stay, and the added choice changes nothing', () => {
+  it('migrates the config, keeps its comments, and adds a new choice without another change', () => {
     const config = read('mlops-stack.yaml');
     for (const line of [
       '# Ours.',
@@ -151,7 +151,7 @@ describe('a repository of an older release', () => {
     expect(notices.filter((notice) => /no module of this version/.test(notice))).toEqual([]);
   });
 
-  it('is one of this release now: a second run finds nothing to do', () => {
+  it('leaves nothing to do for a second run', () => {
     const lock = readLock(read('.mlops-stack/lock.json'), VERSION, undefined, MOVES);
     expect(lock.generator).toBe(VERSION);
     expect(lock.config.choices).toEqual({ tracker: 'acme', alerts: 'none' });
@@ -162,7 +162,7 @@ describe('a repository of an older release', () => {
     expect(look(dir, true)).toEqual(before);
   });
 
-  it('without its migration would have parked the edits: that is what it is for', () => {
+  it('parks the edits without the migration', () => {
     const other = repository();
     const text = nodeFs.readFileSync(join(other, '.mlops-stack/lock.json'), 'utf8');
     const lock = readLock(text, VERSION, undefined, []);
@@ -182,7 +182,7 @@ describe('a repository of an older release', () => {
 });
 
 describe('the command on a repository of an older release', () => {
-  it('check tells an older release from a changed config; update makes it one of this release', async () => {
+  it('checks an older release apart from a changed config, and updates it to this release', async () => {
     const dir = join(sandbox(), 'demo');
     expect((await run([dir, '--yes', '--no-git'], { cwd: sandbox() })).code).toBe(0);
     const place = join(dir, '.mlops-stack/lock.json');
@@ -198,7 +198,7 @@ describe('the command on a repository of an older release', () => {
     expect((await run(['check'], { cwd: dir })).code).toBe(0);
   });
 
-  it('keeps the edits of files that another part brings now, at the same path', async () => {
+  it('keeps the edits of files that now come from another part at the same path', async () => {
     const dir = join(sandbox(), 'demo');
     expect((await run([dir, '--yes', '--no-git'], { cwd: sandbox() })).code).toBe(0);
     const place = join(dir, '.mlops-stack/lock.json');
@@ -224,7 +224,7 @@ describe('migrations', () => {
     [],
   );
 
-  it('are applied in order, those that are due alone, and change nothing in place', () => {
+  it('are applied in order if they are due, without changing their input', () => {
     const values = Object.freeze({ tracking: 'acme' });
     expect(migrateConfig(values, '0.0.9', MOVES)).toEqual({ tracker: 'acme', alerts: 'none' });
     expect(migrateConfig(values, '0.0.10', MOVES)).toEqual({ tracking: 'acme', alerts: 'none' });
@@ -235,7 +235,7 @@ describe('migrations', () => {
     });
   });
 
-  it('rename what the lock recorded too: choices, models, settings and sources', () => {
+  it('rename choices, models, settings and sources in the lock', () => {
     const old: Lock = {
       ...lock,
       config: {
@@ -264,7 +264,7 @@ describe('migrations', () => {
     expect(migrateLock(old, [])).toBe(old);
   });
 
-  it('of this release are for releases, each once, with a reason', () => {
+  it('name one release each, with a reason', () => {
     expect(new Set(MIGRATIONS.map(({ to }) => to)).size).toBe(MIGRATIONS.length);
     for (const { to, because } of MIGRATIONS)
       expect([to, because]).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/), expect.stringMatching(/\S/)]);
