@@ -49,7 +49,7 @@ const choices: Case[] = [
     good: [...YES, '--tracker', 'mlflow'],
   },
   {
-    what: 'a value that resembles none',
+    what: 'a value without a similar option',
     args: [...YES, '--tracker', 'zzzzzzzzzz'],
     exit: 2,
     id: 'E-CONFIG-VALUE',
@@ -96,7 +96,7 @@ const choices: Case[] = [
     good: [...YES, '--set', 'tracker=mlflow'],
   },
   {
-    what: 'a --set that is no YAML',
+    what: 'a --set that is not YAML',
     args: [...YES, '--set', 'models=[churn'],
     exit: 2,
     id: 'E-ARGS',
@@ -192,7 +192,7 @@ const choices: Case[] = [
     good: [...YES, '--name', 'demo'],
   },
   {
-    what: 'a list where one is taken',
+    what: 'a list for a choice with one value',
     files: { 'c.yaml': 'tracker: [mlflow]\n', 'good.yaml': 'tracker: mlflow\n' },
     args: ['demo', '--config', 'c.yaml'],
     exit: 2,
@@ -202,7 +202,7 @@ const choices: Case[] = [
     good: ['demo', '--config', 'good.yaml'],
   },
   {
-    what: 'numbers, blocks and nothing where words are taken',
+    what: 'numbers, mappings and null for text values',
     files: {
       'c.yaml': 'cloud: 3\nci: {a: b}\ntracker:\nenvironments: dev\nmodels: {}\n',
       'good.yaml': 'environments: [dev]\n',
@@ -229,7 +229,7 @@ const choices: Case[] = [
     good: ['demo', '--config', 'c.yaml', '--set', 'drift=builtin'],
   },
   {
-    what: 'a need that is not met',
+    what: 'a combination with an unmet need',
     args: [...YES, '--modules', NEEDY, '--target', 'cluster'],
     exit: 2,
     id: 'E-NEED-UNMET',
@@ -403,7 +403,7 @@ const targets: Case[] = [
     good: ['empty/sub', '--yes'],
   },
   {
-    what: 'a target that holds much',
+    what: 'a target with many files',
     files: Object.fromEntries('abcdefgh'.split('').map((letter) => [`demo/${letter}`, ''])),
     args: YES,
     exit: 3,
@@ -483,22 +483,22 @@ const file = (
 
 const configs: Case[] = [
   file('a config that is missing', undefined, ['c.yaml: there is no such file']),
-  file('a config that is no YAML', 'tracker: mlflow\ncloud: "local\n', [/c\.yaml:[23]:\d+: it is not valid YAML/]),
+  file('a config that is not YAML', 'tracker: mlflow\ncloud: "local\n', [/c\.yaml:[23]:\d+: it is not valid YAML/]),
   file('a config that is a list', '- tracker\n- mlflow\n', ['c.yaml:1:1: it holds no keys']),
   file('a config that is a sentence', 'take the defaults please\n', ['it holds no keys']),
   file('a config of 10 MB', big, [/it has \d{8} bytes; a config has at most 1000000/]),
   file('an alias bomb', bomb, ['its aliases cannot be expanded', 'Write the values out']),
   file('an alias of itself', 'models: &m [*m]\n', ['an alias stands for something that it is in']),
-  file('an alias of nothing', 'models: *m\n', ['its aliases cannot be expanded']),
+  file('an alias without an anchor', 'models: *m\n', ['its aliases cannot be expanded']),
   file('a config that is nested 10,000 deep', nested(10_000), ['it is nested too deeply']),
   file('a config that is not UTF-8', Buffer.from('tracker: \xff\xfe\n', 'latin1'), ['it is not UTF-8 text']),
   file('a config in UTF-16', Buffer.from('\ufefftracker: mlflow\n', 'utf16le'), ['it is not UTF-8 text']),
-  file('a key that stands twice', 'tracker: mlflow\ncloud: local\ntracker: mlflow\n', [/c\.yaml:3:1: .*unique/], {
+  file('a duplicate key', 'tracker: mlflow\ncloud: local\ntracker: mlflow\n', [/c\.yaml:3:1: .*unique/], {
     file: 'c.yaml',
     line: 3,
     column: 1,
   }),
-  file('a key that is no word', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is no word'], {
+  file('a key that is not a scalar', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is no word'], {
     file: 'c.yaml',
     line: 2,
     column: 1,
@@ -509,7 +509,7 @@ const configs: Case[] = [
     setUp: (dir) => mkdirSync(join(dir, 'c.yaml')),
   },
   {
-    ...file('a config with a name that no disk takes', undefined, ['it cannot be read: ENAMETOOLONG'], {}),
+    ...file('a config with a file name that is too long', undefined, ['it cannot be read: ENAMETOOLONG'], {}),
     args: ['demo', '--config', A_300],
   },
   {
@@ -517,7 +517,7 @@ const configs: Case[] = [
     args: ['demo', '--config', 'c.yaml/x'],
   },
   {
-    ...file('a config that may not be read', 'tracker: mlflow\n', ['it cannot be read: EACCES']),
+    ...file('a config without read permission', 'tracker: mlflow\n', ['it cannot be read: EACCES']),
     setUp: (dir) => (chmodSync(join(dir, 'c.yaml'), 0o000), lock(dir, 'locked')),
     good: ['open/demo', '--config', 'good.yaml'],
     asNobody: true,
@@ -599,7 +599,7 @@ const lines: Case[] = [
     good: ['list', 'tracker'],
   },
   {
-    what: 'list of no choice',
+    what: 'list with an unknown choice',
     args: ['list', 'traker'],
     exit: 2,
     id: 'E-COMMAND',
@@ -616,7 +616,7 @@ const lines: Case[] = [
     good: ['explain', 'tracker'],
   },
   {
-    what: 'explain of nothing',
+    what: 'explain with an unknown word',
     args: ['explain', 'prefct'],
     exit: 2,
     id: 'E-COMMAND',
@@ -625,7 +625,7 @@ const lines: Case[] = [
     good: ['explain', 'prefect'],
   },
   {
-    what: 'explain of an option of two choices',
+    what: 'explain with an option of two choices',
     args: ['explain', 'mlflow'],
     exit: 2,
     id: 'E-COMMAND',
@@ -633,7 +633,7 @@ const lines: Case[] = [
     good: ['explain', 'tracker/mlflow'],
   },
   {
-    what: 'a command for a repository, where there is none',
+    what: 'a repository command outside a repository',
     args: ['update'],
     exit: 2,
     id: 'E-REPOSITORY',
@@ -652,9 +652,9 @@ describe.each([
   ['targets', targets],
   ['config files', configs],
   ['command lines', lines],
-])('the command line rejects bad input (%s):', (_, cases) => {
+])('bad input (%s)', (_, cases) => {
   it.concurrent.each(cases.map((entry) => [entry.what, entry] as const))(
-    '%s',
+    'is rejected with a clear message and writes nothing: %s',
     async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
       const cwd = sandbox(files);
       const uid = asNobody && process.getuid?.() === 0 ? NOBODY : undefined;

@@ -86,7 +86,7 @@ const rows: Row[] = [
 describe('--json', () => {
   it.concurrent.each(
     rows.map(([shape, args, code = 0, more = {}]) => [args.join(' '), shape, args, code, more] as const),
-  )('%s', async (_, shape, args, code, more) => {
+  )('prints one JSON document of the documented shape for %s', async (_, shape, args, code, more) => {
     const result = await run([...args, '--json'], { cwd: sandbox() });
     expect(result).toMatchObject({ code });
     expect(result.out).toMatch(/^\{.*\}\n$/);

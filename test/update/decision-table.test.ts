@@ -48,26 +48,26 @@ describe('the decision table', () => {
 
   it.each<[string, (situation: Situation) => boolean, readonly Row[]]>([
     [
-      'an edited file is never written over or deleted',
+      'never overwrites or deletes an edited file',
       ({ entry, here }) => entry === 'managed' && here === 'edited',
       ['keep', 'combine', 'park', 'conflict-open', 'refuse-open'],
     ],
     [
-      'an unknown file is never written over or deleted',
+      'never overwrites or deletes an unknown file',
       ({ entry, here }) => entry !== 'managed' && here === 'other',
       ['unknown-stays', 'home-taken', 'nothing', 'refuse-obstacle'],
     ],
     [
-      'what is no file is never touched',
+      'never touches anything that is not a regular file',
       ({ here }) => here === 'obstacle',
       ['refuse-obstacle', 'keep-obstacle', 'nothing', 'stays-deleted'],
     ],
     [
-      'a deleted file comes back only where it is wanted',
+      'restores a deleted file only on request',
       ({ entry, here, restore }) => entry === 'deleted' && here === 'absent' && !restore,
       ['nothing', 'stays-deleted'],
     ],
-    ['an unresolved conflict is never touched', ({ open }) => Boolean(open), ['conflict-open', 'refuse-open']],
+    ['never changes a file with an unresolved conflict', ({ open }) => Boolean(open), ['conflict-open', 'refuse-open']],
   ])('%s', (_, is, rows) => {
     const met = situations().filter(is);
     expect(met.length).toBeGreaterThan(1);

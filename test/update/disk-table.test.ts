@@ -133,7 +133,7 @@ const git = (cwd: string, ...args: string[]): string =>
 describe.each([
   ['without git', false],
   ['with git', true],
-] as const)('the table on a disk, %s', (_, isInGit) => {
+] as const)('an update on a disk, %s,', (_, isInGit) => {
   let root: string;
   const dirOf = (one: Case): string => join(root, String(CASES.indexOf(one)));
 

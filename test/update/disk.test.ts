@@ -187,7 +187,7 @@ describe('a folder that vanishes during an update', () => {
     ['the staging area', '.mlops-stack/staging'],
     ['the state folder', '.mlops-stack'],
     ['the whole repository', '.'],
-  ])('causes a clear error and no lost file: %s, at any write', (_what, victim) => {
+  ])('causes a clear error and loses no file if it is %s', (_what, victim) => {
     for (let at = 2; at < total; at += 3) {
       const dir = repository();
       const error = caught(() =>

@@ -44,7 +44,7 @@ describe('docs/changing-a-choice.md', () => {
   it('has an example for every row of the table', () => expect(examples.length).toBeGreaterThan(17));
 
   it.concurrent.each(examples.map((example, index) => [index + 1, example.title, example] as const))(
-    '%i %s',
+    'shows commands that work as described (example %i: %s)',
     async (_index, _title, { steps }) => {
       const { dir } = await project();
       const env = environment({ PATH: `${shim()}${delimiter}${process.env['PATH']}` });

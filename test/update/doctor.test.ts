@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
 
 describe('doctor', () => {
   it.concurrent.each(rows.map((row) => [row.what, row] as const))(
-    'names %s, and its command mends it',
+    'reports %s, and its command repairs it',
     async (_, row) => {
       const made = await project();
       row.break(made);

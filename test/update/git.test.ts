@@ -44,36 +44,33 @@ describe('uncommitted changes', () => {
   it.each([
     ['changed', (_dir: string) => {}],
     ['staged', (dir: string) => void git(dir, 'add', 'Makefile')],
-  ])(
-    'in a file that would be written (%s): refused by name, with what to do; committed, stashed or allowed, it goes on',
-    async (_state, after) => {
-      const dir = repository();
-      harmless(dir);
-      after(dir);
-      const before = git(dir, 'status', '--porcelain=v2');
-      const refused = await swap(dir);
-      expect([refused.code, refused.err]).toEqual([
-        3,
-        expect.stringMatching(/^E-DIRTY[^]*Makefile[^]*(Commit|stash)[^]*--allow-dirty[^]*Nothing was changed/),
-      ]);
-      expect(git(dir, 'status', '--porcelain=v2')).toBe(before);
+  ])('stop an update of a %s file with advice, until they are committed or allowed', async (_state, after) => {
+    const dir = repository();
+    harmless(dir);
+    after(dir);
+    const before = git(dir, 'status', '--porcelain=v2');
+    const refused = await swap(dir);
+    expect([refused.code, refused.err]).toEqual([
+      3,
+      expect.stringMatching(/^E-DIRTY[^]*Makefile[^]*(Commit|stash)[^]*--allow-dirty[^]*Nothing was changed/),
+    ]);
+    expect(git(dir, 'status', '--porcelain=v2')).toBe(before);
 
-      const allowed = repository();
-      harmless(allowed);
-      expect((await swap(allowed, '--allow-dirty')).code).toBe(0);
-      expect(read(allowed, 'Makefile')).toMatch(/^# mine\n/);
+    const allowed = repository();
+    harmless(allowed);
+    expect((await swap(allowed, '--allow-dirty')).code).toBe(0);
+    expect(read(allowed, 'Makefile')).toMatch(/^# mine\n/);
 
-      git(dir, 'commit', '--quiet', '--all', '--message', 'Mine');
-      expect((await swap(dir)).code).toBe(0);
-      expect(read(dir, 'Makefile')).toMatch(/^# mine\n/);
-      expect(nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'))).toBe(true);
-    },
-  );
+    git(dir, 'commit', '--quiet', '--all', '--message', 'Mine');
+    expect((await swap(dir)).code).toBe(0);
+    expect(read(dir, 'Makefile')).toMatch(/^# mine\n/);
+    expect(nodeFs.existsSync(join(dir, 'src/demo/tracking/wandb.py'))).toBe(true);
+  });
 
   it.each([
-    ['in a file that the update does not touch', (dir: string) => edit(dir, 'LICENSE', (text) => `${text}mine\n`)],
+    ['in a file that the update does not change', (dir: string) => edit(dir, 'LICENSE', (text) => `${text}mine\n`)],
     ['in the config', (dir: string) => edit(dir, 'mlops-stack.yaml', (text) => `${text}# mine\n`)],
-    ['as files that git does not know', (dir: string) => nodeFs.writeFileSync(join(dir, 'notes.txt'), 'mine')],
+    ['in a file that git does not track', (dir: string) => nodeFs.writeFileSync(join(dir, 'notes.txt'), 'mine')],
   ])('do not stop an update if they are %s', async (_where, change) => {
     const dir = repository();
     if (!nodeFs.existsSync(join(dir, 'LICENSE'))) nodeFs.writeFileSync(join(dir, 'LICENSE'), 'free\n');

@@ -200,7 +200,7 @@ const rows: readonly Row[] = [
 
 describe('--json', () => {
   it.concurrent.each(rows.map((row) => [row.what, row] as const))(
-    '%s',
+    'prints one JSON document of the documented shape for %s',
     async (_, { prepare, args, shape, code, more }) => {
       const made = await project();
       prepare?.(made);

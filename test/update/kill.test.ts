@@ -142,7 +142,7 @@ describe('an update that stops at a write', () => {
     ['abort', 'abort'],
     ['forward', 'forward'],
     ['abort', 'forward'],
-  ] as const)('again while it is carried on (%s, then %s): the same', (first, second) => {
+  ] as const)('is recovered the same way if the recovery is killed too (%s, then %s)', (first, second) => {
     const original = sandbox();
     build(original, scene);
     const before = look(original, true);
@@ -177,7 +177,7 @@ describe('an update that stops at a write', () => {
   });
 });
 
-describe(`${FILES} files, killed with SIGKILL`, () => {
+describe(`an update of ${FILES} files that is killed with SIGKILL`, () => {
   const large = sceneOf(FILES);
   let child: string;
   let total: number;
@@ -229,7 +229,7 @@ describe(`${FILES} files, killed with SIGKILL`, () => {
   });
 });
 
-describe('the command, killed with SIGKILL', () => {
+describe('the command that is killed with SIGKILL', () => {
   const PRELOAD = ['--import', join(import.meta.dirname, 'kill-preload.mjs')];
   /** Another name moves the package, so nearly every file changes. */
   const rename = (cwd: string, env: Record<string, string>): ReturnType<typeof run> =>

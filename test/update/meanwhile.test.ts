@@ -183,7 +183,7 @@ describe('an edit after a kill', () => {
       (place: string) => nodeFs.rmSync(place),
     ],
     ['going back', 'abort', 'of a file that was not written yet', WAITING, rewrite],
-  ] as const)('%s (%s) leaves the edit %s', (_what, way, _of, path, change) => {
+  ] as const)('%s (%s) keeps the edit %s', (_what, way, _of, path, change) => {
     const { dir, before } = killed(path, change);
     const edited = look(dir)[path];
     expect(recover(dir, way, nodeFs)).toBe(way === 'forward' ? 'rolled forward' : 'undone');
@@ -254,7 +254,7 @@ describe('two updates at once', () => {
 
   it.each([
     ['a process that is alive', () => `1 ${ME.host}\n`, /process 1 is at work/],
-    ['a process of another machine', () => `${gone()} elsewhere\n`, /elsewhere.*delete \.mlops-stack\/pid/],
+    ['a process of another computer', () => `${gone()} elsewhere\n`, /elsewhere.*delete \.mlops-stack\/pid/],
   ])('are refused without any write while %s holds the lock', (_who, text, says) => {
     const dir = repository();
     nodeFs.writeFileSync(pidFile(dir), text());
@@ -272,8 +272,8 @@ describe('two updates at once', () => {
   it.each([
     ['a process that has gone', () => `${gone()} ${ME.host}\n`],
     ['a process killed while it wrote its number', () => ''],
-    ['something that is no number', () => 'x\n'],
-    ['a process with the same number, as containers have it', () => `${ME.pid} ${ME.host}\n`],
+    ['something without a number', () => 'x\n'],
+    ['a process with the same number in another container', () => `${ME.pid} ${ME.host}\n`],
   ])('ignore and remove a lock file that %s left', (_who, text) => {
     const dir = repository();
     nodeFs.writeFileSync(pidFile(dir), text());

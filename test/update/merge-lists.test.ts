@@ -42,7 +42,7 @@ type Case = {
 };
 const CASES: readonly Case[] = [
   {
-    what: 'both added an entry at one place',
+    what: 'keeps both entries if both sides added one at the same place',
     path: '.gitignore',
     base: list('a/', 'd/'),
     yours: list('a/', 'b/', 'd/'),
@@ -50,7 +50,7 @@ const CASES: readonly Case[] = [
     gives: list('a/', 'b/', 'c/', 'd/'),
   },
   {
-    what: 'both added the same entry, and one each',
+    what: 'keeps an entry once if both sides added it',
     path: '.gitignore',
     base: list('a/'),
     yours: list('a/', 'b/', 'x/'),
@@ -58,7 +58,7 @@ const CASES: readonly Case[] = [
     gives: list('a/', 'b/', 'c/', 'x/'),
   },
   {
-    what: 'you added an entry beside one that goes',
+    what: 'keeps an entry that you added beside a removed one',
     path: '.gitignore',
     base: list('a/', 'b/', 'c/'),
     yours: list('a/', 'b/', 'bb/', 'c/'),
@@ -66,7 +66,7 @@ const CASES: readonly Case[] = [
     gives: list('a/', 'bb/', 'c/'),
   },
   {
-    what: 'you took an entry out beside one that comes',
+    what: 'keeps your removal beside an added entry',
     path: '.gitignore',
     base: list('a/', 'b/', 'd/'),
     yours: list('a/', 'd/'),
@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
     gives: list('a/', 'c/', 'd/'),
   },
   {
-    what: 'an entry of yours is below a comment of yours',
+    what: 'keeps your entry with your comment above it',
     path: '.gitignore',
     base: list('a/'),
     yours: list('a/', '# mine', 'b/'),
@@ -82,28 +82,28 @@ const CASES: readonly Case[] = [
     gives: list('a/', '# mine', 'b/', 'c/'),
   },
   {
-    what: 'you wrote a comment on an entry that goes',
+    what: 'makes a conflict if you commented an entry that is removed',
     path: '.gitignore',
     base: list('a/', 'b/', 'c/'),
     yours: list('a/', '# mine', 'b/', 'c/'),
     generated: list('a/', 'c/'),
   },
   {
-    what: 'you wrote a line where a paragraph comes',
+    what: 'keeps your line beside a new paragraph',
     path: '.gitignore',
     base: list('a/', '', 'z/'),
     yours: list('a/', '', 'mine/', 'z/'),
     generated: list('a/', '', '# why', 'b/', '', 'z/'),
   },
   {
-    what: 'you changed an entry that goes',
+    what: 'makes a conflict if you changed an entry that is removed',
     path: '.gitignore',
     base: list('a/', 'b/', 'c/'),
     yours: list('a/', 'b/*', 'c/'),
     generated: list('a/', 'c/'),
   },
   {
-    what: 'you added a pin where a pin moved',
+    what: 'keeps your new pin beside a changed pin',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins('alpha==1.0', 'gamma==1.0'),
@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     gives: pins('alpha==2.0', 'beta==3.0', 'gamma==1.0'),
   },
   {
-    what: 'a pin moved on both sides, yours higher',
+    what: 'keeps your pin if it is higher',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins('alpha==1.9'),
@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
     says: /^alpha was moved on both sides: 1\.11 stays/,
   },
   {
-    what: 'a pin moved on both sides, the generated higher',
+    what: 'takes the generated pin if it is higher',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins('alpha==1.9'),
@@ -132,7 +132,7 @@ const CASES: readonly Case[] = [
     says: /1\.11 stays/,
   },
   {
-    what: 'a pin became a range in yours, and moved',
+    what: 'makes a conflict if you changed a pin to a range',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins('alpha==1.0'),
@@ -140,7 +140,7 @@ const CASES: readonly Case[] = [
     generated: pins('alpha==2.0'),
   },
   {
-    what: 'two pins of one package for two interpreters are two entries',
+    what: 'treats pins of one package for two Python versions as two entries',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins("alpha==1.0 ; python_version < '3.12'", "alpha==2.0 ; python_version >= '3.12'"),
@@ -149,7 +149,7 @@ const CASES: readonly Case[] = [
     gives: pins("alpha==1.1 ; python_version < '3.12'", "alpha==2.1 ; python_version >= '3.12'"),
   },
   {
-    what: 'settings of dotenv with their comments',
+    what: 'merges dotenv settings with their comments',
     path: '.env.example',
     base: list('# a', 'A=1', '', '# c', 'C=1'),
     yours: list('# a', 'A=1', '', '# b', 'B=1', '', '# c', 'C=1'),
@@ -157,7 +157,7 @@ const CASES: readonly Case[] = [
     gives: list('# a', 'A=1', '', '# b', 'B=1', '', '# bb', 'BB=1', '', '# c', 'C=1'),
   },
   {
-    what: 'rows of a table',
+    what: 'merges rows of a Markdown table',
     path: 'README.md',
     fill: 'reads',
     base: list('| alpha | 1 |'),
@@ -166,7 +166,7 @@ const CASES: readonly Case[] = [
     gives: list('| alpha | 1 |', '| beta | 3 |', '| mine | 2 |'),
   },
   {
-    what: 'a row that you rewrote, before one that comes',
+    what: 'keeps a row that you rewrote before an added row',
     path: 'README.md',
     fill: 'reads',
     base: list('- m alpha'),
@@ -175,21 +175,21 @@ const CASES: readonly Case[] = [
     gives: list('- m alpha, and more', '- b beta'),
   },
   {
-    what: 'keys at two depths are no table',
+    what: 'makes a conflict if keys are at two depths',
     path: 'x.yaml',
     base: list('a: 1'),
     yours: list('a: 1', 'b: 2'),
     generated: list('a: 1', '  c: 2'),
   },
   {
-    what: 'one key twice is no table',
+    what: 'makes a conflict if one key occurs twice',
     path: 'x.yaml',
     base: list('a: 1'),
     yours: list('a: 1', 'b: 2', 'b: 3'),
     generated: list('a: 1', 'c: 2'),
   },
   {
-    what: 'lines of a template that no slot holds',
+    what: 'makes a conflict in lines that no slot fills',
     path: 'pyproject.toml',
     fill: 'reads',
     base: pins('alpha==1.0'),
@@ -197,7 +197,7 @@ const CASES: readonly Case[] = [
     generated: pins('alpha==1.0', 'other==1.0'),
   },
   {
-    what: 'a template that reads no slot',
+    what: 'makes a conflict in a template that reads no slot',
     path: 'pyproject.toml',
     fill: 'none',
     base: pins('alpha==1.0'),
@@ -205,7 +205,7 @@ const CASES: readonly Case[] = [
     generated: pins('alpha==1.0', 'beta==1.0'),
   },
   {
-    what: 'code, though it reads a slot',
+    what: 'makes a conflict in code, even if it reads a slot',
     path: 'a.py',
     fill: 'reads',
     base: list('alpha = 1'),
@@ -214,7 +214,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('lists that slots fill', () => {
+describe('settleSlots', () => {
   it.each(CASES.map((one) => [one.what, one] as const))(
     '%s',
     (_, { path, fill, base, yours, generated, gives, says }) => {

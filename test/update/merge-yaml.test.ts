@@ -52,89 +52,89 @@ const replace =
 
 const CASES: readonly Case[] = [
   {
-    what: 'a changed value stays, and a new default is reported',
+    what: 'keeps a changed value and reports the new default',
     edit: replace('C: 1', 'C: 5'),
     to: NEWER,
     gives: NEWER.replace('C: 2', 'C: 5'),
     reports: [/^train\.C stays 5; its default is 2 now$/],
   },
   {
-    what: 'a changed value stays, and nothing is said where the default is as it was',
+    what: 'keeps a changed value and reports nothing if the default is unchanged',
     edit: replace('psi: 0.1', 'psi: 0.3'),
     to: B,
     gives: B.replace('psi: 0.1', 'psi: 0.3'),
   },
   {
-    what: 'a comment behind a value stays where the default moves',
+    what: 'keeps a comment after a value whose default changes',
     edit: replace('max_iter: 500', 'max_iter: 500 # ours'),
     to: NEWER,
     gives: NEWER.replace('max_iter: 1000', 'max_iter: 1000 # ours'),
   },
   {
-    what: 'a comment of its own stays',
+    what: 'keeps a comment on its own line',
     edit: replace('drift:', '# ours\ndrift:'),
     to: NEWER,
     gives: NEWER.replace('drift:', '# ours\ndrift:'),
   },
   {
-    what: 'a comment on a group stays with it',
+    what: 'keeps a comment above a group',
     edit: replace('train:', '# ours\ntrain:'),
     to: B,
     gives: `# ours\n${B}`,
   },
   {
-    what: 'a comment on the line of a group stays with it',
+    what: 'keeps a comment on the line of a group',
     edit: replace('train:', 'train: # ours'),
     to: B,
     gives: B.replace('train:', 'train: # ours'),
   },
   {
-    what: 'a group that you emptied stays',
+    what: 'keeps a group that you emptied',
     edit: replace('  psi: 0.1\n', ''),
     to: B,
     gives: B.replace('  psi: 0.1\n', ''),
   },
   {
-    what: 'a key of your own stays',
+    what: 'keeps a key that you added',
     edit: replace('  psi: 0.1', '  psi: 0.1\n  mine: 1'),
     to: NEWER,
     gives: NEWER.replace('  psi: 0.2', '  psi: 0.2\n  mine: 1'),
   },
   {
-    what: 'a group of your own stays',
+    what: 'keeps a group that you added',
     edit: (text) => `${text}\nmine:\n  a: [1, 2]\n`,
     to: B,
     gives: `${B}\nmine:\n  a: [1, 2]\n`,
   },
   {
-    what: 'a key that you took out stays out, and its new default is reported',
+    what: 'does not restore a key that you removed, and reports its new default',
     edit: replace('  C: 1\n', ''),
     to: NEWER,
     gives: NEWER.replace('  C: 2\n', ''),
     reports: [/^train\.C is not in yours/],
   },
   {
-    what: 'keys that go, go, and others come',
+    what: 'removes old keys and adds new keys',
     edit: replace('psi: 0.1', 'psi: 0.3'),
     to: B,
     gives: B.replace('psi: 0.1', 'psi: 0.3'),
   },
   {
-    what: 'a changed value whose key goes is kept in a comment',
+    what: 'keeps a changed value of a removed key in a comment',
     edit: replace('max_iter: 500', 'max_iter: 9'),
     to: B,
     gives: B.replace('  trees: 100\n', '  trees: 100\n  # most iterations\n  # kept: train.max_iter: 9\n'),
     reports: [/train\.max_iter has gone/],
   },
   {
-    what: 'a changed value whose whole group goes is kept in a comment',
+    what: 'keeps a changed value of a removed group in a comment',
     edit: replace('C: 1', 'C: 5'),
     to: NONE,
     gives: `# kept: train:\n  # inverse strength\n  # kept: train.C: 5\n\n${NONE}`,
     reports: [/train\.C has gone/],
   },
   {
-    what: 'a list of its own lines is one value',
+    what: 'treats a list over several lines as one value',
     from: 'a:\n  - 1\n  - 2\nb: 1\n',
     edit: replace('  - 2', '  - 3'),
     to: 'a:\n  - 1\n  - 4\nb: 2\n',
@@ -142,14 +142,14 @@ const CASES: readonly Case[] = [
     reports: [/^a stays \[1,3\]/],
   },
   {
-    what: 'a key that both added has your value',
+    what: 'keeps your value of a key that both sides added',
     edit: replace('  psi: 0.1', '  psi: 0.1\n  tests: 3'),
     to: `${A}  tests: 4\n`,
     gives: `${A}  tests: 3\n`,
     reports: [/^drift\.tests stays 3; its default is 4 now$/],
   },
   {
-    what: 'text and number are two values',
+    what: 'treats text and number as different values',
     edit: replace('C: 1', 'C: "1"'),
     to: NEWER,
     gives: NEWER.replace('C: 2', 'C: "1"'),
@@ -171,7 +171,7 @@ describe('mergeTuned', () => {
     CASES.filter((one) => !one.from).flatMap((one) =>
       [B, NONE].map((other) => [one.what, other === B ? 'other keys' : 'no group', one, other] as const),
     ),
-  )('%s: to %s and back, it is as it was', (_, __, { edit }, other) => {
+  )('%s, and restores the file after a change to %s and back', (_, __, { edit }, other) => {
     const mine = edit(A);
     const there = mergeTuned(A, mine, other)!;
     expect(Object.keys((parse(there.text) as { train?: object }).train ?? {})).toEqual(other === B ? ['trees'] : []);

@@ -117,7 +117,7 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
 }
 
 describe('the text merge agrees with git merge-file', () => {
-  it.each(Object.keys(KINDS))('%s', { timeout: TIMEOUT }, (kind) => {
+  it.each(Object.keys(KINDS))('on %s', { timeout: TIMEOUT }, (kind) => {
     const { clean, conflicts, faults } = compareWithGit(kind, mergeText);
     expect(faults).toEqual([]);
     // Both verdicts are really tried.

@@ -3,9 +3,9 @@ import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { Engine } from './support.ts';
 import { CASES, ROWS, verify } from './table.ts';
 
-describe.each(ROWS.map((row) => [row.row, row] as const))('%s', (_, row) => {
+describe.each(ROWS.map((row) => [row.row, row] as const))('update %s', (_, row) => {
   it.each(CASES.filter((one) => one.row === row).map((one) => [one.kind, one.ends, one] as const))(
-    '%s, %s',
+    'in a %s file with %s line ends',
     (_kind, _ends, one) => verify(one, planUpdate),
   );
 });
@@ -32,15 +32,19 @@ describe('the update table fails for an engine that', () => {
         };
       },
       red: [
-        /^edited, nothing new/,
-        /^edited, a new version: as/,
-        /^no entry, another file/,
-        /^deleted by the user, a new version/,
+        /^keeps an edited file without a new version/,
+        /^merges an edited file with the new version/,
+        /^keeps an unrecorded file/,
+        /^reports a new version of a deleted file/,
       ],
     },
     'always makes a conflict': {
       engine: (input) => planUpdate({ ...input, base: { read: () => undefined } }),
-      red: [/^edited, a new version: as/, /^kept, its source back with/, /^renamed by us, edited: it moves/],
+      red: [
+        /^merges an edited file with the new version/,
+        /^moves a parked file back and merges/,
+        /^moves an edited file that was renamed/,
+      ],
     },
     'forgets deletions': {
       engine: (input) =>
@@ -53,7 +57,11 @@ describe('the update table fails for an engine that', () => {
             ),
           },
         }),
-      red: [/^deleted by the user: noted/, /^deleted by the user, its source back/, /^renamed by us, deleted/],
+      red: [
+        /^records that the user deleted a file/,
+        /^keeps a deleted file deleted if its source returns/,
+        /^keeps a renamed file deleted/,
+      ],
     },
   };
   it.each(Object.entries(engines))('%s', async (_, { engine, red }) => {

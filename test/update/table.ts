@@ -167,17 +167,17 @@ const MARKED = lines('<<<<<<< yours', 'my three', '||||||| base', 'three', '====
 
 export const ROWS: readonly Row[] = [
   {
-    row: 'no entry, absent, new: written',
+    row: 'writes a file that is new',
     scene: (x) => ({ entries: [], was: [], before: {}, now: [x.v1] }),
     told: (x) => ({ after: { [x.path]: x.v1.content }, actions: [`write ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'no entry, the same file is there: adopted',
+    row: 'adopts an unrecorded file that equals the generated one',
     scene: (x) => ({ entries: [], was: [], before: { [x.path]: x.disk1 }, now: [x.v1] }),
     told: (x) => ({ after: { [x.path]: x.disk1 }, actions: [`adopt ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'no entry, another file is there: it stays, ours goes beside it',
+    row: 'keeps an unrecorded file and writes the generated one beside it',
     scene: (x) => ({ entries: [], was: [], before: { [x.path]: x.other }, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: x.other, [x.beside]: x.v1.content },
@@ -188,32 +188,32 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'unedited, nothing new: nothing',
+    row: 'does nothing to an unedited file without a new version',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [x.v1] }),
     told: (x) => ({ after: { [x.path]: x.disk1 }, actions: [], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'unedited, a new version: written',
+    row: 'writes the new version of an unedited file',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [x.v2] }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`write ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'edited, nothing new: mine is kept',
+    row: 'keeps an edited file without a new version',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v1] }),
     told: (x) => ({ after: { [x.path]: x.mine }, actions: [`keep ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'edited to what is generated now: kept',
+    row: 'keeps a file that was edited to the new version',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk2 }, now: [x.v2] }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`keep ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'edited, a new version: as its owner says',
+    row: 'merges an edited file with the new version by the rule of its owner',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v2] }),
     told: (x) => combined(x),
   },
   {
-    row: 'edited, a new version, its base lost: it stays, ours goes beside it',
+    row: 'keeps an edited file whose base is lost and writes the new version beside it',
     only: ['text', 'slot file', 'tuned'],
     scene: (x) => ({ entries: [entry(x.v1)], was: [], before: { [x.path]: x.mine }, now: [x.v2] }),
     told: (x) => ({
@@ -225,12 +225,12 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'unedited, a new version, its base lost: written all the same',
+    row: 'writes the new version of an unedited file whose base is lost',
     scene: (x) => ({ entries: [entry(x.v1)], was: [], before: { [x.path]: x.disk1 }, now: [x.v2] }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`write ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'the same lines changed on both sides: markers',
+    row: 'writes conflict markers if both sides changed the same lines',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v1)],
@@ -246,7 +246,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'the same lines changed on both sides, --conflict=side: mine stays, ours goes beside it',
+    row: 'keeps the edited file with --conflict=side and writes the new version beside it',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v1)],
@@ -263,7 +263,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'markers still there, nothing new: listed, nothing written',
+    row: 'lists a file that still has conflict markers and writes nothing',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v2)],
@@ -279,7 +279,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'markers still there, a new version: refused',
+    row: 'refuses a new version of a file that still has conflict markers',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v1)],
@@ -290,7 +290,7 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
-    row: 'markers still there, its module goes: refused',
+    row: 'refuses to remove the module of a file that still has conflict markers',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v1)],
@@ -301,7 +301,7 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
-    row: 'markers still there, another file changes: the update goes on',
+    row: 'updates other files while one file still has conflict markers',
     only: ['text'],
     scene: (x) => ({
       entries: [entry(x.v1), entry({ ...x.v1, path: 'b', source: 's/t/b' })],
@@ -317,13 +317,13 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'markers resolved, a new version: merged again',
+    row: 'merges a new version after the conflict markers are resolved',
     only: ['text'],
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [x.v2] }),
     told: (x) => combined(x),
   },
   {
-    row: 'the generated file of a conflict still beside it, nothing new: listed',
+    row: 'lists a conflict whose generated file is still beside it',
     scene: (x) => ({
       entries: [entry(x.v2)],
       was: [x.v2],
@@ -338,7 +338,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'the generated file of a conflict still beside it, a new version: refused',
+    row: 'refuses a new version while the generated file of a conflict is still beside it',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -348,7 +348,7 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
-    row: 'a file of the user stands where ours would go beside: refused',
+    row: 'refuses to write a generated file over a file of the user',
     scene: (x) => ({
       entries: [],
       was: [],
@@ -358,7 +358,7 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['conflict-open'] }),
   },
   {
-    row: 'unedited, its source gone: deleted, and the entry with it',
+    row: 'deletes an unedited file and its entry if its source is gone',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.disk1 }, now: [] }),
     told: (x) => ({
       after: {},
@@ -368,7 +368,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'edited, its source gone: parked',
+    row: 'parks an edited file if its source is gone',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine }, now: [] }),
     told: (x) => ({
       after: { [x.kept]: x.mine },
@@ -378,7 +378,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'edited, its source gone, the place below kept/ taken: parked beside it',
+    row: 'parks an edited file under another name if its place below kept/ is taken',
     only: ['text', 'binary'],
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: x.mine, [x.kept]: x.other }, now: [] }),
     told: (x) => ({
@@ -388,7 +388,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'another source takes the path: the edited file is parked, the new one written, nothing merged',
+    row: 'parks an edited file and writes the new one if another source takes its path',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -402,7 +402,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'another source takes the path of an unedited file: the one goes, the other comes',
+    row: 'replaces an unedited file if another source takes its path',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -416,7 +416,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'the source comes back to a path that another one had: both go their way home',
+    row: 'restores a parked file if its source returns to a path that another source had',
     scene: (x) => ({
       entries: [kept(x, x.v1), entry(another(x, lines('theirs')))],
       was: [x.v1, another(x, lines('theirs'))],
@@ -430,7 +430,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'renamed by us, unedited: it moves',
+    row: 'moves an unedited file that was renamed',
     scene: (x) => ({
       entries: [entry({ ...x.v1, path: 'old/place' })],
       was: [x.v1],
@@ -444,7 +444,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'renamed by us, edited: it moves, with the edits',
+    row: 'moves an edited file that was renamed and keeps the edits',
     scene: (x) => ({
       entries: [entry({ ...x.v1, path: 'old/place' })],
       was: [x.v1],
@@ -454,7 +454,7 @@ export const ROWS: readonly Row[] = [
     told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
-    row: 'its template renamed: it moves, with the edits',
+    row: 'moves a file whose template was renamed and keeps the edits',
     scene: (x) => ({
       entries: [entry({ ...x.v1, path: 'old/place', source: 'tracker/old/files/was' })],
       was: [x.v1],
@@ -465,7 +465,7 @@ export const ROWS: readonly Row[] = [
     told: (x) => combined(x, 'old/place', x.both.action === 'merge' ? 'merge' : 'write'),
   },
   {
-    row: 'renamed by us, edited, the new path taken: that file stays, the edited one is kept, ours goes beside',
+    row: 'parks an edited file that was renamed if a file of the user has the new path',
     only: ['text', 'binary', 'starter'],
     scene: (x) => ({
       entries: [entry({ ...x.v1, path: 'old/place' })],
@@ -481,17 +481,17 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'renamed by us, deleted by the user: it stays deleted',
+    row: 'keeps a renamed file deleted',
     scene: (x) => ({ entries: [entry({ ...x.v1, path: 'old/place' })], was: [x.v1], before: {}, now: [x.v1] }),
     told: (x) => ({ after: {}, actions: ['skip old/place'], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'deleted by the user: noted, and it stays deleted',
+    row: 'records that the user deleted a file and keeps it deleted',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: {}, now: [x.v1] }),
     told: (x) => ({ after: {}, actions: [`skip ${x.path}`], states: [`deleted ${x.path}`], reason: /--restore/ }),
   },
   {
-    row: 'deleted by the user, a new version: reported, and it stays deleted',
+    row: 'reports a new version of a deleted file and keeps it deleted',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [x.v2] }),
     told: (x) => ({
       after: {},
@@ -501,32 +501,32 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'deleted by the user, nothing new: nothing',
+    row: 'does nothing to a deleted file without a new version',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [x.v1] }),
     told: (x) => ({ after: {}, actions: [], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'deleted by the user, its source gone: remembered',
+    row: 'remembers a deleted file whose source is gone',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: {}, now: [] }),
     told: (x) => ({ after: {}, actions: [`skip ${x.path}`], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'deleted by the user, its source back: it stays deleted',
+    row: 'keeps a deleted file deleted if its source returns',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [x.v1] }),
     told: (x) => ({ after: {}, actions: [], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'deleted by the user, --restore: written',
+    row: 'writes a deleted file again with --restore',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [x.v2], more: { restore: [x.path] } }),
     told: (x) => ({ after: { [x.path]: x.v2.content }, actions: [`restore ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'deleted by the user since the last run, --restore: written',
+    row: 'writes a file again with --restore that was deleted since the last run',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: {}, now: [x.v2], more: { restore: [x.path] } }),
     told: (x) => ({ after: { [x.path]: x.v2.content }, actions: [`restore ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: '--restore of a file that is there: refused',
+    row: 'refuses --restore of a file that exists',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -537,17 +537,17 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['restore'] }),
   },
   {
-    row: '--restore of a file whose source is gone: refused',
+    row: 'refuses --restore of a file whose source is gone',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [], more: { restore: [x.path] } }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['restore'] }),
   },
   {
-    row: 'deleted, and the same file is there again: adopted',
+    row: 'adopts a deleted file that exists again with the generated content',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: { [x.path]: x.disk2 }, now: [x.v2] }),
     told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`adopt ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'deleted, and another file is there: it stays, ours goes beside it',
+    row: 'keeps another file in place of a deleted one and writes the generated one beside it',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: { [x.path]: x.other }, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: x.other, [x.beside]: x.v1.content },
@@ -558,12 +558,12 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'deleted, its source gone, another file is there: nothing',
+    row: 'does nothing to another file in place of a deleted one whose source is gone',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: { [x.path]: x.other }, now: [] }),
     told: (x) => ({ after: { [x.path]: x.other }, actions: [], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'kept, its source back: home again',
+    row: 'moves a parked file back if its source returns',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine }, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: x.mine },
@@ -572,17 +572,17 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'kept, its source back with a new version: home again, and merged with its own base',
+    row: 'moves a parked file back and merges it with the new version',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine }, now: [x.v2] }),
     told: (x) => combined(x, x.kept, 'unpark'),
   },
   {
-    row: 'kept, its source still away: nothing',
+    row: 'does nothing to a parked file whose source is still gone',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.kept]: x.mine }, now: [] }),
     told: (x) => ({ after: { [x.kept]: x.mine }, actions: [], states: [`kept ${x.path}`] }),
   },
   {
-    row: 'kept, gone from kept/, its source back: written, and said',
+    row: 'writes and reports a file whose parked copy was deleted',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: {}, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: x.v1.content },
@@ -592,7 +592,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'kept, gone from kept/, another file at home: it stays, ours goes beside it',
+    row: 'keeps another file at the path of a parked file whose copy was deleted',
     scene: (x) => ({ entries: [kept(x, x.v1)], was: [x.v1], before: { [x.path]: x.other }, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: x.other, [x.beside]: x.v1.content },
@@ -602,7 +602,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'kept, home taken by another file: that one stays, kept/ stays, ours goes beside it',
+    row: 'keeps both a parked file and another file at its path',
     scene: (x) => ({
       entries: [kept(x, x.v1)],
       was: [x.v1],
@@ -618,7 +618,7 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'kept, home taken by the generated file: adopted, kept/ stays',
+    row: 'adopts the generated file at the path of a parked file and keeps the parked file',
     scene: (x) => ({
       entries: [kept(x, x.v1)],
       was: [x.v1],
@@ -633,12 +633,12 @@ export const ROWS: readonly Row[] = [
     }),
   },
   {
-    row: 'a link stands where a new file would go: refused',
+    row: 'refuses to write a new file in place of a symbolic link',
     scene: (x) => ({ entries: [], was: [], before: { [x.path]: { ...LINK, at: x.path } }, now: [x.v1] }),
     told: () => ({ after: {}, actions: [], states: [], refused: ['obstacle'] }),
   },
   {
-    row: 'a link stands for a file, nothing new: left alone',
+    row: 'leaves a symbolic link in place of a file without a new version',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.path]: { ...LINK, at: x.path } }, now: [x.v1] }),
     told: (x) => ({
       after: { [x.path]: { ...LINK, at: x.path } },
@@ -649,7 +649,7 @@ export const ROWS: readonly Row[] = [
   },
   ...['a new version', 'its source gone'].map(
     (what): Row => ({
-      row: `a link stands for a file, ${what}: refused`,
+      row: `refuses to replace a symbolic link: ${what}`,
       scene: (x) => ({
         entries: [entry(x.v1)],
         was: [x.v1],
@@ -660,7 +660,7 @@ export const ROWS: readonly Row[] = [
     }),
   ),
   {
-    row: 'a link stands for kept/, its source gone: refused',
+    row: 'refuses to park a file below a symbolic link',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -670,7 +670,7 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [], refused: ['obstacle'] }),
   },
   {
-    row: 'unmanaged, edited, a new version: left alone, and no word of it',
+    row: 'neither changes nor reports an unmanaged file with a new version',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -681,7 +681,7 @@ export const ROWS: readonly Row[] = [
     told: (x) => ({ after: { [x.path]: x.mine }, actions: [], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'unmanaged, its source gone: left alone',
+    row: 'does not delete an unmanaged file whose source is gone',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
@@ -692,7 +692,7 @@ export const ROWS: readonly Row[] = [
     told: (x) => ({ after: { [x.path]: x.mine }, actions: [], states: [`managed ${x.path}`] }),
   },
   {
-    row: 'another file is unmanaged: this one is not',
+    row: 'updates a file if only another file is unmanaged',
     scene: (x) => ({
       entries: [entry(x.v1)],
       was: [x.v1],
