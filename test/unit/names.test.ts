@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWindowsDevice, packageName, whyBadName } from '../../src/core/names.ts';
-import { nearest } from '../../src/core/nearest.ts';
+import { packageName, whyBadName } from '../../src/core/names.ts';
 import { whyUnsafePath } from '../../src/core/paths.ts';
 
 describe('whyBadName', () => {
@@ -87,54 +86,4 @@ describe('whyBadName', () => {
       expect(plain.length).toBeGreaterThan(200);
     },
   );
-});
-
-describe('whyUnsafePath', () => {
-  it.each(['a', 'a/b.txt', '.github/workflows/ci.yml', 'src/demo/__init__.py', 'console/x'])('accepts %s', (path) =>
-    expect(whyUnsafePath(path)).toBeUndefined(),
-  );
-  it.each([
-    '',
-    '/a',
-    '//a',
-    'C:/a',
-    'c:a',
-    '..',
-    'a/../b',
-    'a/..',
-    './a',
-    'a//b',
-    'a/',
-    'a\\b',
-    'a\0b',
-    'con',
-    'a/NUL.txt',
-    'a/aux',
-    'a:b',
-    'a?',
-    'a*',
-    'a ',
-    'a.',
-    'a |b',
-    '"a"',
-    '<a>',
-  ])('rejects %j', (path) => expect(whyUnsafePath(path)).toBeTypeOf('string'));
-  it('recognizes Windows devices in any case and with any extension', () => {
-    expect(['CON', 'Con.txt', 'com1.tar.gz'].map(isWindowsDevice)).toEqual([true, true, true]);
-    expect(['cons', 'com', 'com10'].map(isWindowsDevice)).toEqual([false, false, false]);
-  });
-});
-
-describe('nearest', () => {
-  it.each([
-    ['traker', 'tracker'],
-    ['TRACKER', 'tracker'],
-    ['mlfow', 'mlflow'],
-    ['zzzz', undefined],
-    ['', undefined],
-    ['x'.repeat(1000), undefined],
-  ])('returns the nearest name for %j: %s', (typed, found) =>
-    expect(nearest(typed, ['tracker', 'mlflow', 'orchestrator'])).toBe(found),
-  );
-  it('returns nothing if there is no candidate', () => expect(nearest('a', [])).toBeUndefined());
 });

@@ -89,7 +89,7 @@ const CASES: readonly Case[] = [
     generated: list('a/', 'c/'),
   },
   {
-    what: 'keeps your line beside a new paragraph',
+    what: 'makes a conflict if you added a line where a paragraph is added',
     path: '.gitignore',
     base: list('a/', '', 'z/'),
     yours: list('a/', '', 'mine/', 'z/'),
