@@ -46,7 +46,7 @@ const isNoneLast = (a, b) => Number(a.id === 'none') - Number(b.id === 'none') |
 const { proofs = {}, options: support = {} } = existsSync(join(root, 'docs/support.json'))
   ? JSON.parse(readFileSync(join(root, 'docs/support.json'), 'utf8'))
   : {};
-/** Who proved something of an option; with the date where the option, or what it was proved with, has changed since. */
+/** The proofs of an option. A proof is stale if the option, or what it was proved with, has changed since its date. */
 const provers = (id, kind) =>
   Object.entries(support[id]?.[kind] ?? {}).map(([by, digest]) => {
     const proof = proofs[`${kind} by ${by}`];
@@ -54,11 +54,11 @@ const provers = (id, kind) =>
     return isCurrent ? by : `${by} (stale since ${proof.date})`;
   });
 const KINDS = [
-  ['rendered', 'rendered with every other option, without a fault'],
-  ['validated', 'accepted by the tools that read such files'],
-  ['tested', 'tests and checks of a repository with it passed'],
-  ['run', 'did its work there, read back from outside'],
-  ['stand-in', 'its place was taken by a stand-in'],
+  ['rendered', 'rendered:'],
+  ['validated', 'validated by:'],
+  ['tested', 'tested in:'],
+  ['run', 'run in:'],
+  ['stand-in', 'replaced by a stand-in in:'],
 ];
 const proved = (id) => KINDS.filter(([kind]) => provers(id, kind).length > 0);
 
@@ -82,7 +82,7 @@ function optionPage(choice, module) {
       `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ${setting.at === 'run' ? 'each environment' : 'generation'} |`,
   );
   const leftovers = (module.leftovers ?? []).map(
-    ({ what, carry, remove }) => `- ${what}.${carry ? ` To take it along: ${carry}.` : ''} To remove it: ${remove}.`,
+    ({ what, carry, remove }) => `- ${what}.${carry ? ` To migrate: ${carry}.` : ''} To remove it: ${remove}.`,
   );
   const status =
     module.status === 'active'
@@ -103,14 +103,16 @@ function optionPage(choice, module) {
     ...(module.why ? [`**Why:** ${module.why}`, ''] : []),
     ...(module.watch ? [`**Watch:** ${module.watch}`, ''] : []),
     ...(module.home ? [`In the repository: ${code(module.home.replaceAll('__package__', '<package>'))}`, ''] : []),
-    ...table(['setting', 'what', 'asked for'], settings),
-    ...table(['needs', 'how many', 'because'], needs),
-    ...table(['lacks', 'because'], lacks),
-    ...table(['pin', 'version', 'for', 'checked'], pins),
-    ...(leftovers.length > 0 ? ['What a swap away leaves outside of the repository:', '', ...leftovers, ''] : []),
-    facts.length > 0
-      ? `Support: ${facts.map(([kind]) => `${kind} (${provers(id, kind).join(', ')})`).join('; ')}.`
-      : 'Support: nothing proved yet.',
+    ...table(['setting', 'description', 'scope'], settings),
+    ...table(['needs', 'number', 'reason'], needs),
+    ...table(['lacks', 'reason'], lacks),
+    ...table(['pin', 'version', 'group', 'last run'], pins),
+    ...(leftovers.length > 0
+      ? ['If you remove this option, these resources remain outside the repository:', '', ...leftovers, '']
+      : []),
+    ...(facts.length > 0
+      ? ['Support:', '', ...facts.map(([kind, title]) => `- ${title} ${provers(id, kind).join(', ')}`)]
+      : ['Support: no evidence yet.']),
     '',
   ];
 }
@@ -127,10 +129,10 @@ export async function writeChoicePages() {
       '',
       `*${choice.question}*`,
       '',
-      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. It takes ${choice.takes === 'many' ? 'a list' : 'one option'}${choice.per === 'model' ? ', and each model may have its own' : ''}; every option provides ${list(choice.contract)}.`,
+      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. It takes ${choice.takes === 'many' ? 'a list' : 'one option'}${choice.per === 'model' ? ', and each model can have its own' : ''}. Every option provides ${list(choice.contract)}.`,
       '',
       ...[...modules].sort(isNoneLast).flatMap((module) => optionPage(choice, module)),
-      'Written from the declarations in `templates/` by `npm run docs`. [All choices](../choices.md), [support matrix](../support-matrix.md).',
+      'See also [all choices](../choices.md) and [the support matrix](../support-matrix.md). `npm run docs` writes this page from the declarations in `templates/`.',
     ];
     writeFileSync(join(dir, `${choice.id}.md`), `${text.join('\n').trimEnd()}\n`);
   }
@@ -149,18 +151,18 @@ function writeSupport(catalogue) {
   );
   const text = `# Support matrix
 
-What the tests have proved about each option. Nobody edits this page by hand: the tests write evidence, \`npm run support\` gathers it in [support.json](support.json), and \`npm run docs\` writes this page. CI fails when the page claims something that CI has disproved, or when an option has changed and was not proved again.
+The evidence that the tests have for each option. The tests write evidence, \`npm run support\` collects it in [support.json](support.json), and \`npm run docs\` writes this page. CI fails if the page claims something that CI has disproved, or if an option changed and was not tested again.
 
-*Stale since* a date means: the option, the shared files or the tools have changed, and this proof was last run on that day. CI always runs the two anchor stacks and the stacks whose own options changed, then further stacks until its time is spent.
+*Stale since* a date: the option, the shared files or the tools have changed, and the test last ran on that day. CI always runs the two anchor stacks and the stacks whose own options changed, then further stacks until its time is spent.
 
-| column | a name in it means |
+| column | meaning of a name in it |
 |---|---|
-| rendered | the matrix rendered it with every other option in pairs and in random stacks, and every check passed |
-| validated by | this tool reads such files and accepted those of the option; it refused a broken file |
-| tested in | the checks and tests of this repository passed, installed from an empty folder |
-| run in | it did its work in this repository, and the result was read back from outside: rows of \`make demo\` that are \`ok\`, or a real server that answered. An empty cell means that nothing of it was run |
+| rendered | The matrix rendered the option with every other option in pairs and in random stacks, and every check passed. |
+| validated by | This tool reads such files. It accepted those of the option and rejected a broken file. |
+| tested in | The checks and tests of this repository passed after an installation in an empty folder. |
+| run in | The option did its work in this repository, and the test read the result back: a row of \`make demo\` is \`ok\`, or a real server answered. If the cell is empty, the option was not run. |
 
-\`npm run prove -- --list\` prints the repositories with their options. When a repository has several protocols, the loop uses the first one; the tests of the repository cover the others. What needs a cloud account or a container engine is never claimed as run.
+\`npm run prove -- --list\` prints the repositories with their options. The demo uses the first protocol of a repository, and its tests cover the other protocols. Options that need a cloud account or a container engine are never listed as run.
 
 | choice | option | rendered | validated by | tested in | run in |
 |---|---|---|---|---|---|

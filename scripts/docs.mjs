@@ -27,13 +27,25 @@ writeFileSync(manifest, `${JSON.stringify(withLinks(JSON.parse(readFileSync(mani
 const errors = join(root, 'docs', 'errors');
 rmSync(errors, { recursive: true, force: true });
 mkdirSync(errors, { recursive: true });
+const EXIT_MEANING = {
+  2: 'invalid input',
+  3: 'the target folder cannot be used',
+  130: 'interrupted',
+};
 for (const [id, { title, exit, hint, page }] of Object.entries(ERRORS)) {
-  writeFileSync(join(errors, `${id}.md`), `# ${id}: ${title}\n\nExit code ${exit}.\n\n${page}\n\n${hint}\n`);
+  const text = [
+    `# ${id}: ${title}`,
+    `Exit code ${exit}: ${EXIT_MEANING[exit]}.`,
+    page,
+    '## What to do',
+    `\`\`\`text\n${hint}\n\`\`\``,
+  ];
+  writeFileSync(join(errors, `${id}.md`), `${text.join('\n\n')}\n`);
 }
 const names = readdirSync(errors).sort();
 writeFileSync(
   join(errors, 'README.md'),
-  `# Errors\n\nEvery error has a permanent id. \`create-mlops-stack explain <id>\` prints its page.\n\n${names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}`).join('\n')}\n`,
+  `# Errors\n\nEvery error has a permanent id. \`create-mlops-stack explain <id>\` prints the text of its page.\n\n${names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}`).join('\n')}\n`,
 );
 
 const { execFileSync } = await import('node:child_process');
@@ -45,14 +57,14 @@ const sections = choices.map((choice) => {
   const traits = [
     `default: \`${shown(choice.default)}\``,
     ...(choice.takes === 'many' ? ['takes a list'] : []),
-    ...(choice.per === 'model' ? ['each model may have its own'] : []),
+    ...(choice.per === 'model' ? ['each model can have its own'] : []),
   ];
   const rows = choice.options.map((option) => `| \`${option.id}\` | ${option.title} | ${option.summary} |`);
-  return `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}; ${traits.join('; ')}.\n\n| option | tool | what it does here |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}: ${traits.join(', ')}.\n\n| option | tool | description |\n|---|---|---|\n${rows.join('\n')}\n`;
 });
 writeFileSync(
   join(root, 'docs', 'choices.md'),
-  `# Choices\n\nWritten from the modules' own declarations by \`npm run docs\`.\n\n${sections.join('\n')}`,
+  `# Choices\n\nThe list of choices and their options. Each title links to a page with settings, requirements and versions. \`npm run docs\` writes this page from the declarations in \`templates/\`.\n\n${sections.join('\n')}`,
 );
 
 const { writeChoicePages } = await import('./docs-choices.mjs');

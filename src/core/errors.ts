@@ -1,7 +1,7 @@
 /** Exit codes of the command line. */
 export const EXIT = { done: 0, bug: 1, usage: 2, disk: 3, conflicts: 4, differs: 5, interrupted: 130 } as const;
 
-/** One thing that is wrong, where, and what was probably meant. */
+/** One problem: where it is, what is wrong, and the nearest valid value. */
 export type Problem = {
   readonly file?: string;
   readonly line?: number;
@@ -16,161 +16,155 @@ export type ErrorEntry = {
   readonly title: string;
   readonly exit: number;
   readonly hint: string;
-  /** The page in docs/errors/: when it happens and how to get out of it. */
+  /** The text of docs/errors/<id>.md in Markdown: when the error occurs and how to fix it. */
   readonly page: string;
 };
 
-/**
- * Every error that a user can meet. Ids are permanent. docs/errors/<id>.md is written from this table,
- * and a test asserts that every id has its page.
- */
+/** Every error that a user can see. Ids are permanent. `npm run docs` writes docs/errors/<id>.md from this table. */
 export const ERRORS = {
   'E-ARGS': {
-    title: 'The command line is wrong',
+    title: 'Invalid command line',
     exit: EXIT.usage,
-    hint: 'See create-mlops-stack --help.',
-    page: 'A flag does not exist, lacks its value, or has one that cannot be read. Every problem of the line is listed, with the nearest flag where one is close.',
+    hint: 'Run create-mlops-stack --help to see the commands and flags.',
+    page: 'A flag does not exist, has no value, or has a value that cannot be read. The message lists every problem of the command line and suggests the nearest valid flag.',
   },
   'E-CONFIG-KEY': {
-    title: 'A key that does not exist',
+    title: 'Unknown key in the config',
     exit: EXIT.usage,
-    hint: 'create-mlops-stack list prints every choice; create-mlops-stack schema prints the whole format.',
-    page: 'A key in the config file, a `--set` or a flag names no choice and no option with settings. The nearest valid name is given.',
+    hint: 'Run create-mlops-stack list to see every choice, or create-mlops-stack schema to see the format of the config file.',
+    page: 'A key in the config file, in `--set` or in a flag is not a choice and not an option with settings. The message suggests the nearest valid name.',
   },
   'E-CONFIG-VALUE': {
-    title: 'A value that does not exist',
+    title: 'Invalid value in the config',
     exit: EXIT.usage,
-    hint: 'create-mlops-stack list <choice> prints the options of a choice.',
-    page: 'A choice has a value that is none of its options, or a setting has a value outside its range. The nearest valid value is given.',
+    hint: 'Run create-mlops-stack list <choice> to see the options of a choice.',
+    page: 'The value of a choice is not one of its options, or a setting is outside its range. The message suggests the nearest valid value.',
   },
   'E-CONFIG-TYPE': {
-    title: 'A value of the wrong type',
+    title: 'Wrong type of a value in the config',
     exit: EXIT.usage,
-    hint: 'create-mlops-stack explain <choice> shows what a choice takes.',
-    page: 'A choice that takes one option was given a list, one that takes many was given a single word in YAML, or a setting has another type than the one it declares.',
+    hint: 'Run create-mlops-stack explain <choice> to see what a choice accepts.',
+    page: 'A choice that accepts one option has a list, a choice that accepts a list has a single word, or a setting has a type that its declaration does not allow.',
   },
   'E-CONFIG-FILE': {
     title: 'The config file cannot be read',
     exit: EXIT.usage,
-    hint: 'Give the path of a YAML or JSON file of at most 1 MB.',
-    page: 'The file that `--config` names is missing, is a folder, is larger than 1 MB, is not UTF-8, is not YAML, repeats a key, or uses aliases so heavily that expanding them would exhaust memory.',
+    hint: 'Pass the path of a YAML or JSON file of at most 1 MB.',
+    page: '`--config` names a file that cannot be used, for one of these reasons:\n\n- The file is missing or is a folder.\n- The file is larger than 1 MB.\n- The file is not UTF-8 or not YAML.\n- A key occurs twice.\n- Expanding the YAML aliases would exhaust the memory.',
   },
   'E-NAME': {
-    title: 'The project or a model cannot have this name',
+    title: 'Invalid name of a project or a model',
     exit: EXIT.usage,
-    hint: 'Use lower-case letters, digits and single words joined by "-", for example churn-scoring.',
-    page: 'Names become a folder, a Python package, image names and cloud names. They match `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`, are no device name of Windows, and their Python package is no keyword, no module of the standard library and nothing that the stack installs.',
+    hint: 'Use lowercase letters, digits and words joined by "-", for example churn-scoring.',
+    page: 'A name becomes a folder, a Python package, an image name and a cloud resource name. It must meet these rules:\n\n- It matches `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`.\n- It is not a device name of Windows, such as `con`.\n- Its Python package is not a Python keyword, not a module of the standard library, and not a package that the stack installs.',
   },
   'E-NEED-UNMET': {
-    title: 'The choices do not fit together',
+    title: 'The choices are incompatible',
     exit: EXIT.usage,
-    hint: 'The message ends with the smallest change that makes them fit.',
-    page: 'One option needs something that no other chosen option provides, or that only an option provides which does not fit. The message names both, the reason, and the smallest change that resolves it, found by trying.',
+    hint: 'The message ends with the smallest change that makes them compatible.',
+    page: 'An option needs a capability that no other chosen option provides, or that only an incompatible option provides. The message names both options, the reason, and the smallest change that resolves the problem. The generator tests that change before it suggests it.',
   },
   'E-ANSWER-MISSING': {
     title: 'An answer is missing and there is no terminal to ask on',
     exit: EXIT.usage,
-    hint: 'Pass --yes for the defaults, --config FILE, or the flags of the choices.',
-    page: 'Questions are asked only where both standard input and output are terminals and none of `CI`, `--yes` and `--json` is set. Everywhere else each answer comes from a flag, a file or, with `--yes` or `--config`, its default.',
+    hint: 'Pass --yes to use the defaults, --config FILE, or the flags of the choices.',
+    page: 'The command asks questions only if standard input and standard output are terminals and none of `CI`, `--yes` and `--json` is set. Otherwise, each answer must come from a flag or a file. With `--yes` or `--config`, missing answers have their default.',
   },
   'E-COMMAND': {
-    title: 'The command cannot be used like this',
+    title: 'Invalid arguments of a command',
     exit: EXIT.usage,
-    hint: 'See create-mlops-stack --help.',
-    page: 'The command exists but not with these words: an argument is missing, or there is one too many, or it names nothing that exists.',
+    hint: 'Run create-mlops-stack --help to see the commands and flags.',
+    page: 'The command exists, but an argument is missing, there is an argument too many, or an argument names nothing that exists.',
   },
   'E-MODULES': {
     title: 'A folder of modules cannot be used',
     exit: EXIT.usage,
-    hint: 'Give a folder laid out like templates/: <choice>/<option>/module.js and files/.',
-    page: 'The folder that `--modules` names is missing, holds no module, holds one that cannot be imported, or one that breaks the contract. The module and the fault are named.',
+    hint: 'Pass a folder with the layout <choice>/<option>/module.js and <choice>/<option>/files/.',
+    page: 'The folder that you passed with `--modules` is missing or has no module, or a module in it cannot be imported or violates the contract. The message names the module and the problem.',
   },
   'E-PLAN': {
-    title: 'Two parts want the same thing',
+    title: 'Two parts conflict',
     exit: EXIT.usage,
-    hint: 'Two of the modules in use cannot stand together as they are; their folders are named.',
-    page: 'Two parts plan one path, or give one key of a slot (a pin, a port, a variable) different values. Both are named. With the modules of this package it is a bug; with modules of your own, mend one of the two.',
+    hint: 'The message names the folders of both modules. Choose another option for one of them.',
+    page: 'Two parts generate the same path, or contribute different values to the same key of a slot, such as a pin, a port or a variable. The message names both. If one of the modules is your own, change it. If both are built in, this is an error in create-mlops-stack.',
   },
   'E-TARGET': {
-    title: 'The folder cannot be written to',
+    title: 'The target folder cannot be used',
     exit: EXIT.disk,
-    hint: 'Choose another folder. Nothing was changed.',
-    page: 'The folder exists and is not empty, is a file or a symbolic link, or cannot be written. A folder that holds only `.git`, `.gitignore`, `README*` or `LICENSE*` counts as empty, and those files are never overwritten. There is no option that deletes what is there.',
+    hint: 'Choose another folder.',
+    page: 'The folder is not empty, is a file or a symbolic link, or is not writable. A folder with only `.git`, `.gitignore`, `README*` or `LICENSE*` counts as empty, and the command never overwrites those files. No flag deletes existing files.',
   },
   'E-REPOSITORY': {
-    title: 'There is no generated repository here',
+    title: 'The current folder is not a generated repository',
     exit: EXIT.usage,
-    hint: 'Go to the folder that holds mlops-stack.yaml, or make a repository: create-mlops-stack DIR',
-    page: '`update`, `diff`, `check` and `doctor` work on the repository in the current folder: the one that holds `mlops-stack.yaml` and `.mlops-stack/lock.json`. They do not look in the folders above, so that a command in the wrong place changes nothing.',
+    hint: 'Change to the folder that contains mlops-stack.yaml, or generate a repository: create-mlops-stack DIR',
+    page: '`update`, `diff`, `check` and `doctor` work on the repository in the current folder. It contains `mlops-stack.yaml` and `.mlops-stack/lock.json`. The commands do not search parent folders, so that a command in the wrong folder changes nothing.',
   },
   'E-LOCK': {
-    title: 'The lock cannot be used',
+    title: 'The lock is invalid',
     exit: EXIT.disk,
-    hint: 'Bring back the last good one: git restore .mlops-stack',
-    page: 'The lock says what was generated, and an update trusts nothing in it that it cannot verify. It is refused where it is no JSON (truncated, or with the markers of a merge in it), where an entry has another shape than it should, where a path is absolute, goes up, is reserved on Windows or holds a backslash or NUL, and where two paths differ only in case. After a merge of two branches, take the lock of one side (`git checkout --ours .mlops-stack/lock.json`) and run `create-mlops-stack update`: what the other side generated is adopted where it is equal, and stands beside yours where it is not. Without any lock, `update` does the same for every file.',
+    hint: 'Restore the last committed lock: git restore .mlops-stack',
+    page: 'The lock records what was generated. `update` refuses a lock that it cannot verify:\n\n- It is not JSON, for example because it is truncated or contains conflict markers.\n- An entry has an unexpected shape.\n- A path is absolute, contains `..`, a backslash or NUL, or is reserved on Windows.\n- Two paths differ only in case.\n\nAfter a merge of two branches, take the lock of one side with `git checkout --ours .mlops-stack/lock.json`, then run `create-mlops-stack update`. Files of the other side that are equal to the generated ones are adopted. For other files, `update` writes the generated version next to yours. Without a lock, `update` treats every file this way.',
   },
   'E-LOCK-NEWER': {
-    title: 'The repository was generated by a newer version',
+    title: 'A newer version generated this repository',
     exit: EXIT.disk,
     hint: 'Use the version that the lock names: npx create-mlops-stack@<version>',
-    page: 'The lock was written by a later version of create-mlops-stack, or in a later format. An older version does not know what the newer one did, so it refuses to go back.',
+    page: 'A later version of create-mlops-stack wrote the lock, or the lock has a later format. An older version does not know the changes of the newer one, so it does not update the repository.',
   },
   'E-BUSY': {
-    title: 'Another run is at work in this repository',
+    title: 'Another run is updating this repository',
     exit: EXIT.disk,
-    hint: 'Wait until it has ended, then try again.',
-    page: 'A file in `.mlops-stack/` names the process that is updating this repository, and that process is alive. One whose process is gone is ignored and removed.',
+    hint: 'Wait until it has ended, then run the command again.',
+    page: 'A file in `.mlops-stack/` contains the id of the process that is updating this repository, and that process is running. If the process no longer exists, the command ignores and removes the file.',
   },
   'E-UNFINISHED': {
-    title: 'An update was interrupted',
+    title: 'An earlier update was interrupted',
     exit: EXIT.disk,
-    hint: 'Finish it: create-mlops-stack update, or go back to how it was before: create-mlops-stack update --abort',
-    page: 'An update writes down what it will do before it does it. That journal is still there, so a run was killed half-way. `update` first finishes what the journal says and then does its own work; `update --abort` brings every file back to what it was before. Commands that only read say nothing about a repository in this state.',
+    hint: 'Finish it: create-mlops-stack update. Or undo it: create-mlops-stack update --abort',
+    page: 'An update writes a journal before it changes files. The journal still exists, so a run was interrupted. `update` finishes the interrupted run, then continues with its own changes. `update --abort` restores every file. Commands that only read do not report on a repository in this state.',
   },
   'E-DIRTY': {
-    title: 'Files that would be written have changes that are not committed',
+    title: 'The update would write files with uncommitted changes',
     exit: EXIT.disk,
-    hint: 'Commit or stash them, then update; or update over them: --allow-dirty',
-    page: 'An update merges into files that you edited. Where such an edit is not committed yet, what the update did and what you did could not be told apart afterwards, so it is refused. Only tracked files that the update would write count; `mlops-stack.yaml` does not. With `--allow-dirty` it goes on: nothing that you wrote is lost by that, the two changes are merely in one diff.',
+    hint: 'Commit or stash the changes, then run the update again. Or pass --allow-dirty.',
+    page: 'An update merges into files that you edited. If your edit is not committed, its difference from the update cannot be seen afterwards. Only tracked files that the update would write count. `mlops-stack.yaml` does not count. With `--allow-dirty`, the update continues: it keeps your edits, and git shows both changes in one diff.',
   },
   'E-CONFLICT': {
-    title: 'A conflict of an earlier update is still in a file that would change',
+    title: 'A file still has a conflict from an earlier update',
     exit: EXIT.disk,
-    hint: 'Resolve it (git mergetool, or by hand), then update.',
-    page: 'The file still holds the markers `<<<<<<< yours`, `||||||| base`, `=======`, `>>>>>>> generated` of an earlier update, and this update would change it again. A conflict inside of a conflict is nothing that a person can resolve. An update that does not touch the file goes on, and ends with exit code 4 until the markers are gone.',
+    hint: 'Resolve the conflict in an editor or with git mergetool, then run the update again.',
+    page: 'The file contains the markers `<<<<<<< yours`, `||||||| base`, `=======`, `>>>>>>> generated` of an earlier update, and this update would change the file again. Nested conflict markers cannot be resolved by hand, so the update stops. An update that does not change the file continues, and exits with code 4 until the markers are removed.',
   },
   'E-OBSTACLE': {
-    title: 'Something that is no plain file stands in the way',
+    title: 'A path is not a regular file',
     exit: EXIT.disk,
-    hint: 'Move it out of the way, or name it under unmanaged in mlops-stack.yaml, then update.',
-    page: 'Where a file would be written, read or moved there is a symbolic link, a folder, a device or a pipe, or a folder above it is such a link. Links are never followed and nothing is moved through one.',
+    hint: 'Move it, or list it under unmanaged in mlops-stack.yaml, then run the update again.',
+    page: 'The update would write, read or move a file at a path that is a symbolic link, a folder, a device or a pipe, or that is below a symbolic link. The update never follows symbolic links.',
   },
   'E-RESTORE': {
     title: 'A file cannot be restored',
     exit: EXIT.usage,
-    hint: 'create-mlops-stack plan lists the files of the current choices.',
-    page: '`--restore PATH` brings back a generated file that was deleted. The path is not one that the current choices generate, or the file is not gone.',
+    hint: 'Run create-mlops-stack plan to see the files of the current choices.',
+    page: '`--restore PATH` restores a generated file that you deleted. The current choices do not generate this path, or the file still exists.',
   },
   'E-WRITE': {
     title: 'The update could not be written',
     exit: EXIT.disk,
-    hint: 'Mend what the message says, then run the same command again.',
-    page: 'The disk is full, a file or folder cannot be written, or one changed while the update ran. What was begun is undone where the disk allows it; where it does not, the journal stays, and the next run finishes it or goes back with `--abort`. The message says which of the two it is.',
+    hint: 'Fix the problem that the message names, then run the command again.',
+    page: 'The disk is full, a file or folder is not writable, or a file changed while the update was running. If possible, the update undoes its changes. Otherwise, the journal remains: run `update` again to finish, or `update --abort` to undo. The message says which case applies.',
   },
   'E-INTERRUPTED': {
     title: 'Interrupted',
     exit: EXIT.interrupted,
     hint: 'Nothing was written.',
-    page: 'The run was ended by Ctrl-C, a signal, or a "no" to its question, before anything was in place.',
+    page: 'Ctrl-C, a signal, or the answer "no" ended the run before it wrote files.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorId = keyof typeof ERRORS;
 
-/**
- * A fault of one part: a bug of ours, or of a module that was given by a flag; who it is depends on where the part came
- * from.
- */
+/** An error in a part. It is an internal error if the part is built in, and a user's error if it is from `--modules`. */
 export class PartError extends Error {
   readonly part: string;
 
@@ -180,13 +174,13 @@ export class PartError extends Error {
   }
 }
 
-/** A mistake of the user's, or a state of their disk: it has an id and problems, and never shows a stack trace. */
+/** An error in the user's input or folder. It has an id and problems, and is reported without a stack trace. */
 export class UserError extends Error {
   readonly id: ErrorId;
   readonly problems: readonly Problem[];
   readonly hint: string;
   readonly exit: number;
-  /** Flags that mend it when they follow what was typed. */
+  /** Flags that fix the error if they follow the user's command line. */
   readonly mend: string | undefined;
 
   constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string, mend?: string) {

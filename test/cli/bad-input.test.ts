@@ -476,7 +476,7 @@ const file = (
   args: ['demo', '--config', 'c.yaml'],
   exit: 2,
   id: 'E-CONFIG-FILE',
-  says: [...says, 'Give the path of a YAML or JSON file'],
+  says: [...says, 'Pass the path of a YAML or JSON file'],
   problems: [problem],
   good: ['demo', '--config', 'good.yaml'],
 });

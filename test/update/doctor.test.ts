@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
     break: (made) =>
       made.edit('.mlops-stack/lock.json', (text) => text.replace('"entries"', '<<<<<<< HEAD\n"entries"')),
     id: 'lock',
-    says: /lock cannot be used/,
+    says: /lock is invalid/,
     command: /^git restore \.mlops-stack$/,
   },
   {
