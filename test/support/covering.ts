@@ -60,7 +60,7 @@ export function cover(
     );
     if (!table) break;
     const code = pickOpen(table, random);
-    const row = bestRow(start(levels, table, code), levels, byFactor, tables, random, isRefused);
+    const row = bestRow(start(levels, table, code), { levels, byFactor, tables, random, isRefused });
     if (row) {
       rows.push(row);
       for (const each of tables) close(each, codeOf(each, row, levels)!);
@@ -100,18 +100,20 @@ function start(levels: readonly number[], table: Open, code: number): Partial {
   return row;
 }
 
-function bestRow(
-  from: Partial,
-  levels: readonly number[],
-  byFactor: readonly Open[][],
-  tables: readonly Open[],
-  random: () => number,
-  isRefused: IsRefused,
-): Row | undefined {
+type Search = {
+  readonly levels: readonly number[];
+  readonly byFactor: readonly Open[][];
+  readonly tables: readonly Open[];
+  readonly random: () => number;
+  readonly isRefused: IsRefused;
+};
+
+function bestRow(from: Partial, search: Search): Row | undefined {
+  const { levels, tables, isRefused } = search;
   if (isRefused(from)) return undefined;
   let best: { row: Row; gain: number } | undefined;
   for (let attempt = 0, found = 0; attempt < ATTEMPTS && found < CANDIDATES; attempt++) {
-    const row = complete([...from], levels, byFactor, random, isRefused);
+    const row = complete([...from], search);
     if (!row) continue;
     found++;
     const gain = tables.reduce((sum, table) => sum + table.open[codeOf(table, row, levels)!]!, 0);
@@ -120,13 +122,7 @@ function bestRow(
   return best?.row;
 }
 
-function complete(
-  row: Partial,
-  levels: readonly number[],
-  byFactor: readonly Open[][],
-  random: () => number,
-  isRefused: IsRefused,
-): Row | undefined {
+function complete(row: Partial, { levels, byFactor, random, isRefused }: Search): Row | undefined {
   const factors = shuffle(
     row.flatMap((level, factor) => (level === undefined ? [factor] : [])),
     random,

@@ -12,7 +12,7 @@ export type LineDiff = {
 
 export function diffLines(from: readonly string[], to: readonly string[]): LineDiff {
   const [a, b] = [sideOf(from, new Set(to)), sideOf(to, new Set(from))];
-  compare(a, 0, a.lines.length, b, 0, b.lines.length);
+  compare(a, b, { aFrom: 0, aTo: a.lines.length, bFrom: 0, bTo: b.lines.length });
   settle(from, a.changed, b.changed);
   settle(to, b.changed, a.changed);
   return { from: a.changed, to: b.changed };
@@ -26,15 +26,19 @@ function sideOf(lines: readonly string[], others: ReadonlySet<string>): Side {
   return { lines: places.map((index) => lines[index]!), places, changed: lines.map((line) => !others.has(line)) };
 }
 
-function compare(a: Side, aFrom: number, aTo: number, b: Side, bFrom: number, bTo: number): void {
+/** The part of both texts that is compared: from a place on, and up to but not including another. */
+type Span = { readonly aFrom: number; readonly aTo: number; readonly bFrom: number; readonly bTo: number };
+
+function compare(a: Side, b: Side, span: Span): void {
+  let { aFrom, aTo, bFrom, bTo } = span;
   while (aFrom < aTo && bFrom < bTo && a.lines[aFrom] === b.lines[bFrom]) aFrom++, bFrom++;
   while (aFrom < aTo && bFrom < bTo && a.lines[aTo - 1] === b.lines[bTo - 1]) aTo--, bTo--;
   if (aFrom === aTo) for (; bFrom < bTo; bFrom++) b.changed[b.places[bFrom]!] = true;
   else if (bFrom === bTo) for (; aFrom < aTo; aFrom++) a.changed[a.places[aFrom]!] = true;
   else {
-    const [aMiddle, bMiddle] = middle(a.lines, aFrom, aTo, b.lines, bFrom, bTo);
-    compare(a, aFrom, aMiddle, b, bFrom, bMiddle);
-    compare(a, aMiddle, aTo, b, bMiddle, bTo);
+    const [aMiddle, bMiddle] = middle(a.lines, b.lines, { aFrom, aTo, bFrom, bTo });
+    compare(a, b, { aFrom, aTo: aMiddle, bFrom, bTo: bMiddle });
+    compare(a, b, { aFrom: aMiddle, aTo, bFrom: bMiddle, bTo });
   }
 }
 
@@ -42,14 +46,7 @@ function compare(a: Side, aFrom: number, aTo: number, b: Side, bFrom: number, bT
  * A point on a shortest path: where the furthest paths from both corners meet. Diagonals are numbered by place in a
  * minus place in b.
  */
-function middle(
-  a: readonly string[],
-  aFrom: number,
-  aTo: number,
-  b: readonly string[],
-  bFrom: number,
-  bTo: number,
-): [number, number] {
+function middle(a: readonly string[], b: readonly string[], { aFrom, aTo, bFrom, bTo }: Span): [number, number] {
   const [low, high] = [aFrom - bTo, aTo - bFrom];
   const [start, end] = [aFrom - bFrom, aTo - bTo];
   const isOdd = ((start - end) & 1) !== 0;

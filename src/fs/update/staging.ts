@@ -27,12 +27,12 @@ export type Wanted = Change & { readonly isAny?: true };
  */
 export function ownChanges(
   dir: string,
-  objects: Outcome['objects'],
-  named: ReadonlySet<string>,
+  { objects, entries }: Pick<Outcome, 'objects' | 'entries'>,
   own: OwnFiles,
   was: Basis,
   fs: FileSystem,
 ): Wanted[] {
+  const named = new Set(entries.map((entry) => entry.sha256));
   const store = openStore(dir, fs);
   const file = (path: string, content: Uint8Array): Wanted => ({
     path,
@@ -120,7 +120,7 @@ function stageStep(
     return {
       path,
       ...(found && { before: stageBefore(dir, path, found, index, fs) }),
-      ...(after && { after: stageAfter(dir, path, after, found?.stats, index, fs) }),
+      ...(after && { after: stageAfter(stagedAt(dir, index, 'after'), { path, ...after }, found?.stats, fs) }),
     };
   } catch (error) {
     throw new StepError(path, error);
@@ -146,14 +146,11 @@ function stageBefore(dir: string, path: string, { content, stats }: Found, index
 
 /** A file that is replaced keeps its rights, but for the executable bits, which follow those to read. */
 function stageAfter(
-  dir: string,
-  path: string,
-  { content, executable }: NonNullable<Change['after']>,
+  place: string,
+  { path, content, executable }: NonNullable<Change['after']> & { readonly path: string },
   old: Stats | undefined,
-  index: number,
   fs: FileSystem,
 ): Side {
-  const place = stagedAt(dir, index, 'after');
   // A power cut must not leave half a file behind a rename. A base object proves itself by its name, and there are
   // many.
   const flush = !path.startsWith(`${STORE}/`);

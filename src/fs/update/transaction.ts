@@ -118,7 +118,7 @@ export function commitUpdate(
   was: Basis,
   fs: FileSystem,
 ): readonly string[] {
-  const own = ownChanges(dir, objects, new Set(entries.map((entry) => entry.sha256)), ownFiles, was, fs);
+  const own = ownChanges(dir, { objects, entries }, ownFiles, was, fs);
   const wanted: Wanted[] = [...changes, ...own];
   if (wanted.length === 0) return [];
   return withRepositoryLock(dir, fs, () => {

@@ -47,6 +47,7 @@ export default definePart({
   onDemand: true,
   slots: [imageStage.slot],
   needs: {
+    containerEngine: { because: 'the engine builds the image' },
     servingApp: { because: 'the image starts the service and publishes its port' },
     supplyChain: { because: 'the scan of the image accepts the same vulnerabilities as the scan of the lock' },
   },

@@ -39,6 +39,7 @@ export default defineModule({
   status: 'active',
   home: 'monitoring/, docs/runbooks/',
   needs: {
+    containerEngine: { because: 'Prometheus, Alertmanager and Grafana run in containers' },
     servingApp: { because: 'Prometheus scrapes its metrics, and runbooks name its address' },
     serviceLevels: { because: 'alerts are generated from the service levels' },
   },

@@ -18,6 +18,7 @@ export default defineModule({
   status: 'active',
   home: 'deploy/, compose.yaml',
   needs: {
+    containerEngine: { because: 'the compose plugin of the engine runs the container' },
     imageBuild: { because: 'the container runs an image that is built here' },
     servingApp: { because: 'the port of the service is published on this machine' },
     artifactStore: { because: 'a store in a folder must be mounted, one behind a URI need not' },

@@ -108,47 +108,40 @@ export default defineModule({
           : []),
       ];
       const tasks = guarded ? 2 : 1;
-      const month = (
-        what: string,
-        quantity: number,
-        unit: string,
-        how: string,
-        grows: string,
-        price: string,
-      ): Contribution => ({
+      const month = (cost: Omit<Slots['cost-line'], 'basis'>): Contribution => ({
         slot: 'cost-line',
-        key: `service ${what.toLowerCase()}`,
+        key: `service ${cost.what.toLowerCase()}`,
         environment,
-        value: { what, basis: 'month', quantity, unit, how, grows, price },
+        value: { ...cost, basis: 'month' },
       });
       return [
         ...sizes.map(
           ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
         ),
-        month(
-          'Processors of the service',
-          (tasks * CPU * 730) / 1024,
-          'vCPU-hour',
-          `${tasks} × ${CPU / 1024} vCPU × 730 h`,
-          'tasks, up to `service_tasks_max`',
-          'fargate-vcpu-hour',
-        ),
-        month(
-          'Memory of the service',
-          (tasks * MEMORY * 730) / 1024,
-          'GB-hour',
-          `${tasks} × ${MEMORY / 1024} GB × 730 h`,
-          'likewise',
-          'fargate-gb-hour',
-        ),
-        month(
-          'Load balancer',
-          730,
-          'load balancer-hour',
-          'one × 730 h',
-          'requests, by the unit of capacity',
-          'alb-hour',
-        ),
+        month({
+          what: 'Processors of the service',
+          quantity: (tasks * CPU * 730) / 1024,
+          unit: 'vCPU-hour',
+          how: `${tasks} × ${CPU / 1024} vCPU × 730 h`,
+          grows: 'tasks, up to `service_tasks_max`',
+          price: 'fargate-vcpu-hour',
+        }),
+        month({
+          what: 'Memory of the service',
+          quantity: (tasks * MEMORY * 730) / 1024,
+          unit: 'GB-hour',
+          how: `${tasks} × ${MEMORY / 1024} GB × 730 h`,
+          grows: 'likewise',
+          price: 'fargate-gb-hour',
+        }),
+        month({
+          what: 'Load balancer',
+          quantity: 730,
+          unit: 'load balancer-hour',
+          how: 'one × 730 h',
+          grows: 'requests, by the unit of capacity',
+          price: 'alb-hour',
+        }),
       ];
     }),
     {

@@ -55,39 +55,32 @@ export default definePart({
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],
       ];
       const cpus = index === project.environments.length - 1 ? 2 : 1;
-      const line = (
-        what: string,
-        quantity: number,
-        unit: string,
-        how: string,
-        grows: string,
-        price: string,
-      ): Contribution => ({
+      const line = (cost: Omit<Slots['cost-line'], 'basis'>): Contribution => ({
         slot: 'cost-line',
-        key: `scheduled ${price}`,
+        key: `scheduled ${cost.price}`,
         environment,
-        value: { what, basis: 'run', quantity, unit, how, grows, price },
+        value: { ...cost, basis: 'run' },
       });
       return [
         ...sizes.map(
           ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
         ),
-        line(
-          'The task of a run',
-          (cpus * 5) / 60,
-          'vCPU-hour',
-          `${cpus} vCPU × 5 minutes, its start included`,
-          'rows, and `pipeline_cpu`',
-          'fargate-vcpu-hour',
-        ),
-        line(
-          'Memory of the task',
-          (4 * cpus * 5) / 60,
-          'GB-hour',
-          `${4 * cpus} GB × 5 minutes`,
-          'rows, and `pipeline_memory`',
-          'fargate-gb-hour',
-        ),
+        line({
+          what: 'The task of a run',
+          quantity: (cpus * 5) / 60,
+          unit: 'vCPU-hour',
+          how: `${cpus} vCPU × 5 minutes, its start included`,
+          grows: 'rows, and `pipeline_cpu`',
+          price: 'fargate-vcpu-hour',
+        }),
+        line({
+          what: 'Memory of the task',
+          quantity: (4 * cpus * 5) / 60,
+          unit: 'GB-hour',
+          how: `${4 * cpus} GB × 5 minutes`,
+          grows: 'rows, and `pipeline_memory`',
+          price: 'fargate-gb-hour',
+        }),
       ];
     }),
     {

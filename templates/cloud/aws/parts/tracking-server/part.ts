@@ -24,7 +24,7 @@ export default definePart({
     awsCluster: { because: 'the server is a task of it' },
     awsDatabase: { because: 'runs, versions and accounts are kept in it' },
     awsNetwork: { because: 'the server is reached from it alone' },
-    imageBuild: { because: 'it brings the container engine' },
+    containerEngine: { because: 'the engine builds the image of the server' },
     imageRegistry: { because: 'the image of the server is pushed with its login' },
     awsRoles: { because: 'the server reads and writes files of runs in a role of its own' },
   },

@@ -1,13 +1,5 @@
 ##@ Alerts and dashboards
 
-# The container engine of this machine; empty where none is installed.
-ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
-COMPOSE ?= $(ENGINE) compose
-# A client without its daemon, or without the compose plugin, is no engine.
-NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
-  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
-NEEDS_COMPOSE = @$(COMPOSE) version >/dev/null 2>&1 \
-  || { echo "make $@ needs $(notdir $(ENGINE)) compose: install the compose plugin" >&2; exit 1; }
 MONITORING_SERVICES := prometheus alertmanager grafana
 
 .PHONY: slo
