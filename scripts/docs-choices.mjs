@@ -62,13 +62,19 @@ const KINDS = [
 ];
 const proved = (id) => KINDS.filter(([kind]) => provers(id, kind).length > 0);
 
-const TAKE = { one: 'exactly one', any: 'at most one', some: 'one or more', all: 'any number' };
+/** How many providers a part reads; nothing that it only sees has to be there. */
+const howMany = ({ many, optional }) => {
+  if (many) return optional ? 'any number' : 'one or more';
+  return optional ? 'at most one' : 'exactly one';
+};
 function optionPage(choice, module) {
   const id = `${choice.id}/${module.id}`;
   const lacks = Object.entries(module.lacks ?? {}).map(([cap, why]) => `| ${code(cap)} | ${cell(why)} |`);
-  const needs = Object.entries(module.needs ?? {}).map(
-    ([cap, need]) => `| ${code(cap)} | ${TAKE[need.take ?? 'one']} | ${cell(need.because)} |`,
-  );
+  const reads = [
+    ...Object.entries(module.needs ?? {}),
+    ...Object.entries(module.sees ?? {}).map(([cap, sight]) => [cap, { ...sight, optional: true }]),
+  ];
+  const needs = reads.map(([cap, read]) => `| ${code(cap)} | ${howMany(read)} | ${cell(read.because)} |`);
   const pins = Object.entries(module.pins ?? {}).flatMap(([name, pin]) =>
     [pin]
       .flat()

@@ -1,10 +1,10 @@
 import type { Catalogue } from '../core/catalogue.ts';
 import { showValue } from '../core/config.ts';
 import { UserError } from '../core/errors.ts';
-import { sentence } from '../core/fix.ts';
 import type { Prepared } from '../core/generate.ts';
 import type { FlagValue, Given } from '../core/input.ts';
 import { DEFAULT_NAME } from '../core/names.ts';
+import { sentence } from '../core/suggest-fix.ts';
 import { type Answer, answer, back, begin, open, toMenu, toPreview, type WizardState } from './wizard/navigation.ts';
 import { DIR, findChoice, isText, routeOf, TEXTS } from './wizard/questions.ts';
 import { BACK, type Back, type Option, type Screen } from './wizard/screen.ts';

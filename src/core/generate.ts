@@ -4,13 +4,13 @@ import { compareText } from './compare.ts';
 import { type Config, readConfig, selectionOf } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
-import { verifyStack } from './fix.ts';
 import type { Given } from './input.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
 import { whyBadName } from './names.ts';
 import { type Plan, planFiles } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
+import { verifyStack } from './suggest-fix.ts';
 
 /**
  * A planned repository: the checked config, what it says to the user, and every file with its provenance. `settings`

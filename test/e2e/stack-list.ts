@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../../src/core/catalogue.ts';
-import { createCompleter, type Picks } from '../../src/core/complete.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { prepare } from '../../src/core/generate.ts';
+import { createSolver, type Picks } from '../../src/core/solver.ts';
 import { givenOf } from '../support/cases.ts';
 
 /** The repositories that the end-to-end tests generate, install and run. */
@@ -48,10 +48,10 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
     catalogue,
     'demo',
   );
-  const complete = createCompleter(config, catalogue);
+  const solver = createSolver(config, catalogue);
   /** With what they need beside them; undefined where nothing makes them fit. */
   const whole = (picks: Picks): Picks | undefined => {
-    const found = complete(picks);
+    const found = solver.complete({ fixed: picks });
     return found.kind === 'found' ? found.picks : undefined;
   };
   const stacks = ANCHORS.map(({ name, values }) => stackOf(name, values, catalogue));

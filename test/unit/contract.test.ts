@@ -6,8 +6,9 @@ import type { Config } from '../../src/core/config.ts';
 import { readConfig } from '../../src/core/config.ts';
 import { type AnyModule, defineModule, definePart } from '../../src/core/contract.ts';
 import type { UserError } from '../../src/core/errors.ts';
-import { resolveConfig, searchFix, verifyStack } from '../../src/core/fix.ts';
 import { readGiven } from '../../src/core/input.ts';
+import { resolveConfig } from '../../src/core/solver.ts';
+import { suggestFix, verifyStack } from '../../src/core/suggest-fix.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
 /**
@@ -146,7 +147,7 @@ describe('the module contract', () => {
     [{ iac: 'cdk' }, ['cloud'], '--set iac=none'],
     [{ iac: 'cdk', target: 'kserve' }, ['iac', 'target'], '--set cloud=aws'],
   ])('finds the smallest fix for %j if %j are given explicitly', (changes, explicit, fix) => {
-    expect(searchFix(config(changes), catalogue, new Set(explicit))?.flags).toBe(fix);
+    expect(suggestFix(config(changes), catalogue, new Set(explicit))?.flags).toBe(fix);
   });
 
   it('reports the reason and the fix in one error, and accepts the fix', () => {

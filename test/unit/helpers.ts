@@ -2,9 +2,9 @@ import { type Catalogue, createCatalogue, type TemplateFile } from '../../src/co
 import { readConfig } from '../../src/core/config.ts';
 import type { AnyChoice, AnyModule, AnyPart } from '../../src/core/contract.ts';
 import { UserError } from '../../src/core/errors.ts';
-import { verifyStack } from '../../src/core/fix.ts';
 import { type Given, readGiven } from '../../src/core/input.ts';
 import { type Plan, planFiles } from '../../src/core/plan.ts';
+import { verifyStack } from '../../src/core/suggest-fix.ts';
 
 /** Small catalogues that live in memory, so that a test shows all that it rests on. */
 

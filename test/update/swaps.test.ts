@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
-import { createCompleter } from '../../src/core/complete.ts';
 import { readConfig, showValue } from '../../src/core/config.ts';
 import { isBinary } from '../../src/core/lock.ts';
+import { createSolver } from '../../src/core/solver.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Forge, fileOf, type Repository, textOf, type Values } from '../support/repositories.ts';
 import { Contents, loadTemplates, type OutputFile, renderCase } from '../support/stacks.ts';
@@ -67,9 +67,9 @@ function allSwaps(): Swap[] {
     catalogue,
     'demo',
   );
-  const complete = createCompleter(config, catalogue);
+  const solver = createSolver(config, catalogue);
   const valuesWith = (picks: Values): Values | undefined => {
-    const found = complete(picks as Record<string, string>, config.choices);
+    const found = solver.complete({ fixed: picks as Record<string, string>, wished: config.choices });
     return found.kind === 'found' ? { name: 'demo', ...found.picks } : undefined;
   };
   return catalogue.choices.flatMap((choice) => {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../core/catalogue.ts';
 import { showValue } from '../../core/config.ts';
-import type { AnyModule, AnyPart, Cap, Need } from '../../core/contract.ts';
+import type { AnyModule, AnyPart } from '../../core/contract.ts';
 import { ERRORS, type ErrorId, UserError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { CommandContext } from '../context.ts';
@@ -76,11 +76,16 @@ function explainOption(word: string, catalogue: Catalogue): Explanation | undefi
 }
 
 function becauseOf(module: AnyModule): string[] {
-  const needs = [module as AnyPart, ...Object.values(module.parts ?? {})].flatMap((part) =>
-    Object.entries((part.needs ?? {}) as Record<string, Need<Cap>>),
-  );
+  const parts: AnyPart[] = [module, ...Object.values(module.parts ?? {})];
+  const reads = (kind: 'needs' | 'sees'): string[] =>
+    parts.flatMap((part) =>
+      Object.entries((part[kind] ?? {}) as Record<string, { because: string }>).map(
+        ([cap, { because }]) => `${kind} ${cap}: ${because}`,
+      ),
+    );
   return [
-    ...needs.map(([cap, need]) => `needs ${cap}: ${need.because}`),
+    ...reads('needs'),
+    ...reads('sees'),
     ...Object.keys(module.provides ?? {}).map((cap) => `provides ${cap}`),
     ...(module.leftovers ?? []).map(
       (leftover) => `leaves ${leftover.what} when it goes; remove with: ${leftover.remove}`,

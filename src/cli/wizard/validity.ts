@@ -1,11 +1,11 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { type Completion, createCompleter, type Picks } from '../../core/complete.ts';
 import { type Config, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
-import { sentence, verifyStack } from '../../core/fix.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
 import type { Broken } from '../../core/resolve.ts';
+import { createSolver, type Picks, type Solution, type Solver } from '../../core/solver.ts';
+import { sentence, verifyStack } from '../../core/suggest-fix.ts';
 import { type Answer, onTheWay, type WizardState } from './navigation.ts';
 import { DIR, findChoice, flagOf, isText } from './questions.ts';
 
@@ -27,7 +27,7 @@ export type Validator = {
   readonly flags: (state: WizardState) => readonly FlagValue[];
 };
 
-type Ground = { readonly config: Config; readonly complete: ReturnType<typeof createCompleter> };
+type Ground = { readonly config: Config; readonly solver: Solver };
 
 /** `wished`: values to stay near where nothing was typed or answered, in place of the defaults. */
 export function createValidator({
@@ -44,7 +44,7 @@ export function createValidator({
   const { explicit } = read([]);
   const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
   const grounds = new Map<string, Ground>();
-  /** The config without the answers about choices, and its completer; anew only where another text was answered. */
+  /** The config without the answers about choices, and its solver; anew only where another text was answered. */
   const ground = (answers: WizardState['answers']): Ground => {
     const flags = Object.entries(answers)
       .filter(([id]) => isText(id))
@@ -53,19 +53,19 @@ export function createValidator({
     let found = grounds.get(key);
     if (!found) {
       const { config } = readConfig(read(flags), catalogue, DEFAULT_NAME);
-      grounds.set(key, (found = { config, complete: createCompleter(config, catalogue) }));
+      grounds.set(key, (found = { config, solver: createSolver(config, catalogue) }));
     }
     return found;
   };
-  const complete = (state: WizardState, more: Picks = {}, held: readonly string[] = []): Completion => {
-    const { config, complete: search } = ground(state.answers);
+  const complete = (state: WizardState, more: Picks = {}, held: readonly string[] = []): Solution => {
+    const { config, solver } = ground(state.answers);
     const answered = only(state.answers, (id) => id in config.choices);
     const bound = onTheWay(state);
-    return search(
-      { ...typed(config), ...only(answered, (id) => bound.has(id)), ...more },
-      { ...wished, ...answered },
+    return solver.complete({
+      fixed: { ...typed(config), ...only(answered, (id) => bound.has(id)), ...more },
+      wished: { ...wished, ...answered },
       held,
-    );
+    });
   };
   const values: Validator['values'] = (state) => {
     const { config } = ground(state.answers);
@@ -75,8 +75,8 @@ export function createValidator({
   };
   return {
     verify: () => {
-      const { config, complete: search } = ground({});
-      if (search(typed(config)).kind === 'excluded') verifyStack(config, catalogue, explicit);
+      const { config, solver } = ground({});
+      if (solver.complete({ fixed: typed(config) }).kind === 'excluded') verifyStack(config, catalogue, explicit);
     },
     dir: (state) => dir ?? String(state.answers[DIR] ?? DEFAULT_NAME),
     values,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { Catalogue } from '../../../src/core/catalogue.ts';
-import { createCompleter, type Picks } from '../../../src/core/complete.ts';
 import { readConfig } from '../../../src/core/config.ts';
 import { prepare } from '../../../src/core/generate.ts';
 import { renderPlan } from '../../../src/core/render.ts';
+import { createSolver, type Picks } from '../../../src/core/solver.ts';
 import { type Case, caseOf, type Factor, factorsOf, givenOf, type Level, SEED } from '../cases.ts';
 import { cover } from '../covering.ts';
 
@@ -22,14 +22,14 @@ export function terraformCases(
     catalogue,
     'demo',
   );
-  const complete = createCompleter(config, catalogue);
+  const solver = createSolver(config, catalogue);
   const choices = new Set(catalogue.choices.map(({ id }) => id));
   /** With what a level needs beside it; undefined where nothing makes it fit. */
   const whole = (values: Level['values']): Level['values'] | undefined => {
     const picked = Object.fromEntries(
       Object.entries({ ...values, cloud }).filter(([key]) => choices.has(key)),
     ) as Picks;
-    const found = complete(picked);
+    const found = solver.complete({ fixed: picked });
     return found.kind === 'found' ? { name: 'demo', ...values, ...found.picks } : undefined;
   };
   const known = new Map<string, string | undefined>();

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
-import { createCompleter, type Picks } from '../../src/core/complete.ts';
 import type { Config } from '../../src/core/config.ts';
 import type { AnyChoice, AnyModule, AnyPart } from '../../src/core/contract.ts';
-import { resolveConfig } from '../../src/core/fix.ts';
+import { createSolver, type Picks, resolveConfig } from '../../src/core/solver.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
-/** Completions and exclusions against a count of everything that there is. */
+/** The answers of the solver, compared with an enumeration of all picks of small random catalogues. */
 
-type Fact = { readonly cap: string; readonly from?: string; readonly value: number };
+/** `from`: the fact that this one rests on, which its part needs or, with `isSeen`, sees. */
+type Fact = { readonly cap: string; readonly from?: string; readonly isSeen?: boolean; readonly value: number };
 type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'optional' | 'seen' };
 type OptionSpec = {
   readonly provides: readonly Fact[];
@@ -32,10 +32,15 @@ function partOf({ provides, needs }: OptionSpec): AnyPart {
   ];
   const needed = Object.fromEntries([
     // A fact that rests on another asks for it.
-    ...provides.flatMap(({ from }) => (from ? [[from, { because: 'a fact rests on it' }]] : [])),
+    ...provides.flatMap(({ from, isSeen }) => (from && !isSeen ? [[from, { because: 'a fact rests on it' }]] : [])),
     ...needs.filter(({ take }) => take !== 'seen').map(read),
   ]);
-  const seen = Object.fromEntries(needs.filter(({ cap, take }) => take === 'seen' && !(cap in needed)).map(read));
+  const seen = Object.fromEntries([
+    ...needs.filter(({ cap, take }) => take === 'seen' && !(cap in needed)).map(read),
+    ...provides.flatMap(({ from, isSeen }) =>
+      from && isSeen && !(from in needed) ? [[from, { because: 'a fact rests on it' }]] : [],
+    ),
+  ]);
   const facts = provides.map(({ cap, from, value }) => [
     cap,
     (x: { cap: Record<string, { value: number } | undefined> }) => ({
@@ -122,7 +127,12 @@ const distance = (a: Picks, b: Picks): number =>
 const cap = fc.constantFrom(...CAPS);
 /** Facts rest on earlier letters alone: circles are another matter. */
 const fact = fc
-  .record({ cap, from: fc.option(cap, { nil: undefined, freq: 3 }), value: fc.integer({ min: 0, max: 1 }) })
+  .record({
+    cap,
+    from: fc.option(cap, { nil: undefined, freq: 3 }),
+    isSeen: fc.boolean(),
+    value: fc.integer({ min: 0, max: 1 }),
+  })
   .map((given) => (given.from && given.from < given.cap ? given : { ...given, from: undefined }));
 const wish = fc.record({
   cap,
@@ -142,8 +152,8 @@ const specs = fc.array(fc.record({ many: fc.boolean(), options: fc.array(option,
   maxLength: 4,
 });
 
-describe('a completion', () => {
-  it('is found exactly where there is one, resolves, holds what is fixed, and changes as little as can be', () => {
+describe('the solver', () => {
+  it('finds a completion exactly where there is one, resolves, holds what is fixed, and changes as little as can be', () => {
     const seen = { found: 0, excluded: 0, unknown: 0 };
     fc.assert(
       fc.property(specs, fc.nat(), (given, pick) => {
@@ -157,7 +167,7 @@ describe('a completion', () => {
           [first.id]: first.takes === 'one' ? chosen : [chosen],
           ...(second && { [second.id]: second.takes === 'one' ? catalogue.options.get(second.id)!.at(-1)!.id : [] }),
         };
-        const completion = createCompleter(config, catalogue)(fixed);
+        const completion = createSolver(config, catalogue).complete({ fixed });
         seen[completion.kind]++;
         const good = everything(catalogue, fixed).filter((picks) => resolves(picks, catalogue));
         if (completion.kind === 'unknown') return;
@@ -177,6 +187,33 @@ describe('a completion', () => {
     expect(seen.unknown).toBeLessThan(15);
   });
 
+  it('repairs with the smallest change, and leaves the choices to keep alone where such a change does', () => {
+    const seen = { repaired: 0, refused: 0 };
+    fc.assert(
+      fc.property(specs, fc.nat(), (given, pick) => {
+        const catalogue = catalogueOf(given);
+        const keep = catalogue.choices[pick % catalogue.choices.length]!.id;
+        const start = Object.fromEntries(catalogue.choices.map((choice) => [choice.id, choice.default({})]));
+        if (resolves(start, catalogue)) return;
+        const found = createSolver(config, catalogue).repair(start, new Set([keep]), 2);
+        const near = everything(catalogue, {}).filter(
+          (picks) => distance(picks, start) <= 2 && resolves(picks, catalogue),
+        );
+        expect(found !== undefined).toBe(near.length > 0);
+        seen[found ? 'repaired' : 'refused']++;
+        if (!found) return;
+        const smallest = Math.min(...near.map((picks) => distance(picks, start)));
+        const isKept = (picks: Picks): boolean => distance({ k: picks[keep]! }, { k: start[keep]! }) === 0;
+        expect(resolves(found, catalogue)).toBe(true);
+        expect(distance(found, start)).toBe(smallest);
+        expect(isKept(found)).toBe(near.some((picks) => distance(picks, start) === smallest && isKept(picks)));
+      }),
+      { seed: 5, numRuns: 1500 },
+    );
+    expect(seen.repaired).toBeGreaterThan(200);
+    expect(seen.refused).toBeGreaterThan(50);
+  });
+
   const bucket = { provides: [{ cap: 'a', value: 1 }], needs: [] };
   const folder = { provides: [{ cap: 'a', value: 0 }], needs: [] };
   const plain = { provides: [], needs: [] };
@@ -185,11 +222,11 @@ describe('a completion', () => {
     { many: false, options: [folder, bucket] },
     { many: true, options: [plain, cluster] },
   ]);
-  const complete = createCompleter(config, catalogue);
+  const { complete } = createSolver(config, catalogue);
 
   it('brings along what an answer needs', () => {
-    expect(complete({ k1: ['o1'] })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o1'] } });
-    expect(complete({}, {}, ['k1/o1'])).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o0', 'o1'] } });
+    expect(complete({ fixed: { k1: ['o1'] } })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o1'] } });
+    expect(complete({ held: ['k1/o1'] })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o0', 'o1'] } });
   });
 
   it('changes what a fact rests on where who gives it is fixed', () => {
@@ -200,34 +237,37 @@ describe('a completion', () => {
       { many: false, options: [passing] },
       { many: false, options: [service] },
     ]);
-    expect(createCompleter(config, chain)({ k1: 'o0', k2: 'o0' })).toEqual({
+    expect(createSolver(config, chain).complete({ fixed: { k1: 'o0', k2: 'o0' } })).toEqual({
       kind: 'found',
       picks: { k0: 'o1', k1: 'o0', k2: 'o0' },
     });
   });
 
   it('says which rule stands in the way', () => {
-    expect(complete({ k0: 'o0' }, {}, ['k1/o1'])).toMatchObject({
+    expect(complete({ fixed: { k0: 'o0' }, held: ['k1/o1'] })).toMatchObject({
       kind: 'excluded',
       rule: { by: 'k1/o1', needs: 'a', because: 'needs a' },
     });
   });
 
   it('takes what was wished for where it fits, and drops it where it does not', () => {
-    expect(complete({}, { k1: ['o1'], k0: 'o1' })).toMatchObject({ picks: { k0: 'o1', k1: ['o1'] } });
-    expect(complete({ k0: 'o0' }, { k1: ['o1'] })).toEqual({ kind: 'found', picks: { k0: 'o0', k1: [] } });
+    expect(complete({ wished: { k1: ['o1'], k0: 'o1' } })).toMatchObject({ picks: { k0: 'o1', k1: ['o1'] } });
+    expect(complete({ fixed: { k0: 'o0' }, wished: { k1: ['o1'] } })).toEqual({
+      kind: 'found',
+      picks: { k0: 'o0', k1: [] },
+    });
   });
 
   it('has an answer for any two options of the catalogue', async () => {
     const built = createCatalogue(await loadSource(join(import.meta.dirname, '../../templates')));
-    const completer = createCompleter({ ...config, environments: ['dev', 'prod'] }, built);
+    const solver = createSolver({ ...config, environments: ['dev', 'prod'] }, built);
     const fixes = built.choices.flatMap(({ id, takes }) =>
       built.options.get(id)!.map((module): Picks => ({ [id]: takes === 'one' ? module.id : [module.id] })),
     );
     const pairs = fixes.flatMap((a, i) => fixes.slice(i + 1).map((b) => ({ ...a, ...b })));
     expect(pairs.length).toBeGreaterThan(300);
-    expect(pairs.filter((fixed) => completer(fixed).kind === 'unknown')).toEqual([]);
-    const service = completer({ cloud: 'local', orchestrator: 'step-functions' });
+    expect(pairs.filter((fixed) => solver.complete({ fixed }).kind === 'unknown')).toEqual([]);
+    const service = solver.complete({ fixed: { cloud: 'local', orchestrator: 'step-functions' } });
     expect(service).toMatchObject({ kind: 'excluded', rule: { by: 'orchestrator/step-functions' } });
   });
 
@@ -253,7 +293,7 @@ describe('a completion', () => {
       },
     ]);
     const begun = performance.now();
-    expect(['unknown', 'excluded']).toContain(createCompleter(config, hard)({ k12: 'o1' }).kind);
+    expect(['unknown', 'excluded']).toContain(createSolver(config, hard).complete({ fixed: { k12: 'o1' } }).kind);
     expect(performance.now() - begun).toBeLessThan(3000);
   });
 });
