@@ -20,8 +20,8 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'cloud',
   title: 'Cloud',
-  question: 'Which cloud does it run on?',
-  group: 'Where it runs',
+  question: 'Which cloud does the system run on?',
+  group: 'Infrastructure',
   order: 10,
   asked: 'first',
   takes: 'one',

@@ -13,7 +13,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'protocols',
   title: 'Protocols',
-  question: 'Which protocols does it speak?',
+  question: 'Which protocols does the service support?',
   group: 'Serving',
   order: 90,
   asked: 'later',

@@ -13,7 +13,7 @@ declare module '../../src/core/contract.ts' {
 export default defineChoice({
   id: 'secrets',
   title: 'Secrets',
-  question: 'Where do secrets come from?',
+  question: 'Where are secrets stored?',
   group: 'Delivery',
   order: 140,
   asked: 'later',

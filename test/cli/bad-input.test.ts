@@ -255,7 +255,7 @@ const choices: Case[] = [
     exit: 2,
     id: 'E-NEED-UNMET',
     says: [
-      'target/pods needs kubernetes, and cloud/aws has none, since no part of it makes a cluster yet: a pod runs in a cluster',
+      'target/pods needs kubernetes, and cloud/aws has none, since the AWS module does not create a cluster: a pod runs in a cluster',
       'The smallest change that resolves it: --set target=none',
     ],
     problems: [{ key: 'target', value: 'pods' }],

@@ -17,11 +17,11 @@ export default defineModule({
   id: 'github-actions',
   title: 'GitHub Actions',
   summary:
-    'Checks, a training run with its gate and an image on every pull request; training on main, drift every night, promotion by approval.',
+    'Runs checks, training with the gate and an image build on each pull request; trains on main, checks for drift every night, and promotes after approval.',
   docs: 'https://docs.github.com/en/actions',
-  why: 'The jobs run beside the code and its reviews, and each is a make target, so nothing has to be debugged on a runner.',
+  why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
   watch:
-    'The store travels in the cache, which GitHub drops after a week without a run; then the next push starts with a first champion. Which checks must pass before merging is a setting of the repository, not a file.',
+    'If the store is a folder, the cache passes it between runs. GitHub deletes the cache after a week without a run; the next push then starts with a first champion. The required checks are a setting of the repository, not a file.',
   status: 'active',
   home: '.github/',
   settings: {
@@ -30,53 +30,57 @@ export default defineModule({
         .string()
         .regex(/^[\w.-]+$/, 'a label is a word like ubuntu-24.04')
         .default('ubuntu-24.04'),
-      title: 'Label of the runner for jobs of an environment: one inside its network, where that is what they need',
+      title: 'Label of the runner for jobs of an environment; use a runner inside the network if these jobs need it',
       at: 'generation',
     },
   },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
-    artifactStore: { because: 'a store in a folder has to be carried from run to run' },
-    secretScan: { because: 'a secret is found before it is merged' },
-    supplyChain: { because: 'what is locked is looked up in every pull request and every night' },
-    ciLogin: { many: true, optional: true, because: 'jobs sign in with a token, so that there is no key' },
+    artifactStore: { because: 'runs must pass a local store to later runs' },
+    secretScan: { because: 'secrets are found before a merge' },
+    supplyChain: { because: 'locked dependencies are scanned in each pull request and every night' },
+    ciLogin: { many: true, optional: true, because: 'jobs sign in with a token instead of a key' },
   },
   sees: {
-    imageBuild: { because: 'the image is built on every pull request' },
-    signInSteps: { because: 'a job that has to sign in does it in its steps' },
+    imageBuild: { because: 'each pull request builds the image' },
+    signInSteps: { because: 'a job signs in with these steps' },
   },
   parts: { login },
   reads: ['ci-secret', 'core.pins', 'secret', 'compose-include'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
   contributes: () => [
-    { slot: 'docs', key: 'docs/tools/github-actions.md', value: { title: 'GitHub Actions: what runs when' } },
+    {
+      slot: 'docs',
+      key: 'docs/tools/github-actions.md',
+      value: { title: 'GitHub Actions: workflows, promotions, setup' },
+    },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitHub Actions', group: 'delivery', shape: 'process' } },
     { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'main, every night' } },
     {
       slot: 'cost',
       key: 'CI',
       value: {
-        here: 'minutes of runners: each job installs its environment, then runs what `make` runs here',
-        grows: 'pushes × minutes; the timeouts in `.github/workflows/` are the upper end',
-        elsewhere: 'minutes beyond the plan on private repositories, rounded up for each job',
+        here: 'runner minutes: each job installs its environment, then runs the same `make` targets as on your machine',
+        grows: 'pushes × minutes; the timeouts in `.github/workflows/` limit each job',
+        elsewhere: 'minutes above the plan on private repositories, rounded up per job',
       },
     },
     {
       slot: 'threat',
-      key: 'A pull request runs code with rights',
+      key: 'A pull request runs code with permissions',
       value: {
         area: 'permissions',
-        measure: 'It gets no secret and a token that reads; nothing that it triggers deploys',
-        left: 'review before merging: what is on `main` runs with its secrets, every night',
+        measure: 'Its jobs receive no secrets and a read-only token, and never deploy',
+        left: 'code on `main` runs with secrets every night: review it before you merge',
       },
     },
     {
       slot: 'threat',
-      key: 'An action is replaced under its tag',
+      key: 'The tag of an action is moved to other code',
       value: {
         area: 'supply',
         measure: 'Actions are pinned to commits; updates wait a week',
-        left: 'reading what an update changes',
+        left: 'review the changes of each update',
       },
     },
   ],
@@ -93,7 +97,7 @@ export default defineModule({
   leftovers: [
     {
       what: 'the secrets of the repository, its caches and its run history on GitHub',
-      remove: 'gh secret delete NAME and gh cache delete --all; runs expire by themselves',
+      remove: 'run gh secret delete NAME and gh cache delete --all; runs expire automatically',
     },
   ],
 });

@@ -13,11 +13,11 @@ export default defineModule({
   id: 'gitlab-ci',
   title: 'GitLab CI',
   summary:
-    'Checks, a training run with its gate and an image on every merge request; training on the default branch, drift on a schedule, promotion by hand.',
+    'Runs checks, training with the gate and an image build on each merge request; trains on the default branch, checks for drift on a schedule, and promotes manually.',
   docs: 'https://docs.gitlab.com/ci/',
-  why: 'The jobs run beside the code and its reviews, and each is a make target, so nothing has to be debugged on a runner.',
+  why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
   watch:
-    'The store travels in the cache of the default branch; runners without a shared cache each have a champion of their own. Protected branches and variables are settings of the project, not files.',
+    'If the store is a folder, the cache of the default branch passes it between runs. Without a shared cache, each runner has its own champion. Protected branches and variables are settings of the project, not files.',
   status: 'active',
   home: '.gitlab-ci.yml, ci/gitlab/',
   settings: {
@@ -26,7 +26,7 @@ export default defineModule({
         .string()
         .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'a host is written like gitlab.example.com')
         .default('gitlab.com'),
-      title: 'Host of GitLab, whose tokens a cloud trusts',
+      title: 'Host of GitLab, whose tokens the cloud trusts',
       at: 'generation',
     },
     tag: {
@@ -34,25 +34,25 @@ export default defineModule({
         .string()
         .regex(/^[\w.-]*$/, 'a tag is a word')
         .default(''),
-      title: 'Tag of the runner for jobs of an environment: one inside its network, where that is what they need',
+      title: 'Tag of the runner for jobs of an environment; use a runner inside the network if these jobs need it',
       at: 'generation',
     },
   },
   needs: {
     everyModel: { because: 'jobs run the pipeline of all models' },
-    artifactStore: { because: 'a store in a folder has to be carried from run to run' },
-    secretScan: { because: 'a secret is found before it is merged' },
-    supplyChain: { because: 'what is locked is looked up in every merge request and on schedule' },
-    ciLogin: { many: true, optional: true, because: 'jobs sign in with a token, so that there is no key' },
+    artifactStore: { because: 'runs must pass a local store to later runs' },
+    secretScan: { because: 'secrets are found before a merge' },
+    supplyChain: { because: 'locked dependencies are scanned in each merge request and on a schedule' },
+    ciLogin: { many: true, optional: true, because: 'jobs sign in with a token instead of a key' },
   },
   sees: {
-    imageBuild: { because: 'the image is built on every merge request' },
+    imageBuild: { because: 'each merge request builds the image' },
   },
   parts: { login },
   reads: ['ci-secret'],
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: () => [
-    { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: what runs when' } },
+    { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
     { slot: 'gitignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitLab CI', group: 'delivery', shape: 'process' } },
@@ -61,25 +61,28 @@ export default defineModule({
       slot: 'cost',
       key: 'CI',
       value: {
-        here: 'minutes of runners: each job installs its environment, then runs what `make` runs here',
-        grows: 'pushes × minutes; the timeouts in `ci/gitlab/` are the upper end',
-        elsewhere: 'compute minutes beyond the plan, or machines of your own',
+        here: 'runner minutes: each job installs its environment, then runs the same `make` targets as on your machine',
+        grows: 'pushes × minutes; the timeouts in `ci/gitlab/` limit each job',
+        elsewhere: 'compute minutes above the plan, or your own runners',
       },
     },
     {
       slot: 'threat',
-      key: 'A merge request runs code with rights',
+      key: 'A merge request runs code with permissions',
       value: {
         area: 'permissions',
-        measure:
-          'Variables are for protected branches only, if they are set so; nothing that a merge request triggers deploys',
-        left: 'marking each variable *masked* and *protected*',
+        measure: 'Protected variables are available on protected branches only; jobs of a merge request never deploy',
+        left: 'mark each variable as *masked* and *protected*',
       },
     },
     {
       slot: 'threat',
-      key: 'An image of a job changes',
-      value: { area: 'supply', measure: 'Images are pinned by digest', left: 'their fixes: move the digest' },
+      key: 'The image of a job changes',
+      value: {
+        area: 'supply',
+        measure: 'Images are pinned by digest',
+        left: 'images receive no fixes automatically: update the digest',
+      },
     },
   ],
   pins: {

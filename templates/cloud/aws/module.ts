@@ -34,11 +34,12 @@ export default defineModule({
   choice: 'cloud',
   id: 'aws',
   title: 'AWS',
-  summary: 'Files in S3, encrypted and versioned, in an account for each environment; made by Terraform.',
+  summary:
+    'Stores files in S3, encrypted and versioned, with one account per environment. Terraform creates all resources.',
   docs: 'https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/machine-learning-lens.html',
-  why: 'Every service that a model needs is there, and access is one system of roles for people, pipelines and the service.',
+  why: 'AWS offers all services that a model needs, and one system of roles controls access for users, pipelines and the service.',
   watch:
-    'Requests and keys are billed as well as bytes: many small files cost more than few large ones. Interface endpoints and NAT gateways cost by the hour whether anything runs or not.',
+    'AWS bills requests and keys in addition to storage: many small files cost more than few large files. Interface endpoints and NAT gateways are billed per hour, even when nothing runs.',
   status: 'active',
   home: 'infra/terraform/',
   settings: {
@@ -52,13 +53,13 @@ export default defineModule({
     },
     prices: {
       schema: z.partialRecord(z.enum(PRICE_KEYS), z.number().nonnegative()).default({}),
-      title: 'Prices of your contract in US dollars, in place of those in the table of docs/cost.md',
+      title: 'Prices of your contract in US dollars, which replace the prices in docs/cost.md',
       at: 'generation',
     },
   },
   needs: {
-    rehearsals: { because: 'make demo shows the way to the bucket without an account' },
-    terraformRoot: { because: 'what is in the account is written down in Terraform' },
+    rehearsals: { because: 'make demo rehearses the access to the bucket without an account' },
+    terraformRoot: { because: 'Terraform defines the resources of the account' },
   },
   provides: {
     artifactStore: ({ project }) => ({
@@ -75,7 +76,7 @@ export default defineModule({
     }),
     cloudAccount: ({ settings }) => ({ vendor: 'aws', region: settings.region }),
   },
-  lacks: { kubernetes: 'no part of it makes a cluster yet' },
+  lacks: { kubernetes: 'the AWS module does not create a cluster' },
   slots: [awsDeploy.slot, awsEndpoint.slot, awsKeyUser.slot, awsPrivate.slot, awsTaskSecret.slot],
   reads: ['aws-key-user'],
   parts: {
@@ -99,16 +100,16 @@ export default defineModule({
     'src/__package__/rehearsals/object_store.py': 'src/__package__/platform/rehearsals/object_store.py',
   },
   pins: {
-    botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the one that s3fs takes along' },
-    flask: { version: '3.1.3', checked: CHECKED, groups: ['dev'], imports: [], because: 'moto answers through it' },
+    botocore: { version: '1.43.117', checked: CHECKED, groups: ['train'], because: 'the version that s3fs requires' },
+    flask: { version: '3.1.3', checked: CHECKED, groups: ['dev'], imports: [], because: 'moto requires it' },
     'flask-cors': {
       version: '6.0.5',
       checked: CHECKED,
       groups: ['dev'],
       imports: [],
-      because: 'moto answers through it',
+      because: 'moto requires it',
     },
-    moto: { version: '5.2.5', checked: CHECKED, extras: ['s3'], groups: ['dev'], because: 'it plays S3 in make demo' },
+    moto: { version: '5.2.5', checked: CHECKED, extras: ['s3'], groups: ['dev'], because: 'replaces S3 in make demo' },
     s3fs: { version: '2026.9.0', checked: CHECKED, groups: ['train', 'serve'] },
   },
   contributes: ({ project, settings }) => [
@@ -119,17 +120,17 @@ export default defineModule({
         [
           'is_guarded',
           guarded,
-          'Whether losing this environment would hurt: longer retention, no deletion by accident',
+          'Whether this environment is protected: longer retention, and protection against accidental deletion',
         ],
-        ['artifact_versions_days', guarded ? 90 : 14, 'Days that an overwritten or deleted file can be brought back'],
-        ['run_days', guarded ? 365 : 60, 'Days after which the files of a run move to a cheaper class of storage'],
-        ['prediction_days', guarded ? 365 : 60, 'Days after which what the service answered is deleted'],
+        ['artifact_versions_days', guarded ? 90 : 14, 'Days for which an overwritten or deleted file can be restored'],
+        ['run_days', guarded ? 365 : 60, 'Days after which the files of a run move to a cheaper storage class'],
+        ['prediction_days', guarded ? 365 : 60, 'Days after which logged predictions are deleted'],
         [
           'budget_usd',
           guarded ? 500 : 100,
-          'US dollars a month at which mails go out: at 80 % spent, and when the forecast is above',
+          'Monthly budget in US dollars; emails are sent at 80 %, and if the forecast exceeds it',
         ],
-        ['budget_emails', [], 'Who gets these mails, and those about unusual costs; nobody while it is empty'],
+        ['budget_emails', [], 'Receivers of emails about the budget and unusual costs; if empty, no emails are sent'],
       ];
       return [
         { slot: 'config', key: 'aws.account', value: null, environment },
@@ -160,12 +161,12 @@ export default defineModule({
       slot: 'cost-line',
       key: 'key',
       value: {
-        what: 'Key of the data',
+        what: 'Key for data',
         basis: 'month',
         quantity: 1,
         unit: 'key',
-        how: 'one for the environment',
-        grows: 'the first two yearly rotations, by one key each',
+        how: 'one per environment',
+        grows: 'with with the first two yearly rotations, by one key each',
         price: 'kms-key',
       },
     },
@@ -173,12 +174,12 @@ export default defineModule({
       slot: 'cost-line',
       key: 'state key',
       value: {
-        what: 'Key of the Terraform state',
+        what: 'Key for the Terraform state',
         basis: 'month',
         quantity: 1,
         unit: 'key',
-        how: 'one for the environment, from `make infra-bootstrap`',
-        grows: 'likewise',
+        how: 'one per environment, from `make infra-bootstrap`',
+        grows: 'with with the first two yearly rotations, by one key each',
         price: 'kms-key',
       },
     },
@@ -191,7 +192,7 @@ export default defineModule({
         quantity: 1,
         unit: 'GB-month',
         how: '250 training runs of the sample at 4 MB',
-        grows: 'every run, and earlier versions for `artifact_versions_days`',
+        grows: 'with each run, and with earlier versions for `artifact_versions_days`',
         price: 's3-gb',
       },
     },
@@ -199,7 +200,7 @@ export default defineModule({
       slot: 'cost-line',
       key: 'files of a run',
       value: {
-        what: 'Files of a run in S3, each month from then on',
+        what: 'Files of a run in S3, each following month',
         basis: 'run',
         quantity: 0.004,
         unit: 'GB-month',
@@ -216,7 +217,7 @@ export default defineModule({
         basis: 'run',
         quantity: 40,
         unit: 'write request',
-        how: 'some 20 files, and as many listings',
+        how: 'about 20 files, and as many list requests',
         grows: 'steps of the pipeline',
         price: 's3-put',
       },
@@ -229,7 +230,7 @@ export default defineModule({
         basis: 'run',
         quantity: 100,
         unit: 'read request',
-        how: 'each file by the steps that follow',
+        how: 'each file, by the steps after it',
         grows: 'steps of the pipeline',
         price: 's3-get',
       },
@@ -242,7 +243,7 @@ export default defineModule({
         basis: 'run',
         quantity: 40,
         unit: 'request',
-        how: 'at most one for each file that is written or read first: the bucket keeps its data key',
+        how: 'at most one for the first write or read of each file: the bucket caches its data key',
         grows: 'files',
         price: 'kms-request',
       },
@@ -251,21 +252,21 @@ export default defineModule({
       [
         [
           '1-identity',
-          'credentials are of the account `aws.account`',
+          'the credentials belong to the account `aws.account`',
           'identity',
-          'sign in there, for example with aws sso login',
+          'sign in to that account, for example with aws sso login',
         ],
         [
           '2-region',
-          'the account may use its region',
+          'the region is enabled in the account',
           'region',
-          'enable it under Account, AWS Regions, or generate with another one',
+          'enable it under Account, AWS Regions, or choose another region',
         ],
         [
           '3-state',
-          'the bucket of the Terraform state is there',
+          'the bucket for the Terraform state exists',
           'state',
-          'an administrator runs make infra-bootstrap once for this environment',
+          'ask an administrator to run make infra-bootstrap once for this environment',
         ],
       ] as const
     ).map(
@@ -275,7 +276,7 @@ export default defineModule({
         value: { title, kind: 'account', value, hint },
       }),
     ),
-    { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
+    { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore has no type annotations' } },
     awsDeploy('Bucket', {
       actions: ['s3:GetBucketLocation', 's3:ListBucket'],
       resources: ['arn:aws:s3:::${var.name}-artifacts-${var.account_id}'],
@@ -300,13 +301,13 @@ export default defineModule({
             actions: ['kms:Decrypt'],
             resources: ['arn:aws:kms:${var.region}:*:key/*'],
             alias: `alias/${namePrefix(project.name, project.environments[0]!)}-data`,
-            why: 'Whatever the account of that environment is: its key has to let this role in as well.',
+            why: 'The account of that environment can differ; the policy of its key must also allow this role.',
           }),
         ]
       : []),
     { slot: 'demo-rehearsal', key: 'object store', value: { module: 'object_store' } },
-    { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs comes without types' } },
-    { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: what is in the account, and what to know of it' } },
+    { slot: 'untyped', key: 's3fs.*', value: { why: 's3fs has no type annotations' } },
+    { slot: 'docs', key: 'docs/tools/aws.md', value: { title: 'AWS: resources and access rules of an environment' } },
     {
       slot: 'diagram-node',
       key: 'storage',
@@ -315,11 +316,11 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline storage', value: { label: 'files of each run' } },
     {
       slot: 'threat',
-      key: 'Somebody reads models, rows or predictions',
+      key: 'Models, rows or predictions are disclosed',
       value: {
         area: 'permissions',
-        measure: 'The bucket is closed to the public, takes TLS only and is encrypted with a key of this environment',
-        left: 'whoever may use the key and read the bucket: look at both policies',
+        measure: 'The bucket is not public, accepts TLS only and is encrypted with a key of this environment',
+        left: 'users who can use the key and read the bucket: review both policies',
       },
     },
     {
@@ -328,17 +329,18 @@ export default defineModule({
       value: {
         area: 'data',
         measure:
-          'Every version of an object is kept for `artifact_versions_days`, and Terraform refuses to remove the bucket',
-        left: 'an administrator who empties it on purpose: use a backup vault in another account where that must be ruled out',
+          'Each version of an object is stored for `artifact_versions_days`, and Terraform refuses to delete the bucket',
+        left: 'an administrator who empties the bucket deliberately: to prevent this, use a backup vault in another account',
       },
     },
   ],
   traces: ['hashicorp/aws', 'aws.account'],
   leftovers: [
     {
-      what: 'everything that Terraform made in the accounts, and the state buckets',
-      carry: 'make export-champion with TO= a folder here, before the swap',
-      remove: 'make infra-destroy ENV=<env> for each environment, before the swap: afterwards its files are gone',
+      what: 'all resources that Terraform created in the accounts, and the state buckets',
+      carry: 'run make export-champion with TO=<local folder> before the swap',
+      remove:
+        'run make infra-destroy ENV=<env> for each environment, before the swap: its files are removed afterwards',
     },
   ],
   tests: {

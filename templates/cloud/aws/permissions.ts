@@ -37,7 +37,7 @@ const BUCKET_TYPES = [
 const KEY: Permission = {
   types: ['aws_kms_key', 'aws_kms_alias'],
   statements: [
-    open('A key has no ARN before it is made, and lists are of all keys', ...of('kms', 'CreateKey ListAliases')),
+    open('A key has no ARN before it is created, and a list contains all keys', ...of('kms', 'CreateKey ListAliases')),
     {
       actions: of(
         'kms',
@@ -106,7 +106,7 @@ const APPLY = {
         resources: ['arn:aws:budgets::${account}:budget/${name}-*'],
       },
       open(
-        'Monitors of costs have no ARN before they are made',
+        'Cost monitors have no ARN before they are created',
         ...of('ce', 'CreateAnomalyMonitor CreateAnomalySubscription'),
       ),
       {
@@ -154,7 +154,7 @@ const APPLY = {
     ],
     statements: [
       open(
-        'Descriptions of networks are of all of them',
+        'A description contains all networks',
         ...of(
           'ec2',
           'DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs',
@@ -190,7 +190,7 @@ const APPLY = {
     ],
     statements: [
       open(
-        'Descriptions of logs, and the policies and queries of a region, are of all of them',
+        'A description contains all log groups, policies and queries of a region',
         ...of(
           'logs',
           'DeleteQueryDefinition DeleteResourcePolicy DescribeLogGroups DescribeQueryDefinitions DescribeResourcePolicies PutQueryDefinition PutResourcePolicy',
@@ -229,7 +229,7 @@ const APPLY = {
         resources: arn('sns', '${name}-*'),
       },
       open(
-        'Subscriptions are read and ended without an ARN',
+        'Subscriptions are read and deleted without an ARN',
         ...of('sns', 'GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe'),
       ),
     ],
@@ -266,7 +266,7 @@ const APPLY = {
     types: ['aws_ecs_cluster', 'aws_ecs_cluster_capacity_providers', 'aws_ecs_task_definition', 'aws_ecs_service'],
     statements: [
       open(
-        'Revisions of tasks are taken off and read without an ARN',
+        'Task revisions are deregistered and read without an ARN',
         ...of('ecs', 'DeregisterTaskDefinition DescribeTaskDefinition ListTaskDefinitions'),
       ),
       {
@@ -297,7 +297,7 @@ const APPLY = {
     types: ['aws_appautoscaling_target', 'aws_appautoscaling_policy', 'aws_appautoscaling_scheduled_action'],
     statements: [
       open(
-        'Descriptions are of all targets of a service',
+        'A description contains all targets of a service',
         ...of('application-autoscaling', 'DescribeScalableTargets DescribeScalingPolicies DescribeScheduledActions'),
       ),
       {
@@ -313,7 +313,7 @@ const APPLY = {
     types: ['aws_lb', 'aws_lb_listener', 'aws_lb_listener_rule', 'aws_lb_target_group'],
     statements: [
       open(
-        'Descriptions of load balancers are of all of them',
+        'A description contains all load balancers',
         ...of(
           'elasticloadbalancing',
           'DescribeCapacityReservation DescribeListenerAttributes DescribeListeners DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules DescribeTags DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth',
@@ -342,7 +342,7 @@ const APPLY = {
       'aws_service_discovery_service',
     ],
     statements: [
-      open('A zone of names has no ARN before it is made', 'route53:CreateHostedZone'),
+      open('A hosted zone has no ARN before it is created', 'route53:CreateHostedZone'),
       {
         actions: of(
           'route53',
@@ -350,7 +350,7 @@ const APPLY = {
         ),
         resources: ['arn:aws:route53:::change/*', 'arn:aws:route53:::hostedzone/*'],
       },
-      { actions: ['ec2:DescribeVpcs'], resources: ['*'], why: 'Descriptions of networks are of all of them' },
+      { actions: ['ec2:DescribeVpcs'], resources: ['*'], why: 'A description contains all networks' },
     ],
   },
   database: {
@@ -409,7 +409,7 @@ const APPLY = {
     types: ['aws_batch_compute_environment', 'aws_batch_job_queue', 'aws_batch_job_definition'],
     statements: [
       open(
-        'Descriptions of Batch, and revisions of its jobs, are read without an ARN',
+        'Batch environments, queues and job definitions are read without an ARN',
         ...of('batch', 'DescribeComputeEnvironments DescribeJobDefinitions DescribeJobQueues'),
       ),
       {
@@ -428,7 +428,7 @@ const APPLY = {
   pipeline: {
     types: ['aws_sfn_state_machine', 'aws_sfn_alias'],
     statements: [
-      open('A definition is checked before there is a state machine', 'states:ValidateStateMachineDefinition'),
+      open('A definition is validated before its state machine exists', 'states:ValidateStateMachineDefinition'),
       {
         actions: of(
           'states',

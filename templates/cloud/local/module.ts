@@ -10,11 +10,11 @@ export default defineModule({
   choice: 'cloud',
   id: 'local',
   title: 'This machine',
-  summary: 'Data, models and runs stay in folders of the repository; nothing is created anywhere else.',
+  summary: 'Stores data, models and runs in folders of the repository. Nothing is created outside the repository.',
   docs: 'https://filesystem-spec.readthedocs.io/en/latest/api.html#fsspec.implementations.local.LocalFileSystem',
-  why: 'One folder and no account: the whole loop can be tried, broken and thrown away without asking anybody.',
+  why: 'You need only one folder and no account. You can try, change and delete the whole system without permission.',
   watch:
-    'SQLite has one writer and registry records hold absolute paths, so two machines cannot share the folder. A second machine that trains or serves is the moment for an object store and a server for runs and versions.',
+    'SQLite supports one writer, and registry records contain absolute paths, so two machines cannot share the folder. If a second machine trains or serves, use an object store and a server for runs and versions.',
   status: 'active',
   home: '.mlops/',
   provides: {
@@ -30,14 +30,14 @@ export default defineModule({
       value: { title: '.mlops/', detail: 'runs, versions, logs', group: 'data', shape: 'store' },
     },
     { slot: 'diagram-edge', key: 'pipeline storage', value: { label: 'files of each run' } },
-    { slot: 'docs', key: 'docs/tools/storage.md', value: { title: 'Storage: folders of this machine' } },
+    { slot: 'docs', key: 'docs/tools/storage.md', value: { title: 'Local storage: folders, settings, limits' } },
     {
       slot: 'threat',
-      key: 'Somebody reads models, rows or predictions',
+      key: 'Models, rows or predictions are disclosed',
       value: {
         area: 'permissions',
-        measure: 'Folders of models are written for their owner only',
-        left: 'other files take the mask of the user, and the disk is not encrypted by this repository',
+        measure: 'Only the owner can read the folders of models',
+        left: 'other files have the default permissions of the user, and this repository does not encrypt the disk',
       },
     },
   ],
@@ -45,8 +45,8 @@ export default defineModule({
   traces: ['[This machine]('],
   leftovers: [
     {
-      what: 'data, models and runs in .mlops/, where the environment local has them with any cloud',
-      remove: 'rm -rf .mlops',
+      what: 'data, models and runs in .mlops/, which the environment local uses with any cloud',
+      remove: 'run rm -rf .mlops',
     },
   ],
 });

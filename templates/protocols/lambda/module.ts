@@ -21,17 +21,17 @@ export default defineModule({
   id: 'lambda',
   title: 'AWS Lambda',
   summary:
-    'A handler for the Lambda runtime that answers API Gateway, function URL and direct events without an HTTP server.',
+    'A handler for the Lambda runtime that accepts API Gateway, function URL and direct events without an HTTP server.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html',
-  why: 'Nothing runs, and nothing is paid for, while nobody asks.',
+  why: 'Without requests, nothing runs and nothing is billed.',
   watch:
-    'A cold start loads the libraries and the model before the first answer. Tested here against a stub of the Lambda runtime API, not by AWS.',
+    'A cold start loads the libraries and the model before the first response. Tested against a stub of the Lambda runtime API, not on AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
   sees: {
     metricsBackend: {
       many: true,
-      because: 'a function sends its metrics before each invocation ends: nothing can scrape it',
+      because: 'a function sends its metrics before each invocation ends, because it cannot be scraped',
     },
   },
   provides: {
@@ -48,7 +48,7 @@ export default defineModule({
       version: '4.2.2',
       checked,
       groups: ['lambda'],
-      because: 'the client of the Lambda runtime, in the image of the function only',
+      because: 'the client of the Lambda runtime, used only in the image of the function',
     },
     python: {
       kind: 'image',
@@ -69,16 +69,16 @@ export default defineModule({
       key: 'hadolint',
       value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
     },
-    { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'The Lambda handler' } },
+    { slot: 'docs', key: 'docs/tools/lambda-protocol.md', value: { title: 'Lambda handler' } },
     { slot: 'dockerignore', key: 'deploy/', value: { why: 'not part of an image' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } },
     {
       slot: 'cost',
       key: 'A function',
       value: {
-        here: 'nothing while nobody asks; each copy holds the libraries and a model in memory',
-        grows: 'with requests at the same time: one copy each',
-        elsewhere: 'GB of memory × seconds of each request, and the requests',
+        here: 'nothing without requests; each instance has the libraries and a model in memory',
+        grows: 'with concurrent requests: one instance each',
+        elsewhere: 'GB of memory × seconds per request, and the number of requests',
       },
     },
   ],

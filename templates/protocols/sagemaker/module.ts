@@ -10,11 +10,12 @@ export default defineModule({
   choice: 'protocols',
   id: 'sagemaker',
   title: 'Amazon SageMaker',
-  summary: 'What SageMaker asks of a container: GET /ping, POST /invocations with JSON or CSV, and the command serve.',
+  summary:
+    'Implements the container requirements of SageMaker: GET /ping, POST /invocations with JSON or CSV, and the command serve.',
   docs: 'https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html',
-  why: 'An endpoint of SageMaker calls its containers this way and no other.',
+  why: 'A SageMaker endpoint requires this protocol.',
   watch:
-    'Tested here over HTTP against the published contract, not by SageMaker. The platform checks who asks, so the route is open to it: nothing else may reach the container.',
+    'Tested over HTTP against the published requirements, not on SageMaker. The platform authenticates callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
   home: 'src/__package__/serving/protocols/sagemaker.py, deploy/sagemaker/',
   provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
@@ -27,17 +28,17 @@ export default defineModule({
       key: 'hadolint',
       value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
     },
-    { slot: 'docs', key: 'docs/tools/sagemaker-protocol.md', value: { title: 'The SageMaker protocol' } },
+    { slot: 'docs', key: 'docs/tools/sagemaker-protocol.md', value: { title: 'SageMaker protocol' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } },
     {
       slot: 'threat',
-      key: 'A caller goes past the platform to the container',
+      key: 'A caller bypasses the platform and reaches the container',
       value: {
         area: 'authentication',
         measure:
-          'The platform checks who asks and passes nothing on, so its one route is open (`auth.platform_paths`); all others still need a token or key',
+          'The platform authenticates callers and passes no token, so one route is open (`auth.platform_paths`); all others require a token or key',
         test: 'tests/serving/test_auth.py',
-        left: 'a network in which nothing but the platform reaches the container',
+        left: 'configure the network so that only the platform reaches the container',
       },
     },
   ],

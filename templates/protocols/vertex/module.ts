@@ -11,26 +11,26 @@ export default defineModule({
   id: 'vertex',
   title: 'Vertex AI',
   summary:
-    'What Vertex AI asks of a container: instances in, predictions out, at the port and routes of its AIP_ variables.',
+    'Implements the container requirements of Vertex AI: instances and predictions at the port and routes of its AIP_ variables.',
   docs: 'https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements',
-  why: 'An endpoint of Vertex AI calls its containers this way and no other.',
+  why: 'A Vertex AI endpoint requires this protocol.',
   watch:
-    'Tested here over HTTP against the published contract, not by Vertex AI. The platform checks who asks, so the route is open to it: nothing else may reach the container.',
+    'Tested over HTTP against the published requirements, not on Vertex AI. The platform authenticates callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
   home: 'src/__package__/serving/protocols/vertex.py',
   provides: { wireProtocol: () => ({ module: 'vertex' }) },
   contributes: () => [
-    { slot: 'docs', key: 'docs/tools/vertex-protocol.md', value: { title: 'The Vertex AI protocol' } },
+    { slot: 'docs', key: 'docs/tools/vertex-protocol.md', value: { title: 'Vertex AI protocol' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Vertex AI' } },
     {
       slot: 'threat',
-      key: 'A caller goes past the platform to the container',
+      key: 'A caller bypasses the platform and reaches the container',
       value: {
         area: 'authentication',
         measure:
-          'The platform checks who asks and passes nothing on, so its one route is open (`auth.platform_paths`); all others still need a token or key',
+          'The platform authenticates callers and passes no token, so one route is open (`auth.platform_paths`); all others require a token or key',
         test: 'tests/serving/test_auth.py',
-        left: 'a network in which nothing but the platform reaches the container',
+        left: 'configure the network so that only the platform reaches the container',
       },
     },
   ],

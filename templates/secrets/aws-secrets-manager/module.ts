@@ -13,23 +13,24 @@ export default defineModule({
   choice: 'secrets',
   id: 'aws-secrets-manager',
   title: 'AWS Secrets Manager',
-  summary: 'Outside local, secrets are in AWS Secrets Manager; each workload reads those that it needs, by its role.',
+  summary:
+    'Outside local, secrets are in AWS Secrets Manager. Each workload reads only the secrets that it needs, with its role.',
   docs: 'https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html',
-  why: 'A value is encrypted with the key of its environment, read by a role instead of copied around, and each reading is recorded.',
+  why: 'A secret is encrypted with the key of its environment, workloads read it with a role instead of a copy, and each access is logged.',
   watch:
-    'Every secret costs by the month, every reading a little. Values are read at the start of a process: a new one is there after the next start.',
+    'Each secret is billed per month, and each access costs a small fee. Processes read secrets at startup: restart them after a change.',
   status: 'active',
   home: 'infra/terraform/secrets_access.tf',
   needs: {
     cloudAccount: {
       where: ({ vendor }) => vendor === 'aws',
-      because: 'secrets are kept in the account that runs the workloads',
+      because: 'secrets are stored in the account that runs the workloads',
     },
-    terraformRoot: { because: 'who may read a secret is written down there' },
-    awsSecrets: { because: 'each secret has its place in the account' },
+    terraformRoot: { because: 'it defines the permissions to read secrets' },
+    awsSecrets: { because: 'it creates the secrets in the account' },
   },
   sees: {
-    awsRoles: { because: 'a workload that runs in the account reads its secrets by its role' },
+    awsRoles: { because: 'a workload in the account reads its secrets with its role' },
   },
   reads: ['secret'],
   provides: { secretStore: true },
@@ -42,50 +43,50 @@ export default defineModule({
       { slot: 'config', key: 'secrets.region', value: '${aws.region}', environment },
     ]),
     ...mayApply('secrets', 'roles'),
-    { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore comes without types' } },
+    { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore has no type annotations' } },
     {
       slot: 'doctor',
       key: 'secrets',
       value: {
-        title: 'every secret of this environment has a value',
+        title: 'each secret of this environment has a value',
         kind: 'command',
         value: `python -m ${project.package}.platform.secret_store check`,
-        hint: 'write it with make secrets-put NAME=<secret> ENV=<environment>',
+        hint: 'set it with make secrets-put NAME=<secret> ENV=<environment>',
       },
     },
     {
       slot: 'docs',
       key: 'docs/tools/secrets.md',
-      value: { title: 'Secrets: AWS Secrets Manager, who reads what, and how a value gets there' },
+      value: { title: 'Secrets: set, read and replace secrets in AWS Secrets Manager' },
     },
     {
       slot: 'cost',
       key: 'Secrets',
       value: {
         here: 'nothing: `local` reads `.env`',
-        grows: 'with secrets × environments, not with traffic: a process reads each once, at its start',
-        elsewhere: 'secrets × months, and 10,000 requests at a time',
+        grows: 'with secrets × environments, not with traffic: a process reads each secret once, at startup',
+        elsewhere: 'secrets × months, and requests (billed per 10,000)',
       },
     },
     {
       slot: 'threat',
-      key: 'A workload reads a secret of another one',
+      key: 'A workload reads a secret of another workload',
       value: {
         area: 'secrets',
-        measure: 'Each role may read the secrets that its workload needs, one by one, and use the key for that alone',
+        measure: 'Each role can read only the secrets that its workload needs, and can use the key only for them',
         test: 'infra/terraform/tests/secrets_access.tftest.hcl',
-        left: 'administrators, who may read all of them: CloudTrail records `GetSecretValue` with who and when',
+        left: 'administrators can read all secrets: CloudTrail records the user and time of each `GetSecretValue`',
       },
     },
     {
       slot: 'threat',
-      key: 'A value gets into Terraform, its state or a log',
+      key: 'A secret is written to Terraform, its state or a log',
       value: {
         area: 'secrets',
         measure:
-          'Terraform makes the place only; `make secrets-put` takes the value from standard input and prints none',
+          'Terraform creates secrets without values; `make secrets-put` reads the value from standard input and does not print it',
         test: 'tests/test_secret_store.py',
-        left: 'the history of the shell: type or paste the value when asked, or pipe it from a file',
+        left: 'your shell history: enter the value at the prompt, or pipe it from a file',
       },
     },
   ],
@@ -93,9 +94,9 @@ export default defineModule({
   leftovers: [
     {
       what: 'the secrets in AWS Secrets Manager, with their values',
-      carry: 'set each value where the other option reads it, before the swap',
+      carry: 'before the swap, set each value in the place that the new option reads',
       remove:
-        'make infra-apply ENV=<env> after the swap deletes them; until secret_recovery_days are over they can be restored',
+        'run make infra-apply ENV=<env> after the swap, which deletes the secrets; they can be restored for secret_recovery_days',
     },
   ],
 });

@@ -11,11 +11,11 @@ export default defineModule({
   id: 'env',
   title: 'Environment variables',
   summary:
-    'Secrets are environment variables: from .env on this machine, from the store of CI or of the platform elsewhere.',
+    'Secrets are environment variables: from .env on your machine, and from the secret store of CI or the platform elsewhere.',
   docs: 'https://12factor.net/config',
-  why: 'Every platform can set a variable, so nothing is asked of it, and no code knows where a value came from.',
+  why: 'Every platform can set environment variables, and the code does not depend on their source.',
   watch:
-    'Whoever may look at a process sees its variables, and nobody keeps a record of who read one. Where that must be known, a store with roles and an audit is the next step.',
+    'Users who can inspect a process can read its variables, and access is not logged. If you need access control and an audit log, choose a secret store.',
   status: 'active',
   home: '.env',
   reads: ['secret'],
@@ -25,7 +25,7 @@ export default defineModule({
     {
       slot: 'docs',
       key: 'docs/tools/secrets.md',
-      value: { title: 'Secrets: environment variables, and who sets them' },
+      value: { title: 'Secrets: environment variables and their sources' },
     },
   ],
   traces: ['[Environment variables]('],

@@ -10,18 +10,18 @@ export default defineModule({
   choice: 'target',
   id: 'compose',
   title: 'Docker Compose',
-  summary: 'The service in a container on one machine, from an image that is built here.',
+  summary: 'Runs the service in a container on one machine, from an image that is built on that machine.',
   docs: 'https://docs.docker.com/compose/',
-  why: 'One host, one file, and the image that any other target would run.',
+  why: 'It needs one host and one file, and it runs the same image as other targets.',
   watch:
-    'One host is one point of failure: no second replica, no rolling update. Base images are pinned by digest, so they get no fixes until somebody moves the digest.',
+    'One host is a single point of failure, without replicas or rolling updates. Base images are pinned by digest: update the digest to get security fixes.',
   status: 'active',
   home: 'deploy/, compose.yaml',
   needs: {
     containerEngine: { because: 'the compose plugin of the engine runs the container' },
-    imageBuild: { because: 'the container runs an image that is built here' },
-    servingApp: { because: 'the port of the service is published on this machine' },
-    artifactStore: { because: 'a store in a folder must be mounted, one behind a URI need not' },
+    imageBuild: { because: 'the container runs an image that is built on the same machine' },
+    servingApp: { because: 'the container publishes the port of the service' },
+    artifactStore: { because: 'a local store must be mounted into the container' },
   },
   reads: ['secret'],
   provides: {
@@ -29,7 +29,7 @@ export default defineModule({
   },
   contributes: () => [
     { slot: 'compose-include', key: 'deploy/compose/service.yaml', value: { path: 'deploy/compose/service.yaml' } },
-    { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Compose: the service in a container' } },
+    { slot: 'docs', key: 'docs/tools/compose.md', value: { title: 'Docker Compose: the service in a container' } },
     {
       slot: 'diagram-node',
       key: 'container',
@@ -38,13 +38,13 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'container service', value: { label: 'runs' } },
     {
       slot: 'threat',
-      key: 'The container is taken over',
+      key: 'The container is compromised',
       value: {
         area: 'permissions',
         measure:
-          'No root, no capabilities, no new privileges, a read-only file system; the folder is mounted read-only but for the log',
+          'No root, no capabilities, no new privileges, a read-only file system; the repository folder is mounted read-only, except for the log',
         test: 'tests/deploy/test_compose.py',
-        left: 'the engine: who may use its socket is root on this machine',
+        left: 'the container engine: a user with access to its socket has root access to the machine',
       },
     },
   ],

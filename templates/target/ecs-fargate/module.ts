@@ -17,32 +17,32 @@ export default defineModule({
   id: 'ecs-fargate',
   title: 'ECS on Fargate',
   summary:
-    'The service as tasks without machines, behind a private load balancer; a new version gets a share of the requests first.',
+    'Runs the service as serverless tasks behind a private load balancer. A new version first receives a share of the requests.',
   docs: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate.html',
-  why: 'Tasks that are always warm, and a rollout that ECS itself watches and takes back, without a cluster to look after.',
+  why: 'Tasks have no cold starts, ECS monitors each rollout and takes it back if it fails, and there is no cluster to operate.',
   watch:
-    'A load balancer, its endpoints and at least one task cost by the hour whether anybody asks or not. A rollout takes its minutes, and for that long two versions answer.',
+    'A load balancer, its endpoints and at least one task are billed per hour, even without requests. A rollout takes minutes, and during this time two versions serve requests.',
   status: 'active',
   home: 'infra/terraform/service*.tf',
   settings: {
     rollout: {
       schema: z.enum(['canary', 'rolling']).default('canary'),
-      title: 'How a new version comes in: a share of the requests first, or task by task',
+      title: 'Rollout of a new version: canary (a share of the requests first) or rolling (task by task)',
       at: 'generation',
     },
   },
   needs: {
-    servingApp: { because: 'the load balancer asks its port, and a collector its metrics' },
+    servingApp: { because: 'the load balancer sends requests to its port, and a collector reads its metrics' },
     imageBuild: { because: 'tasks run the image of the service' },
     imagePush: { because: 'Fargate pulls the image from a registry' },
     imageRegistry: { because: 'a deployment names the image in the registry' },
-    awsAlerts: { because: 'somebody has to hear that requests fail' },
+    awsAlerts: { because: 'alarms on failed requests need a receiver' },
     awsCluster: { because: 'tasks run in a cluster' },
-    awsImages: { because: 'the role that starts tasks pulls from ECR' },
+    awsImages: { because: 'the role that starts tasks pulls images from ECR' },
     awsNetwork: { because: 'tasks have private addresses' },
-    awsRoles: { because: 'the service reads models in a role of its own' },
-    awsSecrets: { because: 'tasks are started with secrets that no file holds' },
-    rollout: { because: 'a deployment names its versions, and the champion follows what it shows' },
+    awsRoles: { because: 'the service reads models with its own role' },
+    awsSecrets: { because: 'tasks receive secrets that are not in any file' },
+    rollout: { because: 'a deployment names its versions, and the champion follows its result' },
   },
   reads: ['secret'],
   provides: {
@@ -64,7 +64,7 @@ export default defineModule({
   contributes: ({ project, settings }) => [
     ...mayApply('alarms', 'cluster', 'loadBalancer', 'network', 'roles', 'scaling'),
     { slot: 'workload', key: 'serve', value: { host: 'ecs-tasks' } },
-    { slot: 'terraform-kept', key: 'pinned', value: { why: 'the versions that are served' } },
+    { slot: 'terraform-kept', key: 'pinned', value: { why: 'the served versions' } },
     {
       slot: 'image-user',
       key: 'one(aws_ecs_service.service[*].task_definition)',
@@ -81,28 +81,28 @@ export default defineModule({
     ...project.environments.flatMap((environment, index) => {
       const guarded = index === project.environments.length - 1;
       const sizes: [string, Slots['tfvars']['value'], string][] = [
-        ['service_cpu', CPU, 'Processor of one task, in units of 1/1024'],
-        ['service_memory', MEMORY, 'Memory of one task in MiB'],
-        ['service_tasks_min', guarded ? 2 : 1, 'Tasks that always run; two survive the loss of a zone'],
-        ['service_tasks_max', guarded ? 10 : 2, 'Tasks at most'],
+        ['service_cpu', CPU, 'CPU of one task, in units of 1/1024 vCPU'],
+        ['service_memory', MEMORY, 'Memory of one task, in MiB'],
+        ['service_tasks_min', guarded ? 2 : 1, 'Smallest number of tasks; two tasks tolerate the loss of a zone'],
+        ['service_tasks_max', guarded ? 10 : 2, 'Largest number of tasks'],
         [
           'service_secrets',
           ['SERVICE_API_KEYS'],
-          'Secrets that tasks are started with; each needs a value first, see docs/tools/ecs-fargate.md',
+          'Secrets that tasks receive; set a value for each first, see docs/tools/ecs-fargate.md',
         ],
         [
           'certificate_arn',
           '',
-          'Certificate of its address, in ACM of this region; without one it is asked over HTTP, inside the network',
+          'ACM certificate for the address, in this region; without one, requests use HTTP inside the network',
         ],
         ...(settings.rollout === 'canary'
           ? ([
-              ['canary_percent', 10, 'Share of requests that a new version gets first, in percent'],
-              ['canary_minutes', guarded ? 15 : 5, 'Minutes that it is watched with this share'],
+              ['canary_percent', 10, 'Percentage of requests that a new version receives first'],
+              ['canary_minutes', guarded ? 15 : 5, 'Minutes for which the new version receives this share'],
               [
                 'bake_minutes',
                 guarded ? 10 : 1,
-                'Minutes that the version before stays up, once all requests have moved',
+                'Minutes for which the previous version keeps running after all requests have moved',
               ],
             ] as [string, Slots['tfvars']['value'], string][])
           : []),
@@ -119,7 +119,7 @@ export default defineModule({
           ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
         ),
         month({
-          what: 'Processors of the service',
+          what: 'CPU of the service',
           quantity: (tasks * CPU * 730) / 1024,
           unit: 'vCPU-hour',
           how: `${tasks} × ${CPU / 1024} vCPU × 730 h`,
@@ -139,7 +139,7 @@ export default defineModule({
           quantity: 730,
           unit: 'load balancer-hour',
           how: 'one × 730 h',
-          grows: 'requests, by the unit of capacity',
+          grows: 'requests, billed in capacity units',
           price: 'alb-hour',
         }),
       ];
@@ -153,14 +153,14 @@ export default defineModule({
         quantity: 6,
         unit: 'alarm metric',
         how: 'three metrics for errors, one for latency, two of the autoscaling',
-        grows: 'with nothing',
+        grows: 'does not grow',
         price: 'cloudwatch-alarm',
       },
     },
     {
       slot: 'docs',
       key: 'docs/tools/ecs-fargate.md',
-      value: { title: 'ECS on Fargate: the service on AWS, its rollouts and who reaches it' },
+      value: { title: 'ECS on Fargate: deployment, rollouts, access' },
     },
     {
       slot: 'diagram-node',
@@ -184,29 +184,29 @@ export default defineModule({
       key: 'The service on Fargate',
       value: {
         here: 'nothing',
-        grows: 'with tasks: each × processors and memory × hours; during a rollout there are twice as many',
-        elsewhere: 'the load balancer by the hour and by its units of capacity',
+        grows: 'with tasks: tasks × CPU and memory × hours; twice as many during a rollout',
+        elsewhere: 'the load balancer, per hour and per capacity unit',
       },
     },
     {
       slot: 'threat',
-      key: 'A stranger reaches the service on AWS',
+      key: 'An unauthorized client reaches the service on AWS',
       value: {
         area: 'permissions',
         measure:
-          'The load balancer has private addresses and takes requests of `service_clients` alone; tasks take them from it alone',
+          'The load balancer has private addresses and accepts requests from `service_clients` only; tasks accept requests from the load balancer only',
         test: 'infra/terraform/tests/service.tftest.hcl',
-        left: 'without `certificate_arn` requests travel the private network in clear',
+        left: 'without `certificate_arn`, requests in the private network are not encrypted',
       },
     },
     {
       slot: 'threat',
-      key: 'A task is taken over',
+      key: 'A task is compromised',
       value: {
         area: 'permissions',
-        measure: 'No root, no capabilities, a read-only file system; its role reads served versions and nothing else',
+        measure: 'No root, no capabilities, a read-only file system; its role can only read served versions',
         test: 'infra/terraform/tests/service.tftest.hcl',
-        left: 'secrets are variables of the process',
+        left: 'secrets are environment variables of the process',
       },
     },
     {
@@ -214,9 +214,9 @@ export default defineModule({
       key: 'A bad version is rolled out',
       value: {
         area: 'data',
-        measure: 'Alarms on errors and latency take a rollout back, and the command ends red',
+        measure: 'Alarms on errors and latency take a rollout back, and the command fails',
         test: 'infra/terraform/tests/service.tftest.hcl',
-        left: 'scores that are wrong but fast: the gate and monitoring look for these',
+        left: 'wrong scores without errors: the gate and monitoring check for these',
       },
     },
   ],
@@ -224,7 +224,7 @@ export default defineModule({
   leftovers: [
     {
       what: 'the service, its load balancer and images in ECR',
-      remove: 'make undeploy ENV=<env>, then make infra-destroy ENV=<env>, before the swap',
+      remove: 'run make undeploy ENV=<env>, then make infra-destroy ENV=<env>, before the swap',
     },
   ],
 });

@@ -25,9 +25,9 @@ const ACTIONS = {
 export default definePart({
   onDemand: true,
   needs: {
-    ciLogin: { many: true, because: 'each protocol signs in in its own way' },
-    signInSteps: { because: 'a plan signs in like every other job' },
-    terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
+    ciLogin: { many: true, because: 'each protocol has its own sign-in steps' },
+    signInSteps: { because: 'a plan signs in like other jobs' },
+    terraformRoot: { because: 'changes of the infrastructure are planned before a merge' },
   },
   reads: ['core.pins'],
   provides: {
@@ -50,8 +50,8 @@ export default definePart({
       repository: {
         pattern: '^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$',
         sample: 'acme/churn',
-        example: 'owner/name, or owner@1234/name@5678 with the numbers of a repository younger than July 2026',
-        find: 'the path of its page; and whether it has numbers, `gh api repos/{owner}/{repo}/actions/oidc/customization/sub` prints',
+        example: 'owner/name, or owner@1234/name@5678 with numbers for a repository created after July 2026',
+        find: 'use the path of its page; `gh api repos/{owner}/{repo}/actions/oidc/customization/sub` prints whether it has numbers',
       },
     }),
   },

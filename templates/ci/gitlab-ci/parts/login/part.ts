@@ -7,9 +7,9 @@ export default definePart<
 >({
   onDemand: true,
   needs: {
-    ciLogin: { many: true, because: 'each protocol signs in in its own way' },
-    everyModel: { because: 'jobs that roll out have an engine for images beside them' },
-    terraformRoot: { because: 'a change of infrastructure is planned where it is proposed' },
+    ciLogin: { many: true, because: 'each protocol has its own sign-in steps' },
+    everyModel: { because: 'jobs that roll out need a container engine' },
+    terraformRoot: { because: 'changes of the infrastructure are planned before a merge' },
   },
   provides: {
     ciIdentity: ({ settings }) => ({
@@ -26,7 +26,7 @@ export default definePart<
         pattern: '^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$',
         sample: 'acme/churn',
         example: 'group/project',
-        find: 'it is the path of the project, after the host',
+        find: 'use the path of the project, after the host',
       },
     }),
   },

@@ -18,7 +18,10 @@ export default definePart({
       (environment): Contribution => ({
         slot: 'tfvars',
         key: 'alert_emails',
-        value: { value: [], comment: 'Who gets alerts by mail, once they have confirmed it; nobody while it is empty' },
+        value: {
+          value: [],
+          comment: 'Receivers of alerts by email, after they confirm the subscription; if empty, no emails are sent',
+        },
         environment,
       }),
     ),

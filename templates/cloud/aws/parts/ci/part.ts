@@ -7,8 +7,8 @@ export default definePart({
   onDemand: true,
   needs: {
     ciIdentity: { because: 'the account trusts the tokens of one CI system' },
-    everyModel: { because: 'a deployment that Terraform starts is for a role that may both' },
-    terraformRoot: { because: 'an administrator makes roles with Terraform' },
+    everyModel: { because: 'a deployment that Terraform starts needs a role with both permissions' },
+    terraformRoot: { because: 'an administrator creates the roles with Terraform' },
   },
   reads: ['aws-deploy', 'aws-private'],
   provides: { ciLogin: () => ({ protocol: 'aws-web-identity', title: 'AWS', target: 'ci-role' }) },
@@ -36,25 +36,25 @@ export default definePart({
       slot: 'doctor',
       key: 'ci-repository',
       value: {
-        title: 'The repository that CI runs for is named, for make infra-bootstrap',
+        title: 'the repository of the CI jobs is set, for make infra-bootstrap',
         kind: 'setting',
         value: 'ci.repository',
-        hint: `write it like ${cap.ciIdentity.repository.example}; ${cap.ciIdentity.repository.find}`,
+        hint: `set it in the form ${cap.ciIdentity.repository.example}; ${cap.ciIdentity.repository.find}`,
       },
     },
     {
       slot: 'docs',
       key: 'docs/tools/aws-ci.md',
-      value: { title: 'CI in AWS: who the jobs are, and what they may do' },
+      value: { title: 'CI in AWS: roles and permissions of CI jobs' },
     },
     {
       slot: 'threat',
-      key: 'A job of CI makes itself an administrator',
+      key: 'A CI job gains administrator permissions',
       value: {
         area: 'permissions',
         measure:
-          'It has no key, only a role for an hour; roles that it makes have a boundary, and those of CI itself it cannot change',
-        left: 'whoever may merge to `main` may change what an environment is made of: review `infra/` like code',
+          'A job has no key, only a role for an hour. Roles that it creates have a boundary, and it cannot change the CI roles',
+        left: 'users who can merge to `main` can change an environment: review `infra/` like code',
       },
     },
   ],

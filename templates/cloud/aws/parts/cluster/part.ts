@@ -10,7 +10,7 @@ declare module '../../../../../src/core/contract.ts' {
 
 export default definePart({
   onDemand: true,
-  needs: { awsExecution: { because: 'tasks are started in its role' } },
+  needs: { awsExecution: { because: 'tasks start with its role' } },
   provides: { awsCluster: true },
   contributes: () => [...mayApply('cluster')],
 });

@@ -15,8 +15,8 @@ declare module '../../../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   needs: {
-    awsNetwork: { because: 'it is reached from the private network alone' },
-    awsLogs: { because: 'its log is kept as long as any other' },
+    awsNetwork: { because: 'the database is reachable only from the private network' },
+    awsLogs: { because: 'its log has the same retention as other logs' },
   },
   provides: { awsDatabase: true },
   contributes: ({ project }) =>
@@ -24,8 +24,8 @@ export default definePart({
       .flatMap((environment, index): Contribution[] => {
         const guarded = index === project.environments.length - 1;
         const sizes: [string, Slots['tfvars']['value'], string][] = [
-          ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Machine of the database'],
-          ['database_backup_days', guarded ? 35 : 7, 'Days back to which the database can be restored, to the second'],
+          ['database_class', guarded ? 'db.t4g.small' : 'db.t4g.micro', 'Instance class of the database'],
+          ['database_backup_days', guarded ? 35 : 7, 'Days for which the database can be restored to any second'],
         ];
         const zones = guarded ? 2 : 1;
         const how = guarded ? '2 zones × ' : '';
@@ -62,7 +62,7 @@ export default definePart({
               quantity: zones * 20,
               unit: 'gp3 GB-month',
               how: `${how}20 GB`,
-              grows: 'runs, by itself up to 100 GB',
+              grows: 'with runs; grows automatically up to 100 GB',
               price: 'db-storage-gb',
             },
           },
@@ -75,19 +75,19 @@ export default definePart({
           key: 'Database',
           value: {
             here: 'nothing',
-            grows: 'hardly: records are small, and storage grows by itself up to 100 GB',
-            elsewhere: 'hours of `database_class`, twice in the guarded environment (a second zone), and 20 GB',
+            grows: 'hardly: records are small, and storage grows automatically up to 100 GB',
+            elsewhere: 'hours of `database_class`, doubled in the protected environment (a second zone), and 20 GB',
           },
         },
         {
           slot: 'threat',
-          key: 'Somebody reads or deletes the database',
+          key: 'The database is read or deleted',
           value: {
             area: 'permissions',
             measure:
-              'It has no public address, takes TLS only, is encrypted, and its password is made and changed by AWS',
+              'It has no public address, accepts TLS only and is encrypted; AWS generates and rotates its password',
             test: 'infra/terraform/tests/database.tftest.hcl',
-            left: 'whoever may read its secret and start something in the network',
+            left: 'users who can read its secret and start workloads in the network',
           },
         },
       ]),

@@ -14,8 +14,8 @@ declare module '../../../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   needs: {
-    awsImages: { because: 'the role fetches images of this repository and no other' },
-    awsLogs: { because: 'the role writes into this log group and no other' },
+    awsImages: { because: 'the role pulls images of this repository only' },
+    awsLogs: { because: 'the role writes to this log group only' },
   },
   provides: { awsExecution: true },
   contributes: () => mayApply('roles'),

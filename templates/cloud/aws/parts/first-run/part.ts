@@ -58,9 +58,9 @@ export default definePart({
     ).slot,
   ],
   sees: {
-    imagePush: { because: 'what runs there is pushed first' },
-    pipelineHost: { because: 'the page says what trains there' },
-    trackingHost: { because: 'the page says what runs are recorded by' },
+    imagePush: { because: 'images are pushed before they run' },
+    pipelineHost: { because: 'the page describes how to train in the account' },
+    trackingHost: { because: 'the page describes where runs are recorded' },
   },
   reads: ['apply-actions', 'bootstrap-actions', 'core.cost'],
   moved: { 'src/__package__/policies.py': 'src/__package__/platform/policies.py' },
@@ -71,16 +71,16 @@ export default definePart({
       slot: 'doctor',
       key: 'aws-4-permissions',
       value: {
-        title: 'what make infra-apply does is allowed',
+        title: 'the actions of make infra-apply are allowed',
         kind: 'account',
         value: 'permissions infra/policies/apply.json',
-        hint: 'attach the policies that make infra-policies writes',
+        hint: 'attach the policies that make infra-policies creates',
       },
     },
     {
       slot: 'docs',
       key: 'docs/tools/aws-first-run.md',
-      value: { title: 'AWS: the first run on a real account, what it takes and costs, and down again' },
+      value: { title: 'AWS: create and remove an environment' },
     },
   ],
 });

@@ -60,7 +60,7 @@ export default definePart({
     awsDeploy('ImageLogin', {
       actions: ['ecr:GetAuthorizationToken'],
       resources: ['*'],
-      why: 'A login is to the whole registry; what it is good for is in the next statement.',
+      why: 'A login applies to the whole registry; the next statement limits its use.',
     }),
     awsDeploy('ImagePush', {
       actions: [
@@ -76,7 +76,7 @@ export default definePart({
       resources: ['', '-*'].map((end) => `arn:aws:ecr:\${var.region}:\${var.account_id}:repository/\${var.name}${end}`),
     }),
     ...mayApply('images'),
-    { slot: 'terraform-kept', key: 'image', value: { why: 'the image that runs' } },
+    { slot: 'terraform-kept', key: 'image', value: { why: 'the running image' } },
     {
       slot: 'cost-line',
       key: 'images',
@@ -85,8 +85,8 @@ export default definePart({
         basis: 'month',
         quantity: 1,
         unit: 'image GB-month',
-        how: 'one image, and what 30 builds add to its layers',
-        grows: 'builds, and libraries',
+        how: 'one image, and the layers that 30 builds add',
+        grows: 'with builds and libraries',
         price: 'ecr-gb',
       },
     },
@@ -95,18 +95,18 @@ export default definePart({
       key: 'Images in ECR',
       value: {
         here: 'nothing',
-        grows: 'by each build: the last 30 are kept, layers that they share count once',
+        grows: 'with each build: the last 30 are stored, and shared layers count once',
         elsewhere: 'GB × months; pulls within the region are free',
       },
     },
     {
       slot: 'threat',
-      key: 'An image is replaced by another one',
+      key: 'An image is replaced',
       value: {
         area: 'supply',
-        measure: 'Tags in ECR are immutable, and what is pushed is scanned',
+        measure: 'Tags in ECR are immutable, and pushed images are scanned',
         test: 'infra/terraform/tests/images.tftest.hcl',
-        left: 'who may push may push a bad image under a new tag: only the role of CI should',
+        left: 'a user who can push can push a harmful image under a new tag: give this permission to the CI role only',
       },
     },
   ],

@@ -21,7 +21,10 @@ export default definePart({
       (environment, index): Contribution => ({
         slot: 'tfvars',
         key: 'log_days',
-        value: { value: index === project.environments.length - 1 ? 365 : 30, comment: 'Days that log lines are kept' },
+        value: {
+          value: index === project.environments.length - 1 ? 365 : 30,
+          comment: 'Days for which log lines are stored',
+        },
         environment,
       }),
     ),
@@ -31,14 +34,14 @@ export default definePart({
       operator: 'ArnLike',
       variable: 'kms:EncryptionContext:aws:logs:arn',
       value: 'arn:aws:logs:${var.region}:${var.account_id}:*',
-      why: 'log groups of this account',
+      why: 'Log groups of this account use the key.',
     }),
     {
       slot: 'cost',
       key: 'Logs in CloudWatch',
       value: {
-        here: 'one JSON line an event',
-        grows: 'with GB that come in, first of all, and GB kept for `log_days`',
+        here: 'one JSON line per event',
+        grows: 'with ingested GB (the largest part), and GB stored for `log_days`',
         elsewhere: 'GB ingested × price, then GB × months',
       },
     },

@@ -14,7 +14,7 @@ declare module '../../../../../src/core/contract.ts' {
 
 export default definePart({
   onDemand: true,
-  needs: { awsLogs: { because: 'who talked to whom is logged' } },
+  needs: { awsLogs: { because: 'network connections are logged' } },
   reads: ['aws-endpoint'],
   provides: { awsNetwork: true },
   contributes: ({ project }) => [
@@ -24,13 +24,13 @@ export default definePart({
         [
           'network_cidr',
           `10.${20 + index}.0.0/20`,
-          'Addresses of the network; those of environments that are connected must not overlap',
+          'Address range of the network; connected environments must not overlap',
         ],
-        ['zones', ['a', 'b'], 'Zones of the region that it spans, by their letter'],
+        ['zones', ['a', 'b'], 'Zones of the region, by their letter'],
         [
           'has_internet',
           false,
-          'A NAT gateway, for services outside AWS: a tracking server, the keys of an issuer of tokens. Costs by the hour',
+          'Whether to create a NAT gateway for services outside AWS, for example a tracking server or the keys of a token issuer; billed per hour',
         ],
       ];
       return sizes.map(
@@ -41,13 +41,13 @@ export default definePart({
       slot: 'cost-line',
       key: 'endpoints',
       value: {
-        what: 'Endpoints of services in the network',
+        what: 'Interface endpoints',
         basis: 'month',
         each: 'aws-endpoint',
         quantity: 1460,
         unit: 'endpoint-hour',
         how: '2 zones × 730 h',
-        grows: '`zones`, and services that the stack talks to',
+        grows: 'with `zones` and the services that the stack uses',
         price: 'endpoint-hour',
       },
     },
@@ -55,10 +55,10 @@ export default definePart({
       slot: 'doctor',
       key: 'aws-5-networks',
       value: {
-        title: 'one more network can be made in the region',
+        title: 'the VPC quota of the region allows another network',
         kind: 'account',
         value: 'vpcs 1',
-        hint: 'ask AWS for more VPCs per Region under Service Quotas',
+        hint: 'request more VPCs per Region under Service Quotas',
       },
     },
     {
@@ -67,19 +67,19 @@ export default definePart({
       value: {
         here: 'nothing',
         grows:
-          'with interface endpoints: each × zones × 730 hours a month, plus GB; a NAT gateway only with `has_internet`',
-        elsewhere: 'peering or a transit gateway to a network that has these already',
+          'with interface endpoints: endpoints × zones × 730 hours per month, plus GB; a NAT gateway only with `has_internet`',
+        elsewhere: 'peering or a transit gateway to a network that already has endpoints',
       },
     },
     {
       slot: 'threat',
-      key: 'Data leaves through the network',
+      key: 'Data is exfiltrated through the network',
       value: {
         area: 'permissions',
         measure:
-          'Workloads have no public address and no way to the internet; S3 and other services are reached through endpoints',
+          'Workloads have no public address and no internet access; they reach S3 and other services through endpoints',
         test: 'infra/terraform/tests/network.tftest.hcl',
-        left: 'with `has_internet` they reach any address: put a firewall or a proxy in front where that matters',
+        left: 'with `has_internet`, workloads can reach any address: add a firewall or a proxy if necessary',
       },
     },
   ],

@@ -19,13 +19,13 @@ export default definePart({
     ...mayApply('roles'),
     {
       slot: 'threat',
-      key: 'One workload does what another one may',
+      key: 'A workload uses the permissions of another workload',
       value: {
         area: 'permissions',
         measure:
-          'Each has a role of its own: folders of the bucket that it reads or writes, and the key, through S3 alone',
+          'Each workload has its own role: it can access only its folders of the bucket, and use the key only through S3',
         test: 'infra/terraform/tests/roles.tftest.hcl',
-        left: 'names of all files of the bucket, which every workload may list',
+        left: 'each workload can list the names of all files in the bucket',
       },
     },
   ],

@@ -16,16 +16,16 @@ declare module '../../../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   needs: {
-    awsAlerts: { because: 'somebody must hear of a run that failed, or never began' },
-    awsCluster: { because: 'a run is a task of it' },
+    awsAlerts: { because: 'it reports runs that failed or did not start' },
+    awsCluster: { because: 'a run is a task in the cluster' },
     awsImages: { because: 'the task runs the image of the pipeline' },
-    awsNetwork: { because: 'the task runs in it' },
-    awsRoles: { because: 'the task has the rights of training and no others' },
-    imageBuild: { because: 'the image of the pipeline is a stage of it' },
+    awsNetwork: { because: 'the task runs in the network' },
+    awsRoles: { because: 'the task has only the permissions of training' },
+    imageBuild: { because: 'the image of the pipeline is a stage of the image build' },
     imagePush: { because: 'the task pulls its image from a registry' },
     pipelineRunner: {
       where: ({ task }) => task !== undefined,
-      because: 'the task runs the whole pipeline in its one process',
+      because: 'the task runs the whole pipeline in one process',
     },
   },
   reads: ['aws-task-secret'],
@@ -35,7 +35,7 @@ export default definePart({
       version: '1.43.117',
       checked: '2026-11-21',
       groups: ['orchestrate'],
-      because: 's3fs takes this botocore and no later one',
+      because: 's3fs does not support a later botocore',
     },
   },
   contributes: ({ project, cap }) => [
@@ -44,14 +44,14 @@ export default definePart({
         [
           'pipeline_models',
           project.models.map(({ name }) => name),
-          'Models that are trained on the schedule: names of params/',
+          'Models that are trained on the schedule: names of files in params/',
         ],
         [
           'pipeline_schedule',
           'cron(0 3 * * ? *)',
-          'When each model is trained, in UTC, as EventBridge Scheduler writes it; empty: only by `make submit`',
+          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: only `make submit` starts training',
         ],
-        ['pipeline_cpu', index === project.environments.length - 1 ? 2048 : 1024, 'CPU units of a run, 1024 a vCPU'],
+        ['pipeline_cpu', index === project.environments.length - 1 ? 2048 : 1024, 'CPU units of a run, 1024 per vCPU'],
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],
       ];
       const cpus = index === project.environments.length - 1 ? 2 : 1;
@@ -66,11 +66,11 @@ export default definePart({
           ([key, value, comment]): Contribution => ({ slot: 'tfvars', key, value: { value, comment }, environment }),
         ),
         line({
-          what: 'The task of a run',
+          what: 'CPU of the task',
           quantity: (cpus * 5) / 60,
           unit: 'vCPU-hour',
-          how: `${cpus} vCPU × 5 minutes, its start included`,
-          grows: 'rows, and `pipeline_cpu`',
+          how: `${cpus} vCPU × 5 minutes, including its start`,
+          grows: 'with rows and `pipeline_cpu`',
           price: 'fargate-vcpu-hour',
         }),
         line({
@@ -78,7 +78,7 @@ export default definePart({
           quantity: (4 * cpus * 5) / 60,
           unit: 'GB-hour',
           how: `${4 * cpus} GB × 5 minutes`,
-          grows: 'rows, and `pipeline_memory`',
+          grows: 'with rows and `pipeline_memory`',
           price: 'fargate-gb-hour',
         }),
       ];
@@ -122,26 +122,31 @@ export default definePart({
     {
       slot: 'diagram-node',
       key: 'schedule',
-      value: { title: 'EventBridge Scheduler', detail: 'a Fargate task a run', group: 'training', shape: 'process' },
+      value: {
+        title: 'EventBridge Scheduler',
+        detail: 'one Fargate task per run',
+        group: 'training',
+        shape: 'process',
+      },
     },
     { slot: 'diagram-edge', key: 'schedule pipeline', value: { label: 'starts' } },
     {
       slot: 'cost',
       key: 'Scheduled training',
       value: {
-        here: 'nothing: `make pipeline` runs here',
-        grows: 'with runs, and minutes of each: vCPU and GB by the second',
-        elsewhere: 'nothing between runs but a queue and an alarm',
+        here: 'nothing: `make pipeline` runs on your machine',
+        grows: 'with runs and their duration: vCPU and GB, billed per second',
+        elsewhere: 'between runs, a queue and an alarm only',
       },
     },
     {
       slot: 'threat',
-      key: 'A run fails and nobody hears of it',
+      key: 'A run fails without a notification',
       value: {
         area: 'data',
-        measure: 'A task that fails, and a start that EventBridge gave up on, both reach the topic of alerts',
+        measure: 'Failed tasks, and starts that failed permanently, are reported to the alert topic',
         test: 'infra/terraform/tests/scheduled_pipeline.tftest.hcl',
-        left: 'a schedule that somebody switched off: watch the age of the last success',
+        left: 'a disabled schedule: monitor the age of the last success',
       },
     },
   ],

@@ -26,7 +26,7 @@ export default definePart({
         quantity: 1,
         unit: 'secret',
         each: 'secret',
-        how: 'each costs whether it has a value or not',
+        how: 'each is billed, even without a value',
         grows: 'secrets',
         price: 'secret',
       },
@@ -37,7 +37,7 @@ export default definePart({
         key: 'secret_recovery_days',
         value: {
           value: index === project.environments.length - 1 ? 30 : 7,
-          comment: 'Days that a deleted secret can be brought back',
+          comment: 'Days for which a deleted secret can be restored',
         },
         environment,
       }),
@@ -45,12 +45,13 @@ export default definePart({
     { slot: 'aws-endpoint', key: 'secretsmanager', value: { why: 'secrets are read' } },
     {
       slot: 'threat',
-      key: 'A secret stands in the state of Terraform',
+      key: 'A secret is written to the Terraform state',
       value: {
         area: 'secrets',
-        measure: 'Terraform makes secrets without a value; people write it, and a workload reads its own alone',
+        measure:
+          'Terraform creates secrets without values; users set the values, and each workload can read only its own secrets',
         test: 'infra/terraform/tests/secrets.tftest.hcl',
-        left: 'rotation: a new value reaches a running task when it starts again',
+        left: 'rotation: a running task reads a new value only after a restart',
       },
     },
   ],

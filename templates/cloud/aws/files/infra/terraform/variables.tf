@@ -33,12 +33,12 @@ variable "region" {
 # From envs/<env>.tfvars.
 
 variable "is_guarded" {
-  description = "Whether losing this environment would hurt: longer retention, no deletion by accident."
+  description = "Whether this environment is protected: longer retention, and protection against accidental deletion."
   type        = bool
 }
 
 variable "artifact_versions_days" {
-  description = "Days that an overwritten or deleted file can be brought back."
+  description = "Days for which an overwritten or deleted file can be restored."
   type        = number
 
   validation {
@@ -48,7 +48,7 @@ variable "artifact_versions_days" {
 }
 
 variable "run_days" {
-  description = "Days after which the files of a run move to a cheaper class of storage."
+  description = "Days after which the files of a run move to a cheaper storage class."
   type        = number
 
   validation {
@@ -58,7 +58,7 @@ variable "run_days" {
 }
 
 variable "prediction_days" {
-  description = "Days after which what the service answered is deleted."
+  description = "Days after which logged predictions are deleted."
   type        = number
   default     = 365
 

@@ -283,13 +283,13 @@ resource "aws_cloudwatch_query_definition" "failed_steps" {
 }
 
 variable "models" {
-  description = "Models that are watched, by their names."
+  description = "Names of the monitored models."
   type        = list(string)
   default     = []
 }
 
 variable "is_always_on" {
-  description = "Whether the service runs all the time, so that its silence is an alarm."
+  description = "Whether the service runs continuously; if true, missing metrics raise an alarm."
   type        = bool
   default     = true
 }

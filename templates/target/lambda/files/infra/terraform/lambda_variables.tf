@@ -1,5 +1,5 @@
 variable "function_memory_mb" {
-  description = "Memory of one copy of the function; its share of processors grows with it, a whole one at 1769."
+  description = "Memory of one instance of the function; CPU scales with memory, with a full vCPU at 1769."
   type        = number
   default     = 1769
 
@@ -10,7 +10,7 @@ variable "function_memory_mb" {
 }
 
 variable "function_timeout_seconds" {
-  description = "Seconds after which a request is given up."
+  description = "Seconds after which a request times out."
   type        = number
   default     = 30
 
@@ -21,7 +21,7 @@ variable "function_timeout_seconds" {
 }
 
 variable "function_concurrency" {
-  description = "Requests at the same time, taken out of the account's own limit; -1 takes nothing out and sets no bound."
+  description = "Largest number of concurrent requests, reserved from the account's limit; -1 reserves nothing and sets no limit."
   type        = number
   default     = 10
 
@@ -43,7 +43,7 @@ variable "function_disk_mb" {
 }
 
 variable "function_error_percent" {
-  description = "Share of requests with an error, in percent, above which an alarm fires and a deployment goes back."
+  description = "Percentage of failed requests above which an alarm fires and a deployment is taken back."
   type        = number
   default     = 1
 
@@ -54,7 +54,7 @@ variable "function_error_percent" {
 }
 
 variable "has_function_url" {
-  description = "Whether the function has an HTTPS address, for callers that sign their requests with IAM."
+  description = "Whether the function has an HTTPS address for callers that sign their requests with IAM."
   type        = bool
   default     = false
 }

@@ -98,13 +98,13 @@ resource "aws_db_instance" "main" {
 }
 
 variable "database_class" {
-  description = "Machine of the database."
+  description = "Instance class of the database."
   type        = string
   default     = "db.t4g.micro"
 }
 
 variable "database_backup_days" {
-  description = "Days back to which the database can be restored, to the second."
+  description = "Days for which the database can be restored to any second."
   type        = number
   default     = 7
 

@@ -8,7 +8,7 @@ resource "aws_cloudwatch_log_group" "workloads" {
 }
 
 variable "log_days" {
-  description = "Days that log lines are kept."
+  description = "Days for which log lines are stored."
   type        = number
   default     = 30
 

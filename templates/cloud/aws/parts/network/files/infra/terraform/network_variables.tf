@@ -1,5 +1,5 @@
 variable "network_cidr" {
-  description = "Addresses of the network; those of environments that are connected must not overlap."
+  description = "Address range of the network; connected environments must not overlap."
   type        = string
   default     = "10.20.0.0/20"
 

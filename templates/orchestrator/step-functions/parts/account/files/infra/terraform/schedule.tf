@@ -181,7 +181,7 @@ resource "aws_cloudwatch_metric_alarm" "lost_starts" {
 }
 
 variable "trained_models" {
-  description = "Models that are trained on the schedule, and when they drift."
+  description = "Models that are trained on the schedule and after drift."
   type        = list(string)
   default     = ["churn"]
 
