@@ -285,6 +285,11 @@ export interface Slot<S extends SlotId> {
   /** `equal`: two parts may give a key the same value, and no other. `union`: all values of a key are kept. */
   readonly sameKey: 'equal' | 'union';
   readonly owner: Owner;
+  /**
+   * Puts the entries of a stack, sorted by key, in an order of their own, and throws an Error for what no schema of one
+   * entry can tell; its message names the parts at fault (`from`).
+   */
+  readonly arrange?: (entries: readonly SlotEntry<Slots[S]>[]) => readonly SlotEntry<Slots[S]>[];
   readonly render?: (entries: readonly SlotEntry<Slots[S]>[]) => string;
 }
 
@@ -306,6 +311,7 @@ export type AnySlot = Erased<
     readonly id: string;
     readonly meaning?: string;
     readonly schema: Schema<unknown>;
+    readonly arrange?: (entries: readonly SlotEntry<any>[]) => readonly SlotEntry[];
     readonly render?: (entries: readonly SlotEntry<any>[]) => string;
   }
 >;

@@ -17,10 +17,12 @@ const BASES = Object.entries(COST_BASES) as [CostBasis, string][];
 /**
  * An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key
  * of the slot
- * `price`. With `each` the quantity is for each key of that slot, and the line is left out where the slot is empty.
+ * `price`. With `each` the quantity is for each key of that slot, and the line is left out where the slot is empty;
+ * `where` narrows the keys to entries whose value has these fields.
  */
 export type CostLine = {
   readonly each?: string | undefined;
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
   readonly what: string;
   readonly basis: CostBasis;
   readonly quantity: number;
@@ -113,9 +115,12 @@ export function costSlots(
 }
 
 function multiplied(entry: SlotEntry<CostLine>, slots: SlotEntries): SlotEntry<CostLine>[] {
-  const { each, quantity, how } = entry.value;
+  const { each, where = {}, quantity, how } = entry.value;
   if (each === undefined) return [entry];
-  const keys = [...new Set((slots.get(each) ?? []).map(({ key }) => key))].sort();
+  const entries = (slots.get(each) ?? []).filter(({ value }) =>
+    Object.entries(where).every(([field, wanted]) => (value as Record<string, unknown>)[field] === wanted),
+  );
+  const keys = [...new Set(entries.map(({ key }) => key))].sort();
   return keys.length === 0
     ? []
     : [

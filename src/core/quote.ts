@@ -38,6 +38,9 @@ function make(value: unknown): string {
   return `${/^\s/.test(text) ? '$()' : ''}${text}${text.endsWith('\\') ? '$()' : ''}`;
 }
 
+/** `line-length` of Ruff in the generated pyproject.toml. */
+const PYTHON_COLUMNS = 100;
+
 /**
  * User text reaches each language through its quoting helper, never raw.
  * Every helper takes a value and returns source text for one value of that language.
@@ -75,6 +78,19 @@ export const q = {
         .map(([key, item]) => `${quoted(key)}: ${q.py(item)}`)
         .join(', ')}}`;
     return typeof value === 'string' ? quoted(value) : String(value);
+  },
+  /**
+   * Python between brackets, as Ruff lays it out at 100 columns: in one line, or the items in a line of their own, or
+   * one item a line. `indent` is the indentation of the line; the first line is returned without it.
+   */
+  pyFit: (open: string, items: readonly string[], close: string, indent = 0): string => {
+    const joined = items.join(', ');
+    const fits = (line: string, start: number): boolean =>
+      start + line.length <= PYTHON_COLUMNS && !line.includes('\n');
+    if (fits(`${open}${joined}${close}`, indent)) return `${open}${joined}${close}`;
+    const [outer, inner] = [' '.repeat(indent), ' '.repeat(indent + 4)];
+    const body = fits(joined, indent + 4) ? inner + joined : items.map((item) => `${inner}${item},`).join('\n');
+    return `${open}\n${body}\n${outer}${close}`;
   },
   /** A word of a POSIX shell. */
   shell: (value: unknown): string =>

@@ -54,7 +54,7 @@ export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries 
       add(id, { key, value: parsed.data, from: node.id, environment, model: node.model?.name });
     }
   }
-  for (const [id, entries] of slots) slots.set(id, merge(catalogue.slots.get(id)!, entries));
+  for (const [id, entries] of slots) slots.set(id, [...merge(catalogue.slots.get(id)!, entries)]);
   addCoreSlots(stack, catalogue, add);
   return slots;
 }
@@ -74,7 +74,7 @@ export const contextOf = (stack: Stack, node: StackPart) => ({
   cap: node.cap,
 });
 
-function merge(slot: AnySlot, entries: readonly SlotEntry[]): SlotEntry[] {
+function merge(slot: AnySlot, entries: readonly SlotEntry[]): readonly SlotEntry[] {
   const kept = new Map<string, SlotEntry>();
   const result: SlotEntry[] = [];
   for (const entry of entries) {
@@ -90,7 +90,12 @@ function merge(slot: AnySlot, entries: readonly SlotEntry[]): SlotEntry[] {
     kept.set(place, entry);
     result.push(entry);
   }
-  return result.sort((a, b) => compareText(a.key, b.key) || compareText(a.model ?? '', b.model ?? ''));
+  result.sort((a, b) => compareText(a.key, b.key) || compareText(a.model ?? '', b.model ?? ''));
+  try {
+    return slot.arrange?.(result) ?? result;
+  } catch (error) {
+    throw new UserError('E-PLAN', `Entries of the slot ${slot.id} do not fit together: ${(error as Error).message}.`);
+  }
 }
 
 function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {

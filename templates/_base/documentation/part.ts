@@ -93,6 +93,7 @@ export const costLine = defineSlot({
     grows: word,
     price: z.string(),
     each: z.string().optional(),
+    where: z.record(z.string(), z.unknown()).optional(),
   }),
   sameKey: 'equal',
   owner: 'managed',
@@ -144,6 +145,7 @@ export const threat = defineSlot({
 export default definePart({
   slots: [diagramNode.slot, diagramEdge.slot, cost.slot, costLine.slot, price.slot, threat.slot],
   reads: [
+    'pipeline-step',
     'core.choices',
     'diagram-node',
     'diagram-edge',

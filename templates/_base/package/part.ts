@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Contribution, definePart, defineSlot } from '../../../src/core/contract.ts';
+import { trainingSteps } from './steps.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Slots {
@@ -28,7 +29,7 @@ function auditRoot(environment: string, root: string): string {
 /** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
 export default definePart({
   slots: [demoRehearsal.slot],
-  reads: ['demo-rehearsal'],
+  reads: ['demo-rehearsal', 'pipeline-step'],
   needs: {
     artifactStore: { because: 'runs, models and the audit are stored in it' },
     trackerClient: { because: 'the step register records each run' },
@@ -38,6 +39,7 @@ export default definePart({
     pipelineRunner: { because: 'the pipeline runner runs the steps' },
   },
   moved: {
+    'mk/pipeline.mk': 'mk/pipeline.mk.ejs',
     'src/__package__/artifacts.py': 'src/__package__/platform/artifacts.py',
     'src/__package__/audit.py': 'src/__package__/platform/audit.py',
     'src/__package__/champion.py': 'src/__package__/platform/transfer.py',
@@ -46,7 +48,7 @@ export default definePart({
     'src/__package__/errors.py': 'src/__package__/platform/errors.py',
     'src/__package__/events.py': 'src/__package__/platform/events.py',
     'src/__package__/lineage.py': 'src/__package__/platform/lineage.py',
-    'src/__package__/paths.py': 'src/__package__/platform/paths.py',
+    'src/__package__/paths.py': 'src/__package__/platform/paths.py.ejs',
     'src/__package__/prediction_logs.py': 'src/__package__/platform/prediction_logs.py',
     'src/__package__/scoring.py': 'src/__package__/platform/scoring.py',
     'src/__package__/settings.py': 'src/__package__/platform/settings.py',
@@ -124,6 +126,7 @@ export default definePart({
     },
   ],
   contributes: ({ project, cap }) => [
+    ...trainingSteps,
     ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
       { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
       { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },

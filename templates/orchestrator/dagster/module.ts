@@ -26,6 +26,7 @@ export default defineModule({
       because: 'in other environments, a platform must start the run as one process',
     },
   },
+  reads: ['pipeline-step'],
   provides: {
     pipelineRunner: () => ({
       module: 'dagster',

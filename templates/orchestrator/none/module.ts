@@ -12,7 +12,7 @@ export default defineModule({
   title: 'No orchestrator',
   summary: 'Runs the pipeline as a Python function that calls one step after the other. Cron or CI starts it.',
   docs: 'https://docs.python.org/3/using/cmdline.html#cmdoption-m',
-  why: 'Ten steps on one machine need only an order and an exit code. Cron or your CI system can start the pipeline.',
+  why: 'Steps on one machine need only an order and an exit code. Cron or your CI system can start the pipeline.',
   watch:
     'There are no retries and no backfills, and the run folders are the only history. If one pipeline depends on another, or if you need to monitor late runs, choose an orchestrator. The steps do not change.',
   status: 'active',
@@ -23,6 +23,7 @@ export default defineModule({
       because: 'in other environments, a platform must start the run as one process',
     },
   },
+  reads: ['pipeline-step'],
   provides: {
     pipelineRunner: () => ({
       module: 'local',
@@ -36,7 +37,7 @@ export default defineModule({
       key: 'pipeline',
       value: {
         title: 'Pipeline in plain Python',
-        detail: 'ten steps, one process',
+        detail: 'all steps in one process',
         group: 'training',
         shape: 'process',
       },

@@ -25,6 +25,7 @@ export default defineModule({
       because: 'in other environments, a platform must start the run as one process',
     },
   },
+  reads: ['pipeline-step'],
   provides: {
     pipelineRunner: () => ({
       module: 'prefect',
@@ -85,7 +86,7 @@ export default defineModule({
     {
       slot: 'diagram-node',
       key: 'pipeline',
-      value: { title: 'Prefect flow', detail: 'ten steps as tasks', group: 'training', shape: 'process' },
+      value: { title: 'Prefect flow', detail: 'steps as tasks', group: 'training', shape: 'process' },
     },
     {
       slot: 'threat',

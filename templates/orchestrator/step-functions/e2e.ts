@@ -5,8 +5,8 @@ export default defineRow({
   substituted: ['gate'],
   stop: {
     step: 'gate',
-    path: 'pipelines/step_functions/walker.py',
-    from: '            visit = Visit(name, sum(used) + 1)\n',
-    to: '            if name == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n            visit = Visit(name, sum(used) + 1)\n',
+    path: 'pipelines/walking/walk.py',
+    from: '            visit = Visit(node, number)\n',
+    to: '            if node == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n            visit = Visit(node, number)\n',
   },
 });

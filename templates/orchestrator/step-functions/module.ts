@@ -23,9 +23,11 @@ export default defineModule({
   home: 'pipelines/step_functions/, infra/terraform/pipeline.asl.json',
   parts: { account },
   needs: {
+    definitionWalker: { because: 'the definition is interpreted on this machine, where AWS cannot run it' },
     stateMachine: { because: 'Step Functions and Batch are services of an AWS account' },
     trackerClient: { because: 'local jobs are forks of a process that has imported its client' },
   },
+  reads: ['pipeline-step'],
   provides: {
     pipelineRunner: () => ({
       module: 'step_functions',
@@ -64,7 +66,7 @@ export default defineModule({
       key: 'Training in Batch',
       value: {
         here: 'nothing: `make pipeline` runs the steps on your machine',
-        grows: 'with runs: vCPU and GB of nine jobs, billed per second with a minimum of one minute',
+        grows: 'with runs: vCPU and GB of each job, billed per second with a minimum of one minute',
         elsewhere: 'Spot capacity, below the on-demand price; between runs, alarms only',
       },
     },

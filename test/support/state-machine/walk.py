@@ -4,14 +4,15 @@ import json
 import sys
 import types
 
-for name in ("pipelines", "pipelines.step_functions"):
+for name in ("pipelines", "pipelines.step_functions", "pipelines.walking"):
     # Without their `__init__`, which imports what only an installed repository has.
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [name.replace(".", "/")]
 sys.path.insert(0, "src")
 
 from pipelines.step_functions.definition import PATH, load  # noqa: E402
-from pipelines.step_functions.walker import TaskError, Walker  # noqa: E402
+from pipelines.step_functions.walker import Walker  # noqa: E402
+from pipelines.walking.walk import TaskError  # noqa: E402
 
 
 class Values(dict):

@@ -12,52 +12,73 @@ import pytest
 from pipelines.step_functions.definition import PATH, DefinitionError, load
 from pipelines.step_functions.expressions import ExpressionError, evaluate, fill, put
 from pipelines.step_functions.run import VALUES
-from pipelines.step_functions.walker import Execution, TaskError, Walker
+from pipelines.step_functions.walker import Walker
+from pipelines.walking.walk import Execution, TaskError
+from tests.walker_suite import STEPS, Jobs, WalkerSuite
 
 BATCH, S3, SNS = (
     "arn:aws:states:::batch:submitJob.sync",
     "arn:aws:states:::aws-sdk:s3:getObject",
     "arn:aws:states:::sns:publish",
 )
+FAILED, TIMEOUT = "States.TaskFailed", "States.Timeout"
 Edit = Callable[[dict[str, Any]], None]
 
 
-class Tasks:
-    """Jobs that fail as they are told: name of the step -> one error an attempt, None for none."""
+class Account:
+    """What the definition asks of AWS, done by jobs. `decision`: content of the gate's file."""
 
-    def __init__(self, accepted: object = True, **errors: list[TaskError | None]) -> None:
-        self.accepted = accepted
-        self.errors = errors
-        self.jobs: list[str] = []
+    def __init__(self, jobs: Jobs, decision: object) -> None:
+        self.jobs = jobs
+        self.decision = decision
         self.notices: list[str] = []
 
     def batch(self, parameters: dict[str, Any], seconds: float) -> None:
         step = parameters["ContainerOverrides"]["Command"][2].rpartition(".")[2]
-        self.jobs.append(step)
-        left = self.errors.get(step, [])
-        error = left.pop(0) if left else None
-        if error is not None:
-            raise error
+        own = parameters["Timeout"]["AttemptDurationSeconds"]
+        self.jobs.run(step, min(own, seconds))
 
     def read(self, parameters: dict[str, Any], seconds: float) -> dict[str, str]:
-        return {"Body": json.dumps({"accepted": self.accepted})}
+        return {"Body": json.dumps(self.decision)}
 
     def publish(self, parameters: dict[str, Any], seconds: float) -> None:
         self.notices.append(parameters["Message"])
-        left = self.errors.get("publish", [])
-        if left and (error := left.pop(0)) is not None:
-            raise error
+        left = self.jobs.errors.get("publish", [])
+        if left:
+            raise TaskError(left.pop(0), "no topic")
+
+    def walk(self, path: Path = PATH, **data: str) -> Execution:
+        handlers = {BATCH: self.batch, S3: self.read, SNS: self.publish}
+        walker = Walker(load(VALUES, path), handlers, sleep=self.jobs.waits.append)
+        return walker.walk("a-run", data or {"model": "a-model", "variant": "base"})
 
 
-def walk(tasks: Tasks, waits: list[float] | None = None) -> Execution:
-    """Execute the definition of this repository with jobs that do nothing."""
-    handlers = {BATCH: tasks.batch, S3: tasks.read, SNS: tasks.publish}
-    walker = Walker(load(VALUES), handlers, sleep=(waits if waits is not None else []).append)
-    return walker.walk("a-run", {"model": "a-model", "variant": "base"})
+def account(jobs: Jobs | None = None, accepted: object = True) -> Account:
+    return Account(jobs or Jobs(), {"accepted": accepted})
 
 
-def failed(times: int, name: str = "States.TaskFailed") -> list[TaskError | None]:
-    return [TaskError(name, "it broke") for _ in range(times)]
+class TestStepFunctions(WalkerSuite):
+    FAILED = FAILED
+    TIMEOUT = TIMEOUT
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.path = tmp_path / PATH.name
+
+    def walk(self, jobs: Jobs, text: str | None = None) -> Execution:
+        self.path.write_text(PATH.read_text() if text is None else text)
+        return account(jobs, jobs.accepted).walk(self.path)
+
+    def fault(self, name: str) -> tuple[str, int]:
+        first = STEPS[0].capitalize().replace("_", " ")
+        old, new = {
+            "cycle": ('"Next": "Read decision"', f'"Next": "{first}"'),
+            "unknown node": ('"Next": "Read decision"', '"Next": "Nowhere"'),
+            "unresolved parameter": ('"JobQueue": "${queue}"', '"JobQueue": "${unknown}"'),
+            "unknown construct": ('"ResultPath": null,', '"HeartbeatSeconds": 60,'),
+        }[name]
+        before, after = PATH.read_text().split(old, 1)
+        return before + new + after, before.count("\n") + 1
 
 
 @pytest.mark.parametrize(
@@ -65,61 +86,43 @@ def failed(times: int, name: str = "States.TaskFailed") -> list[TaskError | None
     [(True, "Promoted"), (False, "Refused"), ("true", "Refused"), (1, "Refused")],
 )
 def test_the_gate_decides(accepted: object, end: str) -> None:
-    tasks = Tasks(accepted)
-    execution = walk(tasks)
-    assert execution.error is None
+    execution = account(accepted=accepted).walk()
     assert execution.path[-1] == end
-    assert ("promote" in tasks.jobs) is (end == "Promoted")
     assert execution.output == {"accepted": accepted}
 
 
-def test_a_retry_waits_and_goes_on() -> None:
-    waits: list[float] = []
-    tasks = Tasks(train=failed(2))
-    assert walk(tasks, waits).path[-1] == "Promoted"
-    assert tasks.jobs.count("train") == 3
-    assert len(waits) == 2
-
-
 def test_exhausted_retries_are_caught_and_notified() -> None:
-    tasks = Tasks(train=failed(3))
-    execution = walk(tasks)
-    assert tasks.jobs.count("train") == 3
+    here = account(Jobs(errors={"train": [FAILED] * 3}))
+    execution = here.walk()
     assert execution.path[-2:] == ["Notify", "Failed"]
-    assert (execution.error, execution.cause) == ("States.TaskFailed", "it broke")
-    assert tasks.notices == ["States.TaskFailed in execution a-run of training: it broke"]
-
-
-def test_bad_rows_are_not_tried_again() -> None:
-    tasks = Tasks(validate=failed(1))
-    assert walk(tasks).path[-2:] == ["Notify", "Failed"]
-    assert tasks.jobs == ["ingest", "validate"]
+    assert (execution.error, execution.cause) == (FAILED, "it broke")
+    assert here.notices == ["States.TaskFailed in execution a-run of training: it broke"]
 
 
 def test_a_timeout_is_caught_and_not_tried_again() -> None:
-    tasks = Tasks(train=failed(1, "States.Timeout"))
-    assert walk(tasks).error == "States.Timeout"
-    assert tasks.jobs.count("train") == 1
-    assert len(tasks.notices) == 1
+    here = account(Jobs(errors={"train": [TIMEOUT]}))
+    assert here.walk().error == TIMEOUT
+    assert here.jobs.ran.count("train") == 1
+    assert len(here.notices) == 1
 
 
 def test_an_error_of_the_definition_is_caught_by_nothing() -> None:
-    tasks = Tasks(train=failed(1, "States.Runtime"))
-    assert walk(tasks).path[-1] == "Train"
-    assert tasks.notices == []
+    here = account(Jobs(errors={"train": ["States.Runtime"]}))
+    assert here.walk().path[-1] == "Train"
+    assert here.notices == []
 
 
 def test_a_notice_that_cannot_be_sent_does_not_hide_the_error() -> None:
-    execution = walk(Tasks(gate=failed(3), publish=failed(4, "SNS.InternalError")))
+    errors = {"gate": [FAILED] * 3, "publish": ["SNS.InternalError"] * 4}
+    execution = account(Jobs(errors=errors)).walk()
     assert execution.path[-1] == "Failed"
     assert execution.cause == "it broke"
 
 
 def test_an_input_without_a_model_fails() -> None:
-    tasks = Tasks()
-    execution = Walker(load(VALUES), {BATCH: tasks.batch}).walk("a-run", {"variant": "base"})
-    assert execution.error == "States.Runtime"
-    assert tasks.jobs == []
+    here = account()
+    assert here.walk(variant="base").error == "States.Runtime"
+    assert here.jobs.ran == []
 
 
 @pytest.mark.parametrize(
@@ -162,10 +165,6 @@ def _state(name: str, **fields: object) -> Edit:
     return lambda definition: definition["States"][name].update(fields)
 
 
-def _cycle(definition: dict[str, Any]) -> None:
-    definition["States"]["Gate"]["Next"] = "Ingest"
-
-
 def _unreached(definition: dict[str, Any]) -> None:
     definition["States"]["Alone"] = {"Type": "Succeed"}
 
@@ -173,10 +172,7 @@ def _unreached(definition: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("edit", "says"),
     [
-        (_state("Train", Next="Nowhere"), 'Train: "Nowhere" is no state'),
-        (_cycle, "comes after itself"),
         (_unreached, '"Alone" is never reached'),
-        (_state("Train", HeartbeatSeconds=60), 'Train: "HeartbeatSeconds" is not understood here'),
         (_state("Train", Type="Parallel"), 'Train: "Parallel" is no type that is understood here'),
         (_state("Train", Resource="arn:aws:states:::sqs:sendMessage"), "has no stand-in here"),
         (_state("Train", Retry=[{"ErrorEquals": ["States.ALL"]}]), '"BackoffRate" is missing'),
@@ -184,7 +180,6 @@ def _unreached(definition: dict[str, Any]) -> None:
             _state("Accepted?", Choices=[{"Variable": "$.a", "StringEquals": "b", "Next": "Gate"}]),
             '"StringEquals" is not understood here',
         ),
-        (_state("Train", Parameters={"JobQueue": "${unknown}"}), r"\$\{unknown\} has no value"),
         (lambda definition: definition.update(QueryLanguage="JSONata"), '"QueryLanguage" is not'),
         (lambda definition: definition.pop("TimeoutSeconds"), '"TimeoutSeconds" is missing'),
     ],
