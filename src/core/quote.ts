@@ -80,8 +80,8 @@ export const q = {
     return typeof value === 'string' ? quoted(value) : String(value);
   },
   /**
-   * Python between brackets, as Ruff lays it out at 100 columns: in one line, or the items in a line of their own, or
-   * one item a line. `indent` is the indentation of the line; the first line is returned without it.
+   * Python between brackets, as Ruff lays it out at 100 columns: in one line; or arguments in a line of their own; or one
+   * item a line. `indent` is the indentation of the line; the first line is returned without it.
    */
   pyFit: (open: string, items: readonly string[], close: string, indent = 0): string => {
     const joined = items.join(', ');
@@ -89,7 +89,9 @@ export const q = {
       start + line.length <= PYTHON_COLUMNS && !line.includes('\n');
     if (fits(`${open}${joined}${close}`, indent)) return `${open}${joined}${close}`;
     const [outer, inner] = [' '.repeat(indent), ' '.repeat(indent + 4)];
-    const body = fits(joined, indent + 4) ? inner + joined : items.map((item) => `${inner}${item},`).join('\n');
+    const isCall = /\w\($/.test(open);
+    const body =
+      isCall && fits(joined, indent + 4) ? inner + joined : items.map((item) => `${inner}${item},`).join('\n');
     return `${open}\n${body}\n${outer}${close}`;
   },
   /** A word of a POSIX shell. */

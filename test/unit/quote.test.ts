@@ -273,3 +273,30 @@ describe('q.md and q.docker', () => {
       expect(q.docker(text)).toMatch(/^"(?:[^"\\$]|\\["\\$])*"$/);
   });
 });
+
+describe('q.pyFit', () => {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `argument_${index}`);
+
+  it('keeps what fits into 100 columns in one line', () => {
+    expect(q.pyFit('call(', ['a', 'b'], ')', 4)).toBe('call(a, b)');
+    expect(q.pyFit('x = [', [], ']')).toBe('x = []');
+  });
+
+  it('counts the indentation', () => {
+    const items = names(8);
+    expect(q.pyFit('function(', items, ')', 2)).toBe(`function(\n      ${items.join(', ')}\n  )`);
+    expect(q.pyFit('function(', items, ')', 3)).toBe(
+      `function(\n${items.map((item) => `       ${item},`).join('\n')}\n   )`,
+    );
+  });
+
+  it('puts arguments that are too long into one line of their own, and items of a literal one a line', () => {
+    const items = names(8);
+    expect(q.pyFit('def function(', items, '):')).toBe(`def function(\n    ${items.join(', ')}\n):`);
+    expect(q.pyFit('values = [', items, ']')).toBe(`values = [\n${items.map((item) => `    ${item},`).join('\n')}\n]`);
+  });
+
+  it('puts arguments one a line where one of them takes several', () => {
+    expect(q.pyFit('f(', ['a', 'b=[\n        1,\n    ]'], ')')).toBe('f(\n    a,\n    b=[\n        1,\n    ],\n)');
+  });
+});
