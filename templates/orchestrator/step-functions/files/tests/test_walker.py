@@ -194,3 +194,13 @@ def test_what_is_not_understood_is_refused_with_its_line(
     with pytest.raises(DefinitionError, match=says) as caught:
         load(VALUES, path)
     assert str(caught.value).startswith("pipeline.asl.json:")
+
+
+def test_a_field_that_is_missing_is_refused_at_its_state(tmp_path: Path) -> None:
+    definition = json.loads(PATH.read_text())
+    del definition["States"]["Split"]["Retry"][0]["BackoffRate"]
+    path = tmp_path / "pipeline.asl.json"
+    path.write_text(text := json.dumps(definition, indent=2))
+    line = text[: text.index('"Split": {')].count("\n") + 1
+    with pytest.raises(DefinitionError, match=rf'json:{line}: Split: "BackoffRate" is missing'):
+        load(VALUES, path)
