@@ -1,4 +1,4 @@
-/** What a folder of modules imports: `import { defineModule } from 'create-mlops-stack'`. */
+/** The API for module authors: `import { defineModule } from 'create-mlops-stack'`. */
 
 export type * from './core/contract.ts';
 export { defineChoice, defineModule, definePart, defineSlot } from './core/contract.ts';

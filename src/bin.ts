@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Nothing may be imported before this check: an older Node.js would fail on syntax, with a stack trace.
+// Import nothing before this check: an older Node.js would stop at newer syntax with a stack trace.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(

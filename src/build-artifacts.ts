@@ -7,14 +7,14 @@ import { createCatalogue } from './core/catalogue.ts';
 import { TEMPLATE_OPTIONS } from './core/render.ts';
 import { configSchema } from './core/schema.ts';
 
-/** Used by the build alone: writes what the command would otherwise compute at each start. */
+/** Used only by the build: writes files that the command would otherwise compute at each start. */
 export async function writeStatics(dist: string): Promise<void> {
   const catalogue = createCatalogue(await builtin());
   writeFileSync(join(dist, 'schema.json'), `${JSON.stringify(configSchema(catalogue), null, 2)}\n`);
   writeFileSync(join(dist, 'help.txt'), helpText(catalogue));
 }
 
-/** The body of a template's function. `create` would spend a tenth of its time on compiling templates. */
+/** The body of a template's function. Compiling templates would take a tenth of the time of `create`. */
 export function templateCode(text: string): string {
   const template = new ejs.Template(text, { ...TEMPLATE_OPTIONS, compileDebug: false });
   template.compile();

@@ -3,8 +3,7 @@ import type { Answers } from '../../src/cli/commands/create.ts';
 import type { CommandContext } from '../../src/cli/context.ts';
 import { yeomanScreen } from './screen.ts';
 
-// The parts of the command line are loaded as they are there, in chunks of their own: what Yeoman needs costs the
-// command nothing.
+// The modules of the command line are loaded as chunks of their own, so that Yeoman does not slow the command down.
 const { flagNames, readArgs, SWITCHES, VALUES } = await import('../../src/cli/args.ts');
 const { loadCatalogue } = await import('../../src/cli/catalogue.ts');
 const { answers, make } = await import('../../src/cli/commands/create.ts');
@@ -13,21 +12,23 @@ const { version } = await import('../../src/cli/start.ts');
 const { isInteractive } = await import('../../src/cli/terminal.ts');
 const { UserError } = await import('../../src/core/errors.ts');
 
-/** Flags that mean the same here. The rest is Yeoman's own (`--help`), or speaks to machines. */
+/**
+ * Flags that have the same meaning here. Yeoman brings its own others (`--help`); the rest control output for programs.
+ */
 const SHARED_SWITCHES = ['yes', 'dry-run', 'install', 'verbose'] as const;
 const builtinChoices = (await loadCatalogue([])).choices;
 
 /**
- * `yo mlops-stack [dir]`: the questions and flags of `create-mlops-stack`, put through Yeoman; the same core writes the
- * files.
+ * `yo mlops-stack [dir]`: the questions and flags of `create-mlops-stack`, asked through Yeoman. The same core writes
+ * the files.
  */
 export default class extends Generator {
   #context: CommandContext | undefined;
   #answers: Answers | undefined;
 
   constructor(...[args, options]: ConstructorParameters<typeof Generator>) {
-    // Yeoman compares with the disk file by file and may end half-way; our writer does all or nothing, so nothing is
-    // left to commit or install.
+    // Yeoman compares with the disk file by file and can stop halfway. Our writer writes all files or none, so Yeoman
+    // has nothing left to commit or install.
     super(args, options, { customCommitTask: () => {}, customInstallTask: () => {} });
     this.description = 'Scaffold an MLOps repository that runs, for your own mix of tools';
     this.argument('dir', { type: String, required: false, description: 'The folder to make' });
@@ -97,7 +98,8 @@ export default class extends Generator {
   }
 
   /**
-   * Adapters that are no terminal (windows of editors) always can; for a terminal the rule of the command line holds.
+   * Adapters without a terminal (windows of editors) can always ask. On a terminal the rule of the command line
+   * applies.
    */
   #canAsk(flags: { yes: boolean; json: boolean }): boolean {
     const adapter = this.env.adapter as { actualAdapter?: object };
@@ -106,7 +108,7 @@ export default class extends Generator {
     return isInteractive(actual.stdin, actual.stdout, process.env, flags);
   }
 
-  /** Yeoman hands options over as they were typed (`dry-run`) or in camel case (`dryRun`). */
+  /** Yeoman passes options as typed (`dry-run`) or in camel case (`dryRun`). */
   #option(name: string): unknown {
     const options = this.options as Readonly<Record<string, unknown>>;
     return options[name] ?? options[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
@@ -120,7 +122,7 @@ export default class extends Generator {
     return name in VALUES || list.length === 0 ? list : [list.join(',')];
   }
 
-  /** A user's mistake in the words of the command line; Yeoman prints the message and ends with the code. */
+  /** A user error. Yeoman prints the message and exits with the code of the command line. */
   async #orSay(work: () => Promise<void>): Promise<void> {
     try {
       await work();

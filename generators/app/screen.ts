@@ -1,7 +1,7 @@
 import type Generator from 'yeoman-generator';
 import type { Option, Screen } from '../../src/cli/wizard/screen.ts';
 
-/** Asks through Yeoman's adapter. It knows no way back; what was answered can be changed from the last question. */
+/** Asks through Yeoman's adapter, which cannot go back. You can change earlier answers from the last question. */
 export function yeomanScreen(generator: Generator): Screen {
   const ask = async <T>(question: object, id: string): Promise<T> =>
     ((await generator.prompt([{ ...question, name: id } as never])) as Record<string, T>)[id]!;

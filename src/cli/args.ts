@@ -6,7 +6,7 @@ import type { FlagValue } from '../core/input.ts';
 import { nearest } from '../core/nearest.ts';
 import type { ConflictStyle } from '../core/update/types.ts';
 
-/** Each command with the words that it takes at most. */
+/** Each command with its maximum number of arguments. */
 const MOST_WORDS = {
   create: 1,
   update: 0,
@@ -62,7 +62,7 @@ export type Args = {
   readonly help: boolean;
 };
 
-/** Folders of modules must be known before the flags are, since each choice is a flag. */
+/** Reads the module folders first, because each choice of a module is a flag. */
 export function moduleFolders(argv: readonly string[]): string[] {
   const { values } = parseArgs({
     args: [...argv],
@@ -77,8 +77,8 @@ export function moduleFolders(argv: readonly string[]): string[] {
 const STYLES: readonly string[] = ['markers', 'side'] satisfies readonly ConflictStyle[];
 
 /**
- * Reads a command line. All its problems are in one error. `isRepository`: the current folder was generated, so that no
- * word means update.
+ * Reads a command line and reports all its problems in one error. `isRepository`: the current folder is a generated
+ * repository, so `update` is the default command.
  */
 export function readArgs(argv: readonly string[], choices: readonly AnyChoice[], isRepository = false): Args {
   const options = Object.fromEntries([
@@ -166,15 +166,15 @@ export const flagNames = (choices: readonly AnyChoice[]): string[] => [
 ];
 
 /**
- * Takes the command off the words; without one it is `create`, or `update` where there is something to update and no
- * folder is named.
+ * Removes the command from the words. Without a command it is `create`, or `update` inside a repository if no folder is
+ * given.
  */
 function readCommand(words: string[], isRepository: boolean, problems: Problem[]): Command {
   const named = COMMANDS.find((name) => name === words[0]);
   if (named) words.shift();
   const command = named ?? (isRepository && words.length === 0 ? 'update' : 'create');
   const most = MOST_WORDS[command];
-  // After a flag that does not exist, a word more is probably its value.
+  // An extra word after an unknown flag is probably its value, so it is not reported.
   if (words.length > most && problems.length === 0)
     problems.push({
       value: words.slice(most),
@@ -183,7 +183,7 @@ function readCommand(words: string[], isRepository: boolean, problems: Problem[]
   return command;
 }
 
-/** The text of --help, made from the same tables that the parser reads. */
+/** The text of --help, built from the tables that the parser reads. */
 export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'options'>): string {
   const row = (name: string, text: string): string => `  ${name.padEnd(22)} ${text}`;
   return [

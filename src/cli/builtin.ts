@@ -6,13 +6,12 @@ type Stored = {
   readonly executable: boolean;
   readonly text?: string;
   readonly base64?: string;
-  /** The body of the function that EJS made of a template. */
+  /** The body of the function that EJS compiled from a template. */
   readonly code?: string;
 };
 
 /**
- * The modules of this package, as the build bundled them: declarations in one chunk, the files of each part in one
- * JSON.
+ * The built-in modules, as the build bundled them: declarations in one chunk, the files of each part in one JSON file.
  */
 export async function builtin(): Promise<Source> {
   const { choices, modules, parts } = (await import('virtual:catalogue')) as Omit<Source, 'files'>;
@@ -31,7 +30,7 @@ function readPart(partId: string): readonly TemplateFile[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    // A part without files has no JSON.
+    // A part without files has no JSON file.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
@@ -47,7 +46,5 @@ function contentOf({ text, base64, code }: Stored): ReturnType<TemplateFile['con
   return text ?? Buffer.from(base64!, 'base64');
 }
 
-/**
- * The JSON Schema of the bundled catalogue, written by the build so that creating needs no module but the chosen ones.
- */
+/** The JSON Schema of the built-in catalogue. The build writes it, so that `create` loads only the chosen modules. */
 export const builtinSchema = (): string => readFileSync(new URL('./schema.json', import.meta.url), 'utf8');

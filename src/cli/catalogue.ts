@@ -2,7 +2,7 @@ import { type Catalogue, createCatalogue, verifyDefaults } from '../core/catalog
 import { loadSource } from '../fs/modules.ts';
 import { builtin } from './builtin.ts';
 
-/** The modules of this package, and those of the folders that were named. */
+/** The built-in modules and those of the given folders. */
 export async function loadCatalogue(folders: readonly string[]): Promise<Catalogue> {
   const extra = [];
   for (const folder of folders) extra.push(await loadSource(folder));

@@ -4,8 +4,8 @@ import type { Terminal } from './terminal.ts';
 import type { Screen } from './wizard/screen.ts';
 
 /**
- * What a command gets: its words and flags, the catalogue, and the world; `screen` asks where it is not the terminal
- * that does.
+ * The input of a command: arguments and flags, the catalogue, and the terminal. `screen` asks the questions if the
+ * terminal does not.
  */
 export type CommandContext = {
   readonly args: Args;

@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 
 /**
- * Makes a repository with one commit of everything. Returns a sentence where that was not possible, and undefined where
- * it was.
+ * Creates a repository with one commit of all files. Returns a sentence that says why if it could not, and otherwise
+ * undefined.
  */
 export async function commitAll(dir: string, message: string): Promise<string | undefined> {
   const git = (...args: string[]) =>

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 
-/** Sets a new repository up and runs its demo once; what the commands print goes to stderr as it comes. */
+/** Sets up a new repository and runs its demo once. The output of the commands goes to stderr as it arrives. */
 export async function install(dir: string, say: (text: string) => void): Promise<number> {
   for (const target of ['setup', 'demo']) {
     say(`make ${target}\n`);

@@ -20,7 +20,7 @@ const LOADERS = {
   schema: () => import('./commands/schema.ts'),
 };
 
-// A command validates each value once or twice: compiling a validator for it first takes longer than it saves.
+// A command validates each value once or twice. Compiling a validator first would take longer than it saves.
 z.config({ jitless: true });
 
 export async function main(argv: readonly string[], version: string): Promise<number> {
@@ -32,7 +32,7 @@ export async function main(argv: readonly string[], version: string): Promise<nu
     out: (text: string) => void stdout.write(text),
     err: (text: string) => void stderr.write(text),
   };
-  // Writing is synchronous, so a signal is seen before or after it, never in the middle of it.
+  // Writing is synchronous, so a signal is handled before or after it, never in the middle.
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

@@ -15,17 +15,17 @@ export type Wizard = {
   readonly catalogue: Catalogue;
   readonly screen: Screen;
   readonly dir: string | undefined;
-  /** What was typed, with these flags over it. */
+  /** The input of the user, with these flags over it. */
   readonly read: (flags: readonly FlagValue[]) => Given;
-  /** Says why nothing can be made in a folder, or undefined. */
+  /** Says why the folder cannot be created, or returns undefined. */
   readonly whyBadDir: (dir: string) => string | undefined;
   readonly prepare: (dir: string, given: Given) => Prepared;
 };
 export type Answered = { readonly dir: string; readonly flags: readonly FlagValue[] };
 
 /**
- * Asks the first questions, offers the rest by group, and shows what would be written. Ctrl-C ends with nothing
- * written.
+ * Asks the first questions, offers the others by group, and shows what will be written. Ctrl-C stops without writing
+ * anything.
  */
 export async function ask(wizard: Wizard): Promise<Answered> {
   const { catalogue, screen } = wizard;
@@ -61,7 +61,7 @@ export async function ask(wizard: Wizard): Promise<Answered> {
   }
 }
 
-/** Asks one question of the config; what the answers exclude is greyed out, with the reason. */
+/** Asks one question of the config. Options that the answers exclude are disabled, with the reason. */
 export function askQuestion(
   id: string,
   state: WizardState,

@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.ts';
 import { type Given, MAX_CONFIG_BYTES, readGiven } from '../core/input.ts';
 import type { CommandContext } from './context.ts';
 
-/** Reads what was given: the file of --config (or the one named), with the flags over it. */
+/** Reads the input: the file of --config (or the given one), with the flags over it. */
 export function readInput(
   { args, catalogue, terminal }: Pick<CommandContext, 'args' | 'catalogue' | 'terminal'>,
   file: string | undefined = args.config,

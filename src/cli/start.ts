@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** `--version` and `--help` answer from two small files; everything else loads the command line proper. */
+/** `--version` and `--help` are answered from two small files. Everything else loads the whole command line. */
 export async function start(argv: readonly string[]): Promise<number> {
-  // A reader that has gone (`| head`) is no fault; what was asked for is done all the same.
+  // A reader that closes the pipe (`| head`) is no error. The command still finishes.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
@@ -10,7 +10,7 @@ export async function start(argv: readonly string[]): Promise<number> {
   const end = argv.indexOf('--');
   const words = end < 0 ? argv : argv.slice(0, end);
   if (words.includes('--version')) return print(`${version()}\n`);
-  // The flags of added modules are in no file of ours.
+  // The built-in help does not know the flags of added modules.
   const isExtended = words.some((word) => /^--modules(=|$)/.test(word));
   if (!isExtended && (words.includes('--help') || words.includes('-h')))
     return print(readFileSync(new URL('./help.txt', import.meta.url), 'utf8'));

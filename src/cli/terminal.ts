@@ -1,4 +1,4 @@
-/** What a command may touch of the world; tests hand over their own. */
+/** The environment of a command. Tests pass their own. */
 export type Terminal = {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -7,7 +7,7 @@ export type Terminal = {
   readonly err: (text: string) => void;
 };
 
-/** Interactive only where both ends are terminals and nothing says that a machine is asking. */
+/** Interactive only if input and output are terminals and no variable or flag says that a program runs the command. */
 export function isInteractive(
   stdin: { isTTY?: boolean },
   stdout: { isTTY?: boolean },
@@ -17,7 +17,7 @@ export function isInteractive(
   return Boolean(stdin.isTTY && stdout.isTTY && !env['CI'] && !flags.yes && !flags.json);
 }
 
-/** Bold where the terminal shows it and NO_COLOR is not set. */
+/** Bold if the terminal supports it and NO_COLOR is not set. */
 export function bold(text: string, stream: { isTTY?: boolean }, env: Terminal['env']): string {
   return stream.isTTY && !env['NO_COLOR'] ? `\u001b[1m${text}\u001b[22m` : text;
 }

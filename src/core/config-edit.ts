@@ -9,10 +9,9 @@ import { q } from './quote.ts';
 type Edit = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * The text of mlops-stack.yaml after flags, migrations and completion. What did not change keeps its bytes: comments,
- * order, blank lines,
- * quotes, line ends. Where a change has no place in the text as it is, the document is printed anew; comments stay then
- * too.
+ * The text of mlops-stack.yaml after flags, migrations and completion. Everything that did not change keeps its bytes:
+ * comments, order, blank lines, quotes and line ends. If a change cannot be made in the text, the document is printed
+ * again, still with its comments.
  */
 export function editConfig(config: Config, catalogue: Catalogue, given: Given): string {
   if (given.text === undefined || !given.document) return writeConfig(config, catalogue);
@@ -31,13 +30,13 @@ export function editConfig(config: Config, catalogue: Catalogue, given: Given): 
   return writeConfig(config, catalogue, document).replaceAll('\n', eol);
 }
 
-/** The text with as little changed as gives `wanted`, or undefined where that is not possible. */
+/** The text with the smallest edit that gives `wanted`, or undefined if there is none. */
 function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: string): string | undefined {
   const document = parseDocument(text, { prettyErrors: false });
   const now = (document.toJS() ?? {}) as Record<string, unknown>;
   const gone = Object.keys(now).filter((key) => !(key in wanted));
   const missing = Object.keys(wanted).filter((key) => !(key in now));
-  // A migration renames keys; the new one takes the line of the old one, and the comments about it.
+  // A migration renames keys. The new key takes the line of the old one and the comments above it.
   const renamed = pairUp(gone, missing, (from, to) => isDeepStrictEqual(now[from], wanted[to]));
   if (gone.length > renamed.size) return undefined;
   const edits: Edit[] = [];
@@ -64,8 +63,8 @@ function editText(text: string, wanted: Readonly<Record<string, unknown>>, eol: 
 }
 
 /**
- * Which new key takes the place of which old one: the one with the same value; where as many came as went, else by
- * order.
+ * Which new key replaces which old one: the key with the same value, or the key at the same position if as many were
+ * added as removed.
  */
 function pairUp(
   gone: readonly string[],
@@ -114,7 +113,7 @@ function editValue(
   if (!range || (node as Node).tag || hasAnchor(node)) return undefined;
   const [from, to] = range;
   const old = text.slice(from, to);
-  // A value over several lines may hold comments.
+  // A value over several lines can contain comments.
   if (from === to || old.includes('\n')) return undefined;
   const written = q.yaml(next);
   return [{ from, to, text: /^\[\S/.test(old) ? written.replace(/^\[ (.*) \]$/, '[$1]') : written }];

@@ -7,9 +7,7 @@ import { q } from './quote.ts';
 export const CONFIG_FILE = 'mlops-stack.yaml';
 const SCHEMA_LINE = `# yaml-language-server: $schema=${STATE_DIR}/schema.json`;
 
-/**
- * The text of mlops-stack.yaml: every choice written out. A document that the user gave keeps its comments and order.
- */
+/** The text of mlops-stack.yaml with every choice written out. The user's document keeps its comments and order. */
 export function writeConfig(config: Config, catalogue: Catalogue, document?: Document): string {
   return document ? complete(config, catalogue, document) : fresh(config, catalogue);
 }
@@ -50,7 +48,7 @@ function tail(config: Config): [string, unknown][] {
   ];
 }
 
-/** Every key that the file holds, settings aside, with its value. */
+/** Every key of the file except settings, with its value. */
 export const completeEntries = (config: Config, catalogue: Catalogue): [string, unknown][] => [
   ['name', config.name],
   ...catalogue.choices.map((choice): [string, unknown] => [choice.id, config.choices[choice.id]]),

@@ -6,35 +6,31 @@ import { packageName, whyBadName } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';
 
-/** The user's choices, complete: every choice has a value. */
+/** The complete choices of the user: every choice has a value. */
 export type Config = {
   readonly name: string;
   /**
-   * Choice -> option id, or a list of them for a `many` choice. For a choice per model it is what models take by
-   * default.
+   * Choice -> option id, or a list of ids for a `many` choice. For a choice per model it is the default of the models.
    */
   readonly choices: Readonly<Record<string, string | readonly string[]>>;
   readonly models: readonly { readonly name: string; readonly choices: Readonly<Record<string, string>> }[];
   readonly environments: readonly string[];
-  /** Module id -> setting -> value, as the user gave them. */
+  /** Module id -> setting -> value, as given by the user. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Globs of files that the generator never writes, merges or reports again. */
+  /** Globs of files that the generator never writes, merges or reports. */
   readonly unmanaged: readonly string[];
 };
 
-/** Keys of the config that are no choice. */
+/** Keys of the config that are not choices. */
 export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged'] as const;
 export const DEFAULT_MODELS = ['churn'];
 export const DEFAULT_ENVIRONMENTS = ['dev', 'prod'];
-/** Always there, and no deployment: it is the machine at hand. */
+/** Exists in every stack and is not deployed: the user's own computer. */
 export const LOCAL = 'local';
 
 type Found = { readonly id: ErrorId; readonly problem: Problem };
 
-/**
- * Validates what was given against the catalogue and fills in defaults. All problems are collected; one error carries
- * them.
- */
+/** Validates the input against the catalogue and fills in defaults. One error reports all problems. */
 export function readConfig(
   given: Given,
   catalogue: Catalogue,
@@ -79,7 +75,7 @@ class Reader {
     this.#report = report;
   }
 
-  /** Top-level keys: choices, plain keys, and blocks of options that have settings. */
+  /** Top-level keys: choices, other keys, and blocks for options with settings. */
   keys(): void {
     const known = [
       ...PLAIN_KEYS,
@@ -215,7 +211,7 @@ class Reader {
     return names;
   }
 
-  /** A list of words, or undefined where none was given. */
+  /** A list of words, or undefined if the key is missing. */
   words(key: string): readonly string[] | undefined {
     const value = this.#given.values[key];
     if (value === undefined) return undefined;
@@ -278,7 +274,7 @@ class Reader {
   }
 }
 
-/** Ids under which settings stand, with the modules that share them. */
+/** Ids of setting blocks, with the modules that share them. */
 function blocks(catalogue: Catalogue): Map<string, AnyModule[]> {
   const result = new Map<string, AnyModule[]>();
   for (const module of [...catalogue.options.values()].flat()) {
@@ -288,7 +284,7 @@ function blocks(catalogue: Catalogue): Map<string, AnyModule[]> {
   return result;
 }
 
-/** Option ids chosen anywhere in a config, by choice. */
+/** Option ids that are chosen anywhere in a config, by choice. */
 export function chosen(config: Config, catalogue: Catalogue): { choice: AnyChoice; ids: readonly string[] }[] {
   return catalogue.choices.map((choice) => {
     const value = config.choices[choice.id] ?? [];
@@ -305,7 +301,7 @@ function idleBlocks(config: Config, catalogue: Catalogue): string[] {
     .map((id) => `The block ${id} is kept, but ${id} is not among the choices now, so it has no effect.`);
 }
 
-/** Reduces a config to what resolving needs, with each chosen module's settings completed by their defaults. */
+/** Reduces a config to what the resolver needs, with default settings filled in for each chosen module. */
 export function selectionOf(config: Config, catalogue: Catalogue): Selection {
   const picked = chosen(config, catalogue);
   const settings: Record<string, Record<string, unknown>> = {};
@@ -345,7 +341,7 @@ function describe(value: unknown): string {
   return `${typeof value === 'string' ? 'the word' : `the ${typeof value}`} ${JSON.stringify(clip(String(value)))}`;
 }
 
-/** A choice's value for people and for `--set`. */
+/** A choice's value as shown to users and accepted by `--set`. */
 export function showValue(value: string | readonly string[]): string {
   if (typeof value === 'string') return value;
   return value.length === 0 ? 'none' : value.join(',');

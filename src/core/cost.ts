@@ -2,10 +2,7 @@ import type { SlotEntry } from './contract.ts';
 import { UserError } from './errors.ts';
 import { forEnvironment, type SlotEntries } from './slots.ts';
 
-/**
- * What a line of the bill is counted for: a month in which nobody asks and nothing trains, a thousand predictions, one
- * training run.
- */
+/** What a cost line counts: an idle month, a thousand predictions, or one training run. */
 export const COST_BASES = {
   month: 'A month at rest',
   thousand: 'A thousand predictions',
@@ -15,10 +12,9 @@ export type CostBasis = keyof typeof COST_BASES;
 const BASES = Object.entries(COST_BASES) as [CostBasis, string][];
 
 /**
- * An entry of the slot `cost-line`: how much of what is billed. `how` is the arithmetic of the quantity, `price` a key
- * of the slot
- * `price`. With `each` the quantity is for each key of that slot, and the line is left out where the slot is empty;
- * `where` narrows the keys to entries whose value has these fields.
+ * An entry of the slot `cost-line`: how much of a billed unit is used. `how` is the arithmetic of the quantity; `price`
+ * is a key of the slot `price`. With `each` the quantity applies to each key of that slot, and the line is omitted if
+ * the slot is empty; `where` narrows the keys to entries whose value has these fields.
  */
 export type CostLine = {
   readonly each?: string | undefined;
@@ -34,11 +30,9 @@ export type CostLine = {
 
 type Said = { readonly usd: number; readonly source: string; readonly dated?: string | undefined };
 /**
- * An entry of the slot `price`: `usd` US dollars for `per` of `unit` in the region `where`, as `source` said on the day
- * `dated`;
- * `checked` is the day of the look-up. Without `usd` no source was found: the setting `setting` takes a price under the
- * entry's key,
- * and `compared` is that of another region, which is told beside and never added.
+ * An entry of the slot `price`: `usd` US dollars for `per` of `unit` in the region `where`, as `source` stated on
+ * `dated`; `checked` is the day of the look-up. Without `usd` no source was found: the user can set the price with
+ * `setting`. `compared` is the price of another region, shown for comparison and never added.
  */
 export type Price = Partial<Said> & {
   readonly unit: string;
@@ -52,8 +46,8 @@ export type Price = Partial<Said> & {
 export type PriceRow = Price & { readonly key: string; readonly shown: string };
 
 /**
- * A line in one environment with its price put in. `amount` is US dollars, null without a price; `compared` the same
- * with the other region's price where there is none of this one.
+ * A cost line in one environment with its price. `amount` is in US dollars, null without a price. `compared` uses the
+ * price of another region if this region has none.
  */
 export type CostRow = CostLine & {
   readonly key: string;
@@ -72,12 +66,12 @@ export type CostSum = {
   readonly compared: number;
   readonly shown: string;
 };
-/** Entry of `core.cost`: one environment; bases without a line are left out. */
+/** Entry of `core.cost`: one environment. Bases without a line are omitted. */
 export type EnvironmentCost = { readonly environment: string; readonly sums: readonly CostSum[] };
 
 /**
- * `core.cost` and `core.prices` of a stack, both empty where no part says what it costs. Throws a UserError for a line
- * whose price or unit does not exist.
+ * `core.cost` and `core.prices` of a stack, both empty if no part has a cost line. Throws a UserError for a line whose
+ * price or unit does not exist.
  */
 export function costSlots(
   slots: SlotEntries,
@@ -187,13 +181,13 @@ function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostS
   };
 }
 
-/** US dollars: to the cent, and below ten cents to two digits that say something. */
+/** US dollars: to the cent, and below ten cents to two significant digits. */
 export const showMoney = (usd: number): string =>
   usd === 0 || usd >= 0.1
     ? `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
     : `$${showNumber(Number(usd.toPrecision(2)))}`;
 
-/** Up to four digits, never an exponent. */
+/** Up to four digits, without an exponent. */
 const showNumber = (value: number): string =>
   (value >= 1000 ? Math.round(value) : Number(value.toPrecision(4))).toLocaleString('en-US', {
     maximumFractionDigits: 12,
@@ -218,8 +212,8 @@ const pricesOf = (slots: SlotEntries): PriceRow[] =>
 const checkedOn = (prices: readonly PriceRow[]): string => prices.map(({ checked }) => checked).sort()[0]!;
 
 /**
- * What `plan --json` says of cost, in US dollars: `month` adds the environments up, the others are those of the dearest
- * one. Null where no part says what it costs.
+ * The cost in `plan --json`, in US dollars. `month` is the sum of the environments; the other amounts are those of the
+ * most expensive one. Null if no part has a cost line.
  */
 export function costReport(slots: SlotEntries): object | null {
   const costs = costsOf(slots);
@@ -273,7 +267,7 @@ export function costReport(slots: SlotEntries): object | null {
 const round = (usd: number): number => Number(usd.toFixed(9));
 const roundOr = (usd: number | null): number | null => (usd === null ? null : round(usd));
 
-/** The same in lines for people: the sums of each environment, when prices were looked up, what has none. */
+/** The same as text: the totals of each environment, the date of the prices, and what has no price. */
 export function costLines(slots: SlotEntries): string[] {
   const costs = costsOf(slots);
   if (costs.length === 0) return [];

@@ -13,8 +13,8 @@ import { importNames } from './slots.ts';
 import { verifyStack } from './suggest-fix.ts';
 
 /**
- * A planned repository: the checked config, what it says to the user, and every file with its provenance. `settings`
- * are those in use, defaults included.
+ * A planned repository: the checked config, notices, and every file with its source. `settings` are the settings in
+ * use, defaults included.
  */
 export type Prepared = {
   readonly config: Config;
@@ -26,8 +26,8 @@ export type Prepared = {
 export type OutputFile = { readonly path: string; readonly content: Uint8Array; readonly executable: boolean };
 
 /**
- * What was given -> config -> stack -> plan. Throws a UserError for everything that is the user's to mend.
- * `recorded` are settings that hold where none is given, in place of their defaults.
+ * Input -> config -> stack -> plan. Throws a UserError for every error that the user can fix. `recorded` settings apply
+ * instead of defaults if none is given.
  */
 export function prepare(
   given: Given,
@@ -65,9 +65,7 @@ export function prepare(
   };
 }
 
-/**
- * A fault of a module that a flag brought is told to whoever brought it; one of this package's own stays a bug of ours.
- */
+/** Errors in a `--modules` module are reported to the user; errors in a built-in module are internal errors. */
 function blaming<T>(catalogue: Catalogue, work: () => T): T {
   try {
     return work();
@@ -91,7 +89,7 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
   });
 }
 
-/** Renders a plan and adds what the generator keeps about it: config, schema, lock and base objects. */
+/** Renders a plan and adds the generator's own files: config, schema, lock and base objects. */
 export function generateFiles(prepared: Prepared, catalogue: Catalogue, version: string, schema: string): OutputFile[] {
   const rendered = blaming(catalogue, () => renderPlan(prepared.plan));
   const { entries, objects } = recordOf(rendered);

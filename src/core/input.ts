@@ -12,27 +12,24 @@ import {
 import type { AnyChoice } from './contract.ts';
 import { type Problem, UserError } from './errors.ts';
 
-/** What a person gave, from a file and from flags, before it is checked; `where` says where a value came from. */
+/** The input of the user, from a file and from flags, before validation. `where` returns the position of a value. */
 export type Given = {
   readonly values: Readonly<Record<string, unknown>>;
   readonly where: (path: readonly (string | number)[]) => Pick<Problem, 'file' | 'line' | 'column'>;
-  /** The YAML document with the flags applied, comments kept; undefined where no file was given. */
+  /** The YAML document with the flags applied and its comments kept; undefined without a file. */
   readonly document?: Document;
-  /** The text of the file, as it stands. */
+  /** The text of the file, unchanged. */
   readonly text?: string;
-  /** Top-level keys that a person set, by file or flag. */
+  /** Top-level keys that the user set in the file or with a flag. */
   readonly explicit: ReadonlySet<string>;
 };
 
 export type FlagValue = { readonly key: string; readonly text: string; readonly flag: string };
 
-/** More than any config needs, and little enough to read at once. */
+/** Larger than any config, and small enough to read at once. */
 export const MAX_CONFIG_BYTES = 1_000_000;
 
-/**
- * Reads a config document and lays flags over it.
- * `file.text` is YAML or JSON; errors carry its line and column.
- */
+/** Reads a config document and applies flags over it. `file.text` is YAML or JSON. Errors have its line and column. */
 export function readGiven(
   file: { readonly path: string; readonly text: string } | undefined,
   flags: readonly FlagValue[],
@@ -69,7 +66,7 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
   try {
     document = parseDocument(file.text, { lineCounter, prettyErrors: false, uniqueKeys: true });
   } catch (error) {
-    // Nesting beyond the parser's stack: no config is like that, so the text is not one.
+    // Nesting exceeds the parser's stack. No valid config is nested that deeply.
     throw new UserError('E-CONFIG-FILE', [
       { file: file.path, message: `it cannot be parsed: ${(error as Error).message}` },
     ]);
@@ -106,7 +103,7 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
   return document;
 }
 
-/** Every key of a document is a word; a list or block as a key would become a word that nobody wrote. */
+/** Every key of a document must be a scalar: YAML would turn a list or mapping as a key into an unexpected text. */
 function verifyKeys(document: Document, path: string, lineCounter: LineCounter): void {
   const offset = badKey(document);
   if (offset === undefined) return;
@@ -128,7 +125,7 @@ function badKey(document: Document): number | undefined {
   return offset;
 }
 
-/** The values of a document, with at most so many aliases; an alias of what it stands in has none. */
+/** The values of a document, with at most `maxAliasCount` aliases. An alias inside its own anchor is an error. */
 function expand(document: Document, maxAliasCount: number): unknown {
   const value: unknown = document.toJS({ maxAliasCount });
   try {
@@ -150,8 +147,8 @@ function plain(document: Document, path: string): Record<string, unknown> {
 }
 
 /**
- * Sets a value in the document; comments stay, those of what it replaces too. `whole` is the top-level value that
- * results.
+ * Sets a value in the document and keeps comments, including those of the replaced value. `whole` is the resulting
+ * top-level value.
  */
 function setKept(document: Document, path: readonly string[], value: unknown, whole: unknown): void {
   const isBlocked = path.some((_, index) => {
@@ -180,7 +177,7 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
   );
 }
 
-/** `many` choices take `a,b`, and `none` for the empty list; everything else that is no choice is YAML flow. */
+/** `many` choices accept `a,b`, and `none` for the empty list. Every other key that is not a choice is YAML flow. */
 function readFlag({ key, text, flag }: FlagValue, choice: AnyChoice | undefined): unknown {
   if (choice?.takes === 'one' || key === 'name') return text;
   if (choice?.takes === 'many' && !text.trimStart().startsWith('['))
@@ -211,7 +208,7 @@ function setIn(target: unknown, path: readonly string[], value: unknown): unknow
   return { ...base, [head]: rest.length === 0 ? value : setIn(base[head], rest, value) };
 }
 
-/** The position of a key (for a map's entry) or of a value (for a list's item). */
+/** The position of a key (for an entry of a mapping) or of a value (for an item of a list). */
 function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {
   const last = path.at(-1);
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);

@@ -5,48 +5,48 @@ import type { Config } from './config.ts';
 import type { Owner } from './contract.ts';
 import type { Rendered } from './render.ts';
 
-/** The version of the lock's own format. A lock of a later one is refused by name. */
+/** The version of the lock format. A lock with a later format is rejected. */
 export const LOCK_SCHEMA = 1;
 export const STATE_DIR = '.mlops-stack';
 
 /**
  * managed: as generated, or edited. kept: edited, and its source is not in the stack now. deleted: the user removed it.
- * Generation writes `managed` alone; an update moves entries between the states.
+ * Generation writes only `managed`; an update changes the state of entries.
  */
 export type EntryState = 'managed' | 'kept' | 'deleted';
 export type LockEntry = {
   readonly path: string;
   readonly source: string;
-  /** SHA-256 of the content with line ends normalised to LF; names the object in base/. */
+  /** SHA-256 of the content with LF line ends. It names the object in base/. */
   readonly sha256: string;
   readonly state: EntryState;
   readonly owner: Owner;
   readonly executable?: true;
-  /** Where a kept file was moved to, below kept/. */
+  /** Where a kept file is, below kept/. */
   readonly kept?: string;
 };
 export type Lock = {
   readonly schema: number;
   readonly generator: string;
   readonly config: Config;
-  /** The settings that were used, defaults included, so that a new default changes nothing. */
+  /** The settings in use, defaults included, so that a new default changes nothing. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly entries: readonly LockEntry[];
 };
 
-/** Binary where a NUL stands in the first 8000 bytes, as git decides it. */
+/** Binary if there is a NUL in the first 8000 bytes, as in git. */
 export const isBinary = (content: Uint8Array): boolean => content.subarray(0, 8000).includes(0);
 
-/** Content as it is hashed and merged: text with LF, binary as it is. */
+/** Content as it is hashed and merged: text with LF line ends, binary files unchanged. */
 export function normalise(content: Uint8Array): Uint8Array {
   if (isBinary(content) || !content.includes(13)) return content;
-  // Latin-1 gives every byte back, whatever the encoding of the text.
+  // Latin-1 preserves every byte, whatever the encoding of the text is.
   return Buffer.from(Buffer.from(content).toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
 }
 
 export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 
-/** One line an entry, sorted by path, so that two branches' locks merge like text. */
+/** One line per entry, sorted by path, so that the locks of two branches merge as text. */
 export function writeLock(lock: Lock): string {
   const entries = [...lock.entries].sort((a, b) => compareText(a.path, b.path) || compareText(a.source, b.source));
   const rows = entries.map(
@@ -57,13 +57,13 @@ export function writeLock(lock: Lock): string {
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "entries": [\n${rows.join(',\n')}\n  ]\n}\n`;
 }
 
-/** The fastest level: a store 6 % larger for a quarter of the time that creating spends on it. */
+/** The fastest level: the store is 6 % larger, and creation spends a quarter of the time on it. */
 const DEFLATE = { level: 1, chunkSize: 65_536 };
 
-/** A base object as it is stored. */
+/** A base object in its stored form. */
 export const deflateObject = (content: Uint8Array): Uint8Array => deflateSync(content, DEFLATE);
 
-/** The lock's entries for what was rendered, and the base objects that they name. */
+/** The lock entries of the rendered files, and the base objects that they name. */
 export function recordOf(rendered: Rendered): { entries: LockEntry[]; objects: Map<string, Uint8Array> } {
   const objects = new Map<string, Uint8Array>();
   const entries = [...rendered.values()].map(({ intent, content }): LockEntry => {

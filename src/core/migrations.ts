@@ -4,31 +4,29 @@ import type { Lock } from './lock.ts';
 import { compareReleases } from './versions.ts';
 
 /**
- * What one release carries over to the next. A release that renames a choice, an option or a setting, or that adds a
- * choice, adds one migration here; for an added choice the value is the one that changes nothing.
+ * Changes that one release makes to recorded choices. A release that renames a choice, an option or a setting, or adds
+ * a choice, adds one migration here. For an added choice it sets the value that changes nothing.
  */
 export type Migration = {
-  /** The first release that reads the config as this function leaves it: `0.2.0`. */
+  /** The first release that reads the config in the form that this function returns: `0.2.0`. */
   readonly to: string;
   readonly because: string;
   /**
-   * The keys of mlops-stack.yaml, before and after. Pure. A key that has its new name already keeps its value: a flag
-   * may have set it.
+   * The keys of mlops-stack.yaml, before and after. Pure. A key that already has its new name keeps its value, because
+   * a flag may have set it.
    */
   readonly config: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /**
-   * The new source of a file where a whole module was renamed; else the files would be parked as those of a module that
-   * went. One file of a part has `moved`.
+   * The new source of a file if a whole module was renamed. Without it the files would be parked as those of a removed
+   * module. For a single file of a part, use `moved`.
    */
   readonly source?: (source: string) => string;
 };
 
-/** Every migration there is, in any order. The config of 0.1.0, the first release, is still the current one. */
+/** All migrations, in any order. The config format of 0.1.0, the first release, is still current. */
 export const MIGRATIONS: readonly Migration[] = [];
 
-/**
- * The values of a config that release `from` understood, as the newest migration leaves them. `values` is not changed.
- */
+/** Migrates the values of a config from release `from` to the current format. `values` is not changed. */
 export function migrateConfig(
   values: Readonly<Record<string, unknown>>,
   from: string,
@@ -37,10 +35,7 @@ export function migrateConfig(
   return { ...dueAfter(from, table).reduce((now, { config }) => config(now), values) };
 }
 
-/**
- * What a lock of an older release recorded, in the words of today: its config, the settings that were used, and the
- * sources of its files.
- */
+/** Migrates what a lock of an older release recorded: its config, the settings in use, and the sources of its files. */
 export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS): Lock {
   const due = dueAfter(lock.generator, table);
   if (due.length === 0) return lock;

@@ -1,4 +1,4 @@
-/** Keywords of Python 3.11 to 3.13, lower-cased. */
+/** Keywords of Python 3.11 to 3.13, in lower case. */
 const KEYWORDS = words(`
   and as assert async await break case class continue def del elif else except false finally for from global if import in is lambda match
   none nonlocal not or pass raise return true try while with yield
@@ -21,12 +21,12 @@ const STANDARD_MODULES = words(`
   xmlrpc zipapp zipfile zipimport zlib zoneinfo
 `);
 
-/** Device names that Windows reserves in every folder, whatever the extension. */
+/** Device names that Windows reserves in every folder, with any extension. */
 const WINDOWS_DEVICES = words(
   'con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9',
 );
 
-/** Folders at the top of a generated repository that Python would find before the package. */
+/** Top-level folders of a generated repository that Python would import instead of the package. */
 const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
 
 /** The name of a project where neither the config nor a flag gives one. */
@@ -34,14 +34,14 @@ export const DEFAULT_NAME = 'my-project';
 
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
-/** The Python spelling of a name. */
+/** The Python form of a name. */
 export const packageName = (name: string): string => name.replaceAll('-', '_');
 
 export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(name.toLowerCase().split('.')[0]!);
 
 /**
- * Says what is wrong with a project's or model's name, or undefined.
- * `installed`: import names of what the stack installs, which a package must not shadow.
+ * Says why the name of a project or model is not valid, or returns undefined. `installed`: import names of installed
+ * packages, which a package must not shadow.
  */
 export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
   if (name === '') return 'it is empty';

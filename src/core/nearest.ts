@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that a mistyped one most probably means, or undefined where none is close. */
+/** The known name that is closest to a misspelled one, or undefined if none is close. */
 export function nearest(typed: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || typed.length > 80) return undefined;
   const found = closest(typed.toLowerCase(), known);

@@ -1,6 +1,9 @@
 import { isWindowsDevice } from './names.ts';
 
-/** Says why a path inside a generated repository must not be written, or undefined. Paths use `/` on every system. */
+/**
+ * Says why a path inside a generated repository must not be written, or returns undefined. Paths use `/` on every
+ * system.
+ */
 export function whyUnsafePath(path: string): string | undefined {
   if (path === '') return 'it is empty';
   if (path.includes('\0')) return 'it holds a NUL byte';
@@ -8,7 +11,7 @@ export function whyUnsafePath(path: string): string | undefined {
   if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'it is absolute';
   for (const part of path.split('/')) {
     if (part === '' || part === '.' || part === '..') return 'it holds an empty, "." or ".." step';
-    // Git's own folder runs programs (hooks); the second name is how Windows shortens the first.
+    // Git's own folder contains hooks that are run. `git~1` is its short name on Windows.
     if (/^(\.git|git~1)$/i.test(part)) return `${part} belongs to git`;
     if (isWindowsDevice(part)) return `${part} is a device name of Windows`;
     if (/[<>:"|?*]/.test(part) || /[. ]$/.test(part)) return `${part} is no file name on Windows`;

@@ -9,13 +9,12 @@ import { whyUnsafePath } from './paths.ts';
 import type { Stack, StackPart } from './resolve.ts';
 import { collectEntries, forEnvironment, type SlotEntries } from './slots.ts';
 
-/** A file that will exist, and where it comes from. No content yet. */
+/** A planned file and its source, without content. */
 export type FileIntent = {
   readonly path: string;
   readonly kind: 'template' | 'copy' | 'slot';
   /**
-   * The template's path under templates/, or `slot:<id>`; with `@<model>` or `@<environment>` where there is one for
-   * each.
+   * The template's path under templates/, or `slot:<id>`, with `@<model>` or `@<environment>` if there is one for each.
    */
   readonly sourceId: string;
   readonly modules: readonly string[];
@@ -27,7 +26,7 @@ export type FileIntent = {
 };
 export type Plan = { readonly stack: Stack; readonly slots: SlotEntries; readonly files: readonly FileIntent[] };
 
-/** Config -> every file that will exist, sorted by path. Two parts that plan one path are named in the error. */
+/** Config -> all planned files, sorted by path. If two parts plan one path, the error names both. */
 export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
   const collected = collectEntries(stack, catalogue);
   const slots: SlotEntries = new Map([...collected, ...costSlots(collected, stack.project.environments)]);
@@ -35,14 +34,14 @@ export function planFiles(stack: Stack, catalogue: Catalogue): Plan {
     ...stack.parts.flatMap((node) => catalogue.files(node.id).map((file) => intentOf(stack, node, file))),
     ...slotFiles(stack, catalogue, slots),
   ];
-  // Two models of one framework share the files whose path names no model.
+  // Two models of one framework share the files whose path does not name a model.
   const files = [...new Map(planned.map((file) => [file.sourceId, file])).values()];
   files.sort((a, b) => compareText(a.path, b.path));
   verifyPaths(files);
   return { stack, slots, files };
 }
 
-/** A file of a part, by its place under templates/. */
+/** A file of a part, by its path under templates/. */
 export function sourceOf(partId: string, path: string): string {
   const [folder, part] = partId.split('#');
   return `${folder}${part ? `/parts/${part}` : ''}/files/${path}`;

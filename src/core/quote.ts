@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 
 /**
- * A string in double quotes with the escapes of JSON, which YAML, TOML and Python share; nothing invisible stays raw.
+ * A string in double quotes with the escapes of JSON, which YAML, TOML and Python share. Invisible characters are
+ * escaped.
  */
 const quoted = (text: string): string =>
   JSON.stringify(text).replace(
@@ -9,10 +10,10 @@ const quoted = (text: string): string =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** YAML 1.1 is what Python and others read: `yes`, `on` or `12:30` are no words there. */
+/** Python and other tools read YAML 1.1, where `yes`, `on` and `12:30` are not text. */
 const YAML = { lineWidth: 0, compat: 'yaml-1.1' } as const;
 
-/** Plain where every reader sees the same word, also inside of a flow collection. */
+/** Unquoted if every reader sees the same text, also inside a flow collection. */
 function yamlText(text: string): string {
   return /^[\w./@+-]([\w ./@+-]*[\w./@+-])?$/.test(text) && stringify(text, YAML).trimEnd() === text
     ? text
@@ -34,7 +35,7 @@ function make(value: unknown): string {
     .replace(/[\r\n]+/g, ' ')
     .replaceAll('$', '$$$$')
     .replace(/(\\*)#/g, '$1$1\\#');
-  // An empty expansion keeps blanks at the start and a backslash at the end, which Make would take for its own.
+  // An empty expansion protects leading blanks and a trailing backslash, which Make would interpret.
   return `${/^\s/.test(text) ? '$()' : ''}${text}${text.endsWith('\\') ? '$()' : ''}`;
 }
 
@@ -42,20 +43,20 @@ function make(value: unknown): string {
 const PYTHON_COLUMNS = 100;
 
 /**
- * User text reaches each language through its quoting helper, never raw.
- * Every helper takes a value and returns source text for one value of that language.
+ * Text of the user reaches each language through its quoting helper. Every helper takes a value and returns source text
+ * for one value of that language.
  */
 export const q = {
-  /** A JSON document, in one line. */
+  /** A JSON document on one line. */
   json: (value: unknown): string => JSON.stringify(value),
-  /** A YAML scalar or flow collection, in one line. */
+  /** A YAML scalar or flow collection on one line. */
   yaml,
-  /** A TOML value: strings are basic strings, whose escapes are those of JSON. */
+  /** A TOML value. Strings are basic strings, which have the escapes of JSON. */
   toml: (value: unknown): string => {
     if (Array.isArray(value)) return `[${value.map((item) => q.toml(item)).join(', ')}]`;
     return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
   },
-  /** An HCL expression: no `${` or `%{` of a text opens a template. */
+  /** An HCL expression. `${` and `%{` in a text do not start a template. */
   hcl: (value: unknown): string => {
     if (typeof value === 'string')
       return quoted(value)
@@ -99,7 +100,7 @@ export const q = {
     /^[\w@%+=:,./-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", `'\\''`)}'`,
   /** The value of a variable in a Makefile. */
   make,
-  /** Plain words in Markdown, outside of code. */
+  /** Plain text in Markdown, outside code. */
   md: (value: unknown): string =>
     String(value)
       .replace(/[\\`*_{}[\]<>#|&~]/g, '\\$&')

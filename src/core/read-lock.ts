@@ -35,10 +35,10 @@ const RESTORE = `Bring back the last good one: git restore ${STATE_DIR}`;
 const AFTER_MERGE = `Take the lock of one side: git checkout --ours ${STATE_DIR}/lock.json (or --theirs), then: create-mlops-stack update`;
 
 /**
- * Reads the text of a lock, and trusts nothing in it: shape, hashes, every path, and that no two files are one on a
- * disk that ignores case. `version` is the release that runs. Throws a UserError: E-LOCK, or E-LOCK-NEWER for a lock
- * of a later release or format. All problems of one kind are reported together, each with its line. What an older
- * release recorded comes in the words of this one.
+ * Reads the text of a lock and trusts nothing in it: it checks the shape, hashes, every path, and that no two files are
+ * one on a disk that ignores case. `version` is the running release. Throws a UserError: E-LOCK, or E-LOCK-NEWER for a
+ * lock of a later release or format. All problems of one kind are reported together, each with its line. A lock of an
+ * older release is migrated.
  */
 export function readLock(
   text: string,
@@ -159,8 +159,8 @@ const isOwn = (path: string): boolean =>
   path.toLowerCase() === CONFIG_FILE || path.toLowerCase().split('/')[0] === STATE_DIR;
 
 /**
- * Two managed files that are one where case is ignored, two kept ones in one place, or two entries of one file and
- * source.
+ * Two managed files that are one on a disk that ignores case, two kept files in one place, or two entries of one file
+ * and source.
  */
 function findTwins(entries: readonly LockEntry[], text: string): Problem[] {
   const seen = new Map<string, LockEntry>();

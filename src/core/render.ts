@@ -9,12 +9,12 @@ import type { StackPart } from './resolve.ts';
 import { emitSlot } from './slots.ts';
 
 /**
- * The content of every planned file, in the order of the plan. A Buffer stays as it is; text uses LF and ends with one
- * newline.
+ * The content of every planned file, in the order of the plan. A Buffer stays unchanged; text has LF line ends and one
+ * final newline.
  */
 export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
 
-/** How EJS compiles templates, for the build too. An escape function of our own refuses values that are no text. */
+/** How EJS compiles templates, also in the build. Our escape function rejects values that are not text. */
 export const TEMPLATE_OPTIONS = {
   filename: 'template',
   strict: true,
@@ -22,7 +22,7 @@ export const TEMPLATE_OPTIONS = {
   rmWhitespace: false,
 };
 
-/** Renders a plan. The result depends on the plan alone: no clock, no randomness, no path of the machine. */
+/** Renders a plan. The result depends only on the plan, not on the clock, randomness or local paths. */
 export function renderPlan(plan: Plan): Rendered {
   const locals = new Map<StackPart, object>();
   return new Map(
@@ -61,13 +61,13 @@ function compile(text: string): Template {
   return template;
 }
 
-/** Renders one template. `name` is what an error calls it; `part` is the one that it belongs to. */
+/** Renders one template. `name` is its name in errors; `part` is the part that it belongs to. */
 export function renderText(source: string | Template, locals: object, name: string, part = name): string {
   try {
     const template = typeof source === 'string' ? compile(source) : source;
     return `${template(locals, verifyValue).trimEnd()}\n`;
   } catch (error) {
-    // Compiled once for every template of this text, so EJS cannot know which one it is.
+    // Compiled once for all templates with this text, so EJS cannot know which one it is.
     throw new PartError(
       part,
       `The template ${name} cannot be rendered: ${(error as Error).message.replace(/^template:/, `${name}:`)}`,
@@ -101,7 +101,7 @@ function localsOf(plan: Plan, node: StackPart): object {
   };
 }
 
-/** A name that does not exist throws, where JavaScript would give undefined. */
+/** An unknown name throws, where JavaScript would return undefined. */
 function named(what: string, values: object): object {
   return new Proxy(values, {
     get(target, key) {

@@ -5,7 +5,7 @@ import type { AnyChoice, AnyModule } from './contract.ts';
 
 const NAME = { type: 'string', pattern: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$' };
 
-/** The JSON Schema (draft 2020-12) of mlops-stack.yaml, for editors and machines. */
+/** The JSON Schema (draft 2020-12) of mlops-stack.yaml, for editors and programs. */
 export function configSchema(catalogue: Catalogue): Record<string, unknown> {
   const properties: Record<string, unknown> = {
     name: { ...NAME, description: 'The project; its folder and, with "_" for "-", its Python package.' },

@@ -1,9 +1,9 @@
 import { compareText } from './compare.ts';
 
-/** major.minor.patch, and a pre-release after a hyphen; what npm publishes. */
+/** major.minor.patch with an optional pre-release after a hyphen, as published on npm. */
 export const RELEASE = /^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** Order of two releases, as semver.org (2.0.0, item 11) has it: below 0, 0 or above. Both match RELEASE. */
+/** Compares two releases by semver.org (2.0.0, item 11): negative, 0 or positive. Both must match RELEASE. */
 export function compareReleases(a: string, b: string): number {
   const [left, right] = [RELEASE.exec(a)!, RELEASE.exec(b)!];
   for (const part of [1, 2, 3]) if (left[part] !== right[part]) return Number(left[part]) - Number(right[part]);

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { whyUnsafePath } from '../core/paths.ts';
 
-/** The part of node:fs that is used; tests hand over a file system in memory, or one that fails. */
+/** The part of node:fs in use. Tests pass an in-memory file system or a failing one. */
 export type FileSystem = Pick<
   typeof nodeFs,
   | 'lstatSync'
@@ -27,25 +27,27 @@ export type FileSystem = Pick<
 
 export const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? '';
 
-/** What stands at a place, links not followed; undefined where nothing does. */
+/** The status of a path without following links; undefined if nothing exists. */
 export function stat(path: string, fs: FileSystem): nodeFs.Stats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    // Below a file there is nothing.
+    // A regular file has no children.
     if (codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }
 
-/** The steps of a path inside a repository. A path that must not be written is a bug here: it was refused before. */
+/**
+ * The steps of a path inside a repository. An unsafe path is an internal error here, because it was rejected earlier.
+ */
 export function safeSteps(path: string): string[] {
   const why = whyUnsafePath(path);
   if (why) throw new Error(`The path ${JSON.stringify(path)} must not be written: ${why}.`);
   return path.split('/');
 }
 
-/** Makes the folders that are missing; each is noted at once, so that a failure at the next leaves none. */
+/** Creates missing folders. Each is recorded at once, so that a later failure can remove all of them. */
 export function makeParents(dir: string, fs: FileSystem, undo: (() => void)[]): void {
   const missing: string[] = [];
   for (let place = dir; !stat(place, fs); place = dirname(place)) missing.unshift(place);
@@ -55,12 +57,12 @@ export function makeParents(dir: string, fs: FileSystem, undo: (() => void)[]): 
   }
 }
 
-/** One step back, or of tidying up; what the disk refuses must not keep the others from being done. */
+/** Runs one step of an undo or a clean-up. Its failure must not stop the other steps. */
 export function attempt(step: () => void): void {
   try {
     step();
   } catch {
-    // A folder holds something that is not ours, or the disk refuses this too.
+    // The folder holds other files, or the disk refuses this too.
   }
 }
 
@@ -80,10 +82,10 @@ const SAID: Readonly<Record<string, string>> = {
   EBUSY: 'another program holds it',
 };
 
-/** Why the disk refused, as a clause; undefined for an error that is no state of the disk. */
+/** Why the disk refused, as a clause; undefined for any other error. */
 export const whyRefused = (error: unknown): string | undefined => SAID[codeOf(error)];
 
-/** A state of the disk is the user's to mend; anything else is a bug and keeps its stack. */
+/** The user can fix the state of the disk. Any other error is an internal error and keeps its stack. */
 export function diskError(error: unknown, target: string): unknown {
   const why = whyRefused(error);
   return why ? new UserError('E-TARGET', [{ file: target, message: `it could not be written: ${why}.` }]) : error;

@@ -6,13 +6,13 @@ import { compareText } from '../core/compare.ts';
 import type { AnyChoice, AnyModule, AnyPart } from '../core/contract.ts';
 import { UserError } from '../core/errors.ts';
 
-/** Tried in this order; TypeScript only where the runtime can load it. */
+/** Tried in this order. TypeScript only if the runtime can load it. */
 const EXTENSIONS = ['.ts', '.js', '.mjs'];
 
 /**
- * Loads a folder laid out like templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts` and
- * `_base/<concern>/part.ts`, each with its `files/` and `parts/<part>/files/`. This runs the code in the folder, which
- * is why only a flag can name it, and no config file.
+ * Loads a folder with the layout of templates/: `<choice>/choice.ts`, `<choice>/<option>/module.ts` and
+ * `_base/<concern>/part.ts`, each with its `files/` and `parts/<part>/files/`. This runs the code in the folder, so
+ * only a flag can name it, and never a config file.
  */
 export async function loadSource(dir: string): Promise<Source> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
@@ -71,7 +71,7 @@ async function importDefault<T>(dir: string, name: string): Promise<T | undefine
 
 const cache = new Map<string, readonly TemplateFile[]>();
 
-/** The files below a folder, sorted; none where there is no such folder. Binary files come as bytes. */
+/** The files below a folder, sorted; empty if the folder does not exist. Binary files are bytes. */
 export function listFiles(dir: string): readonly TemplateFile[] {
   let files = cache.get(dir);
   if (!files) {
@@ -96,7 +96,7 @@ function fileOf(dir: string, file: string): TemplateFile {
   };
 }
 
-/** Text as a string; what is no UTF-8 text stays bytes. */
+/** Text as a string. Content that is not UTF-8 text stays bytes. */
 export function decode(bytes: Buffer): string | Uint8Array {
   if (bytes.subarray(0, 8000).includes(0)) return bytes;
   const text = bytes.toString('utf8');

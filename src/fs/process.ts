@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 
-/** Who is at work: a pid means something on its own machine (or container) alone. */
+/** The owner of a lock: a process ID is valid only on its own computer or container. */
 export const ME = { pid: process.pid, host: hostname().replaceAll(/[^\w.-]/g, '_') } as const;
 
-/** Whether a process of this machine is alive. One that may not be signalled is. */
+/** Whether a process of this computer is alive. A process that we may not signal is alive. */
 export function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {

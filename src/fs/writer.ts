@@ -10,13 +10,13 @@ export type WriteAction = {
   readonly reason: string;
 };
 
-/** What may stand in a folder that counts as empty. Never overwritten. */
+/** Files that an almost empty folder may hold. They are never overwritten. */
 const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
 
-/** What the generated file is called that stands beside a person's own. */
+/** The suffix of a generated file beside a file of the user. */
 const BESIDE = '.generated';
 
-/** Refuses a target that is no new or empty folder, before anything is rendered. Returns what already stands there. */
+/** Rejects a target that is not a new or almost empty folder, before anything is rendered. Returns its state. */
 export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   try {
     return inspectTarget(dir, fs);
@@ -25,7 +25,7 @@ export function verifyTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   }
 }
 
-/** The same, after what a killed run left there was taken back. */
+/** The same, after the files of a killed run are removed. */
 export function clearTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   const target = resolve(dir);
   try {
@@ -43,7 +43,7 @@ function inspectTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
   const found = stat(dir, fs);
   if (!found) {
     const parent = nearestParent(dir, fs);
-    // Only the target itself must be no link; a parent is wherever the user says it is (/tmp is a link on macOS).
+    // Only the target itself must not be a link. A parent can be one (/tmp is a link on macOS).
     if (!fs.statSync(parent, { throwIfNoEntry: false })?.isDirectory())
       fail(`${parent} is no folder, so nothing can be made in it.`);
     if (!isWritable(parent, fs)) fail(`${parent} cannot be written.`);
@@ -61,9 +61,8 @@ function inspectTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
 }
 
 /**
- * Writes a whole repository. A new folder is built beside its place and appears by one rename;
- * an empty one is filled from such a folder, so that a failure leaves it as it was, and so does the run after one that
- * was killed.
+ * Writes a whole repository. A new folder is built beside its destination and appears by one rename. An almost empty
+ * folder is filled from such a folder, so that a failure leaves it unchanged, and the next run undoes a killed one.
  */
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   const target = resolve(dir);
@@ -77,7 +76,7 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
     for (const file of files) {
       const place = join(staging, ...safeSteps(file.path));
       const folder = dirname(place);
-      // Files come sorted, so most of them stand in a folder that exists by now.
+      // Files are sorted, so the folder of most files exists already.
       if (!made.has(folder)) makeParents(folder, fs, []);
       made.add(folder);
       write(place, file, fs);
@@ -87,7 +86,7 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
       return files.map(({ path }) => ({ path, action: 'write', reason: 'new' }));
     }
     const actions = moveInto(staging, target, files, fs, undo);
-    // From here on nothing is to be taken back, and half a folder of ours must not look as if it were.
+    // From here on nothing is undone, and a partial staging folder must not look complete.
     const done = `${staging}${DONE}`;
     fs.renameSync(staging, done);
     undo.push(() => fs.rmSync(done, { recursive: true, force: true }));
@@ -99,7 +98,7 @@ export function writeRepository(dir: string, files: readonly OutputFile[], fs: F
   }
 }
 
-/** What would be done, without doing it. */
+/** The actions of `writeRepository`, without writing. */
 export function planWrites(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
   return verifyTarget(dir, fs) === 'new'
     ? files.map(({ path }) => ({ path, action: 'write', reason: 'new' }))
@@ -119,7 +118,7 @@ function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteActio
   };
 }
 
-/** Moves staged files into a folder that counts as empty. What stands there stays; ours goes beside it. */
+/** Moves staged files into an almost empty folder. Existing files stay; generated files go beside them. */
 function moveInto(
   staging: string,
   target: string,
@@ -138,18 +137,18 @@ function moveInto(
   });
 }
 
-/** Holds one file on its way into the target. No generated file has this name at the root. */
+/** Holds one file on its way into the target. No generated file at the root has this name. */
 const PLACING = '.placing';
 
-/** Whole or not at all, and it fails where a file appeared meanwhile; a rename would replace that one. */
+/** Writes the file completely or not at all, and fails if a file appeared meanwhile. A rename would replace it. */
 function put(place: string, file: OutputFile, placing: string, fs: FileSystem, undo: (() => void)[]): void {
-  // Not the staged file itself: what is edited in place must go on to differ from it.
+  // A copy, not the staged file itself: an edit in place must differ from the staged file.
   write(placing, file, fs);
   try {
     fs.linkSync(placing, place);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
-    // No links on this file system, or the target is one of its own.
+    // The file system has no hard links, or the target is on another one.
     write(place, file, fs);
   }
   undo.push(() => fs.rmSync(place, { force: true }));
@@ -166,12 +165,11 @@ function write(place: string, file: OutputFile, fs: FileSystem): void {
 }
 
 /**
- * Takes back what a run that was killed left in and beside a folder that counts as empty: the files that are still the
- * ones it had staged. What counts as empty itself stays, since it may have been there before; so does what anybody
- * changed.
+ * Undoes a killed run in and beside an almost empty folder: removes files that still equal the staged ones. Files that
+ * such a folder may hold stay, because they may have existed before. Changed files stay, too.
  */
 function undoKilled(target: string, fs: FileSystem): void {
-  // A link or a file is refused a moment later; nothing of ours is behind it.
+  // A link or a file is rejected a moment later; nothing of ours is behind it.
   if (!stat(dirname(target), fs)?.isDirectory() || stat(target, fs)?.isDirectory() === false) return;
   for (const staging of leftBeside(target, fs)) {
     for (const path of staging.endsWith(DONE) ? [] : filesBelow(staging, '', fs)) {
@@ -198,16 +196,16 @@ function isSameFile(place: string, staged: string, fs: FileSystem): boolean {
   );
 }
 
-/** Removes the folders above a path, from the inside out, up to the first that holds something. */
+/** Removes the empty folders above a path, from the inside out. */
 function removeEmptyFolders(root: string, path: string, fs: FileSystem): void {
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) fs.rmdirSync(join(root, folder));
 }
 
-/** Ends the name of a folder whose files are all in place. */
+/** The suffix of a folder whose files are all in place. */
 const DONE = '-done';
 const stemOf = (target: string): string => `.${basename(target)}.creating-${ME.host}-`;
 
-/** Folders beside the target that runs left which are gone. */
+/** Folders beside the target that ended runs left. */
 function leftBeside(target: string, fs: FileSystem): string[] {
   const stem = stemOf(target);
   const names = fs.readdirSync(dirname(target)).map(String);
@@ -221,7 +219,7 @@ function leftBeside(target: string, fs: FileSystem): string[] {
     .filter((place) => stat(place, fs)?.isDirectory());
 }
 
-/** A folder beside the target whose name tells who works in it. */
+/** A folder beside the target, named after the process that uses it. */
 function freeSibling(target: string, fs: FileSystem): string {
   for (let n = 0; ; n++) {
     const place = join(dirname(target), `${stemOf(target)}${ME.pid}${n === 0 ? '' : `-${n}`}`);
@@ -229,7 +227,7 @@ function freeSibling(target: string, fs: FileSystem): string {
       fs.mkdirSync(place);
       return place;
     } catch (error) {
-      // What a killed run with the same pid left, which happens in containers.
+      // Left by a killed run with the same process ID, which happens in containers.
       if (codeOf(error) !== 'EEXIST') throw error;
     }
   }

@@ -11,8 +11,8 @@ import type { CommandContext } from '../context.ts';
 import { LOCK_FILE, openRepository, readTargetState } from '../update/repository.ts';
 
 /**
- * config: changed and not applied. missing: a generated file is gone. version: an older version generated it. model: a
- * model's folder and the config differ.
+ * config: changed but not applied. missing: a generated file is gone. version: an older version generated the
+ * repository. model: a model's folder and the config differ.
  */
 type Difference = {
   readonly path: string;
@@ -20,7 +20,7 @@ type Difference = {
   readonly text: string;
 };
 
-/** Compares the repository with its config. A file that a person edited is fine. */
+/** Compares the repository with its config. Edited files are no difference. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal, version } = context;
   const repository = openRepository(context);
@@ -83,9 +83,9 @@ function missingFiles(dir: string, lock: Lock, unmanaged: readonly string[]): Di
 }
 
 /**
- * Folders of models that nobody listed, and models without a folder. What the config lists and was not applied yet is a
- * change of the
- * config. Where the folders are is read from the lock: the step of a path that its template spells __model__.
+ * Folders of models that the config does not list, and models without a folder. A model that is listed but not applied
+ * yet counts as a changed config. The lock tells where the folders are: at the step of a path that its template spells
+ * __model__.
  */
 function modelFolders(dir: string, lock: Lock, applied: readonly string[], listed: readonly string[]): Difference[] {
   const parents = new Map<string, Set<string>>();
@@ -109,7 +109,7 @@ function modelFolders(dir: string, lock: Lock, applied: readonly string[], liste
     );
   }
   return [...parents].flatMap(([parent, files]) => {
-    // A folder is one of a model if it holds a file that models have; a cache is none.
+    // A folder belongs to a model if it holds a file that models have. A cache does not.
     const isModel = (name: string): boolean =>
       [...files].some((file) => lstatSync(join(dir, parent, name, file), { throwIfNoEntry: false }));
     const found = foldersOf(join(dir, parent)).filter(isModel);

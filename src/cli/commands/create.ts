@@ -13,12 +13,12 @@ import { readInput } from '../read-input.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
 
-/** What to make: the folder, everything that was typed or answered, and the latter as flags. */
+/** What to create: the folder, all input, and the flags that repeat it. */
 export type Answers = { readonly dir: string; readonly given: Given; readonly flags: readonly FlagValue[] };
 
 export const run = async (context: CommandContext): Promise<number> => make(context, await answers(context));
 
-/** Writes the repository, commits it, and reports. */
+/** Writes the repository, commits it, and reports the result. */
 export async function make(context: CommandContext, { dir, given, flags }: Answers): Promise<number> {
   const { args, catalogue, terminal } = context;
   verifyDir(dir);
@@ -40,7 +40,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   return conflicts.length > 0 ? EXIT.conflicts : EXIT.done;
 }
 
-/** From flags and file alone, or from questions where there is a terminal and nothing says to take defaults. */
+/** Uses only flags and the file, or asks questions on a terminal unless a flag requests the defaults. */
 export async function answers(context: CommandContext): Promise<Answers> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
@@ -77,7 +77,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
   return { dir: word ?? named!, given, flags: args.flags };
 }
 
-/** Heard at the question, and not after all the others. */
+/** Validates the folder as soon as it is entered. */
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
   try {
     verifyDir(dir);
@@ -91,7 +91,7 @@ function whyBadDir(target: string, dir: string, name: string | undefined): strin
   }
 }
 
-/** The first questions that no flag answered, each with the flags that would. */
+/** The first questions that no flag answers, each with the flags that would. */
 function unanswered({ catalogue }: CommandContext, given: Given): string[] {
   return catalogue.choices
     .filter((choice) => choice.asked === 'first' && !given.explicit.has(choice.id))
@@ -101,7 +101,7 @@ function unanswered({ catalogue }: CommandContext, given: Given): string[] {
     );
 }
 
-/** `.` and a leading `..` are places; `..` after a name is a way to end up where nobody looked. */
+/** `.` and a leading `..` are allowed. `..` after a name is rejected, because it hides where the path leads. */
 function verifyDir(dir: string): void {
   const steps = dir.split(/[\\/]/);
   const firstName = steps.findIndex((step) => step !== '' && step !== '.' && step !== '..');
@@ -116,8 +116,8 @@ function verifyDir(dir: string): void {
 }
 
 /**
- * One commit, unless the folder is inside a repository. Without git or an identity it says so; the files are there all
- * the same.
+ * Creates one commit, unless the folder is inside a repository. Without git or an identity it reports why; the files
+ * exist either way.
  */
 async function commit(target: string, say: (text: string) => void): Promise<void> {
   for (let place = target; ; place = dirname(place)) {
@@ -148,7 +148,7 @@ type Report = {
 };
 
 /**
- * The command that makes the same files again: what was typed and answered, with this version's defaults for the rest.
+ * The command that creates the same files again: all flags and answers, with the defaults of this version for the rest.
  */
 function replay(args: Args, dir: string, flags: readonly FlagValue[], version: string): string {
   const given = flags.map(({ key, text, flag }) =>

@@ -4,10 +4,7 @@ import { describe, exitOf, jsonOf, showPatch, summary } from '../update/report.t
 import { openRepository } from '../update/repository.ts';
 import { say } from './update.ts';
 
-/**
- * What `update` would do, as a patch on stdout that `git apply` takes; words for people go to stderr. Nothing is
- * written.
- */
+/** Prints what `update` would do, as a patch on stdout for `git apply`. Messages go to stderr. Writes nothing. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   const preview = await previewUpdate(context, openRepository(context));

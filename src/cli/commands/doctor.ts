@@ -12,13 +12,13 @@ import type { CommandContext } from '../context.ts';
 import { openRepository, type Repository, readTargetState } from '../update/repository.ts';
 import { pythonFiles } from '../update/walk.ts';
 
-/** One thing that was looked at. `command` mends it; there is none where nothing is wrong. */
+/** The result of one check. `command` repairs a problem; it is null if there is none. */
 type Check = { readonly id: string; readonly ok: boolean; readonly message: string; readonly command: string | null };
 
 const fine = (id: string, message: string): Check => ({ id, ok: true, message, command: null });
 const wrong = (id: string, message: string, command: string): Check => ({ id, ok: false, message, command });
 
-/** Looks at the lock, the base store, the pins and the Python of the repository; changes nothing. */
+/** Checks the lock, the base store, the pins and the Python code of the repository. Changes nothing. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   const checks = runChecks(context);
@@ -73,7 +73,7 @@ function whyUnusable(error: UserError): Check {
   );
 }
 
-/** Each object that the lock names is there and is what its name says; nothing else is there. */
+/** Checks that each object of the lock exists and matches its name, and that there are no others. */
 function base(dir: string, lock: Lock, { catalogue }: CommandContext): Check[] {
   const store = openStore(dir, nodeFs);
   const named = new Map(lock.entries.map((entry) => [entry.sha256, entry.path]));
@@ -97,7 +97,7 @@ function base(dir: string, lock: Lock, { catalogue }: CommandContext): Check[] {
   return checks.length > 0 ? checks : [fine('base', `${named.size} objects are there and are what they should be`)];
 }
 
-/** Versions in the generated files, as they stand now, against those that the modules were tried with. */
+/** Compares versions in the current files with those that the modules were tested with. */
 function pins(dir: string, lock: Lock, { prepared }: TargetState): Check[] {
   const rows = collectPins(prepared.plan.stack);
   const store = openStore(dir, nodeFs);
@@ -119,13 +119,13 @@ function pins(dir: string, lock: Lock, { prepared }: TargetState): Check[] {
     : [fine('pins', `none is older than those of the ${rows.length} packages, images and actions of these choices`)];
 }
 
-/** Works with the sed of Linux and of macOS, which agree on a suffix that follows -i at once. */
+/** Works with GNU sed and macOS sed: both accept a suffix that directly follows -i. */
 function exchange({ found, wanted }: OldPin, path: string): string {
   const pattern = found.replace(/[.[\]*^$\\|]/g, '\\$&');
   return `sed -i.bak ${q.shell(`s|${pattern}|${wanted}|`)} ${q.shell(path)} && rm ${q.shell(`${path}.bak`)}`;
 }
 
-/** Python that calls what the pinned versions no longer have. */
+/** Finds Python code that calls APIs which the pinned versions removed. */
 function removed(dir: string, { prepared }: TargetState): Check[] {
   const apis = [
     ...new Map(

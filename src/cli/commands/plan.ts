@@ -7,10 +7,7 @@ import { DEFAULT_NAME } from '../../core/names.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
 
-/**
- * The plan of what is given; inside a generated repository its own config is what is given, unless --config names
- * another.
- */
+/** Plans the given config. Inside a generated repository this is its own config, unless --config names another. */
 export function planHere(context: CommandContext): Prepared {
   const { args, catalogue, terminal } = context;
   const own = existsSync(join(terminal.cwd, CONFIG_FILE)) ? CONFIG_FILE : undefined;

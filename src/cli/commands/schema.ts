@@ -1,7 +1,7 @@
 import { builtinSchema } from '../builtin.ts';
 import type { CommandContext } from '../context.ts';
 
-/** The text of the schema: the bundled one, or one made anew where modules were added. */
+/** The text of the schema: the built-in one, or a new one if modules were added. */
 export async function schemaText({
   catalogue,
   isExtended,

@@ -9,7 +9,7 @@ import { previewUpdate, type UpdatePreview } from '../update/preview.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
 import { openRepository, type Repository, verifyRepository } from '../update/repository.ts';
 
-/** Carries the repository in the current folder over to what its config says, or what flags and answers make of it. */
+/** Applies the config of the repository in the current folder, with changes from flags and answers. */
 export async function run(context: CommandContext): Promise<number> {
   const { args, terminal } = context;
   verifyRepository(terminal.cwd);
@@ -49,7 +49,7 @@ async function show(context: CommandContext, preview: UpdatePreview): Promise<nu
   return exitOf(preview);
 }
 
-/** Notices come before everything else, on stderr. */
+/** Prints notices on stderr before everything else. */
 export function say({ terminal }: CommandContext, { target }: UpdatePreview): void {
   for (const notice of target.notices) terminal.err(`${notice}\n`);
 }
@@ -83,7 +83,7 @@ function finish({ args, terminal }: CommandContext, preview: UpdatePreview, text
   return exitOf(preview);
 }
 
-/** On a terminal, where neither a flag nor the file says what to change, a person is asked. */
+/** Asks on a terminal if neither a flag nor the file says what to change. */
 async function changes(context: CommandContext, repository: Repository): Promise<readonly FlagValue[]> {
   const { args, terminal } = context;
   if (!terminal.isInteractive || args.flags.length > 0 || args.restore.length > 0) return [];
@@ -112,7 +112,7 @@ async function verifyClean({ args }: CommandContext, dir: string, { outcome }: U
     );
 }
 
-/** Conflicts with markers stand in the index too, so that git's own tools know of them. */
+/** Conflicts with markers are also put into the git index, so that git's tools know them. */
 async function stage({ args, terminal }: CommandContext, dir: string, conflicts: readonly Conflict[]): Promise<void> {
   const marked = conflicts.filter((conflict) => conflict.style === 'markers');
   if (marked.length === 0 || !args.git) return;

@@ -15,9 +15,8 @@ const screenOf = async ({ screen, terminal }: CommandContext): Promise<Screen> =
   screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
 
 /**
- * Shows the current choices and asks only what a person wants to change. Nothing is asked where the file was changed
- * already:
- * that is what is to be applied. Returns the answers as flags, with what has to change along with them.
+ * Shows the current choices and asks what to change. Asks nothing if the file was changed already, because then the
+ * file is applied. Returns the answers as flags, with all values that must change with them.
  */
 export async function askChanges(context: CommandContext, repository: Repository): Promise<readonly FlagValue[]> {
   const { target } = readTargetState(context, repository);
@@ -25,7 +24,7 @@ export async function askChanges(context: CommandContext, repository: Repository
   const { catalogue } = context;
   const { config } = target.prepared;
   const screen = await screenOf(context);
-  // What the file says is where the search for fitting values begins; only answers bind.
+  // The search for fitting values starts at the values of the file. Only answers are fixed.
   const read = (flags: readonly FlagValue[]): Given => ({
     ...readConfigFile(context, repository, flags),
     explicit: new Set(flags.map((flag) => flag.key)),
@@ -72,7 +71,7 @@ export async function askChanges(context: CommandContext, repository: Repository
   }
 }
 
-/** A model is asked for by its name; what it had of its own stays with it. */
+/** The user enters the names of models; the choices of a model are kept. */
 function withOwnChoices(flag: FlagValue, { models }: Config): FlagValue {
   const own = new Map(models.map((model) => [model.name, model.choices]));
   const items = flag.text
@@ -82,7 +81,7 @@ function withOwnChoices(flag: FlagValue, { models }: Config): FlagValue {
   return { ...flag, text: q.yaml(items.map((item) => (Object.keys(item).length === 1 ? item.name : item))) };
 }
 
-/** The one question before an update. Everything but yes leaves the disk as it is. */
+/** Asks for confirmation before an update. Any answer but yes leaves the disk unchanged. */
 export async function askToGoOn(context: CommandContext, { outcome }: UpdatePreview): Promise<void> {
   const screen = await screenOf(context);
   const count = outcome.changes.length;

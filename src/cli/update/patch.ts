@@ -3,15 +3,15 @@ import { compareText } from '../../core/compare.ts';
 import { isBinary } from '../../core/lock.ts';
 import type { Change, DiskFile } from '../../core/update/types.ts';
 
-/** One path of a patch: what is there, and what will be. Without `after` it goes. */
+/** One path of a patch: the file before and after. Without `after` it is deleted. */
 export type Patched = Pick<Change, 'path' | 'before' | 'after'>;
 
-/** Lines around a change, as git shows them. */
+/** Lines of context around a change, as in git. */
 const CONTEXT = 3;
 
 /**
- * Changes in git's own format, so that `git apply` takes them; what is binary is named and not shown.
- * A file that goes and one that comes with the same content are one move.
+ * Changes in the format of git, so that `git apply` accepts them. Binary files are named and not shown. A deleted file
+ * and a new file with the same content are one rename.
  */
 export function patchOf(changes: readonly Patched[]): string {
   const sorted = [...changes].sort((a, b) => compareText(a.path, b.path));
@@ -59,6 +59,6 @@ function patchFor({ path, before, after }: Patched, target: Patched | undefined)
 
 const textOf = (file: DiskFile | undefined): string => (file ? Buffer.from(file.content).toString('utf8') : '');
 
-/** Where the file system cannot tell, a file is as executable as the other one. */
+/** If the file system has no executable bits, a file is as executable as the other one. */
 const modeOf = ({ executable }: DiskFile, other?: DiskFile): string =>
   (executable ?? other?.executable) ? '100755' : '100644';

@@ -19,15 +19,15 @@ import type { CommandContext } from '../context.ts';
 import type { Patched } from './patch.ts';
 import { type Repository, readTargetState } from './repository.ts';
 
-/** Everything that an update would do, and nothing of it done. */
+/** Everything that an update would do, before anything is written. */
 export type UpdatePreview = {
   readonly target: TargetState;
   readonly outcome: Outcome;
   readonly own: OwnFiles;
   readonly was: Basis;
-  /** What a person sees change: the files, and the config. */
+  /** Changes that are shown to the user: the files and the config. */
   readonly patched: readonly Patched[];
-  /** Not a byte would be written. */
+  /** Nothing would be written. */
   readonly isNothing: boolean;
 };
 
@@ -77,7 +77,7 @@ const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {
   restore: 'E-RESTORE',
 };
 
-/** One error carries one kind of refusal; with more than one, those that stop the whole run come first. */
+/** One error reports one kind of refusal. If there are several kinds, those that stop the whole run come first. */
 function refuse(refused: readonly Refusal[]): void {
   for (const kind of ['restore', 'obstacle', 'conflict-open'] as const) {
     const problems = refused.filter((refusal) => refusal.kind === kind).map(({ kind: _, ...problem }) => problem);
@@ -88,7 +88,7 @@ function refuse(refused: readonly Refusal[]): void {
 const readBytes = (file: string): Buffer | undefined =>
   nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined;
 
-/** Whether a file holds a text; a checkout with CRLF holds it too. */
+/** Whether a file holds a text. A checkout with CRLF line ends does too. */
 const isText = (content: Buffer | undefined, text: string): boolean =>
   content?.toString('utf8').replaceAll('\r\n', '\n') === text;
 

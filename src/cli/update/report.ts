@@ -7,7 +7,7 @@ import type { CommandContext } from '../context.ts';
 import { patchOf } from './patch.ts';
 import type { UpdatePreview } from './preview.ts';
 
-/** In the order in which a person wants to read them: what needs them last, where it stays in sight. */
+/** In reading order: actions that need attention come last, where they stay visible. */
 const ORDER: readonly ActionKind[] = [
   'write',
   'merge',
@@ -20,17 +20,17 @@ const ORDER: readonly ActionKind[] = [
   'skip',
   'conflict',
 ];
-/** Shown only with --verbose: nothing happens to these. */
+/** Shown only with --verbose, because these files do not change. */
 const QUIET: ReadonlySet<ActionKind> = new Set(['adopt']);
 
-/** Paths with a conflict, of this run and of earlier ones. */
+/** Paths with a conflict from this run or earlier runs. */
 export const conflictsOf = ({ outcome }: UpdatePreview): string[] =>
   [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open])].sort();
 
 export const exitOf = (preview: UpdatePreview): number =>
   conflictsOf(preview).length > 0 ? EXIT.conflicts : EXIT.done;
 
-/** The object of `--json`. */
+/** The document of `--json`. */
 export function jsonOf(preview: UpdatePreview): string {
   const { target, outcome } = preview;
   const actions = outcome.actions.map(({ path, action, reason, to }) => ({
@@ -45,7 +45,7 @@ export function jsonOf(preview: UpdatePreview): string {
   return `${JSON.stringify({ config: target.prepared.config, actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)), conflicts: conflictsOf(preview), leftovers: target.leftovers, next: nextCommands(preview) })}\n`;
 }
 
-/** What will happen, with the reason for each, in lines for people. Empty where nothing will. */
+/** Lines that list what will happen, each with its reason. Empty if nothing will. */
 export function describe(preview: UpdatePreview, isVerbose: boolean): string {
   const { target, outcome } = preview;
   const shown = outcome.actions.filter((action) => isVerbose || !QUIET.has(action.action));
@@ -68,7 +68,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     .join('');
 }
 
-/** What a swap does not carry over, since it is no file of the repository. */
+/** What a change of options does not carry over, because it is outside the repository. */
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
@@ -81,7 +81,7 @@ function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   ];
 }
 
-/** How many of each, and nothing that was not verified. */
+/** The number of each action. Counts only what was verified. */
 export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and read back'): string {
   const { outcome } = preview;
   const words: Record<ActionKind, string> = {
@@ -103,7 +103,7 @@ export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and 
   return `${tense}: ${counts.join(', ') || 'no file but the records in .mlops-stack'}.\n`;
 }
 
-/** What to type next. */
+/** The next commands for the user. */
 export function nextCommands(preview: UpdatePreview): string[] {
   const conflicts = conflictsOf(preview);
   if (preview.outcome.changes.length === 0 && conflicts.length === 0) return [];

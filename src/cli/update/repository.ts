@@ -14,15 +14,15 @@ import { readInput } from '../read-input.ts';
 
 export const LOCK_FILE = `${STATE_DIR}/lock.json`;
 
-/** The repository in the current folder, as far as its own records tell it. */
+/** The repository in the current folder, as its own records describe it. */
 export type Repository = {
   readonly dir: string;
-  /** The bytes of the lock as they were read; undefined where there is none. */
+  /** The bytes of the lock, or undefined if there is none. */
   readonly raw: Buffer | undefined;
   readonly lock: Lock | undefined;
 };
 
-/** Opens the repository in the current folder; refuses where there is none, and a lock that cannot be trusted. */
+/** Opens the repository in the current folder. Throws if there is none, or if its lock cannot be trusted. */
 export function openRepository({ args, terminal, version }: CommandContext): Repository {
   const dir = terminal.cwd;
   if (args.config !== undefined)
@@ -43,8 +43,8 @@ export function openRepository({ args, terminal, version }: CommandContext): Rep
 }
 
 /**
- * Refuses a folder that holds nothing of the generator's. A repository that has lost its lock has its config, and the
- * other way round.
+ * Throws for a folder without any file of the generator. A repository without its lock still has its config, and the
+ * reverse.
  */
 export function verifyRepository(dir: string): void {
   const isThere = [CONFIG_FILE, STATE_DIR].some((path) => nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false }));
@@ -52,7 +52,7 @@ export function verifyRepository(dir: string): void {
     throw new UserError('E-REPOSITORY', [{ file: dir, message: `it holds neither ${CONFIG_FILE} nor ${STATE_DIR}.` }]);
 }
 
-/** The lock. A link in its place, or in that of its folder, is not followed. */
+/** Reads the lock. A symbolic link in place of it or of its folder is not followed. */
 function readState(dir: string): Buffer | undefined {
   for (const path of [STATE_DIR, LOCK_FILE]) {
     const found = nodeFs.lstatSync(join(dir, path), { throwIfNoEntry: false });
@@ -67,8 +67,8 @@ function readState(dir: string): Buffer | undefined {
 }
 
 /**
- * What mlops-stack.yaml says, carried over to this version, with the flags and `more` over it. Where the file is gone,
- * the lock's config.
+ * Reads mlops-stack.yaml, migrates it to this version, and applies the flags and `more`. Uses the config of the lock if
+ * the file is missing.
  */
 export function readTargetState(
   context: CommandContext,

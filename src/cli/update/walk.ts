@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Never a person's own code: environments, caches, what waits in kept/. */
+/** Folders without code of the user: virtual environments, caches, and kept/. */
 const LEFT_OUT = new Set(['kept', 'node_modules', '__pycache__', 'venv', 'build', 'dist']);
 
-/** Paths of a repository's Python files, sorted. Folders that begin with a dot are left out; links are not followed. */
+/** Paths of the Python files in a repository, sorted. Skips hidden folders and symbolic links. */
 export function pythonFiles(dir: string, below = ''): string[] {
   return readdirSync(join(dir, below), { withFileTypes: true })
     .flatMap((entry) => {

@@ -1,4 +1,4 @@
-/** Where the wizard is. A question of a group is one of those that are offered after the first round. */
+/** The place in the wizard. A question with a group is offered after the first round. */
 export type Place =
   | { readonly kind: 'question'; readonly id: string; readonly group?: string }
   | { readonly kind: 'menu' }
@@ -10,7 +10,7 @@ export type WizardState = {
   readonly answers: Readonly<Record<string, Answer>>;
 };
 
-/** What there is to ask: the first round in order, and the rest by group. */
+/** The questions: the first round in order, and the others by group. */
 export type Route = {
   readonly first: readonly string[];
   readonly groups: readonly { readonly title: string; readonly questions: readonly string[] }[];
@@ -22,7 +22,7 @@ export const begin = (route: Route, answers: WizardState['answers'] = {}): Wizar
   answers,
 });
 
-/** Keeps the answer and goes on: to the next question of the round or group, at its end to the menu. */
+/** Records the answer and goes to the next question of the round or group, or to the menu at its end. */
 export function answer(state: WizardState, route: Route, value: Answer): WizardState {
   const { place } = state;
   if (place.kind !== 'question') return state;
@@ -33,7 +33,7 @@ export function answer(state: WizardState, route: Route, value: Answer): WizardS
   return { place: next, past: [...state.past, place], answers: { ...state.answers, [place.id]: value } };
 }
 
-/** From the menu into a group, at its first question. */
+/** Goes from the menu to the first question of a group. */
 export function open(state: WizardState, route: Route, title: string): WizardState {
   return go(state, afterInGroup(route, title, undefined));
 }
@@ -41,13 +41,13 @@ export function open(state: WizardState, route: Route, title: string): WizardSta
 export const toPreview = (state: WizardState): WizardState => go(state, { kind: 'preview' });
 export const toMenu = (state: WizardState): WizardState => go(state, { kind: 'menu' });
 
-/** To where one came from. The answers stay; at the beginning there is nowhere to go. */
+/** Goes back to the previous place and keeps the answers. At the first question it stays there. */
 export function back(state: WizardState): WizardState {
   const place = state.past.at(-1);
   return place ? { ...state, place, past: state.past.slice(0, -1) } : state;
 }
 
-/** Questions answered on the way here. An answer that one has gone back behind is kept, and binds nothing. */
+/** Questions answered on the way to this place. An answer after this place is kept but does not constrain others. */
 export const onTheWay = ({ past }: WizardState): ReadonlySet<string> =>
   new Set(past.flatMap((place) => (place.kind === 'question' ? [place.id] : [])));
 

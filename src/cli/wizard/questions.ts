@@ -4,7 +4,7 @@ import type { AnyChoice } from '../../core/contract.ts';
 import type { FlagValue } from '../../core/input.ts';
 import type { Answer, Route } from './navigation.ts';
 
-/** The keys of the config that are no choice and are asked for as text. */
+/** Keys of the config that are not choices. The wizard asks for them as text. */
 export const TEXTS = {
   models: 'Which models are there? (names: churn,fraud)',
   environments: 'Which environments is it deployed to? (names; the last one is guarded)',
@@ -16,7 +16,7 @@ export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
 export const findChoice = (catalogue: Catalogue, id: string): AnyChoice =>
   catalogue.choices.find((choice) => choice.id === id)!;
 
-/** What is left to ask where `given` is already answered. */
+/** The questions that remain if `given` is already answered. */
 export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route {
   const open = catalogue.choices.filter(
     (choice) => !given.has(choice.id) && (catalogue.options.get(choice.id) ?? []).length > 0,
@@ -36,5 +36,5 @@ export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route
   };
 }
 
-/** An answer as the flag that would have given it. */
+/** The flag that is equivalent to an answer. */
 export const flagOf = (id: string, value: Answer): FlagValue => ({ key: id, text: showValue(value), flag: `--${id}` });

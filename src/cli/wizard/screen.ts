@@ -1,8 +1,8 @@
-/** Returned in place of an answer where a person goes back. */
+/** Returned instead of an answer if the user goes back. */
 export const BACK = Symbol('back');
 export type Back = typeof BACK;
 
-/** `excluded`: why it cannot be taken now; it is shown and cannot be chosen. */
+/** `excluded`: why the option is disabled. It is shown and cannot be chosen. */
 export type Option = {
   readonly value: string;
   readonly title: string;
@@ -19,7 +19,7 @@ export type ManyQuestion = Asked & {
   readonly validate: (ids: readonly string[]) => true | string;
 };
 
-/** What puts questions to a person: the terminal of the command line, or Yeoman's adapter. */
+/** Asks the questions: on the terminal, or through Yeoman's adapter. */
 export type Screen = {
   readonly text: (question: TextQuestion) => Promise<string | Back>;
   readonly one: (question: OneQuestion) => Promise<string | Back>;

@@ -2,12 +2,10 @@ import type { Catalogue } from '../../core/catalogue.ts';
 import { compareText } from '../../core/compare.ts';
 import { type Config, showValue } from '../../core/config.ts';
 
-/** As many names as fit on a line beside a folder; the rest is counted. */
+/** Lists as many names as fit on one line beside a folder, and counts the others. */
 const WIDTH = 78;
 
-/**
- * The choices by group, one line a group. `marked` says what differs from its default because something else needs it.
- */
+/** The choices, one line per group. */
 export function showChoices(config: Config, catalogue: Catalogue): string {
   const groups = new Map<string, string[]>();
   for (const { group, id } of catalogue.choices)
@@ -20,7 +18,7 @@ export function showChoices(config: Config, catalogue: Catalogue): string {
   return [...groups].map(([title, values]) => `  ${title.padEnd(wide)}  ${wrap(values, ', ', wide + 4)}\n`).join('');
 }
 
-/** A tree of the files with each folder below the top collapsed to its count. */
+/** A tree of the files. Each top-level folder is collapsed to its file count. */
 export function showTree(name: string, paths: readonly string[]): string {
   const folders = new Map<string, string[]>();
   const files: string[] = [];
@@ -42,7 +40,7 @@ export function showTree(name: string, paths: readonly string[]): string {
     .join('');
 }
 
-/** `src` that holds `demo` alone is shown as `src/demo`. Folders stand before files. */
+/** `src` is shown as `src/demo` if it holds only `demo`. Folders come before files. */
 function joinLone(folder: string, below: readonly string[]): { folder: string; names: string[] } {
   const heads = [...new Set(below.map((path) => path.split('/')[0]!))];
   const [only] = heads;

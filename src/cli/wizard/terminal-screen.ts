@@ -4,11 +4,11 @@ import { checkbox, input, select } from '@inquirer/prompts';
 import { UserError } from '../../core/errors.ts';
 import { BACK, type Back, type Option, type Screen } from './screen.ts';
 
-/** After this long an Esc is no beginning of an arrow key. Node.js waits half a second, which feels like a lost key. */
+/** After this time an Esc is not the start of an arrow key. The half second of Node.js feels like a lost key. */
 const ESCAPE_MS = 50;
 const PAGE = 14;
 
-/** Asks on the terminal. Esc goes back; Ctrl-C, a closed terminal and a signal end the questions. */
+/** Asks on the terminal. Esc goes back. Ctrl-C, a closed terminal or a signal stops the wizard. */
 export function terminalScreen(say: (text: string) => void): Screen {
   emitKeypressEvents(process.stdin, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface);
   return {
@@ -68,7 +68,7 @@ async function ask<T>(
   const context = { signal: controller.signal, clearPromptOnDone: false };
   const onKey = (_: string | undefined, key: { name?: string } | undefined): void => {
     if (key?.name !== 'escape') return;
-    // The prompt reads it when it ends: a question that was left is no line of the transcript.
+    // The prompt reads this flag at its end: a question that the user left is removed from the transcript.
     context.clearPromptOnDone = true;
     controller.abort(BACK);
   };

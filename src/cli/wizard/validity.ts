@@ -9,27 +9,27 @@ import { sentence, verifyStack } from '../../core/suggest-fix.ts';
 import { type Answer, onTheWay, type WizardState } from './navigation.ts';
 import { DIR, findChoice, flagOf, isText } from './questions.ts';
 
-/** Judges answers with the evaluator that a config is judged by. */
+/** Validates answers with the same code that validates a config. */
 export type Validator = {
-  /** Refuses what was typed where no answer could make it right. */
+  /** Throws if the flags and the file contradict each other, so that no answer can help. */
   readonly verify: () => void;
   readonly dir: (state: WizardState) => string;
   /**
-   * Every question's value as it would be now: the answers, and for the rest what fits them, as near to the defaults as
-   * can be.
+   * The current value of every question: the answers, and for the others values that fit them and are close to the
+   * defaults.
    */
   readonly values: (state: WizardState) => Readonly<Record<string, Answer>>;
-  /** The rule that keeps an option out, if the answers on the way here leave nothing that goes with it. */
+  /** The rule that excludes an option, if the answers so far leave no valid stack with it. */
   readonly whyExcluded: (state: WizardState, id: string, option: string) => Broken | undefined;
   readonly whyBadList: (state: WizardState, id: string, ids: readonly string[]) => string | undefined;
   readonly whyBadText: (state: WizardState, id: string, text: string) => string | undefined;
-  /** The answers as flags, with what had to differ from its default for their sake. */
+  /** The answers as flags, with all values that had to differ from their defaults. */
   readonly flags: (state: WizardState) => readonly FlagValue[];
 };
 
 type Ground = { readonly config: Config; readonly solver: Solver };
 
-/** `wished`: values to stay near where nothing was typed or answered, in place of the defaults. */
+/** `wished`: preferred values instead of the defaults, for questions without input or answer. */
 export function createValidator({
   catalogue,
   dir,
@@ -44,7 +44,7 @@ export function createValidator({
   const { explicit } = read([]);
   const typed = (config: Config): Picks => only(config.choices, (id) => explicit.has(id));
   const grounds = new Map<string, Ground>();
-  /** The config without the answers about choices, and its solver; anew only where another text was answered. */
+  /** The config without answers to choices, and its solver. Computed again only if another text was answered. */
   const ground = (answers: WizardState['answers']): Ground => {
     const flags = Object.entries(answers)
       .filter(([id]) => isText(id))

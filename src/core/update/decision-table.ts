@@ -1,24 +1,24 @@
 import type { EntryState } from '../lock.ts';
 
 /**
- * The decision table. One entry of the lock (or none), what stands on disk, and what is generated now make a situation;
- * the first rule that fits it names the row, and ROWS in update-actions.ts says what a row does.
+ * The decision table. A lock entry (or none), the file on disk and the newly generated file form a situation. The first
+ * rule that matches it selects the row, and ROWS in update-actions.ts says what a row does.
  */
 
-/** What stands at the home path. `base`: as recorded. `same`: as generated now, where nothing is recorded. */
+/** What is at the home path. `base`: as recorded. `same`: as generated now, without a record. */
 export type Here = 'absent' | 'base' | 'edited' | 'same' | 'other' | 'obstacle';
-/** The generated file beside the recorded one. */
+/** The generated file compared with the recorded one. */
 export type Next = 'same' | 'changed' | 'gone';
 
 export type Situation = {
   readonly entry: EntryState | 'none';
   readonly here: Here;
   readonly next: Next;
-  /** What stands at the place below kept/ of a kept entry. */
+  /** What is at the path of a kept entry below kept/. */
   readonly parked?: 'there' | 'missing' | 'obstacle';
-  /** A conflict of an earlier update is not resolved: our markers or a `.generated` file are there. */
+  /** A conflict of an earlier update is not resolved: our markers or a `.generated` file still exist. */
   readonly open?: boolean;
-  /** The user asked for it back. */
+  /** The user requested the file with --restore. */
   readonly restore?: boolean;
 };
 
@@ -90,7 +90,7 @@ const RULES = TABLE.map(({ row, ...wanted }) => ({
   ),
 }));
 
-/** The row of a situation. One without a row is a bug. */
+/** The row of a situation. A situation without a row is an internal error. */
 export function decide(situation: Situation): Row {
   const rule = RULES.find(({ wanted }) => wanted.every(([key, values]) => values.includes(situation[key] ?? false)));
   if (!rule) throw new Error(`No row of the table fits ${JSON.stringify(situation)}.`);

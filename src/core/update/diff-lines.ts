@@ -1,11 +1,11 @@
 /**
- * Which lines of two texts are the same line. Where lines repeat there are several answers of equal length; this one is
- * chosen as git chooses it, so that a merge here and a merge there agree: the shortest edit script in linear space
- * (E. W. Myers, "An O(ND) Difference Algorithm and Its Variations", 1986), over the lines that occur in both texts,
- * and each run of changed lines then moved down as far as it goes, or to where it meets a change of the other text.
+ * Finds which lines of two texts match. If lines repeat, there are several answers of equal length. This one is the
+ * answer that git chooses, so that both merges agree: the shortest edit script in linear space (E. W. Myers, "An O(ND)
+ * Difference Algorithm and Its Variations", 1986) over the lines that occur in both texts. Then each run of changed
+ * lines moves down as far as possible, or until it meets a change of the other text.
  */
 export type LineDiff = {
-  /** For each line, whether it has no counterpart. Unchanged lines of both texts match in order. */
+  /** For each line, whether it has no counterpart. The unchanged lines of both texts match in order. */
   readonly from: readonly boolean[];
   readonly to: readonly boolean[];
 };
@@ -18,7 +18,7 @@ export function diffLines(from: readonly string[], to: readonly string[]): LineD
   return { from: a.changed, to: b.changed };
 }
 
-/** The lines of one text that occur in the other, and where each of them stands. */
+/** The lines of one text that also occur in the other, and their positions. */
 type Side = { readonly lines: string[]; readonly places: number[]; readonly changed: boolean[] };
 
 function sideOf(lines: readonly string[], others: ReadonlySet<string>): Side {
@@ -26,7 +26,7 @@ function sideOf(lines: readonly string[], others: ReadonlySet<string>): Side {
   return { lines: places.map((index) => lines[index]!), places, changed: lines.map((line) => !others.has(line)) };
 }
 
-/** The part of both texts that is compared: from a place on, and up to but not including another. */
+/** The part of both texts that is compared: from a position up to, but not including, another. */
 type Span = { readonly aFrom: number; readonly aTo: number; readonly bFrom: number; readonly bTo: number };
 
 function compare(a: Side, b: Side, span: Span): void {
@@ -43,14 +43,15 @@ function compare(a: Side, b: Side, span: Span): void {
 }
 
 /**
- * A point on a shortest path: where the furthest paths from both corners meet. Diagonals are numbered by place in a
- * minus place in b.
+ * A point on a shortest path, where the furthest paths from both corners meet. The number of a diagonal is the position
+ * in a minus the position in b.
  */
 function middle(a: readonly string[], b: readonly string[], { aFrom, aTo, bFrom, bTo }: Span): [number, number] {
   const [low, high] = [aFrom - bTo, aTo - bFrom];
   const [start, end] = [aFrom - bFrom, aTo - bTo];
   const isOdd = ((start - end) & 1) !== 0;
-  // Furthest place in a on each diagonal. One more on either side, for the neighbours of the outermost.
+  // The furthest position in a on each diagonal, with one more diagonal on either side for the neighbors of the
+  // outermost.
   const ahead = new Map<number, number>([[start, aFrom]]);
   const back = new Map<number, number>([[end, aTo]]);
   const [forth, rear] = [
@@ -77,7 +78,7 @@ function middle(a: readonly string[], b: readonly string[], { aFrom, aTo, bFrom,
   }
 }
 
-/** One diagonal more on each side; at the edge of the grid, one less, so that every second one is looked at. */
+/** Adds one diagonal on each side, or removes one at the edge of the grid, so that every second diagonal is visited. */
 function widen(
   range: { min: number; max: number },
   low: number,
@@ -92,14 +93,12 @@ function widen(
 }
 
 /**
- * Moves each run of changed lines as far down as it goes without changing what the edit does. A run that grows together
- * with
- * another moves with it. One that passes a change of the other text stops at the last of these: a replacement is one
+ * Moves each run of changed lines down as far as possible without a change of the edit. A run that meets another moves
+ * with it. A run that passes a change of the other text stops at the last of these, because a replacement is one
  * change.
  */
 function settle(lines: readonly string[], changed: boolean[], other: readonly boolean[]): void {
-  // Place in the other text that belongs to the unchanged line at a place in this one, as a count of unchanged lines
-  // before it.
+  // The position in the other text that belongs to an unchanged line, as the number of unchanged lines before it.
   const gaps = gapsOf(other);
   let unchanged = 0;
   for (let start = 0; start <= lines.length; ) {
@@ -141,7 +140,7 @@ function settle(lines: readonly string[], changed: boolean[], other: readonly bo
   }
 }
 
-/** For each number of unchanged lines, whether a changed one stands right after them. */
+/** For each number of unchanged lines, whether a changed line directly follows them. */
 function gapsOf(changed: readonly boolean[]): boolean[] {
   const gaps = [false];
   for (const is of changed) is ? (gaps[gaps.length - 1] = true) : gaps.push(false);

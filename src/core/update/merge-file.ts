@@ -7,18 +7,18 @@ import { mergeTuned } from './merge-yaml.ts';
 import { readText, writeText } from './text.ts';
 import type { BaseStore, ConflictStyle, DiskFile } from './types.ts';
 
-/** What is generated now at one path, with the hash that names it. */
+/** The file that is generated now at one path, with its hash. */
 export type Generated = { readonly intent: FileIntent; readonly content: Uint8Array; readonly hash: string };
 
 export const hashOf = (content: Uint8Array): string => sha256(normalise(content));
 
-/** An edited file and a new version made one. */
+/** The result of merging an edited file with a new version. */
 export type Combined = {
   readonly kind: 'keep' | 'write' | 'merge' | 'conflict';
   readonly file: DiskFile & { readonly executable: boolean };
   readonly reason: string;
   readonly reports: readonly string[];
-  /** A conflict's texts. With `side`, the generated one goes beside the file. */
+  /** The texts of a conflict. With `side`, the generated text is written beside the file. */
   readonly conflict?: { readonly style: ConflictStyle; readonly base?: Uint8Array };
 };
 
@@ -31,14 +31,14 @@ type Sides = {
   readonly slots: SlotEntries | undefined;
 };
 
-/** The executable bit is one value: whoever changed it has it. */
+/** The executable bit is one value: the side that changed it wins. */
 export function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIntent): boolean {
   const was = entry.executable ?? false;
   const now = mine.executable ?? was;
   return now === was ? next.executable : now;
 }
 
-/** What the owner of the file makes of yours, the base and what is generated now. */
+/** Merges your file, the base and the newly generated file by the rule of the file's owner. */
 export function mergeFile(sides: Sides): Combined {
   const { entry, mine, next } = sides;
   const executable = combineExecutable(entry, mine, next.intent);
@@ -112,7 +112,7 @@ function mergeOwned(
   );
 }
 
-/** The generated content with the line ends that the file on disk has. */
+/** The generated content with the line ends of the file on disk. */
 export function likeMine(mine: DiskFile, next: Generated): Uint8Array {
   if (isBinary(next.content) || isBinary(mine.content)) return next.content;
   const like = readText(mine.content);

@@ -4,12 +4,12 @@ import { compareVersions } from '../versions.ts';
 import type { Overlap, Settle } from './merge.ts';
 
 /**
- * Overlaps inside a list or table that a slot fills, settled entry by entry in whole lines. An entry is one line with a
- * key
- * and the comments above it; order and layout stay yours. Whatever is not made of such entries alone stays a conflict.
+ * Resolves overlaps inside a list or table that a slot fills, entry by entry in whole lines. An entry is one line with
+ * a key and the comments above it. Your order and layout are kept. Anything that does not consist of such entries stays
+ * a conflict.
  */
 
-/** The key of a line in one kind of list, or undefined where it is no entry. */
+/** The key of a line in one kind of list, or undefined if the line is not an entry. */
 type KeyOf = (line: string) => string | undefined;
 
 const requirement: KeyOf = (line) => {
@@ -26,8 +26,7 @@ const row: KeyOf = (line) => /^\s*\|([^|]+)\|.*\|\s*$/.exec(line)?.[1]?.trim();
 const plain: KeyOf = (line) => line.trim() || undefined;
 
 /**
- * What the entries of a file can look like, by the end of its path. Code has none: two assignments in a row are no
- * table.
+ * The possible forms of entries in a file, by its extension. Code has none: two assignments in a row are not a table.
  */
 const KINDS: readonly { readonly end: RegExp; readonly keys: readonly KeyOf[] }[] = [
   { end: /\.toml$/, keys: [requirement, quoted, assignment] },
@@ -37,7 +36,7 @@ const KINDS: readonly { readonly end: RegExp; readonly keys: readonly KeyOf[] }[
   { end: /(^|\/)\.[a-z]+ignore$/, keys: [plain] },
 ];
 
-/** How overlaps in a file are settled, if slots fill it. `slots`: of the stack that is generated now. */
+/** How overlaps are resolved in a file that slots fill. `slots`: those of the new stack. */
 export function settleSlots(intent: FileIntent, slots: SlotEntries | undefined): Settle | undefined {
   const keys = KINDS.find(({ end }) => end.test(intent.path))?.keys;
   if (!keys) return undefined;
@@ -45,13 +44,13 @@ export function settleSlots(intent: FileIntent, slots: SlotEntries | undefined):
   const reads = intent.source.node.part.reads ?? [];
   const known = reads.flatMap((id) => (slots?.get(id) ?? []).map((entry) => entry.key));
   if (known.length === 0) return undefined;
-  // A template's own lines are no entries: each generated one names what a slot holds.
+  // A template's own lines are not entries: the key of each generated entry must be in a slot.
   const isFilled = (lines: readonly string[]): boolean =>
     lines.every((line) => isLead(line) || known.some((key) => line.includes(key)));
   return (overlap) => (isFilled(overlap.generated) ? settleEntries(overlap, keys) : undefined);
 }
 
-/** How overlaps in a tuned file that is no YAML are settled: a changed value stays. */
+/** How overlaps are resolved in a tuned file that is not YAML: a changed value is kept. */
 export function settleTuned(path: string): Settle | undefined {
   const keys = KINDS.find(({ end }) => end.test(path))?.keys;
   return keys && ((overlap) => settleEntries(overlap, keys, true));
@@ -62,9 +61,7 @@ type List = { readonly entries: readonly Entry[]; readonly tail: readonly string
 
 const isLead = (line: string): boolean => /^\s*(#.*)?\r?\n?$/.test(line);
 
-/**
- * The three sides as lists of one kind; undefined where a line is no entry, stands at another depth, or repeats a key.
- */
+/** The three sides as lists of one kind; undefined if a line is not an entry, has another depth, or repeats a key. */
 function listsOf(overlap: Overlap, keyOf: KeyOf): { base: List; yours: List; generated: List } | undefined {
   let depth: string | undefined;
   const list = (lines: readonly string[]): List | undefined => {
@@ -98,7 +95,7 @@ function settleEntries(overlap: Overlap, kinds: readonly KeyOf[], preferYours = 
   return undefined;
 }
 
-/** Lines that all sides begin or end with are no part of the quarrel. */
+/** Lines that start or end all sides are not part of the overlap. */
 function trim({ base, yours, generated }: Overlap): {
   inner: Overlap;
   before: readonly string[];
@@ -129,7 +126,7 @@ function mergeLists(
   const find = (list: List, key: string): Entry | undefined => list.entries.find((entry) => entry.key === key);
   const reports: string[] = [];
   const result: Entry[] = [];
-  // An entry that both took out where you wrote another: yours may be the one that goes, under another key.
+  // Both sides removed an entry and you wrote another: yours may be the same entry under another key.
   const isReplaced =
     base.entries.some(({ key }) => !find(yours, key) && !find(generated, key)) &&
     yours.entries.some(({ key }) => !find(base, key) && !find(generated, key));
@@ -137,8 +134,7 @@ function mergeLists(
   for (const mine of yours.entries) {
     const [was, now] = [find(base, mine.key), find(generated, mine.key)];
     if (!now && was) {
-      // Gone on their side: it goes where you left it alone. One that you changed, or wrote a comment on, is yours to
-      // decide.
+      // Removed on their side: it is removed if you did not change it. If you changed it or commented it, you decide.
       if (mine.line !== was.line || mine.lead.some((line) => line.trim() && !was.lead.includes(line))) return undefined;
       continue;
     }
@@ -157,15 +153,15 @@ function mergeLists(
     if (find(yours, now.key)) continue;
     const was = find(base, now.key);
     if (!was) insert(result, now, index, generated.entries, base);
-    // You took it out, and it changed: which of the two you want is not for us to say.
+    // You removed it and it changed: only you can decide which one you want.
     else if (was.line !== now.line) return undefined;
   }
-  // They bring a paragraph where you wrote a line: which of the two is first is not for us to say.
+  // They add a paragraph where you added a line: only you can decide the order.
   const bringsOwn = (list: List): boolean => list.entries.some(({ key }) => !find(base, key));
   if (!sameLines(yours.tail, generated.tail) && bringsOwn(yours) && bringsOwn(generated)) return undefined;
   const tail = choose(base.tail, yours.tail, generated.tail, sameLines);
   if (!tail) return undefined;
-  // Where both added a paragraph, its blank line ends both: the one between them is missing.
+  // If both added a paragraph, its final blank line is shared, so the one between the paragraphs is missing.
   const areParagraphs = [yours.tail, generated.tail].every(([first]) => first?.trim() === '');
   const isYours = (entry: Entry | undefined): boolean => entry !== undefined && find(yours, entry.key) !== undefined;
   const gap = (entry: Entry, index: number): string[] =>
@@ -180,7 +176,7 @@ function mergeLists(
 
 const sameLines = (a: readonly string[], b: readonly string[]): boolean => a.join('') === b.join('');
 
-/** Three-way for one value; undefined where both sides changed it differently. */
+/** Three-way merge of one value; undefined if both sides changed it differently. */
 function choose<T>(
   base: T | undefined,
   yours: T,
@@ -191,7 +187,7 @@ function choose<T>(
   return base !== undefined && same(yours, base) ? generated : undefined;
 }
 
-/** Puts a new entry after the one that it follows in the generated list, and after yours that sort before it. */
+/** Inserts a new entry after its predecessor in the generated list, and after your entries that sort before it. */
 function insert(result: Entry[], now: Entry, index: number, order: readonly Entry[], base: List): void {
   const sameLead = result.findIndex(
     (entry) =>
@@ -200,7 +196,7 @@ function insert(result: Entry[], now: Entry, index: number, order: readonly Entr
       !base.entries.some(({ key }) => key === entry.key),
   );
   if (sameLead >= 0) {
-    // Both sides began the same commented group.
+    // Both sides started the same commented group.
     result.splice(sameLead + 1, 0, { ...now, lead: [] });
     return;
   }
@@ -209,8 +205,8 @@ function insert(result: Entry[], now: Entry, index: number, order: readonly Entr
     .map((entry) => result.findIndex(({ key }) => key === entry.key))
     .filter((place) => place >= 0);
   let place = before.length > 0 ? Math.max(...before) + 1 : 0;
-  // One that begins a paragraph comes after yours, which go on with the one before; so does one that follows an entry
-  // which you replaced.
+  // An entry that starts a paragraph comes after your entries, which continue the paragraph before. The same applies if
+  // it follows an entry that you replaced.
   const last = order[index - 1]?.key;
   const isReplaced =
     last !== undefined && base.entries.some(({ key }) => key === last) && !result.some(({ key }) => key === last);
@@ -224,7 +220,7 @@ function insert(result: Entry[], now: Entry, index: number, order: readonly Entr
   result.splice(place, 0, now);
 }
 
-/** Of two lines that differ in the version of one pin alone, the one with the higher. */
+/** Of two lines that differ only in the version of one pin, the line with the higher version. */
 function higherPin(yours: string, generated: string, reports: string[]): string | undefined {
   const [mine, theirs] = [pinOf(yours), pinOf(generated)];
   if (!mine || !theirs || mine.rest !== theirs.rest) return undefined;

@@ -1,15 +1,14 @@
 import { type Merged, mergeText } from './merge.ts';
 import { type Key, type Keys, keptIn, keptLines, keysOf, leadLines, rawOf } from './yaml-lines.ts';
 
-/** What a key is to be: absent, kept as a comment, or the lines of one side. */
+/** The target of a key: absent, kept as a comment, or the lines of one side. */
 type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
 
 /**
- * A tuned YAML file: its keys follow the choices, a value that a person changed stays, a new default is reported.
- * The text is merged first; where the keys are then not as they should be, their lines are put right. Nothing is
- * printed again.
- * A changed value whose key goes is kept as a comment, and returns with the key. Undefined where the keys cannot be
- * told apart by lines.
+ * Merges a tuned YAML file: its keys follow the choices, a value that the user changed is kept, and a new default is
+ * reported. The text is merged first. Then keys that are not as intended are corrected line by line. Nothing is printed
+ * again. A changed value of a removed key is kept as a comment, and returns with the key. Returns undefined if the keys
+ * cannot be told apart by lines.
  */
 export function mergeTuned(baseText: string, yoursText: string, generatedText: string): Merged | undefined {
   const [base, yours, generated] = [keysOf(baseText), keysOf(yoursText), keysOf(generatedText)];
@@ -41,14 +40,14 @@ const moved = (key: Key, by: number): Key => ({
 });
 
 /**
- * Kept values whose keys are generated again. One whose comment stands where the key belongs takes its place there;
- * the others leave the text and are given apart, to be put where they are generated.
+ * Kept values whose keys are generated again. A value whose comment is where the key belongs replaces the comment. The
+ * others leave the text and are returned separately, to be inserted where they are generated.
  */
 function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys } {
   const lines = [...yours.lines];
   const back = { lines: [] as string[], keys: new Map<string, Key>() };
   for (const { path, start, end, rest } of keptIn(lines)) {
-    // The line of a group takes its place first, one for one, so that what is kept below it finds it there.
+    // The line of a group comes first, so that kept values below it find their group.
     if (
       !generated.keys.get(path)?.isBlock ||
       yours.keys.has(path) ||
@@ -89,7 +88,7 @@ function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys }
   return { text: lines.join(''), back };
 }
 
-/** A key's name as it is written. */
+/** The name of a key as written. */
 const nameOf = (key: Key, { lines }: Keys): string => lines[key.start]!.slice(key.indent).split(':')[0]!;
 
 function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<string, Wanted>; reports: string[] } {
@@ -99,11 +98,11 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
     const [was, mine, now] = [base.keys.get(path), yours.keys.get(path), generated.keys.get(path)];
     const isLeaf = (key: Key | undefined): key is Key => key !== undefined && !key.isBlock;
     if (!isLeaf(was) && !isLeaf(mine) && !isLeaf(now)) continue;
-    // The line of a group whose keys are still to come.
+    // The line of a group whose keys are not inserted yet.
     if (now?.isBlock && mine?.value === 'null') continue;
     const show = (key: Key): string => key.value ?? 'a group of keys';
     if (!mine) {
-      // A key that you took out stays out; one that is new comes in.
+      // A key that you removed stays removed; a new key is inserted.
       wanted.set(path, now && !was ? { from: generated, key: now } : 'absent');
       if (now && was && now.value !== was.value)
         reports.push(`${path} is not in yours; its default is ${show(now)} now`);
@@ -124,7 +123,7 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
   return { wanted, reports };
 }
 
-/** Whether a person changed a key, or wrote a comment on it. */
+/** Whether the user changed a key or commented it. */
 function isTouched(mine: Key, yours: Keys, was: Key, base: Keys): boolean {
   const generated = leadLines(was, base);
   return (
@@ -134,7 +133,7 @@ function isTouched(mine: Key, yours: Keys, was: Key, base: Keys): boolean {
   );
 }
 
-/** Puts the lines of one key after another right, until all keys are as wanted; undefined where that does not end. */
+/** Corrects the lines of one key after another until all keys are as intended; undefined if that does not end. */
 function mend(
   start: string,
   wanted: ReadonlyMap<string, Wanted>,
@@ -153,7 +152,7 @@ function mend(
   return undefined;
 }
 
-/** The lines with one key put right, or undefined where all are. */
+/** The lines with one key corrected, or undefined if all are correct. */
 function mendOne(
   now: Keys,
   wanted: ReadonlyMap<string, Wanted>,
@@ -174,7 +173,7 @@ function mendOne(
       if (!there && want === 'kept' && !keptIn(now.lines).some((kept) => kept.path === path))
         return [...ended(now.lines), ...keptLines(yours.keys.get(path)!, yours.lines, 0)];
     } else if (!there) {
-      // It stands where it is generated; the next round gives it your value.
+      // Inserted where it is generated; the next round sets your value.
       const home = generated.keys.get(path);
       return home ? insert(now, home, generated) : insert(now, want.key, want.from);
     } else if (there.value !== want.key.value) {
@@ -182,7 +181,7 @@ function mendOne(
       return [...now.lines.slice(0, there.start), ...own, ...now.lines.slice(there.end)];
     }
   }
-  // A group whose last key went, and that nobody generates or wrote otherwise, is no group.
+  // A group is removed if its last key was removed and neither the generator nor the user wrote it otherwise.
   for (const key of now.keys.values()) {
     const was = base.keys.get(key.path);
     if (
@@ -201,7 +200,7 @@ function mendOne(
   return undefined;
 }
 
-/** The lines of a key with another value. A comment behind the old value stays. */
+/** The lines of a key with another value. A comment after the old value is kept. */
 function replaced(now: Keys, there: Key, { key, from }: { readonly key: Key; readonly from: Keys }): string[] {
   const line = now.lines[there.start]!;
   if (!there.span || !key.span) return shifted(key, from, there.indent);
@@ -210,13 +209,10 @@ function replaced(now: Keys, there: Key, { key, from }: { readonly key: Key; rea
 
 const ended = (lines: readonly string[]): string[] => lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`));
 
-/**
- * Takes the lines of a key out, with the comments above it that were generated, and a blank line that would be left
- * double.
- */
+/** Removes the lines of a key, the generated comments above it, and a blank line that would be left double. */
 function remove(now: Keys, key: Key, base: Keys, instead: readonly string[]): string[] {
   const was = base.keys.get(key.path);
-  // What is kept keeps the comments above it: they are comments already, and it comes back below them.
+  // A kept value keeps the comments above it. They are comments already, and the value returns below them.
   const generated = was && instead.length === 0 ? leadLines(was, base) : [];
   let from = key.start;
   while (from > key.lead && generated.includes(now.lines[from - 1]!)) from--;
@@ -241,8 +237,8 @@ function shifted(key: Key, from: Keys, indent: number, start = key.start): strin
 }
 
 /**
- * Puts a missing key after the one that it follows in its own text; where its group is missing too, the group's line
- * before it. `place`: where it stood there.
+ * Inserts a missing key after its predecessor in its own text. If its group is missing too, inserts the group's line
+ * first. `place`: its earlier position.
  */
 function insert(now: Keys, key: Key, from: Keys, place: Key = key): string[] {
   const blankIf = (line: string | undefined): string[] => (line?.trim() === '' ? ['\n'] : []);
@@ -270,7 +266,7 @@ function insert(now: Keys, key: Key, from: Keys, place: Key = key): string[] {
   return insertGroup(now, key, from);
 }
 
-/** The group's own line and the key below it: whatever else belongs to the group follows in the next rounds. */
+/** Inserts only the group's line and this key. The other keys of the group follow in the next rounds. */
 function insertGroup(now: Keys, key: Key, from: Keys): string[] {
   const group = from.keys.get(key.parent)!;
   const head = [...from.lines.slice(group.lead, group.start + 1), ...from.lines.slice(key.lead, key.end)];

@@ -2,14 +2,14 @@ import { diff3MergeRegions } from 'node-diff3';
 import { diffLines } from './diff-lines.ts';
 import { LABELS, linesOf } from './text.ts';
 
-/** An overlap: what both sides made of the same lines. Lines keep their ends. */
+/** An overlap: the different texts of both sides for the same lines. Lines include their ends. */
 export type Overlap = {
   readonly base: readonly string[];
   readonly yours: readonly string[];
   readonly generated: readonly string[];
 };
 
-/** Settles an overlap, or gives undefined where it cannot. `reports`: what the user should know of it. */
+/** Resolves an overlap, or returns undefined if it cannot. `reports`: messages for the user. */
 export type Settle = (
   overlap: Overlap,
 ) => { readonly lines: readonly string[]; readonly reports?: readonly string[] } | undefined;
@@ -22,13 +22,12 @@ export type Merged = {
 };
 
 /**
- * Three-way merge of texts with LF: a change of one side is taken, an equal change of both once,
- * and an overlap is offered to `settle` before it becomes a conflict with markers. Nothing outside of overlaps is
- * looked at.
+ * Three-way merge of texts with LF line ends. A change of one side is taken, an equal change of both sides once, and an
+ * overlap is passed to `settle` before it becomes a conflict with markers. Lines outside overlaps are not examined.
  */
 export function mergeText(base: string, yours: string, generated: string, settle?: Settle): Merged {
   if ([base, yours, generated].every(isEnded)) return mergeLines(base, yours, generated, settle);
-  // Whether the last line has an end is one value of its own, not a change of that line.
+  // Whether the last line ends with a newline is a value of its own, not a change of that line.
   const merged = mergeLines(ended(base), ended(yours), ended(generated), settle);
   const keepsEnd = isEnded(yours) === isEnded(base) ? isEnded(generated) : isEnded(yours);
   return keepsEnd || merged.conflicts > 0 ? merged : { ...merged, text: merged.text.replace(/\n$/, '') };
@@ -60,13 +59,13 @@ function mergeLines(base: string, yours: string, generated: string, settle: Sett
   return { text: out.join(''), conflicts, settled, reports };
 }
 
-/** Lines that are settled already, and overlaps, in order. */
+/** Merged lines and overlaps, in order. */
 function regionsOf(
   base: readonly string[],
   yours: readonly string[],
   generated: readonly string[],
 ): (string[] | Overlap)[] {
-  // The lines are numbered, so that the merge sees one way alone to match them.
+  // The lines are numbered, so that the merge has only one way to match them.
   const a = numbered(base, yours, 'a');
   const b = numbered(base, generated, 'b');
   const text = (lines: readonly string[], start: number, length: number): string[] =>
@@ -87,7 +86,7 @@ function regionsOf(
   );
 }
 
-/** A name for each line: that of its counterpart in the base, or one of its own. */
+/** An identity for each line: that of its counterpart in the base, or a new one. */
 function numbered(base: readonly string[], lines: readonly string[], side: string): string[] {
   const { from, to } = diffLines(base, lines);
   const unchanged = [...from.keys()].filter((index) => !from[index]);

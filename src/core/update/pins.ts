@@ -1,10 +1,7 @@
 import type { PinRow, RemovedApi } from '../contract.ts';
 import { compareVersions } from '../versions.ts';
 
-/**
- * A pin as it stands in a file, older than the one that a module brings. `found` and `wanted` are the words to
- * exchange.
- */
+/** A pin in a file that is older than the module's pin. `found` and `wanted` are the texts to exchange. */
 export type OldPin = { readonly name: string; readonly line: number; readonly found: string; readonly wanted: string };
 export type OldCall = RemovedApi & { readonly line: number };
 
@@ -12,8 +9,7 @@ const escapePattern = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
 /**
- * Pins of a text that are older than those of the modules. What is newer is a person's own, and so is what is no
- * version.
+ * Pins in a text that are older than those of the modules. Pins that are newer, or not a version, are left unchanged.
  */
 export function findOldPins(text: string, pins: readonly PinRow[]): OldPin[] {
   const byName = new Map<string, PinRow[]>();
@@ -28,7 +24,7 @@ function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] 
     const { version, digest } = match.groups as { version: string; digest?: string };
     const from = text.lastIndexOf('\n', match.index) + 1;
     const line = text.slice(from, text.indexOf('\n', from) < 0 ? undefined : text.indexOf('\n', from));
-    // Where interpreters need different versions, the line says for which one it is.
+    // If interpreters need different versions, the line names the interpreter.
     const row =
       rows.find((pin) => pin.marker !== undefined && line.includes(pin.marker)) ??
       rows.find((pin) => pin.marker === undefined) ??
@@ -48,7 +44,7 @@ function findPin(text: string, name: string, rows: readonly PinRow[]): OldPin[] 
   });
 }
 
-/** How a pin is written: `name[extra]==1.2`, `image:1.2@sha256:…`, `owner/action@<commit> # v1.2`. */
+/** The forms of a pin: `name[extra]==1.2`, `image:1.2@sha256:…`, `owner/action@<commit> # v1.2`. */
 function shapeOf(name: string, { kind = 'python' }: PinRow): RegExp {
   const before = '(?<![\\w./-])';
   if (kind === 'image')
@@ -64,7 +60,7 @@ function shapeOf(name: string, { kind = 'python' }: PinRow): RegExp {
   );
 }
 
-/** Calls of what a package no longer has. A line that is a comment is none. */
+/** Calls of APIs that a package removed. Comment lines are ignored. */
 export function findRemoved(text: string, removed: readonly RemovedApi[]): OldCall[] {
   return removed.flatMap((api) => {
     if (!text.includes(api.api)) return [];

@@ -10,9 +10,8 @@ import { type Case, keptAt, park, place, ROWS } from './update-actions.ts';
 import { createUpdateBuilder, entryOf, type UpdateBuilder } from './update-builder.ts';
 
 /**
- * Lock + disk + what is generated now -> everything that an update does. Pure: it reads through `disk` and `base` alone
- * and
- * writes nothing. With `refused` not empty, nothing of the outcome must be carried out.
+ * Lock + disk + newly generated files -> everything that an update does. Pure: it reads only through `disk` and `base`
+ * and writes nothing. If `refused` is not empty, nothing of the outcome must be written.
  */
 export function planUpdate(input: UpdateInput): Outcome {
   const builder = createUpdateBuilder(input);
@@ -47,7 +46,7 @@ export function planUpdate(input: UpdateInput): Outcome {
 
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
 
-/** Entries whose source is gone, is there, or is there at another path. Those that go are decided first. */
+/** Entries whose source is gone, exists, or exists at another path. Entries without a source are decided first. */
 function sortEntries(
   { lock, moved }: UpdateInput,
   generated: ReadonlyMap<string, Generated>,
@@ -63,7 +62,7 @@ function sortEntries(
   const moving: Pair[] = [];
   for (const list of pairs.values()) {
     const best = list.find(({ entry, next }) => entry.path === next.intent.path) ?? list[0]!;
-    // A kept or deleted entry has no file at its old path, so it simply comes home to the new one.
+    // A kept or deleted entry has no file at its old path, so it simply moves to the new one.
     (best.entry.path === best.next.intent.path || best.entry.state !== 'managed' ? staying : moving).push(best);
     going.push(...list.filter((pair) => pair !== best).map(({ entry }) => entry));
   }
@@ -89,7 +88,7 @@ function parkedOf(found: DiskFile | Obstacle | undefined): Situation['parked'] {
   return isObstacle(found) ? 'obstacle' : 'there';
 }
 
-/** The situation of one entry or new file, and the file that its row works on. */
+/** The situation of an entry or a new file, and the file that its row uses. */
 function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
   const coming = comingOf(next, entry);
   const restore = builder.input.restore.includes(home);
@@ -134,7 +133,7 @@ const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean =>
 function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefined): boolean {
   const was = entry.executable ?? false;
   if ((file.executable ?? was) !== was) return false;
-  // Most files are what is generated, byte for byte: that is cheaper to see than a hash.
+  // Most files equal the generated content, and a byte comparison is faster than a hash.
   const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
   return hash === entry.sha256;
 }
@@ -143,9 +142,8 @@ const isOpen = (builder: UpdateBuilder, path: string, file: DiskFile): boolean =
   (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(builder.read(`${path}.generated`));
 
 /**
- * A file that has another path now (its template was renamed, or the project). It leaves its old path before others
- * come;
- * the function that is returned brings it to the new one.
+ * A file whose path changed (its template or the project was renamed). It leaves its old path before other files
+ * arrive. The returned function moves it to the new path.
  */
 function leave(
   builder: UpdateBuilder,
@@ -158,7 +156,7 @@ function leave(
   const { situation, file } = situationOf(builder, { home: entry.path, entry });
   const row = decide(situation);
   if (row !== 'delete' && row !== 'park') {
-    // Refused, or deleted by the user: what is said of the old path holds for the new one.
+    // Refused, or deleted by the user: the decision for the old path applies to the new one.
     const before = builder.entries.length;
     ROWS[row](builder, { home: entry.path, entry });
     const recorded = builder.entries.splice(before)[0]!;
@@ -174,7 +172,7 @@ function leave(
   };
 }
 
-/** The new path is taken by a file of the user's: it stays, and an edited file that wanted to go there is kept. */
+/** A file of the user has the new path: it stays, and an edited file that should move there is parked. */
 function arriveAtTaken(
   builder: UpdateBuilder,
   { entry, next }: Pair,
@@ -188,7 +186,7 @@ function arriveAtTaken(
   else ROWS['unknown-stays'](builder, { home, next, file: there });
 }
 
-/** Every path that was asked back must be one that can come back. */
+/** Verifies that every path of --restore can be restored. */
 function verifyRestore(builder: UpdateBuilder, generated: ReadonlyMap<string, Generated>): void {
   if (builder.input.restore.length === 0) return;
   const paths = new Map([...generated.values()].map((next) => [next.intent.path, next]));

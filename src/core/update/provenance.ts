@@ -1,7 +1,7 @@
 import type { Rendered } from '../render.ts';
 
 /**
- * The folder of the module or shared part that a source belongs to (`tracker/wandb`); a slot is a folder of its own
+ * The folder of the module or shared part of a source (`tracker/wandb`). A slot is a folder of its own
  * (`slot/gitignore`).
  */
 export function moduleOf(source: string): string {
@@ -9,14 +9,17 @@ export function moduleOf(source: string): string {
   return source.split('/').slice(0, 2).join('/');
 }
 
-/** Where an edited file waits while its source is not in the stack. `n`: which try it is, where the place is taken. */
+/**
+ * The path of an edited file while its source is not in the stack. `n`: the number of the attempt, if the path is
+ * taken.
+ */
 export const parkingPath = (source: string, path: string, n = 1): string =>
   `kept/${moduleOf(source).replaceAll('/', '-')}${n === 1 ? '' : `-${n}`}/${path}`;
 
-/** A source without the model or environment that it was made for. */
+/** A source without its model or environment. */
 const bare = (source: string): string => source.replace(/@[^@/]*$/, '');
 
-/** Says why a source is not in the stack now, as a sentence without its end. */
+/** Says why a source is not in the stack now, as a clause. */
 export function whyGone(source: string, next: Rendered): string {
   const sources = [...next.values()].map(({ intent }) => intent.sourceId);
   const own = /@([^@/]*)$/.exec(source)?.[1];

@@ -6,17 +6,14 @@ import { renderPlan } from '../render.ts';
 import type { TargetState } from './target-state.ts';
 import type { BaseStore } from './types.ts';
 
-/** The lock of a goal that was reached. */
+/** The lock of the target state. */
 export const nextLock = (
   { prepared: { config, settings } }: TargetState,
   version: string,
   entries: readonly LockEntry[],
 ): string => writeLock({ schema: LOCK_SCHEMA, generator: version, config, settings, entries });
 
-/**
- * A lock with nothing in it, for a repository that has lost its own: everything that stands there is looked at as if a
- * person had written it.
- */
+/** An empty lock, for a repository that lost its lock: every file counts as written by the user. */
 export const emptyLock = ({ prepared: { config, settings } }: TargetState, version: string): Lock => ({
   schema: LOCK_SCHEMA,
   generator: version,
@@ -26,16 +23,15 @@ export const emptyLock = ({ prepared: { config, settings } }: TargetState, versi
 });
 
 /**
- * A base store that makes an object anew where it is missing: what the recorded config gives in this version, if it has
- * that very hash.
- * So a store that was deleted costs nothing as long as the templates are the same.
+ * A base store that renders a missing object again with the recorded config, if the result has the same hash. A deleted
+ * store therefore costs nothing as long as the templates are the same.
  */
 export function withRendering(store: BaseStore, lock: Lock, catalogue: Catalogue): BaseStore {
   let rendered: ReadonlyMap<string, Uint8Array> | undefined;
   return { read: (hash) => store.read(hash) ?? (rendered ??= renderRecorded(lock, catalogue)).get(hash) };
 }
 
-/** The content that a lock's config gives in this version, by hash. Empty where this version cannot render it. */
+/** The content of a lock's config in this version, by hash. Empty if this version cannot render it. */
 export function renderRecorded(lock: Lock, catalogue: Catalogue): ReadonlyMap<string, Uint8Array> {
   try {
     const { name, choices, models, environments, unmanaged, settings } = lock.config;
@@ -52,7 +48,7 @@ export function renderRecorded(lock: Lock, catalogue: Catalogue): ReadonlyMap<st
       [...renderPlan(plan).values()].map(({ content }) => [sha256(normalise(content)), normalise(content)]),
     );
   } catch {
-    // A module has gone or changed its settings: that is a version that cannot make these files again.
+    // A module was removed or changed its settings, so this version cannot render these files.
     return new Map();
   }
 }

@@ -10,21 +10,21 @@ import { sourceOf } from '../plan.ts';
 
 export type ChangedKey = { readonly key: string; readonly was: string; readonly is: string };
 
-/** Where an update leads: the plan of the config as it stands now, and what that means for what is there. */
+/** The target of an update: the plan of the current config, and its effect on the repository. */
 export type TargetState = {
   readonly prepared: Prepared;
-  /** Keys of the config whose value differs from the one that was applied last, with both. */
+  /** Keys of the config whose value differs from the applied one, with both values. */
   readonly changed: readonly ChangedKey[];
-  /** What the modules that go leave outside the repository. */
+  /** Resources of removed modules outside the repository. */
   readonly leftovers: readonly LeftoverRow[];
-  /** Sentences for people: notices of the plan, values that were not written, defaults that would differ now. */
+  /** Sentences for the user: notices of the plan, missing values, changed defaults. */
   readonly notices: readonly string[];
   readonly moved: ReadonlyMap<string, string>;
 };
 
 /**
- * What was given -> the target. A key that the file does not hold keeps the value that was applied last; without a lock
- * it takes its default.
+ * Input -> target state. A key that the file does not hold keeps the value that was applied last. Without a lock it has
+ * its default.
  */
 export function targetStateOf(
   given: Given,
@@ -79,8 +79,8 @@ function showAny(value: unknown): string {
 }
 
 /**
- * Settings as they were used last, so that a new default changes nothing. What a person gave then, and does not give
- * now, is not among them.
+ * Settings as used last, so that a new default changes nothing. Excludes settings that the user gave then and does not
+ * give now.
  */
 function recordedSettings(lock: Lock, catalogue: Catalogue): Config['settings'] {
   const modules = [...catalogue.options.values()].flat();
@@ -134,7 +134,7 @@ const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): Lefto
     })),
   );
 
-/** Options that were applied once and that this catalogue does not have: what they leave cannot be known. */
+/** Options that were applied and that this catalogue does not have. What they leave behind is unknown. */
 function unknownOptions(before: Config, catalogue: Catalogue): string[] {
   const lost = Object.entries(before.choices).flatMap(([choice, value]) =>
     [value]
@@ -148,7 +148,8 @@ function unknownOptions(before: Config, catalogue: Catalogue): string[] {
 }
 
 /**
- * A default that follows from other choices does not follow a later change of them; whoever wants it has the command.
+ * A default that depends on other choices does not follow their later changes; the message shows the command that
+ * changes it.
  */
 function otherDefaults(before: Config, after: Config, catalogue: Catalogue): string[] {
   return catalogue.choices.flatMap((choice) => {
@@ -163,7 +164,7 @@ function otherDefaults(before: Config, after: Config, catalogue: Catalogue): str
   });
 }
 
-/** Sources that another one took the place of, as their modules say: what stands in the lock -> what is planned now. */
+/** Sources that another one replaced, as declared by their modules: source in the lock -> source in the plan. */
 function movedSources({ plan }: Prepared, lock: Lock): Map<string, string> {
   const suffixOf = (source: string): string => /@[^@/]*$/.exec(source)?.[0] ?? '';
   const bare = (source: string): string => source.replace(/@[^@/]*$/, '').replace(/\.ejs$/, '');

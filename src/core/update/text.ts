@@ -1,16 +1,16 @@
 import { diffIndices } from 'node-diff3';
 
 /**
- * A text as it is merged. It is read as Latin-1, which gives every byte back whatever the encoding is:
- * merging compares lines, and two lines are equal where their bytes are.
+ * A text for merging. It is read as Latin-1, which preserves every byte in any encoding: the merge compares lines, and
+ * two lines are equal if their bytes are.
  */
 export type Text = {
   readonly bom: boolean;
-  /** Without the BOM, line ends as LF. */
+  /** Without the BOM, and with LF line ends. */
   readonly text: string;
-  /** The line end that most lines have. */
+  /** The line end of most lines. */
   readonly eol: '\n' | '\r\n';
-  /** Which lines end in CRLF, where not all lines end alike. */
+  /** Which lines end with CRLF, if line ends are mixed. */
   readonly mixed?: readonly boolean[];
 };
 
@@ -27,14 +27,17 @@ export function readText(content: Uint8Array): Text {
   return { bom, text, eol: crlf * 2 > ends.length ? '\r\n' : '\n', ...(crlf < ends.length && { mixed: ends }) };
 }
 
-/** A text of LF lines with the BOM and line ends of `like`; a line that `like` has too keeps its own end. */
+/**
+ * Turns a text with LF line ends into one with the BOM and line ends of `like`. A line that `like` has too keeps its
+ * own end.
+ */
 export function writeText(text: string, like: Text): Buffer {
   const uniform = like.eol === '\n' ? text : text.replaceAll('\n', '\r\n');
   const body = like.mixed ? withOwnEnds(text, like, like.mixed) : uniform;
   return Buffer.from(like.bom ? BOM + body : body, 'latin1');
 }
 
-/** Lines, each with its end; the last may have none. */
+/** Lines with their ends. The last line may have none. */
 export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 
 function withOwnEnds(text: string, like: Text, mixed: readonly boolean[]): string {
@@ -64,7 +67,7 @@ export const LABELS = {
 const MARKER = /^(?:<{7} yours|\|{7} base|>{7} generated)\r?$/m;
 
 /**
- * Whether markers of an unresolved conflict stand in a text. A part of them counts: a conflict half resolved is not
- * resolved.
+ * Whether a text contains markers of an unresolved conflict. A part of them counts: a conflict that is half resolved is
+ * not resolved.
  */
 export const hasMarkers = (text: string): boolean => MARKER.test(text);

@@ -4,25 +4,21 @@ import type { Rendered } from '../render.ts';
 import type { SlotEntries } from '../slots.ts';
 
 /**
- * A file as it stands. `executable` is undefined where the file system cannot tell (Windows, core.fileMode=false); the
- * lock's counts then.
+ * A file on disk. `executable` is undefined if the file system cannot tell (Windows, core.fileMode=false); then the
+ * value of the lock applies.
  */
 export type DiskFile = { readonly content: Uint8Array; readonly executable: boolean | undefined };
 
 /**
- * Something at the path, or at a folder above it, that is no plain file: it is never followed, written or moved.
- * `at` is the path of the thing itself. `what` completes the sentence "<at> is …", as in "a symbolic link".
+ * Something at the path, or at a folder above it, that is not a regular file. It is never followed, written or moved.
+ * `at` is its path. `obstacle` completes the sentence "<at> is …", as in "a symbolic link".
  */
 export type Obstacle = { readonly obstacle: string; readonly at: string };
 
-/**
- * What stands in the repository. Paths use `/`. Reading has no effect, and the same path is read as often as needed.
- */
+/** The files of the repository. Paths use `/`. Reading has no side effect and may be repeated. */
 export type Disk = { read(path: string): DiskFile | Obstacle | undefined };
 
-/**
- * Content by hash, with line ends as LF, verified. Undefined where there is none, or one that does not match its name.
- */
+/** Content by hash, with LF line ends, verified. Undefined if there is none or if it does not match its name. */
 export type BaseStore = { read(sha256: string): Uint8Array | undefined };
 
 export type ConflictStyle = 'markers' | 'side';
@@ -35,13 +31,12 @@ export type UpdateInput = {
   /** Globs of files that are never written, merged or reported. */
   readonly unmanaged: readonly string[];
   readonly conflict: ConflictStyle;
-  /** Paths of deleted files that are wanted back. */
+  /** Paths of deleted files to restore. */
   readonly restore: readonly string[];
-  /** Source that was -> source that took its place (`moved` of a module), so that a renamed file keeps its edits. */
+  /** Old source -> source that replaced it (`moved` of a module), so that a renamed file keeps its edits. */
   readonly moved?: ReadonlyMap<string, string>;
   /**
-   * Slots of the plan that `next` was rendered from: where they fill a list in a template, both sides' entries go
-   * together.
+   * Slots of the plan that `next` was rendered from. In a list that they fill, the entries of both sides are merged.
    */
   readonly slots?: SlotEntries;
 };
@@ -59,9 +54,9 @@ export type ActionKind =
   | 'skip';
 
 /**
- * What happens to one path, and why, in a sentence without a full stop. `path` is where the file was looked for;
- * `to` is where it goes when that is another place: below kept/, back home, or beside it as `.generated`.
- * A file where nothing happens and nothing is to be said has no action.
+ * What happens to one path and why, as a sentence without a full stop. `path` is where the file was expected. `to` is
+ * its new path if that differs: below kept/, back home, or beside it as `.generated`. A file without a change or
+ * message has no action.
  */
 export type Action = {
   readonly path: string;
@@ -70,19 +65,14 @@ export type Action = {
   readonly to?: string;
 };
 
-/**
- * One path that changes on disk. Without `before` nothing was there; without `after` it goes. A move is two changes.
- */
+/** One path that changes on disk. Without `before` it is new; without `after` it is deleted. A move is two changes. */
 export type Change = {
   readonly path: string;
   readonly before?: DiskFile;
   readonly after?: DiskFile & { readonly executable: boolean };
 };
 
-/**
- * The three texts of a conflict, with the line ends of the repository (LF). `markers`: they stand in the file, so the
- * index gets its stages.
- */
+/** The three texts of a conflict, with LF line ends. `markers`: they are in the file, so the index gets its stages. */
 export type Conflict = {
   readonly path: string;
   readonly style: ConflictStyle;
@@ -91,27 +81,27 @@ export type Conflict = {
   readonly generated: Uint8Array;
 };
 
-/** A reason why nothing at all is done. */
+/** A reason why the update writes nothing. */
 export type Refusal = Problem & { readonly kind: 'conflict-open' | 'obstacle' | 'restore' };
 
 export type Outcome = {
   /** Sorted by path. */
   readonly actions: readonly Action[];
-  /** Sorted by path, deletions first, so that a folder can take the place of a file. One for each path. */
+  /** Sorted by path with deletions first, so that a folder can replace a file. One per path. */
   readonly changes: readonly Change[];
   /** The entries of the next lock. */
   readonly entries: readonly LockEntry[];
   /**
-   * Content (normalised, not deflated) of what the entries name and this run rendered; the store writes those that it
+   * Content (with LF line ends, not compressed) that the entries name and this run rendered. The store writes what it
    * lacks.
    */
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly conflicts: readonly Conflict[];
-  /** Paths of conflicts of earlier runs that are still to be resolved. */
+  /** Paths of unresolved conflicts of earlier runs. */
   readonly open: readonly string[];
   /** If there is any, nothing must be written. */
   readonly refused: readonly Refusal[];
-  /** What the user should know and no action says: new defaults, pins that stayed higher. Sentences. */
+  /** Sentences for the user that no action contains: new defaults, pins that stayed higher. */
   readonly reports: readonly string[];
 };
 

@@ -6,7 +6,7 @@ import type { DiskFile } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
 import { entryOf, putBeside, type UpdateBuilder } from './update-builder.ts';
 
-/** What a row works on. `home`: the path that the file has, or is to have. */
+/** The input of a row. `home`: the current or future path of the file. */
 export type Case = {
   readonly home: string;
   readonly entry?: LockEntry;
@@ -18,7 +18,7 @@ type Act = (builder: UpdateBuilder, x: Case) => void;
 
 const COMMAND = 'create-mlops-stack update';
 
-/** What is generated now is the base of the next run; where nothing is, the entry stays as it is. */
+/** The newly generated file is the base of the next run. Without one, the entry stays unchanged. */
 function record(builder: UpdateBuilder, { entry, next }: Case, more: Partial<LockEntry> = {}): void {
   const recorded = next ? entryOf(next) : entry!;
   builder.entries.push({ ...recorded, ...more });
@@ -27,7 +27,7 @@ function record(builder: UpdateBuilder, { entry, next }: Case, more: Partial<Loc
 const write = (builder: UpdateBuilder, x: Case): void =>
   builder.put(x.home, { content: x.next!.content, executable: x.next!.intent.executable });
 
-/** Yours stays at home, the generated one goes beside it. */
+/** Keeps your file and writes the generated one beside it. */
 function conflictBeside(builder: UpdateBuilder, x: Case, reason: string): void {
   const place = putBeside(builder, x.home, x.next!, x.entry ? [x.entry.sha256] : []);
   builder.act('conflict', x.home, reason, place);
@@ -41,7 +41,7 @@ function conflictBeside(builder: UpdateBuilder, x: Case, reason: string): void {
   record(builder, x);
 }
 
-/** An edited file and a new version, at `home`; `from` is where the edited one stood. */
+/** Merges an edited file with a new version at `home`. `from` is the path of the edited file. */
 export function place(
   builder: UpdateBuilder,
   x: Case,
@@ -77,7 +77,7 @@ export function place(
   builder.conflicts.push({ path: home, ...done.conflict, yours: mine.content, generated: next.content });
 }
 
-/** Moves an edited file to where nothing loads it. */
+/** Moves an edited file to a path where nothing loads it. */
 export function park(builder: UpdateBuilder, entry: LockEntry, file: DiskFile, why: string): string | undefined {
   for (let n = 1; ; n++) {
     const to = parkingPath(entry.source, entry.path, n);
@@ -98,7 +98,7 @@ export function park(builder: UpdateBuilder, entry: LockEntry, file: DiskFile, w
   }
 }
 
-/** What each row of the table does. */
+/** The effect of each row of the table. */
 export const ROWS: Readonly<Record<Row, Act>> = {
   nothing: (builder, x) => record(builder, x),
 
@@ -231,7 +231,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   },
 };
 
-/** Where a kept file stands. A lock that does not say so means the usual place. */
+/** The path of a kept file. A lock without one means the default path. */
 export const keptAt = (entry: LockEntry): string => entry.kept ?? parkingPath(entry.source, entry.path);
 
 const whatIsOpen = (builder: UpdateBuilder, path: string): string =>

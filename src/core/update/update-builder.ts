@@ -4,10 +4,10 @@ import { type Generated, hashOf } from './merge-file.ts';
 import type { Action, ActionKind, Change, Conflict, DiskFile, Obstacle, Refusal, UpdateInput } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
 
-/** A file as it is written: the bit is known. */
+/** A file to be written. Its executable bit is known. */
 export type NewFile = DiskFile & { readonly executable: boolean };
 
-/** One update in the making: what was decided so far, and the disk as these decisions leave it. */
+/** An update under construction: the decisions so far, and the disk as they leave it. */
 export type UpdateBuilder = {
   readonly input: UpdateInput;
   readonly read: (path: string) => DiskFile | Obstacle | undefined;
@@ -28,7 +28,7 @@ export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
   const read: UpdateBuilder['read'] = (path) => {
     if (changed.has(path)) return changed.get(path);
     const found = input.disk.read(path);
-    // A file that goes makes way for a folder of its name.
+    // A deleted file can be replaced by a folder of its name.
     return isObstacle(found) && found.at !== path && changed.has(found.at) && changed.get(found.at) === undefined
       ? undefined
       : found;
@@ -51,7 +51,7 @@ export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
   };
 }
 
-/** What differs from the disk as it is, deletions first. */
+/** The differences from the current disk, deletions first. */
 function changesOf(changed: ReadonlyMap<string, NewFile | undefined>, { disk }: UpdateInput): Change[] {
   return [...changed]
     .flatMap(([path, after]): Change[] => {
@@ -69,7 +69,7 @@ function isSameFile(before: DiskFile | undefined, after: NewFile | undefined): b
   );
 }
 
-/** The entry of what is generated now. */
+/** The entry of a newly generated file. */
 export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
   path: intent.path,
   source: intent.sourceId,
@@ -80,8 +80,8 @@ export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
 });
 
 /**
- * Puts the generated content beside a file that stays. What stands there already is overwritten only where it is
- * an older generated version (`recorded`: hashes of those); anything else may be the user's.
+ * Writes the generated content beside a file that stays. An existing file there is overwritten only if it is an older
+ * generated version (`recorded`: their hashes). Any other file may belong to the user.
  */
 export function putBeside(builder: UpdateBuilder, home: string, next: Generated, recorded: readonly string[]): string {
   const place = `${home}.generated`;

@@ -6,25 +6,24 @@ export type Key = {
   readonly path: string;
   readonly name: string;
   readonly parent: string;
-  /** A map in block style, whose keys are listed too. Anything else is a value as a whole. */
+  /** A block mapping, whose keys are listed too. Anything else is one value. */
   readonly isBlock: boolean;
-  /** The value, to be compared; undefined for a block. */
+  /** The value for comparison; undefined for a block. */
   readonly value: string | undefined;
-  /** First line of the comments right above it, first line of the key, first line after its value. */
+  /**
+   * The first line of the comments directly above it, the first line of the key, and the first line after its value.
+   */
   readonly lead: number;
   readonly start: number;
   readonly end: number;
   readonly indent: number;
-  /** Columns of a value that stands on the key's own line: it can be replaced there. */
+  /** The columns of a value on the key's own line. It can be replaced there. */
   readonly span?: readonly [number, number];
 };
 
 export type Keys = { readonly lines: readonly string[]; readonly keys: ReadonlyMap<string, Key> };
 
-/**
- * The keys of a YAML document in the order of the text; undefined where it is no single map in block style, one key a
- * line.
- */
+/** The keys of a YAML document in text order; undefined if it is not a single block mapping with one key per line. */
 export function keysOf(text: string): Keys | undefined {
   const document = parseDocument(text, { strict: true, uniqueKeys: true, logLevel: 'silent' });
   if (document.errors.length > 0) return undefined;
@@ -77,7 +76,7 @@ export function keysOf(text: string): Keys | undefined {
   return isPlain ? { lines, keys } : undefined;
 }
 
-/** The value without its layout: `5` and `5 # five` are the same value, `5` and `"5"` are not. */
+/** The value without its layout: `5` and `5 # five` are equal, `5` and `"5"` are not. */
 function plainOf(node: unknown): string {
   const plain = node === null || node === undefined ? null : (node as { toJSON: () => unknown }).toJSON();
   return JSON.stringify(plain) ?? 'null';
@@ -93,7 +92,7 @@ function endOf(
   const range = (node as { range?: readonly [number, number, number] } | null)?.range;
   if (!range || range[1] <= starts[start]!) return start + 1;
   let end = lineAt(Math.max(range[1] - 1, range[0])) + 1;
-  // A block value may claim the blank lines below it.
+  // A block value may include the blank lines below it.
   while (end > start + 1 && lines[end - 1]!.trim() === '') end--;
   return Math.max(end, start + 1);
 }
@@ -104,7 +103,7 @@ function leadOf(lines: readonly string[], start: number): number {
   return lead;
 }
 
-/** A changed value whose key has gone waits in a comment, with the key's whole path. */
+/** A changed value of a removed key is kept in a comment with the whole path of the key. */
 export const KEPT = /^\s*# kept: ?/;
 
 /** The lines of a key as a comment that keeps them. */
@@ -119,14 +118,14 @@ export function keptLines(key: Key, lines: readonly string[], indent: number): s
   ];
 }
 
-/** The text of a key, as it stands. */
+/** The text of a key. */
 export const rawOf = (key: Key, { lines }: Keys): string =>
   lines
     .slice(key.start, key.end)
     .map((line) => line.replace(/\n?$/, '\n'))
     .join('');
 
-/** The comments right above a key. */
+/** The comments directly above a key. */
 export const leadLines = (key: Key, { lines }: Keys): readonly string[] => lines.slice(key.lead, key.start);
 
 export type Kept = {
@@ -136,7 +135,7 @@ export type Kept = {
   readonly rest: readonly string[];
 };
 
-/** The comments that keep values. */
+/** The comments with kept values. */
 export function keptIn(lines: readonly string[]): Kept[] {
   const found: Kept[] = [];
   for (let start = 0; start < lines.length; start++) {

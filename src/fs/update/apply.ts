@@ -8,14 +8,14 @@ import { type Found, look } from './disk.ts';
 import { isAt, isEqual, type Journal, type Side, STAGING, type Step, stagedAt } from './journal.ts';
 
 /**
- * Both directions are idempotent: what is done already is recognised by its hash, so they can be begun again after any
+ * Both directions are idempotent: finished steps are recognized by their hashes, so that both can be repeated after any
  * kill.
  */
 
 export type Direction = 'forward' | 'undo';
 const NONE: ReadonlySet<number> = new Set();
 
-/** The disk's refusal of one step. */
+/** An error of the disk in one step. */
 export class StepError extends Error {
   readonly path: string;
   constructor(path: string, cause: unknown) {
@@ -25,8 +25,8 @@ export class StepError extends Error {
 }
 
 /**
- * What went wrong, for the user: E-WRITE with the path for a state of the disk, else the error itself. `path` is named
- * where no step failed.
+ * The error for the user: E-WRITE with the path for a state of the disk, else the error itself. `path` is used if no
+ * step failed.
  */
 export function whyFailed(error: unknown, path?: string): unknown {
   const cause = error instanceof StepError ? error.cause : error;
@@ -38,19 +38,16 @@ export function whyFailed(error: unknown, path?: string): unknown {
   ]);
 }
 
-/**
- * What there is to do for a journal that was found: steps to leave as they are, and what keeps it from being carried
- * out.
- */
+/** How to continue with a journal: steps to leave unchanged, and reasons why it cannot be carried out. */
 export type Resumable = {
   readonly leave: ReadonlySet<number>;
   readonly hindrances: readonly { readonly path: string; readonly why: string }[];
 };
 
 /**
- * Compares the disk with a journal. A file that is neither as before nor as after was edited since, and is somebody's
- * work. It is left where its step needs nothing any more: it was done before that edit, or is not to be undone since it
- * never was done. Elsewhere it is a hindrance. One that is absent has nothing to lose.
+ * Compares the disk with a journal. A file that matches neither `before` nor `after` was edited since. It is left
+ * unchanged if its step needs nothing more: the step was done before that edit, or must not be undone because it never
+ * was done. Otherwise it is a hindrance. An absent file has nothing to lose.
  */
 export function findHindrances(dir: string, journal: Journal, direction: Direction, fs: FileSystem): Resumable {
   const leave = new Set<number>();
@@ -82,8 +79,8 @@ export function findHindrances(dir: string, journal: Journal, direction: Directi
 }
 
 /**
- * What stands at a path. A file in the place of a folder, and the other way round, is nothing where the steps
- * themselves turn one into the other.
+ * What is at a path. A file in place of a folder, or the reverse, counts as nothing if the steps themselves replace one
+ * by the other.
  */
 export function see(
   dir: string,
@@ -110,8 +107,8 @@ function isStaged(dir: string, index: number, direction: Direction, wanted: Side
 }
 
 /**
- * Does every step that is not done yet, in order. Folders left empty go at the end, so that going back before that
- * makes none anew and needs no room; but for one whose place a file takes.
+ * Carries out all remaining steps in order. Empty folders are removed at the end, so that an undo before that creates
+ * no folder and needs no space, except for a folder that a file replaces.
  */
 export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave: Resumable['leave'] = NONE): void {
   const gone = journal.steps.filter((step) => !step.after);
@@ -127,7 +124,7 @@ export function rollForward(dir: string, journal: Journal, fs: FileSystem, leave
   for (const step of gone) at(step, () => removeEmptied(dir, step.path, fs));
 }
 
-/** Brings every file back to what it was, the last step first. */
+/** Restores every file, the last step first. */
 export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Resumable['leave'] = NONE): void {
   const folders = new Set(journal.made);
   for (const [index, step] of [...journal.steps.entries()].reverse()) {
@@ -139,7 +136,7 @@ export function undo(dir: string, journal: Journal, fs: FileSystem, leave: Resum
   for (const folder of [...journal.made].reverse()) attempt(() => fs.rmdirSync(place(dir, folder)));
 }
 
-/** The first path that is not what the journal says it becomes; undefined where all are. */
+/** The first path that does not match the journal; undefined if all match. */
 export function findUnapplied(
   dir: string,
   journal: Journal,
@@ -162,7 +159,7 @@ function at(step: Step, work: () => void): void {
 }
 
 /**
- * Makes one path what it is to be. Nothing is written over what somebody else wrote meanwhile, nor through a link or
+ * Carries out one step. It overwrites nothing that another program wrote meanwhile, and never writes through a link or
  * over a folder.
  */
 function carryOut(dir: string, { steps }: Journal, index: number, direction: Direction, fs: FileSystem): void {
@@ -192,20 +189,20 @@ function carryOut(dir: string, { steps }: Journal, index: number, direction: Dir
     return;
   }
   try {
-    // Unlike a rename it replaces nothing that appeared in this moment.
+    // Unlike a rename, it does not replace a file that just appeared.
     fs.linkSync(staged, home);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw error;
-    // No links on this file system; or the disk is what refuses, and then it refuses this too.
+    // The file system has no hard links. If the disk refuses for another reason, it refuses this too.
     if (stat(home, fs)) throw Object.assign(new Error(`${path} is there`), { code: 'EEXIST' });
     fs.renameSync(staged, home);
     return;
   }
-  // A step that was done has nothing staged any more: that tells an edit of what was written from one before it.
+  // A finished step has no staged file left. This tells an edit of the written file from an edit before it.
   fs.rmSync(staged);
 }
 
-/** Removes the folders above a path that are empty now, from the inside out; never the state folder or one in it. */
+/** Removes empty folders above a path from the inside out, but never the state folder or one inside it. */
 function removeEmptied(
   dir: string,
   path: string,
@@ -220,7 +217,7 @@ function removeEmptied(
     try {
       fs.rmdirSync(place(dir, folder));
     } catch (error) {
-      // Not empty is the common case, and gone already that of a run that was killed; a folder that is held stays.
+      // The folder is usually not empty, or already gone after a killed run. A folder in use stays.
       if (whyRefused(error) === undefined) throw error;
       if (codeOf(error) !== 'ENOENT') return;
     }

@@ -5,12 +5,12 @@ import type { Disk, DiskFile, Obstacle } from '../../core/update/types.ts';
 import { isObstacle } from '../../core/update/types.ts';
 import { codeOf, type FileSystem, safeSteps, stat, whyRefused } from '../file-system.ts';
 
-/** A plain file with what the system knows of it. */
+/** A regular file with its status. */
 export type Found = DiskFile & { readonly stats: Stats };
 
 /**
- * The files of a repository. Every folder above a path is looked at on every read, so nothing is ever read through a
- * link, and what is read stands inside of `dir`. `modes: false` where the file system keeps no executable bits.
+ * The files of a repository. Every folder above a path is checked on every read, so nothing is read through a link or
+ * outside `dir`. `modes: false` if the file system keeps no executable bits.
  */
 export function openDisk(
   dir: string,
@@ -27,7 +27,8 @@ export function openDisk(
 }
 
 /**
- * What stands at a path: a plain file, an obstacle there or above it, or nothing. Reads content only of a plain file.
+ * What is at a path: a regular file, an obstacle there or above it, or nothing. Reads the content only of a regular
+ * file.
  */
 export function look(dir: string, path: string, fs: FileSystem): Found | Obstacle | undefined {
   const steps = safeSteps(path);

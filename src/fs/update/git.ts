@@ -6,26 +6,25 @@ import type { FileSystem } from '../file-system.ts';
 import { look } from './disk.ts';
 
 /**
- * A tracked file with changes that no commit has. Paths are those of the generated repository, which may be a subfolder
- * of git's.
+ * A tracked file with uncommitted changes. Paths are those of the generated repository, which can be a subfolder of the
+ * git repository.
  */
 export type Dirty = { readonly path: string; readonly state: 'changed' | 'staged' | 'in a merge conflict' };
 
 type Git = {
-  /** The generated repository's place in git's: empty, or a path that ends in `/`. */
+  /** The path of the generated repository inside the git repository: empty, or ending with `/`. */
   readonly prefix: string;
   readonly run: (args: readonly string[], input?: string | Uint8Array) => Promise<string>;
 };
 
 /**
- * Messages are read, so they are not to be translated; locks that only speed git up are not taken, so asking writes
- * nothing.
+ * The messages are parsed, so they must not be translated. Optional locks are disabled, so that a query writes nothing.
  */
 const ENV = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_LITERAL_PATHSPECS: '1' };
 
 /**
- * Which of these files have changes that are not committed. None where there is no git or no repository of git's.
- * Throws E-DIRTY where git refuses to say.
+ * Which of these files have uncommitted changes. None without git or outside a git repository. Throws E-DIRTY if git
+ * fails.
  */
 export async function dirtyFiles(dir: string, paths: readonly string[]): Promise<Dirty[]> {
   if (paths.length === 0) return [];
@@ -50,7 +49,7 @@ export async function dirtyFiles(dir: string, paths: readonly string[]): Promise
   });
 }
 
-/** How many fields a record has before its path, by its kind. */
+/** The number of fields before the path of a record, by its kind. */
 const FIELDS: Readonly<Record<string, number | undefined>> = { 1: 8, u: 10 };
 
 /** One record of `git status --porcelain=v2`: `1 XY …6 fields… path`, or `u XY …8 fields… path`. */
@@ -65,9 +64,9 @@ function readRecord(record: string, prefix: string): Dirty | undefined {
 }
 
 /**
- * Puts conflicts into git's index as stages 1 (base), 2 (yours) and 3 (generated), so that `git checkout --ours` and
- * `git mergetool` know of them. Only tracked files: what git does not hold yet needs no stages to be safe.
- * Returns a sentence where git could not do it; the markers are in the files all the same.
+ * Puts conflicts into the git index as stages 1 (base), 2 (yours) and 3 (generated), so that `git checkout --ours` and
+ * `git mergetool` know them. Only tracked files: untracked files are safe without stages. Returns a sentence if git
+ * could not do it; the files have the markers either way.
  */
 export async function stageConflicts(
   dir: string,
@@ -109,7 +108,7 @@ export async function stageConflicts(
   }
 }
 
-/** Path -> mode of the tracked ones among these. One in a merge conflict has the mode of its stage 2. */
+/** Path -> mode of the tracked files among these. A file in a merge conflict has the mode of its stage 2. */
 async function trackedModes(git: Git, paths: readonly string[]): Promise<Map<string, string>> {
   const records = (await git.run(['ls-files', '--stage', '-z', '--full-name', '--', ...paths]))
     .split('\0')
@@ -120,8 +119,8 @@ async function trackedModes(git: Git, paths: readonly string[]): Promise<Map<str
 }
 
 /**
- * Whether executable bits on this disk mean anything: not on Windows, and not where git was told that they do not. Asks
- * git only where a bit is missing.
+ * Whether executable bits on this disk are reliable: not on Windows, and not if git is configured to ignore them. Asks
+ * git only if a bit is missing.
  */
 export async function trustsModes(dir: string, lock: Lock | undefined, fs: FileSystem): Promise<boolean> {
   if (process.platform === 'win32') return false;
@@ -134,7 +133,7 @@ export async function trustsModes(dir: string, lock: Lock | undefined, fs: FileS
   return failed || stdout.trim() !== 'false';
 }
 
-/** Git's view of a folder; undefined where git is not installed, or the folder is in no work tree of git's. */
+/** Git's view of a folder; undefined without git or outside a work tree. */
 async function open(dir: string): Promise<Git | undefined> {
   const { stdout, stderr, failed, code } = await ask(dir, ['rev-parse', '--is-inside-work-tree', '--show-prefix']);
   if (code === 'ENOENT' || /not a git repository/i.test(stderr)) return undefined;
@@ -166,7 +165,7 @@ async function ask(
   args: readonly string[],
   input: string | Uint8Array = '',
 ): Promise<{ stdout: string; stderr: string; failed: boolean; code: string | undefined }> {
-  // Loaded where git is asked at all: an update that finds nothing to do never does.
+  // Loaded only if git is needed: an update without changes never needs it.
   const { execa } = await import('execa');
   const { stdout, stderr, failed, code } = await execa('git', [...args], {
     cwd,

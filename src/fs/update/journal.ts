@@ -9,25 +9,24 @@ import { type Found, look } from './disk.ts';
 
 /** What an update will do, written before it does it. */
 export const JOURNAL = `${STATE_DIR}/journal.json`;
-/** The same file under another name: it is being undone, and is not to be done any more. */
+/** The same file under another name: the update is being undone and must not be carried out. */
 export const UNDO = `${STATE_DIR}/undo.json`;
 /**
- * Content of each step, before and after, in files named by the step's number. On the same file system, so that a
+ * The content of each step before and after, in files named by the step's number. On the same file system, so that a
  * rename is enough.
  */
 export const STAGING = `${STATE_DIR}/staging`;
 
-/** A file of before or after: the hash of its bytes, and its permission bits. */
+/** One side of a step: the hash of its bytes and its permission bits. */
 const side = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), mode: z.int().min(0).max(0o777) });
 const step = z.strictObject({ path: z.string(), before: side.optional(), after: side.optional() });
 const journal = z.strictObject({
   version: z.literal(1),
   /**
-   * In the order in which they are done; the lock is the last. Without `before` the file is new, without `after` it
-   * goes.
+   * In the order of execution; the lock is the last. Without `before` the file is new, without `after` it is deleted.
    */
   steps: z.array(step),
-  /** Folders that were not there before, the outer ones first. */
+  /** Folders that did not exist before, the outer ones first. */
   made: z.array(z.string()),
 });
 export type Side = z.infer<typeof side>;
@@ -37,14 +36,14 @@ export type Journal = z.infer<typeof journal>;
 export const stagedAt = (dir: string, index: number, which: 'before' | 'after'): string =>
   join(dir, STAGING, `${index}.${which}`);
 
-/** Which way an update that was interrupted goes on; undefined where none was. */
+/** The direction in which an interrupted update continues; undefined if there is none. */
 export function findJournal(dir: string, fs: FileSystem): 'forward' | 'undo' | undefined {
   const isThere = (path: string): boolean => stat(join(dir, path), fs) !== undefined;
   if (isThere(UNDO)) return 'undo';
   return isThere(JOURNAL) ? 'forward' : undefined;
 }
 
-/** Puts a journal in place: whole and on the disk, or not at all. */
+/** Writes a journal completely, flushed to the disk, or not at all. */
 export function writeJournal(dir: string, content: Journal, fs: FileSystem): void {
   const staged = join(dir, STAGING, 'journal');
   fs.writeFileSync(staged, `${JSON.stringify(content)}\n`, { flag: 'wx', flush: true });
@@ -52,7 +51,7 @@ export function writeJournal(dir: string, content: Journal, fs: FileSystem): voi
   flushFolder(join(dir, STATE_DIR), fs);
 }
 
-/** A rename is on the disk when its folder is. Windows opens no folders, and needs none of this. */
+/** A rename is on the disk when its folder is flushed. Windows cannot open folders and does not need this. */
 function flushFolder(place: string, fs: FileSystem): void {
   if (process.platform === 'win32') return;
   const descriptor = fs.openSync(place, 'r');
@@ -63,7 +62,7 @@ function flushFolder(place: string, fs: FileSystem): void {
   }
 }
 
-/** Reads a journal and trusts nothing in it: it may have come with a repository from somewhere else. */
+/** Reads a journal and trusts nothing in it: it may come from a repository of someone else. */
 export function readJournal(dir: string, path: string, fs: FileSystem): Journal {
   const found = look(dir, path, fs);
   const fail = (message: string): never => {
@@ -91,12 +90,12 @@ export function readJournal(dir: string, path: string, fs: FileSystem): Journal 
 
 const EXECUTABLE = 0o111;
 
-/** Whether a file is what one side of a step says: the bytes, and whether it can be executed. */
+/** Whether a file matches one side of a step, in its bytes and executable bit. */
 export function isAt(found: Found | undefined, wanted: Side | undefined): boolean {
   if (!found || !wanted) return !found && !wanted;
   return isEqual(found, wanted) && ((found.stats.mode & EXECUTABLE) === 0) === ((wanted.mode & EXECUTABLE) === 0);
 }
 
-/** Whether the bytes are those of a side. */
+/** Whether the bytes match a side. */
 export const isEqual = (found: Found, wanted: Side | undefined): boolean =>
   wanted !== undefined && sha256(found.content) === wanted.sha256;

@@ -6,14 +6,14 @@ import { attempt, codeOf, type FileSystem, stat, whyRefused } from '../file-syst
 import { isAlive, ME } from '../process.ts';
 import { look } from './disk.ts';
 
-/** Keeps two runs apart: holds the pid and the machine of the run at work. */
+/** Prevents two concurrent runs: holds the process ID and the host of the running update. */
 export const PID = `${STATE_DIR}/pid`;
-/** A pid file of a run that has gone, on its way out. */
+/** A lock file of an ended run, before its removal. */
 const GONE = `${STATE_DIR}/pid.gone`;
 
-/** Runs `work` as the only one in this repository. Throws E-BUSY where another run is at work. */
+/** Runs `work` with exclusive access to this repository. Throws E-BUSY if another run is active. */
 export function withRepositoryLock<T>(dir: string, fs: FileSystem, work: () => T): T {
-  // It also refuses a link in the place of the state folder, before anything is written into it.
+  // This also rejects a link in place of the state folder, before anything is written into it.
   verifyIdle(dir, fs);
   const isNew = !stat(join(dir, STATE_DIR), fs);
   try {
@@ -28,18 +28,18 @@ export function withRepositoryLock<T>(dir: string, fs: FileSystem, work: () => T
     return work();
   } finally {
     attempt(() => fs.rmSync(join(dir, PID), { force: true }));
-    // Only an empty one goes, which is one that was not there before.
+    // Removes only an empty folder, which this run created.
     attempt(() => fs.rmdirSync(join(dir, STATE_DIR)));
   }
 }
 
-/** Throws E-BUSY where a run is at work. Writes nothing. */
+/** Throws E-BUSY if a run is active. Writes nothing. */
 export function verifyIdle(dir: string, fs: FileSystem): void {
   const text = readPid(dir, fs);
   if (text !== undefined) verifyGone(text);
 }
 
-/** Whether a run that has gone left its pid file. */
+/** Whether an ended run left its lock file. */
 export const hasStaleLock = (dir: string, fs: FileSystem): boolean =>
   [PID, GONE].some((path) => stat(join(dir, path), fs) !== undefined);
 
@@ -60,9 +60,7 @@ function acquire(dir: string, fs: FileSystem): void {
   }
 }
 
-/**
- * Takes a stale pid file away. Moved before it is removed, since another run may have put its own in its place by now.
- */
+/** Removes a stale lock file. It is renamed first, because another run may have replaced it by now. */
 function remove(stale: string, dir: string, fs: FileSystem): void {
   try {
     fs.renameSync(join(dir, PID), join(dir, GONE));
@@ -82,15 +80,15 @@ function verifyGone(text: string): void {
   const number = Number(pid);
   if (host !== undefined && host !== ME.host)
     throw busy(`process ${pid} on ${host} is at work here. If it has ended, delete ${PID}.`);
-  // This process holds it nowhere else: what it does under the pid file is synchronous.
+  // This process holds the lock nowhere else: everything under the lock is synchronous.
   if (number !== ME.pid && isAlive(number)) throw busy(`process ${pid} is at work here.`);
 }
 
 const busy = (message: string): UserError => new UserError('E-BUSY', [{ file: PID, message }]);
 
 /**
- * The text of the pid file; undefined where there is none. An empty one was made in this moment, or by a run that was
- * killed then.
+ * The text of the lock file; undefined if there is none. An empty file was just created, or its process was killed at
+ * that moment.
  */
 function readPid(dir: string, fs: FileSystem): string | undefined {
   for (let tries = 0; ; tries++) {

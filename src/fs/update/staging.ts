@@ -14,16 +14,16 @@ import { openStore, STORE } from './store.ts';
 const LOCK = `${STATE_DIR}/lock.json`;
 const SCHEMA = `${STATE_DIR}/schema.json`;
 
-/** The generator's own files as they are to be. */
+/** The generator's own files after the update. */
 export type OwnFiles = { readonly lock: string; readonly config: Uint8Array | string; readonly schema: string };
-/** The bytes from which the update was planned; undefined where there was no file. */
+/** The bytes that the update was planned from; undefined if there was no file. */
 export type Basis = { readonly lock: Uint8Array | undefined; readonly config: Uint8Array | undefined };
-/** A file that is to change. `before` is what it has to be still; with `isAny`, whatever stands there. */
+/** A file to change. `before` is the expected content; with `isAny`, any content. */
 export type Wanted = Change & { readonly isAny?: true };
 
 /**
- * Lock, config, schema and base objects, where they are not right yet: objects before the lock that names them, the
- * lock last.
+ * Lock, config, schema and base objects that are not current. Objects come before the lock that names them; the lock is
+ * last.
  */
 export function ownChanges(
   dir: string,
@@ -58,8 +58,8 @@ export function ownChanges(
 }
 
 /**
- * Verifies that the disk is as it was planned for, puts all content of before and after aside, and writes the journal.
- * Until that stands, a failure leaves nothing.
+ * Verifies that the disk still matches the plan, stages all content before and after, and writes the journal. A failure
+ * before the journal leaves nothing.
  */
 export function stage(dir: string, wanted: readonly Wanted[], was: Basis, fs: FileSystem): Journal {
   try {
@@ -128,7 +128,7 @@ function stageStep(
 }
 
 /**
- * A second name for the file itself, so that going back needs no room and brings its dates and rights back too; else a
+ * Stages a hard link to the file, so that an undo needs no space and restores dates and permissions. Falls back to a
  * copy.
  */
 function stageBefore(dir: string, path: string, { content, stats }: Found, index: number, fs: FileSystem): Side {
@@ -144,15 +144,15 @@ function stageBefore(dir: string, path: string, { content, stats }: Found, index
   return { sha256: sha256(content), mode };
 }
 
-/** A file that is replaced keeps its rights, but for the executable bits, which follow those to read. */
+/** A replaced file keeps its permissions, except for the executable bits, which follow the read bits. */
 function stageAfter(
   place: string,
   { path, content, executable }: NonNullable<Change['after']> & { readonly path: string },
   old: Stats | undefined,
   fs: FileSystem,
 ): Side {
-  // A power cut must not leave half a file behind a rename. A base object proves itself by its name, and there are
-  // many.
+  // A power failure must not leave half a file after a rename. Base objects are verified by their names and are many,
+  // so they are not flushed.
   const flush = !path.startsWith(`${STORE}/`);
   fs.writeFileSync(place, content, { flag: 'wx', mode: executable ? 0o777 : 0o666, flush });
   const mode = (): number => stat(place, fs)!.mode & 0o777;
@@ -166,7 +166,7 @@ function stageAfter(
   return { sha256: sha256(content), mode: mode() };
 }
 
-/** The folders that the steps make, the outer ones first. */
+/** The folders that the steps create, the outer ones first. */
 function missingFolders(dir: string, steps: readonly Step[], fs: FileSystem): string[] {
   const missing = new Set<string>();
   for (const { path, after } of steps) {

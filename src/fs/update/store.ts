@@ -8,17 +8,17 @@ import { look } from './disk.ts';
 
 export const STORE = `${STATE_DIR}/base`;
 const HASH = /^[0-9a-f]{64}$/;
-/** More than any generated file has; deflated data can claim to be a thousand times as long as it is. */
+/** Larger than any generated file. Compressed data can claim a thousand times its size. */
 const MAX_BYTES = 64 * 2 ** 20;
 
 export type Store = BaseStore & {
-  /** A file of that name is there; whether it is right shows when it is read. */
+  /** Whether a file of that name exists. It is verified when it is read. */
   has(sha256: string): boolean;
-  /** The names of the objects that are there, sorted. Files with other names are no objects. */
+  /** The names of existing objects, sorted. Files with other names are not objects. */
   names(): readonly string[];
 };
 
-/** The base objects of a repository. Names are listed once; what is read is verified against its name. */
+/** The base objects of a repository. Names are listed once; content is verified against its name. */
 export function openStore(dir: string, fs: FileSystem): Store {
   let listed: Set<string> | undefined;
   const list = (): Set<string> => (listed ??= new Set(names(dir, fs)));
@@ -30,7 +30,7 @@ export function openStore(dir: string, fs: FileSystem): Store {
 }
 
 function names(dir: string, fs: FileSystem): string[] {
-  // A link in the place of either folder would list what is somewhere else.
+  // A link in place of either folder would list files from elsewhere.
   for (const path of [STATE_DIR, STORE]) if (!stat(join(dir, path), fs)?.isDirectory()) return [];
   return fs
     .readdirSync(join(dir, STORE))
@@ -45,7 +45,7 @@ function readObject(dir: string, sha256: string, fs: FileSystem): Uint8Array | u
     const content = inflateSync(found.content, { maxOutputLength: MAX_BYTES });
     return hashOf(content) === sha256 ? content : undefined;
   } catch {
-    // No deflated data, or too much of it.
+    // Not compressed data, or too much of it.
     return undefined;
   }
 }

@@ -18,22 +18,22 @@ import { type Basis, type OwnFiles, ownChanges, removeStaging, stage, type Wante
 export type { Basis, OwnFiles } from './staging.ts';
 
 /**
- * Writing an update. Everything is staged first, with the content of before beside that of after; then a journal says
- * what will be done; then files are renamed into place, the lock last; then all is read back, and the journal dropped.
- * So a run that is killed anywhere left either no journal and an untouched repository, or a journal that the next run
- * carries out or undoes. No step after the journal needs room on the disk.
+ * Writes an update. All content is staged first, before and after. Then a journal records the steps, files are renamed
+ * into place with the lock last, everything is read back, and the journal is removed. A run that is killed leaves
+ * either no journal and an unchanged repository, or a journal that the next run finishes or undoes. No step after the
+ * journal needs disk space.
  */
 
-/** Whether an update was interrupted here. Throws E-BUSY where one is running. Writes nothing. */
+/** Whether an update was interrupted here. Throws E-BUSY if one is running. Writes nothing. */
 export function findUnfinished(dir: string, fs: FileSystem): boolean {
   verifyIdle(dir, fs);
   return findJournal(dir, fs) !== undefined;
 }
 
 /**
- * Finishes an update that was interrupted, or undoes it. Writes nothing where there is nothing to do; what a run left
- * that was killed before it had a journal is removed. One that was being undone already is undone, whatever is asked.
- * Throws E-BUSY, E-WRITE, and E-UNFINISHED where a file was edited since.
+ * Finishes or undoes an interrupted update. Without one it writes nothing, and removes what a run left that was killed
+ * before its journal. An update that was being undone is always undone. Throws E-BUSY, E-WRITE, and E-UNFINISHED if a
+ * file was edited since.
  */
 export function recover(
   dir: string,
@@ -78,7 +78,7 @@ function resume(dir: string, journal: Journal, found: Direction, way: Direction,
   drop(dir, way, fs);
 }
 
-/** Reads back what was written. */
+/** Verifies what was written. */
 function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Resumable['leave']): void {
   const path = findUnapplied(dir, journal, direction, fs, leave);
   if (path !== undefined)
@@ -86,14 +86,15 @@ function verify(dir: string, journal: Journal, direction: Direction, fs: FileSys
 }
 
 /**
- * The update is done, or undone: without its journal the staging area is nothing but what the next run would remove.
+ * The update is finished or undone. Without its journal the staging area has no purpose, and the next run would remove
+ * it.
  */
 function drop(dir: string, direction: Direction, fs: FileSystem): void {
   fs.rmSync(join(dir, direction === 'undo' ? UNDO : JOURNAL));
   attempt(() => removeStaging(dir, fs));
 }
 
-/** What is said where the disk refuses in the middle and the journal stays. */
+/** The error if the disk refuses in the middle and the journal remains. */
 function stuck(error: unknown): unknown {
   const failed = whyFailed(error);
   if (!(failed instanceof UserError)) return failed;
@@ -107,9 +108,9 @@ function stuck(error: unknown): unknown {
 }
 
 /**
- * Writes what was planned, and the generator's own files with it, and reads it back.
- * Returns the paths that changed; none where nothing was to change, and then nothing was written.
- * Throws E-WRITE where everything is as before, E-UNFINISHED where the disk refused to go back too, E-BUSY, E-OBSTACLE.
+ * Writes the planned changes and the generator's own files, and verifies them. Returns the changed paths; if nothing
+ * changes, it returns none and writes nothing. Throws E-WRITE if everything is as before, E-UNFINISHED if the disk
+ * refused the undo too, E-BUSY, E-OBSTACLE.
  */
 export function commitUpdate(
   dir: string,
@@ -141,7 +142,7 @@ export function commitUpdate(
   });
 }
 
-/** Undoes a journal at once. Where the disk refuses this too, the next run does it. */
+/** Undoes a journal at once. If the disk refuses this too, the next run does it. */
 function goBack(dir: string, journal: Journal, fs: FileSystem): void {
   try {
     resume(dir, journal, 'forward', 'undo', fs);
