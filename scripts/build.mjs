@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { writeTypes } from './types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -151,3 +152,4 @@ const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'bu
 storeParts(templateCode);
 await writeStatics(dist);
 rmSync(join(dist, 'build-artifacts.js'));
+writeTypes();

@@ -2,3 +2,4 @@
 
 export type * from './core/contract.ts';
 export { defineChoice, defineModule, definePart, defineSlot } from './core/contract.ts';
+export { type Quote, q } from './core/quote.ts';

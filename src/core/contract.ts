@@ -13,9 +13,11 @@ import type { EnvironmentCost, PriceRow } from './cost.ts';
  * The four interfaces below are empty here. The file that defines a capability, slot, choice or option adds it by
  * declaration merging, so that no central list is edited and a misspelled name is a compile error:
  *
- *   declare module '../../src/core/contract.ts' {
+ *   declare module 'create-mlops-stack' {
  *     interface Slots { gitignore: { why: string } }
  *   }
+ *
+ * The modules of this package name this file in place of the package.
  */
 
 /** Facts that parts provide: name -> shape. */
@@ -238,7 +240,7 @@ export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N,
   readonly home?: string;
   readonly settings?: { readonly [K in keyof S]: Setting<S[K]> };
   /** Folder parts/<name>/files/**. */
-  readonly parts?: Readonly<Record<string, AnyPart>>;
+  readonly parts?: Readonly<Record<string, DefinedPart>>;
   /** Strings that appear in the output when the module is chosen, and nowhere otherwise. */
   readonly traces: readonly string[];
   /** What a swap away leaves outside the repository. */
@@ -326,6 +328,9 @@ type ErasedPart = {
   readonly contributes?: (x: any) => readonly AnyContribution[];
 };
 export type AnyPart = Erased<Part<any, any, any>, ErasedPart>;
+declare const isDefined: unique symbol;
+/** A part that went through `definePart`, so that its types were checked. */
+export type DefinedPart = AnyPart & { readonly [isDefined]: true };
 export type AnyModule = Erased<
   Module<any, any, any>,
   ErasedPart & {
@@ -346,7 +351,7 @@ export type AnyChoice = Erased<
 export const defineChoice = <C extends ChoiceId>(choice: Choice<C>): AnyChoice => choice as AnyChoice;
 export const definePart = <const N extends Needs = {}, S = {}, const V extends Sees = {}>(
   part: Part<N, S, V>,
-): AnyPart => part as AnyPart;
+): DefinedPart => part as unknown as DefinedPart;
 export const defineModule = <const N extends Needs = {}, S = {}, const V extends Sees = {}>(
   module: Module<N, S, V>,
 ): AnyModule => module as AnyModule;

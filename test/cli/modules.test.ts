@@ -260,6 +260,16 @@ describe('a folder of modules that cannot be used', () => {
     expect(snapshot(cwd)).toEqual(before);
   });
 
+  it('may import this package by its name without having it installed', async () => {
+    const text = module("summary: q.yaml('yes')").replace('export default', 'const own =');
+    const cwd = sandbox(
+      one(`import { defineModule, q } from 'create-mlops-stack';\n${text}\nexport default defineModule(own);\n`),
+    );
+    const { code, out, err } = await run(['list', 'tracker', '--modules', 'own'], { cwd });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^ {2}own +"yes"$/m);
+  });
+
   it('is accepted if its modules are valid', async () => {
     expect(
       await run(['demo', '--yes', '--dry-run', '--modules', 'own', '--tracker', 'own'], {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,12 +48,12 @@ describe('the npm package', () => {
     expect(
       paths.filter(
         (path) =>
-          !/^(dist\/[\w./#+-]+\.(js|json|txt)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          !/^(dist\/[\w./#+-]+\.(js|json|txt|d\.ts)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(
             path,
           ),
       ),
     ).toEqual([]);
-    expect(paths.filter((path) => /\.ts$|test|fixture|\.map$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /(?<!\.d)\.ts$|test|fixture|\.map$/.test(path))).toEqual([]);
   });
 
   it('is small and has no dependency', () => {
@@ -129,7 +129,102 @@ describe('npm', () => {
 
   it('exports the helpers that modules import', async () => {
     const api = (await import(join(ROOT, 'dist/api.js'))) as Record<string, unknown>;
-    expect(Object.keys(api).sort()).toEqual(['defineChoice', 'defineModule', 'definePart', 'defineSlot']);
+    expect(Object.keys(api).sort()).toEqual(['defineChoice', 'defineModule', 'definePart', 'defineSlot', 'q']);
+  });
+});
+
+describe('the types of the package', () => {
+  const MODULE = `import { type Contribution, defineModule, definePart, defineSlot, q } from 'create-mlops-stack';
+
+declare module 'create-mlops-stack' {
+  interface Options {
+    'tracker/acme': true;
+  }
+  interface Capabilities {
+    acmeServer: { readonly port: number };
+  }
+  interface Slots {
+    'acme-label': string;
+  }
+}
+
+const label = defineSlot({
+  id: 'acme-label',
+  meaning: 'A label of each run, which is the key.',
+  schema: { parse: String, safeParse: (value) => ({ success: true, data: String(value) }) },
+  sameKey: 'equal',
+  owner: 'managed',
+});
+
+export default defineModule({
+  choice: 'tracker',
+  id: 'acme',
+  title: 'Acme',
+  summary: 'Runs in the tracker of Acme.',
+  docs: 'https://acme.example',
+  status: 'active',
+  needs: { artifactStore: { because: 'runs are stored in it' } },
+  sees: { deployment: { many: true, because: 'runs name what is deployed' } },
+  provides: {
+    trackerClient: ({ cap }) => ({ module: 'acme', object: q.py(cap.artifactStore.scheme) }),
+    acmeServer: ({ cap }) => ({ port: 7000 + cap.deployment.length }),
+  },
+  slots: [label.slot],
+  reads: ['acme-label', 'core.pins'],
+  parts: { glue: definePart({ when: { cloud: 'aws' } }) },
+  contributes: ({ project }) => [
+    { slot: 'gitignore', key: 'acme-runs/', value: { why: 'made by Acme' } },
+    ...project.environments.map(
+      (environment): Contribution => ({ slot: 'config', key: 'acme.url', value: null, environment }),
+    ),
+    label('team', project.name),
+  ],
+  traces: ['acme'],
+});
+`;
+  const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2023', skipLibCheck: false, types: [] };
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = sandbox({
+      'package.json': '{"private": true, "type": "module"}',
+      'tsconfig.json': JSON.stringify({ compilerOptions: options, include: ['modules'] }),
+    });
+    const { exitCode, stderr } = await npm(['install', '--ignore-scripts', join(home, packed.filename)], folder);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    mkdirSync(join(folder, 'modules/tracker/acme'), { recursive: true });
+  });
+
+  /** The errors of strict tsc on the outside module, one line each. */
+  async function compile(text: string): Promise<string[]> {
+    writeFileSync(join(folder, 'modules/tracker/acme/module.ts'), text);
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await execa(process.execPath, [tsc, '-p', folder], { cwd: folder, reject: false });
+    return stdout.split('\n').filter((line) => line !== '');
+  }
+
+  it('accept a module outside the package', async () => {
+    expect(await compile(MODULE)).toEqual([]);
+  });
+
+  it.each([
+    ['slot', "slot: 'gitignore'", "slot: 'gitignroe'", /gitignroe/],
+    [
+      'value of a slot',
+      "value: { why: 'made by Acme' }",
+      "value: { wyh: 'made by Acme' }",
+      /Property 'why' is missing/,
+    ],
+    ['choice', "choice: 'tracker'", "choice: 'trakcer'", /'"trakcer"' .*Did you mean '"tracker"'/],
+    ['choice of a condition', "when: { cloud: 'aws' }", "when: { clouds: 'aws' }", /'clouds'.*Did you mean.*'cloud'/],
+    ['option of a condition', "when: { cloud: 'aws' }", "when: { cloud: 'awss' }", /'"awss"'.*Did you mean '"aws"'/],
+    ['capability', 'cap.artifactStore', 'cap.artefactStore', /'artefactStore' does not exist/],
+    ['slot that is read', "'core.pins'", "'core.pin'", /'"core.pin"'.*Did you mean '"core.pins"'/],
+  ])('refuse a misspelled %s, and for that reason', async (_, right, wrong, says) => {
+    expect(MODULE).toContain(right);
+    const errors = await compile(MODULE.replace(right, wrong));
+    expect(errors.filter((line) => / error TS/.test(line)).length).toBe(1);
+    expect(errors.join('\n')).toMatch(says);
   });
 });
 
