@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
       ['test', 'train'],
       { test: 'success', train: 'success' },
     ]);
-    expect(make(run.jobs[0])).toEqual(['make setup', 'make check', 'make test']);
+    expect(make(run.jobs[0])).toEqual(['make setup', 'make check', 'make test-all']);
     expect(make(run.jobs[1])).toEqual([
       'make setup',
       'make ci-pipeline ENV=dev',

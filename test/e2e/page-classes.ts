@@ -67,7 +67,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   {
     // Heavy, and run for each repository anyway: here it is only looked up that they are.
     name: 'run by stacks.test.ts in this repository',
-    match: /^make (?:setup|demo|check|test)$/,
+    match: /^make (?:setup|demo|check|test|test-all)$/,
     check: (command) =>
       expectText(
         ['stacks.test.ts', 'support.ts']

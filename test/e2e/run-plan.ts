@@ -2,6 +2,7 @@ import { createCatalogue } from '../../src/core/catalogue.ts';
 import { prepare } from '../../src/core/generate.ts';
 import { renderPlan } from '../../src/core/render.ts';
 import { givenOf } from '../support/cases.ts';
+import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { loadRows, type ModuleRow } from './module-row.ts';
 import { type RenderedFile, type StackTests, selectTests, testsOf } from './selection.ts';
@@ -9,7 +10,9 @@ import { ANCHORS, type E2eStack, stacksOf } from './stack-list.ts';
 
 /** What the end-to-end tests of this checkout are: stacks, what each module says about itself, and tests. */
 
-export const catalogue = createCatalogue(await loadTemplates());
+const source = await loadTemplates();
+export const catalogue = createCatalogue(source);
+const proofs = proofCatalogue(source);
 export const rows: ReadonlyMap<string, ModuleRow> = await loadRows();
 export const stacks: readonly E2eStack[] = stacksOf(catalogue);
 export const anchors: ReadonlySet<string> = new Set(ANCHORS.map(({ name }) => name));
@@ -24,7 +27,7 @@ export const rowsOf = ({ options }: E2eStack): readonly ModuleRow[] =>
 export function testsOfValues(name: string, values: Readonly<Record<string, unknown>>): StackTests {
   const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
   const rendered = new Map<string, RenderedFile>();
-  for (const [path, { intent, content }] of renderPlan(plan))
+  for (const [path, { intent, content }] of [...renderPlan(plan), ...renderProofs(plan, proofs)])
     rendered.set(path, { content: Buffer.from(content).toString('latin1'), part: intent.modules[0] ?? '' });
   return testsOf(name, plan, rendered);
 }

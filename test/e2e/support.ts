@@ -1,10 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { createCatalogue } from '../../src/core/catalogue.ts';
+import { CONFIG_FILE } from '../../src/core/config-file.ts';
+import { prepare } from '../../src/core/generate.ts';
+import { proofCatalogue, renderProofs } from '../support/proofs.ts';
+import { loadTemplates } from '../support/stacks.ts';
+import { given } from '../unit/helpers.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 /** Generated repositories stay here after a run, for whoever wants to look at what failed. */
 const WORK = join(ROOT, '.e2e');
+
+const COMMIT = 'git -c user.name=e2e -c user.email=e2e@example.com commit';
 
 export type Result = { readonly code: number; readonly output: string };
 
@@ -46,9 +54,27 @@ export function makeStack(name: string, choices: string | Readonly<Record<string
   mkdirSync(parent, { recursive: true });
   must(parent, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
   // A repository of its own, so that lineage sees its commit and not the generator's.
-  must(dir, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm generated');
+  must(dir, `git init -q && git add -A && ${COMMIT} -qm generated`);
   must(dir, 'make setup');
   return dir;
+}
+
+/**
+ * Writes the proofs of the stack in `dir` beside its own tests and commits them. Returns their paths; those that were
+ * there already are written anew.
+ */
+export async function layProofs(dir: string): Promise<readonly string[]> {
+  const source = await loadTemplates();
+  const catalogue = createCatalogue(source);
+  const name = basename(dir);
+  const { plan } = prepare(given(catalogue, readFileSync(join(dir, CONFIG_FILE), 'utf8')), catalogue, name);
+  const proofs = renderProofs(plan, proofCatalogue(source));
+  for (const [path, { content }] of proofs) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true });
+    writeFileSync(join(dir, path), content);
+  }
+  must(dir, `git add -- tests && ${COMMIT} --allow-empty -qm proofs -- tests`);
+  return [...proofs.keys()];
 }
 
 /** A config file with these choices. JSON is YAML as well. */

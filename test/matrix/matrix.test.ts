@@ -4,6 +4,7 @@ import { type Cases, coveringCases } from '../support/cases.ts';
 import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { writeEvidence } from '../support/evidence.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
+import { proofCatalogue } from '../support/proofs.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
 /**
@@ -18,7 +19,9 @@ const failed: string[] = [];
 const rendered = new Set<string>();
 
 beforeAll(async () => {
-  catalogue = createCatalogue(await loadTemplates());
+  const source = await loadTemplates();
+  catalogue = createCatalogue(source);
+  const proofs = proofCatalogue(source);
   matrix = coveringCases(catalogue, (values) => refusals(BUILT_IN, values).length > 0);
   inspector = new Inspector(catalogue);
   const contents = new Contents();
@@ -28,7 +31,7 @@ beforeAll(async () => {
   const cpu = process.cpuUsage();
   for (const item of matrix.cases) {
     try {
-      const stack = renderCase(item, catalogue, contents);
+      const stack = renderCase(item, catalogue, contents, proofs);
       inspector.inspect(stack);
       for (const id of stack.modules) rendered.add(id);
       times.push(stack.milliseconds);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Catalogue, Source } from '../../src/core/catalogue.ts';
 import { CONFIG_FILE, writeConfig } from '../../src/core/config-file.ts';
 import { prepare } from '../../src/core/generate.ts';
@@ -8,10 +7,11 @@ import type { FileIntent, Plan } from '../../src/core/plan.ts';
 import { renderPlan } from '../../src/core/render.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 import { type Case, givenOf } from './cases.ts';
+import { renderProofs, TEMPLATES } from './proofs.ts';
 
 /** A stack as it would stand on disk, in memory. */
 
-export const TEMPLATES = join(import.meta.dirname, '../../templates');
+export { TEMPLATES };
 export const loadTemplates = (): Promise<Source> => loadSource(TEMPLATES);
 
 /** A content, once for all files of all stacks that hold it. `text` is undefined where it is no UTF-8. */
@@ -60,8 +60,11 @@ export class Contents {
   }
 }
 
-/** Config -> stack -> plan -> content, through the same functions as the command. Only this is timed. */
-export function renderCase(item: Case, catalogue: Catalogue, contents: Contents): Stack {
+/**
+ * Config -> stack -> plan -> content, through the same functions as the command. Only this is timed. `proofs` adds the
+ * files of its catalogue (proofs.ts), so that they are checked like the files they prove.
+ */
+export function renderCase(item: Case, catalogue: Catalogue, contents: Contents, proofs?: Catalogue): Stack {
   const from = performance.now();
   const { plan, config } = prepare(givenOf(item), catalogue, 'my-project');
   const rendered = renderPlan(plan);
@@ -74,7 +77,7 @@ export function renderCase(item: Case, catalogue: Catalogue, contents: Contents)
       { path: CONFIG_FILE, content: contents.of(written), source: 'core:config', kind: 'slot', executable: false },
     ],
   ]);
-  for (const { intent, content } of rendered.values()) {
+  for (const { intent, content } of [...rendered.values(), ...(proofs ? renderProofs(plan, proofs).values() : [])]) {
     files.set(intent.path, {
       path: intent.path,
       content: contents.of(content),

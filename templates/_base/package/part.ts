@@ -52,7 +52,6 @@ export default definePart({
     'src/__package__/prediction_logs.py': 'src/__package__/platform/prediction_logs.py',
     'src/__package__/scoring.py': 'src/__package__/platform/scoring.py',
     'src/__package__/settings.py': 'src/__package__/platform/settings.py',
-    'tests/test_champion.py': 'tests/test_transfer.py',
   },
   pins: {
     fsspec: { version: '2026.9.0', checked, groups: roles },
@@ -190,7 +189,7 @@ export default definePart({
   ],
   tests: {
     'tests/test_artifacts.py': { varies: ['artifactStore'] },
-    'tests/test_champion.py': {
+    'tests/test_transfer.py': {
       varies: ['artifactStore', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
     },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },

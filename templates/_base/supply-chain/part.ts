@@ -134,7 +134,6 @@ export default definePart({
       value: {
         area: 'supply',
         measure: '`make scan` fails for severe vulnerabilities; each exception has a reason and ends within 90 days',
-        test: 'tests/supply_chain/test_scan.py',
         left: 'unreported vulnerabilities, and vulnerabilities below the threshold',
       },
     },
@@ -144,7 +143,6 @@ export default definePart({
       value: {
         area: 'secrets',
         measure: 'A hook stops the commit; `make secret-scan` searches the files and the history',
-        test: 'tests/supply_chain/test_hooks.py',
         left: 'passwords without a recognizable format; commits with `--no-verify` are checked in CI only',
       },
     },
