@@ -29,6 +29,11 @@ const SCENARIOS: Readonly<Record<string, Scenario & { end: string }>> = {
   'fails twice, and is accepted': { accepted: true, errors: { Train: broken(2) }, end: 'Promoted' },
   'fails once too often': { accepted: true, errors: { Train: broken(3) }, end: 'Failed' },
   'has bad rows': { accepted: true, errors: { Validate: broken(1) }, end: 'Failed' },
+  'fails twice in the step of a module that is given by --modules': {
+    accepted: true,
+    errors: { Explain: broken(2) },
+    end: 'Failed',
+  },
   'has no decision to read': {
     accepted: true,
     errors: { 'Read decision': broken(4, 'S3.NoSuchKeyException') },
@@ -60,7 +65,13 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
     rmSync(dir, { recursive: true, force: true });
     execFileSync(
       process.execPath,
-      [join(ROOT, 'dist/bin.js'), NAME, '--yes', '--no-git', '--cloud', 'aws', '--orchestrator', 'step-functions'],
+      [
+        join(ROOT, 'dist/bin.js'),
+        NAME,
+        ...['--yes', '--no-git', '--cloud', 'aws', '--orchestrator', 'step-functions'],
+        // One more step, which no orchestrator knows of.
+        ...['--modules', join(ROOT, 'test/fixtures/explained')],
+      ],
       { cwd: join(ROOT, '.e2e') },
     );
     ends = { node: inNode(), walker: inWalker() };
@@ -69,6 +80,15 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
   it.each(Object.keys(SCENARIOS).map((name, index) => [name, index] as const))('%s', (name, index) => {
     expect(ends.walker[index]).toEqual(ends.node[index]);
     expect(ends.walker[index]!.path.at(-1)).toBe(SCENARIOS[name]!.end);
+  });
+
+  it('enters the step of a module between the steps that it names', () => {
+    const { path } = ends.walker[Object.keys(SCENARIOS).indexOf('is accepted')]!;
+    expect(path.slice(path.indexOf('Evaluate'), path.indexOf('Register') + 1)).toEqual([
+      'Evaluate',
+      'Explain',
+      'Register',
+    ]);
   });
 
   it('takes another way in both when the definition says so', () => {
