@@ -24,7 +24,7 @@ export default defineModule({
   docs: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/WhatIsCloudWatch.html',
   why: 'No agent runs next to the service: CloudWatch creates metrics from its log lines, and Terraform defines the alarms.',
   watch:
-    'Each set of labels is a metric that is billed per month, and so is each alarm. No alarm covers more than a week.',
+    'AWS bills each set of labels as a metric per month, and each alarm per month. No alarm covers more than a week.',
   status: 'active',
   home: 'infra/terraform/monitoring.tf, docs/runbooks/cloudwatch/',
   needs: {
