@@ -1,11 +1,14 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogue, testsOfValues } from './run-plan.ts';
+import { type StackTests, selectTests } from './selection.ts';
 import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
 
 /**
- * Changes of mind, one after the other, in one repository that people have edited: after each of them the repository
- * checks, tests and runs, what they wrote is where they wrote it or in kept/, and what the leftovers say is true.
+ * One change of a choice after the other, in one repository that its user has edited. After each change the repository
+ * passes its checks, the tests of the modules that changed, and the demo; every edit is where the user made it or in
+ * kept/; and what the leftovers say is true. The whole suite runs once, at the end.
  */
 
 const BIN = join(import.meta.dirname, '../../dist/bin.js');
@@ -17,7 +20,7 @@ type Updated = {
   leftovers: { module: string; what: string; carry?: string; remove: string }[];
 };
 
-describe('a repository that changes its mind', () => {
+describe('a repository whose choices change', () => {
   let dir: string;
   const path = (file: string): string => join(dir, file);
   const read = (file: string): string => readFileSync(path(file), 'utf8');
@@ -64,10 +67,32 @@ describe('a repository that changes its mind', () => {
       dir,
       `git ls-files | grep -vE '^(kept|\\.mlops-stack)/' | grep -vE '${but}' | xargs grep -lE ${JSON.stringify(word)}`,
     ).output.trim();
-  const verifyRuns = (substituted: readonly string[] = []): void => {
+  /** The states of the repository, which begins as the default stack. Another test proves all tests of that one. */
+  const states: StackTests[] = [testsOfValues('start', {})];
+  let choices: Record<string, string | readonly string[]> = {};
+  const testsOfChange = (change: string): readonly string[] => {
+    const [choice, option] = change.split('=') as [string, string];
+    const takesMany = catalogue.choices.some(({ id, takes }) => id === choice && takes === 'many');
+    choices = { ...choices, [choice]: takesMany && option === 'none' ? [] : option };
+    states.push(testsOfValues(change, choices));
+    // A test that nothing is declared of would run after each change: it runs once, at the end.
+    const known = states.map((state) => ({ ...state, tests: state.tests.filter(({ varies }) => varies) }));
+    const replaced = states
+      .at(-1)!
+      .tests.filter(({ path, text }) =>
+        states.slice(0, -1).every(({ tests }) => tests.every((test) => test.path !== path || test.text !== text)),
+      );
+    const selected = selectTests(
+      known.map((state, index) => ({ ...state, name: String(index) })),
+      new Set(),
+    ).get(String(states.length - 1))!;
+    return [...new Set([...selected, ...replaced.map(({ path }) => path)])];
+  };
+  const verifyRuns = (change: string, substituted: readonly string[] = []): void => {
     must(dir, 'make setup');
     must(dir, 'make check');
-    must(dir, 'make test');
+    const tests = testsOfChange(change);
+    if (tests.length > 0) must(dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);
     must(dir, 'make demo');
     for (const step of readReport(dir).steps)
       expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
@@ -97,7 +122,7 @@ describe('a repository that changes its mind', () => {
   });
   afterAll(() => dropEnvironment(dir));
 
-  it('of its orchestrator: prefect -> none', () => {
+  it('runs without an orchestrator after prefect, and keeps the edited flow', () => {
     const updated = update('orchestrator=none');
     expect(parked(updated, 'park')).toEqual(['pipelines/prefect/flows.py']);
     expect(updated.leftovers.map((leftover) => leftover.module)).toContain('orchestrator/prefect');
@@ -105,7 +130,7 @@ describe('a repository that changes its mind', () => {
     expect(read('kept/orchestrator-prefect/pipelines/prefect/flows.py')).toContain('# ours: flows');
     expect(existsSync(path('pipelines/prefect'))).toBe(false);
     expect(isGone('import prefect|prefect==')).toBe('');
-    verifyRuns();
+    verifyRuns('orchestrator=none');
     expect(isGone('name = "prefect"')).toBe('');
   });
 
@@ -132,7 +157,7 @@ PY`,
       ),
     ) as typeof champion;
 
-  it('of its tracker: mlflow -> wandb, and the champion comes along', () => {
+  it('takes the champion along from mlflow to wandb', () => {
     champion = describeChampion();
     must(dir, 'make export-champion');
     const updated = update('tracker=wandb');
@@ -146,10 +171,10 @@ PY`,
     must(dir, 'make setup');
     must(dir, 'make import-champion');
     expect(describeChampion()).toEqual(champion);
-    verifyRuns(['register']);
+    verifyRuns('tracker=wandb', ['register']);
   });
 
-  it('of its tracker again: wandb -> mlflow, and the edit comes home', () => {
+  it('brings the edit of the tracker back when wandb becomes mlflow again', () => {
     champion = describeChampion();
     must(dir, 'make export-champion TO=.mlops/carried/back');
     const updated = update('tracker=mlflow');
@@ -160,6 +185,7 @@ PY`,
     must(dir, 'make setup');
     must(dir, 'make import-champion FROM=.mlops/carried/back');
     expect(describeChampion()).toEqual(champion);
+    choices = { ...choices, tracker: 'mlflow' };
     rmSync(path('.mlops/carried'), { recursive: true });
   });
 
@@ -168,14 +194,14 @@ PY`,
     ['quality', 'quality=none', /pandera/, 'import pandera|pandera=='],
     ['monitoring', 'monitoring=none', /prometheus/, 'prom/prometheus'],
     ['ci', 'ci=gitlab-ci', /github-actions/, 'actions/checkout'],
-  ])('of its %s: %s', (choice, change, module, word) => {
+  ])('runs after a change of its %s (%s), and nothing of the former tool is left', (choice, change, module, word) => {
     const updated = update(change);
     settled(updated, change);
     expect(isGone(word, '^uv.lock$')).toBe('');
     for (const leftover of updated.leftovers) expect(leftover.module).toMatch(module);
     if (choice === 'ci')
       expect(existsSync(path('.gitlab-ci.yml')) && !existsSync(path('.github/workflows'))).toBe(true);
-    verifyRuns();
+    verifyRuns(change);
     expect(isGone(word)).toBe('');
   });
 
@@ -206,21 +232,21 @@ PY`,
     expect(must(dir, '.venv/bin/python -m pytest -q tests/test_ours.py')).toContain('1 passed');
   };
 
-  it('of its cloud: local -> aws', () => {
+  it('runs on a stand-in for AWS after its cloud changes from local to aws', () => {
     for (const [file, edit] of Object.entries(BEFORE_CLOUD)) edit(path(file));
     commit('Ours, before the cloud');
     before = must(dir, 'git rev-parse HEAD').trim();
     const updated = update('cloud=aws');
     settled(updated, 'cloud=aws');
     expect(existsSync(path('infra/terraform/storage.tf'))).toBe(true);
-    verifyRuns(['object store']);
+    verifyRuns('cloud=aws', ['object store']);
     expect(readReport(dir).steps.find(({ name }) => name === 'object store')!.evidence).toMatch(/moto \d/);
     verifyOurs();
     appendFileSync(path('infra/terraform/storage.tf'), '\n# ours: bucket\n');
     commit('Ours, in the cloud');
   });
 
-  it('of its cloud again: aws -> local, and nothing of it is left', () => {
+  it('returns from aws to local byte for byte, and passes its whole suite', () => {
     const told = must(dir, `node ${BIN} update --dry-run --yes --set cloud=local 2>&1`);
     expect(told).toContain('make infra-destroy ENV=<env> for each environment, before the swap');
     const updated = update('cloud=local');
@@ -232,7 +258,8 @@ PY`,
       'kept/cloud-aws/infra/terraform/storage.tf',
     );
     expect(existsSync(path('infra'))).toBe(false);
-    verifyRuns();
+    verifyRuns('cloud=local');
+    must(dir, 'make test');
     verifyOurs();
     // Byte for byte. The lock of uv keeps the versions that the cloud's libraries asked for; what a person wrote in the
     // cloud's file is the one thing more.

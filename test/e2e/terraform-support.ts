@@ -1,4 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
@@ -16,6 +17,19 @@ export function generate(name: string, flags: string): string {
   mkdirSync(WORK, { recursive: true });
   must(WORK, `node ${join(ROOT, 'dist/bin.js')} terraform-${name} --yes --no-git ${flags}`);
   return dir;
+}
+
+/** Tells whether a root of a repository holds other files than every root before it. */
+export function firstTime(): (dir: string, root: string) => boolean {
+  const seen = new Set<string>();
+  return (dir, root) => {
+    const hash = createHash('sha1');
+    for (const folder of [root, 'infra/policies'])
+      for (const file of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true }))
+        if (file.isFile()) hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
+    const key = hash.digest('base64');
+    return !seen.has(key) && seen.add(key) !== undefined;
+  };
 }
 
 /** Not waited for in this thread: the stand-in of the provider answers from it. */

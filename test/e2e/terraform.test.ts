@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { providersOf, writeEvidence } from '../support/evidence.ts';
+import { loadTemplates } from '../support/stacks.ts';
 import { findMirror } from '../support/terraform/mirror.mjs';
 import type { StandIn } from '../support/terraform/provider.ts';
 import { freePort } from './processes.ts';
 import { dropEnvironment, hasTool, makeStack, must, sh } from './support.ts';
 import {
   expectClean,
+  firstTime,
   generate,
   hasCheckov,
   mirrorOf,
@@ -365,6 +368,17 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   },
 ];
 
+/** The options whose Terraform has no finding by the policies of checkov. */
+const checked: string[] = [];
+const testedFiles = new Set<string>();
+const testFilesOf = (dir: string): string[] =>
+  ROOTS.flatMap((root) =>
+    readdirSync(join(dir, root, 'tests')).flatMap((file) =>
+      file.endsWith('.tftest.hcl') ? [`${root}/tests/${file}`] : [],
+    ),
+  );
+const isNewRoot = firstTime();
+
 describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, flags, faults }) => {
   let provider: StandIn;
   let dir: string;
@@ -405,7 +419,9 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     );
   });
 
-  it.each(ROOTS)('passes its own tests: %s', async (root) => {
+  it.each(ROOTS)('passes its own tests, where no stack before it has the same files: %s', async (root) => {
+    for (const file of testFilesOf(dir)) testedFiles.add(file);
+    if (!isNewRoot(dir, root)) return;
     const { code, output } = await terraform(join(dir, root), ['test'], provider.env);
     expect({ code, output }).toMatchObject({
       code: 0,
@@ -445,6 +461,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   describe.skipIf(!hasCheckov)('by the policies of checkov', () => {
     it('has no finding, and each that it does not count is explained beside it', () => {
       expectClean(dir);
+      checked.push(...providersOf(dir, (path) => path.startsWith('infra/')));
     });
 
     // Once: it shows that the policies are looked at.
@@ -468,6 +485,24 @@ const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'ut
   .sort();
 const changedTypes = (plan: string): string[] =>
   [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();
+
+describe.skipIf(!hasTool('terraform') || !hasCheckov)('the stacks above', () => {
+  it('hold every file of Terraform tests in the catalogue', async () => {
+    const { choices, modules, parts, files } = await loadTemplates();
+    expect(choices.length).toBeGreaterThan(0);
+    const ids = [
+      ...parts.map(({ id }) => id),
+      ...modules.flatMap(({ id, module }) => [id, ...Object.keys(module.parts ?? {}).map((name) => `${id}#${name}`)]),
+    ];
+    const all = ids.flatMap((id) => files(id).map(({ path }) => path.replace(/\.ejs$/, '')));
+    expect(all.filter((path) => path.endsWith('.tftest.hcl') && !testedFiles.has(path))).toEqual([]);
+  });
+
+  it('are written as evidence for the support matrix', () => {
+    expect(checked.length).toBeGreaterThan(0);
+    writeEvidence('validated', 'checkov', checked);
+  });
+});
 
 describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(join(TOOLS, 'cloud')))(
   'an AWS environment, where a provider is mirrored,',

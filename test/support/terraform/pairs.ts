@@ -9,9 +9,9 @@ import { type Case, caseOf, type Factor, factorsOf, givenOf, type Level, SEED } 
 import { cover } from '../covering.ts';
 
 /**
- * Few stacks in which every two levels meet that change the Terraform of a cloud. Which do is asked of what is
- * rendered: no option is named here.
- * Two levels of a factor are one where no other level beside them tells them apart.
+ * Few stacks in which every two levels meet that change the Terraform of a cloud. What is rendered tells which levels
+ * do: no option is named here.
+ * Two levels of a factor are one where none of a few different stacks tells them apart.
  */
 export function terraformCases(
   catalogue: Catalogue,
@@ -43,15 +43,13 @@ export function terraformCases(
   const all = factorsOf(catalogue).flatMap(({ id, levels }): Factor[] =>
     id === 'cloud' ? [] : [{ id, levels: [...levels, ...settingsOf(id, catalogue)] }],
   );
-  const others = (factor: Factor): Level[] => all.filter((other) => other !== factor).flatMap(({ levels }) => levels);
+  const contexts = contextsOf(all, (values) => whole(values) === undefined);
   const factors = all
     .map((factor) => {
       const seen = new Set<string>();
       const isNew = (level: Level): boolean => {
         if (prints(level) === undefined) return false;
-        const print = others(factor)
-          .map((other) => prints(level, other))
-          .join();
+        const print = contexts.map((context) => prints(...context.values(), level) ?? '').join();
         return !seen.has(print) && seen.add(print) !== undefined;
       };
       return { id: factor.id, levels: factor.levels.filter(isNew) };
@@ -74,6 +72,31 @@ export function terraformCases(
     return { label, values: { ...values, ...whole(values) } };
   });
   return { cases, factors, pairs: covered };
+}
+
+/** How many stacks a level is tried in. More would cost time for each option, and have told no more levels apart. */
+const CONTEXTS = 8;
+
+/** A few stacks that share as little as possible. The number of stacks does not grow with that of the options. */
+function contextsOf(
+  factors: readonly Factor[],
+  isRefused: (values: Level['values']) => boolean,
+): readonly ReadonlyMap<string, Level>[] {
+  const { rows } = cover(
+    factors.map(({ levels }) => levels.length),
+    [{ strength: 1, of: factors.map((_, index) => index) }],
+    SEED,
+    (row) =>
+      isRefused(
+        Object.assign(
+          {},
+          ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values)),
+        ),
+      ),
+  );
+  return rows
+    .slice(0, CONTEXTS)
+    .map((row) => new Map(row.map((level, factor) => [factors[factor]!.id, factors[factor]!.levels[level]!])));
 }
 
 /** An option with each other value of its settings that are a list: one level more of its choice. */
