@@ -10,9 +10,10 @@ export type Factor = { readonly id: string; readonly levels: readonly Level[] };
 export type Case = { readonly label: string; readonly values: Readonly<Record<string, unknown>> };
 export type Cases = { readonly cases: readonly Case[]; readonly counts: Readonly<Record<string, number>> };
 
-/** Choices of which every triple is covered; the others meet in pairs. */
-export const MAIN = ['cloud', 'orchestrator', 'tracker', 'server', 'target', 'framework', 'monitoring', 'ci'];
+/** The choices whose every triple is covered; the others meet in pairs. More triples would grow faster than options. */
+export const MAIN = ['cloud', 'orchestrator', 'target'];
 export const SEED = 20261121;
+/** Random stacks beside the covering array: this many, or a quarter of the array where that is larger than this. */
 export const RANDOM_CASES = 200;
 
 /** Of a `many` choice with more options than this, not every subset: none, each alone, and all. */
@@ -81,7 +82,7 @@ export const givenOf = ({ values }: Case): Given => ({
   explicit: new Set(Object.keys(values)),
 });
 
-/** All pairs, all triples of the main choices, and full stacks at random. */
+/** All pairs of levels, all triples of the main choices, and random stacks. */
 export function coveringCases(
   catalogue: Catalogue,
   isRefused: (values: Readonly<Record<string, unknown>>) => boolean,
@@ -109,7 +110,7 @@ export function coveringCases(
   );
   const random = seeded(SEED);
   const stacks: Row[] = [];
-  while (stacks.length < RANDOM_CASES) {
+  while (stacks.length < (rows.length < RANDOM_CASES ? RANDOM_CASES : rows.length / 4)) {
     const row = levels.map((count) => Math.floor(random() * count));
     if (!refused(row)) stacks.push(row);
   }
