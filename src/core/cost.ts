@@ -181,24 +181,23 @@ function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostS
   };
 }
 
+/** Made once: a formatter costs more than all the numbers of a stack. */
+const cents = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const exact = new Intl.NumberFormat('en-US', { maximumFractionDigits: 12 });
+
 /** US dollars: to the cent, and below ten cents to two significant digits. */
 export const showMoney = (usd: number): string =>
-  usd === 0 || usd >= 0.1
-    ? `$${usd.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`
-    : `$${showNumber(Number(usd.toPrecision(2)))}`;
+  usd === 0 || usd >= 0.1 ? `$${cents.format(usd)}` : `$${showNumber(Number(usd.toPrecision(2)))}`;
 
 /** Up to four digits, without an exponent. */
 const showNumber = (value: number): string =>
-  (value >= 1000 ? Math.round(value) : Number(value.toPrecision(4))).toLocaleString('en-US', {
-    maximumFractionDigits: 12,
-  });
+  exact.format(value >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
 
 /** `1 key`, `40 requests`. */
 const count = (quantity: number, unit: string): string =>
   `${showNumber(quantity)} ${unit}${quantity === 1 || unit.endsWith('GB') ? '' : 's'}`;
 
-const dollars = (usd: number, { per, unit }: Price): string =>
-  `$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })} for ${count(per, unit)}`;
+const dollars = (usd: number, { per, unit }: Price): string => `$${exact.format(usd)} for ${count(per, unit)}`;
 
 const showPrice = (price: Price): string =>
   price.usd !== undefined

@@ -98,8 +98,7 @@ export function coveringCases(
         ...row.map((level, factor) => (level === undefined ? {} : factors[factor]!.levels[level]!.values)),
       ),
     );
-  const pairs = cover(levels, [{ strength: 2, of: all }], SEED, refused);
-  const { rows, covered, excluded } = cover(
+  const { rows, byStrength, excluded } = cover(
     levels,
     [
       { strength: 3, of: main },
@@ -120,8 +119,8 @@ export function coveringCases(
     counts: {
       factors: factors.length,
       options: levels.reduce((sum, count) => sum + count, 0),
-      'pairs of all choices': pairs.covered,
-      'triples of the main choices': covered - pairs.covered,
+      'pairs of all choices': byStrength.get(2) ?? 0,
+      'triples of the main choices': byStrength.get(3) ?? 0,
       'tuples refused': excluded,
       'rows that cover both': rows.length,
       'random stacks': stacks.length,

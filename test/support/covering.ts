@@ -16,6 +16,8 @@ export type Covering = {
   /** Tuples that occur in a row, and those that occur in no row that is not refused. */
   readonly covered: number;
   readonly excluded: number;
+  /** The tuples that occur in a row, by how many factors they have. */
+  readonly byStrength: ReadonlyMap<number, number>;
 };
 
 const CANDIDATES = 8;
@@ -34,7 +36,7 @@ export function seeded(seed: number): () => number {
 }
 
 /** The factors of a tuple, and which of their combinations of levels no row has yet. */
-type Open = { readonly factors: readonly number[]; readonly open: Uint8Array; left: number };
+type Open = { readonly factors: readonly number[]; readonly open: Uint8Array; left: number; excluded: number };
 
 export function cover(
   levels: readonly number[],
@@ -47,12 +49,11 @@ export function cover(
     .flatMap(({ strength, of }) => combinations(of, strength))
     .map((factors): Open => {
       const size = factors.reduce((product, factor) => product * levels[factor]!, 1);
-      return { factors, open: new Uint8Array(size).fill(1), left: size };
+      return { factors, open: new Uint8Array(size).fill(1), left: size, excluded: 0 };
     });
   const byFactor = levels.map((_, factor) => tables.filter((table) => table.factors.includes(factor)));
   const total = tables.reduce((sum, table) => sum + table.left, 0);
   const rows: Row[] = [];
-  let excluded = 0;
   for (;;) {
     const table = tables.reduce<Open | undefined>(
       (best, other) => (other.left > (best?.left ?? 0) ? other : best),
@@ -66,10 +67,16 @@ export function cover(
       for (const each of tables) close(each, codeOf(each, row, levels)!);
     } else {
       close(table, code);
-      excluded++;
+      table.excluded++;
     }
   }
-  return { rows, covered: total - excluded, excluded };
+  const excluded = tables.reduce((sum, table) => sum + table.excluded, 0);
+  const byStrength = new Map<number, number>();
+  for (const table of tables) {
+    const strength = table.factors.length;
+    byStrength.set(strength, (byStrength.get(strength) ?? 0) + table.open.length - table.excluded);
+  }
+  return { rows, covered: total - excluded, excluded, byStrength };
 }
 
 export function combinations(of: readonly number[], size: number): number[][] {
