@@ -4,7 +4,7 @@ import { forEnvironment, type SlotEntries } from './slots.ts';
 
 /** What a cost line counts: an idle month, a thousand predictions, or one training run. */
 export const COST_BASES = {
-  month: 'A month at rest',
+  month: 'An idle month',
   thousand: 'A thousand predictions',
   run: 'One training run',
 } as const;
@@ -167,17 +167,19 @@ function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostS
   const compared = add(rows.map((row) => row.compared));
   const open = rows.filter((row) => row.amount === null);
   const where = open.find((row) => row.priced.compared)?.priced.compared?.where;
-  const beside =
-    where === undefined
-      ? ''
-      : `, ${showMoney(compared)} with the prices of ${where} for these${open.some((row) => row.compared === null) ? ' as far as it has them' : ''}`;
+  const least = open.some((row) => row.compared === null) ? 'at least ' : '';
+  const beside = where === undefined ? '' : ` (${least}${showMoney(compared)} with prices of ${where})`;
+  const items = open.length === 1 ? 'item' : 'items';
   return {
     basis,
     title,
     rows,
     amount,
     compared,
-    shown: open.length === 0 ? showMoney(amount) : `${showMoney(amount)} and ${open.length} without a price${beside}`,
+    shown:
+      open.length === 0
+        ? showMoney(amount)
+        : `${showMoney(amount)} plus ${open.length} ${items} without a price${beside}`,
   };
 }
 
@@ -202,7 +204,7 @@ const dollars = (usd: number, { per, unit }: Price): string => `$${exact.format(
 const showPrice = (price: Price): string =>
   price.usd !== undefined
     ? dollars(price.usd, price)
-    : `none found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`;
+    : `no price found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`;
 
 const costsOf = (slots: SlotEntries): EnvironmentCost[] =>
   (slots.get('core.cost') ?? []).map(({ value }) => value as EnvironmentCost);
@@ -282,10 +284,10 @@ export function costLines(slots: SlotEntries): string[] {
       );
       return shown.length > 0 ? [`${title}, by list prices:`, ...shown] : [];
     }),
-    `The prices were looked up on ${checkedOn(prices)}${dates.length > 0 ? `; the oldest source is of ${dates[0]}` : ''}. The arithmetic stands in docs/cost.md.`,
+    `The prices were looked up on ${checkedOn(prices)}${dates.length > 0 ? `; the oldest source is from ${dates[0]}` : ''}. docs/cost.md shows the calculation.`,
     ...(unpriced.length > 0
       ? [
-          `No price was found in ${unpriced[0]!.where} for ${unpriced.map(({ key }) => key).join(', ')}: give yours in the setting ${unpriced[0]!.setting}.`,
+          `No price was found in ${unpriced[0]!.where} for ${unpriced.map(({ key }) => key).join(', ')}. Set your prices with the setting ${unpriced[0]!.setting}.`,
         ]
       : []),
   ];

@@ -116,7 +116,7 @@ describe('--json', () => {
   it('shows the cost of a cloud stack in the plan, and no cost for a local stack', async () => {
     const cwd = sandbox();
     expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(
-      /\d+ files\nA month at rest, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/,
+      /\d+ files\nAn idle month, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/,
     );
     expect((await run(['plan'], { cwd })).out).toMatch(/\d+ files\n$/);
     expect(snapshot(cwd)).toEqual({});

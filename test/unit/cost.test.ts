@@ -87,11 +87,11 @@ describe('the cost report', () => {
       unpriced: [{ price: 'request', setting: 'cloud.prices', where: 'north' }],
     });
     expect(costLines(slots)).toEqual([
-      'A month at rest, by list prices:',
-      '  dev          $2.00 and 1 without a price',
-      '  prod         $2.00 and 1 without a price',
-      'The prices were looked up on 2026-11-20; the oldest source is of 2026-03. The arithmetic stands in docs/cost.md.',
-      'No price was found in north for request: give yours in the setting cloud.prices.',
+      'An idle month, by list prices:',
+      '  dev          $2.00 plus 1 item without a price',
+      '  prod         $2.00 plus 1 item without a price',
+      'The prices were looked up on 2026-11-20; the oldest source is from 2026-03. docs/cost.md shows the calculation.',
+      'No price was found in north for request. Set your prices with the setting cloud.prices.',
     ]);
   });
 
@@ -122,10 +122,10 @@ describe('the cost report', () => {
     expect([sum!.amount, sum!.compared, sum!.shown]).toEqual([
       2,
       5,
-      '$2.00 and 1 without a price, $5.00 with the prices of south for these',
+      '$2.00 plus 1 item without a price ($5.00 with prices of south)',
     ]);
     expect(sum!.rows.map((row) => [row.shown.quantity, row.priced.shown, row.shown.amount])).toEqual([
-      ['1,000,000 requests', 'none found for north; south: $0.03 for 10,000 requests', 'no price (south: $3.00)'],
+      ['1,000,000 requests', 'no price found for north; south: $0.03 for 10,000 requests', 'no price (south: $3.00)'],
       ['2 keys', '$1 for 1 key', '$2.00'],
     ]);
   });
