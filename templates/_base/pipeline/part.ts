@@ -9,7 +9,8 @@ declare module '../../../src/core/contract.ts' {
 }
 
 const word = z.string().regex(/^[a-z]\w*$/, 'is not a Python name in lower case');
-const sentence = z.string().regex(/^[^\n|]+$/, 'is not one line, or has a |');
+/** It stands in cells of tables and in docstrings. */
+const sentence = z.string().regex(/^[^\n|"\\]+$/, 'is not one line, or has a |, a double quote or a backslash');
 
 const output = z
   .object({
@@ -45,26 +46,28 @@ const step = z
   .strict();
 
 /**
- * A step of training. The key is the name of its function and of its module: the part that contributes the entry
- * brings `src/<package>/steps/<key>.py`, and every orchestrator calls it as
- * `<key>(model, *inputs, *outputs, *parameters)` or runs it as a command.
+ * A step of training. The key is the name of its function and of its module. The part that contributes the entry also
+ * brings `src/<package>/steps/<key>.py`. Orchestrators call `<key>(model, *inputs, *outputs, *parameters)`, or run the
+ * module as a command.
  *
- * - `title`: what it makes, as a sentence that ends with a period.
+ * - `title`: what the step makes, as a sentence that ends with a period.
  * - `inputs`: outputs of other steps, in the order of the function's arguments.
- * - `outputs`: what it writes, in the same order. `path` is the name in the folder of the run (a folder has no
- *   extension), `title` what it holds. `asset` is its name in a tool that has data assets (by default that of the
- *   output); null: it is no asset of its own.
- * - `parameters`: parameters of the run that it takes after its files.
- * - `flags`: flags of its command for inputs and outputs that differ from `--<input>` and `--out-<output>`.
- * - `after`, `before`: steps that it follows or precedes although no file connects them.
- * - `checks`: the check that it is, by name. It holds its only input against rules and raises DataContractError;
- *   every other reader of the input waits for it. Its output is a report with `failures`.
- * - `decides`: the output, a JSON file with `accepted`, that steps with `when: 'accepted'` depend on; `asset` is what
- *   exists only for an accepted version. Exactly one step decides.
- * - `minutes`: the limit of one attempt. `retry`: how often a failed attempt is repeated, the first wait, and how many
- *   times longer each later wait is. An orchestrator that recognizes bad input (UserError) does not repeat it.
- * - `size`: the container that it gets, where it gets one.
- * - `reads`, `writes`: what it touches outside the folder of the run. `stops`: what ends the run.
+ * - `outputs`: what the step writes, in the same order. `path` is the name in the run folder (a folder has no extension)
+ *   and `title` says what it holds. `asset` is the name in tools that have data assets. It defaults to the name of the
+ *   output; with null, the output is not an asset.
+ * - `parameters`: parameters of the run. The function takes them after its files.
+ * - `flags`: flags of the command that differ from `--<input>` and `--out-<output>`.
+ * - `after`, `before`: steps that this step follows or precedes although no file connects them.
+ * - `checks`: the name of a check. Such a step has one input, raises DataContractError if the input breaks the rules, and
+ *   writes a report with `failures`. Every other reader of the input runs after it.
+ * - `decides`: exactly one step has it. `output` is a JSON file with the field `accepted`; steps with `when: 'accepted'`
+ *   run only if the field is true. `asset` exists only for an accepted version.
+ * - `minutes`: the time limit of one attempt.
+ * - `retry`: how many times a failed attempt is repeated, the seconds before the first repetition, and the factor by which
+ *   each later wait grows. Orchestrators that can recognize invalid input (UserError) do not repeat it.
+ * - `size`: the size of the container, where a step has its own.
+ * - `reads`, `writes`: what the step uses outside the run folder, for the architecture page.
+ * - `stops`: the condition that ends the run, for the same page.
  */
 export type PipelineStep = z.input<typeof step>;
 export type ParsedStep = z.output<typeof step>;
@@ -74,15 +77,15 @@ export type StepFile = {
   readonly path: string;
   readonly asset: string | null;
 };
-/** `waits`: assets that it reads nothing of, and comes after. */
+/** `waits`: assets that the step does not read but must follow. */
 export type StepAssets = {
   readonly makes: readonly string[];
   readonly reads: readonly string[];
   readonly waits: readonly string[];
 };
 /**
- * A step as templates read it, with every default. `files`: everything that it reads and writes, in the order of its
- * arguments. `assets`: the same as a node of a graph of assets.
+ * A step as templates read it, with all defaults. `files`: everything that the step reads and writes, in the order of its
+ * arguments. `assets`: the step as a node in a graph of assets.
  */
 export type ArrangedStep = ParsedStep & { readonly files: readonly StepFile[]; readonly assets: StepAssets };
 export const pipelineStep = defineSlot({
