@@ -64,9 +64,10 @@ const tidy = (line: string): string =>
     .replace(/ {2,}#.*$| # .*$/, '')
     .trim();
 
-/** Pages of a repository: the README and all of docs/. */
+/** Pages of a repository: the README, the instructions for assistants and all of docs/. */
 export const pagesOf = (dir: string): string[] => [
   'README.md',
+  'AGENTS.md',
   ...(readdirSync(join(dir, 'docs'), { recursive: true }) as string[])
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`)

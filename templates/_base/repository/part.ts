@@ -141,10 +141,11 @@ export default definePart({
   slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map(
     (define) => define.slot,
   ),
-  reads: ['core.choices', 'core.pins', 'docs', 'secret'],
+  reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'contains secrets' }),
     gitignore('.DS_Store', { why: 'created by macOS' }),
+    dockerignore('AGENTS.md', { why: 'not part of an image' }),
     docs('docs/versions.md', { title: 'Versions: pinned dependencies and the date of their test' }),
   ],
 });
