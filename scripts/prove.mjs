@@ -4,6 +4,7 @@
 //   npm run prove -- --all           everything, and every stack executes all of its tests
 //   npm run prove -- <name>…         the stacks or test files with these names (dagster-stack, swaps)
 //   npm run prove -- --until <time>  anchors, changed rows and special checks; further stacks until that Unix time
+//   npm run prove -- --bail <name>…  ends a stack or test file at its first failed test
 //   npm run prove -- --list          prints the stacks and test files
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
     all: { type: 'boolean', default: false },
+    bail: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     until: { type: 'string' },
     seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
@@ -81,7 +83,14 @@ function prove({ name, file, env }) {
   const from = performance.now();
   const log = join(run, 'logs', `${name}.log`);
   return new Promise((done) => {
-    const args = ['vitest', 'run', '--config', 'vitest.e2e.config.ts', `test/e2e/${file}`];
+    const args = [
+      'vitest',
+      'run',
+      '--config',
+      'vitest.e2e.config.ts',
+      ...(flags.bail ? ['--bail=1'] : []),
+      `test/e2e/${file}`,
+    ];
     const child = spawn('npx', args, {
       cwd: root,
       env: { ...process.env, ...env, E2E_RUN: run, E2E_JSON: join(results, `${name}.json`), NO_COLOR: '1' },
