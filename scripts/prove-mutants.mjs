@@ -19,11 +19,11 @@ const { orderOf } = await load('rows-to-run.ts');
 
 const filesOf = (folder) =>
   readdirSync(join(root, 'templates', folder, 'files'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.py') && !entry.name.startsWith('__'))
+    .filter((entry) => entry.isFile() && /^(?!__|test_).*\.py(?:\.ejs)?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
     .sort();
 
-/** An option with Python files that exactly one stack has, which is no anchor. */
+/** An orchestrator (the demo imports its files) that exactly one stack has, which is no anchor. */
 function ownMutant() {
   for (const stack of stacks.filter(({ name }) => !anchors.has(name))) {
     const option = stack.options.find(
@@ -35,7 +35,7 @@ function ownMutant() {
     );
     if (option) return { option, file: filesOf(option)[0], stack: stack.name };
   }
-  throw new Error('No option with Python files belongs to one stack alone.');
+  throw new Error('No orchestrator belongs to one stack alone that is no anchor.');
 }
 const artifacts = filesOf('_base/package').find((file) => file.endsWith('/artifacts.py'));
 const MUTANTS = { own: ownMutant(), shared: { file: artifacts, stack: stacks[0].name } };
