@@ -79,7 +79,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   const stored = (environment: string): string =>
     join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
 
-  it('a push to main: tests, then trains, registers and tries the version in the first environment', async () => {
+  it('tests, trains, registers and tries a version in the first environment on a push to main', async () => {
     const run = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' } });
     expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([
       ['test', 'train'],
@@ -96,7 +96,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(entries('store-prod-')).toEqual([]);
   });
 
-  it('a pull request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
+  it('checks, tests, trains, builds and scans a pull request, and compares its files with the choices', async () => {
     const before = readdirSync(bench.cache);
     const run = await act(bench, 'pull_request', 'pull-request.yml', {
       payload: { pull_request: { number: 1, base: { ref: 'main' }, head: { ref: 'change' } } },
@@ -132,7 +132,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(run.output).toContain(`create-mlops-stack@${generator} check`);
   });
 
-  it('a model that the gate refuses turns the pull request red', async () => {
+  it('fails a pull request whose model the gate refuses', async () => {
     const undo = edit(bench.dir, MODEL(name), (text) =>
       text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
     );
@@ -148,7 +148,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     }
   });
 
-  it('a file that does not fit the choices turns the pull request red', async () => {
+  it('fails a pull request with a file that differs from the choices', async () => {
     const undo = edit(bench.dir, 'mlops-stack.yaml', (text) => text.replace('quality: pandera', 'quality: none'));
     try {
       expect(results(await act(bench, 'pull_request', 'pull-request.yml', { job: 'choices' }))).toEqual({
@@ -166,14 +166,14 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
       ...more,
     });
 
-  it('a version for which nobody answers does not get into the last environment', async () => {
+  it('keeps a version without an owner out of the last environment', async () => {
     const run = await promote('1');
     expect(results(run)['prod'], run.output.slice(-3000)).toBe('failure');
     expect(run.output).toMatch(/governance missing: owner, contact/);
     expect(audited(stored('prod'), 'prod')).toEqual([]);
   });
 
-  it('a version is promoted as it is, to be the champion of the last environment', async () => {
+  it('promotes a version unchanged to champion of the last environment', async () => {
     edit(bench.dir, GOVERNANCE(name), OWNED);
     commit(bench.dir, 'Somebody answers for the model');
     const run = await promote('1');
@@ -187,7 +187,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     ]);
   });
 
-  it('a promotion whose service does not take it is rolled back by itself, and red', async () => {
+  it('rolls a promotion back and fails when the service does not take the new version', async () => {
     edit(bench.dir, 'params/churn.yaml', (text) => text.replace(/^( +)C: 1$/m, '$1C: 0.5'));
     commit(bench.dir, 'A stronger regularisation');
     const trained = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' }, job: 'train' });
@@ -201,7 +201,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(records.at(-1)!.target).toBe(records[0]!.target);
   });
 
-  it('the last environment goes back by hand', async () => {
+  it('rolls the last environment back when the workflow is started by hand', async () => {
     expect(results(await promote('2'))['prod']).toBe('success');
     const run = await promote('', { inputs: { action: 'rollback', model: 'churn', version: '' } });
     expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, job.result])).toEqual([
@@ -211,13 +211,13 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(records.at(-1)).toMatchObject({ action: 'rollback', target: records[0]!.target });
   });
 
-  it('what somebody types into the form is never run', async () => {
+  it('never executes text that a user types into the form', async () => {
     const run = await promote('1; touch typed');
     expect(results(run)['prod']).toBe('failure');
     expect(run.output).toMatch(/has no version 1; touch typed/);
   });
 
-  it('another branch promotes nothing', async () => {
+  it('promotes nothing from a branch other than main', async () => {
     must(bench.dir, 'git checkout -q -b topic');
     try {
       const run = await promote('1', { payload: { ref: 'refs/heads/topic' } });
@@ -236,7 +236,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     bench = makeBench(makeStack(name, `${FLAGS} --ci gitlab-ci`, WORK), registry.url);
   });
 
-  it('a merge request: checks, tests, trains by the gate, builds, scans, compares with the choices', async () => {
+  it('checks, tests, trains, builds and scans a merge request, and compares its files with the choices', async () => {
     const run = await gitlab(bench, MERGE_REQUEST);
     expect(results(run), run.output.slice(-4000)).toEqual({
       check: 'success',
@@ -252,7 +252,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     expect(audited(bench.dir, 'dev')).toEqual([]);
   });
 
-  it('a model that the gate refuses turns it red', async () => {
+  it('fails a merge request whose model the gate refuses', async () => {
     const undo = edit(bench.dir, MODEL(name), (text) =>
       text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
     );
@@ -264,7 +264,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     }
   });
 
-  it('the default branch: verifies, then trains in the first environment; promotes nothing by itself', async () => {
+  it('trains in the first environment on the default branch, and promotes nothing by itself', async () => {
     rmSync(join(bench.dir, '.mlops'), { recursive: true, force: true });
     rmSync(join(bench.dir, 'audit'), { recursive: true, force: true });
     const run = await gitlab(bench);
@@ -276,7 +276,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     expect(audited(bench.dir, 'prod')).toEqual([]);
   });
 
-  it('the button promotes what this pipeline trained, and the other one takes it back', async () => {
+  it('promotes the version of this pipeline by one manual job, and rolls it back by the other', async () => {
     edit(bench.dir, GOVERNANCE(name), OWNED);
     commit(bench.dir, 'Somebody answers for the model');
     const run = await gitlab(bench, { manual: ['promote-churn-to-prod'] });

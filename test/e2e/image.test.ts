@@ -46,11 +46,11 @@ afterAll(() => dropEnvironment(dir));
 describe('Dockerfiles', () => {
   const dockerfiles = () => must(dir, "git ls-files '*Dockerfile'").trim().split('\n');
 
-  it('are one for the service and one for each platform that asks for its own', () => {
+  it('exist for the service and for each platform that needs its own image', () => {
     expect(dockerfiles()).toEqual(['deploy/Dockerfile', 'deploy/lambda/Dockerfile', 'deploy/sagemaker/Dockerfile']);
   });
 
-  it('pass hadolint, each of them, and a careless one does not', () => {
+  it('pass hadolint, which rejects a careless Dockerfile', () => {
     must(dir, `.venv/bin/hadolint ${dockerfiles().join(' ')}`);
     for (const path of dockerfiles()) {
       const careless = `${readFileSync(join(dir, path), 'utf8')}\nRUN apt-get install curl\nUSER root\n`;
@@ -58,14 +58,14 @@ describe('Dockerfiles', () => {
     }
   });
 
-  it('are looked at by a hook', () => {
+  it('are checked by a pre-commit hook', () => {
     must(dir, 'make pre-commit');
     expect(readFileSync(join(dir, '.pre-commit-config.yaml'), 'utf8')).toMatch(/id: hadolint/);
   });
 });
 
-describe('nothing of an image is left where there is no target', () => {
-  it('has neither files, hook, tool nor command of it', () => {
+describe('a repository without a target', () => {
+  it('has no file, hook, tool or command for images', () => {
     const plain = must(
       join(dir, '..'),
       `rm -rf no-image && node ${join(import.meta.dirname, '../../dist/bin.js')} no-image --yes --no-git --target [] --orchestrator none && cd no-image && find . -type f`,
@@ -112,7 +112,7 @@ PY`,
   }, 900_000);
   afterAll(() => images?.drop());
 
-  it('says who it is, what it runs and how its health is asked', () => {
+  it('states its origin, its command and its health check', () => {
     const config = images.config(NAME);
     expect(config.User).toBe('10001:10001');
     expect(config.Cmd).toEqual(['python', '-m', 'image_stack.serving']);
@@ -125,7 +125,7 @@ PY`,
     });
   });
 
-  it('holds code, libraries and settings, and no secret, test or tool', () => {
+  it('contains code, libraries and settings, and no secret, test or development tool', () => {
     const app = join(images.root(NAME), 'app');
     expect(readdirSync(app).sort()).toEqual(['.venv', 'config', 'params', 'src']);
     expect(existsSync(join(app, '.env'))).toBe(false);
@@ -136,7 +136,7 @@ PY`,
     expect(more).toBeLessThan(MOST_MEGABYTES);
   });
 
-  it('installs what the bill of materials lists', () => {
+  it('installs the packages that the bill of materials lists', () => {
     must(dir, 'make sbom');
     const bill = JSON.parse(readFileSync(join(dir, 'reports/sbom.json'), 'utf8')) as {
       components: { name: string; version: string }[];
@@ -156,14 +156,14 @@ PY`,
     expect(listed.length - installed.length).toBeLessThan(5);
   });
 
-  it('is the same, file by file, when it is built again', () => {
+  it('has the same files when it is built again', () => {
     images.build(dir, 'deploy/Dockerfile', `${NAME}-again`, '.', '--no-cache');
     const files = (tag: string) =>
       must(join(images.root(tag), 'app'), 'find . -type f -print0 | sort -z | xargs -0 sha256sum');
     expect(files(`${NAME}-again`)).toBe(files(NAME));
   }, 300_000);
 
-  it('cannot be written to, and its user is nobody special', () => {
+  it('is read-only and runs as an unprivileged user', () => {
     expect(
       images.run(NAME, ['python', '-c', 'import os; print(os.getuid(), os.getgid(), os.getpid())']).output.trim(),
     ).toBe('10001 10001 1');
@@ -178,7 +178,7 @@ PY`,
     );
   });
 
-  it('serves the packed model as the repository scores, is healthy, and stops in time', async () => {
+  it('serves the same scores as the repository, reports healthy, and stops in time', async () => {
     const running: Running = await images.start(NAME, PORT, '/readyz', models(), {
       ...LOCAL,
       MLOPS_SERVING__PINNED: pinned,
@@ -195,7 +195,7 @@ PY`,
     }
   });
 
-  it('is alive and never ready with a model that is not the registered one', async () => {
+  it('is alive but never ready with a model that differs from the registered one', async () => {
     const other = pinned.replace(/[0-9a-f]{8}$/, '00000000');
     const running = await images.start(NAME, PORT, '/healthz', models(), { ...LOCAL, MLOPS_SERVING__PINNED: other });
     try {
@@ -206,7 +206,7 @@ PY`,
     }
   });
 
-  it('becomes the container of SageMaker, which answers at the port that it is told', async () => {
+  it('answers as a SageMaker container at the port that SageMaker sets', async () => {
     must(dir, 'rm -rf dist/unpacked && mkdir -p dist/unpacked && tar -xzf dist/models/*.tar.gz -C dist/unpacked');
     images.build(
       dir,
@@ -239,7 +239,7 @@ PY`,
     }
   });
 
-  it('becomes the image of the Lambda function, which answers an event', () => {
+  it('answers an event as the image of a Lambda function', () => {
     images.build(dir, 'deploy/lambda/Dockerfile', `${NAME}-lambda`, '.', '--build-context model=dist/unpacked');
     const event = JSON.stringify({ rows });
     const program =

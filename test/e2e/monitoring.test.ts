@@ -287,7 +287,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
     });
 
     for (const { name, command, found } of alertmanagers)
-      it.skipIf(!found)(`${command.split('/').at(-1)!} (${name}) reads the generated routes`, async () => {
+      it.skipIf(!found)(`${command.split('/').at(-1)!} (${name}) accepts the generated routes`, async () => {
         expect(
           await until(`${name} is ready`, async () =>
             (await fetch(`http://127.0.0.1:${ports[name]}/-/ready`)).ok ? true : undefined,
@@ -295,7 +295,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
         ).toBe(true);
       });
 
-    it('the service is scraped, and no rule fails', async () => {
+    it('Prometheus scrapes the service, and no rule fails', async () => {
       await until('up', async () => ((await query('up{job="service"} == 1')).length === 1 ? true : undefined));
       const { data } = (await (await fetch(`http://127.0.0.1:${ports['prometheus']}/api/v1/rules`)).json()) as {
         data: { groups: { name: string; rules: { name: string; health: string; lastError?: string }[] }[] };
@@ -305,7 +305,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
         for (const { name, lastError } of rules) expect([name, lastError ?? '']).toEqual([name, '']);
     });
 
-    it('without a model: NoModelLoaded and AvailabilityBudgetBurn page; with one, NoModelLoaded is over', async () => {
+    it('NoModelLoaded and AvailabilityBudgetBurn page without a model, and NoModelLoaded ends when one is loaded', async () => {
       // There was no model from the start, so the page may be here already.
       const since = 0;
       const requests = setInterval(() => void predict().catch(() => undefined), 200);
@@ -330,7 +330,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       ).not.toContain('ticket');
     });
 
-    it('FeatureDrift: a ticket when the rows have drifted, over when they no longer do', async () => {
+    it('FeatureDrift opens a ticket when the rows have drifted, and ends when they no longer do', async () => {
       const since = Date.now();
       await runs(
         '.venv/bin/python -m monitored.steps.ingest --model churn --variant drifted --out-data .watched/drifted.parquet',
@@ -341,7 +341,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       await allTold('FeatureDrift', 'resolved', since, 'ticket');
     });
 
-    it('ServiceDown: a page that holds NoModelLoaded back, over when the service is back', async () => {
+    it('ServiceDown pages and holds NoModelLoaded back, and ends when the service is back', async () => {
       const since = Date.now();
       await stop(service);
       await allTold('ServiceDown', 'firing', since, 'page');
@@ -359,7 +359,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       await allTold('ServiceDown', 'resolved', since, 'page');
     });
 
-    it('each query of the dashboards finds something', async () => {
+    it('each query of the dashboards returns data', async () => {
       const folder = join(dir, 'monitoring/dashboards');
       // It shows something only while something is wrong.
       const silent = ['Waiting promotion'];

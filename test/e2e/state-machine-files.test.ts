@@ -107,13 +107,13 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
     dropEnvironment(dir);
   });
 
-  it('trains, judges, registers and promotes by the commands of its jobs', () => {
+  it('trains, evaluates, registers and promotes a model by the commands of its jobs', () => {
     const { path, output } = execute('a-run', 'base');
     expect(path).toEqual(['Name run', ...STEPS, 'Read decision', 'Accepted?', 'Promote', 'Promoted']);
     expect(output).toMatchObject({ accepted: true, version: '1' });
   });
 
-  it('left each file in the bucket, under the key of the environment', () => {
+  it('leaves each file in the bucket, encrypted with the key of the environment', () => {
     const found = listed();
     const run = Object.keys(found)
       .filter((name) => name.startsWith('runs/churn/a-run/'))

@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
     ]);
   });
 
-  it('takes another way in both when the definition says so', () => {
+  it('takes the same branch in both interpreters after the definition changes', () => {
     const before = readFileSync(join(dir, DEFINITION), 'utf8');
     writeFileSync(join(dir, DEFINITION), before.replace('"BooleanEquals": true', '"BooleanEquals": false'));
     try {
@@ -103,6 +103,6 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
     }
   });
 
-  it('says so for the support matrix', () =>
+  it('is written as evidence for the support matrix', () =>
     writeEvidence('validated', 'aws-local-stepfunctions', ['orchestrator/step-functions']));
 });

@@ -31,7 +31,7 @@ afterAll(() => dropEnvironment(dir));
 describe('make sbom', () => {
   const validator = existsSync(PYTHON) && sh('/', `${PYTHON} -c 'import cyclonedx.validation.json'`).code === 0;
 
-  it.skipIf(!validator)('writes what the CycloneDX schema accepts, and a broken one is told', () => {
+  it.skipIf(!validator)('writes a file that the CycloneDX schema accepts, and the schema rejects a broken one', () => {
     must(dir, hermetic('make sbom'));
     const path = join(dir, 'reports/sbom.json');
     writeFileSync(join(dir, '../validate.py'), VALIDATE);
@@ -40,7 +40,7 @@ describe('make sbom', () => {
     expect(sh(dir, `${PYTHON} ../validate.py ${path}`).code).not.toBe(0);
   });
 
-  it('says what is missing without a lock', () => {
+  it('names the missing lock file', () => {
     must(dir, 'mv uv.lock kept.lock');
     try {
       for (const target of ['sbom', 'scan', 'lock-check']) {
@@ -54,14 +54,14 @@ describe('make sbom', () => {
 });
 
 describe('make pre-commit and make secret-scan', () => {
-  it('pass on what is generated, without a network', () => {
+  it('pass on the generated files without a network', () => {
     git('add -A');
     git('commit -qm lock');
     must(dir, hermetic('make pre-commit'));
     must(dir, hermetic('make secret-scan'));
   });
 
-  it('find a token in a file, and in the history when it was taken out again', () => {
+  it('find a token in a file, and in the history after it was removed', () => {
     writeFileSync(join(dir, 'notes.txt'), `token: ${token()}\n`);
     git('add -A');
     git('commit -qm token --no-verify');
@@ -82,7 +82,7 @@ describe('make pre-commit and make secret-scan', () => {
     must(dir, 'make secret-scan');
   });
 
-  it('stop a commit once they are installed', () => {
+  it('stop a commit when the hooks are installed', () => {
     must(dir, 'make hooks');
     writeFileSync(join(dir, 'src/supply_chain/added.py'), '"""Added."""\n\nimport os\n');
     git('add -A');
@@ -94,7 +94,7 @@ describe('make pre-commit and make secret-scan', () => {
 });
 
 describe('make scan', () => {
-  it('does not pass when nothing could be looked up', () => {
+  it('fails when the vulnerability database cannot be reached', () => {
     const { code, output } = sh(dir, hermetic('UV_HTTP_RETRIES=0 make scan'));
     expect([code, output]).toEqual([2, expect.stringContaining('scan: uv audit ended')]);
   });

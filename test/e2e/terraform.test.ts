@@ -407,7 +407,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     expect(await terraform(join(dir, root), ['validate'], provider.env)).toMatchObject({ code: 0 });
   });
 
-  it('is refused with an argument that does not exist', async () => {
+  it('is rejected by validate when an argument does not exist', async () => {
     await edited(
       'infra/terraform/keys.tf',
       (text) => text.replace('enable_key_rotation ', 'enable_key_rotations'),
@@ -446,7 +446,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
     });
   });
 
-  it('is refused with a resource that the provider does not have', async () => {
+  it('is rejected by validate when the provider does not have a resource', async () => {
     await edited(
       'infra/terraform/keys.tf',
       (text) => text.replace('"aws_kms_alias" "data"', '"aws_kms_nickname" "data"'),
@@ -459,14 +459,14 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   });
 
   describe.skipIf(!hasCheckov)('by the policies of checkov', () => {
-    it('has no finding, and each that it does not count is explained beside it', () => {
+    it('has no finding, and each suppressed finding is explained beside it', () => {
       expectClean(dir);
       checked.push(...providersOf(dir, (path) => path.startsWith('infra/')));
     });
 
     // Once: it shows that the policies are looked at.
     if (name === STACKS[0]!.name)
-      it('has one where a key is not rotated', async () => {
+      it('has a finding when a key is not rotated', async () => {
         await edited(
           'infra/terraform/keys.tf',
           (text) => text.replace(/(enable_key_rotation +=) true/, '$1 false'),
@@ -487,7 +487,7 @@ const changedTypes = (plan: string): string[] =>
   [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();
 
 describe.skipIf(!hasTool('terraform') || !hasCheckov)('the stacks above', () => {
-  it('hold every file of Terraform tests in the catalogue', async () => {
+  it('contain every Terraform test file of the catalogue', async () => {
     const { choices, modules, parts, files } = await loadTemplates();
     expect(choices.length).toBeGreaterThan(0);
     const ids = [
@@ -558,7 +558,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       must(join(dir, root), 'terraform init -backend=false -input=false && terraform validate', checked);
     });
 
-    it('is refused by the provider itself for what no schema says', () => {
+    it('is rejected by the provider itself for a value that the schema allows', () => {
       const file = join(dir, 'infra/terraform/keys.tf');
       const before = readFileSync(file, 'utf8');
       writeFileSync(file, before.replace(/(deletion_window_in_days +=) .*/, '$1 3'));
@@ -571,7 +571,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       expect(output).toMatch(/deletion_window_in_days to be in the range \(7 - 30\)/);
     });
 
-    it('is not touched before its account is named', () => {
+    it('is not applied before the account is configured', () => {
       const { code, output } = sh(dir, 'make infra-plan ENV=dev', { ...env, MLOPS_AWS__ACCOUNT: '' });
       expect(code).not.toBe(0);
       expect(output).toMatch(
@@ -589,14 +589,14 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       expect(names()).toEqual([]);
     });
 
-    it('begins with a bucket for its state, into which that state moves', () => {
+    it('creates a bucket for its state first, and moves that state into it', () => {
       make('infra-bootstrap ENV=dev APPROVE=yes');
       expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
       expect(existsSync(join(dir, 'infra/bootstrap/dev.tfstate'))).toBe(false);
       expect(make('infra-bootstrap ENV=dev APPROVE=yes')).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
     });
 
-    it('trusts the jobs of one repository, by roles that config names', () => {
+    it('trusts the jobs of one repository through roles that the configuration names', () => {
       const printed = must(dir, 'make --silent ci-role ENV=dev ROLE=apply', env);
       expect(printed).toBe(
         'AWS_ROLE_ARN=arn:aws:iam::123456789012:role/aws-applied-dev-ci-apply\nAWS_REGION=eu-west-1\n',
@@ -624,7 +624,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       });
     });
 
-    it('is made, and Python reads and writes what was made', () => {
+    it('is applied, and Python reads and writes the created resources', () => {
       expect(make('infra-apply ENV=dev APPROVE=yes')).toMatch(/Apply complete! Resources: [1-9]\d* added/);
       expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
       // All else is what it was asked to be.
@@ -644,7 +644,7 @@ print(settings.audit.root, [record["target"] for record in records])`);
       expect(printed).toBe("1\ns3://aws-applied-dev-artifacts-123456789012/audit ['1', '2']\n");
     });
 
-    it('is guarded where it is the last one, and goes with its data where it is not', () => {
+    it('cannot be destroyed in the last environment, and is destroyed with its data in another one', () => {
       expect(sh(dir, 'make infra-destroy ENV=prod APPROVE=yes', env).output).toMatch(
         /'prod' is guarded, .* DESTROY=prod/,
       );

@@ -105,7 +105,7 @@ async function shell(
 }
 
 describe('the tutorial', () => {
-  it('works to the letter', async () => {
+  it('works when every command and every edit is applied as written', async () => {
     const steps = stepsOf(readFileSync(join(ROOT, 'docs/tutorial.md'), 'utf8'));
     expect(steps.map((step) => step.kind)).toEqual(
       expect.arrayContaining(['run', 'fails', 'background', 'write', 'edit', 'says']),
@@ -150,7 +150,7 @@ describe('the tutorial', () => {
     expect(report.steps.filter(({ status }) => status !== 'ok')).toEqual([]);
   });
 
-  it('is read as it is meant', () => {
+  it('is parsed into the expected blocks', () => {
     expect(stepsOf('Text.\n\n`a/b.yaml`:\n\n```diff\n-a: 1\n+a: 2\n```\n\n```sh fails\nfalse\n```\n')).toEqual([
       { kind: 'edit', path: 'a/b.yaml', text: '-a: 1\n+a: 2\n' },
       { kind: 'fails', text: 'false\n' },

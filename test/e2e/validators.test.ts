@@ -64,17 +64,17 @@ afterEach(({ task }) => {
 const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);
 const needs = (name: string) => it.skipIf(!has(name));
 
-describe('the tools accept what is generated', () => {
-  needs('actionlint')('actionlint: GitHub workflows', () => {
+describe('the tools that read the generated files', () => {
+  needs('actionlint')('actionlint accepts the GitHub workflows', () => {
     for (const dir of [github, githubAws]) expect(must(dir, `${TOOLS} actionlint`)).toBe('');
   });
 
-  needs('zizmor')('zizmor: GitHub workflows, strictly', () => {
+  needs('zizmor')('zizmor accepts the GitHub workflows with strict collection', () => {
     for (const dir of [github, githubAws])
       expect(must(dir, `${TOOLS} zizmor --offline --strict-collection --no-progress . 2>&1`)).toMatch(/No findings/);
   });
 
-  needs('check-jsonschema')('check-jsonschema: GitLab CI', () => {
+  needs('check-jsonschema')('check-jsonschema accepts the GitLab CI files', () => {
     for (const dir of [gitlab, gitlabAws])
       must(
         dir,
@@ -82,26 +82,29 @@ describe('the tools accept what is generated', () => {
       );
   });
 
-  needs('hadolint')('hadolint: Dockerfile', () => {
+  needs('hadolint')('hadolint accepts the Dockerfile', () => {
     must(github, `${TOOLS} hadolint deploy/Dockerfile`);
   });
 
-  needs('shellcheck')('shellcheck: scripts', () => {
+  needs('shellcheck')('shellcheck accepts the scripts', () => {
     for (const dir of [github, githubAws]) must(dir, `${TOOLS} shellcheck $(git ls-files '*.sh')`);
   });
 
-  needs('promtool')('promtool: scrape config, rules, and rules that fire and must not', () => {
-    must(github, 'promtool check config --syntax-only monitoring/prometheus.yml');
-    must(github, 'promtool check rules monitoring/rules/*.yml');
-    must(github, 'promtool test rules monitoring/tests/*.yml');
-    expect(readdirSync(join(github, 'monitoring/tests')).length).toBeGreaterThan(0);
-  });
+  needs('promtool')(
+    'promtool accepts the scrape configuration and the rules, and the rules pass its unit tests',
+    () => {
+      must(github, 'promtool check config --syntax-only monitoring/prometheus.yml');
+      must(github, 'promtool check rules monitoring/rules/*.yml');
+      must(github, 'promtool test rules monitoring/tests/*.yml');
+      expect(readdirSync(join(github, 'monitoring/tests')).length).toBeGreaterThan(0);
+    },
+  );
 
-  needs('amtool')('amtool: alert routes', () => {
+  needs('amtool')('amtool accepts the alert routes', () => {
     must(github, `${TOOLS} amtool check-config monitoring/alertmanager.yml`);
   });
 
-  it('each tool refuses a broken file, so that its silence means something', () => {
+  it('each tool rejects a broken file', () => {
     const broken: [string, string, string][] = [
       ['actionlint', github, `sed -i 's/runs-on:/runs_on:/' .github/workflows/*.yml; ${TOOLS} actionlint`],
       ['zizmor', github, `${TOOLS} zizmor --offline --strict-collection --no-progress .`],
