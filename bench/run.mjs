@@ -103,10 +103,10 @@ const other = ({ name, why, files: written }) =>
     ? line(name, '', `not run: ${why.replaceAll('|', '/').slice(0, 160)}`, '')
     : line(name, written ?? files, ratio(name, 'R'), '');
 const report = [
-  '# Speed',
+  '# Benchmarks of the generator',
   '',
-  `Written by \`npm run bench\`: medians of ${ROUNDS} interleaved rounds of whole processes, after one that is not counted, as ratios of that run.`,
-  `R is \`node -e 0\` plus \`cp -r\` of the same ${files} files (lock and base included). Node.js ${process.versions.node}.`,
+  `\`npm run bench\` writes this page. Each ratio is the median of ${ROUNDS} interleaved rounds of complete processes, after one warm-up round.`,
+  `R is the time of \`node -e 0\` plus \`cp -r\` of the same ${files} files, with lock and base. Node.js ${process.versions.node}.`,
   '',
   '| command | files | ratio | goal |',
   '|---|---|---|---|',
@@ -122,8 +122,11 @@ const report = [
   '',
   ...(SHORT
     ? []
-    : [`A case of the matrix (resolve, plan, and render in memory): ${matrixCase()}; the goal is at most 10 ms.`, '']),
-  `The package is one package without dependencies, ${(unpacked / 2 ** 20).toFixed(2)} MB unpacked (goal: at most 4 MB).`,
+    : [
+        `A case of the matrix (resolve, plan and render in memory) takes ${matrixCase()}. The goal is at most 10 ms.`,
+        '',
+      ]),
+  `The npm package has no dependencies. Its unpacked size is ${(unpacked / 2 ** 20).toFixed(2)} MB (goal: at most 4 MB).`,
   '',
 ].join('\n');
 if (!SHORT) writeFileSync(join(root, 'bench', 'results.md'), report);

@@ -442,29 +442,29 @@ function report(list, failed, open, facts) {
     ],
     [`errors of these ${open.requests} requests`, 'none', errors, (v) => v === 0, String],
   ];
-  return `# Serving
+  return `# Benchmarks of the generated service
 
-Written by \`npm run bench:serving\`. One worker on one core, the load generator on another, one row with 12 inputs per request, the same scikit-learn pipeline everywhere; each answer was compared with the others before.
-The absolute figures are those of this machine (${facts.cpu}, Python ${facts.python}); what to compare are the ratios of one run.
+\`npm run bench:serving\` writes this page. Each service has one worker on one core, and the load generator has another core. A request has one row with 12 inputs. All services have the same scikit-learn pipeline, and a test compared their responses first.
+The absolute figures depend on the computer (${facts.cpu}, Python ${facts.python}). Compare the ratios of one run instead.
 
-Closed loop: wrk 4.1, keep-alive, medians of ${ROUNDS} windows of ${SECONDS} s, interleaved over all rows; who is not measured is stopped. p50 and p99 in ms, memory of all processes after the load, readiness the median of three starts after a first one.
-Each service checks its input as it does by itself; the generated one also counts, and logs every prediction.${facts.priority ? ' Server and load generator had priority over other jobs of the machine.' : ''}
+Closed loop: wrk 4.1, keep-alive, medians of ${ROUNDS} windows of ${SECONDS} s, interleaved over all rows. Only the measured service runs. p50 and p99 are in ms. Memory is that of all processes after the load. Readiness is the median of three starts after a first start.
+Each service validates its input in its default way. The generated service also counts and logs every prediction.${facts.priority ? ' Server and load generator had priority over other processes.' : ''}
 
 | service | × the naive one | of hello | requests/s, 16 connections | p50 / p99 | requests/s, 64 connections | p50 / p99 | MB | ready, s |
 |---|---|---|---|---|---|---|---|---|
 ${list.map(row).join('\n')}
 ${failed.map((server) => `| ${server.name} | not run: ${server.why.replaceAll('|', '/').replaceAll('\n', ' ').slice(0, 200)} | | | | | | | |`).join('\n')}
 
-Open loop: \`make load-test\` of the generated project against its service with the version pinned, at half of the highest rate above; latency counts from the time at which a request was due.
+Open loop: \`make load-test\` of the generated repository sends requests to its service with a pinned version, at half of the highest rate in the table. Latency counts from the time at which a request was due.
 p50 ${(open.p50 * 1e3).toFixed(1)} ms, p95 ${(open.p95 * 1e3).toFixed(1)} ms, p99 ${(open.p99 * 1e3).toFixed(1)} ms, longest ${(open.max * 1e3).toFixed(1)} ms; ${(open.late * 100).toFixed(2)} % of the requests were sent more than 5 ms late by the generator itself.
 
-| goal, version pinned | asked | found | kept |
+| goal, version pinned | required | measured | met |
 |---|---|---|---|
 ${goals.map(([name, asked, value, kept, show]) => `| ${name} | ${asked} | ${show(value)} | ${kept(value) ? 'yes' : '**no**'} |`).join('\n')}
 
-## Again
+## Run the benchmark
 
-\`npm run bench:serving\` needs two cores, wrk (\`apt-get install wrk\`), make and a package index; it installs each rival into an environment of its own. \`BENCH_DIR\` names a folder that keeps them for the next time.
+\`npm run bench:serving\` needs two cores, wrk (\`apt-get install wrk\`), make and a package index; it installs each of the other services in its own virtual environment. \`BENCH_DIR\` names a folder that keeps them for the next time.
 `.replace('\n\n\nOpen', '\n\nOpen');
 }
 
