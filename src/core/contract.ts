@@ -245,7 +245,12 @@ export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N,
   readonly traces: readonly string[];
   /** What a swap away leaves outside the repository. */
   readonly leftovers?: readonly Leftover[];
+  /** What the choice says that its options owe, and this one has none of, with the reason. */
+  readonly exempt?: { readonly [S in Owed]?: string };
 }
+
+/** A slot, or the field `leftovers` of a module. */
+export type Owed = SlotId | 'leftovers';
 
 export interface Choice<C extends ChoiceId> {
   readonly id: C;
@@ -258,6 +263,8 @@ export interface Choice<C extends ChoiceId> {
   readonly per: 'project' | 'model';
   /** Every option provides these. */
   readonly contract: readonly Cap[];
+  /** Every option has an entry of each of these slots, or of one of several, unless it is exempt. */
+  readonly owes: readonly (Owed | readonly SlotId[])[];
   readonly default: (
     given: Readonly<Record<string, unknown>>,
   ) => Choices[C] extends 'many' ? readonly OptionId<C>[] : OptionId<C>;
@@ -337,6 +344,7 @@ export type AnyModule = Erased<
     readonly choice: string;
     readonly parts?: Readonly<Record<string, AnyPart>>;
     readonly settings?: Readonly<Record<string, Setting<any>>>;
+    readonly exempt?: Readonly<Record<string, string>>;
   }
 >;
 export type AnyChoice = Erased<
@@ -344,6 +352,7 @@ export type AnyChoice = Erased<
   {
     readonly id: string;
     readonly takes: 'one' | 'many';
+    readonly owes?: readonly (string | readonly string[])[];
     readonly default: (given: Readonly<Record<string, unknown>>) => string | readonly string[];
   }
 >;

@@ -70,10 +70,14 @@ function blaming<T>(catalogue: Catalogue, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const origin = error instanceof PartError ? catalogue.origin(error.part) : undefined;
-    throw origin === undefined
-      ? error
-      : new UserError('E-MODULES', [{ file: origin, message: (error as PartError).message }]);
+    if (error instanceof PartError) {
+      const origin = catalogue.origin(error.part);
+      throw origin === undefined ? error : new UserError('E-MODULES', [{ file: origin, message: error.message }]);
+    }
+    const areBuiltIn = catalogue.parts.every(({ id }) => catalogue.origin(id) === undefined);
+    if (error instanceof UserError && error.id === 'E-PLAN' && areBuiltIn)
+      throw new Error(`The built-in modules do not fit together. ${error.message}`, { cause: error });
+    throw error;
   }
 }
 

@@ -55,6 +55,7 @@ export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries 
     }
   }
   for (const [id, entries] of slots) slots.set(id, [...merge(catalogue.slots.get(id)!, entries)]);
+  if (catalogue.slots.has(PYTHON_GROUP)) verifyGroups(stack, slots.get(PYTHON_GROUP) ?? []);
   addCoreSlots(stack, catalogue, add);
   return slots;
 }
@@ -132,6 +133,23 @@ function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entr
   for (const pin of collectPins(stack)) add('core.pins', { key: pin.name, from: 'core', value: pin });
   const python = pythonRange(stack);
   if (python) add('core.python', { key: 'requires-python', from: 'core', value: python });
+}
+
+/** The slot whose keys are the dependency groups that a pin may name. */
+const PYTHON_GROUP = 'python-group';
+
+function verifyGroups(stack: Stack, entries: readonly SlotEntry[]): void {
+  const known = new Set(entries.map(({ key }) => key));
+  for (const { id, part } of stack.parts) {
+    for (const [name, pins] of Object.entries((part.pins ?? {}) as Record<string, Pin | readonly Pin[]>)) {
+      const unknown = ([pins].flat() as Pin[]).flatMap((pin) => pin.groups ?? []).find((group) => !known.has(group));
+      if (unknown)
+        throw new UserError(
+          'E-PLAN',
+          `${id} pins ${name} in the dependency group ${unknown}, which no part defines. There are ${[...known].join(', ')}.`,
+        );
+    }
+  }
 }
 
 /** Every pin of the stack once. One package has one version in one environment; a clash names both parts. */

@@ -52,5 +52,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['ciSystem'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'github-actions',
 });

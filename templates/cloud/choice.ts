@@ -27,5 +27,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['artifactStore'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'local',
 });

@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['driftDetector'],
+  owes: ['docs', 'diagram-node'],
   default: () => 'builtin',
 });

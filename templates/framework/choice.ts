@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'model',
   contract: ['modelFramework'],
+  owes: ['docs', 'diagram-node'],
   default: () => 'scikit-learn',
 });

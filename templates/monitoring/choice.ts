@@ -27,5 +27,6 @@ export default defineChoice({
   takes: 'many',
   per: 'project',
   contract: ['metricsBackend'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => ['prometheus'],
 });

@@ -42,5 +42,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['pipelineRunner'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'prefect',
 });

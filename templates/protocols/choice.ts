@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'many',
   per: 'project',
   contract: ['wireProtocol'],
+  owes: ['docs', 'diagram-edge'],
   default: () => ['rest', 'v2'],
 });

@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['dataValidator'],
+  owes: ['docs', 'diagram-node'],
   default: () => 'pandera',
 });

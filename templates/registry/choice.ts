@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['registryClient'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'mlflow',
 });

@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['secretStore'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'leftovers'],
   default: () => 'env',
 });

@@ -28,5 +28,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['servingApp'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node'],
   default: () => 'fastapi',
 });

@@ -38,5 +38,6 @@ export default defineChoice({
   takes: 'many',
   per: 'project',
   contract: ['deployment'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => ['compose'],
 });

@@ -20,5 +20,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['trackerClient'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'mlflow',
 });

@@ -29,5 +29,6 @@ export default defineChoice({
   takes: 'one',
   per: 'project',
   contract: ['dataVersioning'],
+  owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node', 'leftovers'],
   default: () => 'none',
 });

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
 import { makeCheck, shellCheck } from './checks/batch.ts';
 import type { BatchCheck, FileCheck, StackCheck } from './checks/check.ts';
+import { DECLARATION_CHECKS, OWED, owedCheck } from './checks/declarations.ts';
 import { deliveryCheck } from './checks/delivery.ts';
 import { documentationCheck } from './checks/documentation.ts';
 import { hclCheck } from './checks/hcl.ts';
@@ -26,10 +27,12 @@ const STACK_CHECKS: readonly StackCheck[] = [
   deliveryCheck,
   permissionCheck,
   SCHEMA_CHECKS.stack,
+  ...DECLARATION_CHECKS,
 ];
 export const CHECKS: readonly string[] = [
   ...FILE_CHECKS.map((check) => check.name),
   ...STACK_CHECKS.map((check) => check.name),
+  OWED,
   'hcl',
   'shell',
   'make',
@@ -47,6 +50,7 @@ export type Problem = {
 
 export class Inspector {
   readonly traces: Traces;
+  readonly #owed: StackCheck;
   readonly skipped: string[] = [];
   readonly #problems = new Map<string, Problem>();
   readonly #answers = new Map<string, readonly string[]>();
@@ -55,6 +59,7 @@ export class Inspector {
 
   constructor(catalogue: Catalogue) {
     this.traces = new Traces(catalogue);
+    this.#owed = owedCheck(catalogue);
   }
 
   inspect(stack: Stack): void {
@@ -67,7 +72,7 @@ export class Inspector {
         for (const message of this.#ask(check, text, file, stack)) this.#report(check.name, file, message, stack.label);
       }
     }
-    for (const check of [...STACK_CHECKS, this.traces])
+    for (const check of [...STACK_CHECKS, this.#owed, this.traces])
       for (const { path, message } of check.find(stack))
         this.#report(check.name, stack.files.get(path), message, stack.label);
     for (const batch of this.#batches) batch.add(stack);

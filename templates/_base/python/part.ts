@@ -3,6 +3,7 @@ import { type Contribution, definePart, defineSlot } from '../../../src/core/con
 
 declare module '../../../src/core/contract.ts' {
   interface Slots {
+    'python-group': { installs: string };
     'pytest-warning': { why: string };
     untyped: { why: string };
     'make-env': { value: string; why: string };
@@ -12,6 +13,14 @@ declare module '../../../src/core/contract.ts' {
 
 const why = z.object({ why: z.string() });
 
+export const pythonGroup = defineSlot({
+  id: 'python-group',
+  meaning:
+    'A dependency group of `pyproject.toml`; the key is its name. A pin that names a group without an entry is an error.',
+  schema: z.object({ installs: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 export const pytestWarning = defineSlot({
   id: 'pytest-warning',
   meaning: 'A warning filter of pytest, which is the key.',
@@ -43,7 +52,7 @@ export const clean = defineSlot({
 
 /** The Python project: dependencies, tools, and the Makefile that every other verb is included into. */
 export default definePart({
-  slots: [pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
+  slots: [pythonGroup.slot, pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
   reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
   python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
@@ -54,6 +63,12 @@ export default definePart({
     pytest: { version: '9.2.0', checked: '2026-11-21', groups: ['dev'] },
   },
   contributes: () => [
+    pythonGroup('dev', { installs: 'tools that check the repository' }),
+    pythonGroup('train', { installs: 'what the steps of the pipeline import' }),
+    pythonGroup('serve', { installs: 'what the service imports' }),
+    pythonGroup('native', { installs: 'what runs a model with its own library' }),
+    pythonGroup('orchestrate', { installs: 'what the orchestrator imports' }),
+    pythonGroup('monitor', { installs: 'what the drift detector imports' }),
     clean('.mypy_cache', {}),
     clean('.pytest_cache', {}),
     clean('.ruff_cache', {}),

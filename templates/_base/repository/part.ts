@@ -38,11 +38,17 @@ export const dockerignore = defineSlot({
   sameKey: 'equal',
   owner: 'managed',
 });
-export type EnvEntry = { default: string; comment: string; secret?: true | undefined; generate?: true | undefined };
+export type EnvEntry = {
+  default: string;
+  comment: string;
+  secret?: true | undefined;
+  generate?: true | undefined;
+  localBecause?: string | undefined;
+};
 export const env = defineSlot({
   id: 'env',
   meaning:
-    'An environment variable of `.env`; the key is its name. `secret`: never logged. `generate`: `make setup` writes a random value.',
+    'An environment variable of `.env`; the key is its name. `secret`: never logged. `generate`: `make setup` writes a random value. A secret that workloads read has an entry of the slot `secret` too; `localBecause` says why one has none.',
   path: '.env.example',
   format: 'dotenv',
   header: ['`make setup` copies this file to .env. make and compose read .env. Never commit it.'],
@@ -51,6 +57,7 @@ export const env = defineSlot({
     comment: z.string(),
     secret: z.literal(true).optional(),
     generate: z.literal(true).optional(),
+    localBecause: z.string().optional(),
   }),
   sameKey: 'equal',
   owner: 'managed',

@@ -16,5 +16,12 @@ export default defineModule({
   watch: 'No system runs the checks automatically. Run them before each release.',
   status: 'active',
   provides: { ciSystem: () => ({ file: '' }) },
+  exempt: {
+    docs: 'there is nothing to describe: every job is a make target',
+    cost: 'nothing runs outside your machine',
+    threat: 'no job has access to anything',
+    'diagram-node': 'no system is part of the stack',
+    leftovers: 'no system keeps anything',
+  },
   traces: ['| ci | [None]('],
 });

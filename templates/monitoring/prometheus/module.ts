@@ -67,7 +67,13 @@ export default defineModule({
     {
       slot: 'env',
       key: 'GRAFANA_ADMIN_PASSWORD',
-      value: { default: '', comment: 'Password of the user admin in Grafana.', secret: true, generate: true },
+      value: {
+        default: '',
+        comment: 'Password of the user admin in Grafana.',
+        secret: true,
+        localBecause: 'Grafana runs on your machine',
+        generate: true,
+      },
     },
     {
       slot: 'env',
@@ -76,6 +82,7 @@ export default defineModule({
         default: '',
         comment: 'URL to which Alertmanager posts alerts as JSON. If empty, alerts are only displayed.',
         secret: true,
+        localBecause: 'Alertmanager runs on your machine',
       },
     },
     {

@@ -48,5 +48,10 @@ export default defineModule({
       value: { title: 'Pipeline: plain Python, with cron or CI' },
     },
   ],
+  exempt: {
+    cost: 'no process runs besides the pipeline',
+    threat: 'no service or account is added',
+    leftovers: 'no system keeps runs',
+  },
   traces: ['pipelines/local.py'],
 });

@@ -59,6 +59,7 @@ export default defineModule({
         default: '',
         comment: 'API key for the Prefect API in prefect.api_url, if it requires one',
         secret: true,
+        localBecause: 'a run starts its own server while prefect.api_url is empty',
       },
     },
     {

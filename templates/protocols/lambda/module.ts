@@ -64,6 +64,7 @@ export default defineModule({
     },
   },
   contributes: () => [
+    { slot: 'python-group', key: 'lambda', value: { installs: 'the client of the Lambda runtime' } },
     {
       slot: 'pre-commit',
       key: 'hadolint',

@@ -28,5 +28,10 @@ export default defineModule({
       value: { title: 'Secrets: environment variables and their sources' },
     },
   ],
+  exempt: {
+    cost: 'no service is added',
+    threat: 'the rows about `.env` are part of every stack',
+    leftovers: '`.env` belongs to the stack, not to this option',
+  },
   traces: ['[Environment variables]('],
 });

@@ -116,7 +116,12 @@ export default defineModule({
     {
       slot: 'env',
       key: 'SERVICE_API_KEY',
-      value: { default: '', comment: 'Your API key, which make predict sends.', secret: true },
+      value: {
+        default: '',
+        comment: 'Your API key, which make predict sends.',
+        secret: true,
+        localBecause: 'only the client on your machine sends it',
+      },
     },
     { slot: 'port', key: String(PORT), value: { name: 'the service', variable: 'MLOPS_SERVING__PORT' } },
     {

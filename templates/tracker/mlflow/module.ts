@@ -92,6 +92,15 @@ export default defineModule({
         elsewhere: 'object storage, and a small database and server that run continuously',
       },
     },
+    {
+      slot: 'threat',
+      key: 'Recorded runs are changed or deleted',
+      value: {
+        area: 'data',
+        measure: 'Decisions and lineage use the files of a run, not the tracker: its records are a copy',
+        left: 'the file or server accepts every write: if you use more than one machine, restrict access to it',
+      },
+    },
   ],
   removed: [
     {

@@ -27,5 +27,10 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline revisions', value: { label: 'name of the rows' } },
     { slot: 'docs', key: 'docs/tools/revisions.md', value: { title: 'Data revisions: hashes of the training data' } },
   ],
+  exempt: {
+    cost: 'files are hashed while a step reads them',
+    threat: 'no store is added',
+    leftovers: 'nothing is kept outside the repository',
+  },
   traces: ['[Content hash](', 'content_hash'],
 });
