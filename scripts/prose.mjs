@@ -1,4 +1,4 @@
-// Lints the prose of this repository and of the generated samples. Usage:
+// Lints the prose of this repository, and of the pages that it generates for stacks with every option. Usage:
 //   node scripts/prose.mjs [--warnings] [--shrink] [FILE...]
 // Files named in prose/allowance.txt may still have errors. The list can only shrink: a file in it without errors
 // fails the check, and --shrink removes such lines. Never add one.
@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runnerImport } from 'vite';
 import { lintText } from './prose/lint.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,33 +16,44 @@ const { values, positionals } = parseArgs({
   options: { warnings: { type: 'boolean' }, shrink: { type: 'boolean' } },
 });
 
-/** Sources of generated pages are linted as pages: samples/ has them without template tags. */
-const SKIPPED = /^(templates\/.*\/files\/|test\/fixtures\/|\.changeset\/README\.md)/;
+/** Sources of generated pages are linted as generated pages, without template tags. */
+const SKIPPED = /^(templates\/.*\/files\/|samples\/|test\/fixtures\/)/;
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
   cwd: root,
   encoding: 'utf8',
 })
   .split('\n')
   .filter((file) => file && !SKIPPED.test(file) && existsSync(join(root, file)));
-const files = positionals.length > 0 ? positionals : tracked;
 
-/** The same page of several samples is one line of the allowance. */
-const keyOf = (file) => file.replace(/^samples\/[^/]+\//, 'samples/*/');
+const readPages = async () => {
+  const { module } = await runnerImport(join(root, 'test/support/generated-pages.ts'), {
+    configFile: false,
+    root,
+    logLevel: 'error',
+  });
+  return module.generatedPages;
+};
+
+/** Pages as {file, key, text, audience}: `key` is the line of the allowance, one for the same page of several stacks. */
+const documents = (positionals.length > 0 ? positionals : tracked).map((file) => ({
+  file,
+  key: file,
+  text: readFileSync(join(root, file), 'utf8'),
+  audience: 'project',
+}));
+if (positionals.length === 0)
+  for (const { stack, path, text } of await readPages())
+    documents.push({ file: `${stack}/${path}`, key: `generated/${path}`, text, audience: 'generated' });
 
 const allowancePath = join(root, 'scripts/prose/allowance.txt');
 const lines = readFileSync(allowancePath, 'utf8').split('\n');
 const allowed = new Set(lines.filter((line) => line && !line.startsWith('#')));
 
-const optionsFor = (file) => ({
-  audience: file.startsWith('samples/') ? 'generated' : 'project',
+const reports = [];
+for (const { file, key, text, audience } of documents) {
   // The glossary itself names the synonyms.
-  skip: file === 'GLOSSARY.md' ? ['glossary'] : [],
-});
-
-const reports = new Map();
-for (const file of files) {
-  const text = readFileSync(join(root, file), 'utf8');
-  reports.set(file, await lintText(text, optionsFor(file)));
+  const skip = file === 'GLOSSARY.md' ? ['glossary'] : [];
+  reports.push({ file, key, messages: await lintText(text, { audience, skip }) });
 }
 
 const print = (file, { line, column, rule, severity, message }) =>
@@ -49,11 +61,11 @@ const print = (file, { line, column, rule, severity, message }) =>
 const withErrors = new Set();
 let errors = 0;
 let warnings = 0;
-for (const [file, messages] of reports) {
-  const isShown = positionals.length > 0 || !allowed.has(keyOf(file));
+for (const { file, key, messages } of reports) {
+  const isShown = positionals.length > 0 || !allowed.has(key);
   for (const message of messages) {
     const isError = message.severity === 'error';
-    if (isError) withErrors.add(keyOf(file));
+    if (isError) withErrors.add(key);
     if (!isShown) continue;
     if (isError) errors += 1;
     else warnings += 1;
@@ -70,6 +82,6 @@ if (values.shrink && clean.length > 0) {
     console.log(`${key} has no errors: remove it from scripts/prose/allowance.txt (npm run prose -- --shrink)`);
 }
 console.log(
-  `${reports.size} files, ${errors} errors, ${warnings} warnings${allowed.size > 0 ? `; ${allowed.size - (values.shrink ? clean.length : 0)} paths may still have errors` : ''}`,
+  `${reports.length} pages, ${errors} errors, ${warnings} warnings${allowed.size > 0 ? `; ${allowed.size - (values.shrink ? clean.length : 0)} paths may still have errors` : ''}`,
 );
 process.exitCode = errors > 0 || (clean.length > 0 && !values.shrink) ? 1 : 0;
