@@ -69,3 +69,6 @@ writeFileSync(
 
 const { writeChoicePages } = await import('./docs-choices.mjs');
 await writeChoicePages();
+
+const { writeSlots } = await import('./docs-slots.mjs');
+await writeSlots();

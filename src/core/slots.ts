@@ -22,12 +22,12 @@ export type SlotEntries = ReadonlyMap<string, readonly SlotEntry[]>;
 
 /** The slots that the generator fills, with their meaning for docs/slots.md. */
 export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
-  'core.choices': 'The choices of the stack with the options in use; the key is the choice.',
-  'core.pins': 'Every pinned version; the key is its name.',
-  'core.python': 'The range of Python versions that all parts support; one entry.',
-  'core.leftovers': 'What the options in use leave outside the repository; the key says what.',
-  'core.cost': 'The cost lines of one environment with their prices and sums; the key is the environment.',
-  'core.prices': 'The prices that the cost lines use; the key is that of the price.',
+  'core.choices': 'The choices of the stack with the options in use. The key is the choice.',
+  'core.pins': 'Every pinned version. The key is its name.',
+  'core.python': 'The range of Python versions that all parts support, as one entry.',
+  'core.leftovers': 'What the options in use leave outside the repository. The key says what.',
+  'core.cost': 'The cost lines of one environment with their prices and sums. The key is the environment.',
+  'core.prices': 'The prices that the cost lines use. The key is that of the price.',
 };
 
 /** Collects what every part contributes. Two parts that say different things of one key are named in the error. */

@@ -181,7 +181,7 @@ describe('the module contract', () => {
     });
   });
 
-  it('makes a misspelled slot, choice, option or setting of a value a compile error', () => {
+  it('rejects a misspelled slot, choice or option, and a wrong value of a slot, at compile time', () => {
     definePart({
       // @ts-expect-error there is no slot gitignroe
       contributes: () => [{ slot: 'gitignroe', key: '.env', value: { why: 'secrets' } }],
@@ -207,12 +207,21 @@ describe('the module contract', () => {
     });
   });
 
-  it('has the id of each option of this package among the typed ones', async () => {
+  it('finds the id of each built-in option among the typed options', async () => {
     const { modules } = await loadSource(TEMPLATES);
     const undeclared = modules
       .map(({ id }) => id)
       .filter((id) => !readFileSync(join(TEMPLATES, id, 'module.ts'), 'utf8').includes(`'${id}': true;`));
     expect(undeclared).toEqual([]);
+  });
+
+  it('lists every shared part in templates/_base/README.md, and says which of them are on demand', async () => {
+    const readme = readFileSync(join(TEMPLATES, '_base/README.md'), 'utf8');
+    const listed = [...readme.matchAll(/^\| \[`([\w-]+)`\]\(\1\/part\.ts\)( \(on demand\))? \|/gm)].map(
+      ([, name, onDemand]) => `_base/${name}${onDemand ?? ''}`,
+    );
+    const { parts } = await loadSource(TEMPLATES);
+    expect(listed.sort()).toEqual(parts.map(({ id, part }) => `${id}${part.onDemand ? ' (on demand)' : ''}`).sort());
   });
 
   it('names two providers of one capability and a cycle of facts', () => {

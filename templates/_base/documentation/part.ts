@@ -43,7 +43,7 @@ export type DiagramNode = {
 };
 export const diagramNode = defineSlot({
   id: 'diagram-node',
-  meaning: 'A box of the diagram in `docs/architecture.md`; the key is the id that edges name.',
+  meaning: 'A box of the diagram in `docs/architecture.md`. The key is the id that edges name.',
   schema: z.object({
     title: label,
     detail: label.optional(),
@@ -58,7 +58,7 @@ export type DiagramEdge = { label: string; watches?: true | undefined };
 export const diagramEdge = defineSlot({
   id: 'diagram-edge',
   meaning:
-    'An arrow of the diagram in `docs/architecture.md`; the key is `from to`. Arrows between the same boxes are merged. `watches`: it reads and changes nothing.',
+    'An arrow of the diagram in `docs/architecture.md`. The key is `from to`. Arrows between the same boxes are merged. `watches`: it reads and changes nothing.',
   schema: z.object({ label, watches: z.literal(true).optional() }),
   sameKey: 'union',
   owner: 'managed',
@@ -83,7 +83,7 @@ const word = z
 
 export const costLine = defineSlot({
   id: 'cost-line',
-  meaning: 'A quantity that a cloud bills, in one environment or in each; the key is free, one for each billed thing.',
+  meaning: 'A quantity that a cloud bills, in one environment or in each. The key is free, one for each billed thing.',
   schema: z.object({
     what: word,
     basis: z.enum(keys(COST_BASES)),
@@ -109,7 +109,7 @@ const said = {
 };
 export const price = defineSlot({
   id: 'price',
-  meaning: 'A list price, with the page and the day that it was read; the key is what cost lines name.',
+  meaning: 'A list price, with the page and the day that it was read. The key is what cost lines name.',
   schema: z
     .object({
       ...z.object(said).partial().shape,
@@ -132,7 +132,7 @@ export type Threat = { area: keyof typeof AREAS; measure: string; test?: string 
 export const threat = defineSlot({
   id: 'threat',
   meaning:
-    'A row of `docs/security.md`; the key is what may go wrong. `test` proves the measure, `left` is what the measure does not cover.',
+    'A row of `docs/security.md`. The key is what may go wrong. `test` proves the measure, `left` is what the measure does not cover.',
   schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
   sameKey: 'equal',
   owner: 'managed',

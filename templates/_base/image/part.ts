@@ -36,7 +36,7 @@ export type ImageStage = {
 export const imageStage = defineSlot({
   id: 'image-stage',
   meaning:
-    'An additional image from the same Dockerfile; the key is its stage, and `make image-<key>` builds it. `groups` of `pyproject.toml` replace `serve`.',
+    'An additional image from the same Dockerfile. The key is its stage, and `make image-<key>` builds it. `groups` of `pyproject.toml` replace `serve`.',
   schema: stage,
   sameKey: 'equal',
   owner: 'managed',

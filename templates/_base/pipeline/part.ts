@@ -91,7 +91,7 @@ export type ArrangedStep = ParsedStep & { readonly files: readonly StepFile[]; r
 export const pipelineStep = defineSlot({
   id: 'pipeline-step',
   meaning:
-    'A step of training; the key is the name of its function and of its module in `src/<package>/steps/`. Orchestrators, Make targets, the folder of a run, pages and the bill are rendered from it.',
+    'A step of training. The key is the name of its function and of its module in `src/<package>/steps/`. Orchestrators, Make targets, the folder of a run, pages and the bill are rendered from it.',
   schema: step,
   sameKey: 'equal',
   owner: 'managed',

@@ -16,7 +16,7 @@ const why = z.object({ why: z.string() });
 export const pythonGroup = defineSlot({
   id: 'python-group',
   meaning:
-    'A dependency group of `pyproject.toml`; the key is its name. A pin that names a group without an entry is an error.',
+    'A dependency group of `pyproject.toml`. The key is its name. A pin that names a group without an entry is an error.',
   schema: z.object({ installs: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -30,21 +30,21 @@ export const pytestWarning = defineSlot({
 });
 export const untyped = defineSlot({
   id: 'untyped',
-  meaning: 'A pattern of Python modules without type hints, which mypy does not check; the key is the pattern.',
+  meaning: 'A pattern of Python modules without type hints, which mypy does not check. The key is the pattern.',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',
 });
 export const makeEnv = defineSlot({
   id: 'make-env',
-  meaning: 'An environment variable that `make` exports to each command; the key is its name.',
+  meaning: 'An environment variable that `make` exports to each command. The key is its name.',
   schema: z.object({ value: z.string(), why: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
 });
 export const clean = defineSlot({
   id: 'clean',
-  meaning: 'A folder that `make clean` deletes; the key is its path.',
+  meaning: 'A folder that `make clean` deletes. The key is its path.',
   schema: z.object({}).strict(),
   sameKey: 'equal',
   owner: 'managed',

@@ -48,7 +48,7 @@ export type EnvEntry = {
 export const env = defineSlot({
   id: 'env',
   meaning:
-    'An environment variable of `.env`; the key is its name. `secret`: never logged. `generate`: `make setup` writes a random value. A secret that workloads read has an entry of the slot `secret` too; `localBecause` says why one has none.',
+    'An environment variable of `.env`. The key is its name. `secret`: never logged. `generate`: `make setup` writes a random value. A secret that workloads read has an entry of the slot `secret` too; `localBecause` says why one has none.',
   path: '.env.example',
   format: 'dotenv',
   header: ['`make setup` copies this file to .env. make and compose read .env. Never commit it.'],
@@ -64,7 +64,7 @@ export const env = defineSlot({
 });
 export const config = defineSlot({
   id: 'config',
-  meaning: 'A value of `config/<environment>.yaml`; the key is its path, as `section.name`.',
+  meaning: 'A value of `config/<environment>.yaml`. The key is its path, as `section.name`.',
   path: 'config/{environment}.yaml',
   format: 'yaml',
   header: ['Settings of this environment. MLOPS_<SECTION>__<KEY> overrides a value for one command.'],
@@ -74,14 +74,14 @@ export const config = defineSlot({
 });
 export const params = defineSlot({
   id: 'params',
-  meaning: 'A parameter of each model, written to `params/<model>.yaml`; the key is its path.',
+  meaning: 'A parameter of each model, written to `params/<model>.yaml`. The key is its path.',
   schema: z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() }),
   sameKey: 'equal',
   owner: 'tuned',
 });
 export const composeInclude = defineSlot({
   id: 'compose-include',
-  meaning: 'A Compose file that `compose.yaml` includes; the key is its path.',
+  meaning: 'A Compose file that `compose.yaml` includes. The key is its path.',
   path: 'compose.yaml',
   header: ['Each concern has its own file. `docker compose up` starts all of them.'],
   schema: z.object({ path: z.string() }),
@@ -104,7 +104,7 @@ export type DoctorCheck = { title: string; kind: (typeof DOCTOR_KINDS)[number]; 
 export const doctor = defineSlot({
   id: 'doctor',
   meaning:
-    'A check of `make doctor`; the key is its id. `version`: a command and the lowest version that it may print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: a question that the cloud answers for one environment.',
+    'A check of `make doctor`. The key is its id. `version`: a command and the lowest version that it may print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: a question that the cloud answers for one environment.',
   path: 'config/doctor.yaml',
   header: ['The checks of `make doctor`.'],
   schema: z.object({ title: z.string(), kind: z.enum(DOCTOR_KINDS), value: z.string(), hint: z.string() }),
@@ -121,7 +121,7 @@ export const doctor = defineSlot({
 });
 export const docs = defineSlot({
   id: 'docs',
-  meaning: 'A page in the index `docs/README.md`; the key is its path.',
+  meaning: 'A page in the index `docs/README.md`. The key is its path.',
   schema: z.object({ title: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -129,7 +129,7 @@ export const docs = defineSlot({
 export const secret = defineSlot({
   id: 'secret',
   meaning:
-    'A secret of the running system; the key is its environment variable. `environments` have it, `readers` are the workloads that get it.',
+    'A secret of the running system. The key is its environment variable. `environments` have it, `readers` are the workloads that get it.',
   schema: z.object({ title: z.string(), environments: z.array(z.string()), readers: z.array(z.string()) }),
   sameKey: 'equal',
   owner: 'managed',
@@ -137,7 +137,7 @@ export const secret = defineSlot({
 export const ciSecret = defineSlot({
   id: 'ci-secret',
   meaning:
-    'A secret that CI jobs of an environment need in addition to those of its workloads; the key is its environment variable.',
+    'A secret that CI jobs of an environment need in addition to those of its workloads. The key is its environment variable.',
   schema: z.object({ title: z.string() }),
   sameKey: 'equal',
   owner: 'managed',

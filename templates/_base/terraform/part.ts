@@ -25,7 +25,7 @@ const setting = z.object({ setting: z.string().regex(/^\w+\.\w+$/), root: z.lite
 export const tfvars = defineSlot({
   id: 'tfvars',
   meaning:
-    'A Terraform variable of an environment; the key is its name. The file that declares the variable has its type.',
+    'A Terraform variable of an environment. The key is its name. The file that declares the variable has its type.',
   path: 'infra/terraform/envs/{environment}.tfvars',
   header: ['Sizes and limits of this environment. Names and locations come from config/<env>.yaml.'],
   schema: value,
@@ -53,7 +53,7 @@ export const terraformKept = defineSlot({
 export const terraformBackend = defineSlot({
   id: 'terraform-backend',
   meaning:
-    'An argument of the Terraform backend whose value is a setting of `config/<environment>.yaml`; the key is its name.',
+    'An argument of the Terraform backend whose value is a setting of `config/<environment>.yaml`. The key is its name.',
   schema: setting,
   sameKey: 'equal',
   owner: 'managed',

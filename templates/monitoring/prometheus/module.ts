@@ -15,7 +15,7 @@ const CHECKED = '2026-11-20';
 
 const targets = defineSlot({
   id: 'prometheus-targets',
-  meaning: 'Addresses that Prometheus scrapes in an environment; the key is the job.',
+  meaning: 'Addresses that Prometheus scrapes in an environment. The key is the job.',
   path: 'monitoring/targets/{environment}.yml',
   header: ['Addresses of the service in this environment, for Prometheus; one line per instance.'],
   schema: z.array(z.string()),

@@ -49,12 +49,12 @@ export default definePart({
     define(
       'apply-actions',
       'infra/policies/apply.json',
-      'A permission of the person who runs `make infra-apply`; the key is the concern.',
+      'A permission of the person who runs `make infra-apply`. The key is the concern.',
     ).slot,
     define(
       'bootstrap-actions',
       'infra/policies/bootstrap.json',
-      'A permission of the administrator who runs `make infra-bootstrap`; the key is the concern.',
+      'A permission of the administrator who runs `make infra-bootstrap`. The key is the concern.',
     ).slot,
   ],
   sees: {

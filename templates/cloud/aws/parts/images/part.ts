@@ -21,7 +21,7 @@ declare module '../../../../../src/core/contract.ts' {
 export const imageUser = defineSlot({
   id: 'image-user',
   meaning:
-    'What rolls an image out; the key is an HCL expression that Terraform knows only when the rollout has succeeded.',
+    'What rolls an image out. The key is an HCL expression that Terraform knows only when the rollout has succeeded.',
   schema: z.object({ why: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
