@@ -135,8 +135,8 @@ async function recordWizard() {
     [question('tracker'), [DOWN, ENTER]],
     [question('server'), [ENTER]],
     [question('target'), [ENTER]],
-    ['Is there more', [ENTER]],
-    ['Is this right', [ENTER]],
+    ['Do you want to change more', [ENTER]],
+    ['Write these files', [ENTER]],
   ];
   const cwd = mkdtempSync(join(tmpdir(), 'media-'));
   try {

@@ -3,7 +3,8 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
-    `create-mlops-stack needs Node.js 20.19 or later; this is ${process.versions.node}. Install a newer one, for example from https://nodejs.org.`,
+    `create-mlops-stack needs Node.js 20.19 or later; this is ${process.versions.node}. ` +
+      'Install a newer one, for example from https://nodejs.org.',
   );
   process.exitCode = 2;
 } else {

@@ -30,13 +30,13 @@ export default class extends Generator {
     // Yeoman compares with the disk file by file and can stop halfway. Our writer writes all files or none, so Yeoman
     // has nothing left to commit or install.
     super(args, options, { customCommitTask: () => {}, customInstallTask: () => {} });
-    this.description = 'Scaffold an MLOps repository that runs, for your own mix of tools';
-    this.argument('dir', { type: String, required: false, description: 'The folder to make' });
+    this.description = 'Create a working MLOps repository from your own mix of tools';
+    this.argument('dir', { type: String, required: false, description: 'The folder to create' });
     for (const name of SHARED_SWITCHES) this.option(name, { type: Boolean, description: SWITCHES[name] });
     this.option('git', {
       type: Boolean,
       default: true,
-      description: 'Make a repository with one commit (--no-git: do not)',
+      description: 'Create a git repository with one commit (--no-git: do not)',
     });
     for (const [name, text] of Object.entries(VALUES))
       this.option(name, { type: Array, description: text.split('  ')[1]! } as never);

@@ -22,25 +22,24 @@ export type Command = keyof typeof MOST_WORDS;
 export const COMMANDS = Object.keys(MOST_WORDS) as readonly Command[];
 
 export const SWITCHES = {
-  yes: 'Take the default for everything that is not given; ask nothing',
-  'dry-run': 'Say what would be written, and write nothing; of an update, show it as a diff',
-  json: 'Print one JSON object on stdout; words for people go to stderr',
-  'no-git': 'Make no repository and no commit',
-  install: 'Set the new repository up and run its demo once',
-  'allow-dirty': 'Update over changes that are not committed',
-  abort: 'Undo an update that was interrupted, and do nothing else',
-  verbose: 'Also list each file that was written, or that an update leaves as it is',
+  yes: 'Use the defaults for everything else and ask no questions',
+  'dry-run': 'Show what would be written (for an update: as a diff) and write nothing',
+  json: 'Print one JSON object on stdout and messages on stderr',
+  'no-git': 'Do not create a git repository or a commit',
+  install: 'Set up the new repository and run its demo once',
+  'allow-dirty': 'Update files that have uncommitted changes',
+  abort: 'Undo an interrupted update and do nothing else',
+  verbose: 'Also list each written file and each file that an update does not change',
   version: 'Print the version',
   help: 'Print this help',
 } as const;
 export const VALUES = {
   config: 'FILE  Read the choices from a YAML or JSON file',
-  set: 'KEY=VALUE  Set one key; a list is a,b and the empty list is none (repeatable)',
-  name: "NAME  The project's name, if not the folder's",
-  conflict:
-    'HOW  What an update does where your change and ours meet: markers in the file, or side, ours beside it as FILE.generated',
-  restore: 'PATH  Bring a generated file back that was deleted (repeatable)',
-  modules: 'DIR  Also use the modules in a folder laid out like templates/ (repeatable); their code is run',
+  set: 'KEY=VALUE  Set one key; write a list as a,b and an empty list as none (repeatable)',
+  name: 'NAME  The project name (default: the name of the folder)',
+  conflict: 'HOW  How an update writes conflicts: markers (in the file) or side (beside it, as FILE.generated)',
+  restore: 'PATH  Restore a generated file that you deleted (repeatable)',
+  modules: 'DIR  Also use the modules in a folder with the layout of templates/ (repeatable); runs their code',
 } as const;
 
 export type Args = {
@@ -109,7 +108,7 @@ export function readArgs(argv: readonly string[], choices: readonly AnyChoice[],
         : undefined;
       problems.push({
         key: rawName,
-        message: `there is no flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`,
+        message: `unknown flag ${rawName}${close ? `; did you mean --${close}?` : '.'}`,
         nearest: close && `--${close}`,
       });
     } else if (name in SWITCHES) {
@@ -175,11 +174,11 @@ function readCommand(words: string[], isRepository: boolean, problems: Problem[]
   const command = named ?? (isRepository && words.length === 0 ? 'update' : 'create');
   const most = MOST_WORDS[command];
   // An extra word after an unknown flag is probably its value, so it is not reported.
-  if (words.length > most && problems.length === 0)
-    problems.push({
-      value: words.slice(most),
-      message: `${command} takes ${most === 0 ? 'no word' : 'one word'}, not ${words.map((word) => JSON.stringify(word)).join(' ')}.`,
-    });
+  if (words.length > most && problems.length === 0) {
+    const found = words.map((word) => JSON.stringify(word)).join(' ');
+    const message = `${command} takes ${most === 0 ? 'no argument' : 'one argument'}, not ${found}.`;
+    problems.push({ value: words.slice(most), message });
+  }
   return command;
 }
 
@@ -187,41 +186,36 @@ function readCommand(words: string[], isRepository: boolean, problems: Problem[]
 export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'options'>): string {
   const row = (name: string, text: string): string => `  ${name.padEnd(22)} ${text}`;
   return [
-    'create-mlops-stack: an MLOps repository that runs, for your own mix of tools',
+    'create-mlops-stack: create a working MLOps repository from your own mix of tools',
     '',
     'Usage:',
-    "  npm init mlops-stack@latest [dir] -- [flags]    (the -- is npm's: flags follow it)",
+    '  npm init mlops-stack@latest [dir] -- [flags]    (npm needs the -- before the flags)',
     '  create-mlops-stack [command] [dir] [flags]',
     '',
     'Commands:',
-    row('create [dir]', 'Make a repository (the word can be left out)'),
-    row(
-      'update',
-      'Carry this repository over to changed choices, or to this version (inside one, the word can be left out)',
-    ),
-    row('diff', 'What update would do, as a diff; writes nothing'),
-    row('check', 'Whether this repository is what its config says; exit code 5 if not'),
-    row('doctor', 'Look at lock, base, pins and removed APIs, with the command that mends each'),
-    row('plan', 'Every file that would exist, and where it comes from'),
-    row('list [choice]', 'The choices and their options'),
-    row('explain WORD', 'A choice, an option, a path of the output, or an error id'),
-    row('schema', 'The JSON Schema of the config file'),
+    row('create [dir]', 'Create a repository (default command)'),
+    row('update', 'Apply changed choices or a new version to this repository (default command inside one)'),
+    row('diff', 'Show what update would do, as a diff; writes nothing'),
+    row('check', 'Check that this repository matches its config; exits with 5 if not'),
+    row('doctor', 'Check lock, base, pins and removed APIs, with a command that repairs each problem'),
+    row('plan', 'List every file that would exist, and its source'),
+    row('list [choice]', 'List the choices and their options'),
+    row('explain WORD', 'Explain a choice, an option, a generated path or an error ID'),
+    row('schema', 'Print the JSON Schema of the config file'),
     '',
     'Choices:',
-    ...choices.map((choice) =>
-      row(
-        `--${choice.id}`,
-        `${(options.get(choice.id) ?? []).map((option) => option.id).join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`,
-      ),
-    ),
+    ...choices.map((choice) => {
+      const ids = (options.get(choice.id) ?? []).map((option) => option.id);
+      return row(`--${choice.id}`, `${ids.join(', ') || '-'}${choice.takes === 'many' ? ' (a list: a,b)' : ''}`);
+    }),
     row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
-    row('--environments', 'a,b; the last one is the guarded one'),
+    row('--environments', 'a,b; the last one is guarded'),
     '',
     'Flags:',
     ...Object.entries(VALUES).map(([name, text]) => row(`--${name} ${text.split('  ')[0]}`, text.split('  ')[1]!)),
     ...Object.entries(SWITCHES).map(([name, text]) => row(`--${name}`, text)),
     '',
-    'Questions are asked only on a terminal. In a script give --yes, --config FILE, or the flags of the choices:',
+    'Questions are asked only on a terminal. In a script, pass --yes, --config FILE, or the flags of the choices:',
     '  npm init mlops-stack@latest demo -- --yes --tracker wandb',
     '  npm init mlops-stack@latest update -- --yes --set tracker=mlflow    (inside demo/)',
     '',

@@ -10,7 +10,7 @@ export async function commitAll(dir: string, message: string): Promise<string | 
   const version = await git('--version');
   if (version.failed) return 'git is not installed.';
   const identity = await git('var', 'GIT_COMMITTER_IDENT');
-  if (identity.failed) return 'git knows no name and email here; set user.name and user.email, then commit.';
+  if (identity.failed) return 'git has no name and email for commits; set user.name and user.email, then commit.';
   for (const args of [
     ['init', '--quiet'],
     ['add', '--all'],

@@ -12,7 +12,7 @@ export async function install(dir: string, say: (text: string) => void): Promise
       stderr: process.stderr,
     });
     if (failed) {
-      say(`make ${target} failed in ${dir}; the files are there, run it again after mending what it says.\n`);
+      say(`make ${target} failed in ${dir}. The files exist; fix the reported problem and run it again.\n`);
       return exitCode ?? 1;
     }
   }

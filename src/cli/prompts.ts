@@ -46,9 +46,9 @@ export async function ask(wizard: Wizard): Promise<Answered> {
       }));
       const picked = await screen.one({
         id: 'more',
-        message: 'Is there more to decide?',
+        message: 'Do you want to change more?',
         preset: 'on',
-        options: [{ value: 'on', title: 'No, go on with these' }, ...options],
+        options: [{ value: 'on', title: 'No, continue' }, ...options],
       });
       if (picked === BACK) state = back(state);
       else if (picked === 'on') state = toPreview(state);
@@ -72,7 +72,7 @@ export function askQuestion(
   if (id === DIR)
     return screen.text({
       id,
-      message: 'Where should the repository be made?',
+      message: 'Where should the repository be created?',
       preset: String(kept ?? DEFAULT_NAME),
       validate: (text) => whyBadDir(text) ?? true,
     });
@@ -126,11 +126,11 @@ async function askPreview(
   const write = {
     value: 'write',
     title: why === undefined ? `Write these ${count} files` : 'Write',
-    excluded: why && 'not as they are',
+    excluded: why && 'not valid',
   };
   return screen.one({
     id: 'write',
-    message: 'Is this right?',
+    message: 'Write these files?',
     preset: 'write',
     options: [write, { value: 'change', title: 'Change something' }],
   });

@@ -27,8 +27,8 @@ function readConfigText(path: string, shown: string): string {
   } catch (error) {
     return unreadable(error);
   }
-  if (!found) return fail('there is no such file.');
-  if (!found.isFile()) fail('it is no file.');
+  if (!found) return fail('the file does not exist.');
+  if (!found.isFile()) fail('it is not a file.');
   if (found.size > MAX_CONFIG_BYTES) fail(`it has ${found.size} bytes; a config has at most ${MAX_CONFIG_BYTES}.`);
   let bytes: Buffer;
   try {

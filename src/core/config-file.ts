@@ -21,7 +21,7 @@ function fresh(config: Config, catalogue: Catalogue): string {
     ]);
   }
   const blocks = [
-    `${SCHEMA_LINE}\n# The choices behind this repository; create-mlops-stack explain <choice> says what each one means`,
+    `${SCHEMA_LINE}\n# The choices of this repository; create-mlops-stack explain <choice> describes each one`,
     `name: ${q.yaml(config.name)}`,
     ...[...groups].map(([group, lines]) => [`# ${group}`, ...lines].join('\n')),
     [

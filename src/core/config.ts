@@ -110,7 +110,7 @@ class Reader {
 
   #one(choice: AnyChoice, value: unknown, path: readonly (string | number)[]): string | undefined {
     if (typeof value !== 'string') {
-      this.#report('E-CONFIG-TYPE', path, `${choice.id} takes one option as a word, not ${describe(value)}.`, {
+      this.#report('E-CONFIG-TYPE', path, `${choice.id} takes one option, not ${describe(value)}.`, {
         value,
       });
       return undefined;
@@ -118,12 +118,9 @@ class Reader {
     if (findOption(this.#catalogue, choice.id, value)) return value;
     const ids = (this.#catalogue.options.get(choice.id) ?? []).map((module) => module.id);
     const close = nearest(value, ids);
-    this.#report(
-      'E-CONFIG-VALUE',
-      path,
-      `${choice.id} has no option ${JSON.stringify(clip(value))}${close ? `; did you mean ${close}?` : '.'} It has: ${ids.join(', ')}.`,
-      { value: clip(value), nearest: close },
-    );
+    const what = `${choice.id} has no option ${JSON.stringify(clip(value))}`;
+    const message = `${what}${close ? `; did you mean ${close}?` : '.'} It has: ${ids.join(', ')}.`;
+    this.#report('E-CONFIG-VALUE', path, message, { value: clip(value), nearest: close });
     return undefined;
   }
 
@@ -190,15 +187,12 @@ class Reader {
   environments(): readonly string[] {
     const names = this.words('environments') ?? DEFAULT_ENVIRONMENTS;
     if (names.length === 0)
-      this.#report(
-        'E-CONFIG-TYPE',
-        ['environments'],
-        'environments takes at least one name; local exists beside them.',
-        { value: [] },
-      );
+      this.#report('E-CONFIG-TYPE', ['environments'], 'environments takes at least one name besides local.', {
+        value: [],
+      });
     names.forEach((name, index) => {
       let why = whyBadName(name);
-      if (name === LOCAL) why = 'it always exists and is not listed';
+      if (name === LOCAL) why = 'it always exists and must not be listed';
       else if (names.indexOf(name) < index) why = 'it is listed twice';
       if (why)
         this.#report(
@@ -216,7 +210,7 @@ class Reader {
     const value = this.#given.values[key];
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    this.#report('E-CONFIG-TYPE', [key], `${key} takes a list of words, not ${describe(value)}.`, { value });
+    this.#report('E-CONFIG-TYPE', [key], `${key} takes a list of texts, not ${describe(value)}.`, { value });
     return undefined;
   }
 
@@ -265,7 +259,7 @@ class Reader {
 
   name(fallback: string): string {
     const value = this.#given.values['name'] ?? fallback;
-    const why = typeof value === 'string' ? whyBadName(value) : `it is ${describe(value)}, not a word`;
+    const why = typeof value === 'string' ? whyBadName(value) : `it is ${describe(value)}, not text`;
     if (why)
       this.#report('E-NAME', ['name'], `The project cannot be named ${JSON.stringify(clip(String(value)))}: ${why}.`, {
         value: clip(String(value)),
@@ -298,7 +292,7 @@ function idleBlocks(config: Config, catalogue: Catalogue): string[] {
   const active = new Set(chosen(config, catalogue).flatMap(({ ids }) => ids));
   return Object.keys(config.settings)
     .filter((id) => !active.has(id))
-    .map((id) => `The block ${id} is kept, but ${id} is not among the choices now, so it has no effect.`);
+    .map((id) => `The settings of ${id} are kept but have no effect, because ${id} is not chosen.`);
 }
 
 /** Reduces a config to what the resolver needs, with default settings filled in for each chosen module. */

@@ -86,9 +86,7 @@ function statusNotices(parts: Plan['stack']['parts']): string[] {
   return [...modules].flatMap((module) => {
     if (module.status === 'active') return [];
     if ('retired' in module.status)
-      return [
-        `${module.title} is retired: ${module.status.retired}. The closest living equivalent: ${module.status.instead}.`,
-      ];
+      return [`${module.title} is retired: ${module.status.retired}. Use instead: ${module.status.instead}.`];
     return [`${module.title} is legacy: ${module.status.legacy}.`];
   });
 }

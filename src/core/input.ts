@@ -94,7 +94,7 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
           file: file.path,
           line: 1,
           column: 1,
-          message: 'it holds no keys; the first line would be like "orchestrator: prefect".',
+          message: 'it has no keys. Start with a line such as "orchestrator: prefect".',
         },
       ]);
     document.contents = null;
@@ -109,7 +109,7 @@ function verifyKeys(document: Document, path: string, lineCounter: LineCounter):
   if (offset === undefined) return;
   const { line, col } = lineCounter.linePos(offset);
   throw new UserError('E-CONFIG-FILE', [
-    { file: path, line, column: col, message: 'a key is no word; quote it if it is meant as one.' },
+    { file: path, line, column: col, message: 'a key is not text; quote it if it should be.' },
   ]);
 }
 
@@ -131,7 +131,7 @@ function expand(document: Document, maxAliasCount: number): unknown {
   try {
     JSON.stringify(value);
   } catch {
-    throw new Error('an alias stands for something that it is in');
+    throw new Error('an alias refers to its own anchor');
   }
   return value;
 }
@@ -141,7 +141,10 @@ function plain(document: Document, path: string): Record<string, unknown> {
     return (expand(document, 100) ?? {}) as Record<string, unknown>;
   } catch (error) {
     throw new UserError('E-CONFIG-FILE', [
-      { file: path, message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values out.` },
+      {
+        file: path,
+        message: `its aliases cannot be expanded: ${(error as Error).message}. Write the values without aliases.`,
+      },
     ]);
   }
 }
@@ -189,7 +192,7 @@ function readFlag({ key, text, flag }: FlagValue, choice: AnyChoice | undefined)
   };
   const document = parseDocument(text, { prettyErrors: false });
   if (document.errors.length > 0) fail(document.errors[0]!.message);
-  if (badKey(document) !== undefined) fail('a key is no word');
+  if (badKey(document) !== undefined) fail('a key is not text');
   let value: unknown;
   try {
     value = expand(document, 0);

@@ -49,10 +49,10 @@ export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 /** One line per entry, sorted by path, so that the locks of two branches merge as text. */
 export function writeLock(lock: Lock): string {
   const entries = [...lock.entries].sort((a, b) => compareText(a.path, b.path) || compareText(a.source, b.source));
-  const rows = entries.map(
-    ({ path, source, sha256: hash, state, owner, executable, kept }) =>
-      `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...(executable && { executable }), ...(kept !== undefined && { kept }) })}`,
-  );
+  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable, kept }) => {
+    const more = { ...(executable && { executable }), ...(kept !== undefined && { kept }) };
+    return `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...more })}`;
+  });
   const head = { schema: lock.schema, generator: lock.generator, config: lock.config, settings: lock.settings };
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "entries": [\n${rows.join(',\n')}\n  ]\n}\n`;
 }

@@ -45,13 +45,13 @@ export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(na
  */
 export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
   if (name === '') return 'it is empty';
-  if (name.length > 40) return `it has ${name.length} characters, the most is 40`;
+  if (name.length > 40) return `it has ${name.length} characters, and the limit is 40`;
   if (!NAME.test(name))
     return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
   if (isWindowsDevice(name)) return 'Windows reserves it for a device';
   const python = packageName(name);
-  if (KEYWORDS.has(python)) return 'its package would be a keyword of Python';
-  if (STANDARD_MODULES.has(python)) return "its package would hide a module of Python's standard library";
+  if (KEYWORDS.has(python)) return 'its package name is a Python keyword';
+  if (STANDARD_MODULES.has(python)) return 'its package would hide a module of the Python standard library';
   if (OWN_FOLDERS.has(python)) return 'the generated repository has a folder of that name';
   if (installed.has(python)) return `its package would hide ${python}, which the stack installs`;
   return undefined;

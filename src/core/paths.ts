@@ -13,8 +13,8 @@ export function whyUnsafePath(path: string): string | undefined {
     if (part === '' || part === '.' || part === '..') return 'it holds an empty, "." or ".." step';
     // Git's own folder contains hooks that are run. `git~1` is its short name on Windows.
     if (/^(\.git|git~1)$/i.test(part)) return `${part} belongs to git`;
-    if (isWindowsDevice(part)) return `${part} is a device name of Windows`;
-    if (/[<>:"|?*]/.test(part) || /[. ]$/.test(part)) return `${part} is no file name on Windows`;
+    if (isWindowsDevice(part)) return `${part} is a device name on Windows`;
+    if (/[<>:"|?*]/.test(part) || /[. ]$/.test(part)) return `${part} is not a valid file name on Windows`;
   }
   return undefined;
 }

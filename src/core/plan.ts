@@ -52,7 +52,8 @@ function intentOf(stack: Stack, node: StackPart, file: TemplateFile): FileIntent
   const path = (isTemplate ? file.path.slice(0, -4) : file.path)
     .replaceAll('__package__', stack.project.package)
     .replaceAll('__model__', node.model?.module ?? '__model__');
-  const sourceId = `${sourceOf(node.id, file.path)}${node.model && file.path.includes('__model__') ? `@${node.model.name}` : ''}`;
+  const model = node.model && file.path.includes('__model__') ? `@${node.model.name}` : '';
+  const sourceId = `${sourceOf(node.id, file.path)}${model}`;
   const owner = Object.entries(node.part.owners ?? {}).find(([glob]) => matcher(glob)(file.path))?.[1] as
     | Owner
     | undefined;

@@ -10,13 +10,16 @@ const words = z.record(z.string(), z.unknown());
 const entry = z.strictObject({
   path: z.string(),
   source: z.string().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'it is no SHA-256'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'it is not a SHA-256 hash'),
   state: z.enum(['managed', 'kept', 'deleted']),
   owner: z.enum(['managed', 'tuned', 'starter']),
   executable: z.literal(true).optional(),
   kept: z.string().optional(),
 });
-const head = z.object({ schema: z.int().positive(), generator: z.string().regex(RELEASE, 'it is no release') });
+const head = z.object({
+  schema: z.int().positive(),
+  generator: z.string().regex(RELEASE, 'it is not a release version'),
+});
 const lock = z.strictObject({
   ...head.shape,
   config: z.strictObject({
@@ -31,7 +34,7 @@ const lock = z.strictObject({
   entries: z.array(entry),
 });
 
-const RESTORE = `Bring back the last good one: git restore ${STATE_DIR}`;
+const RESTORE = `Restore the last committed version: git restore ${STATE_DIR}`;
 const AFTER_MERGE = `Take the lock of one side: git checkout --ours ${STATE_DIR}/lock.json (or --theirs), then: create-mlops-stack update`;
 
 /**
@@ -71,7 +74,7 @@ function parse(text: string, file: string): unknown {
   if (marker)
     throw new UserError(
       'E-LOCK',
-      [{ file, line: lineAt(text, marker.index), message: 'the markers of a merge are in it.' }],
+      [{ file, line: lineAt(text, marker.index), message: 'it contains merge conflict markers.' }],
       AFTER_MERGE,
     );
   try {
@@ -86,7 +89,7 @@ function parse(text: string, file: string): unknown {
         {
           file,
           ...(isCut ? { line: lineAt(text, text.trimEnd().length) } : at && { line: lineAt(text, Number(at[1])) }),
-          message: isCut ? 'it ends too early: a part of it is missing.' : 'it is no JSON.',
+          message: isCut ? 'it is truncated.' : 'it is not JSON.',
         },
       ],
       RESTORE,
@@ -117,10 +120,11 @@ function shapeProblems(error: z.ZodError, value: unknown, text: string): Problem
         ? (value as { entries: { path?: unknown }[] }).entries[index]
         : undefined;
     const name = typeof row?.path === 'string' ? row.path : undefined;
+    const what = path.length === 0 ? 'the lock' : path.join('.');
     return {
       ...(name !== undefined && { line: lineOf(text, name) }),
       key: path.join('.'),
-      message: `${path.length === 0 ? 'the lock' : path.join('.')}${name === undefined ? '' : ` (${JSON.stringify(name)})`} is not as it should be: ${message}.`,
+      message: `${what}${name === undefined ? '' : ` (${JSON.stringify(name)})`} is not valid: ${message}.`,
     };
   });
 }
@@ -131,7 +135,7 @@ function whyBadKept(kept: string, state: EntryState): string | undefined {
 }
 
 function pathProblems({ path, state, kept }: LockEntry, text: string): Problem[] {
-  const why = whyUnsafePath(path) ?? (isOwn(path) ? 'it is one of the generator itself' : undefined);
+  const why = whyUnsafePath(path) ?? (isOwn(path) ? 'it belongs to the generator' : undefined);
   const whyKept = kept === undefined ? undefined : whyBadKept(kept, state);
   return [
     ...(why
@@ -177,7 +181,7 @@ function findTwins(entries: readonly LockEntry[], text: string): Problem[] {
     let why = `${both} differ only in case`;
     if (other.path === item.path) why = `${JSON.stringify(item.path)} is listed twice`;
     else if (other.kept !== undefined && other.kept.toLowerCase() === item.kept?.toLowerCase())
-      why = `${both} are kept in one place`;
+      why = `${both} are kept at one path`;
     return [{ line: lineOf(text, item.path), value: item.path, message: `${why}.` }];
   });
 }

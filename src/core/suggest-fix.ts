@@ -17,7 +17,7 @@ export function verifyStack(config: Config, catalogue: Catalogue, explicit: Read
   const fix = suggestFix(config, catalogue, explicit);
   const hint = fix
     ? `The smallest change that resolves it: ${fix.flags}`
-    : 'No change of one or two choices was found that resolves it. See `create-mlops-stack list`.';
+    : 'No change of one or two choices resolves it. See `create-mlops-stack list`.';
   throw new UserError(
     'E-NEED-UNMET',
     broken.map((rule) => ({ key: rule.by.split('/')[0], value: rule.by.split('/')[1], message: sentence(rule) })),
@@ -29,7 +29,7 @@ export function verifyStack(config: Config, catalogue: Catalogue, explicit: Read
 /** One broken rule in words. */
 export function sentence(rule: Broken): string {
   const who = `${rule.by}${rule.model ? ` (model ${rule.model})` : ''}`;
-  if (rule.kind === 'cycle') return `These need one another in a circle: ${rule.found.join(' -> ')}.`;
+  if (rule.kind === 'cycle') return `These modules need each other in a cycle: ${rule.found.join(' -> ')}.`;
   if (rule.kind === 'ambiguous')
     return `${who} needs one ${rule.needs}, and ${rule.found.join(' and ')} each provide another: ${rule.because}.`;
   const lacking = (rule.lacking ?? []).map(({ id, why }) => `${id} has none, since ${why}`).join('; ');

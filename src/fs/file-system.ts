@@ -68,7 +68,7 @@ export function attempt(step: () => void): void {
 
 const SAID: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
+  EDQUOT: 'the disk quota is exceeded',
   EACCES: 'permission is denied',
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',
@@ -77,9 +77,9 @@ const SAID: Readonly<Record<string, string>> = {
   ENOTEMPTY: 'a folder appeared there meanwhile',
   EISDIR: 'a folder appeared there meanwhile',
   ENOENT: 'it, or a folder above it, vanished meanwhile',
-  ENOTDIR: 'a step of the path is no folder',
-  ELOOP: 'links in its path go round in a circle',
-  EBUSY: 'another program holds it',
+  ENOTDIR: 'a part of the path is not a folder',
+  ELOOP: 'the links in its path form a loop',
+  EBUSY: 'another program uses it',
 };
 
 /** Why the disk refused, as a clause; undefined for any other error. */

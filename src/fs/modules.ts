@@ -15,7 +15,7 @@ const EXTENSIONS = ['.ts', '.js', '.mjs'];
  * only a flag can name it, and never a config file.
  */
 export async function loadSource(dir: string): Promise<Source> {
-  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is no folder.`);
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new UserError('E-MODULES', `${dir} is not a folder.`);
   const choices: AnyChoice[] = [];
   const modules: { id: string; module: AnyModule }[] = [];
   const parts: { id: string; part: AnyPart }[] = [];
@@ -34,7 +34,7 @@ export async function loadSource(dir: string): Promise<Source> {
   if (choices.length + modules.length + parts.length === 0)
     throw new UserError(
       'E-MODULES',
-      `${dir} holds no module; one would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`,
+      `${dir} contains no module. A module would be ${join(dir, 'tracker', 'my-tracker', 'module.js')}.`,
     );
   return { choices, modules, parts, files: (partId) => listFiles(filesDir(dir, partId)), origin: dir };
 }

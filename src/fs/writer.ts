@@ -45,18 +45,16 @@ function inspectTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
     const parent = nearestParent(dir, fs);
     // Only the target itself must not be a link. A parent can be one (/tmp is a link on macOS).
     if (!fs.statSync(parent, { throwIfNoEntry: false })?.isDirectory())
-      fail(`${parent} is no folder, so nothing can be made in it.`);
+      fail(`${parent} is not a folder, so nothing can be created in it.`);
     if (!isWritable(parent, fs)) fail(`${parent} cannot be written.`);
     return 'new';
   }
-  if (found.isSymbolicLink()) fail('it is a symbolic link, and links are not followed. Give the folder itself.');
+  if (found.isSymbolicLink()) fail('it is a symbolic link, and links are not followed. Name the folder itself.');
   if (!found.isDirectory()) fail('it is a file.');
   if (!isWritable(dir, fs)) fail('it cannot be written.');
   const others = fs.readdirSync(dir).filter((name) => !HARMLESS.test(String(name)));
-  if (others.length > 0)
-    fail(
-      `it is not empty: it holds ${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}.`,
-    );
+  const more = others.length > 5 ? ` and ${others.length - 5} more` : '';
+  if (others.length > 0) fail(`it is not empty: it holds ${others.slice(0, 5).join(', ')}${more}.`);
   return 'empty';
 }
 
@@ -110,11 +108,11 @@ function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteActio
   const existing = stat(place, fs);
   if (!existing) return { path: file.path, action: 'write', reason: 'new' };
   if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0)
-    return { path: file.path, action: 'adopt', reason: 'the same file was there' };
+    return { path: file.path, action: 'adopt', reason: 'the same file existed' };
   return {
     path: file.path,
     action: 'conflict',
-    reason: `yours was there and stays; the generated one is ${basename(place)}${BESIDE}`,
+    reason: `your file is kept; the generated one is ${basename(place)}${BESIDE}`,
   };
 }
 

@@ -35,7 +35,7 @@ const choices: Case[] = [
     args: [...YES, '--traker', 'mlflow'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['there is no flag --traker; did you mean --tracker?', 'create-mlops-stack --help'],
+    says: ['unknown flag --traker; did you mean --tracker?', 'create-mlops-stack --help'],
     problems: [{ key: '--traker', nearest: '--tracker' }],
     good: [...YES, '--tracker', 'mlflow'],
   },
@@ -197,7 +197,7 @@ const choices: Case[] = [
     args: ['demo', '--config', 'c.yaml'],
     exit: 2,
     id: 'E-CONFIG-TYPE',
-    says: ['c.yaml:1:1: tracker takes one option as a word, not a list', 'create-mlops-stack explain'],
+    says: ['c.yaml:1:1: tracker takes one option, not a list', 'create-mlops-stack explain'],
     problems: [{ file: 'c.yaml', line: 1, key: 'tracker', value: ['mlflow'] }],
     good: ['demo', '--config', 'good.yaml'],
   },
@@ -211,9 +211,9 @@ const choices: Case[] = [
     exit: 2,
     id: 'E-CONFIG-TYPE',
     says: [
-      'c.yaml:1:8: cloud takes one option as a word, not the number',
-      'c.yaml:2:1: ci takes one option as a word, not a block',
-      'tracker takes one option as a word, not nothing',
+      'c.yaml:1:8: cloud takes one option, not the number',
+      'c.yaml:2:1: ci takes one option, not a block',
+      'tracker takes one option, not nothing',
       'c.yaml:4:15: environments takes a list of words',
       'c.yaml:5:1: models takes a list',
     ],
@@ -225,7 +225,7 @@ const choices: Case[] = [
     args: ['demo', '--config', 'c.yaml', '--set', 'drift.window=3'],
     exit: 2,
     id: 'E-CONFIG-TYPE',
-    says: ['drift takes one option as a word, not a block'],
+    says: ['drift takes one option, not a block'],
     good: ['demo', '--config', 'c.yaml', '--set', 'drift=builtin'],
   },
   {
@@ -285,7 +285,7 @@ const names: Case[] = [
   name('com1', 'Windows reserves it'),
   name('-x', SHAPE),
   name('', 'it is empty'),
-  name(A_300, 'it has 300 characters, the most is 40'),
+  name(A_300, 'it has 300 characters, and the limit is 40'),
   name(`it's`, SHAPE),
   name('say "hi"', SHAPE),
   name('two\nlines', SHAPE),
@@ -361,7 +361,7 @@ const targets: Case[] = [
     args: ['file/demo', '--yes'],
     exit: 3,
     id: 'E-TARGET',
-    says: ['/file is no folder, so nothing can be made in it'],
+    says: ['/file is not a folder, so nothing can be created in it'],
     good: ['folder/demo', '--yes'],
   },
   {
@@ -482,13 +482,13 @@ const file = (
 });
 
 const configs: Case[] = [
-  file('a config that is missing', undefined, ['c.yaml: there is no such file']),
+  file('a config that is missing', undefined, ['c.yaml: the file does not exist']),
   file('a config that is not YAML', 'tracker: mlflow\ncloud: "local\n', [/c\.yaml:[23]:\d+: it is not valid YAML/]),
-  file('a config that is a list', '- tracker\n- mlflow\n', ['c.yaml:1:1: it holds no keys']),
-  file('a config that is a sentence', 'take the defaults please\n', ['it holds no keys']),
+  file('a config that is a list', '- tracker\n- mlflow\n', ['c.yaml:1:1: it has no keys']),
+  file('a config that is a sentence', 'take the defaults please\n', ['it has no keys']),
   file('a config of 10 MB', big, [/it has \d{8} bytes; a config has at most 1000000/]),
-  file('an alias bomb', bomb, ['its aliases cannot be expanded', 'Write the values out']),
-  file('an alias of itself', 'models: &m [*m]\n', ['an alias stands for something that it is in']),
+  file('an alias bomb', bomb, ['its aliases cannot be expanded', 'Write the values without aliases']),
+  file('an alias of itself', 'models: &m [*m]\n', ['an alias refers to its own anchor']),
   file('an alias without an anchor', 'models: *m\n', ['its aliases cannot be expanded']),
   file('a config that is nested 10,000 deep', nested(10_000), ['it is nested too deeply']),
   file('a config that is not UTF-8', Buffer.from('tracker: \xff\xfe\n', 'latin1'), ['it is not UTF-8 text']),
@@ -498,14 +498,14 @@ const configs: Case[] = [
     line: 3,
     column: 1,
   }),
-  file('a key that is not a scalar', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is no word'], {
+  file('a key that is not a scalar', 'cloud: local\n{a: b}: c\n', ['c.yaml:2:1: a key is not text'], {
     file: 'c.yaml',
     line: 2,
     column: 1,
   }),
   file('two documents', 'tracker: mlflow\n---\ncloud: local\n', ['c.yaml:2:1: it is not valid YAML']),
   {
-    ...file('a config that is a folder', undefined, ['c.yaml: it is no file']),
+    ...file('a config that is a folder', undefined, ['c.yaml: it is not a file']),
     setUp: (dir) => mkdirSync(join(dir, 'c.yaml')),
   },
   {
@@ -530,7 +530,7 @@ const lines: Case[] = [
     args: [...YES, '--dryrun'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['there is no flag --dryrun; did you mean --dry-run?', 'create-mlops-stack --help'],
+    says: ['unknown flag --dryrun; did you mean --dry-run?', 'create-mlops-stack --help'],
     problems: [{ key: '--dryrun', nearest: '--dry-run' }],
     good: [...YES, '--dry-run'],
   },
@@ -539,7 +539,7 @@ const lines: Case[] = [
     args: [...YES, '-x'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['there is no flag -x.'],
+    says: ['unknown flag -x.'],
     good: YES,
   },
   {
@@ -579,7 +579,7 @@ const lines: Case[] = [
     args: ['demo', 'other', '--yes'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['create takes one word, not "demo" "other"'],
+    says: ['create takes one argument, not "demo" "other"'],
     good: YES,
   },
   {
@@ -587,7 +587,7 @@ const lines: Case[] = [
     args: ['plan', 'demo'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['plan takes no word, not "demo"'],
+    says: ['plan takes no argument, not "demo"'],
     good: ['plan'],
   },
   {
@@ -595,7 +595,7 @@ const lines: Case[] = [
     args: ['list', 'tracker', 'cloud'],
     exit: 2,
     id: 'E-ARGS',
-    says: ['list takes one word'],
+    says: ['list takes one argument'],
     good: ['list', 'tracker'],
   },
   {
@@ -629,7 +629,7 @@ const lines: Case[] = [
     args: ['explain', 'mlflow'],
     exit: 2,
     id: 'E-COMMAND',
-    says: [/mlflow is an option of more than one choice; say which: .*tracker\/mlflow/],
+    says: [/mlflow is an option of more than one choice. Use one of: .*tracker\/mlflow/],
     good: ['explain', 'tracker/mlflow'],
   },
   {

@@ -15,9 +15,9 @@ const git = (cwd: string, ...args: string[]): string =>
   spawnSync('git', args, { cwd, env: environment(), encoding: 'utf8' }).stdout.trim();
 const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
-/** The command after `The same again:`, as a shell would read it, without npm in between. */
+/** The command after `To create the same again:`, as a shell would read it, without npm in between. */
 function replay(out: string, cwd: string): { status: number | null; stderr: string } {
-  const [, dir, flags] = /^The same again: npm init mlops-stack@\S+ (\S+) -- (.*)$/m.exec(out) ?? [];
+  const [, dir, flags] = /^To create the same again: npm init mlops-stack@\S+ (\S+) -- (.*)$/m.exec(out) ?? [];
   return spawnSync('sh', ['-c', `"$0" "$1" ${dir} ${flags}`, process.execPath, BIN], {
     cwd,
     env: environment(),
@@ -53,7 +53,7 @@ describe('create', () => {
       ]),
     );
     expect(out).toMatch(
-      /^Wrote \d+ files to demo\.\nThe same again: npm init mlops-stack@\S+ demo -- --yes --no-git\nNext:\n {2}cd demo\n {2}make setup\n {2}make demo\n$/,
+      /^Wrote \d+ files to demo\.\nTo create the same again: npm init mlops-stack@\S+ demo -- --yes --no-git\nNext:\n {2}cd demo\n {2}make setup\n {2}make demo\n$/,
     );
     expect((await run(['list', '--verbose'], { cwd })).code).toBe(0);
   });
@@ -143,7 +143,7 @@ describe('create in an almost empty folder', () => {
     expect(code).toBe(4);
     for (const [path, content] of Object.entries(mine)) expect(read(cwd, path)).toBe(content);
     expect(out).toMatch(
-      /^conflict {2}\.gitignore {2}\(yours was there and stays; the generated one is \.gitignore\.generated\)$/m,
+      /^conflict {2}\.gitignore {2}\(your file is kept; the generated one is \.gitignore\.generated\)$/m,
     );
     expect(out).toContain('.gitignore.generated, README.md.generated');
     const fresh = await reference();
@@ -167,7 +167,7 @@ describe('create in an almost empty folder', () => {
     expect((JSON.parse(out) as { actions: object[] }).actions).toContainEqual({
       path: 'README.md',
       action: 'adopt',
-      reason: 'the same file was there',
+      reason: 'the same file existed',
     });
     expect(snapshot(join(cwd, 'demo'))).toEqual(snapshot(fresh));
   });
@@ -196,14 +196,14 @@ describe('the first commit', () => {
       'without an identity',
       '[user]\n  useConfigOnly = true\n',
       {},
-      'No commit was made: git knows no name and email here',
+      'No commit was created: git has no name and email for commits',
     ],
-    ['without git', '', { PATH: '/nowhere' }, 'No commit was made: git is not installed.'],
+    ['without git', '', { PATH: '/nowhere' }, 'No commit was created: git is not installed.'],
     [
       'with a hook that refuses',
       '[user]\n  name = A\n  email = a@example.com\n[core]\n  hooksPath = HOOKS\n',
       {},
-      'No commit was made: git commit failed',
+      'No commit was created: git commit failed',
     ],
   ])('%s, create reports it and keeps the files', async (_, gitconfig, env, says) => {
     const home = sandbox({ 'hooks/pre-commit': '#!/bin/sh\necho no >&2\nexit 1\n' });
@@ -404,7 +404,9 @@ describe.skipIf(!hasPty)('the wizard', () => {
   it('asks the first questions, accepts Enter for the defaults, and creates what --yes creates', async () => {
     const cwd = sandbox();
     const steps = [
-      ...['Where should the repository be made?', ...(await questions())].map((question) => [question, ENTER] as const),
+      ...['Where should the repository be created?', ...(await questions())].map(
+        (question) => [question, ENTER] as const,
+      ),
       ...END,
     ];
     const { code, out, unasked } = await talk(['--no-git'], { cwd, steps });
@@ -441,7 +443,7 @@ describe.skipIf(!hasPty)('the wizard', () => {
 
   it.each([0, 2])('leaves no files if Ctrl-C ends it after %i answers', async (answers) => {
     const cwd = sandbox();
-    const all = ['Where should the repository be made?', ...(await questions())];
+    const all = ['Where should the repository be created?', ...(await questions())];
     const { code, out, unasked } = await talk([], {
       cwd,
       steps: all.slice(0, answers + 1).map((question, index) => [question, index < answers ? ENTER : CTRL_C] as const),

@@ -104,7 +104,7 @@ describe('--json', () => {
   it('prints messages on stderr, and its actions list exactly the written files', async () => {
     const cwd = sandbox();
     const { out, err } = await run(['demo', '--yes', '--json'], { cwd, env: { PATH: '/nowhere' } });
-    expect(err).toContain('No commit was made: git is not installed.');
+    expect(err).toContain('No commit was created: git is not installed.');
     const { actions } = JSON.parse(out) as { actions: { path: string; action: string }[] };
     const written = Object.entries(snapshot(join(cwd, 'demo'))).flatMap(([path, what]) =>
       what === 'folder' ? [] : [path],

@@ -32,7 +32,7 @@ describe('tracker/acme, given by --modules,', () => {
     expect(JSON.parse((await run(['explain', 'acme', '--json', ...WITH], { cwd })).out)).toMatchObject({
       kind: 'option',
       id: 'tracker/acme',
-      because: expect.arrayContaining(['leaves runs in Acme when it goes; remove with: acme runs delete --all']),
+      because: expect.arrayContaining(['leaves runs in Acme if you remove it; clean up with: acme runs delete --all']),
     });
     expect((await run(['demo', '--yes', '--tracker', 'acm', ...WITH], { cwd })).err).toContain('did you mean acme?');
   });
@@ -142,9 +142,13 @@ const one = (text: string): Record<string, string> => ({ 'own/tracker/own/module
 
 describe('a folder of modules that cannot be used', () => {
   it.concurrent.each<[string, Record<string, string>, string | RegExp, (readonly string[])?, string?]>([
-    ['is not there', {}, 'own is no folder'],
-    ['is a file', { own: '' }, 'own is no folder'],
-    ['is empty', { 'own/readme.txt': '' }, /own holds no module; one would be own\/tracker\/my-tracker\/module\.js/],
+    ['is not there', {}, 'own is not a folder'],
+    ['is a file', { own: '' }, 'own is not a folder'],
+    [
+      'is empty',
+      { 'own/readme.txt': '' },
+      /own contains no module. A module would be own\/tracker\/my-tracker\/module\.js/,
+    ],
     ['holds a module that cannot be parsed', one('export default {'), /tracker\/own\/module\.mjs cannot be imported: /],
     ['holds a module that throws', one("throw new Error('no licence')"), 'cannot be imported: no licence'],
     [

@@ -69,6 +69,6 @@ export const DOWN = '\u001b[B';
 
 /** The wizard's last two questions, each taken with Enter. */
 export const END = [
-  ['Is there more to decide?', ENTER],
-  ['Is this right?', ENTER],
+  ['Do you want to change more?', ENTER],
+  ['Write these files?', ENTER],
 ] as const;

@@ -9,9 +9,9 @@ import { CTRL_C, DOWN, END, ENTER, hasPty, talk } from './pty.ts';
 
 const ESC = '\u001b';
 const UP = '\u001b[A';
-const FOLDER = 'Where should the repository be made?';
-const MENU = 'Is there more to decide?';
-const PREVIEW = 'Is this right?';
+const FOLDER = 'Where should the repository be created?';
+const MENU = 'Do you want to change more?';
+const PREVIEW = 'Write these files?';
 type Step = readonly [string, string];
 
 const { choices: unsorted, modules } = await loadSource(join(ROOT, 'templates'));
@@ -79,7 +79,7 @@ describe.skipIf(!hasPty)('the wizard with Enter for every question', () => {
     expect(plain(out)).toMatch(/^ {2}src\/my_project\/ +\d+ {2}/m);
     expect(plain(out)).toMatch(new RegExp(`^Wrote ${total} files to my-project\\.$`, 'm'));
     expect(plain(out)).toMatch(
-      /^The same again: npm init mlops-stack@\S+ my-project -- --yes .*--orchestrator prefect/m,
+      /^To create the same again: npm init mlops-stack@\S+ my-project -- --yes .*--orchestrator prefect/m,
     );
   });
 });
@@ -202,7 +202,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
     );
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(plain(out)).toMatch(/Training: registry acme/);
-    expect(plain(out)).toMatch(/^The same again: .*--registry acme/m);
+    expect(plain(out)).toMatch(/^To create the same again: .*--registry acme/m);
     expect(configOf(join(cwd, 'demo'))).toMatchObject({ registry: 'acme' });
   });
 

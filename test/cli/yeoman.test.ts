@@ -105,7 +105,7 @@ describe('the Yeoman generator of the package', () => {
     const [theirs, ours] = [sandbox(), sandbox()];
     const { exitCode, stderr, stdout } = await yo(theirs, args, options);
     expect([exitCode, stderr, stdout]).toMatchObject([0, expect.any(String), expect.any(String)]);
-    expect(stderr + stdout).toContain('The same again: npm init mlops-stack@');
+    expect(stderr + stdout).toContain('To create the same again: npm init mlops-stack@');
     await run(flags, { cwd: ours });
     expect(snapshot(theirs)).toEqual(snapshot(ours));
     expect(existsSync(join(theirs, args[0]!, '.git'))).toBe(false);
@@ -139,14 +139,14 @@ describe('the Yeoman generator of the package', () => {
   it.skipIf(!hasPty)('asks through Yeoman on a terminal and writes what --yes writes', async () => {
     const [theirs, ours] = [sandbox(), sandbox()];
     const steps = [
-      'Where should the repository be made?',
+      'Where should the repository be created?',
       'Which cloud',
       'training pipeline',
       'parameters and metrics',
       'serves predictions',
       'deployed',
       'more to decide',
-      'Is this right?',
+      'Write these files?',
     ].map((text) => [text, ENTER] as const);
     const { code, unasked, out } = await talk([place, theirs, '[]', '{"git":false}'], {
       cwd: place,

@@ -109,7 +109,7 @@ describe('readConfig', () => {
   it('keeps the settings of an option that is not chosen and reports a notice', () => {
     const { config: result, notices } = config('cloud: local\naws: {region: eu-9}\n');
     expect(result.settings).toEqual({ aws: { region: 'eu-9' } });
-    expect(notices).toEqual(['The block aws is kept, but aws is not among the choices now, so it has no effect.']);
+    expect(notices).toEqual(['The settings of aws are kept but have no effect, because aws is not chosen.']);
     expect(writeConfig(result, catalogue)).toContain('aws: { region: eu-9 }');
   });
 

@@ -182,7 +182,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     const { fs, root } = make();
     fs.writeFileSync(join(root, 'file'), 'x');
     expect(refusal(() => verifyTarget(join(root, 'file/demo'), fs)).message).toContain(
-      'is no folder, so nothing can be made in it',
+      'is not a folder, so nothing can be created in it',
     );
   });
 

@@ -36,7 +36,7 @@ describe.concurrent('update', () => {
     const { code, out } = await command('update', '--yes', '--verbose');
     expect(code).toBe(0);
     expect(out).toMatch(/^tracker: mlflow -> wandb$/m);
-    expect(out).toMatch(/^Done and read back: \d+ written, \d+ deleted\.$/m);
+    expect(out).toMatch(/^Done and verified: \d+ written, \d+ deleted\.$/m);
     expect(read('mlops-stack.yaml')).toBe(config);
     expect([MLFLOW, 'src/demo/tracking/wandb.py', 'kept'].map((path) => existsSync(join(dir, path)))).toEqual([
       false,
@@ -86,7 +86,7 @@ describe.concurrent('update', () => {
   it.each([
     ['--conflict neither', ['update', '--yes', '--conflict', 'neither'], 'E-ARGS', '--conflict is markers or side'],
     ['--config', ['update', '--yes', '--config', 'mlops-stack.yaml'], 'E-ARGS', 'update reads mlops-stack.yaml'],
-    ['a word', ['update', 'demo', '--yes'], 'E-ARGS', 'update takes no word'],
+    ['a word', ['update', 'demo', '--yes'], 'E-ARGS', 'update takes no argument'],
     [
       'an option that does not exist',
       ['update', '--yes', '--set', 'tracker=wandbb'],
@@ -145,7 +145,7 @@ describe.concurrent('update', () => {
     edit('mlops-stack.yaml', (text) => text.replace(/^tracker: .*\n/m, ''));
     const { code, err } = await command('update', '--yes');
     expect(code).toBe(0);
-    expect(err).toContain('says nothing about tracker; it stays wandb');
+    expect(err).toContain('has no tracker; it stays wandb');
     expect(parse(read('mlops-stack.yaml'))).toMatchObject({ tracker: 'wandb' });
   });
 });
@@ -330,7 +330,7 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
     const after = text.slice(text.lastIndexOf('Do this?'));
     expect(before).toMatch(/delete +src\/demo\/tracking\/mlflow\.py/);
     expect(before).toMatch(/tracker\/mlflow: runs in [\s\S]* remove: /);
-    expect(after).toContain('Done and read back');
+    expect(after).toContain('Done and verified');
     expect(parse(made.read('mlops-stack.yaml'))).toMatchObject({ tracker: 'wandb' });
   });
 

@@ -45,7 +45,7 @@ describe('openDisk', () => {
 
   it.each([
     ['a', (dir: string) => void dir, { obstacle: 'a folder', at: 'a' }],
-    ['run.sh/x', (dir: string) => void dir, { obstacle: 'a file, where a folder should be', at: 'run.sh' }],
+    ['run.sh/x', (dir: string) => void dir, { obstacle: 'a file in place of a folder', at: 'run.sh' }],
     ['pipe', (dir: string) => void spawnSync('mkfifo', [join(dir, 'pipe')]), { obstacle: 'a pipe', at: 'pipe' }],
     [
       'dangling',

@@ -33,14 +33,14 @@ const rows: readonly Row[] = [
     what: 'a base object that is another',
     break: (made) => writeFileSync(join(made.dir, '.mlops-stack/base', objectOf(made, 'README.md')), 'nothing'),
     id: 'base',
-    says: /README\.md is not what its name says/,
+    says: /README\.md does not match its name/,
     command: /^rm .* && create-mlops-stack update$/,
   },
   {
     what: 'an object that belongs to nothing',
     break: (made) => writeFileSync(join(made.dir, '.mlops-stack/base', 'ab'.repeat(32)), 'nothing'),
     id: 'base',
-    says: /1 objects belong to no file/,
+    says: /1 objects belong to no recorded file/,
     command: /^create-mlops-stack update$/,
   },
   {
@@ -122,10 +122,10 @@ describe('doctor', () => {
 
   it('prints the same checks as text', async () => {
     const made = await project();
-    expect((await made.command('doctor')).out).toMatch(/^ok {4}lock: \d+ files are on record\n/);
+    expect((await made.command('doctor')).out).toMatch(/^ok {4}lock: \d+ files are recorded\n/);
     rmSync(join(made.dir, '.mlops-stack/lock.json'));
     expect((await made.command('doctor')).out).toBe(
-      'wrong lock: there is no lock, so nothing is known of what was generated\n        git restore .mlops-stack\n',
+      'wrong lock: there is no lock, so the generated files are unknown\n        git restore .mlops-stack\n',
     );
   });
 

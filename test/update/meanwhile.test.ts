@@ -253,7 +253,7 @@ describe('two updates at once', () => {
   const gone = (): number => spawnSync(process.execPath, ['--version']).pid;
 
   it.each([
-    ['a process that is alive', () => `1 ${ME.host}\n`, /process 1 is at work/],
+    ['a process that is alive', () => `1 ${ME.host}\n`, /process 1 is updating/],
     ['a process of another computer', () => `${gone()} elsewhere\n`, /elsewhere.*delete \.mlops-stack\/pid/],
   ])('are refused without any write while %s holds the lock', (_who, text, says) => {
     const dir = repository();
@@ -312,7 +312,7 @@ describe('two updates at once', () => {
       const results = await Promise.all([run(), run(), run(), run()]);
       expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
       for (const { code, err } of results)
-        if (code !== 0) expect(err).toMatch(/is at work here|changed while the update was being prepared/);
+        if (code !== 0) expect(err).toMatch(/is updating this repository|changed while the update was being prepared/);
       expect(look(dir)).toEqual(expected(large));
       expect(emptyFolders(dir)).toEqual([]);
     });

@@ -56,7 +56,7 @@ const CASES: readonly Case[] = [
     edit: replace('C: 1', 'C: 5'),
     to: NEWER,
     gives: NEWER.replace('C: 2', 'C: 5'),
-    reports: [/^train\.C stays 5; its default is 2 now$/],
+    reports: [/^train\.C stays 5; its default is now 2$/],
   },
   {
     what: 'keeps a changed value and reports nothing if the default is unchanged',
@@ -146,7 +146,7 @@ const CASES: readonly Case[] = [
     edit: replace('  psi: 0.1', '  psi: 0.1\n  tests: 3'),
     to: `${A}  tests: 4\n`,
     gives: `${A}  tests: 3\n`,
-    reports: [/^drift\.tests stays 3; its default is 4 now$/],
+    reports: [/^drift\.tests stays 3; its default is now 4$/],
   },
   {
     what: 'treats text and number as different values',

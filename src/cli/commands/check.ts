@@ -27,17 +27,15 @@ export async function run(context: CommandContext): Promise<number> {
   const { target } = readTargetState(context, repository);
   const differences = repository.lock
     ? compare(repository.dir, repository.lock, target, version)
-    : [difference(LOCK_FILE, 'missing', 'there is no lock, so nothing is known of what was generated')];
+    : [difference(LOCK_FILE, 'missing', 'there is no lock, so the generated files are unknown')];
   const ok = differences.length === 0;
   if (args.json)
     terminal.out(`${JSON.stringify({ ok, differences: differences.map(({ path, kind }) => ({ path, kind })) })}\n`);
   else {
     for (const { kind, path, text } of differences) terminal.out(`${kind.padEnd(8)} ${path}: ${text}\n`);
-    terminal.out(
-      ok
-        ? 'The repository is what its config says.\n'
-        : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}. See: create-mlops-stack diff; apply: create-mlops-stack update\n`,
-    );
+    const count = `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`;
+    const hint = 'See: create-mlops-stack diff; apply: create-mlops-stack update';
+    terminal.out(ok ? 'The repository matches its config.\n' : `${count}. ${hint}\n`);
   }
   return ok ? EXIT.done : EXIT.differs;
 }
@@ -53,7 +51,7 @@ function compare(
   const gone = models.map(({ path }) => `${path}/`);
   return [
     ...changed.map(({ key, was, is }) =>
-      difference(CONFIG_FILE, 'config', `${key} was changed from ${was} to ${is}, and that is not applied yet`),
+      difference(CONFIG_FILE, 'config', `${key} was changed from ${was} to ${is}, but the change is not applied yet`),
     ),
     ...(lock.generator === version
       ? []
@@ -77,7 +75,8 @@ function missingFiles(dir: string, lock: Lock, unmanaged: readonly string[]): Di
     difference(
       path,
       'missing',
-      `it was generated and is gone; create-mlops-stack update --restore ${path} brings it back, update alone takes note that you removed it`,
+      `it was generated and is missing; create-mlops-stack update --restore ${path} restores it, ` +
+        'and update without --restore records that you deleted it',
     ),
   );
 }
@@ -116,13 +115,11 @@ function modelFolders(dir: string, lock: Lock, applied: readonly string[], liste
     return [
       ...found
         .filter((name) => !listed.includes(name) && !applied.includes(name))
-        .map((name) =>
-          difference(`${parent}/${name}`, 'model', `it is a model that ${CONFIG_FILE} does not list under models`),
-        ),
+        .map((name) => difference(`${parent}/${name}`, 'model', `${CONFIG_FILE} does not list this model`)),
       ...listed
         .filter((name) => applied.includes(name) && !found.includes(name))
         .map((name) =>
-          difference(`${parent}/${name}`, 'model', `${CONFIG_FILE} lists this model and it has no folder`),
+          difference(`${parent}/${name}`, 'model', `${CONFIG_FILE} lists this model, but it has no folder`),
         ),
     ];
   });

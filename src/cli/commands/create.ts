@@ -70,7 +70,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
       'E-ANSWER-MISSING',
       missing.map((message) => ({ message })),
       args.yes || args.config !== undefined
-        ? 'Name the folder to make, for example: create-mlops-stack demo --yes'
+        ? 'Name the folder to create, for example: create-mlops-stack demo --yes'
         : undefined,
     );
   }
@@ -82,7 +82,7 @@ function whyBadDir(target: string, dir: string, name: string | undefined): strin
   try {
     verifyDir(dir);
     const why = name === undefined ? whyBadName(basename(target)) : undefined;
-    if (why) return `The project cannot be named like this: ${why}.`;
+    if (why) return `The project cannot have this name: ${why}.`;
     verifyTarget(target, nodeFs);
     return undefined;
   } catch (error) {
@@ -95,10 +95,10 @@ function whyBadDir(target: string, dir: string, name: string | undefined): strin
 function unanswered({ catalogue }: CommandContext, given: Given): string[] {
   return catalogue.choices
     .filter((choice) => choice.asked === 'first' && !given.explicit.has(choice.id))
-    .map(
-      (choice) =>
-        `${choice.id}: --${choice.id} ${(catalogue.options.get(choice.id) ?? []).map((option) => option.id).join('|')} (default ${showValue(choice.default({}))})`,
-    );
+    .map((choice) => {
+      const options = (catalogue.options.get(choice.id) ?? []).map((option) => option.id);
+      return `${choice.id}: --${choice.id} ${options.join('|')} (default ${showValue(choice.default({}))})`;
+    });
 }
 
 /** `.` and a leading `..` are allowed. `..` after a name is rejected, because it hides where the path leads. */
@@ -126,7 +126,7 @@ async function commit(target: string, say: (text: string) => void): Promise<void
   }
   const { commitAll } = await import('../git.ts');
   const problem = await commitAll(target, 'Create with create-mlops-stack');
-  if (problem) say(`No commit was made: ${problem}\n`);
+  if (problem) say(`No commit was created: ${problem}\n`);
 }
 
 function nextCommands(cwd: string, target: string): string[] {
@@ -158,7 +158,8 @@ function replay(args: Args, dir: string, flags: readonly FlagValue[], version: s
     ...(args.config === undefined ? [] : [`--config ${q.shell(args.config)}`]),
     ...args.modules.map((folder) => `--modules ${q.shell(folder)}`),
   ];
-  return `npm init mlops-stack@${version} ${q.shell(dir)} -- ${['--yes', ...files, ...given, ...(args.git ? [] : ['--no-git'])].join(' ')}`;
+  const all = ['--yes', ...files, ...given, ...(args.git ? [] : ['--no-git'])];
+  return `npm init mlops-stack@${version} ${q.shell(dir)} -- ${all.join(' ')}`;
 }
 
 function report(
@@ -178,10 +179,10 @@ function report(
   const count = prepared.plan.files.length;
   const verb = args.dryRun ? 'Would write' : 'Wrote';
   terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
-  if (conflicts.length > 0)
-    terminal.out(
-      `Yours stay; look at the generated ones beside them: ${conflicts.map((path) => `${path}.generated`).join(', ')}\n`,
-    );
-  terminal.out(`The same again: ${replay(args, dir, flags, version)}\n`);
+  if (conflicts.length > 0) {
+    const beside = conflicts.map((path) => `${path}.generated`);
+    terminal.out(`Your files are unchanged; the generated ones are beside them: ${beside.join(', ')}\n`);
+  }
+  terminal.out(`To create the same again: ${replay(args, dir, flags, version)}\n`);
   if (!args.dryRun) terminal.out(`Next:\n${next.map((command) => `  ${command}\n`).join('')}`);
 }

@@ -20,7 +20,7 @@ export async function run(context: CommandContext): Promise<number> {
   if (word === undefined)
     throw new UserError(
       'E-COMMAND',
-      'explain needs a word: a choice, an option, a path of the output, or an error id.',
+      'explain needs an argument: a choice, an option, a generated path, or an error ID.',
     );
   const found =
     explainError(word) ??
@@ -28,10 +28,10 @@ export async function run(context: CommandContext): Promise<number> {
     explainOption(word, context.catalogue) ??
     explainPath(word, context);
   if (args.json) terminal.out(`${JSON.stringify(found)}\n`);
-  else
-    terminal.out(
-      `${found.title} (${found.kind} ${found.id})\n${found.text}\n${found.because.map((line) => `- ${line}\n`).join('')}`,
-    );
+  else {
+    terminal.out(`${found.title} (${found.kind} ${found.id})\n${found.text}\n`);
+    for (const line of found.because) terminal.out(`- ${line}\n`);
+  }
   return 0;
 }
 
@@ -46,11 +46,13 @@ function explainChoice(word: string, catalogue: Catalogue): Explanation | undefi
   const choice = catalogue.choices.find((candidate) => candidate.id === word);
   if (!choice) return undefined;
   const options = catalogue.options.get(choice.id) ?? [];
+  const takes = choice.takes === 'one' ? 'one option' : 'a list of options';
+  const perModel = choice.per === 'model' ? ', and each model can have its own' : '';
   return {
     kind: 'choice',
     id: choice.id,
     title: choice.title,
-    text: `${choice.question} It takes ${choice.takes === 'one' ? 'one option' : 'a list of options'}${choice.per === 'model' ? ', and each model may have its own' : ''}; the default is ${showValue(choice.default({}))}.`,
+    text: `${choice.question} It takes ${takes}${perModel}; the default is ${showValue(choice.default({}))}.`,
     because: options.map((option) => `${option.id}: ${option.summary}`),
   };
 }
@@ -58,11 +60,10 @@ function explainChoice(word: string, catalogue: Catalogue): Explanation | undefi
 function explainOption(word: string, catalogue: Catalogue): Explanation | undefined {
   const modules = [...catalogue.options.values()].flat();
   const found = modules.filter((module) => module.id === word || `${module.choice}/${module.id}` === word);
-  if (found.length > 1)
-    throw new UserError(
-      'E-COMMAND',
-      `${word} is an option of more than one choice; say which: ${found.map((module) => `${module.choice}/${module.id}`).join(', ')}.`,
-    );
+  if (found.length > 1) {
+    const ids = found.map((module) => `${module.choice}/${module.id}`).join(', ');
+    throw new UserError('E-COMMAND', `${word} is an option of more than one choice. Use one of: ${ids}.`);
+  }
   const [module] = found;
   return (
     module && {
@@ -88,12 +89,12 @@ function becauseOf(module: AnyModule): string[] {
     ...reads('sees'),
     ...Object.keys(module.provides ?? {}).map((cap) => `provides ${cap}`),
     ...(module.leftovers ?? []).map(
-      (leftover) => `leaves ${leftover.what} when it goes; remove with: ${leftover.remove}`,
+      (leftover) => `leaves ${leftover.what} if you remove it; clean up with: ${leftover.remove}`,
     ),
   ];
 }
 
-const MADE = { slot: 'gathered from several modules', copy: 'copied as it is', template: 'rendered' } as const;
+const MADE = { slot: 'collected from several modules', copy: 'copied unchanged', template: 'rendered' } as const;
 
 function explainPath(word: string, context: CommandContext): Explanation {
   const { plan } = planHere(context);
@@ -108,18 +109,15 @@ function explainPath(word: string, context: CommandContext): Explanation {
       ...plan.files.map((candidate) => candidate.path),
     ];
     const close = nearest(path, known);
+    const what = `${JSON.stringify(word)} is not a choice, an option, an error ID or a generated path`;
     throw new UserError('E-COMMAND', [
-      {
-        value: word,
-        nearest: close,
-        message: `${JSON.stringify(word)} is no choice, option, error, nor a path of the output for these choices${close ? `; did you mean ${close}?` : '.'}`,
-      },
+      { value: word, nearest: close, message: `${what}${close ? `; did you mean ${close}?` : '.'}` },
     ]);
   }
   const owners = {
-    managed: 'merged with your edits on an update',
-    tuned: 'its keys follow the choices, your values stay',
-    starter: 'yours once you edit it',
+    managed: 'an update merges it with your edits',
+    tuned: 'an update changes its keys with the choices and keeps your values',
+    starter: 'it is yours after you edit it',
   };
   return {
     kind: 'path',

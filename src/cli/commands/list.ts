@@ -8,12 +8,9 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
   const ids = catalogue.choices.map((choice) => choice.id);
   if (wanted !== undefined && !ids.includes(wanted)) {
     const close = nearest(wanted, ids);
+    const hint = close ? `; did you mean ${close}?` : `. There are: ${ids.join(', ')}.`;
     throw new UserError('E-COMMAND', [
-      {
-        value: wanted,
-        nearest: close,
-        message: `there is no choice ${JSON.stringify(wanted)}${close ? `; did you mean ${close}?` : `. There are: ${ids.join(', ')}.`}`,
-      },
+      { value: wanted, nearest: close, message: `there is no choice ${JSON.stringify(wanted)}${hint}` },
     ]);
   }
   const choices = catalogue.choices
@@ -44,9 +41,8 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
         ...(choice.takes === 'many' ? ['takes several'] : []),
         ...(choice.per === 'model' ? ['one for each model'] : []),
       ];
-      terminal.out(
-        `${choice.id}  (${traits.join(', ')})\n${choice.options.map((option) => `  ${option.id.padEnd(18)} ${option.summary}\n`).join('')}`,
-      );
+      terminal.out(`${choice.id}  (${traits.join(', ')})\n`);
+      for (const option of choice.options) terminal.out(`  ${option.id.padEnd(18)} ${option.summary}\n`);
     }
   }
   return 0;

@@ -17,12 +17,12 @@ export async function run(context: CommandContext): Promise<number> {
   if (!terminal.isInteractive && !args.yes && !args.dryRun)
     throw new UserError(
       'E-ANSWER-MISSING',
-      'an update asks before it writes, and there is no terminal to ask on.',
-      'Look at it first: create-mlops-stack update --dry-run; then do it: create-mlops-stack update --yes',
+      'an update asks before it writes, but there is no terminal.',
+      'Preview the update: create-mlops-stack update --dry-run. Then apply it: create-mlops-stack update --yes',
     );
   if (args.dryRun) return show(context, await previewUpdate(context, openRepository(context)));
   if (recover(terminal.cwd, 'forward', nodeFs) !== 'nothing')
-    terminal.err('An update that was interrupted has been finished first.\n');
+    terminal.err('An interrupted update was finished first.\n');
   return apply(context, openRepository(context));
 }
 
@@ -30,8 +30,8 @@ function abort({ args, terminal }: CommandContext): number {
   const done = recover(terminal.cwd, 'abort', nodeFs);
   const text =
     done === 'nothing'
-      ? 'No update was interrupted here; nothing was changed.\n'
-      : 'The interrupted update was undone: every file is what it was before.\n';
+      ? 'There is no interrupted update; nothing was changed.\n'
+      : 'The interrupted update was undone; every file is as before.\n';
   terminal[args.json ? 'err' : 'out'](text);
   return EXIT.done;
 }
@@ -58,7 +58,8 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   const { args, terminal } = context;
   if (!repository.lock)
     terminal.err(
-      'There is no lock, so nothing is known of what was generated: files that are equal are adopted, and beside every other one stands the generated one. If git has the lock, git restore .mlops-stack is better.\n',
+      'There is no lock, so the generated files are unknown. Equal files are adopted; for every other file the ' +
+        'generated version is written beside it. If git has the lock, run git restore .mlops-stack instead.\n',
     );
   const preview = await previewUpdate(context, repository, await changes(context, repository));
   say(context, preview);
@@ -68,7 +69,7 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   if (terminal.isInteractive) await confirm(context, preview);
   commitUpdate(repository.dir, preview.outcome, preview.own, preview.was, nodeFs);
   await stage(context, repository.dir, preview.outcome.conflicts);
-  return finish(context, preview, summary(preview, 'Done and read back'));
+  return finish(context, preview, summary(preview, 'Done and verified'));
 }
 
 function finish({ args, terminal }: CommandContext, preview: UpdatePreview, text: string): number {
@@ -76,9 +77,9 @@ function finish({ args, terminal }: CommandContext, preview: UpdatePreview, text
   else {
     const conflicts = conflictsOf(preview);
     const next = nextCommands(preview);
-    terminal.out(
-      `${text}${conflicts.length > 0 ? `Conflicts to resolve: ${conflicts.join(', ')}\n` : ''}${next.length > 0 ? `Next:\n${next.map((command) => `  ${command}\n`).join('')}` : ''}`,
-    );
+    terminal.out(text);
+    if (conflicts.length > 0) terminal.out(`Conflicts to resolve: ${conflicts.join(', ')}\n`);
+    if (next.length > 0) terminal.out(`Next:\n${next.map((command) => `  ${command}\n`).join('')}`);
   }
   return exitOf(preview);
 }
@@ -107,7 +108,7 @@ async function verifyClean({ args }: CommandContext, dir: string, { outcome }: U
       'E-DIRTY',
       dirty.map(({ path, state }) => ({
         file: path,
-        message: `it is ${state}, not committed, and this update would write it.`,
+        message: `it is ${state} but not committed, and this update would overwrite it.`,
       })),
     );
 }
@@ -117,5 +118,5 @@ async function stage({ args, terminal }: CommandContext, dir: string, conflicts:
   const marked = conflicts.filter((conflict) => conflict.style === 'markers');
   if (marked.length === 0 || !args.git) return;
   const problem = await stageConflicts(dir, marked);
-  if (problem !== undefined) terminal.err(`The conflicts are in the files and not in git's index: ${problem}\n`);
+  if (problem !== undefined) terminal.err(`The conflicts are in the files but not in the git index: ${problem}\n`);
 }

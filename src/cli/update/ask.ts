@@ -50,12 +50,13 @@ export async function askChanges(context: CommandContext, repository: Repository
       continue;
     }
     const values = validator.values(state);
-    const isNew = (id: string): boolean => showValue(values[id]!) !== showValue(before[id as keyof typeof before]!);
+    const valueBefore = (id: string): string => showValue(before[id as keyof typeof before]!);
+    const isNew = (id: string): boolean => showValue(values[id]!) !== valueBefore(id);
     const rows = ids.map((id) => ({
       value: id,
-      title: `${id}: ${showValue(values[id]!)}${isNew(id) ? `  (was ${showValue(before[id as keyof typeof before]!)})` : ''}`,
+      title: `${id}: ${showValue(values[id]!)}${isNew(id) ? `  (was ${valueBefore(id)})` : ''}`,
     }));
-    const none = ids.some(isNew) ? 'That is all; show what it means' : 'Nothing; bring the files up to date with these';
+    const none = ids.some(isNew) ? 'Nothing more; show the effect' : 'Nothing; update the files with these choices';
     const picked = await screen.one({
       id: 'change',
       message: 'What should change?',
@@ -87,12 +88,12 @@ export async function askToGoOn(context: CommandContext, { outcome }: UpdatePrev
   const count = outcome.changes.length;
   const picked = await screen.one({
     id: 'go',
-    message: 'Do this?',
+    message: 'Apply this update?',
     preset: 'yes',
     options: [
       { value: 'yes', title: count === 1 ? 'Yes, change this file' : `Yes, change these ${count} files` },
-      { value: 'no', title: 'No, leave everything as it is' },
+      { value: 'no', title: 'No, change nothing' },
     ],
   });
-  if (picked !== 'yes') throw new UserError('E-INTERRUPTED', 'You said no.');
+  if (picked !== 'yes') throw new UserError('E-INTERRUPTED', 'You declined the update.');
 }

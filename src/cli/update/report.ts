@@ -40,9 +40,16 @@ export function jsonOf(preview: UpdatePreview): string {
   }));
   const config = preview.patched.find((change) => change.path === CONFIG_FILE);
   const own: Omit<Action, 'to'>[] = config
-    ? [{ path: CONFIG_FILE, action: 'write', reason: 'the choices as they are now' }]
+    ? [{ path: CONFIG_FILE, action: 'write', reason: 'the current choices' }]
     : [];
-  return `${JSON.stringify({ config: target.prepared.config, actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)), conflicts: conflictsOf(preview), leftovers: target.leftovers, next: nextCommands(preview) })}\n`;
+  const document = {
+    config: target.prepared.config,
+    actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)),
+    conflicts: conflictsOf(preview),
+    leftovers: target.leftovers,
+    next: nextCommands(preview),
+  };
+  return `${JSON.stringify(document)}\n`;
 }
 
 /** Lines that list what will happen, each with its reason. Empty if nothing will. */
@@ -60,7 +67,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
       ({ path, action, reason, to }) =>
         `  ${action.padEnd(wide)}  ${path}${to === undefined ? '' : ` -> ${to}`}  (${reason})`,
     ),
-    ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (a conflict of an earlier update; resolve it)`),
+    ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (an unresolved conflict of an earlier update)`),
     ...outcome.reports,
     ...leftoverLines(preview),
   ]
@@ -72,7 +79,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
-    'What the modules that go leave outside of these files, and nothing here removes:',
+    'Resources of removed modules outside the repository, which you must remove yourself:',
     ...leftovers.flatMap(({ module, what, carry, remove }) => [
       `  ${module}: ${what}`,
       ...(carry === undefined ? [] : [`    carry over: ${carry}`]),
@@ -82,18 +89,18 @@ function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
 }
 
 /** The number of each action. Counts only what was verified. */
-export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and read back'): string {
+export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and verified'): string {
   const { outcome } = preview;
   const words: Record<ActionKind, string> = {
     write: 'written',
     merge: 'merged',
     adopt: 'adopted',
     restore: 'restored',
-    unpark: 'brought home',
-    keep: 'kept as yours',
+    unpark: 'moved back',
+    keep: 'kept as edited',
     park: 'moved to kept/',
     delete: 'deleted',
-    skip: 'left alone',
+    skip: 'not changed',
     conflict: 'in conflict',
   };
   const counts = ORDER.flatMap((kind) => {

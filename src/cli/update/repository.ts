@@ -35,9 +35,7 @@ export function openRepository({ args, terminal, version }: CommandContext): Rep
     ]);
   verifyRepository(dir);
   if (findUnfinished(dir, nodeFs))
-    throw new UserError('E-UNFINISHED', [
-      { file: dir, message: 'an update of this repository was interrupted half-way.' },
-    ]);
+    throw new UserError('E-UNFINISHED', [{ file: dir, message: 'an update of this repository was interrupted.' }]);
   const raw = readState(dir);
   return { dir, raw, lock: raw && readLock(raw.toString('utf8'), version) };
 }
@@ -59,7 +57,7 @@ function readState(dir: string): Buffer | undefined {
     if (!found) return undefined;
     const isRight = path === STATE_DIR ? found.isDirectory() : found.isFile();
     if (isRight) continue;
-    const wanted = path === STATE_DIR ? 'no folder' : 'no file';
+    const wanted = path === STATE_DIR ? 'not a folder' : 'not a file';
     const what = found.isSymbolicLink() ? 'a symbolic link, and links are not followed' : wanted;
     throw new UserError('E-LOCK', [{ file: path, message: `it is ${what}.` }]);
   }

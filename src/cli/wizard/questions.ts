@@ -6,11 +6,11 @@ import type { Answer, Route } from './navigation.ts';
 
 /** Keys of the config that are not choices. The wizard asks for them as text. */
 export const TEXTS = {
-  models: 'Which models are there? (names: churn,fraud)',
-  environments: 'Which environments is it deployed to? (names; the last one is guarded)',
+  models: 'Which models does the repository have? (names: churn,fraud)',
+  environments: 'Which environments do you deploy to? (names; the last one is guarded)',
 } as const;
 export const DIR = 'dir';
-const TEXT_GROUP = 'What is built';
+const TEXT_GROUP = 'Models and environments';
 
 export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
 export const findChoice = (catalogue: Catalogue, id: string): AnyChoice =>

@@ -10,7 +10,7 @@ export function showChoices(config: Config, catalogue: Catalogue): string {
   const groups = new Map<string, string[]>();
   for (const { group, id } of catalogue.choices)
     groups.set(group, [...(groups.get(group) ?? []), `${id} ${showValue(config.choices[id]!)}`]);
-  groups.set('What is built', [
+  groups.set('Models and environments', [
     `models ${config.models.map((model) => model.name).join(',')}`,
     `environments ${config.environments.join(',')}`,
   ]);

@@ -24,7 +24,7 @@ export function terminalScreen(say: (text: string) => void): Screen {
             loop: false,
             theme: {
               style: { keysHelpTip },
-              i18n: { disabledError: 'It does not go with the answers so far; Esc goes back to them.' },
+              i18n: { disabledError: 'This option does not fit your earlier answers. Press Esc to change them.' },
             },
           },
           context,
@@ -80,7 +80,7 @@ async function ask<T>(
   } catch (error) {
     if (controller.signal.reason === BACK) return BACK;
     if (controller.signal.aborted || (error as Error).name === 'ExitPromptError')
-      throw new UserError('E-INTERRUPTED', 'You ended the questions.');
+      throw new UserError('E-INTERRUPTED', 'You stopped the wizard.');
     throw error;
   } finally {
     process.stdin.off('keypress', onKey);

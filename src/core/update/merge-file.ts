@@ -50,25 +50,23 @@ export function mergeFile(sides: Sides): Combined {
   ): Combined => ({ kind, file: { content, executable }, reason, reports: [], ...more });
   const mode = executable === (mine.executable ?? executable) ? 'keep' : 'write';
   const hash = hashOf(mine.content);
-  if (hash === next.hash) return result(mode, mine.content, 'yours already is what is generated now');
+  if (hash === next.hash) return result(mode, mine.content, 'your file already equals the generated one');
   if (next.hash === entry.sha256)
     return result(
       mode,
       mine.content,
-      mode === 'keep'
-        ? 'you edited it, and what is generated has not changed'
-        : 'whether it can be executed has changed',
+      mode === 'keep' ? 'you edited it, and the generated file did not change' : 'its executable bit changed',
     );
   if (hash === entry.sha256) return result('write', likeMine(mine, next), 'a new version');
   if (next.intent.owner === 'starter')
-    return result('keep', mine.content, 'there is a new version of this code to start from, and yours stays');
+    return result('keep', mine.content, 'there is a new version of this starter file, and yours is kept');
   if (isBinary(mine.content) || isBinary(next.content))
-    return result('conflict', mine.content, 'it is no text, and both you and the generator changed it', {
+    return result('conflict', mine.content, 'it is a binary file that both you and the generator changed', {
       conflict: { style: 'side' },
     });
   const base = sides.base.read(entry.sha256);
   if (!base || isBinary(base))
-    return result('conflict', mine.content, 'you edited it, and what it was generated as is not recorded any more', {
+    return result('conflict', mine.content, 'you edited it, and its generated version is no longer recorded', {
       conflict: { style: 'side' },
     });
   return combineTexts(sides, base, result);
@@ -83,17 +81,18 @@ function combineTexts(
   const merged = mergeOwned(next.intent, readText(base).text, yours.text, readText(next.content).text, slots);
   const reports = merged.reports.map((report) => `${next.intent.path}: ${report}`);
   if (merged.conflicts > 0) {
-    const reason = `you and the generator changed the same lines${merged.conflicts > 1 ? ` in ${merged.conflicts} places` : ''}`;
+    const places = merged.conflicts > 1 ? ` in ${merged.conflicts} places` : '';
+    const reason = `you and the generator changed the same lines${places}`;
     const content = style === 'markers' ? writeText(merged.text, yours) : mine.content;
     return result('conflict', content, reason, { conflict: { style, base } });
   }
   if (merged.text === yours.text)
-    return result('keep', mine.content, 'you edited it, and what is new is in it or settled in your favour', {
+    return result('keep', mine.content, 'you edited it, and your file already has the new content', {
       reports,
     });
   const how =
     merged.settled > 0
-      ? 'the new version is merged with your edits, where both met entry by entry'
+      ? 'the new version is merged with your edits, entry by entry'
       : 'the new version is merged with your edits';
   return result('merge', writeText(merged.text, yours), how, { reports });
 }

@@ -226,9 +226,9 @@ function higherPin(yours: string, generated: string, reports: string[]): string 
   if (!mine || !theirs || mine.rest !== theirs.rest) return undefined;
   const order = compareVersions(mine.version, theirs.version);
   if (order === undefined) return undefined;
-  reports.push(
-    `${mine.name} was moved on both sides: ${order >= 0 ? mine.version : theirs.version} stays, the higher of yours (${mine.version}) and the generated (${theirs.version})`,
-  );
+  const higher = order >= 0 ? mine.version : theirs.version;
+  const both = `your version (${mine.version}) and the generated version (${theirs.version})`;
+  reports.push(`${mine.name} changed on both sides: ${higher} is kept, the higher of ${both}`);
   return order >= 0 ? yours : generated;
 }
 

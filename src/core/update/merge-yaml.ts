@@ -105,7 +105,7 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
       // A key that you removed stays removed; a new key is inserted.
       wanted.set(path, now && !was ? { from: generated, key: now } : 'absent');
       if (now && was && now.value !== was.value)
-        reports.push(`${path} is not in yours; its default is ${show(now)} now`);
+        reports.push(`${path} is not in your file; its default is now ${show(now)}`);
     } else if (now) {
       const isYours = mine.value !== was?.value && mine.value !== now.value;
       wanted.set(
@@ -113,10 +113,10 @@ function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<str
         isYours || mine.value === now.value ? { from: yours, key: mine } : { from: generated, key: now },
       );
       if (isYours && now.value !== was?.value)
-        reports.push(`${path} stays ${show(mine)}; its default is ${show(now)} now`);
+        reports.push(`${path} stays ${show(mine)}; its default is now ${show(now)}`);
     } else if (was && isLeaf(mine) && isTouched(mine, yours, was, base)) {
       wanted.set(path, 'kept');
-      reports.push(`${path} has gone; yours (${show(mine)}) waits in a comment and returns with it`);
+      reports.push(`${path} was removed; your value (${show(mine)}) is kept in a comment`);
     } else if (was) wanted.set(path, 'absent');
     else wanted.set(path, { from: yours, key: mine });
   }

@@ -180,8 +180,8 @@ function arriveAtTaken(
   there: DiskFile,
 ): void {
   const home = next.intent.path;
-  if (edited) park(builder, entry, edited, `it is ${home} now, where another file of yours stands`);
-  else builder.act('delete', entry.path, `it is ${home} now`);
+  if (edited) park(builder, entry, edited, `it moved to ${home}, where you have another file`);
+  else builder.act('delete', entry.path, `it moved to ${home}`);
   if (hashOf(there.content) === next.hash) ROWS.adopt(builder, { home, next, file: there });
   else ROWS['unknown-stays'](builder, { home, next, file: there });
 }
@@ -196,9 +196,9 @@ function verifyRestore(builder: UpdateBuilder, generated: ReadonlyMap<string, Ge
     if (actions.some((action) => action.path === path && action.action === 'restore')) continue;
     const next = paths.get(path);
     const entry = states.get(path);
-    let why = 'no file of that path is generated';
-    if (next) why = 'it is there, or was never deleted';
-    else if (entry) why = `${whyGone(entry.source, builder.input.next)}, so there is nothing to bring back`;
+    let why = 'no generated file has that path';
+    if (next) why = 'it exists, or was never deleted';
+    else if (entry) why = `${whyGone(entry.source, builder.input.next)}, so there is nothing to restore`;
     builder.refuse('restore', path, `${path} cannot be restored: ${why}.`);
   }
 }

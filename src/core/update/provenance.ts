@@ -27,8 +27,8 @@ export function whyGone(source: string, next: Rendered): string {
     return `there is no ${source.startsWith('slot:') ? 'environment' : 'model'} ${own} any more`;
   const module = moduleOf(source);
   const [folder, id = ''] = module.split('/') as [string, string?];
-  if (folder === 'slot') return 'nothing has an entry for it any more';
+  if (folder === 'slot') return 'no module contributes to it any more';
   const isThere = sources.some((other) => moduleOf(other) === module);
-  if (folder === '_base') return isThere ? 'nothing needs it any more' : `${id} is no longer needed`;
-  return isThere ? `${id} no longer brings it` : `${id} is no longer chosen (${folder})`;
+  if (folder === '_base') return isThere ? 'no module needs it any more' : `${id} is no longer needed`;
+  return isThere ? `${id} no longer contains it` : `${id} is no longer chosen (${folder})`;
 }

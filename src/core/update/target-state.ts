@@ -50,8 +50,7 @@ export function targetStateOf(
     notices: [
       ...prepared.notices,
       ...missing.map(
-        ([key, value]) =>
-          `mlops-stack.yaml says nothing about ${key}; it stays ${showAny(value)}, and is written there.`,
+        ([key, value]) => `mlops-stack.yaml has no ${key}; it stays ${showAny(value)} and is added there.`,
       ),
       ...(before ? [...unknownOptions(before, catalogue), ...otherDefaults(before, config, catalogue)] : []),
     ],
@@ -143,7 +142,7 @@ function unknownOptions(before: Config, catalogue: Catalogue): string[] {
       .map((id) => `${choice}/${id}`),
   );
   return lost.map(
-    (id) => `${id} is no module of this version, so what it leaves outside the repository is not known here.`,
+    (id) => `${id} is not a module of this version, so its resources outside the repository are unknown.`,
   );
 }
 
@@ -159,7 +158,8 @@ function otherDefaults(before: Config, after: Config, catalogue: Catalogue): str
     const stands = before.choices[choice.id];
     if (is === was || value === is || stands === undefined || showValue(stands) !== value) return [];
     return [
-      `With these choices the default of ${choice.id} is ${is}; it stays ${value}. To change it: create-mlops-stack update --set ${choice.id}=${is}`,
+      `With these choices the default of ${choice.id} is ${is}; it stays ${value}. ` +
+        `To change it: create-mlops-stack update --set ${choice.id}=${is}`,
     ];
   });
 }

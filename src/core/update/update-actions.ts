@@ -58,7 +58,7 @@ export function place(
     style: builder.input.conflict,
     slots: builder.input.slots,
   });
-  const there = moved === 'unpark' ? 'its source is back' : `it is ${home} now`;
+  const there = moved === 'unpark' ? 'its source returned' : `it moved to ${home}`;
   builder.put(home, done.file);
   if (from !== home) builder.put(from, undefined);
   builder.reports.push(...done.reports);
@@ -83,11 +83,7 @@ export function park(builder: UpdateBuilder, entry: LockEntry, file: DiskFile, w
     const to = parkingPath(entry.source, entry.path, n);
     const there = builder.read(to);
     if (isObstacle(there)) {
-      builder.refuse(
-        'obstacle',
-        entry.path,
-        `${entry.path} is to be moved to ${to}, and ${there.at} is ${there.obstacle}.`,
-      );
+      builder.refuse('obstacle', entry.path, `${entry.path} must move to ${to}, but ${there.at} is ${there.obstacle}.`);
       return undefined;
     }
     if (there && Buffer.compare(there.content, file.content) !== 0) continue;
@@ -111,7 +107,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   adopt: (builder, x) => {
     const executable = (x.file!.executable ?? x.next!.intent.executable) || x.next!.intent.executable;
     builder.put(x.home, { content: x.file!.content, executable });
-    builder.act('adopt', x.home, 'the same file is there');
+    builder.act('adopt', x.home, 'the same file exists');
     record(builder, x);
   },
 
@@ -120,8 +116,8 @@ export const ROWS: Readonly<Record<Row, Act>> = {
       builder,
       x,
       x.entry?.state === 'deleted'
-        ? 'you had deleted it, and another file of yours is there now; yours stays'
-        : 'a file of yours is there and stays',
+        ? 'you deleted it, and another file of yours exists now; it is kept'
+        : 'you have a file there, which is kept',
     ),
 
   'write-over': (builder, x) => {
@@ -131,12 +127,12 @@ export const ROWS: Readonly<Record<Row, Act>> = {
       content: changed ? likeMine(x.file!, x.next!) : x.file!.content,
       executable: intent.executable,
     });
-    builder.act('write', x.home, changed ? 'a new version' : 'whether it can be executed has changed');
+    builder.act('write', x.home, changed ? 'a new version' : 'its executable bit changed');
     record(builder, x);
   },
 
   keep: (builder, x) => {
-    builder.act('keep', x.home, 'you edited it, and what is generated has not changed');
+    builder.act('keep', x.home, 'you edited it, and the generated file did not change');
     record(builder, x);
   },
 
@@ -145,7 +141,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
     builder.act(
       'keep',
       x.home,
-      `${isObstacle(there) ? `${there.at} is ${there.obstacle}` : 'something else stands there'}; it is left alone`,
+      `${isObstacle(there) ? `${there.at} is ${there.obstacle}` : 'it is not a file'}; it is not changed`,
     );
     record(builder, x);
   },
@@ -158,17 +154,12 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   },
 
   park: (builder, x) => {
-    const kept = park(
-      builder,
-      x.entry!,
-      x.file!,
-      `${whyGone(x.entry!.source, builder.input.next)}, and you had edited it`,
-    );
+    const kept = park(builder, x.entry!, x.file!, `${whyGone(x.entry!.source, builder.input.next)}, and you edited it`);
     record(builder, x, kept === undefined ? {} : { state: 'kept', kept });
   },
 
   'becomes-deleted': (builder, x) => {
-    const restore = x.next ? `; ${COMMAND} --restore ${x.home} brings it back` : '';
+    const restore = x.next ? `; ${COMMAND} --restore ${x.home} restores it` : '';
     builder.act('skip', x.home, `you deleted it, and it stays deleted${restore}`);
     record(builder, x, { state: 'deleted' });
   },
@@ -178,30 +169,31 @@ export const ROWS: Readonly<Record<Row, Act>> = {
       builder.act(
         'skip',
         x.home,
-        `you deleted it, and it stays deleted though there is a new version; ${COMMAND} --restore ${x.home} brings it back`,
+        'you deleted it, and it stays deleted although there is a new version; ' +
+          `${COMMAND} --restore ${x.home} restores it`,
       );
     record(builder, x, { state: 'deleted' });
   },
 
   restore: (builder, x) => {
     write(builder, x);
-    builder.act('restore', x.home, 'you asked for it back');
+    builder.act('restore', x.home, 'requested with --restore');
     record(builder, x);
   },
 
   unpark: (builder, x) => place(builder, x, x.file!, keptAt(x.entry!), 'unpark'),
 
   'home-taken': (builder, x) =>
-    conflictBeside(builder, x, `another file took its place and stays; your edited one stays at ${keptAt(x.entry!)}`),
+    conflictBeside(builder, x, `another file has its path and is kept; your edited file stays at ${keptAt(x.entry!)}`),
 
   'adopt-beside-kept': (builder, x) => {
-    builder.act('adopt', x.home, `the same file is there; your edited one stays at ${keptAt(x.entry!)}`);
+    builder.act('adopt', x.home, `the same file exists; your edited file stays at ${keptAt(x.entry!)}`);
     record(builder, x);
   },
 
   'write-lost': (builder, x) => {
     write(builder, x);
-    builder.act('write', x.home, `your edited version is not at ${keptAt(x.entry!)} any more, so it is generated anew`);
+    builder.act('write', x.home, `your edited file is no longer at ${keptAt(x.entry!)}, so it is generated again`);
     record(builder, x);
   },
 
@@ -222,10 +214,12 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 
   'refuse-obstacle': (builder, x) => {
     const found = [x.home, ...(x.entry?.state === 'kept' ? [keptAt(x.entry)] : [])].map(builder.read).find(isObstacle);
+    const why = `${found?.at ?? x.home} is ${found?.obstacle ?? 'not a file'}`;
     builder.refuse(
       'obstacle',
       x.home,
-      `${x.home} would ${x.next ? 'be written' : 'go'}, and ${found?.at ?? x.home} is ${found?.obstacle ?? 'no file'}. Links are never followed. Put a file there, take it away, or name the path under unmanaged.`,
+      `${x.home} would be ${x.next ? 'written' : 'deleted'}, but ${why}. Links are never followed. ` +
+        'Replace it with a file, remove it, or list the path under unmanaged.',
     );
     if (x.entry) builder.entries.push(x.entry);
   },
@@ -236,5 +230,5 @@ export const keptAt = (entry: LockEntry): string => entry.kept ?? parkingPath(en
 
 const whatIsOpen = (builder: UpdateBuilder, path: string): string =>
   builder.read(`${path}.generated`) === undefined
-    ? 'its markers still stand in the file'
-    : `${path}.generated is still there; take over what you want and delete it`;
+    ? 'its markers are still in the file'
+    : `${path}.generated still exists; copy what you need from it and delete it`;

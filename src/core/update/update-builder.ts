@@ -87,12 +87,12 @@ export function putBeside(builder: UpdateBuilder, home: string, next: Generated,
   const place = `${home}.generated`;
   const there = builder.read(place);
   if (isObstacle(there))
-    builder.refuse('obstacle', place, `${place} is to be written, and ${there.at} is ${there.obstacle}.`);
+    builder.refuse('obstacle', place, `${place} must be written, but ${there.at} is ${there.obstacle}.`);
   else if (there && ![next.hash, ...recorded].includes(hashOf(there.content)))
     builder.refuse(
       'conflict-open',
       place,
-      `${place} is to be written, and another file stands there. Move it away or delete it.`,
+      `${place} must be written, but another file has that path. Move it or delete it.`,
     );
   else if (!there || hashOf(there.content) !== next.hash)
     builder.put(place, { content: next.content, executable: next.intent.executable });

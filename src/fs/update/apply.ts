@@ -67,10 +67,10 @@ export function findHindrances(dir: string, journal: Journal, direction: Directi
           return undefined;
         }
         if (isObstacle(found)) return `${found.at} is ${found.obstacle}`;
-        if (found) return 'it was changed since';
+        if (found) return 'it was changed meanwhile';
       }
       return to && !isStaged(dir, index, direction, to, fs)
-        ? 'its content is not in the staging area any more'
+        ? 'its content is missing from the staging area'
         : undefined;
     })();
     if (why !== undefined) hindrances.push({ path: step.path, why });

@@ -40,7 +40,7 @@ export function look(dir: string, path: string, fs: FileSystem): Found | Obstacl
     const at = steps.slice(0, index + 1).join('/');
     const isLast = index === steps.length - 1;
     if (!isLast && !stats.isDirectory())
-      return { obstacle: stats.isFile() ? 'a file, where a folder should be' : kindOf(stats), at };
+      return { obstacle: stats.isFile() ? 'a file in place of a folder' : kindOf(stats), at };
     if (isLast && !stats.isFile()) return { obstacle: kindOf(stats), at };
     if (isLast) return readFile(path, place, stats, fs);
   }
@@ -70,7 +70,7 @@ function unreadable(path: string, error: unknown): unknown {
     ? new UserError(
         'E-OBSTACLE',
         [{ file: path, message: `it cannot be read: ${why}.` }],
-        'Make it readable, or name it under unmanaged in mlops-stack.yaml, then update.',
+        'Make it readable, or list it under unmanaged in mlops-stack.yaml, then update.',
       )
     : error;
 }
@@ -79,5 +79,5 @@ function kindOf(stats: Stats): string {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a pipe';
-  return stats.isSocket() ? 'a socket' : 'no plain file';
+  return stats.isSocket() ? 'a socket' : 'not a regular file';
 }

@@ -154,10 +154,10 @@ const refused = (dir: string, command: string, stderr: string): UserError =>
     [
       {
         file: dir,
-        message: `git ${command} failed here, so nobody knows what is committed: ${stderr.trim().split('\n')[0] ?? ''}`,
+        message: `git ${command} failed, so uncommitted changes are unknown: ${stderr.trim().split('\n')[0] ?? ''}`,
       },
     ],
-    'Mend that, or update without asking git: --allow-dirty',
+    'Fix the problem, or update without the check: --allow-dirty',
   );
 
 async function ask(

@@ -69,7 +69,7 @@ export function readJournal(dir: string, path: string, fs: FileSystem): Journal 
     throw new UserError(
       'E-UNFINISHED',
       [{ file: path, message }],
-      `No update of this repository can have written it. Delete ${path} and ${STAGING}, and see what git says.`,
+      `No update of this repository wrote it. Delete ${path} and ${STAGING}, and check git status.`,
     );
   };
   if (!found || isObstacle(found)) return fail(found ? `it is ${found.obstacle}.` : 'it vanished meanwhile.');
@@ -77,10 +77,10 @@ export function readJournal(dir: string, path: string, fs: FileSystem): Journal 
   try {
     value = JSON.parse(Buffer.from(found.content).toString());
   } catch {
-    return fail('it is no JSON.');
+    return fail('it is not JSON.');
   }
   const parsed = journal.safeParse(value);
-  if (!parsed.success) return fail('it is no journal of this version.');
+  if (!parsed.success) return fail('it is not a journal of this version.');
   for (const place of [...parsed.data.steps.map((one) => one.path), ...parsed.data.made]) {
     const why = whyUnsafePath(place);
     if (why) return fail(`the path ${JSON.stringify(place)} in it must not be written: ${why}.`);

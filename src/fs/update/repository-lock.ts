@@ -79,9 +79,9 @@ function verifyGone(text: string): void {
   const [pid, host] = text.trim().split(' ');
   const number = Number(pid);
   if (host !== undefined && host !== ME.host)
-    throw busy(`process ${pid} on ${host} is at work here. If it has ended, delete ${PID}.`);
+    throw busy(`process ${pid} on ${host} is updating this repository. If it has ended, delete ${PID}.`);
   // This process holds the lock nowhere else: everything under the lock is synchronous.
-  if (number !== ME.pid && isAlive(number)) throw busy(`process ${pid} is at work here.`);
+  if (number !== ME.pid && isAlive(number)) throw busy(`process ${pid} is updating this repository.`);
 }
 
 const busy = (message: string): UserError => new UserError('E-BUSY', [{ file: PID, message }]);

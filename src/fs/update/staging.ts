@@ -115,7 +115,7 @@ function stageStep(
       throw new UserError(
         'E-WRITE',
         [{ file: path, message: 'it is read-only.' }],
-        'Allow it to be written (chmod u+w), or name it under unmanaged in mlops-stack.yaml, then update.',
+        'Make it writable (chmod u+w), or list it under unmanaged in mlops-stack.yaml, then update.',
       );
     return {
       path,

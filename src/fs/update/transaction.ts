@@ -61,15 +61,15 @@ export function recover(
 function resume(dir: string, journal: Journal, found: Direction, way: Direction, fs: FileSystem): void {
   const { hindrances, leave } = findHindrances(dir, journal, way, fs);
   if (hindrances.length > 0) {
-    const other = way === 'forward' ? ' Or go back: create-mlops-stack update --abort' : '';
+    const other = way === 'forward' ? ' Or undo the update: create-mlops-stack update --abort' : '';
     const problems = hindrances.map(({ path, why }) => ({
       file: path,
-      message: `${why}, so the update that was interrupted cannot be ${way === 'forward' ? 'finished' : 'undone'}.`,
+      message: `${why}, so the interrupted update cannot be ${way === 'forward' ? 'finished' : 'undone'}.`,
     }));
     throw new UserError(
       'E-UNFINISHED',
       problems,
-      `Move these files to another place, then run the same command again.${other}`,
+      `Move these files elsewhere, then run the same command again.${other}`,
     );
   }
   if (way === 'undo' && found === 'forward') fs.renameSync(join(dir, JOURNAL), join(dir, UNDO));
@@ -82,7 +82,7 @@ function resume(dir: string, journal: Journal, found: Direction, way: Direction,
 function verify(dir: string, journal: Journal, direction: Direction, fs: FileSystem, leave?: Resumable['leave']): void {
   const path = findUnapplied(dir, journal, direction, fs, leave);
   if (path !== undefined)
-    throw new UserError('E-WRITE', [{ file: path, message: 'it does not hold what was written to it.' }]);
+    throw new UserError('E-WRITE', [{ file: path, message: 'it does not have the content that was written.' }]);
 }
 
 /**
@@ -103,7 +103,8 @@ function stuck(error: unknown): unknown {
     : new UserError(
         'E-UNFINISHED',
         failed.problems,
-        'Mend that, then finish it: create-mlops-stack update, or go back: create-mlops-stack update --abort',
+        'Fix the problem, then finish the update: create-mlops-stack update, ' +
+          'or undo it: create-mlops-stack update --abort',
       );
 }
 
@@ -124,7 +125,7 @@ export function commitUpdate(
   if (wanted.length === 0) return [];
   return withRepositoryLock(dir, fs, () => {
     if (findJournal(dir, fs))
-      throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another run was interrupted here meanwhile.' }]);
+      throw new UserError('E-UNFINISHED', [{ file: JOURNAL, message: 'another update was interrupted meanwhile.' }]);
     const journal = stage(dir, wanted, was, fs);
     try {
       rollForward(dir, journal, fs);
@@ -153,10 +154,10 @@ function goBack(dir: string, journal: Journal, fs: FileSystem): void {
       [
         {
           file: STAGING,
-          message: 'it vanished while the update was being written, so some files are as after it and some as before.',
+          message: 'it vanished during the update, so some files are updated and others are not.',
         },
       ],
-      'See what git says: git status',
+      'Check the files: git status',
     );
   }
 }
