@@ -210,7 +210,7 @@ class Reader {
     const value = this.#given.values[key];
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
-    this.#report('E-CONFIG-TYPE', [key], `${key} takes a list of texts, not ${describe(value)}.`, { value });
+    this.#report('E-CONFIG-TYPE', [key], `${key} takes a list of strings, not ${describe(value)}.`, { value });
     return undefined;
   }
 

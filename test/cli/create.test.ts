@@ -435,10 +435,10 @@ describe.skipIf(!hasPty)('the wizard', () => {
       cwd: sandbox(),
       steps: [
         ['Where should', `class${ENTER}`],
-        ['keyword of Python', CTRL_C],
+        ['Python keyword', CTRL_C],
       ],
     });
-    expect(out).toContain('keyword of Python');
+    expect(out).toContain('Python keyword');
   });
 
   it.each([0, 2])('leaves no files if Ctrl-C ends it after %i answers', async (answers) => {

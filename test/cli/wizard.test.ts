@@ -187,7 +187,7 @@ describe.skipIf(!hasPty)('an option that the answers exclude', () => {
       cwd,
       steps: [
         [question('cloud'), `${DOWN}${ENTER}`],
-        ['does not go with', CTRL_C],
+        ['does not fit your', CTRL_C],
       ],
     });
     expect(code).toBe(130);
@@ -231,7 +231,7 @@ describe.skipIf(!hasPty)('the menu', () => {
       [question(training.at(-1)!), `${DOWN}${ENTER}`],
       [MENU, `${DOWN.repeat(groups.length + 1)}${ENTER}`],
       ['Which models', `class${ENTER}`],
-      ['keyword of Python', `${'\u007f'.repeat(5)}churn,fraud${ENTER}`],
+      ['Python keyword', `${'\u007f'.repeat(5)}churn,fraud${ENTER}`],
       ['Which environments', ENTER],
       ...END,
     ];

@@ -11,7 +11,7 @@ describe('whyBadName', () => {
 
   it.each([
     ['', 'empty'],
-    ['a'.repeat(41), 'the most is 40'],
+    ['a'.repeat(41), 'the limit is 40'],
     ['a'.repeat(300), 'has 300 characters'],
     ...[
       '-x',
@@ -46,7 +46,7 @@ describe('whyBadName', () => {
       'C:',
     ].map((name) => [name, 'must start with a letter']),
     ...['con', 'prn', 'aux', 'nul', 'com1', 'lpt9'].map((name) => [name, 'Windows']),
-    ...['class', 'def', 'none', 'true', 'async', 'match'].map((name) => [name, 'keyword of Python']),
+    ...['class', 'def', 'none', 'true', 'async', 'match'].map((name) => [name, 'Python keyword']),
     ...['json', 'typing', 'logging', 'string', 'zoneinfo'].map((name) => [name, 'standard library']),
     ['tests', 'a folder of that name'],
   ])('rejects %j because %s', (name, why) => expect(whyBadName(name)).toContain(why));

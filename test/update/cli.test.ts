@@ -54,7 +54,7 @@ describe.concurrent('update', () => {
     const { code, out } = await command('update', '--yes', '--set', 'tracker=wandb');
     expect(code).toBe(0);
     expect(read('mlops-stack.yaml')).toContain('# until May\n"tracker":   wandb   # ours\n');
-    expect(out).toMatch(new RegExp(`park +${MLFLOW} -> ${KEPT} +\\(.*you had edited it\\)`));
+    expect(out).toMatch(new RegExp(`park +${MLFLOW} -> ${KEPT} +\\(.*you edited it\\)`));
     expect(out).toMatch(/tracker\/mlflow: runs in .*\n +carry over: .*\n +remove: +.*\n/);
     expect(read(KEPT)).toMatch(/# ours\n$/);
     expect(await command('update', '--yes', '--set', 'tracker=mlflow')).toMatchObject({ code: 3 });
@@ -319,15 +319,15 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
       [WHAT, DOWN.repeat(1 + rows.indexOf('tracker')) + ENTER],
       ['Weights & Biases', DOWN + ENTER],
       [WHAT, ENTER],
-      ['Do this?', ENTER],
+      ['Apply this update?', ENTER],
     ] as const;
     const { code, out, unasked } = await talk([], { cwd: made.dir, steps });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     const text = plain(out);
     expect(text).toContain('tracker: mlflow');
     expect(text).toContain('tracker: wandb  (was mlflow)');
-    const before = text.slice(0, text.indexOf('Do this?'));
-    const after = text.slice(text.lastIndexOf('Do this?'));
+    const before = text.slice(0, text.indexOf('Apply this update?'));
+    const after = text.slice(text.lastIndexOf('Apply this update?'));
     expect(before).toMatch(/delete +src\/demo\/tracking\/mlflow\.py/);
     expect(before).toMatch(/tracker\/mlflow: runs in [\s\S]* remove: /);
     expect(after).toContain('Done and verified');
@@ -342,7 +342,7 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
     const before = times(made.dir);
     const { code, out } = await talk(['update', '--set', 'tracker=wandb'], {
       cwd: made.dir,
-      steps: [['Do this?', keys]],
+      steps: [['Apply this update?', keys]],
     });
     expect(code).toBe(130);
     expect(plain(out)).toContain('E-INTERRUPTED');
@@ -355,7 +355,7 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
     expect(nothing.code).toBe(0);
     expect(plain(nothing.out)).toContain('Nothing to do.');
     made.edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', 'tracker: wandb'));
-    const { code, out, unasked } = await talk(['update'], { cwd: made.dir, steps: [['Do this?', ENTER]] });
+    const { code, out, unasked } = await talk(['update'], { cwd: made.dir, steps: [['Apply this update?', ENTER]] });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).not.toContain(WHAT);
   });

@@ -59,23 +59,23 @@ const altered = (change: (lock: Draft) => void): string => {
 const withPath = (path: string): string => altered((lock) => void (lock.entries[3]!.path = path));
 
 const LOCKS: readonly [string, () => string, string, RegExp][] = [
-  ['truncated in the middle', () => text.slice(0, text.length >> 1), 'E-LOCK', /ends too early/],
-  ['truncated by one sign', () => text.trimEnd().slice(0, -1), 'E-LOCK', /ends too early/],
-  ['empty', () => '', 'E-LOCK', /ends too early/],
-  ['no JSON', () => 'hello', 'E-LOCK', /no JSON/],
-  ['a list', () => '[]', 'E-LOCK', /not as it should be/],
-  ['nothing but null', () => 'null', 'E-LOCK', /not as it should be/],
+  ['that is truncated in the middle', () => text.slice(0, text.length >> 1), 'E-LOCK', /truncated/],
+  ['that is truncated by one character', () => text.trimEnd().slice(0, -1), 'E-LOCK', /truncated/],
+  ['that is empty', () => '', 'E-LOCK', /truncated/],
+  ['that is not JSON', () => 'hello', 'E-LOCK', /not JSON/],
+  ['that is a list', () => '[]', 'E-LOCK', /not valid/],
+  ['that is null', () => 'null', 'E-LOCK', /not valid/],
   [
-    'with the markers of a merge',
+    'with merge conflict markers',
     () => text.replace('  "entries": [', '<<<<<<< HEAD\n  "entries": [\n=======\n  "entries": [\n>>>>>>> other'),
     'E-LOCK',
-    /markers of a merge/,
+    /merge conflict markers/,
   ],
   [
-    'with the markers of a merge and CRLF',
+    'with merge conflict markers and CRLF',
     () => text.replace('  "entries": [', '<<<<<<< HEAD\r\n  "entries": [\r\n=======\r\n>>>>>>> other\r'),
     'E-LOCK',
-    /markers of a merge/,
+    /merge conflict markers/,
   ],
   ['of a later format', () => altered((lock) => void (lock.schema = 99)), 'E-LOCK-NEWER', /format is 99/],
   ['of a later release', () => altered((lock) => void (lock.generator = '999.0.0')), 'E-LOCK-NEWER', /999\.0\.0/],
@@ -86,13 +86,13 @@ const LOCKS: readonly [string, () => string, string, RegExp][] = [
     'with a hash that is a path',
     () => altered((lock) => void (lock.entries[3]!.sha256 = '../../outside/theirs.txt')),
     'E-LOCK',
-    /no SHA-256/,
+    /not a SHA-256 hash/,
   ],
   [
     'with a hash in capitals',
     () => altered((lock) => void (lock.entries[3]!.sha256 = 'A'.repeat(64))),
     'E-LOCK',
-    /no SHA-256/,
+    /not a SHA-256 hash/,
   ],
   [
     'with an unknown state',
@@ -178,7 +178,7 @@ const LOCKS: readonly [string, () => string, string, RegExp][] = [
         for (const entry of lock.entries.slice(3, 5)) Object.assign(entry, { state: 'kept', kept: 'kept/x.py' });
       }),
     'E-LOCK',
-    /kept in one place/,
+    /kept at one path/,
   ],
 ];
 
@@ -421,12 +421,12 @@ describe('a journal that came with a cloned repository', () => {
     ['with an absolute path', () => journal('/etc/cron.d/x'), /must not be written/],
     ['with a hook of git', () => journal('.git/hooks/pre-commit'), /belongs to git/],
     ['that makes a folder outside', () => journal('a.txt', { made: ['../outside/made'] }), /must not be written/],
-    ['that is no JSON', () => '{"version": 1', /no JSON/],
-    ['of another version', () => journal('a.txt', { version: 2 }), /no journal of this version/],
+    ['that is not JSON', () => '{"version": 1', /not JSON/],
+    ['of another version', () => journal('a.txt', { version: 2 }), /not a journal of this version/],
     [
       'with rights beyond rwx',
       () => journal('a.txt', { steps: [{ path: 'a.txt', after: { sha256: sha256(evil), mode: 0o4755 } }] }),
-      /no journal of this version/,
+      /not a journal of this version/,
     ],
   ])('is rejected in both directions without any write if it is one %s', (_what, make, says) => {
     const { dir, around } = repository();

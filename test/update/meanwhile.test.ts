@@ -241,7 +241,7 @@ describe('an edit after a kill', () => {
       expect(refusal(() => recover(dir, way, nodeFs))).toMatchObject({
         id: 'E-UNFINISHED',
         problems: expect.arrayContaining([
-          { file: expect.any(String), message: expect.stringContaining('not in the staging area') },
+          { file: expect.any(String), message: expect.stringContaining('missing from the staging area') },
         ]),
       });
     expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });

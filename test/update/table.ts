@@ -184,7 +184,7 @@ export const ROWS: readonly Row[] = [
       actions: [`conflict ${x.path} -> ${x.beside}`],
       states: [`managed ${x.path}`],
       conflicts: [x.path],
-      reason: /yours|stays/,
+      reason: /which is kept|it is kept/,
     }),
   },
   {
@@ -221,7 +221,7 @@ export const ROWS: readonly Row[] = [
       actions: [`conflict ${x.path} -> ${x.beside}`],
       states: [`managed ${x.path}`],
       conflicts: [x.path],
-      reason: /not recorded/,
+      reason: /no longer recorded/,
     }),
   },
   {
@@ -364,7 +364,7 @@ export const ROWS: readonly Row[] = [
       after: {},
       actions: [`delete ${x.path}`],
       states: [],
-      reason: x.name === 'slot file' ? /nothing has an entry/ : /old is no longer chosen \(tracker\)/,
+      reason: x.name === 'slot file' ? /no module contributes to it/ : /old is no longer chosen \(tracker\)/,
     }),
   },
   {
@@ -374,7 +374,7 @@ export const ROWS: readonly Row[] = [
       after: { [x.kept]: x.mine },
       actions: [`park ${x.path} -> ${x.kept}`],
       states: [`kept ${x.path}`],
-      reason: /you had edited it/,
+      reason: /you edited it/,
     }),
   },
   {
@@ -588,7 +588,7 @@ export const ROWS: readonly Row[] = [
       after: { [x.path]: x.v1.content },
       actions: [`write ${x.path}`],
       states: [`managed ${x.path}`],
-      reason: /not at kept/,
+      reason: /no longer at kept/,
     }),
   },
   {

@@ -202,7 +202,7 @@ describe('a folder that vanishes during an update', () => {
       expect([at, error]).toEqual([at, expect.any(UserError)]);
       expect(['E-WRITE', 'E-UNFINISHED']).toContain((error as UserError).id);
       expect((error as UserError).problems[0]!.message).toMatch(
-        /vanished|gone|not in the staging area|changed|does not hold/,
+        /vanished|gone|missing from the staging area|changed|does not have/,
       );
       if (victim === '.') expect(nodeFs.existsSync(dir) ? nodeFs.readdirSync(dir) : []).toEqual([]);
       else expect(nodeFs.readFileSync(join(dir, 'mine.txt'), 'utf8')).toBe('of nobody else\n');
