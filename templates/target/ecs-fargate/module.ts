@@ -131,7 +131,7 @@ export default defineModule({
           quantity: (tasks * MEMORY * 730) / 1024,
           unit: 'GB-hour',
           how: `${tasks} × ${MEMORY / 1024} GB × 730 h`,
-          grows: 'likewise',
+          grows: 'tasks, up to `service_tasks_max`',
           price: 'fargate-gb-hour',
         }),
         month({

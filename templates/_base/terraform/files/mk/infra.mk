@@ -9,25 +9,25 @@ DESTROY ?=
 LOCK ?= true
 
 .PHONY: infra-bootstrap
-infra-bootstrap: ## Once, by an administrator: make what ENV needs before infra-apply
+infra-bootstrap: ## Create the prerequisites of infra-apply in ENV; an administrator runs it once
 	@$(RUN) APPROVE=$(APPROVE) scripts/infra.sh bootstrap
 
 .PHONY: infra-plan
-infra-plan: ## Show what infra-apply would change in ENV
+infra-plan: ## Show the changes of infra-apply in ENV
 	@$(RUN) LOCK=$(LOCK) scripts/infra.sh plan
 
 .PHONY: infra-apply
-infra-apply: ## Make ENV what infra/terraform says; asks first (APPROVE=yes: does not)
+infra-apply: ## Apply infra/terraform to ENV after a confirmation (APPROVE=yes skips it)
 	@$(RUN) APPROVE=$(APPROVE) scripts/infra.sh apply
 
 .PHONY: infra-output
-infra-output: ## Print the names and addresses of what is there in ENV
+infra-output: ## Print the names and addresses of the resources in ENV
 	@$(RUN) scripts/infra.sh output
 
 .PHONY: infra-destroy
-infra-destroy: ## Remove everything of ENV, data too: DESTROY=<env> for the guarded one
+infra-destroy: ## Delete all resources of ENV, including data: DESTROY=<env> for the protected one
 	@$(RUN) APPROVE=$(APPROVE) DESTROY=$(DESTROY) scripts/infra.sh destroy
 
 .PHONY: infra-check
-infra-check: ## Format, validate and test infra/terraform, without an account
+infra-check: ## Format, validate and test infra/terraform; needs no account
 	@$(RUN) scripts/infra.sh check

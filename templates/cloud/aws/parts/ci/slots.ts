@@ -20,7 +20,10 @@ export const awsDeploy = defineSlot({
       alias: z.string().optional(),
       why: z.string().optional(),
     })
-    .refine((right) => right.why !== undefined || !right.resources.includes('*'), 'a right on everything says why'),
+    .refine(
+      (right) => right.why !== undefined || !right.resources.includes('*'),
+      'a statement for all resources needs a reason in `why`',
+    ),
   sameKey: 'equal',
   owner: 'managed',
 });

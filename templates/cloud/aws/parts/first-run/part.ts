@@ -16,7 +16,10 @@ const statement = z
     why: z.string().optional(),
     condition: z.record(z.string(), z.record(z.string(), z.string())).optional(),
   })
-  .refine(({ resources, why }) => !resources.includes('*') || why, 'a statement about every resource says why');
+  .refine(
+    ({ resources, why }) => !resources.includes('*') || why,
+    'a statement for all resources needs a reason in `why`',
+  );
 
 /** A policy of IAM as IAM takes it, but for the names of the environment, which src/<package>/platform/policies.py puts in. */
 function policy(entries: readonly SlotEntry<Permission>[]): string {

@@ -6,9 +6,9 @@ MATCH ?=
 TAIL ?= 1000
 
 .PHONY: logs
-logs: ## Show what the workloads of ENV have logged: SINCE=30m, MATCH=text, TAIL=1000
+logs: ## Show the logs of the workloads in ENV: SINCE=30m, MATCH=text, TAIL=1000
 	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader logs --since '$(SINCE)' --match '$(MATCH)' --most '$(TAIL)'
 
 .PHONY: alarms
-alarms: ## Show the alarms of ENV that fire, since when and why
+alarms: ## List the active alarms of ENV with start time and reason
 	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader alarms

@@ -6,10 +6,10 @@ REVISION ?=
 VERSION ?=
 
 .PHONY: data-pull
-data-pull: ## Bring the rows of MODEL into data/ at REVISION or VERSION
+data-pull: ## Restore the rows of MODEL into data/ from REVISION or VERSION
 	$(PYTHON) -m $(PACKAGE).data.dvc pull --model $(MODEL) \
 	  $(if $(REVISION),--revision $(REVISION)) $(if $(VERSION),--version $(VERSION))
 
 .PHONY: data-keep
-data-keep: ## Keep the rows of RUN_DIR as the revision of MODEL (register does so by itself)
+data-keep: ## Store the rows of RUN_DIR as a revision of MODEL (register does this automatically)
 	$(PYTHON) -m $(PACKAGE).data.dvc keep --model $(MODEL) --data $(RUN_DIR)/data.parquet

@@ -1,5 +1,5 @@
 ##@ Train
 
 .PHONY: submit
-submit: ## Run the scheduled task of MODEL in ENV once, now, and wait for it
+submit: ## Run the scheduled task of MODEL in ENV once, immediately, and wait for it
 	@$(PYTHON) -m pipelines.submit --model $(MODEL)

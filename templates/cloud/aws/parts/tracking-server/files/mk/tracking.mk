@@ -1,6 +1,6 @@
 ##@ Tracking server
 
 .PHONY: deploy-tracking
-deploy-tracking: ## Build the image of the tracking server, push it to ENV, and run it there
+deploy-tracking: ## Build the image of the tracking server, push it to ENV and start it
 	$(NEEDS_ENGINE)
 	@$(RUN) ENGINE="$(ENGINE)" APPROVE=$(APPROVE) scripts/deploy-tracking.sh
