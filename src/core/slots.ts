@@ -55,7 +55,8 @@ export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries 
     }
   }
   for (const [id, entries] of slots) slots.set(id, [...merge(catalogue.slots.get(id)!, entries)]);
-  if (catalogue.slots.has(PYTHON_GROUP)) verifyGroups(stack, slots.get(PYTHON_GROUP) ?? []);
+  const groups = slots.get(PYTHON_GROUP);
+  if (groups) verifyGroups(stack, groups);
   addCoreSlots(stack, catalogue, add);
   return slots;
 }

@@ -217,7 +217,7 @@ describe('the module contract', () => {
 
   it('lists every shared part in templates/_base/README.md, and says which of them are on demand', async () => {
     const readme = readFileSync(join(TEMPLATES, '_base/README.md'), 'utf8');
-    const listed = [...readme.matchAll(/^\| \[`([\w-]+)`\]\(\1\/part\.ts\)( \(on demand\))? \|/gm)].map(
+    const listed = [...readme.matchAll(/^\| \[`([\w-]+)`\]\(\1\/part\.ts\)( \(on demand\))? +\|/gm)].map(
       ([, name, onDemand]) => `_base/${name}${onDemand ?? ''}`,
     );
     const { parts } = await loadSource(TEMPLATES);
