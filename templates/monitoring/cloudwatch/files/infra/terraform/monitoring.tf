@@ -22,7 +22,7 @@ resource "aws_cloudwatch_metric_alarm" "service_down" {
   count = var.is_always_on && length(var.models) > 0 ? 1 : 0
 
   alarm_name          = "${var.name}-ServiceDown"
-  alarm_description   = "Page: no service of ${var.name} has said anything for three minutes. ${local.runbook}/ServiceDown.md"
+  alarm_description   = "Page: the service of ${var.name} has written no metrics for three minutes. ${local.runbook}/ServiceDown.md"
   namespace           = local.metrics_namespace
   metric_name         = "model_info"
   dimensions          = { model = var.models[0] }
@@ -40,7 +40,7 @@ resource "aws_cloudwatch_metric_alarm" "no_model_loaded" {
   for_each = local.watched
 
   alarm_name          = "${var.name}-NoModelLoaded-${each.key}"
-  alarm_description   = "Page: the service runs without ${each.key} for five minutes. ${local.runbook}/NoModelLoaded.md"
+  alarm_description   = "Page: the service has run without the model ${each.key} for five minutes. ${local.runbook}/NoModelLoaded.md"
   namespace           = local.metrics_namespace
   metric_name         = "model_info"
   dimensions          = { model = each.key }
@@ -61,7 +61,7 @@ resource "aws_cloudwatch_metric_alarm" "promotion_not_live" {
   for_each = local.watched
 
   alarm_name          = "${var.name}-PromotionNotLive-${each.key}"
-  alarm_description   = "Page: a promoted version of ${each.key} is still not served. ${local.runbook}/PromotionNotLive.md"
+  alarm_description   = "Page: a promoted version of ${each.key} is not served. ${local.runbook}/PromotionNotLive.md"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = local.slo.freshness.promotion_to_live_seconds
@@ -105,7 +105,7 @@ resource "aws_cloudwatch_metric_alarm" "pipeline_stale" {
   for_each = local.scheduled
 
   alarm_name          = "${var.name}-PipelineStale-${each.key}"
-  alarm_description   = "Ticket: ${each.value.pipeline} of ${each.value.model} has not succeeded for too long. ${local.runbook}/PipelineStale.md"
+  alarm_description   = "Ticket: ${each.value.pipeline} of ${each.value.model} has not succeeded within its time limit. ${local.runbook}/PipelineStale.md"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = local.slo.freshness.pipeline_age_seconds
@@ -239,7 +239,7 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
   for_each = local.watched
 
   alarm_name          = "${var.name}-ModelQualityDropped-${each.key}"
-  alarm_description   = "Ticket: the AUC of ${each.key} is clearly below its best of a week. ${local.runbook}/ModelQualityDropped.md"
+  alarm_description   = "Ticket: the AUC of ${each.key} is clearly below its best value of a week. ${local.runbook}/ModelQualityDropped.md"
   comparison_operator = "LessThanThreshold"
   threshold           = local.slo.quality.auc_kept_ratio
   # No alarm looks back further than seven days. Only the newest of them is judged.

@@ -33,7 +33,7 @@ resource "aws_cloudwatch_metric_alarm" "availability_burn" {
   for_each = local.burn_parts
 
   alarm_name          = "${var.name}-AvailabilityBudgetBurn-${each.key}"
-  alarm_description   = "A part of an alarm of its name. ${local.runbook}/AvailabilityBudgetBurn.md"
+  alarm_description   = "Part of the composite alarm of the same name. ${local.runbook}/AvailabilityBudgetBurn.md"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.factor * local.error_budgets.availability
@@ -87,7 +87,7 @@ resource "aws_cloudwatch_metric_alarm" "latency_burn" {
   for_each = local.burn_parts
 
   alarm_name          = "${var.name}-LatencyBudgetBurn-${each.key}"
-  alarm_description   = "A part of an alarm of its name. ${local.runbook}/LatencyBudgetBurn.md"
+  alarm_description   = "Part of the composite alarm of the same name. ${local.runbook}/LatencyBudgetBurn.md"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.factor * local.error_budgets.latency
@@ -119,7 +119,7 @@ resource "aws_cloudwatch_composite_alarm" "latency_budget_burn" {
   for_each = local.burns
 
   alarm_name        = "${var.name}-LatencyBudgetBurn-${each.key}"
-  alarm_description = "${local.burn_windows[each.value.window].severity}: slow answers of ${each.value.model} spend the budget ${local.burn_windows[each.value.window].factor} times too fast. ${local.runbook}/LatencyBudgetBurn.md"
+  alarm_description = "${local.burn_windows[each.value.window].severity}: slow responses of ${each.value.model} spend the budget ${local.burn_windows[each.value.window].factor} times too fast. ${local.runbook}/LatencyBudgetBurn.md"
   alarm_rule        = join(" AND ", [for length in ["long", "short"] : "ALARM(\"${aws_cloudwatch_metric_alarm.latency_burn["${each.key}-${length}"].alarm_name}\")"])
   alarm_actions     = [aws_sns_topic.alerts.arn]
   ok_actions        = [aws_sns_topic.alerts.arn]

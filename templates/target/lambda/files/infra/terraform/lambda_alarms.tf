@@ -2,7 +2,7 @@
 
 resource "aws_cloudwatch_metric_alarm" "function_errors" {
   alarm_name          = "${var.name}-function-errors"
-  alarm_description   = "More than ${var.function_error_percent} % of the requests end with an error: docs/tools/lambda.md"
+  alarm_description   = "More than ${var.function_error_percent} % of the requests fail: docs/tools/lambda.md"
   comparison_operator = "GreaterThanThreshold"
   threshold           = var.function_error_percent
   evaluation_periods  = 3
@@ -42,7 +42,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
 
 resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   alarm_name          = "${var.name}-function-throttles"
-  alarm_description   = "Requests are refused because ${var.function_concurrency} run at the same time: docs/tools/lambda.md"
+  alarm_description   = "Requests are refused because ${var.function_concurrency} requests run concurrently: docs/tools/lambda.md"
   namespace           = "AWS/Lambda"
   metric_name         = "Throttles"
   dimensions          = { FunctionName = "${var.name}-predict" }
@@ -58,7 +58,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
 
 resource "aws_cloudwatch_metric_alarm" "failed_events" {
   alarm_name          = "${var.name}-failed-events"
-  alarm_description   = "Events that nobody waited for have failed three times: docs/tools/lambda.md"
+  alarm_description   = "Asynchronous events have failed three times: docs/tools/lambda.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.failed_events.name }

@@ -154,7 +154,7 @@ resource "aws_vpc_security_group_ingress_rule" "database_tracking" {
 # Nobody can record a run: training stops at its last step.
 resource "aws_cloudwatch_metric_alarm" "tracking" {
   alarm_name          = "${var.name}-tracking-server"
-  alarm_description   = "The tracking server does not answer: docs/tools/tracking-server.md"
+  alarm_description   = "The tracking server does not respond: docs/tools/tracking-server.md"
   namespace           = "AWS/ApplicationELB"
   metric_name         = "HealthyHostCount"
   dimensions          = { LoadBalancer = aws_lb.tracking.arn_suffix, TargetGroup = aws_lb_target_group.tracking.arn_suffix }

@@ -160,7 +160,7 @@ resource "aws_cloudwatch_metric_alarm" "executions" {
   for_each = { aborted = "ExecutionsAborted", timed-out = "ExecutionsTimedOut" }
 
   alarm_name          = "${var.name}-training-${each.key}"
-  alarm_description   = "An execution of training was ended from outside: docs/tools/step-functions.md"
+  alarm_description   = "A training execution was aborted: docs/tools/step-functions.md"
   namespace           = "AWS/States"
   metric_name         = each.value
   dimensions          = { StateMachineArn = aws_sfn_state_machine.training.arn }

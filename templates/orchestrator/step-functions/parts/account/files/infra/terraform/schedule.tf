@@ -167,7 +167,7 @@ resource "aws_sqs_queue_policy" "lost_starts" {
 
 resource "aws_cloudwatch_metric_alarm" "lost_starts" {
   alarm_name          = "${var.name}-lost-starts"
-  alarm_description   = "Training was to start and did not: docs/tools/step-functions.md"
+  alarm_description   = "Training did not start: docs/tools/step-functions.md"
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.lost_starts.name }
