@@ -64,8 +64,8 @@ export default defineConfig({
         items: [
           { text: 'JSON output', link: '/docs/json/' },
           { text: 'Glossary', link: '/GLOSSARY' },
-          { text: 'Speed of the generator', link: '/bench/results' },
-          { text: 'Speed of the service', link: '/bench/serving' },
+          { text: 'Benchmarks of the generator', link: '/bench/results' },
+          { text: 'Benchmarks of the service', link: '/bench/serving' },
         ],
       },
       {
@@ -77,6 +77,7 @@ export default defineConfig({
         text: 'Contribute',
         items: [
           { text: 'Contributing', link: '/CONTRIBUTING' },
+          { text: 'Slots', link: '/docs/slots' },
           { text: 'How Terraform is tested', link: '/docs/proof-of-terraform' },
           { text: 'Code of conduct', link: '/CODE_OF_CONDUCT' },
           { text: 'Security', link: '/SECURITY' },
