@@ -7,6 +7,8 @@ const reporters = folder
   : {};
 
 export default defineConfig({
+  // Modules outside this package import it by its name.
+  resolve: { alias: { 'create-mlops-stack': new URL('./src/api.ts', import.meta.url).pathname } },
   test: {
     ...reporters,
     include: ['test/{unit,matrix,cli,update}/**/*.test.ts'],

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { cataloguePlugin, folders } from './catalogue-plugin.mjs';
 import { writeTypes } from './types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,47 +18,6 @@ const ALLOWED = new Set(
     .filter((line) => line && !line.startsWith('#')),
 );
 const LICENCES = /^(MIT|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|CC0-1\.0|BlueOak-1\.0\.0|\(MIT OR CC0-1\.0\))$/;
-
-const folders = (dir) =>
-  readdirSync(dir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
-
-function catalogueSource() {
-  const imports = [];
-  const lists = { choices: [], modules: [], parts: [] };
-  const add = (file, list, entry) => {
-    if (!existsSync(file)) return;
-    const name = `m${imports.length}`;
-    imports.push(`import ${name} from ${JSON.stringify(file)};`);
-    lists[list].push(entry(name));
-  };
-  for (const group of folders(templates)) {
-    add(join(templates, group, 'choice.ts'), 'choices', (name) => name);
-    for (const option of folders(join(templates, group))) {
-      const entry = (kind) => (name) => `{ id: ${JSON.stringify(`${group}/${option}`)}, ${kind}: ${name} }`;
-      if (group === '_base') add(join(templates, group, option, 'part.ts'), 'parts', entry('part'));
-      else add(join(templates, group, option, 'module.ts'), 'modules', entry('module'));
-    }
-  }
-  return [
-    ...imports,
-    ...Object.entries(lists).map(([name, items]) => `export const ${name} = [${items.join(', ')}];`),
-  ].join('\n');
-}
-
-const cataloguePlugin = {
-  name: 'catalogue',
-  setup(context) {
-    context.onResolve({ filter: /^virtual:catalogue$/ }, () => ({ path: 'catalogue', namespace: 'virtual' }));
-    context.onLoad({ filter: /.*/, namespace: 'virtual' }, () => ({
-      contents: catalogueSource(),
-      loader: 'js',
-      resolveDir: root,
-    }));
-  },
-};
 
 function storeParts(templateCode) {
   mkdirSync(join(dist, 'parts'), { recursive: true });

@@ -1,65 +1,93 @@
-// `npm run new -- tracker acme` makes the skeleton of a module: it passes every check but those that need its content.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// `npm run new -- <choice> <option> [--like <neighbor>] [--to DIR]` makes a module that renders and passes the matrix.
+//
+// Where the contract of the choice names code (a Python module, or a model for each `framework`), the code is that of a
+// neighbor, under the names of the new module. Elsewhere the module has one example of each thing that it may contribute.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { copyOf } from './new/copy.mjs';
+import { readNeighbors } from './new/neighbors.mjs';
+import { skeleton } from './new/skeleton.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const [choice, id] = process.argv.slice(2);
-const fail = (message) => {
+const USAGE = 'npm run new -- <choice> <option> [--like <neighbor>] [--to DIR]';
+
+function fail(message) {
   console.error(message);
   process.exit(2);
-};
+}
 
-if (!choice || !id) fail('Give a choice and an id: npm run new -- tracker acme');
+function readArguments() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { like: { type: 'string' }, to: { type: 'string' } } });
+  } catch (error) {
+    return fail(`${error.message}\nUsage: ${USAGE}`);
+  }
+}
+
+const {
+  positionals: [choice, id, ...rest],
+  values: { like, to },
+} = readArguments();
+if (!choice || !id || rest.length > 0)
+  fail(`Give a choice and an id, for example: npm run new -- tracker acme\n${USAGE}`);
 if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id))
-  fail(`The id ${JSON.stringify(id)} is no lower-case name such as acme or step-functions.`);
-const declaration = join(root, 'templates', choice, 'choice.ts');
-if (!existsSync(declaration))
+  fail(
+    `The id ${JSON.stringify(id)} must be in lower case, with hyphens between words, such as acme or step-functions.`,
+  );
+const templates = join(root, 'templates');
+if (!existsSync(join(templates, choice, 'choice.ts')))
   fail(`There is no choice ${choice}; its declaration would be templates/${choice}/choice.ts.`);
-const dir = join(root, 'templates', choice, id);
-if (existsSync(dir)) fail(`templates/${choice}/${id} exists already.`);
+const target = to === undefined ? templates : resolve(process.env.INIT_CWD ?? process.cwd(), to);
+const dir = join(target, choice, id);
+if (existsSync(dir)) fail(`${dir} already exists.`);
+if (existsSync(join(templates, choice, id)))
+  fail(`${choice}/${id} already exists: templates/${choice}/${id}. Give the new module another id.`);
 
-const source = readFileSync(declaration, 'utf8');
-const contract = [.../contract: \[([^\]]*)\]/.exec(source)[1].matchAll(/'([^']+)'/g)].map((match) => match[1]);
-const fact = (cap) => {
-  const shape = new RegExp(`${cap}: \\{([^}]*)\\}`).exec(source)?.[1] ?? '';
-  const fields = [...shape.matchAll(/readonly (\w+): ([^;]+)/g)].map(([, name, type]) => {
-    const text = type.trim();
-    if (text.startsWith("'")) return `${name}: ${text.split('|')[0].trim()}`;
-    return `${name}: ${{ string: name.match(/^(module|object)$/) ? `'${id.replaceAll('-', '_')}'` : `''`, number: '0', boolean: 'false' }[text] ?? 'undefined'}`;
-  });
-  return `    ${cap}: () => ({ ${fields.join(', ')} }),`;
+const neighbors = readNeighbors(templates, choice);
+if (like !== undefined && !neighbors.some((neighbor) => neighbor.id === like))
+  fail(`There is no option ${choice}/${like}. Choose one of ${neighbors.map((neighbor) => neighbor.id).join(', ')}.`);
+const request = {
+  choice,
+  id,
+  title: id
+    .split('-')
+    .map((word) => word[0].toUpperCase() + word.slice(1))
+    .join(' '),
+  contract: to === undefined ? '../../../src/core/contract.ts' : 'create-mlops-stack',
+  isOutside: to !== undefined,
 };
-const title = id
-  .split('-')
-  .map((word) => word[0].toUpperCase() + word.slice(1))
-  .join(' ');
 
-mkdirSync(join(dir, 'files', 'docs', 'tools'), { recursive: true });
-writeFileSync(
-  join(dir, 'module.ts'),
-  `import { defineModule } from '../../../src/core/contract.ts';
+/**
+ * The smallest neighbor that can be copied; with `--like`, that one or none. A library of the neighbor stays if that
+ * leaves none of its traces, so that the example runs.
+ */
+function make() {
+  if (like === undefined && !neighbors[0].namesCode) {
+    const simplest = [...neighbors].sort((a, b) => a.facts.length - b.facts.length)[0];
+    return { like: simplest.id, files: skeleton(simplest, request) };
+  }
+  const problems = [];
+  for (const renamesLibrary of [false, true])
+    for (const neighbor of neighbors.filter((one) => like === undefined || one.id === like)) {
+      const { files, problem } = copyOf(neighbor, request, renamesLibrary);
+      if (files) return { like: neighbor.id, files, renamesLibrary };
+      problems.push(`${choice}/${neighbor.id}: ${problem}`);
+    }
+  return fail(`No module could be copied.\n${[...new Set(problems)].join('\n')}`);
+}
 
-export default defineModule({
-  choice: '${choice}',
-  id: '${id}',
-  title: '${title}',
-  summary: '${title} as the ${choice} of the repository.',
-  docs: 'https://example.com/${id}',
-  why: '${title} is what the team knows.',
-  watch: '${title} and its client move together: raise both in one change.',
-  status: 'active',
-  home: 'docs/tools/${id}.md',
-  provides: {
-${contract.map(fact).join('\n')}
-  },
-  contributes: () => [{ slot: 'docs', key: 'docs/tools/${id}.md', value: { title: '${title}' } }],
-  traces: ['docs/tools/${id}.md'],
-});
-`,
-);
-writeFileSync(
-  join(dir, 'files', 'docs', 'tools', `${id}.md`),
-  `# ${title}\n\nHow this repository uses ${title}, its commands, and where it keeps things.\n`,
-);
-console.log(`Made templates/${choice}/${id}. Write its files/, then: npm test`);
+const { files, like: neighbor, renamesLibrary } = make();
+for (const [path, { content, mode }] of files) {
+  const place = join(dir, path);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, content, { mode });
+}
+const renamed = renamesLibrary
+  ? `\nThe library of ${neighbor} has the name ${id} in it, and is no real one: pin yours.`
+  : '';
+const folder = to === undefined ? '' : ` --modules ${to}`;
+console.log(`Made ${dir} with ${files.size} files, after ${choice}/${neighbor}.${renamed}
+Next: replace the example in its files, and the texts, docs URL and pins in module.ts. Then run:
+  npm run try -- ${choice}/${id}${folder}`);

@@ -36,7 +36,7 @@ export default defineModule({
     },
     { slot: 'diagram-edge', key: 'drift service', value: { label: 'results of the last window', watches: true } },
   ],
-  traces: ['Yurdakul'],
+  traces: ['[Population stability index]('],
   tests: {
     'tests/monitoring/test_drift.py': { varies: ['driftDetector'] },
   },

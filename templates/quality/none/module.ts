@@ -26,5 +26,5 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline quality', value: { label: 'validate' } },
     { slot: 'docs', key: 'docs/tools/contract.md', value: { title: 'Data contract: the checks' } },
   ],
-  traces: ['The data contract, checked with pandas alone'],
+  traces: ['[No tool]('],
 });

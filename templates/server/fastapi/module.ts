@@ -215,7 +215,7 @@ export default defineModule({
       },
     },
   ],
-  traces: ['fastapi', 'FastAPI'],
+  traces: ['docs/tools/fastapi.md'],
   tests: {
     'tests/serving/test_auth.py': { varies: ['secretStore', 'servingApp', 'wireProtocol'] },
     'tests/serving/test_load.py': { varies: ['servingApp', 'wireProtocol'] },

@@ -1,0 +1,61 @@
+import type { Catalogue } from '../../src/core/catalogue.ts';
+import { UserError } from '../../src/core/errors.ts';
+import { type Case, caseOf, factorsOf, SEED } from './cases.ts';
+import { BUILT_IN, refusals } from './compatibility.ts';
+import { cover } from './covering.ts';
+import { CHECKS, Inspector } from './inspect.ts';
+import { Contents, renderCase } from './stacks.ts';
+
+/** An option, as `tracker/wandb` in two words. */
+export type Option = readonly [choice: string, id: string];
+
+/** Few cases with one option: it meets every level of every other choice at least once, but those of `without`. */
+export function casesOf(catalogue: Catalogue, [choice, id]: Option, without: readonly Option[] = []): Case[] {
+  const factors = factorsOf(catalogue);
+  const { rows } = cover(
+    factors.map((factor) => factor.levels.length),
+    [{ strength: 1, of: factors.map((_, index) => index) }],
+    SEED,
+    (row) => {
+      const values: Record<string, unknown> = Object.assign(
+        {},
+        ...row.map((level, index) => (level === undefined ? {} : factors[index]!.levels[level]!.values)),
+      );
+      const has = ([other, value]: Option): boolean => [values[other]].flat().includes(value);
+      const lacks = values[choice] !== undefined && !has([choice, id]);
+      return lacks || without.some(has) || refusals(BUILT_IN, values).length > 0;
+    },
+  );
+  return rows.map((row) => caseOf(row, factors, catalogue));
+}
+
+export type Verdict = {
+  readonly problems: readonly string[];
+  /** For each option, the cases that were rendered, and those that its modules refuse. */
+  readonly rendered: readonly number[];
+  readonly refused: readonly number[];
+};
+
+/** Renders the cases of options, never two of them in one case, and asks all checks of the matrix. */
+export async function verifyOptions(catalogue: Catalogue, options: readonly Option[]): Promise<Verdict> {
+  const inspector = new Inspector(catalogue);
+  const contents = new Contents();
+  const problems: string[] = [];
+  const rendered = options.map(() => 0);
+  const refused = options.map(() => 0);
+  for (const [index, option] of options.entries()) {
+    const others = options.filter((other) => other !== option);
+    for (const item of casesOf(catalogue, option, others)) {
+      try {
+        inspector.inspect(renderCase(item, catalogue, contents));
+        rendered[index]!++;
+      } catch (error) {
+        if (error instanceof UserError && error.id === 'E-NEED-UNMET') refused[index]!++;
+        else problems.push(`${item.label}: ${(error as Error).message}`);
+      }
+    }
+  }
+  await inspector.finish();
+  problems.push(...CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`)));
+  return { problems, rendered, refused };
+}
