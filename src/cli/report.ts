@@ -33,8 +33,8 @@ function place({ file, line, column }: Problem): string {
 }
 
 /**
- * Reports an internal error with the details that a maintainer needs, always including the stack. It names the place for
- * reports only if the project has one.
+ * Reports an internal error with the details that a maintainer needs, always including the stack. It names the place
+ * for reports only if the project has one.
  */
 export function reportBug(
   error: unknown,
@@ -51,7 +51,8 @@ export function reportBug(
   }
   const stack = error instanceof Error ? (error.stack ?? message) : message;
   err(
-    `This is an internal error in create-mlops-stack, not an error in your input. ${report} below.\ncreate-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+    `This is an internal error in create-mlops-stack, not an error in your input. ${report} below.\n` +
+      `create-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
   );
   return EXIT.bug;
 }

@@ -201,10 +201,11 @@ const count = (quantity: number, unit: string): string =>
 
 const dollars = (usd: number, { per, unit }: Price): string => `$${exact.format(usd)} for ${count(per, unit)}`;
 
-const showPrice = (price: Price): string =>
-  price.usd !== undefined
-    ? dollars(price.usd, price)
-    : `no price found for ${price.where}${price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : ''}`;
+function showPrice(price: Price): string {
+  if (price.usd !== undefined) return dollars(price.usd, price);
+  const compared = price.compared ? `; ${price.compared.where}: ${dollars(price.compared.usd, price)}` : '';
+  return `no price found for ${price.where}${compared}`;
+}
 
 const costsOf = (slots: SlotEntries): EnvironmentCost[] =>
   (slots.get('core.cost') ?? []).map(({ value }) => value as EnvironmentCost);
@@ -277,6 +278,7 @@ export function costLines(slots: SlotEntries): string[] {
   const dates = prices
     .flatMap(({ usd, dated, compared }) => (usd === undefined ? compared?.dated : dated) ?? [])
     .sort();
+  const oldest = dates.length > 0 ? `; the oldest source is from ${dates[0]}` : '';
   return [
     ...BASES.flatMap(([basis, title]) => {
       const shown = costs.flatMap(({ environment, sums }) =>
@@ -284,11 +286,10 @@ export function costLines(slots: SlotEntries): string[] {
       );
       return shown.length > 0 ? [`${title}, by list prices:`, ...shown] : [];
     }),
-    `The prices were looked up on ${checkedOn(prices)}${dates.length > 0 ? `; the oldest source is from ${dates[0]}` : ''}. docs/cost.md shows the calculation.`,
-    ...(unpriced.length > 0
-      ? [
-          `No price was found in ${unpriced[0]!.where} for ${unpriced.map(({ key }) => key).join(', ')}. Set your prices with the setting ${unpriced[0]!.setting}.`,
-        ]
-      : []),
+    `The prices were looked up on ${checkedOn(prices)}${oldest}. docs/cost.md shows the calculation.`,
+    ...unpriced.slice(0, 1).map(({ where, setting }) => {
+      const keys = unpriced.map(({ key }) => key).join(', ');
+      return `No price was found in ${where} for ${keys}. Set your prices with the setting ${setting}.`;
+    }),
   ];
 }

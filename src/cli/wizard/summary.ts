@@ -32,9 +32,10 @@ export function showTree(name: string, paths: readonly string[]): string {
     .map(([folder, below]) => ({ ...joinLone(folder, below), count: below.length }));
   const wide = Math.max(0, ...rows.map((row) => row.folder.length + 1));
   const digits = String(paths.length).length;
-  const lines = rows.map(({ folder, names, count }) =>
-    `  ${`${folder}/`.padEnd(wide)}  ${String(count).padStart(digits)}  ${shorten(names, WIDTH - wide - digits - 6)}`.trimEnd(),
-  );
+  const lines = rows.map(({ folder, names, count }) => {
+    const start = `  ${`${folder}/`.padEnd(wide)}  ${String(count).padStart(digits)}`;
+    return `${start}  ${shorten(names, WIDTH - wide - digits - 6)}`.trimEnd();
+  });
   return [`${name}/  ${paths.length} files`, ...lines, `  ${wrap(files.sort(), '  ', 2)}`]
     .map((line) => `${line}\n`)
     .join('');
