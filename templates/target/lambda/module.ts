@@ -105,7 +105,7 @@ export default defineModule({
         [
           'function_memory_mb',
           1769,
-          'Memory of one instance of the function; CPU scales with memory, with a full vCPU at 1769',
+          'Memory of one instance of the function, in MB; CPU scales with memory, with a full vCPU at 1769',
         ],
         ['function_timeout_seconds', 30, 'Seconds after which a request times out'],
         [

@@ -72,7 +72,7 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline revisions', value: { label: 'rows of each version' } },
     {
       slot: 'cost',
-      key: 'Kept rows',
+      key: 'Stored rows',
       value: {
         here: '1.5 MB for each data set of 40,000 rows: 39 bytes per row, in the remote and again in the cache',
         grows:

@@ -1,5 +1,5 @@
 variable "function_memory_mb" {
-  description = "Memory of one instance of the function; CPU scales with memory, with a full vCPU at 1769."
+  description = "Memory of one instance of the function, in MB; CPU scales with memory, with a full vCPU at 1769."
   type        = number
   default     = 1769
 
