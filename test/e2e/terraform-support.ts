@@ -24,9 +24,11 @@ export function firstTime(): (dir: string, root: string) => boolean {
   const seen = new Set<string>();
   return (dir, root) => {
     const hash = createHash('sha1');
+    // Not what `terraform init` leaves.
     for (const folder of [root, 'infra/policies'])
       for (const file of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true }))
-        if (file.isFile()) hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
+        if (file.isFile() && !`${file.parentPath}/${file.name}`.includes('/.terraform'))
+          hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
     const key = hash.digest('base64');
     return !seen.has(key) && seen.add(key) !== undefined;
   };
