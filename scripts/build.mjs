@@ -112,4 +112,5 @@ const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'bu
 storeParts(templateCode);
 await writeStatics(dist);
 rmSync(join(dist, 'build-artifacts.js'));
-writeTypes();
+// The benchmark builds a catalogue that nobody writes modules for.
+if (!process.argv.includes('--no-types')) writeTypes();
