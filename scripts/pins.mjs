@@ -17,18 +17,21 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 
 async function loadPins() {
-  const outfile = join(root, 'dist', 'pins-catalogue.mjs');
+  const outfile = join(work, 'catalogue.mjs');
   await build({
     stdin: { contents: "export * from 'virtual:catalogue';", resolveDir: root },
     outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
+    // Bundled CommonJS packages call require for built-in modules.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     logLevel: 'warning',
     plugins: [cataloguePlugin],
   });
   const { modules, parts } = await import(pathToFileURL(outfile).href);
-  rmSync(outfile);
   const all = [
     ...parts.map(({ id, part }) => ({ id, part, choice: '' })),
     ...modules.flatMap(({ id, module }) => [
@@ -56,12 +59,22 @@ const lastLines = (text) => text.trim().split('\n').slice(-12).join('\n    ');
 const python = (pin) =>
   `${pin.name}${pin.extras?.length ? `[${pin.extras.join(',')}]` : ''}==${pin.version}${pin.marker ? ` ; ${pin.marker}` : ''}`;
 
+/** uv of the PATH, or else the pinned one in an environment of this run. */
+function findUv(version) {
+  if (!run('uv', ['--version']).missing) return 'uv';
+  const venv = join(work, 'uv');
+  run('python3', ['-m', 'venv', venv]);
+  const installed = run(join(venv, 'bin', 'pip'), ['install', '--quiet', `uv==${version}`]);
+  if (!installed.ok) throw new Error(`uv cannot be installed: ${lastLines(installed.text)}`);
+  return join(venv, 'bin', 'uv');
+}
+
 /** Whether uv finds an artifact of exactly this version. Dependencies are the matter of the second half. */
 function findPython(pin) {
   const requirement = join(work, 'requirement.txt');
   writeFileSync(requirement, `${pin.name}==${pin.version}\n`);
   const python = /python_version < '(3\.\d+)'/.exec(pin.marker ?? '')?.[1] === '3.12' ? '3.11' : '3.13';
-  return run('uv', [
+  return run(uv, [
     'pip',
     'compile',
     '--quiet',
@@ -77,15 +90,12 @@ function findPython(pin) {
 /** How a pin of a kind is looked up; a kind without an entry has no client here, and is listed as not checked. */
 const LOOKUPS = {
   python: findPython,
+  tool: findPython,
   npm: (pin) => run('npm', ['view', `${pin.name}@${pin.version}`, 'version', '--json']),
   go: (pin) => run('go', ['list', '-m', '-json', `${pin.name}@v${pin.version.replace(/^v/, '')}`], { cwd: work }),
 };
-/** A tool is installed by uv as a Python package, unless its name is that of a Go module. */
-const kindOf = (pin) => {
-  if (pin.kind !== 'tool') return pin.kind;
-  if (/^[\w.-]+\.[a-z]+\//.test(pin.name)) return 'go';
-  return pin.name.startsWith('npm:') ? 'npm' : 'python';
-};
+/** A tool may be no package of any registry; the index of Python packages is asked for those that it can hold. */
+const kindOf = (pin) => pin.kind ?? 'python';
 
 function exists(pins) {
   const faults = [];
@@ -101,7 +111,9 @@ function exists(pins) {
       skipped.push(`${key} (${pin.from}): ${found ? 'its client is not installed' : `no client for the kind ${kind}`}`);
       continue;
     }
-    if (!found.ok) faults.push(`${key} (${pin.from}) was not found:\n    ${lastLines(found.text)}`);
+    if (!found.ok && kind === 'tool')
+      skipped.push(`${key} (${pin.from}): the index of Python packages has no such version`);
+    else if (!found.ok) faults.push(`${key} (${pin.from}) was not found:\n    ${lastLines(found.text)}`);
   }
   return { faults, skipped, count: seen.size - skipped.length };
 }
@@ -111,7 +123,7 @@ function exists(pins) {
  * Options of one choice are never together unless the user takes many, so each set swaps one option against a base set.
  */
 function sets(pins) {
-  const pythons = pins.filter((pin) => kindOf(pin) === 'python' && pin.kind === 'python');
+  const pythons = pins.filter((pin) => kindOf(pin) === 'python');
   const venvs = [...new Set(pythons.map((pin) => pin.venv ?? 'main'))].sort();
   return venvs.flatMap((venv) => {
     const own = pythons.filter((pin) => (pin.venv ?? 'main') === venv);
@@ -141,10 +153,12 @@ function resolves({ pins }) {
     join(project, 'pyproject.toml'),
     `[project]\nname = "pins"\nversion = "0"\nrequires-python = ">=3.11,<3.14"\ndependencies = ${JSON.stringify(requirements, null, 2)}\n`,
   );
-  return run('uv', ['lock', '--dry-run', '--project', project]);
+  return run(uv, ['lock', '--dry-run', '--project', project]);
 }
 
-const pins = (await loadPins()).filter((pin) => !only || only.includes(pin.name));
+const all = await loadPins();
+const uv = findUv(all.find(({ name, kind }) => name === 'uv' && kind === 'tool').version);
+const pins = all.filter((pin) => !only || only.includes(pin.name));
 const { faults, skipped, count } = exists(pins);
 console.log(`${count} pinned versions exist or were looked for, ${faults.length} were not found`);
 if (!only) {
