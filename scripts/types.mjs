@@ -32,6 +32,9 @@ export function writeTypes() {
   for (const file of queue) {
     if (kept.has(file)) continue;
     kept.add(file);
+    const [foreign] = texts.get(file).match(/^(?:import|export)\b.*\bfrom ['"][^.'"][^'"]*['"]/m) ?? [];
+    // The package installs nothing, so its types can rest on nothing. A type inferred from a zod schema would.
+    if (foreign) throw new Error(`${relative(types, file)} has ${foreign}. Write out the types that it exports.`);
     for (const [, , , , path] of texts.get(file).matchAll(REFERENCE)) queue.push(join(dirname(file), `${path}.d.ts`));
   }
   for (const [file, text] of texts) {

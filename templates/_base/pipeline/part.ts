@@ -69,8 +69,27 @@ const step = z
  * - `reads`, `writes`: what the step uses outside the run folder, for the architecture page.
  * - `stops`: the condition that ends the run, for the same page.
  */
-export type PipelineStep = z.input<typeof step>;
-export type ParsedStep = z.output<typeof step>;
+export type PipelineStep = Omit<ParsedStep, keyof Defaults> & Partial<Defaults>;
+export type ParsedStep = Defaults & {
+  title: string;
+  inputs: string[];
+  outputs: Record<string, { path: string; title: string; asset?: string | null | undefined }>;
+  checks?: string | undefined;
+  decides?: { output: string; asset: string } | undefined;
+  when?: 'accepted' | undefined;
+  minutes: number;
+  reads?: string | undefined;
+  writes?: string | undefined;
+  stops?: string | undefined;
+};
+type Defaults = {
+  parameters: 'variant'[];
+  flags: Record<string, string>;
+  after: string[];
+  before: string[];
+  retry: { times: number; seconds: number; backoff: number };
+  size: 'small' | 'large';
+};
 export type StepFile = {
   readonly name: string;
   readonly flag: string;
