@@ -13,9 +13,9 @@ export function reportError(
 ): number {
   // A later flag overrides an earlier one and the config file, so the user's command line plus the fix can be pasted.
   const hint =
-    error.mend === undefined
+    error.fixFlags === undefined
       ? error.hint
-      : `${error.hint}\nRun: create-mlops-stack ${[...argv.map((word) => q.shell(word)), error.mend].join(' ')}`;
+      : `${error.hint}\nRun: create-mlops-stack ${[...argv.map((word) => q.shell(word)), error.fixFlags].join(' ')}`;
   if (json)
     out(`${JSON.stringify({ error: { id: error.id, message: error.message, hint, problems: error.problems } })}\n`);
   else {

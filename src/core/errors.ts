@@ -181,15 +181,15 @@ export class UserError extends Error {
   readonly hint: string;
   readonly exit: number;
   /** Flags that fix the error if they follow the user's command line. */
-  readonly mend: string | undefined;
+  readonly fixFlags: string | undefined;
 
-  constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string, mend?: string) {
+  constructor(id: ErrorId, problems: readonly Problem[] | string, hint?: string, fixFlags?: string) {
     const list = typeof problems === 'string' ? [{ message: problems }] : problems;
     super(list.map((problem) => problem.message).join('; '));
     this.id = id;
     this.problems = list;
     this.hint = hint ?? ERRORS[id].hint;
     this.exit = ERRORS[id].exit;
-    this.mend = mend;
+    this.fixFlags = fixFlags;
   }
 }

@@ -10,7 +10,7 @@ monitor: ## Compare the logged requests (or CURRENT=<table>) with the training r
 	$(PYTHON) -m $(PACKAGE).steps.monitor --model $(MODEL) --current $(CURRENT) \
 	  --reference $(REFERENCE) --out-report $(MONITORING)/report.json \
 	  --out-page $(MONITORING)/report.html
-	@echo "$(MONITORING)/report.html is for looking at"
+	@echo "Open $(MONITORING)/report.html in a browser."
 
 .PHONY: retrain
 retrain: ## Run the pipeline if the latest monitoring report or the model's age requires it
