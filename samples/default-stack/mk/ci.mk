@@ -9,30 +9,30 @@ DRIFT := .mlops/drift
 CARRIED := .mlops/carried
 
 .PHONY: ci-pipeline
-ci-pipeline: ## The pipeline of every model
+ci-pipeline: ## Run the pipeline of each model
 	@$(EACH_MODEL) \
 	  $(MAKE) --no-print-directory pipeline MODEL=$$model; \
 	done
 
 .PHONY: ci-smoke
-ci-smoke: ## Serve the champions of ENV here, exactly those files, and ask for a score of each model
+ci-smoke: ## Serve the champions of ENV on this machine with exactly these files, and request a score of each model
 	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).delivery pin); $(EACH_MODEL) \
 	  MLOPS_ENV=local MLOPS_SERVING__PINNED="$$pinned" \
 	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model $$model; \
 	done
 
 .PHONY: ci-versions
-ci-versions: ## Print the champion of every model in ENV as VERSION_<model>=<version>
+ci-versions: ## Print the champion of each model in ENV as VERSION_<model>=<version>
 	@$(PYTHON) -m $(PACKAGE).delivery versions
 
 .PHONY: ci-keep
-ci-keep: ## Lay the champions of ENV aside, for those that may only read
+ci-keep: ## Save the champions of ENV for jobs with read-only access
 	@$(EACH_MODEL) \
 	  $(MAKE) --no-print-directory export-champion MODEL=$$model TO=$(CARRIED)/$$model; \
 	done
 
 .PHONY: ci-compare
-ci-compare: ## Take the champions that were laid aside as those of ENV, to be compared with
+ci-compare: ## Restore the champions that ci-keep saved as those of ENV, for comparison
 	@$(EACH_MODEL) \
 	  if test -f $(CARRIED)/$$model/champion.json; \
 	    then $(MAKE) --no-print-directory import-champion MODEL=$$model FROM=$(CARRIED)/$$model; \
@@ -41,7 +41,7 @@ ci-compare: ## Take the champions that were laid aside as those of ENV, to be co
 	done
 
 .PHONY: ci-drift
-ci-drift: ## Compare the newest rows of each source with what its champion was trained on
+ci-drift: ## Compare the newest rows of each source with the training rows of its champion
 	@$(EACH_MODEL) \
 	  $(PYTHON) -m $(PACKAGE).steps.ingest --model $$model --out-data $(DRIFT)/$$model/data.parquet; \
 	  $(PYTHON) -m $(PACKAGE).steps.split --model $$model --data $(DRIFT)/$$model/data.parquet \
@@ -50,13 +50,13 @@ ci-drift: ## Compare the newest rows of each source with what its champion was t
 	done
 
 .PHONY: ci-retrain
-ci-retrain: ## Run the pipeline of each model whose report calls for it
+ci-retrain: ## Run the pipeline of each model whose report recommends retraining
 	@$(EACH_MODEL) \
 	  $(MAKE) --no-print-directory retrain MODEL=$$model; \
 	done
 
 .PHONY: ci-promote
-ci-promote: ## Release VERSION of MODEL to ENV, try it, watch it; back to the version before if it fails
+ci-promote: ## Release VERSION of MODEL to ENV, test it and watch it; if it fails, roll back
 	@$(MAKE) --no-print-directory release
 	@{ $(MAKE) --no-print-directory ci-smoke && \
 	  if test -n "$$SERVICE_URL"; \
@@ -67,7 +67,7 @@ ci-promote: ## Release VERSION of MODEL to ENV, try it, watch it; back to the ve
 	  exit 1; }
 
 .PHONY: ci-rollback
-ci-rollback: ## Take MODEL in ENV back to the champion before, and try that one
+ci-rollback: ## Roll MODEL in ENV back to the previous champion, and test it
 	@$(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "asked for in $@"
 	@$(MAKE) --no-print-directory ci-smoke
 

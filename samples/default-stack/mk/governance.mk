@@ -12,10 +12,10 @@ document: ## Write the model card and the data sheet of RUN_DIR (again)
 	  --version $(RUN_DIR)/version.json --decision $(RUN_DIR)/decision.json
 
 .PHONY: lineage
-lineage: ## Trace a prediction back to version, run, code, data: REQUEST=<request id>
+lineage: ## Trace a prediction to version, run, code and data: REQUEST=<request id>
 	@test -n "$(REQUEST)" || { echo "lineage: say which one, with REQUEST=<request id>"; exit 1; }
-	@$(PYTHON) -m $(PACKAGE).governance.trace --request "$(REQUEST)" --log $(LOG)
+	@$(PYTHON) -m $(PACKAGE).platform.governance.trace --request "$(REQUEST)" --log $(LOG)
 
 .PHONY: audit-verify
-audit-verify: ## Prove that no record of the audit was changed, removed or put in between
-	@$(PYTHON) -m $(PACKAGE).audit $(if $(HEAD),--model $(MODEL) --head $(HEAD))
+audit-verify: ## Verify that no audit record was changed, removed or inserted
+	@$(PYTHON) -m $(PACKAGE).platform.audit $(if $(HEAD),--model $(MODEL) --head $(HEAD))

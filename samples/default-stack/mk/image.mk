@@ -1,10 +1,5 @@
 ##@ Image
 
-# The container engine of this machine; empty where none is installed.
-ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
-# A client without its daemon is no engine.
-NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
-  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
 IMAGE ?= default-stack:local
 TRIVY := ghcr.io/aquasecurity/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969
 IMAGE_SEVERITY ?= HIGH,CRITICAL
@@ -19,7 +14,7 @@ image: ## Build the serving image from deploy/Dockerfile
 
 # Trivy looks into the image's file, so that it needs no access to the engine.
 .PHONY: scan-image
-scan-image: image ## Look for vulnerabilities and secrets in the image (IMAGE_SEVERITY=HIGH,CRITICAL)
+scan-image: image ## Scan the image for vulnerabilities and secrets (IMAGE_SEVERITY=HIGH,CRITICAL)
 	@mkdir -p reports
 	$(ENGINE) save --output reports/image.tar $(IMAGE)
 	@trap 'rm -f reports/image.tar' EXIT; set -x; \

@@ -6,14 +6,14 @@ REFERENCE ?= champion
 MONITORING := reports/monitoring/$(MODEL)
 
 .PHONY: monitor
-monitor: ## Compare what the service was asked (or CURRENT=<table>) with the training rows
+monitor: ## Compare the logged requests (or CURRENT=<table>) with the training rows
 	$(PYTHON) -m $(PACKAGE).steps.monitor --model $(MODEL) --current $(CURRENT) \
 	  --reference $(REFERENCE) --out-report $(MONITORING)/report.json \
 	  --out-page $(MONITORING)/report.html
-	@echo "$(MONITORING)/report.html is for looking at"
+	@echo "Open $(MONITORING)/report.html in a browser."
 
 .PHONY: retrain
-retrain: ## Run the pipeline if the latest monitoring report, or the model's age, calls for it
+retrain: ## Run the pipeline if the latest monitoring report or the model's age requires it
 	$(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) \
 	  --report $(MONITORING)/report.json --out-decision $(MONITORING)/decision.json
 	@if grep -q '"retrain": true' $(MONITORING)/decision.json; \

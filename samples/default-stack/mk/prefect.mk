@@ -1,13 +1,13 @@
 ##@ Orchestrate
 
 .PHONY: orchestrator-ui
-orchestrator-ui: ## Prefect's server and UI over the runs of this folder, at 127.0.0.1:4200
+orchestrator-ui: ## Start Prefect's server and UI for the runs of this folder, at 127.0.0.1:4200
 	$(RUN) prefect server start --host 127.0.0.1 --port 4200
 
 .PHONY: orchestrator-serve
-orchestrator-serve: ## Run training of every model on its schedule, until stopped
+orchestrator-serve: ## Run the training of each model on its schedule, until you stop it
 	$(PYTHON) -m pipelines.prefect.deploy serve
 
 .PHONY: submit
-submit: ## Have the process of orchestrator-serve train MODEL now
+submit: ## Make the process of orchestrator-serve train MODEL now
 	$(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL)

@@ -12,8 +12,8 @@ from pathlib import Path
 from slo_rules import WINDOWS, objectives, rules
 from slo_tests import tests
 
-from default_stack.errors import UserError
-from default_stack.slo import ServiceLevels, load_slo
+from default_stack.platform.errors import UserError
+from default_stack.platform.slo import ServiceLevels, load_slo
 
 MONITORING = Path(__file__).resolve().parent
 SOURCE = MONITORING.parent / "slo.yaml"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from default_stack.slo import ServiceLevels
+from default_stack.platform.slo import ServiceLevels
 
 DAYS = 30
 RATES = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", f"{DAYS}d")
@@ -183,7 +183,7 @@ def summary_of(objective: Objective, window: Window) -> str:
 def description_of(window: Window) -> str:
     """Return how fast the budget is being spent."""
     left = f"{DAYS / window.factor:.0f} days"
-    return f"Over {window.long} and {window.short}; the budget of {DAYS} days is gone in {left}."
+    return f"Over {window.long} and {window.short}; the {DAYS}-day budget lasts {left}."
 
 
 def dashboard_of(model: str) -> str:

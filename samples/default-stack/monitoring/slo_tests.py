@@ -13,7 +13,7 @@ from slo_rules import (
     summary_of,
 )
 
-from default_stack.slo import ServiceLevels
+from default_stack.platform.slo import ServiceLevels
 
 PER_MINUTE = 10_000_000
 

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from default_stack import models
-from default_stack.errors import UserError
-from default_stack.paths import RunPaths
+from default_stack.platform.errors import UserError
+from default_stack.platform.paths import RunPaths
 
 from . import run_training, session
 

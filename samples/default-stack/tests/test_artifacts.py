@@ -8,7 +8,7 @@ from pathlib import Path
 COPIES = """
 import fsspec
 
-from default_stack import artifacts
+from default_stack.platform import artifacts
 
 store = fsspec.filesystem("memory")
 store.pipe({"/runs/1/a.txt": b"one", "/runs/1/b/c.txt": b"two"})

@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from default_stack import artifacts, models
+from default_stack import models
 from default_stack.data.frames import read_frame, write_frame
 from default_stack.data.sample import generate
-from default_stack.errors import DataContractError, UserError
-from default_stack.paths import RunPaths
+from default_stack.platform import artifacts
+from default_stack.platform.errors import DataContractError, UserError
+from default_stack.platform.paths import RunPaths
 from default_stack.quality import check
 from default_stack.steps.ingest import ingest
 from default_stack.steps.split import split

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from default_stack import lineage
 from default_stack.params import load_params
-from default_stack.paths import RunPaths
-from default_stack.settings import load_settings
+from default_stack.platform import lineage
+from default_stack.platform.paths import RunPaths
+from default_stack.platform.settings import load_settings
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from default_stack import artifacts
 from default_stack import registry as registries
-from default_stack.errors import RegistryError
+from default_stack.platform import artifacts
+from default_stack.platform.errors import RegistryError
 from default_stack.registry import CHALLENGER, CHAMPION, Registry
 
 NAME = "conformance-model"

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from mlflow.tracking import MlflowClient
 
-from default_stack.errors import RegistryError
+from default_stack.platform.errors import RegistryError
+from default_stack.platform.settings import load_settings
 from default_stack.registry import CHALLENGER, CHAMPION
 from default_stack.registry.mlflow import MlflowRegistry
-from default_stack.settings import load_settings
 
 
 def _registry(monkeypatch: pytest.MonkeyPatch, uri: str) -> MlflowRegistry:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from default_stack import doctor, models
-from default_stack.errors import ParamsError, SettingsError
+from default_stack import models
 from default_stack.params import load_params, seed_of
-from default_stack.settings import Settings, load_settings
+from default_stack.platform import doctor
+from default_stack.platform.errors import ParamsError, SettingsError
+from default_stack.platform.settings import Settings, load_settings
 
 # Parameters whose keys are metrics, or belong to the framework.
 FREE = ("train", "gates.floors", "gates.ceilings", "gates.champion_margin")

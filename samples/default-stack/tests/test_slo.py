@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from default_stack.errors import UserError
-from default_stack.slo import load_slo
+from default_stack.platform.errors import UserError
+from default_stack.platform.slo import load_slo
 
 SOURCE = Path(__file__).resolve().parents[1] / "slo.yaml"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from default_stack.errors import UserError
+from default_stack.platform.errors import UserError
 from default_stack.tracking import Tracker, get_tracker
 
 

@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from default_stack import artifacts, errors, metrics, models, scoring
+from default_stack import metrics, models
 from default_stack.data import revisions
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.errors import IntegrityError, PromotionRefusedError
 from default_stack.params import GateParams, load_params
-from default_stack.paths import RunPaths
+from default_stack.platform import artifacts, errors, scoring
+from default_stack.platform.errors import (
+    IntegrityError,
+    PromotionRefusedError,
+)
+from default_stack.platform.paths import RunPaths
+from default_stack.platform.settings import load_settings
 from default_stack.registry import CHALLENGER, CHAMPION, get_registry
-from default_stack.settings import load_settings
 from default_stack.steps.batch_predict import batch_predict
 from default_stack.steps.evaluate import evaluate
 from default_stack.steps.export import export

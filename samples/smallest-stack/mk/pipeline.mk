@@ -6,26 +6,27 @@ RUN_DIR ?= $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MO
 VARIANT ?= base
 
 .PHONY: demo
-demo: ## Run the whole loop here, prove each step, write reports/demo.json
-	@$(PYTHON) -m $(PACKAGE).demo
+demo: ## Run the whole loop on this machine, verify each step, write reports/demo.json
+	@$(PYTHON) -m $(PACKAGE).platform.demo
 
 .PHONY: pipeline
-pipeline: ## Train, judge, register and, if the gate accepts, promote MODEL
+pipeline: ## Train, evaluate and register MODEL; promote it if the gate accepts it
 	$(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT)
 
 .PHONY: register
 register: ## Register the model of RUN_DIR (again)
-	$(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) \
-	  --package $(RUN_DIR)/package --data $(RUN_DIR)/data.parquet \
-	  --train-metrics $(RUN_DIR)/train_metrics.json --metrics $(RUN_DIR)/metrics.json \
-	  --out-lineage $(RUN_DIR)/lineage.json --out-version $(RUN_DIR)/version.json
+	$(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) --package $(RUN_DIR)/package \
+	  --data $(RUN_DIR)/data.parquet --train-metrics $(RUN_DIR)/train_metrics.json \
+	  --metrics $(RUN_DIR)/metrics.json --out-lineage $(RUN_DIR)/lineage.json \
+	  --out-version $(RUN_DIR)/version.json
 
 .PHONY: promote
-promote: ## Make the version of RUN_DIR the champion, if its gate accepted it
-	$(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json
+promote: ## Make the version of RUN_DIR the champion if the gate accepted it
+	$(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json \
+	  --out-promotion $(RUN_DIR)/promotion.json
 
 .PHONY: rollback
-rollback: ## Go back to the champion before the last promotion
+rollback: ## Roll back to the champion before the last promotion
 	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL)
 
 # Where a champion is carried over: a folder, or a URI of the artifact store.
@@ -33,15 +34,15 @@ TO ?= .mlops/carried/$(MODEL)
 FROM ?= $(TO)
 
 .PHONY: export-champion
-export-champion: ## Write the champion of MODEL, its run and its rows to TO, before tools change
-	$(PYTHON) -m $(PACKAGE).champion export --model $(MODEL) $(TO)
+export-champion: ## Export the champion of MODEL, its run and its rows to TO, before you change tools
+	$(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(TO)
 
 .PHONY: import-champion
-import-champion: ## Record the champion in FROM with the tools of today: same files, same scores
-	$(PYTHON) -m $(PACKAGE).champion import --model $(MODEL) $(FROM)
+import-champion: ## Import the champion in FROM into the current tools; verifies files and scores
+	$(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(FROM)
 
 ##@ This machine
 
 .PHONY: doctor
-doctor: ## Look at what this machine lacks, and say how to get it
-	@$(PYTHON) -m $(PACKAGE).doctor
+doctor: ## List what is missing on this machine, and how to install it
+	@$(PYTHON) -m $(PACKAGE).platform.doctor

@@ -6,8 +6,8 @@ import argparse
 import json
 
 from smallest_stack import models
-from smallest_stack.errors import UserError
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform.errors import UserError
+from smallest_stack.platform.paths import RunPaths
 
 from . import run_training, session
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.steps.evaluate import evaluate
 from smallest_stack.steps.export import export
 from smallest_stack.steps.gate import gate

@@ -8,7 +8,7 @@ from pathlib import Path
 COPIES = """
 import fsspec
 
-from smallest_stack import artifacts
+from smallest_stack.platform import artifacts
 
 store = fsspec.filesystem("memory")
 store.pipe({"/runs/1/a.txt": b"one", "/runs/1/b/c.txt": b"two"})

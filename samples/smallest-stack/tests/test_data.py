@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from smallest_stack import artifacts, models
+from smallest_stack import models
 from smallest_stack.data.frames import read_frame, write_frame
 from smallest_stack.data.sample import generate
-from smallest_stack.errors import DataContractError, UserError
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.errors import DataContractError, UserError
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.quality import check
 from smallest_stack.steps.ingest import ingest
 from smallest_stack.steps.split import split

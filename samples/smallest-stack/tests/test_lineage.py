@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from smallest_stack import lineage
 from smallest_stack.params import load_params
-from smallest_stack.paths import RunPaths
-from smallest_stack.settings import load_settings
+from smallest_stack.platform import lineage
+from smallest_stack.platform.paths import RunPaths
+from smallest_stack.platform.settings import load_settings
 
 
 @pytest.mark.parametrize(

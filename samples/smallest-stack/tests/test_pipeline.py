@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from smallest_stack import artifacts
-from smallest_stack.errors import DataContractError
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.errors import DataContractError
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import CHAMPION, get_registry
 
 from pipelines import run_training, session

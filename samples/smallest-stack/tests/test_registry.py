@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from smallest_stack import artifacts
 from smallest_stack import registry as registries
-from smallest_stack.errors import RegistryError
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.errors import RegistryError
 from smallest_stack.registry import CHALLENGER, CHAMPION, Registry
 
 NAME = "conformance-model"

@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from mlflow.tracking import MlflowClient
 
-from smallest_stack.errors import RegistryError
+from smallest_stack.platform.errors import RegistryError
+from smallest_stack.platform.settings import load_settings
 from smallest_stack.registry import CHALLENGER, CHAMPION
 from smallest_stack.registry.mlflow import MlflowRegistry
-from smallest_stack.settings import load_settings
 
 
 def _registry(monkeypatch: pytest.MonkeyPatch, uri: str) -> MlflowRegistry:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from smallest_stack.secret_store import read_secret
-from smallest_stack.settings import load_settings
+from smallest_stack.platform.secret_store import read_secret
+from smallest_stack.platform.settings import load_settings
 
 
 def test_a_secret_is_a_variable_and_an_empty_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from smallest_stack import doctor, models
-from smallest_stack.errors import ParamsError, SettingsError
+from smallest_stack import models
 from smallest_stack.params import load_params, seed_of
-from smallest_stack.settings import Settings, load_settings
+from smallest_stack.platform import doctor
+from smallest_stack.platform.errors import ParamsError, SettingsError
+from smallest_stack.platform.settings import Settings, load_settings
 
 # Parameters whose keys are metrics, or belong to the framework.
 FREE = ("train", "gates.floors", "gates.ceilings", "gates.champion_margin")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from smallest_stack.errors import UserError
-from smallest_stack.slo import load_slo
+from smallest_stack.platform.errors import UserError
+from smallest_stack.platform.slo import load_slo
 
 SOURCE = Path(__file__).resolve().parents[1] / "slo.yaml"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smallest_stack.errors import UserError
+from smallest_stack.platform.errors import UserError
 from smallest_stack.tracking import Tracker, get_tracker
 
 

@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from smallest_stack import artifacts, errors, metrics, models, scoring
+from smallest_stack import metrics, models
 from smallest_stack.data import revisions
 from smallest_stack.data.frames import read_frame, write_frame
-from smallest_stack.errors import IntegrityError, PromotionRefusedError
 from smallest_stack.params import GateParams, load_params
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts, errors, scoring
+from smallest_stack.platform.errors import (
+    IntegrityError,
+    PromotionRefusedError,
+)
+from smallest_stack.platform.paths import RunPaths
+from smallest_stack.platform.settings import load_settings
 from smallest_stack.registry import CHALLENGER, CHAMPION, get_registry
-from smallest_stack.settings import load_settings
 from smallest_stack.steps.batch_predict import batch_predict
 from smallest_stack.steps.evaluate import evaluate
 from smallest_stack.steps.export import export

@@ -1,21 +1,13 @@
 ##@ Alerts and dashboards
 
-# The container engine of this machine; empty where none is installed.
-ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
-COMPOSE ?= $(ENGINE) compose
-# A client without its daemon, or without the compose plugin, is no engine.
-NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \
-  || { echo "make $@ needs a container engine that runs: install and start Docker or Podman" >&2; exit 1; }
-NEEDS_COMPOSE = @$(COMPOSE) version >/dev/null 2>&1 \
-  || { echo "make $@ needs $(notdir $(ENGINE)) compose: install the compose plugin" >&2; exit 1; }
 MONITORING_SERVICES := prometheus alertmanager grafana
 
 .PHONY: slo
-slo: ## Write the rules of the service levels from slo.yaml
+slo: ## Generate the service level rules from slo.yaml
 	$(PYTHON) monitoring/slo_files.py
 
 .PHONY: monitoring-check
-monitoring-check: ## Check rules, their tests, scrape and alert configuration
+monitoring-check: ## Check rules, rule tests, scrape and alert configuration
 	$(PYTHON) monitoring/slo_files.py --check
 	@if ! command -v promtool >/dev/null; then \
 	  echo "skipped: rules and rule tests (promtool is not installed)"; \
@@ -48,7 +40,7 @@ monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 	@echo "Grafana http://127.0.0.1:3001 (user admin), Prometheus http://127.0.0.1:9090, Alertmanager http://127.0.0.1:9093"
 
 .PHONY: monitoring-down
-monitoring-down: ## Stop them; what they recorded stays in its volumes
+monitoring-down: ## Stop the containers; keep the recorded data in volumes
 	$(NEEDS_ENGINE)
 	$(NEEDS_COMPOSE)
 	$(COMPOSE) rm --stop --force $(MONITORING_SERVICES)

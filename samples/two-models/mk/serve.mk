@@ -8,15 +8,15 @@ serve: ## Serve the champions on http://127.0.0.1:8000 until Ctrl-C
 	$(PYTHON) -m $(PACKAGE).serving
 
 .PHONY: predict
-predict: ## Ask the running service for the score of a sample row
+predict: ## Request the score of a sample row from the running service
 	$(PYTHON) -m $(PACKAGE).serving.client predict --model $(MODEL)
 
 .PHONY: smoke
-smoke: ## Start the service, predict, check metrics and the prediction log, stop it
+smoke: ## Start the service, predict, check metrics and prediction log, stop the service
 	$(PYTHON) -m $(PACKAGE).serving.client smoke --model $(MODEL)
 
 .PHONY: api-key
-api-key: ## Make an API key for the service and its entry in SERVICE_API_KEYS (NAME=who)
+api-key: ## Create an API key for the service and its entry for SERVICE_API_KEYS (NAME=<caller>)
 	@$(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))
 
 # Requests per second of make load-test, for how long, and a service that runs already.
@@ -25,5 +25,5 @@ SECONDS ?= 30
 URL ?=
 
 .PHONY: load-test
-load-test: ## Hold the service to slo.yaml at a constant rate (RATE=200 SECONDS=30, URL=a running one)
+load-test: ## Test the service against slo.yaml at a constant rate (RATE=200 SECONDS=30 URL=<running service>)
 	$(PYTHON) -m $(PACKAGE).serving.load_test --model $(MODEL) --rate $(RATE) --seconds $(SECONDS) $(if $(URL),--url $(URL))

@@ -12,8 +12,8 @@ from pathlib import Path
 from slo_rules import WINDOWS, objectives, rules
 from slo_tests import tests
 
-from two_models.errors import UserError
-from two_models.slo import ServiceLevels, load_slo
+from two_models.platform.errors import UserError
+from two_models.platform.slo import ServiceLevels, load_slo
 
 MONITORING = Path(__file__).resolve().parent
 SOURCE = MONITORING.parent / "slo.yaml"

@@ -13,7 +13,7 @@ from slo_rules import (
     summary_of,
 )
 
-from two_models.slo import ServiceLevels
+from two_models.platform.slo import ServiceLevels
 
 PER_MINUTE = 10_000_000
 

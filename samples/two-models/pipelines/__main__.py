@@ -6,8 +6,8 @@ import argparse
 import json
 
 from two_models import models
-from two_models.errors import UserError
-from two_models.paths import RunPaths
+from two_models.platform.errors import UserError
+from two_models.platform.paths import RunPaths
 
 from . import run_training, session
 

@@ -17,13 +17,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from two_models import models, secret_store
+from two_models import models
 from two_models.data.frames import write_frame
 from two_models.data.sample import generate
 from two_models.data.sources import read_source
-from two_models.errors import UserError
 from two_models.params import load_params
-from two_models.paths import RunPaths
+from two_models.platform import secret_store
+from two_models.platform.errors import UserError
+from two_models.platform.paths import RunPaths
 from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export
 from two_models.steps.gate import gate
@@ -80,7 +81,7 @@ def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) -> RunPaths:
-    """Run all steps up to the decision, and promote what the gate accepts."""
+    """Run all steps; those behind the decision only if the gate accepts the version."""
     run = run or RunPaths.new(model)
     ingest(model, run.data, variant)
     validate(model, run.data, run.validation)
@@ -89,7 +90,8 @@ def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) ->
     export(model, run.model, run.train, run.test, run.package)
     evaluate(model, run.package, run.test, run.metrics)
     register(model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version)
-    if gate(model, run.metrics, run.version, run.decision)["accepted"]:
+    decision = gate(model, run.metrics, run.version, run.decision)
+    if decision["accepted"]:
         promote(model, run.decision, run.promotion)
     return run
 

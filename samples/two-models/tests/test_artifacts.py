@@ -8,7 +8,7 @@ from pathlib import Path
 COPIES = """
 import fsspec
 
-from two_models import artifacts
+from two_models.platform import artifacts
 
 store = fsspec.filesystem("memory")
 store.pipe({"/runs/1/a.txt": b"one", "/runs/1/b/c.txt": b"two"})

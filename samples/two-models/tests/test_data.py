@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from two_models import artifacts, models
+from two_models import models
 from two_models.data.frames import read_frame, write_frame
 from two_models.data.sample import generate
-from two_models.errors import DataContractError, UserError
-from two_models.paths import RunPaths
+from two_models.platform import artifacts
+from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.paths import RunPaths
 from two_models.quality import check
 from two_models.steps.ingest import ingest
 from two_models.steps.split import split

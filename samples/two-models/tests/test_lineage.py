@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from two_models import lineage
 from two_models.params import load_params
-from two_models.paths import RunPaths
-from two_models.settings import load_settings
+from two_models.platform import lineage
+from two_models.platform.paths import RunPaths
+from two_models.platform.settings import load_settings
 
 
 @pytest.mark.parametrize(

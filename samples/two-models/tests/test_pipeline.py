@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 
 from two_models import models
-from two_models.errors import DataContractError
-from two_models.paths import RunPaths
+from two_models.platform.errors import DataContractError
+from two_models.platform.paths import RunPaths
 
 from pipelines.dagster import run_training
 from pipelines.dagster.definitions import defs, job_name
@@ -28,6 +28,8 @@ EDGES = {
     "approval": {"metrics", "version"},
     "champion": {"approval"},
 }
+# Check -> the asset that it holds against rules.
+CHECKS = {"contract": "data"}
 
 
 def test_definitions_can_be_loaded() -> None:
@@ -46,11 +48,13 @@ def test_assets_and_edges_of_each_model(name: str) -> None:
     assert found == EDGES
 
 
-def test_the_contract_blocks() -> None:
+def test_checks_block() -> None:
     graph = defs.resolve_asset_graph()
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
-    assert sorted(check.asset_key.path for check in checks) == sorted(
-        [models.load(name).folder, "data"] for name in models.names()
+    assert sorted((check.name, *check.asset_key.path) for check in checks) == sorted(
+        (check, models.load(name).folder, asset)
+        for name in models.names()
+        for check, asset in CHECKS.items()
     )
     assert all(check.blocking for check in checks)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from two_models import artifacts
 from two_models import registry as registries
-from two_models.errors import RegistryError
+from two_models.platform import artifacts
+from two_models.platform.errors import RegistryError
 from two_models.registry import CHALLENGER, CHAMPION, Registry
 
 NAME = "conformance-model"

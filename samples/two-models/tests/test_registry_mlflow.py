@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from mlflow.tracking import MlflowClient
 
-from two_models.errors import RegistryError
+from two_models.platform.errors import RegistryError
+from two_models.platform.settings import load_settings
 from two_models.registry import CHALLENGER, CHAMPION
 from two_models.registry.mlflow import MlflowRegistry
-from two_models.settings import load_settings
 
 
 def _registry(monkeypatch: pytest.MonkeyPatch, uri: str) -> MlflowRegistry:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from two_models.secret_store import read_secret
-from two_models.settings import load_settings
+from two_models.platform.secret_store import read_secret
+from two_models.platform.settings import load_settings
 
 
 def test_a_secret_is_a_variable_and_an_empty_one_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from two_models import doctor, models
-from two_models.errors import ParamsError, SettingsError
+from two_models import models
 from two_models.params import load_params, seed_of
-from two_models.settings import Settings, load_settings
+from two_models.platform import doctor
+from two_models.platform.errors import ParamsError, SettingsError
+from two_models.platform.settings import Settings, load_settings
 
 # Parameters whose keys are metrics, or belong to the framework.
 FREE = ("train", "gates.floors", "gates.ceilings", "gates.champion_margin")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from two_models.errors import UserError
-from two_models.slo import load_slo
+from two_models.platform.errors import UserError
+from two_models.platform.slo import load_slo
 
 SOURCE = Path(__file__).resolve().parents[1] / "slo.yaml"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from two_models.errors import UserError
-from two_models.paths import RunPaths
+from two_models.platform.errors import UserError
+from two_models.platform.paths import RunPaths
 from two_models.steps.split import split
 
 STEPS = "two_models.steps"
@@ -60,7 +60,8 @@ def test_a_failing_step_leaves_an_event(home: Path, model: str, tmp_path: Path) 
 def test_a_contract_is_read_without_the_model(home: Path) -> None:
     script = (
         "import sys\n"
-        "from two_models import models, params, scoring\n"
+        "from two_models import models, params\n"
+        "from two_models.platform import scoring\n"
         "found = models.load(models.names()[0])\n"
         "assert found.contract.names\n"
         "print([n for n in sys.modules if n == 'pandas' or n.endswith(found.folder + '.model')])\n"

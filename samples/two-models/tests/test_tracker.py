@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from two_models.errors import UserError
+from two_models.platform.errors import UserError
 from two_models.tracking import Tracker, get_tracker
 
 

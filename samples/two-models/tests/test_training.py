@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from two_models import artifacts, errors, metrics, models, scoring
+from two_models import metrics, models
 from two_models.data import revisions
 from two_models.data.frames import read_frame, write_frame
-from two_models.errors import IntegrityError, PromotionRefusedError
 from two_models.params import GateParams, load_params
-from two_models.paths import RunPaths
+from two_models.platform import artifacts, errors, scoring
+from two_models.platform.errors import (
+    IntegrityError,
+    PromotionRefusedError,
+)
+from two_models.platform.paths import RunPaths
+from two_models.platform.settings import load_settings
 from two_models.registry import CHALLENGER, CHAMPION, get_registry
-from two_models.settings import load_settings
 from two_models.steps.batch_predict import batch_predict
 from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export

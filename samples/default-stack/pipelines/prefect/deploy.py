@@ -14,8 +14,8 @@ from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from default_stack import models
-from default_stack.errors import UserError
-from default_stack.settings import load_settings
+from default_stack.platform.errors import UserError
+from default_stack.platform.settings import load_settings
 
 from .flows import training
 from .server import Prefect

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prefect import Task, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
-from default_stack.errors import UserError
-from default_stack.paths import RunPaths
+from default_stack.platform.errors import UserError
+from default_stack.platform.paths import RunPaths
 from default_stack.steps.evaluate import evaluate
 from default_stack.steps.export import export
 from default_stack.steps.gate import gate
@@ -30,12 +30,7 @@ def worth_retrying(failed: Task[..., Any], run: TaskRun, state: State[Any]) -> b
 
 # Steps read and write files that their run alone has, so one that failed can be run again, and
 # there is nothing to cache between runs.
-STEP: dict[str, Any] = {
-    "retries": 2,
-    "retry_delay_seconds": [1, 10],
-    "retry_condition_fn": worth_retrying,
-    "cache_policy": NO_CACHE,
-}
+STEP: dict[str, Any] = {"retry_condition_fn": worth_retrying, "cache_policy": NO_CACHE}
 
 
 class Done:
@@ -49,28 +44,36 @@ class Done:
         self.result = result
 
 
-def as_task(step: Callable[..., dict[str, Any]], minutes: int) -> Task[..., Done]:
-    """Make a task of a step; it is cut off after some minutes."""
+def as_task(
+    step: Callable[..., dict[str, Any]], minutes: int, delays: Sequence[int] = (10, 30)
+) -> Task[..., Done]:
+    """Make a task of a step: it is cut off after some minutes, and tried again after each delay."""
 
     @functools.wraps(step)
     def call(*inputs: str) -> Done:
         return Done(step(*inputs))
 
-    return task(name=step.__name__, timeout_seconds=60 * minutes, **STEP)(call)
+    return task(
+        name=step.__name__,
+        timeout_seconds=60 * minutes,
+        retries=len(delays),
+        retry_delay_seconds=list(delays),
+        **STEP,
+    )(call)
 
 
 ingest_task = as_task(ingest, minutes=30)
-validate_task = as_task(validate, minutes=10)
+validate_task = as_task(validate, minutes=10, delays=())
 split_task = as_task(split, minutes=10)
 train_task = as_task(train, minutes=120)
 export_task = as_task(export, minutes=10)
 evaluate_task = as_task(evaluate, minutes=10)
 register_task = as_task(register, minutes=10)
-gate_task = as_task(gate, minutes=1)
-promote_task = as_task(promote, minutes=1)
+gate_task = as_task(gate, minutes=10)
+promote_task = as_task(promote, minutes=10)
 
 
-@flow(name="training", flow_run_name="training-{model}", timeout_seconds=180 * 60)
+@flow(name="training", flow_run_name="training-{model}", timeout_seconds=220 * 60)
 def training(model: str, run_dir: str | None = None, variant: str = "base") -> dict[str, Any]:
     """Train, judge and register one model; promote it if the gate accepts it.
 
@@ -78,18 +81,28 @@ def training(model: str, run_dir: str | None = None, variant: str = "base") -> d
     variant: of the sample data; `base` for any other source.
     """
     run = RunPaths(run_dir) if run_dir else RunPaths.new(model)
-    data = ingest_task(model, run.data, variant)
-    valid = validate_task(model, run.data, run.validation, wait_for=[data])
-    parts = split_task(model, run.data, run.train, run.test, wait_for=[valid])
-    fitted = train_task(model, run.train, run.model, run.train_metrics, wait_for=[parts])
-    package = export_task(model, run.model, run.train, run.test, run.package, wait_for=[fitted])
-    judged = evaluate_task(model, run.package, run.test, run.metrics, wait_for=[package])
-    evidence = [run.package, run.data, run.train_metrics, run.metrics]
-    version = register_task(model, *evidence, run.lineage, run.version, wait_for=[judged])
-    gated = gate_task(model, run.metrics, run.version, run.decision, wait_for=[version])
-    decision = gated.result
+    ingest_done = ingest_task(model, run.data, variant)
+    validate_done = validate_task(model, run.data, run.validation, wait_for=[ingest_done])
+    split_done = split_task(model, run.data, run.train, run.test, wait_for=[validate_done])
+    train_done = train_task(model, run.train, run.model, run.train_metrics, wait_for=[split_done])
+    export_done = export_task(
+        model, run.model, run.train, run.test, run.package, wait_for=[train_done]
+    )
+    evaluate_done = evaluate_task(model, run.package, run.test, run.metrics, wait_for=[export_done])
+    register_done = register_task(
+        model,
+        run.package,
+        run.data,
+        run.train_metrics,
+        run.metrics,
+        run.lineage,
+        run.version,
+        wait_for=[evaluate_done],
+    )
+    gate_done = gate_task(model, run.metrics, run.version, run.decision, wait_for=[register_done])
+    decision = gate_done.result
     if decision["accepted"]:
-        promote_task(model, run.decision, run.promotion, wait_for=[gated])
+        promote_task(model, run.decision, run.promotion, wait_for=[gate_done])
     return {
         "version": decision["version"],
         "accepted": decision["accepted"],

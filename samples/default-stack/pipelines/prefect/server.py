@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from default_stack.errors import UserError
-from default_stack.settings import load_settings
+from default_stack.platform.errors import UserError
+from default_stack.platform.settings import load_settings
 
 START_SECONDS = 90
 

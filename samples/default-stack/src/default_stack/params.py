@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from .errors import ParamsError
-from .settings import project_root
+from .platform.errors import ParamsError
+from .platform.settings import project_root
 
 T = TypeVar("T")
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from default_stack import artifacts, models
+from default_stack import models
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.errors import DataContractError, UserError
 from default_stack.monitoring import state
 from default_stack.monitoring.decision import decide
 from default_stack.params import RetrainParams
-from default_stack.paths import RunPaths
+from default_stack.platform import artifacts
+from default_stack.platform.errors import DataContractError, UserError
+from default_stack.platform.paths import RunPaths
 from default_stack.registry import get_registry
 from default_stack.steps.ingest import ingest
 from default_stack.steps.monitor import monitor

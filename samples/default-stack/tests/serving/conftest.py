@@ -12,9 +12,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from default_stack import artifacts, models
+from default_stack import models
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.paths import RunPaths
+from default_stack.platform import artifacts
+from default_stack.platform.paths import RunPaths
 from default_stack.serving.app import create_app
 from default_stack.serving.client import sample
 from default_stack.steps.batch_predict import batch_predict

@@ -24,11 +24,11 @@ from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
 from default_stack import models
-from default_stack.errors import SettingsError
+from default_stack.platform.errors import SettingsError
+from default_stack.platform.settings import load_settings
 from default_stack.serving import auth, protocols
 from default_stack.serving.app import create_app
 from default_stack.serving.config import Serving
-from default_stack.settings import load_settings
 
 ENVIRONMENT = "prod"
 AUDIENCE = "predictions"

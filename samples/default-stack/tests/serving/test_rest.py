@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from default_stack import models
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.paths import RunPaths
+from default_stack.platform.paths import RunPaths
 from default_stack.steps.batch_predict import batch_predict
 
 

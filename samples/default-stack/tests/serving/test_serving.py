@@ -15,10 +15,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from default_stack import artifacts, models
-from default_stack.errors import SettingsError
+from default_stack import models
 from default_stack.monitoring import state
-from default_stack.paths import RunPaths
+from default_stack.platform import artifacts
+from default_stack.platform.errors import SettingsError
+from default_stack.platform.paths import RunPaths
 from default_stack.serving import prediction_log, protocols
 from default_stack.serving.app import create_app
 from default_stack.serving.batching import Batcher, Overloaded

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from default_stack import models
-from default_stack.paths import RunPaths
+from default_stack.platform.paths import RunPaths
 from default_stack.registry import get_registry
 from default_stack.serving import client, protocols
 

@@ -12,13 +12,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from smallest_stack import audit, champion, delivery, errors, governance
-from smallest_stack.artifacts import local_copy
+from smallest_stack.platform import (
+    audit,
+    delivery,
+    errors,
+    governance,
+    transfer,
+)
+from smallest_stack.platform.artifacts import local_copy
+from smallest_stack.platform.settings import load_settings
 from smallest_stack.registry import CHAMPION, ModelVersion, get_registry
 from smallest_stack.serving import protocols
-from smallest_stack.settings import load_settings
 from smallest_stack.steps.release import release
 from smallest_stack.steps.rollback import rollback
+
+pytestmark = pytest.mark.slow
 
 LAST = "prod"
 ORIGIN = "local"
@@ -112,7 +120,7 @@ def test_files_that_were_changed_are_not_released(last: str, model: str) -> None
 def test_without_the_rows_it_cannot_be_judged(
     last: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(champion, "rows_behind", lambda *_: None)
+    monkeypatch.setattr(transfer, "rows_behind", lambda *_: None)
     with pytest.raises(errors.UserError, match=r"rows that .* was made from are gone"):
         release(model, "1", ORIGIN)
 

@@ -13,10 +13,10 @@ from typing import Any
 import fsspec
 import pytest
 
-from smallest_stack import audit
-from smallest_stack.errors import AuditError
-from smallest_stack.paths import RunPaths
-from smallest_stack.settings import load_settings
+from smallest_stack.platform import audit
+from smallest_stack.platform.errors import AuditError
+from smallest_stack.platform.paths import RunPaths
+from smallest_stack.platform.settings import load_settings
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_object_stores_get_one_object_a_record(
 
 
 def test_the_command_compares_with_the_registry(home: Path, run: RunPaths, model: str) -> None:
-    module = "smallest_stack.audit"
+    module = "smallest_stack.platform.audit"
     command = [sys.executable, "-m", module, "--model", model]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

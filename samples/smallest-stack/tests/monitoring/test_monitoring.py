@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from smallest_stack import artifacts, models
+from smallest_stack import models
 from smallest_stack.data.frames import read_frame, write_frame
-from smallest_stack.errors import DataContractError, UserError
 from smallest_stack.monitoring import state
 from smallest_stack.monitoring.decision import decide
 from smallest_stack.params import RetrainParams
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.errors import DataContractError, UserError
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import get_registry
 from smallest_stack.steps.ingest import ingest
 from smallest_stack.steps.monitor import monitor

@@ -12,9 +12,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from smallest_stack import artifacts, models
+from smallest_stack import models
 from smallest_stack.data.frames import read_frame, write_frame
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.serving.app import create_app
 from smallest_stack.serving.client import sample
 from smallest_stack.steps.batch_predict import batch_predict

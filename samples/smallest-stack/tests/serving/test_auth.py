@@ -24,11 +24,11 @@ from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
 from smallest_stack import models
-from smallest_stack.errors import SettingsError
+from smallest_stack.platform.errors import SettingsError
+from smallest_stack.platform.settings import load_settings
 from smallest_stack.serving import auth, protocols
 from smallest_stack.serving.app import create_app
 from smallest_stack.serving.config import Serving
-from smallest_stack.settings import load_settings
 
 ENVIRONMENT = "prod"
 AUDIENCE = "predictions"

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from smallest_stack import models
 from smallest_stack.data.frames import read_frame, write_frame
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.steps.batch_predict import batch_predict
 
 

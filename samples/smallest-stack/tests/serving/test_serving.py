@@ -15,10 +15,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from smallest_stack import artifacts, models
-from smallest_stack.errors import SettingsError
+from smallest_stack import models
 from smallest_stack.monitoring import state
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform import artifacts
+from smallest_stack.platform.errors import SettingsError
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.serving import prediction_log, protocols
 from smallest_stack.serving.app import create_app
 from smallest_stack.serving.batching import Batcher, Overloaded

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from smallest_stack import models
-from smallest_stack.paths import RunPaths
+from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import get_registry
 from smallest_stack.serving import client, protocols
 

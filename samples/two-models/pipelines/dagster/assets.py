@@ -12,9 +12,9 @@ from typing import Any
 import dagster as dg
 
 from two_models import models
-from two_models.errors import DataContractError, UserError
-from two_models.paths import RunPaths
-from two_models.settings import load_settings
+from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.paths import RunPaths
+from two_models.platform.settings import load_settings
 from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export
 from two_models.steps.gate import gate
@@ -25,11 +25,11 @@ from two_models.steps.split import split
 from two_models.steps.train import train
 from two_models.steps.validate import validate
 
-RETRY = dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL)
+RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 class Source(dg.Config):
-    """Configuration of the asset `data`: the variant of the sample; `base` for other sources."""
+    """What a run is asked for: the variant of the sample; `base` for any other source."""
 
     variant: str = "base"
 
@@ -59,8 +59,8 @@ def value(uri: str, found: dict[str, Any]) -> dg.Output[str]:
 
 def training_assets(
     name: str,
-) -> tuple[list[dg.AssetsDefinition], dg.AssetChecksDefinition]:
-    """Make the assets of one model, and the check that stands between its data and the rest."""
+) -> tuple[list[dg.AssetsDefinition], list[dg.AssetChecksDefinition]]:
+    """Make the assets of one model, and the checks that stand between them and what needs them."""
     folder = models.load(name).folder
     common: dict[str, Any] = {"group_name": folder, "retry_policy": RETRY}
 
@@ -76,20 +76,22 @@ def training_assets(
     ) -> dg.Output[str]:
         """All rows, as read from the source."""
         run = run_folder.paths(name, context.run.run_id)
-        return value(run.data, call(ingest, name, run.data, config.variant))
+        found = call(ingest, name, run.data, config.variant)
+        return value(run.data, found)
 
     @dg.asset_check(asset=data, name="contract", blocking=True)
     def contract(
         context: dg.AssetCheckExecutionContext, run_folder: RunFolder, data: str
     ) -> dg.AssetCheckResult:
-        """Every row keeps the data contract; nothing is made of rows that do not."""
+        """A check that every row meets the data contract."""
         run = run_folder.paths(name, context.run.run_id)
         try:
-            return dg.AssetCheckResult(passed=True, metadata=validate(name, data, run.validation))
+            found = validate(name, data, run.validation)
         except DataContractError as error:
             return dg.AssetCheckResult(
                 passed=False, description=str(error), metadata={"failures": error.failures}
             )
+        return dg.AssetCheckResult(passed=True, metadata=found)
 
     @dg.multi_asset(
         name=f"{folder}__split",
@@ -97,10 +99,10 @@ def training_assets(
         outs=outputs("train_rows", "test_rows"),
         **common,
     )
-    def rows(
+    def split_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, data: str
     ) -> tuple[dg.Output[str], dg.Output[str]]:
-        """Older rows to fit on, the newest ones to judge on."""
+        """The training rows and the test rows; the newest rows are the test set."""
         run = run_folder.paths(name, context.run.run_id)
         found = call(split, name, data, run.train, run.test)
         return value(run.train, found), value(run.test, found)
@@ -111,10 +113,10 @@ def training_assets(
         outs=outputs("model", "train_metrics"),
         **common,
     )
-    def model(
+    def train_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, train_rows: str
     ) -> tuple[dg.Output[str], dg.Output[str]]:
-        """The fitted model, and its metrics on the rows that it was fitted on."""
+        """The fitted model, and its metrics on the training rows."""
         run = run_folder.paths(name, context.run.run_id)
         found = call(train, name, train_rows, run.model, run.train_metrics)
         return value(run.model, found), value(run.train_metrics, found)
@@ -127,17 +129,19 @@ def training_assets(
         train_rows: str,
         test_rows: str,
     ) -> dg.Output[str]:
-        """What is registered and served."""
+        """The package that is registered and served."""
         run = run_folder.paths(name, context.run.run_id)
-        return value(run.package, call(export, name, model, train_rows, test_rows, run.package))
+        found = call(export, name, model, train_rows, test_rows, run.package)
+        return value(run.package, found)
 
     @dg.asset(key_prefix=folder, ins=inputs("package", "test_rows"), **common)
     def metrics(
         context: dg.AssetExecutionContext, run_folder: RunFolder, package: str, test_rows: str
     ) -> dg.Output[str]:
-        """Quality on the test rows: overall, per slice, fairness, the champion beside it."""
+        """Metrics of the package and of the champion on the test rows."""
         run = run_folder.paths(name, context.run.run_id)
-        return value(run.metrics, call(evaluate, name, package, test_rows, run.metrics))
+        found = call(evaluate, name, package, test_rows, run.metrics)
+        return value(run.metrics, found)
 
     @dg.asset(
         key_prefix=folder, ins=inputs("package", "data", "train_metrics", "metrics"), **common
@@ -152,28 +156,29 @@ def training_assets(
     ) -> dg.Output[str]:
         """The version in the registry, with its run in the tracker."""
         run = run_folder.paths(name, context.run.run_id)
-        evidence = (package, data, train_metrics, metrics)
-        found = call(register, name, *evidence, run.lineage, run.version)
+        found = call(
+            register, name, package, data, train_metrics, metrics, run.lineage, run.version
+        )
         return value(run.version, found)
 
     @dg.multi_asset(
         name=f"{folder}__gate",
         ins=inputs("metrics", "version"),
         outs={
-            "decision": dg.AssetOut(key=[folder, "decision"]),
+            **outputs("decision"),
             # Made only for a version that passes: what stands behind it is skipped otherwise.
             "approval": dg.AssetOut(key=[folder, "approval"], is_required=False),
         },
         **common,
     )
-    def decision(
+    def gate_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, metrics: str, version: str
-    ) -> Iterator[dg.Output[Any]]:
+    ) -> Iterator[dg.Output[str]]:
         """The decision of the promotion gate."""
         run = run_folder.paths(name, context.run.run_id)
         found = call(gate, name, metrics, version, run.decision)
         shown = {"accepted": found["accepted"], "refused": found["refused"]}
-        yield dg.Output(found, output_name="decision", metadata=shown)
+        yield dg.Output(run.decision, output_name="decision", metadata=shown)
         if found["accepted"]:
             yield dg.Output(run.decision, output_name="approval")
 
@@ -183,7 +188,8 @@ def training_assets(
     ) -> dg.Output[str]:
         """The version that is served."""
         run = run_folder.paths(name, context.run.run_id)
-        return value(run.promotion, call(promote, name, approval, run.promotion))
+        found = call(promote, name, approval, run.promotion)
+        return value(run.promotion, found)
 
-    assets = [data, rows, model, package, metrics, version, decision, champion]
-    return assets, contract
+    assets = [data, split_assets, train_assets, package, metrics, version, gate_assets, champion]
+    return assets, [contract]

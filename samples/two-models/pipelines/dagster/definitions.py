@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from two_models import models
-from two_models.settings import load_settings
+from two_models.platform.settings import load_settings
 
 from .assets import RunFolder, training_assets
 
@@ -27,11 +27,13 @@ def job_name(model: str) -> str:
 def definitions() -> dg.Definitions:
     """Make the definitions of all models."""
     schedule = load_settings().section("dagster", Dagster).schedule
-    assets, checks, jobs = [], [], []
+    assets: list[dg.AssetsDefinition] = []
+    checks: list[dg.AssetChecksDefinition] = []
+    jobs = []
     for name in models.names():
-        own, check = training_assets(name)
-        assets += own
-        checks.append(check)
+        own_assets, own_checks = training_assets(name)
+        assets += own_assets
+        checks += own_checks
         selection = dg.AssetSelection.groups(models.load(name).folder)
         jobs.append(dg.define_asset_job(job_name(name), selection=selection))
     return dg.Definitions(

@@ -7,10 +7,11 @@ from typing import Any
 
 import dagster as dg
 
-from two_models import artifacts, models
-from two_models.errors import DataContractError, UserError
-from two_models.paths import RunPaths
-from two_models.settings import project_root
+from two_models import models
+from two_models.platform import artifacts
+from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.paths import RunPaths
+from two_models.platform.settings import project_root
 
 from .assets import RunFolder, Source
 from .definitions import defs, job_name
@@ -27,7 +28,7 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
     `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
     accepted, decision, metrics and promoted. A step that fails ends the run with its error.
     """
-    folder = models.load(model).folder
+    folder, run = models.load(model).folder, RunPaths(run_dir)
     config = dg.RunConfig(
         ops={f"{folder}__data": Source(variant=variant)},
         resources={"run_folder": RunFolder(root=run_dir)},
@@ -36,20 +37,20 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
     )
     with _instance() as instance:
         try:
-            result = defs.resolve_job_def(job_name(model)).execute_in_process(config, instance)
+            defs.resolve_job_def(job_name(model)).execute_in_process(config, instance)
         except dg.Failure as failure:
             if isinstance(failure.__cause__, UserError):
                 raise failure.__cause__ from None
             raise
         except dg.DagsterError:
             # A failed check is told as what its step raised.
-            report = RunPaths(run_dir).validation
-            failures = artifacts.read_json(report)["failures"] if artifacts.exists(report) else []
-            if failures:
-                message = f"the data breaks the contract of {model}, see {report}"
-                raise DataContractError(message, failures) from None
+            for report in (run.validation,):
+                found = artifacts.read_json(report) if artifacts.exists(report) else {}
+                if failures := found.get("failures"):
+                    message = f"the data breaks the contract of {model}, see {report}"
+                    raise DataContractError(message, failures) from None
             raise
-    decision = result.output_for_node(f"{folder}__gate", "decision")
+    decision = artifacts.read_json(run.decision)
     return {
         "version": decision["version"],
         "accepted": decision["accepted"],

@@ -13,10 +13,10 @@ from typing import Any
 import fsspec
 import pytest
 
-from two_models import audit
-from two_models.errors import AuditError
-from two_models.paths import RunPaths
-from two_models.settings import load_settings
+from two_models.platform import audit
+from two_models.platform.errors import AuditError
+from two_models.platform.paths import RunPaths
+from two_models.platform.settings import load_settings
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_object_stores_get_one_object_a_record(
 
 
 def test_the_command_compares_with_the_registry(home: Path, run: RunPaths, model: str) -> None:
-    module = "two_models.audit"
+    module = "two_models.platform.audit"
     command = [sys.executable, "-m", module, "--model", model]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from two_models import artifacts, models
+from two_models import models
 from two_models.data.frames import read_frame, write_frame
-from two_models.errors import DataContractError, UserError
 from two_models.monitoring import state
 from two_models.monitoring.decision import decide
 from two_models.params import RetrainParams
-from two_models.paths import RunPaths
+from two_models.platform import artifacts
+from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.paths import RunPaths
 from two_models.registry import get_registry
 from two_models.steps.ingest import ingest
 from two_models.steps.monitor import monitor

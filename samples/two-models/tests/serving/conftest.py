@@ -12,9 +12,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from two_models import artifacts, models
+from two_models import models
 from two_models.data.frames import read_frame, write_frame
-from two_models.paths import RunPaths
+from two_models.platform import artifacts
+from two_models.platform.paths import RunPaths
 from two_models.serving.app import create_app
 from two_models.serving.client import sample
 from two_models.steps.batch_predict import batch_predict

@@ -24,11 +24,11 @@ from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
 from two_models import models
-from two_models.errors import SettingsError
+from two_models.platform.errors import SettingsError
+from two_models.platform.settings import load_settings
 from two_models.serving import auth, protocols
 from two_models.serving.app import create_app
 from two_models.serving.config import Serving
-from two_models.settings import load_settings
 
 ENVIRONMENT = "prod"
 AUDIENCE = "predictions"

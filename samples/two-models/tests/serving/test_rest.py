@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from two_models import models
 from two_models.data.frames import read_frame, write_frame
-from two_models.paths import RunPaths
+from two_models.platform.paths import RunPaths
 from two_models.steps.batch_predict import batch_predict
 
 

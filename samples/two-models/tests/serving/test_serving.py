@@ -15,10 +15,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from two_models import artifacts, models
-from two_models.errors import SettingsError
+from two_models import models
 from two_models.monitoring import state
-from two_models.paths import RunPaths
+from two_models.platform import artifacts
+from two_models.platform.errors import SettingsError
+from two_models.platform.paths import RunPaths
 from two_models.serving import prediction_log, protocols
 from two_models.serving.app import create_app
 from two_models.serving.batching import Batcher, Overloaded

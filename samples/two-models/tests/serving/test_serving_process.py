@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from two_models import models
-from two_models.paths import RunPaths
+from two_models.platform.paths import RunPaths
 from two_models.registry import get_registry
 from two_models.serving import client, protocols
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from .. import artifacts
-from ..settings import Settings
+from ..platform import artifacts
+from ..platform.settings import Settings
 
 
 def keep(settings: Settings, model: str, data_uri: str) -> str:

@@ -96,9 +96,9 @@ def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) ->
     return (
         "<section><h2>How far each input moved</h2>"
         '<p class="soft">The population stability index (PSI) of each input, on a logarithmic '
-        f"scale, beside the threshold that holds for {report['rows']:,} rows against "
-        f"{report['reference_rows']:,}: what chance alone seldom exceeds with so many"
-        f"{_floor(report)}. An index beyond its threshold is drift.</p>"
+        f"scale. The threshold depends on the number of rows ({report['rows']:,} compared with "
+        f"{report['reference_rows']:,}): random variation rarely exceeds it{_floor(report)}. "
+        "An index above its threshold is drift.</p>"
         '<div class="card">'
         + _key(
             ("PSI, within its threshold", '<circle class="dot" cx="10" cy="6" r="5"/>'),
@@ -107,7 +107,7 @@ def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) ->
         )
         + _wide(plots.overview("Population stability index and threshold of each input", features))
         + '<div class="wide" role="region" aria-label="All numbers" tabindex="0"><table>'
-        "<caption>The same in numbers</caption><thead><tr>"
+        "<caption>Values</caption><thead><tr>"
         + "".join(f'<th scope="col">{name}</th>' for name in header)
         + f"</tr></thead><tbody>{rows}</tbody></table></div></div></section>"
     )
@@ -115,7 +115,7 @@ def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) ->
 
 def _floor(report: Mapping[str, Any]) -> str:
     lowest = report["limits"].get("psi")
-    return "" if lowest is None else f", and {lowest:g} at least, so that a shift matters"
+    return "" if lowest is None else f", and it is at least {lowest:g}"
 
 
 def _row(item: Mapping[str, Any]) -> str:

@@ -96,7 +96,7 @@ def bars(title: str, found: Mapping[str, Any]) -> str:
 
 
 def overview(title: str, features: Sequence[Mapping[str, Any]]) -> str:
-    """Plot the index of each input, on a logarithmic scale, beside its threshold."""
+    """Plot the index of each input, on a logarithmic scale, with its threshold."""
     width, left, right, row = WIDE, 230, 80, 26
     values = [item[key] for item in features for key in ("psi", "threshold")]
     low = math.floor(math.log10(max(min(values, default=0.01), 1e-4)))

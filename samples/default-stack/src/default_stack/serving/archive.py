@@ -9,9 +9,9 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .. import artifacts
-from ..events import emit
-from ..settings import Settings
+from ..platform import artifacts
+from ..platform.events import emit
+from ..platform.settings import Settings
 from .config import Serving
 
 PIECE_BYTES = 8_000_000

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .. import secret_store
-from ..errors import SettingsError
-from ..events import emit
-from ..settings import Settings
+from ..platform import secret_store
+from ..platform.errors import SettingsError
+from ..platform.events import emit
+from ..platform.settings import Settings
 from .config import Serving
 from .http import UNKNOWN
 from .metrics import ServiceMetrics

@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from .. import models
-from ..events import emit
+from ..platform.events import emit
 from .config import Target
 
 # Versions to serve; None says that every model has been looked at once.

@@ -13,8 +13,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from .. import models
-from ..errors import UserError
-from ..slo import ServiceLevels, load_slo
+from ..platform.errors import UserError
+from ..platform.slo import ServiceLevels, load_slo
 from . import client, load, protocols
 
 # From this share of late requests on, the figures are also those of the machine that sends them.

@@ -9,8 +9,8 @@ import sys
 import tarfile
 from pathlib import Path
 
-from .. import artifacts
-from ..errors import UserError
+from ..platform import artifacts
+from ..platform.errors import UserError
 from ..registry import CHAMPION, get_registry
 
 

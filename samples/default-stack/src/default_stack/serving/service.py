@@ -14,9 +14,9 @@ from typing import Any
 
 from .. import models
 from ..contract import DataContract
-from ..errors import UserError
-from ..events import emit
-from ..settings import Settings
+from ..platform.errors import UserError
+from ..platform.events import emit
+from ..platform.settings import Settings
 from . import runtime
 from .archive import archive_of
 from .config import Serving, Target, pinned_targets

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
 from .. import models
-from ..errors import UserError
-from ..events import emit
+from ..platform.errors import UserError
+from ..platform.events import emit
 
 P = ParamSpec("P")
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts, governance, scoring
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
-from ..settings import load_settings
+from ..platform import artifacts, governance, scoring
+from ..platform.settings import load_settings
 from ._step import run_cli, step
 from .document import document
 

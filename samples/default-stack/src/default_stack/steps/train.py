@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .. import artifacts, models
+from .. import models
 from ..params import Params, load_params
+from ..platform import artifacts
 from ._step import run_cli, step
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from .. import artifacts
-from ..errors import UserError
+from ..platform import artifacts
+from ..platform.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..contract import DataContract
-from ..errors import UserError
 from ..params import Params
-from ..settings import project_root
+from ..platform.errors import UserError
+from ..platform.settings import project_root
 from .frames import read_frame
 
 if TYPE_CHECKING:

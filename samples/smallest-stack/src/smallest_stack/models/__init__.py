@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..contract import DataContract
-from ..errors import UserError
+from ..platform.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .. import artifacts, prediction_logs
 from ..contract import DataContract
-from ..errors import DataContractError, UserError
+from ..platform import artifacts, prediction_logs
+from ..platform.errors import DataContractError, UserError
 from . import DriftResult
 
 if TYPE_CHECKING:

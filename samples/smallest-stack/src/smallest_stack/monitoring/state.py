@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import artifacts
-from ..errors import UserError
-from ..events import emit
-from ..settings import load_settings
+from ..platform import artifacts
+from ..platform.errors import UserError
+from ..platform.events import emit
+from ..platform.settings import load_settings
 
 # A scrape of remote files costs a round trip each; local ones are read every time.
 REMOTE_SECONDS = 30.0

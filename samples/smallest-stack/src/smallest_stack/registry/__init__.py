@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..settings import Settings, load_settings
+from ..platform.settings import Settings, load_settings
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"

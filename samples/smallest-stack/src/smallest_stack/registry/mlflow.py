@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import artifacts
-from ..errors import RegistryError
-from ..settings import Settings
+from ..platform import artifacts
+from ..platform.errors import RegistryError
+from ..platform.settings import Settings
 from . import CHALLENGER, CHAMPION, ModelVersion
 
 SQLITE = "sqlite:///"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..errors import SettingsError
+from ..platform.errors import SettingsError
 
 _PINNED = re.compile(
     r"(?P<model>[^:=#]+):(?P<version>[^=#]+)=(?P<uri>[^#]+)#(?P<sha256>[0-9a-f]{64})"

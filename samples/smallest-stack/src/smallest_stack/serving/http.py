@@ -19,7 +19,7 @@ import orjson
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..events import emit
+from ..platform.events import emit
 from .batching import Overloaded
 from .runtime import LoadedModel
 from .service import NotFinite, NotServed, Room, ServedModel, Service

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ..events import emit
+from ..platform.events import emit
 from .archive import Archive
 
 FLUSH_SECONDS = 0.05

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts, scoring
-from ..errors import IntegrityError, UserError
+from ..platform import artifacts, scoring
+from ..platform.errors import IntegrityError, UserError
 from .batching import Batcher, Score
 from .config import Target
 

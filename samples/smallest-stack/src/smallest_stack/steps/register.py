@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts, lineage, models
-from ..governance.profile import profile
+from .. import models
 from ..params import Params, load_params
+from ..platform import artifacts, lineage
+from ..platform.governance.profile import profile
+from ..platform.settings import load_settings
 from ..registry import get_registry
-from ..settings import load_settings
 from ..tracking import get_tracker
 from ._step import run_cli, step
 

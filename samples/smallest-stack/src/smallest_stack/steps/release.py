@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import artifacts, champion
-from ..errors import PromotionRefusedError, UserError
-from ..paths import RunPaths
+from ..platform import artifacts, transfer
+from ..platform.errors import PromotionRefusedError, UserError
+from ..platform.paths import RunPaths
+from ..platform.settings import Settings, load_settings
 from ..registry import CHAMPION, ModelVersion, get_registry
-from ..settings import Settings, load_settings
 from ..tracking import get_tracker
 from ._step import run_cli, step
 from .evaluate import evaluate
@@ -37,10 +37,10 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
     if current is not None and current.sha256 == found.sha256:
         return _result(source, found, current.version, changed=False)
 
-    evidence = champion.evidence_of(source, found)
+    evidence = transfer.evidence_of(source, found)
     if evidence is None or not evidence["decision"]["accepted"]:
         raise PromotionRefusedError(f"no gate of '{origin}' has accepted {model} {version}")
-    rows = champion.rows_behind(source, found, evidence)
+    rows = transfer.rows_behind(source, found, evidence)
     if rows is None:
         raise UserError(
             f"the rows that {model} {version} was made from are gone, so that '{settings.env}' "
@@ -69,7 +69,7 @@ def _register(
     registry = get_registry(settings)
     model = found.model
     same = [one for one in registry.versions(model) if one.sha256 == found.sha256]
-    known = champion.evidence_of(settings, same[-1]) if same else None
+    known = transfer.evidence_of(settings, same[-1]) if same else None
     if known is not None:
         made = {key: known[key] for key in ("version", "run_id", "run_url")}
     else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import artifacts
 from ..monitoring.decision import decide
 from ..params import Params, load_params
+from ..platform import artifacts
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import models
-from ..errors import UserError
 from ..params import Params, load_params
+from ..platform.errors import UserError
 from ._step import run_cli, step
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import UserError
-from ..settings import Settings
+from ..platform.errors import UserError
+from ..platform.settings import Settings
 from . import RunRecord
 
 # Decided when MLflow is imported.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..settings import Settings
+from ..platform.settings import Settings
 
 
 def keep(settings: Settings, model: str, data_uri: str) -> str:

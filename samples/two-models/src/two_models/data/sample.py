@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import UserError
+from ..platform.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uvicorn
 
-from ..errors import UserError
-from ..settings import load_settings
+from ..platform.errors import UserError
+from ..platform.settings import load_settings
 from .app import create_app
 from .auth import require_loopback
 from .config import Serving

@@ -13,8 +13,8 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, start_http_server
 from starlette.routing import BaseRoute, Route
 
-from ..errors import UserError
-from ..settings import Settings, load_settings
+from ..platform.errors import UserError
+from ..platform.settings import Settings, load_settings
 from . import protocols
 from .auth import Authenticate, authenticator
 from .follow import Source

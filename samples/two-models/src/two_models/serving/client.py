@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import models
-from ..errors import UserError
-from ..settings import load_settings
+from ..platform.errors import UserError
+from ..platform.settings import load_settings
 from . import protocols
 from .config import Serving
 from .http import Reply

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import artifacts
-from ..errors import UserError
+from ..platform import artifacts
+from ..platform.errors import UserError
 from .__main__ import main
 
 

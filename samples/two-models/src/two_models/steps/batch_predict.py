@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import artifacts, models, scoring
-from ..errors import DataContractError, RegistryError
+from .. import models
+from ..platform import artifacts, scoring
+from ..platform.errors import DataContractError, RegistryError
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .. import artifacts, governance
-from ..governance import cards
-from ..settings import load_settings
+from ..platform import artifacts, governance
+from ..platform.governance import cards
+from ..platform.settings import load_settings
 from ._step import run_cli, step
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import artifacts, models, scoring
+from .. import models
 from ..params import Params, load_params
+from ..platform import artifacts, scoring
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 

@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import artifacts, models, scoring
-from ..events import emit
-from ..lineage import versions
+from .. import models
 from ..params import Params, load_params
+from ..platform import artifacts, scoring
+from ..platform.events import emit
+from ..platform.lineage import versions
 from ._step import run_cli, step
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import artifacts, audit, governance
-from ..errors import PromotionRefusedError
 from ..monitoring.state import record_success
+from ..platform import artifacts, audit, governance
+from ..platform.errors import PromotionRefusedError
+from ..platform.settings import Rollout, load_settings
 from ..registry import CHALLENGER, CHAMPION, get_registry
-from ..settings import Rollout, load_settings
 from ._step import run_cli, step
 
 

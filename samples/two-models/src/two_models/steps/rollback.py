@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import audit
-from ..errors import RegistryError, UserError
 from ..monitoring.state import record_success
+from ..platform import audit
+from ..platform.errors import RegistryError, UserError
+from ..platform.settings import Rollout, load_settings
 from ..registry import CHAMPION, get_registry
-from ..settings import Rollout, load_settings
 from ._step import run_cli, step
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from .. import artifacts, models
-from ..errors import DataContractError
+from .. import models
+from ..platform import artifacts
+from ..platform.errors import DataContractError
 from ._step import run_cli, step
 
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..settings import Settings, load_settings
+from ..platform.settings import Settings, load_settings
 
 
 @dataclass(frozen=True)

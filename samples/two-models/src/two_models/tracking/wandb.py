@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import secret_store
-from ..errors import UserError
-from ..settings import Settings
+from ..platform import secret_store
+from ..platform.errors import UserError
+from ..platform.settings import Settings
 from . import RunRecord
 
 KEY = "WANDB_API_KEY"

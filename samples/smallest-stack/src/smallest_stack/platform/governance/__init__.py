@@ -1,0 +1,126 @@
+"""What only people know about a model: `models/<model>/governance.yaml`, checked when read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ... import models
+from .. import artifacts
+from ..errors import GovernanceError, PromotionRefusedError
+from ..settings import Settings
+
+# Without these nobody could answer for the model.
+REQUIRED = ("purpose", "out_of_scope", "risks", "owner", "contact")
+MODEL_CARD = "model-card.md"
+DATA_SHEET = "data-sheet.md"
+EVIDENCE = "evidence.json"
+
+
+@dataclass(frozen=True)
+class Governance:
+    """Section `governance` of the settings.
+
+    required: whether the gate refuses a model whose file lacks one of REQUIRED.
+    """
+
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What people state about one model. A section that is None or empty is not stated.
+
+    purpose: what scores are for, and who uses them. out_of_scope: uses to keep it from.
+    risks: what can go wrong, and what is done about it. owner: who answers for it.
+    contact: where questions go. data_origin: how the rows came to be.
+    personal_data: what they tell about people, and on what ground they are kept.
+    """
+
+    purpose: str | None = None
+    out_of_scope: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    owner: str | None = None
+    contact: str | None = None
+    data_origin: str | None = None
+    personal_data: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Sections of REQUIRED that are not stated."""
+        return tuple(name for name in REQUIRED if not getattr(self, name))
+
+
+def load(model: str) -> Statement:
+    """Read the file of a model; without one nothing is stated.
+
+    Raises GovernanceError, naming file and section, for one that is unknown, blank or ill-typed.
+    """
+    path = Path(models.__file__).parent / models.load(model).folder / "governance.yaml"
+    if not path.is_file():
+        return Statement()
+    where = f"models/{path.parent.name}/{path.name}"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise GovernanceError(f"{where} is not YAML: {str(error).replace(chr(10), ' ')}") from error
+    return parse(values, where)
+
+
+def parse(values: Any, where: str) -> Statement:
+    """Check values of the form of `governance.yaml` and make them a statement."""
+    if not isinstance(values, Mapping):
+        raise GovernanceError(f"{where}: expected sections, found {values!r}")
+    fields = {field.name: field for field in dataclasses.fields(Statement)}
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in fields:
+            raise GovernanceError(f"{where}: '{name}' is none of {', '.join(fields)}")
+        if value is None:
+            continue
+        several = fields[name].default == ()
+        items = value if several else [value]
+        if not isinstance(items, list):
+            raise GovernanceError(f"{where}: {name}: expected a list of sentences, found {value!r}")
+        for item in items:
+            if not isinstance(item, str) or not item.strip():
+                raise GovernanceError(f"{where}: {name}: expected text, found {item!r}")
+        texts = tuple(" ".join(item.split()) for item in items)
+        given[name] = texts if several else texts[0]
+    return Statement(**given)
+
+
+def refused(settings: Settings, model: str) -> tuple[str, ...]:
+    """Return the sections without which this environment promotes no version of a model."""
+    required = settings.section("governance", Governance).required
+    return load(model).missing if required else ()
+
+
+def require(settings: Settings, model: str) -> None:
+    """Raise PromotionRefusedError if this environment promotes no version of a model yet."""
+    missing = refused(settings, model)
+    if missing:
+        raise PromotionRefusedError(
+            f"the governance.yaml of {model} lacks {', '.join(missing)}, which "
+            f"'{settings.env}' requires"
+        )
+
+
+def folder(settings: Settings, model: str, version: str) -> str:
+    """URI of the folder that holds the documents of a version."""
+    return f"{settings.artifacts.root.rstrip('/')}/governance/{model}/{version}"
+
+
+def documents(settings: Settings, model: str, version: str) -> dict[str, str] | None:
+    """URI and sha256 of the model card of a version, None if it has none."""
+    from hashlib import sha256
+
+    uri = f"{folder(settings, model, version)}/{MODEL_CARD}"
+    if not artifacts.exists(uri):
+        return None
+    return {"uri": uri, "sha256": sha256(artifacts.read_bytes(uri)).hexdigest()}

@@ -1,0 +1,70 @@
+"""What made a model: code, data, parameters, libraries, environment."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+from typing import Any
+
+from ..data import revisions
+from ..params import Params
+from . import artifacts
+from .settings import Settings
+
+BUILT_FROM = "CODE_REVISION"
+UNKNOWN = "unknown"
+DIRTY = "-dirty"
+
+
+def collect(settings: Settings, params: Params, data_uri: str, libraries: list[str]) -> dict:
+    """Gather the lineage of a run as a JSON-able dict.
+
+    `data_uri` is hashed as it stands, and kept under the revision that is named; `libraries` are
+    distribution names. Outside a git repository the revision of the code is that of CODE_REVISION,
+    which an image has from its build, and None without it.
+    """
+    return {
+        "environment": settings.env,
+        "git": _git(settings),
+        "data": {
+            "source": params.data.source,
+            "uri": data_uri,
+            "sha256": hashlib.sha256(artifacts.read_bytes(data_uri)).hexdigest(),
+            "revision": revisions.keep(settings, params.model, data_uri),
+        },
+        "params_sha256": params.sha256,
+        "python": platform.python_version(),
+        "libraries": versions(libraries),
+    }
+
+
+def versions(distributions: list[str]) -> dict[str, str]:
+    """Return the installed version of each distribution."""
+    return {name: importlib.metadata.version(name) for name in sorted(distributions)}
+
+
+def _git(settings: Settings) -> dict[str, Any]:
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", *arguments],
+                cwd=settings.root,
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    revision = git("rev-parse", "HEAD")
+    if revision is None and os.environ.get(BUILT_FROM, UNKNOWN) != UNKNOWN:
+        # An image holds no history; its build says what it was made from.
+        built = os.environ[BUILT_FROM]
+        return {"revision": built.removesuffix(DIRTY), "dirty": built.endswith(DIRTY)}
+    changed = git("status", "--porcelain") if revision else None
+    return {"revision": revision, "dirty": bool(changed) if revision else None}

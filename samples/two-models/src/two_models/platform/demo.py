@@ -1,0 +1,692 @@
+"""The whole loop on this machine: `make demo`.
+
+Every claim is read back from outside: the run from the tracker, version and alias from the
+registry, the prediction from the prediction log, the served version and drift from the service.
+A claim that does not hold ends the demo with the name of its step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import models
+from ..params import Params, load_params
+from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
+from ..tracking import Tracker, get_tracker
+from . import artifacts, audit, governance
+from .errors import DataContractError, PromotionRefusedError
+from .paths import RunPaths
+from .settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ..serving.http import Reply
+
+READY_SECONDS = 60
+FOLLOW_SECONDS = 20
+POLL_SECONDS = 0.2
+SCORE_TOLERANCE = 1e-6
+TRAINING = (
+    "ingest",
+    "validate",
+    "split",
+    "train",
+    "export",
+    "evaluate",
+    "register",
+    "gate",
+    "document",
+    "promote",
+)
+
+
+class DemoFailedError(Exception):
+    """A step did not do what it should."""
+
+
+@dataclass
+class Row:
+    """One line of the report."""
+
+    name: str
+    status: str = "ok"
+    seconds: float = 0.0
+    evidence: str = ""
+
+    def skip(self, why: str) -> None:
+        """Mark the step as not run, with the reason."""
+        self.status, self.evidence = "skipped", why
+
+
+@dataclass
+class Loop:
+    """What one model showed; the fields after `model` are those of `reports/demo.json`."""
+
+    model: str
+    steps: list[Row] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    model_version: str | None = None
+    prediction: dict[str, Any] | None = None
+    refused: dict[str, Any] | None = None
+    drift: dict[str, Any] | None = None
+    retrain: dict[str, Any] | None = None
+    rollback: dict[str, Any] | None = None
+
+    @contextmanager
+    def row(self, name: str) -> Iterator[Row]:
+        """Time one step; an error in the block marks it as failed and ends the demo."""
+        row = Row(name)
+        self.steps.append(row)
+        started = time.perf_counter()
+        try:
+            yield row
+        except Exception as error:
+            row.status, row.evidence = "failed", f"{type(error).__name__}: {error}"
+            raise DemoFailedError(f"{name} of {self.model}: {error}") from error
+        finally:
+            row.seconds = round(row.seconds or time.perf_counter() - started, 3)
+
+    def report(self) -> dict[str, Any]:
+        """Return the report of this model."""
+        values = {**vars(self), "steps": [vars(row) for row in self.steps]}
+        del values["model"]
+        return values
+
+
+class Service:
+    """The prediction service as a process of its own, on a free port of the loopback device."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "service.log"
+        self.predictions = folder / "predictions.jsonl"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None before the start."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start it and return at once."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        overrides = {
+            "MLOPS_SERVING__HOST": "127.0.0.1",
+            "MLOPS_SERVING__PORT": str(self.port),
+            "MLOPS_SERVING__POLL_SECONDS": str(POLL_SECONDS),
+            "MLOPS_SERVING__PREDICTION_LOG": str(self.predictions),
+        }
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"{__package__.split('.')[0]}.serving"],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **overrides},
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait for `/readyz`. Raises DemoFailedError, with the end of the log, if it is late."""
+
+        def ready() -> bool:
+            if self._process is None or self._process.poll() is not None:
+                raise DemoFailedError(f"the service has ended:\n{self.tail()}")
+            try:
+                return self._call("GET", "/readyz")[0] == 200
+            except OSError:
+                return False
+
+        if not eventually(ready, READY_SECONDS):
+            raise DemoFailedError(f"not ready after {READY_SECONDS} s:\n{self.tail()}")
+
+    def version(self, model: str) -> str | None:
+        """Return the version that is served, from `/version`."""
+        _, body = self._call("GET", "/version")
+        served = json.loads(body)["models"].get(model)
+        return str(served["version"]) if served else None
+
+    def predict(self, model: str, row: dict[str, Any]) -> Reply:
+        """Ask for one prediction, in a protocol that the service speaks.
+
+        Raises DemoFailedError for any answer but 200.
+        """
+        from ..serving import protocols
+
+        path, request = protocols.request(models.load(model).contract, [row])
+        status, body = self._call("POST", path, request)
+        if status != 200:
+            raise DemoFailedError(f"the service answers {status}: {body[:300]}")
+        return protocols.reply(json.loads(body))
+
+    def metrics(self) -> str:
+        """Return the text of `/metrics`."""
+        return self._call("GET", "/metrics")[1]
+
+    def logged(self, request_id: str) -> dict[str, Any] | None:
+        """Find a prediction in the log by its request id."""
+        for line in _lines(self.predictions):
+            if request_id in line:
+                record: dict[str, Any] = json.loads(line)
+                return record
+        return None
+
+    def tail(self) -> str:
+        """Return the end of the service's output."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _call(self, method: str, path: str, body: object = None) -> tuple[int, str]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+
+def eventually(condition: Callable[[], bool], seconds: float) -> bool:
+    """Ask until the answer is yes; False when the time is up."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def expect(condition: bool, message: str) -> None:
+    """Raise DemoFailedError with the message unless the condition holds."""
+    if not condition:
+        raise DemoFailedError(message)
+
+
+class Demo:
+    """The loop over all models, in one process, with one service."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_training: Callable[..., dict[str, Any]],
+        stand_in: str | None = None,
+    ) -> None:
+        self.settings = settings
+        self.run_training = run_training
+        self.stand_in = stand_in
+        self.registry: Registry = get_registry(settings)
+        self.folder = Path(settings.resolve(".mlops/demo"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.service = Service(self.folder)
+        self.events = self.folder / "events.jsonl"
+        for old in (self.events, self.service.predictions):
+            old.unlink(missing_ok=True)
+        os.environ["MLOPS_EVENTS"] = str(self.events)
+        self._tracker: Tracker | None = None
+
+    @property
+    def tracker(self) -> Tracker:
+        """The tracker; imports its client when first used."""
+        if self._tracker is None:
+            self._tracker = get_tracker(self.settings)
+        return self._tracker
+
+    def run(self, loop: Loop) -> None:
+        """Run the loop of one model. Raises DemoFailedError at the first claim that fails."""
+        params = load_params(loop.model)
+        sample = params.data.source == "sample"
+        self.corrupted(loop, sample)
+        first = self.train(loop)
+        self.serve(loop, first)
+        self.predict(loop, first)
+        self.trace(loop, first)
+        report_uri = self.watch(loop, first, sample)
+        self.decide(loop, first, report_uri)
+        self.bad_candidate(loop, sample)
+        self.replace(loop, params, "fresh" if sample else "base")
+        self.roll_back(loop)
+
+    def corrupted(self, loop: Loop, sample: bool) -> None:
+        """Bad data must be refused by the contract."""
+        from ..steps.ingest import ingest
+        from ..steps.validate import validate
+
+        with loop.row("refuse corrupted data") as row:
+            if not sample:
+                return row.skip(
+                    "data.source is not the sample, which alone has a corrupted variant"
+                )
+            run = RunPaths.new(loop.model)
+            ingest(loop.model, run.data, "corrupted")
+            try:
+                validate(loop.model, run.data, run.validation)
+            except DataContractError:
+                failures = artifacts.read_json(run.validation)["failures"]
+                expect(bool(failures), "the report names no failure")
+                columns = sorted({item["column"] for item in failures})
+                row.evidence = f"validation.json: {len(failures)} failures in {', '.join(columns)}"
+            else:
+                raise DemoFailedError("the contract accepted corrupted data")
+
+    def train(self, loop: Loop) -> RunPaths:
+        """Train, judge, register and promote the first version through the pipeline."""
+        run, seconds, failure = self._run_pipeline(loop, "base")
+        evidence: dict[str, Callable[[], str]] = {
+            "ingest": lambda: _rows_in(run.data),
+            "validate": lambda: _validated(run.validation),
+            "split": lambda: _in_time(loop.model, run),
+            "train": lambda: _files_in(run.model),
+            "export": lambda: _packaged(run.package),
+            "evaluate": lambda: _measured(loop, run.metrics),
+            "register": lambda: self._registered(loop, run),
+            "gate": lambda: _decided(artifacts.read_json(run.decision)),
+            "document": lambda: self._documented(loop, artifacts.read_json(run.decision)),
+            "promote": lambda: self._promoted(loop, artifacts.read_json(run.version)["version"]),
+        }
+        # A step that failed may only show what an earlier one left undone: the earliest is named.
+        for name in TRAINING:
+            with loop.row(name) as row:
+                expect(name in seconds, failure or "the pipeline did not run this step")
+                row.seconds = seconds[name]
+                row.evidence = evidence[name]()
+                # What the tracker and the orchestrator themselves do, apart from the steps.
+                stand_in = None
+                if name == "register":
+                    stand_in = self.tracker.stand_in
+                elif name == "gate":
+                    stand_in = self.stand_in
+                if stand_in:
+                    row.status = "substituted"
+                    row.evidence += f"; stand-in: {stand_in}"
+        return run
+
+    def serve(self, loop: Loop, run: RunPaths) -> None:
+        """The service must serve the champion."""
+        with loop.row("serve") as row:
+            if self.service.pid is None:
+                self.service.start()
+            self.service.wait_until_ready()
+            version = artifacts.read_json(run.version)["version"]
+            self._follows(loop.model, version)
+            row.evidence = f"/version: {loop.model} {version} on port {self.service.port}"
+
+    def predict(self, loop: Loop, run: RunPaths) -> None:
+        """A prediction over HTTP must equal the score of the registered model, and be logged."""
+        from ..data.frames import read_frame
+        from . import scoring
+
+        with loop.row("predict") as row:
+            contract = models.load(loop.model).contract
+            frame = read_frame(run.test).head(1)
+            inputs = json.loads(frame[list(contract.names)].to_json(orient="records"))[0]
+            answer = self.service.predict(loop.model, inputs)
+            score = answer.scores[0]
+            champion = self.registry.get(loop.model, CHAMPION)
+            expect(champion is not None, "there is no champion")
+            assert champion is not None
+            expect(
+                answer.model_version == champion.version,
+                f"answered by version {answer.model_version}, champion is {champion.version}",
+            )
+            scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+            direct = float(scorer.score(scoring.columns_of(frame, contract))[0])
+            expect(
+                abs(score - direct) <= SCORE_TOLERANCE,
+                f"the service scores {score}, the registered model {direct}",
+            )
+            request_id = answer.request_id
+            expect(
+                eventually(lambda: self.service.logged(request_id) is not None, FOLLOW_SECONDS),
+                f"request {request_id} is not in the prediction log",
+            )
+            loop.prediction = {
+                "request_id": request_id,
+                "model_version": champion.version,
+                "score": score,
+            }
+            row.evidence = f"prediction log: {request_id} scored {score:.6f}"
+
+    def trace(self, loop: Loop, run: RunPaths) -> None:
+        """The prediction must lead back to the run, the code and the data that made it."""
+        from .governance.trace import trace
+
+        with loop.row("lineage") as row:
+            assert loop.prediction is not None
+            found = trace(
+                self.settings, loop.prediction["request_id"], str(self.service.predictions)
+            )
+            made = artifacts.read_json(run.version)
+            expect(found["run"]["id"] == made["run_id"], "the request leads to another run")
+            expect(found["data"]["unchanged"] is True, "the data of the run are not there")
+            revision = found["code"]["revision"]
+            row.evidence = (
+                f"request -> version {made['version']} -> run {made['run_id'][:8]} -> "
+                f"code {revision[:8] if revision else 'without git'}, "
+                f"data {found['data']['sha256'][:8]}, parameters {found['params_sha256'][:8]}"
+            )
+
+    def watch(self, loop: Loop, run: RunPaths, sample: bool) -> str | None:
+        """Drift must show on drifted rows, and not on others."""
+        from ..steps.ingest import ingest
+        from ..steps.monitor import monitor
+
+        reference = f"{run.package}/reference.parquet"
+        with loop.row("no drift") as row:
+            report = monitor(loop.model, run.test, reference, run.at("undrifted.json"))
+            highest = max(report["psi"].values())
+            row.evidence = f"undrifted.json: no drift, highest PSI {highest:.3f}"
+            if sample:
+                expect(not report["drifted"], f"false alarm on {report['drifted']}")
+            elif report["drifted"]:
+                row.skip(f"the newest rows of these data drift in {', '.join(report['drifted'])}")
+        with loop.row("drift") as row:
+            if not sample:
+                row.skip("data.source is not the sample, which alone has a drifted variant")
+                return None
+            drifted, report_uri = run.at("drifted.parquet"), run.at("drifted.json")
+            ingest(loop.model, drifted, "drifted")
+            page = self.settings.root / "reports" / f"drift-{loop.model}.html"
+            report = monitor(loop.model, drifted, reference, report_uri, str(page))
+            expect(bool(report["drifted"]), "no drift found in drifted rows")
+            loop.drift = {name: report[name] for name in ("drifted", "psi", "rows")}
+            feature = report["drifted"][0]
+            needle = f'feature_drift_psi{{feature="{feature}",model="{loop.model}"}}'
+            expect(
+                eventually(lambda: _gauge(self.service.metrics(), needle) > 0, FOLLOW_SECONDS),
+                f"/metrics has no {needle}",
+            )
+            value = _gauge(self.service.metrics(), needle)
+            row.evidence = f"/metrics: {needle} {value:.3f}; to look at: reports/{page.name}"
+        return report_uri
+
+    def decide(self, loop: Loop, run: RunPaths, report_uri: str | None) -> None:
+        """Drift must lead to the decision to train anew."""
+        from ..steps.retrain import retrain
+
+        with loop.row("decide to retrain") as row:
+            if report_uri is None:
+                return row.skip("there is no report of drift")
+            decision_uri = run.at("retrain.json")
+            retrain(loop.model, report_uri, decision_uri)
+            decision = artifacts.read_json(decision_uri)
+            expect(bool(decision["retrain"]), f"decided not to: {decision['reasons']}")
+            loop.retrain = {"retrain": True, "reasons": decision["reasons"]}
+            details = "; ".join(reason["detail"] for reason in decision["reasons"])
+            row.evidence = f"retrain.json: {details}"
+
+    def bad_candidate(self, loop: Loop, sample: bool) -> None:
+        """A worse model must be refused by the gate, and by the promotion."""
+        from ..steps.promote import promote
+
+        with loop.row("refuse bad candidate") as row:
+            if not sample:
+                return row.skip("data.source is not the sample, which alone has wrong labels")
+            before = self.registry.get(loop.model, CHAMPION)
+            run, _ = self._pipeline(loop, "mislabelled")
+            decision = artifacts.read_json(run.decision)
+            expect(decision["accepted"] is False, "the gate accepted a model of wrong labels")
+            try:
+                promote(loop.model, run.decision)
+            except PromotionRefusedError:
+                pass
+            else:
+                raise DemoFailedError("a refused version was promoted")
+            after = self.registry.get(loop.model, CHAMPION)
+            expect(before == after, "the champion changed")
+            loop.refused = {**decision["refused"][0], "version": decision["version"]}
+            row.evidence = "decision.json: {gate} {metric} {value:.4f} against {threshold}".format(
+                **loop.refused
+            )
+
+    def replace(self, loop: Loop, params: Params, variant: str) -> None:
+        """A new version must be promoted, and served without a restart."""
+        before, pid = self.service.version(loop.model), self.service.pid
+        with loop.row("retrain and promote") as row:
+            run, _ = self._pipeline(loop, variant)
+            decision = artifacts.read_json(run.decision)
+            row.evidence = self._promoted(loop, decision["version"])
+            expect(decision["version"] != before, "no new version was made")
+        with loop.row("follow") as row:
+            self._follows(loop.model, decision["version"])
+            expect(self.service.pid == pid, "the service was restarted")
+            row.evidence = f"/version: {before} -> {decision['version']}, same process"
+
+    def roll_back(self, loop: Loop) -> None:
+        """The champion before must come back, in the registry and in the service."""
+        from ..steps.rollback import rollback
+
+        with loop.row("rollback") as row:
+            before = self.service.version(loop.model)
+            rollback(loop.model, "demo")
+            champion = self.registry.get(loop.model, CHAMPION)
+            expect(champion is not None and champion.version != before, "the alias did not move")
+            assert champion is not None
+            record = self._last_audited(loop.model)
+            expect(
+                record["action"] == "rollback" and record["target"] == champion.version,
+                "the audit has no record of it",
+            )
+            self._follows(loop.model, champion.version)
+            loop.rollback = {"from": before, "to": champion.version}
+            loop.model_version = champion.version
+            row.evidence = f"registry and /version: {before} -> {champion.version}, audited"
+
+    def _pipeline(self, loop: Loop, variant: str) -> tuple[RunPaths, dict[str, float]]:
+        """Run the pipeline; return the run and the seconds of each step.
+
+        Raises DemoFailedError if it fails.
+        """
+        run, seconds, failure = self._run_pipeline(loop, variant)
+        expect(failure is None, failure or "")
+        return run, seconds
+
+    def _run_pipeline(
+        self, loop: Loop, variant: str
+    ) -> tuple[RunPaths, dict[str, float], str | None]:
+        """Run the pipeline; return the run, the seconds of each good step, and why it failed."""
+        seen = len(_lines(self.events))
+        run = RunPaths.new(loop.model)
+        failure: str | None = None
+        try:
+            self.run_training(loop.model, run.root, variant)
+        except Exception as error:
+            failure = str(error)
+        events = [json.loads(line) for line in _lines(self.events)[seen:]]
+        steps = [event for event in events if event["event"] == "step"]
+        for step in steps:
+            if step["status"] == "failed":
+                failure = f"{step['step']}: {step['error']}"
+        done = {step["step"]: step["seconds"] for step in steps if step["status"] != "failed"}
+        return run, done, failure
+
+    def _registered(self, loop: Loop, run: RunPaths) -> str:
+        made = artifacts.read_json(run.version)
+        record = self.tracker.read(made["run_id"])
+        logged, measured = record.metrics["test_auc"], loop.metrics["auc"]
+        expect(abs(logged - measured) < 1e-9, f"the tracker has AUC {logged}, not {measured}")
+        version = self.registry.version(loop.model, made["version"])
+        expect(version.sha256 == made["sha256"], "the registry has other files")
+        challenger = self.registry.get(loop.model, CHALLENGER)
+        expect(
+            challenger is not None and challenger.version == made["version"],
+            "the version is not the challenger",
+        )
+        return f"run {made['run_id'][:8]}: auc {logged:.4f}; version {made['version']}: challenger"
+
+    def _documented(self, loop: Loop, decision: dict[str, Any]) -> str:
+        folder = governance.folder(self.settings, loop.model, decision["version"])
+        card = artifacts.read_bytes(f"{folder}/{governance.MODEL_CARD}").decode()
+        sheet = artifacts.read_bytes(f"{folder}/{governance.DATA_SHEET}").decode()
+        expect(f"version {decision['version']}" in card, "the card is about another version")
+        expect(f"{loop.metrics['auc']:.6g}" in card, "the card holds other metrics")
+        made_from = self.registry.version(loop.model, decision["version"]).tags["data_sha256"]
+        expect(made_from in sheet, "the data sheet is about other rows")
+        return f"{governance.MODEL_CARD}, {governance.DATA_SHEET}: version {decision['version']}"
+
+    def _promoted(self, loop: Loop, version: str) -> str:
+        champion = self.registry.get(loop.model, CHAMPION)
+        found = champion.version if champion else None
+        expect(found == version, f"the champion is {found}, not {version}")
+        record = self._last_audited(loop.model)
+        expect(
+            record["action"] == "promote" and record["target"] == version,
+            "the audit has no record of it",
+        )
+        loop.model_version = version
+        return f"registry: champion {record['source']} -> {version}, audited"
+
+    def _last_audited(self, model: str) -> dict[str, Any]:
+        records = audit.read(self.settings, model)
+        audit.verify(records)
+        return records[-1]
+
+    def _follows(self, model: str, version: str) -> None:
+        served = eventually(lambda: self.service.version(model) == version, FOLLOW_SECONDS)
+        expect(served, f"/version says {self.service.version(model)}, the champion is {version}")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _rows_in(uri: str) -> str:
+    import pyarrow.parquet
+
+    rows = pyarrow.parquet.read_metadata(artifacts.local_copy(uri)).num_rows
+    expect(rows > 0, "no rows")
+    return f"data.parquet: {rows} rows"
+
+
+def _validated(uri: str) -> str:
+    report = artifacts.read_json(uri)
+    expect(report["valid"] is True, "the report says invalid")
+    return f"validation.json: {report['rows']} rows, no failure"
+
+
+def _in_time(model: str, run: RunPaths) -> str:
+    from ..data.frames import read_frame
+
+    time_column = models.load(model).contract.time
+    train, test = read_frame(run.train)[time_column], read_frame(run.test)[time_column]
+    expect(train.max() < test.min(), "test rows are not newer than training rows")
+    return f"{len(train)} rows before {test.min():%Y-%m-%d}, {len(test)} after"
+
+
+def _files_in(uri: str) -> str:
+    names = sorted(path.name for path in artifacts.local_copy(uri).iterdir())
+    expect(bool(names), "no files")
+    return f"model/: {', '.join(names)}"
+
+
+def _packaged(uri: str) -> str:
+    manifest = artifacts.verify(artifacts.local_copy(uri))
+    if manifest["parity"] is None:
+        return f"model.json: served by {manifest['framework']}; {manifest['reason']}"
+    parity = manifest["parity"]
+    return (
+        f"model.json: served as {manifest['served']}, "
+        f"differs by {parity['max_abs_diff']:.1e} at most on {parity['rows']} rows"
+    )
+
+
+def _measured(loop: Loop, uri: str) -> str:
+    loop.metrics = artifacts.read_json(uri)["metrics"]
+    return f"metrics.json: auc {loop.metrics['auc']:.4f}, brier {loop.metrics['brier']:.4f}"
+
+
+def _decided(decision: dict[str, Any]) -> str:
+    expect(decision["accepted"] is True, f"refused: {decision['refused']}")
+    return f"decision.json: version {decision['version']} accepted"
+
+
+def _gauge(text: str, needle: str) -> float:
+    for line in text.splitlines():
+        if line.startswith(needle):
+            return float(line.rpartition(" ")[2])
+    return float("nan")
+
+
+def show(loops: list[Loop]) -> None:
+    """Print the table."""
+    several = len(loops) > 1
+    for loop in loops:
+        if several:
+            print(f"\n{loop.model}")
+        for row in loop.steps:
+            print(f"  {row.name:<22} {row.status:<11} {row.seconds:>6.2f} s  {row.evidence}")
+
+
+def write(loops: list[Loop], seconds: float, path: Path) -> None:
+    """Write the report: of the first model at the top, of each model below `models`."""
+    reports = {loop.model: loop.report() for loop in loops}
+    first = loops[0].report()
+    artifacts.write_json(str(path), {**first, "seconds": round(seconds, 3), "models": reports})
+
+
+def main() -> int:
+    """Run the loop; return 0 if every step did what it should."""
+    parser = argparse.ArgumentParser(prog="demo", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--model", action="append", choices=models.names(), help="only this one")
+    wanted = parser.parse_args().model or models.names()
+
+    from pipelines import STAND_IN, run_training, session
+
+    started = time.perf_counter()
+    # The demo is about this machine, whatever environment the shell is set to.
+    os.environ["MLOPS_ENV"] = "local"
+    settings = load_settings()
+    demo = Demo(settings, run_training, STAND_IN)
+    loops: list[Loop] = []
+    failure: str | None = None
+    try:
+        with session():
+            for model in wanted:
+                loops.append(Loop(model))
+                demo.run(loops[-1])
+    except DemoFailedError as error:
+        failure = str(error)
+    finally:
+        demo.service.stop()
+    seconds = time.perf_counter() - started
+    report = settings.root / "reports" / "demo.json"
+    write(loops, seconds, report)
+    show(loops)
+    if failure is not None:
+        print(f"\nfailed: {failure}", file=sys.stderr)
+        return 1
+    print(f"\nall of it took {seconds:.1f} s; {report.relative_to(settings.root)} has the details")
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taking the interpreter down with all its libraries would cost another half second.
+    os._exit(code)

@@ -1,0 +1,166 @@
+"""Is this machine ready? `make doctor` prints each check, with a remedy for what is missing.
+
+With `ENV=<env>` the account of that environment is looked at as well; without it nothing leaves
+this machine.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from .. import models
+from ..params import load_params
+from .errors import SettingsError, UserError
+from .settings import Settings, load_settings
+
+COMMAND_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check and its outcome; both `problem` and `skipped` are empty if all is well."""
+
+    title: str
+    problem: str = ""
+    hint: str = ""
+    skipped: str = ""
+
+
+def command(value: str) -> str:
+    """Run a command line; it must end with 0."""
+    try:
+        done = subprocess.run(
+            shlex.split(value), capture_output=True, text=True, timeout=COMMAND_SECONDS
+        )
+    except FileNotFoundError:
+        return f"{shlex.split(value)[0]} is not installed"
+    except subprocess.TimeoutExpired:
+        return f"'{value}' does not end within {COMMAND_SECONDS} s"
+    if done.returncode != 0:
+        return (
+            f"'{value}' ends with {done.returncode}: {(done.stderr or done.stdout).strip()[:200]}"
+        )
+    return ""
+
+
+def version(value: str) -> str:
+    """Run a command line and compare the first version that it prints: `tool --version >= 1.11`."""
+    line, _, least = value.rpartition(" >= ")
+    problem = command(line)
+    if problem:
+        return problem
+    done = subprocess.run(
+        shlex.split(line), capture_output=True, text=True, timeout=COMMAND_SECONDS
+    )
+    found = re.search(r"\d+(?:\.\d+)+", done.stdout)
+    if found is None:
+        return f"'{line}' prints no version"
+    numbers = [[int(part) for part in f"{text}.0.0".split(".")[:3]] for text in (found[0], least)]
+    return "" if numbers[0] >= numbers[1] else f"'{line}' is {found[0]}, older than {least}"
+
+
+def module(value: str) -> str:
+    """Look for a Python module, without importing it."""
+    try:
+        found = importlib.util.find_spec(value)
+    except ModuleNotFoundError:
+        found = None
+    return "" if found else f"no Python module {value}"
+
+
+def port(value: str) -> str:
+    """Try to take a port of the loopback device: nothing else may have it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(value)))
+        except OSError:
+            return f"port {value} is taken by another process"
+    return ""
+
+
+def variable(value: str) -> str:
+    """Look for an environment variable."""
+    return "" if os.environ.get(value) else f"{value} is not set"
+
+
+KINDS = {
+    "command": command,
+    "version": version,
+    "import": module,
+    "port": port,
+    "env": variable,
+}
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """Yield the checks of `config/doctor.yaml`, then those of every parameter file."""
+    path = settings.root / "config" / "doctor.yaml"
+    listed = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or []
+    for item in listed:
+        if item["kind"] != "account":
+            yield Check(item["title"], _problem(settings, item), item["hint"])
+    for name in models.names():
+        try:
+            load_params(name)
+            problem = ""
+        except UserError as error:
+            problem = str(error)
+        yield Check(f"parameters of {name} can be read", problem, "correct the named value")
+    asked = [item for item in listed if item["kind"] == "account"]
+    if asked and settings.env != "local":
+        # Only where a cloud is chosen is there such a module.
+        account = importlib.import_module(f"{__package__}.account").Account(settings)
+        for item in asked:
+            problem, skipped = account.look(item["value"])
+            yield Check(item["title"], problem, item["hint"], skipped)
+
+
+def _problem(settings: Settings, item: dict[str, Any]) -> str:
+    value = str(item["value"])
+    if item["kind"] == "file":
+        return "" if os.path.exists(settings.resolve(value)) else f"no file {value}"
+    if item["kind"] == "setting":
+        return _unset(settings, *value.split("."))
+    return KINDS[item["kind"]](value)
+
+
+def _unset(settings: Settings, section: str, key: str) -> str:
+    """Say how to set what this environment lists; what it does not list is not asked for here."""
+    if key not in (settings.values.get(section) or {}):
+        return ""
+    try:
+        settings.value(section, key)
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+def main() -> int:
+    """Print all checks; return 1 if one fails."""
+    try:
+        found = list(checks(load_settings()))
+    except UserError as error:
+        print(f"missing  {error}")
+        return 1
+    for check in found:
+        state = "missing" if check.problem else "skipped" if check.skipped else "ok"
+        print(f"{state:<8} {check.title}{': ' if check.skipped else ''}{check.skipped}")
+        if check.problem:
+            print(f"         {check.problem}; {check.hint}")
+    return 1 if any(check.problem for check in found) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
