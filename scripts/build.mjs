@@ -11,13 +11,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const templates = join(root, 'templates');
 
-/** Every package that may be bundled. A new one breaks the build until somebody has looked at its licence and size. */
+/** The packages that may be bundled. A new one fails the build until a maintainer has reviewed its license and size. */
 const ALLOWED = new Set(
   readFileSync(new URL('./bundled-packages.txt', import.meta.url), 'utf8')
     .split('\n')
     .filter((line) => line && !line.startsWith('#')),
 );
-const LICENCES = /^(MIT|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|CC0-1\.0|BlueOak-1\.0\.0|\(MIT OR CC0-1\.0\))$/;
+const LICENSES = /^(MIT|ISC|Apache-2\.0|BSD-2-Clause|BSD-3-Clause|0BSD|CC0-1\.0|BlueOak-1\.0\.0|\(MIT OR CC0-1\.0\))$/;
 
 function storeParts(templateCode) {
   mkdirSync(join(dist, 'parts'), { recursive: true });
@@ -51,7 +51,7 @@ function storeFiles(dir, name, templateCode) {
   writeFileSync(join(dist, 'parts', `${name}.json`), JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
 }
 
-function writeLicences(metafile) {
+function writeLicenses(metafile) {
   const packages = new Map();
   const bundled = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
@@ -63,14 +63,14 @@ function writeLicences(metafile) {
   const unknown = [...packages.keys()].filter((name) => !ALLOWED.has(name));
   if (unknown.length > 0)
     throw new Error(
-      `Packages that nobody allowed would be bundled: ${unknown.join(', ')}. Look at each, then add it to scripts/bundled-packages.txt.`,
+      `Packages that are not allowed would be bundled: ${unknown.join(', ')}. Review each one, then add it to scripts/bundled-packages.txt.`,
     );
   const texts = [...packages].sort().map(([name, dir]) => {
     const { version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
-    if (!LICENCES.test(license))
-      throw new Error(`${name} has the licence ${license}, which is not allowed in the bundle.`);
+    if (!LICENSES.test(license))
+      throw new Error(`${name} has the license ${license}, which is not allowed in the bundle.`);
     const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package ships no licence file.'}\n`;
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package has no license file.'}\n`;
   });
   writeFileSync(
     join(root, 'THIRD_PARTY_LICENSES'),
@@ -106,11 +106,11 @@ const { metafile } = await build({
   plugins: [cataloguePlugin],
   logLevel: 'warning',
 });
-writeLicences(metafile);
+writeLicenses(metafile);
 chmodSync(join(dist, 'bin.js'), 0o755);
 const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'build-artifacts.js')).href);
 storeParts(templateCode);
 await writeStatics(dist);
 rmSync(join(dist, 'build-artifacts.js'));
-// The benchmark builds a catalogue that nobody writes modules for.
+// The catalogue of the benchmark needs no types: no module is written for it.
 if (!process.argv.includes('--no-types')) writeTypes();

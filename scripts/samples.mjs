@@ -44,6 +44,6 @@ for (const [name, flags] of Object.entries(SAMPLES)) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) process.exit(status ?? 1);
-  // The base store repeats every file in compressed form, which nobody reads in review.
+  // The base repeats every file in compressed form, which is of no use in a review.
   rmSync(join(samples, name, '.mlops-stack'), { recursive: true });
 }

@@ -84,7 +84,7 @@ const linkText = ({ Syntax, RuleError, report }) => ({
   },
 });
 
-/** Synonyms that GLOSSARY.md tells writers not to use; options: {terms: [{synonym, term}]}. */
+/** Reports the synonyms that GLOSSARY.md rejects. `options.terms` is a list of {synonym, term}. */
 const glossary = blockRule((text, say, { options }) => {
   for (const { synonym, term } of options.terms)
     for (const match of text.matchAll(new RegExp(`(?<![\\w-])${synonym}s?(?![\\w-])`, 'gi')))
