@@ -242,7 +242,7 @@ describe('a folder of modules that cannot be used', () => {
     [
       'plans a file that Windows cannot hold',
       { ...one(module('id: "own"')), 'own/tracker/own/files/aux.txt': 'x' },
-      /tracker\/own\/files\/aux\.txt plans the path "aux\.txt": .*device name of Windows/,
+      /tracker\/own\/files\/aux\.txt plans the path "aux\.txt": .*device name on Windows/,
       ['--tracker', 'own'],
       'E-PLAN',
     ],

@@ -117,7 +117,13 @@ describe('npm', () => {
       env: environment(),
       extendEnv: false,
     });
-    for (const word of ['npm init mlops-stack', 'flags follow it', '--tracker', '--modules DIR', 'explain'])
+    for (const word of [
+      'npm init mlops-stack',
+      'npm needs the -- before the flags',
+      '--tracker',
+      '--modules DIR',
+      'explain',
+    ])
       expect(help).toContain(word);
     const outcome = await execa(
       join(cwd, 'node_modules/.bin/mlops-stack'),
