@@ -80,7 +80,7 @@ command -v rsync >/dev/null || apt_install rsync
 .tools/bin/actionlint -version
 .tools/bin/act --version
 .tools/bin/zizmor --version
-promtool --version 2>&1 | head -1
-terraform version 2>/dev/null | head -1
+promtool --version 2>&1 | sed -n 1p
+terraform version 2>/dev/null | sed -n 1p
 .tools/checkov/bin/checkov --version
-.tools/bin/alertmanager --version 2>&1 | head -1
+.tools/bin/alertmanager --version 2>&1 | sed -n 1p
