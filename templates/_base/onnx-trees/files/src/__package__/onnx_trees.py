@@ -1,7 +1,7 @@
 """Boosted trees as an ONNX graph, written node by node: inputs, one-hot columns, trees, sigmoid.
 
-No converter stands between the library that grew the trees and the graph, so none can read a
-threshold or a missing value in another way.
+The graph is written without a converter, which could treat a threshold or a missing value
+differently from the library that trained the trees.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from onnx.onnx_ml_pb2 import NodeProto
 
 OPSET = 19
 ML_OPSET = 3
-# The first version of the format with these operators, so that older runtimes read it too.
+# The first opset with these operators, so that older runtimes can read the file.
 IR_VERSION = 9
 
 _NODES = (
@@ -85,7 +85,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
 
     inputs: name -> values of a category, None for a number; in the order of the tree columns.
     ensemble: attributes of `TreeEnsembleRegressor` whose sum is the log-odds of the positive
-        class. double: whether it compares in float64.
+        class. double: whether the operator compares in float64.
     """
     nodes: list[NodeProto] = []
     columns: list[str] = []
@@ -106,7 +106,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
             aggregate_function="SUM",
             **ensemble,
         ),
-        # In double precision, as the runtime's sigmoid for floats is an approximation.
+        # The sigmoid uses float64, because the runtime's sigmoid for float32 is an approximation.
         _cast("margin", "margin_64", TensorProto.DOUBLE),
         helper.make_node("Sigmoid", ["margin_64"], ["positive_64"]),
         _cast("positive_64", "positive", TensorProto.FLOAT),
@@ -138,7 +138,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
 
 
 def _one_hot(name: str, values: Sequence[str], index: int, output: str) -> list[NodeProto]:
-    """One column per value; all zero for a value that is not known."""
+    """Return one column per known value; all columns are zero for an unknown value."""
     known, equal = f"values_{index}", f"equal_{index}"
     return [
         helper.make_node("Constant", [], [known], value_strings=[v.encode() for v in values]),
