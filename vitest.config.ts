@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** CI sums the results of all runs up; elsewhere nothing is written. */
+/** CI sums up the results of all runs. Outside CI, no report is written. */
 const folder = process.env['VITEST_JSON'];
 const reporters = folder
   ? { reporters: ['default', ['json', { outputFile: `${folder}/unit.json` }]] as ['default', ['json', object]] }

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What takes too long for `npm test`: every combination of the catalogue, and a catalogue with 80 more options. */
+/** Tests that are too slow for `npm test`: every combination of the catalog, and a catalog with 80 more options. */
 export default defineConfig({
   test: {
     include: ['test/matrix/*.full.ts', 'test/matrix/*.large.ts'],

@@ -1,4 +1,4 @@
-// A build of this package with a larger catalogue: copies of each option under other names.
+// A build of this package with a larger catalog: it contains copies of each option under other names.
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { must } from './processes.mjs';
@@ -9,7 +9,7 @@ const folders = (dir) =>
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name);
 
-/** Builds a catalogue in `dir` in which each option stands `times` times. Returns the command of that build. */
+/** Builds a catalog in `dir` in which each option occurs `times` times. Returns the command of that build. */
 export function largeCatalogue(root, dir, times) {
   mkdirSync(dir);
   for (const name of SOURCES) cpSync(join(root, name), join(dir, name), { recursive: true });
@@ -23,7 +23,9 @@ export function largeCatalogue(root, dir, times) {
   return join(dir, 'dist/bin.js');
 }
 
-/** Copies an option. What must be unique in the catalogue gets another name: the option, and the slots that it defines. */
+/**
+ * Copies an option. The option and the slots that it defines get new names, because both must be unique in a catalog.
+ */
 function clone(from, to, option, n) {
   const copy = join(to, `${option}-${n}`);
   cpSync(join(from, option), copy, { recursive: true });

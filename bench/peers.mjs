@@ -1,9 +1,12 @@
-// Other scaffolders: how each is installed, and the command that makes a project with it.
+// Other scaffolders: how to install each of them, and the command that creates a project with it.
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countFiles, must } from './processes.mjs';
 
-/** Each peer says how it is installed and what makes a project; one that cannot be installed is a row with the reason. */
+/**
+ * Each peer has its installation and the command that creates a project. A failed installation becomes a row with the
+ * reason.
+ */
 export function peers(work, sample, once) {
   const npm = join(work, 'npm');
   const venv = join(work, 'venv');
@@ -93,8 +96,8 @@ export function peers(work, sample, once) {
 }
 
 /**
- * `copier update` on a template of the same size. The template has two versions in git; the second is the change that a
- * swap of one tool makes. Each round begins with a project of the first version.
+ * `copier update` on a template of the same size. The template has two versions in git. The second version contains the
+ * change that a swap of one tool makes. Each round starts with a project of the first version.
  */
 export function copierUpdates(work, sample, swapped) {
   const copier = join(work, 'venv', 'bin', 'copier');
@@ -137,7 +140,7 @@ function pip(venv, name) {
   must(join(venv, 'bin/pip'), ['install', '--quiet', name]);
 }
 
-/** Every template engine gets the files that this command writes. */
+/** Every template engine writes the same files as this command. */
 function copierTemplate(work, sample) {
   const dir = join(work, 'copier-template');
   cpSync(sample, dir, { recursive: true });

@@ -1,10 +1,10 @@
-// Processes of the benchmark: each is run to its end, without colors and without reports to its makers.
+// Processes of the benchmark: each runs to its end, without colors and without telemetry.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 
 const env = { ...process.env, NO_COLOR: '1', DO_NOT_TRACK: '1', PYTHONDONTWRITEBYTECODE: '' };
 
-/** Runs a command that must succeed; the error holds the last lines that it printed. */
+/** Runs a command that must succeed. The error contains the last lines of its output. */
 export function must(command, args, options = {}) {
   const { status, stderr, error } = spawnSync(command, args, {
     env,

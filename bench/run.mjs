@@ -1,7 +1,7 @@
-// `npm run bench` compares this command with other scaffolders and writes bench/results.md. All figures are ratios of one
-// run. R is the lower bound for any scaffolder: start Node.js, and copy the same files.
-// BENCH_ROUNDS is the number of rounds. BENCH_SHORT=1 shows that the benchmark works, which is what CI needs: it installs
-// no other scaffolder, enlarges the catalogue less, and prints its report instead of writing it.
+// `npm run bench` compares this command with other scaffolders and writes bench/results.md. All figures are ratios of
+// one run. R is the lower bound for any scaffolder: start Node.js, and copy the same files.
+// BENCH_ROUNDS is the number of rounds. BENCH_SHORT=1 is for CI and only shows that the benchmark works: it installs no
+// other scaffolder, enlarges the catalog less, and prints its report instead of writing it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ const work = mkdtempSync(join(tmpdir(), 'bench-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 const bin = join(root, 'dist', 'bin.js');
 
-/** Milliseconds of one whole process. Removing the folder of the last round, and `prepare`, are not measured. */
+/** Milliseconds of one whole process. `prepare` and the removal of the folder of the last round are not measured. */
 function once({ command, args, target, options, prepare }) {
   if (target) rmSync(target, { recursive: true, force: true });
   prepare?.();
@@ -31,7 +31,7 @@ function once({ command, args, target, options, prepare }) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Every round runs all rows, so that a slower machine slows down all of them. The first round is not counted. */
+/** Every round runs all rows, so that a slowdown of the machine affects all of them. The first round is not counted. */
 function measure(rows) {
   const times = new Map(rows.map((row) => [row.name, []]));
   for (let round = SHORT ? 0 : -1; round < ROUNDS; round++) {
@@ -43,7 +43,7 @@ function measure(rows) {
   return new Map([...times].map(([name, values]) => [name, median(values)]));
 }
 
-/** What the matrix test prints about one case. */
+/** The output of the matrix test for one case. */
 function matrixCase() {
   const { stdout } = spawnSync('npx', ['vitest', 'run', 'test/matrix/matrix.test.ts'], { cwd: root, encoding: 'utf8' });
   return /resolve \+ plan \+ render of a case +(median .*)/.exec(stdout)?.[1] ?? 'the matrix test did not end';
@@ -57,7 +57,7 @@ const create = (name, command) => {
   const target = join(work, name);
   return { name, command: 'node', args: [command, target, ...flags], target };
 };
-/** The command in a fresh copy of the sample. */
+/** Runs the command in a fresh copy of the sample. */
 const inside = (name, ...args) => {
   const target = join(work, 'updated');
   const prepare = () => cpSync(sample, target, { recursive: true });

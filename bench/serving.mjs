@@ -1,5 +1,6 @@
-// `npm run bench:serving`: the generated service beside others, with the same model, on one core, to bench/serving.md.
-// wrk, or the project's own `make load-test` at a constant rate, is on the other core. Linux only.
+// `npm run bench:serving` compares the generated service with other servers, with the same model on one core, and
+// writes bench/serving.md. The client runs on the other core: wrk, or `make load-test` of the generated project at a
+// constant rate. Linux only.
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
 const OPEN_SECONDS = Number(process.env.BENCH_OPEN_SECONDS ?? 30);
-// Environments take minutes to install; a folder that is named stays for the next time.
+// Environments take minutes to install. If you name a folder, it is kept for the next run.
 const work = process.env.BENCH_DIR ?? mkdtempSync(join(tmpdir(), 'bench-serving-'));
 const root = fileURLToPath(new URL('..', import.meta.url));
 const own = join(work, 'own');
@@ -51,7 +52,7 @@ function must(command, args, options = {}) {
   return stdout;
 }
 
-/** A project with a trained champion, as the README makes it. */
+/** A project with a trained champion, created with the commands of the README. */
 function project() {
   if (!existsSync(python)) {
     must('node', [join(root, 'dist/bin.js'), demo, '--yes', '--no-git', '--name', 'demo', '--orchestrator', 'none']);
@@ -79,7 +80,7 @@ print(json.dumps({"row": sample("churn"), "pinned": f"churn:{found.version}={fou
   return JSON.parse(told.trim().split('\n').at(-1));
 }
 
-/** What is measured. `score` reads an answer: all have to give the same one. */
+/** The measured servers. `score` reads an answer: all servers must give the same one. */
 function servers({ row, pinned }) {
   const body = { rows: [row] };
   const uvicorn = (app, port) => [
@@ -228,7 +229,7 @@ function servers({ row, pinned }) {
   ];
 }
 
-/** Process ids of a server and all that it started. */
+/** Process ids of a server and of all processes that it started. */
 function family(pid) {
   const rows = must('ps', ['-eo', 'pid=,ppid=,rss='])
     .trim()
@@ -244,7 +245,7 @@ const signal = (server, name) => {
     try {
       process.kill(pid, name);
     } catch {
-      // It has ended meanwhile.
+      // The process has ended in the meantime.
     }
   }
 };
@@ -255,7 +256,7 @@ const get = (address) =>
     () => false,
   );
 
-/** Start a server on its core; seconds until it is ready. */
+/** Starts a server on its core. Returns the seconds until it is ready. */
 async function start(server) {
   const log = openSync(join(work, `${server.id}.log`), 'w');
   const started = performance.now();
@@ -290,7 +291,7 @@ async function stop(server) {
   }
 }
 
-/** One window of wrk: closed loop, keep-alive. */
+/** One window of wrk: closed loop, with keep-alive connections. */
 function wrk(server, connections, seconds) {
   const script = server.body ? ['-s', join(own, 'post.lua')] : [];
   const text = must(
@@ -330,7 +331,10 @@ async function answer(server) {
   return server.score(JSON.parse(text));
 }
 
-/** Start each once for its bytecode, and three times for the time; the last one stays, stopped until its turn. */
+/**
+ * Starts each server once to compile its bytecode, then three times for the measurement. The last process stays,
+ * stopped until its turn.
+ */
 async function bring(server) {
   server.prepare?.();
   if (server.body) writeFileSync(join(work, `${server.id}.json`), JSON.stringify(server.body));
@@ -346,7 +350,7 @@ async function bring(server) {
   signal(server, 'SIGSTOP');
 }
 
-/** Windows over all servers in turn, so that a machine that slows down slows them all. */
+/** Measures windows of all servers in turn, so that a slowdown of the machine affects all of them. */
 function measure(list) {
   for (const server of list) server.windows = new Map(CONNECTIONS.map((count) => [count, []]));
   for (let round = 0; round < ROUNDS; round++) {
@@ -367,7 +371,7 @@ function measure(list) {
   }
 }
 
-/** A constant rate for half a minute, with the load test that every generated project has. */
+/** A constant rate for half a minute, with the load test of the generated project. */
 function openLoop(server, rate) {
   signal(server, 'SIGCONT');
   const text = must(

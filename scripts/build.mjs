@@ -1,5 +1,4 @@
-// Bundles the command into lazy chunks, the catalogue into one more, and the files of each part into a JSON of their
-// own.
+// Bundles the command into lazy chunks, the catalog into another chunk, and the files of each part into a JSON file.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -87,7 +86,7 @@ const { metafile } = await build({
     'build-artifacts': 'src/build-artifacts.ts',
     'generators/app/index': 'generators/app/index.ts',
   },
-  // A peer that only Yeoman brings.
+  // A peer dependency that only Yeoman provides.
   external: ['yeoman-generator'],
   outdir: 'dist',
   chunkNames: '[name]-[hash]',
@@ -112,5 +111,5 @@ const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'bu
 storeParts(templateCode);
 await writeStatics(dist);
 rmSync(join(dist, 'build-artifacts.js'));
-// The catalogue of the benchmark needs no types: no module is written for it.
+// The catalog of the benchmark needs no types, so no declaration file is written for it.
 if (!process.argv.includes('--no-types')) writeTypes();

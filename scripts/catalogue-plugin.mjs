@@ -1,4 +1,4 @@
-// A plugin of esbuild: `virtual:catalogue` exports the declarations of all choices, modules and parts of templates/.
+// An esbuild plugin: `virtual:catalogue` exports the declarations of all choices, modules and parts of templates/.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,10 +1,13 @@
-// Prints the end of a CI log: what was skipped, where the time went, and "N passed, N failed" as the last line.
-//   node scripts/ci-summary.mjs <folder of vitest's JSON reports> <number of failed commands> <times of the steps>
+// Prints the end of a CI log: skipped tests, the time of each step, and "N passed, N failed" as the last line.
+//   node scripts/ci-summary.mjs <folder of Vitest's JSON reports> <number of failed commands> <times of the steps>
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { findMirror } from '../test/support/terraform/mirror.mjs';
 
 const [dir, failedCommands, timesFile] = process.argv.slice(2);
-/** What no registry offers and a machine may lack: these tests are named, and do not count as failures there. */
+/**
+ * Tools that no package registry offers. Tests that need them are listed as skipped and do not count as failures
+ * without them.
+ */
 const LACKING = [
   {
     what: 'no folder with Terraform providers',
@@ -21,21 +24,21 @@ for (const name of readdirSync(dir)) {
   passed += report.numPassedTests;
   failed += report.numFailedTests;
   for (const file of report.testResults ?? []) {
-    // A file that failed before its first test.
+    // The file failed before its first test.
     if (file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed')) failed += 1;
     for (const { status, fullName } of file.assertionResults)
       if ((status === 'pending' || status === 'skipped') && !isOfAnotherStack(name, fullName)) skipped.push(fullName);
   }
 }
 
-/** A report of one stack names the tests of the others as skipped. */
+/** A report of one stack lists the tests of the other stacks as skipped. */
 function isOfAnotherStack(report, fullName) {
   return report.endsWith('-stack.json') && report !== 'default-stack.json' && fullName.startsWith('the default stack ');
 }
 
 for (const name of skipped) {
   const lack = LACKING.find(({ tests, lacks }) => tests.test(name) && lacks());
-  // CI counts on every other check.
+  // CI requires every other check.
   if (!lack) failed += 1;
   console.log(`skipped: ${name}${lack ? ` (this machine has ${lack.what})` : ''}`);
 }

@@ -1,4 +1,4 @@
-// Digests of what a proof rests on. Evidence carries them, so that a claim of docs/support.json can be told to be stale.
+// Digests of the inputs of a proof. Evidence contains them, which makes stale claims of docs/support.json detectable.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const templates = join(root, 'templates');
 const known = new Map();
 
-/** All files below some folders and files, by path and content. */
+/** The digest of all files below some folders and files, by path and content. */
 function digestOf(paths) {
   const key = paths.join();
   if (!known.has(key)) {
@@ -35,10 +35,10 @@ const folders = (dir) =>
     .map((entry) => entry.name)
     .sort();
 
-/** The content of one option, `tracker/mlflow`: everything in its folder. */
+/** The digest of one option, such as `tracker/mlflow`: everything in its folder. */
 export const digestOfOption = (id) => digestOf([join(templates, ...id.split('/'))]);
 
-/** The shared parts that a proof used (all of them where it does not say), and the versions of the tools. */
+/** Digests of the shared parts that a proof used (all parts if it lists none), and the versions of the tools. */
 export function digestOfShared(parts) {
   const used = parts ?? folders(templates).filter((name) => name.startsWith('_'));
   const tools = createHash('sha256')

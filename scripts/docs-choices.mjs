@@ -1,4 +1,5 @@
-// Writes docs/choices/<choice>.md and docs/support-matrix.md from the modules' own declarations and docs/support.json.
+// Writes docs/choices/<choice>.md and docs/support-matrix.md from the declarations of the modules and
+// docs/support.json.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -46,7 +47,7 @@ const isNoneLast = (a, b) => Number(a.id === 'none') - Number(b.id === 'none') |
 const { proofs = {}, options: support = {} } = existsSync(join(root, 'docs/support.json'))
   ? JSON.parse(readFileSync(join(root, 'docs/support.json'), 'utf8'))
   : {};
-/** The proofs of an option. A proof is stale if the option, or what it was proved with, has changed since its date. */
+/** The proofs of an option. A proof is stale if the option or an input of the proof has changed since its date. */
 const provers = (id, kind) =>
   Object.entries(support[id]?.[kind] ?? {}).map(([by, digest]) => {
     const proof = proofs[`${kind} by ${by}`];
@@ -62,7 +63,7 @@ const KINDS = [
 ];
 const proved = (id) => KINDS.filter(([kind]) => provers(id, kind).length > 0);
 
-/** How many providers a part reads; nothing that it only sees has to be there. */
+/** The number of providers that a part reads. A sight requires no provider. */
 const howMany = ({ many, optional }) => {
   if (many) return optional ? 'any number' : 'one or more';
   return optional ? 'at most one' : 'exactly one';
@@ -145,7 +146,7 @@ export async function writeChoicePages() {
   writeSupport(catalogue);
 }
 
-/** One row for each option; a cell names who proved it. */
+/** One row for each option. A cell names the test that proved it. */
 function writeSupport(catalogue) {
   const rows = catalogue.flatMap(({ choice, modules }) =>
     [...modules].sort(isNoneLast).map((module) => {

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const templates = join(root, 'templates');
 
-/** Every module and part of templates/ by its id, the generator's own slots, and zod, which knows the schemas. */
+/** Every module and part of templates/ by its id, the slots of the generator, and zod, which reads the schemas. */
 async function load() {
   const files = readdirSync(templates, { withFileTypes: true })
     .filter((group) => group.isDirectory())
@@ -41,7 +41,7 @@ async function load() {
   return loaded;
 }
 
-/** A JSON Schema in the notation of a TypeScript type. */
+/** Writes a JSON Schema in the notation of TypeScript types. */
 function typeOf(schema) {
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');

@@ -1,4 +1,4 @@
-// Writes everything that derives from tables: docs/errors, docs/choices, the support matrix, and the links in
+// Writes all documents that are derived from tables: docs/errors, docs/choices, the support matrix, and the links in
 // package.json.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

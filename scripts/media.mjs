@@ -1,5 +1,5 @@
-// Records docs/media/wizard.svg: the wizard in a real pseudo-terminal, one frame for each answer. With the path of a
-// generated report.html as argument, it also takes docs/media/drift.png with Chromium, if that is installed.
+// Records docs/media/wizard.svg: the wizard in a real pseudo-terminal, one frame for each answer. If you pass the path
+// of a generated report.html, it also takes docs/media/drift.png with Chromium, if that is installed.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -101,7 +101,7 @@ function frameText(lines) {
     .join('');
 }
 
-/** All frames in one image, shown one after the other; a reader who asked for no motion sees the last one. */
+/** All frames in one image, shown one after the other. Readers who prefer reduced motion see only the last frame. */
 function animate(frames, seconds, title) {
   const width = Math.ceil(COLUMNS * CELL.width + 2 * PADDING);
   const height = ROWS * CELL.height + 2 * PADDING;

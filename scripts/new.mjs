@@ -1,7 +1,7 @@
 // `npm run new -- <choice> <option> [--like <neighbor>] [--to DIR]` makes a module that renders and passes the matrix.
 //
-// Where the contract of the choice names code (a Python module, or a model for each `framework`), the code is that of a
-// neighbor, under the names of the new module. Elsewhere the module has one example of each thing that it may contribute.
+// If the contract of the choice requires code (a Python module, or a model for each `framework`), the script copies the
+// code of a neighbor and renames it. Otherwise the module gets one example of each thing that it can contribute.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,8 +60,8 @@ const request = {
 };
 
 /**
- * The smallest neighbor that can be copied; with `--like`, that one or none. A library of the neighbor stays if that
- * leaves none of its traces, so that the example runs.
+ * The smallest neighbor that can be copied; with `--like`, only that one. The copy keeps the library of the neighbor if
+ * no trace of the neighbor remains, so that the example runs.
  */
 function make() {
   if (like === undefined && !neighbors[0].namesCode) {

@@ -1,5 +1,6 @@
-// `npm run pins` asks the registries for every pinned version, and whether the pins that can share an environment resolve.
-// It needs a network; the clients of the registries (uv, npm, go) bring their addresses, proxies and credentials.
+// `npm run pins` asks the registries for every pinned version, and checks whether pins that can share an environment
+// resolve. It needs network access. The clients of the registries (uv, npm, go) use their own addresses, proxies and
+// credentials.
 // `--only name,name` limits the report to some packages.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -59,7 +60,7 @@ const lastLines = (text) => text.trim().split('\n').slice(-12).join('\n    ');
 const python = (pin) =>
   `${pin.name}${pin.extras?.length ? `[${pin.extras.join(',')}]` : ''}==${pin.version}${pin.marker ? ` ; ${pin.marker}` : ''}`;
 
-/** uv of the PATH, or else the pinned one in an environment of this run. */
+/** uv from the PATH, or the pinned version in a temporary environment. */
 function findUv(version) {
   if (!run('uv', ['--version']).missing) return 'uv';
   const venv = join(work, 'uv');
@@ -69,7 +70,7 @@ function findUv(version) {
   return join(venv, 'bin', 'uv');
 }
 
-/** Whether uv finds an artifact of exactly this version. Dependencies are the matter of the second half. */
+/** Whether uv finds an artifact of exactly this version. The second half of this script checks dependencies. */
 function findPython(pin) {
   const requirement = join(work, 'requirement.txt');
   writeFileSync(requirement, `${pin.name}==${pin.version}\n`);
@@ -87,14 +88,17 @@ function findPython(pin) {
   ]);
 }
 
-/** How a pin of a kind is looked up; a kind without an entry has no client here, and is listed as not checked. */
+/** How to look up each kind of pin. A kind without an entry has no client here and is listed as not checked. */
 const LOOKUPS = {
   python: findPython,
   tool: findPython,
   npm: (pin) => run('npm', ['view', `${pin.name}@${pin.version}`, 'version', '--json']),
   go: (pin) => run('go', ['list', '-m', '-json', `${pin.name}@v${pin.version.replace(/^v/, '')}`], { cwd: work }),
 };
-/** A tool may be no package of any registry; the index of Python packages is asked for those that it can hold. */
+/**
+ * Some tools are not packages of any registry. Only tools that can be Python packages are looked up in the Python
+ * index.
+ */
 const kindOf = (pin) => pin.kind ?? 'python';
 
 function exists(pins) {
@@ -119,8 +123,9 @@ function exists(pins) {
 }
 
 /**
- * Sets of pins that can share an environment: for each environment the pins of base parts, with one option of each choice.
- * Options of one choice are never together unless the user takes many, so each set swaps one option against a base set.
+ * Sets of pins that can share an environment. Each set has the pins of the base parts and one option of each choice.
+ * Options of one choice do not occur together unless the user can take several, so each set swaps one option of a base
+ * set.
  */
 function sets(pins) {
   const pythons = pins.filter((pin) => kindOf(pin) === 'python');
@@ -135,7 +140,8 @@ function sets(pins) {
       ]),
     );
     const longest = Math.max(1, ...[...options.values()].map((list) => list.length));
-    // Row n takes the n-th option of every choice, so that each option is in a set, with others that it meets.
+    // Row n takes the n-th option of every choice, so every option occurs in a set, together with different other
+    // options.
     return Array.from({ length: longest }, (_, n) => {
       const chosen = choices.map((choice) => options.get(choice)[n % options.get(choice).length]);
       return {

@@ -1,5 +1,6 @@
-// Checks the selection of `npm run prove`: breaks a template, and expects that CI would run a stack that has it, and that
-// this stack fails. Works in a clone of HEAD below the system's temporary folder; takes some minutes for each mutant.
+// Checks the test selection of `npm run prove`. It breaks a template, and expects that CI runs a stack with that
+// template and that this stack fails. It works in a clone of HEAD in the temporary folder of the system, and takes a
+// few minutes for each mutant.
 //
 //   npm run prove:mutants            a template of one stack that is no anchor, then a shared one
 //   npm run prove:mutants -- own     only the first of them; `shared` for the second
@@ -23,7 +24,7 @@ const filesOf = (folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length))
     .sort();
 
-/** An orchestrator (the demo imports its files) that exactly one stack has, which is no anchor. */
+/** An orchestrator (the demo imports its files) that occurs in exactly one stack, which is not an anchor. */
 function ownMutant() {
   for (const stack of stacks.filter(({ name }) => !anchors.has(name))) {
     const option = stack.options.find(
@@ -40,7 +41,7 @@ function ownMutant() {
 const artifacts = filesOf('_base/package').find((file) => file.endsWith('/artifacts.py'));
 const MUTANTS = { own: ownMutant(), shared: { file: artifacts, stack: stacks[0].name } };
 
-/** What docs/support.json says when every stack has just been proved. */
+/** The content of docs/support.json when every stack has just been proved. */
 const proved = {
   options: Object.fromEntries(
     stacks

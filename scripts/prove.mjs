@@ -33,7 +33,7 @@ const load = async (file) =>
 const { stacks, anchors } = await load('run-plan.ts');
 const { orderOf } = await load('rows-to-run.ts');
 
-/** The files that prove something else than one stack, the longest first. */
+/** The test files that do not prove a single stack, the longest first. */
 const LONGEST = ['swaps', 'terraform', 'image', 'delivery', 'tutorial', 'terraform-pairs', 'monitoring'];
 const rankOf = (name) => LONGEST.indexOf(name) + 1 || LONGEST.length + 1;
 const checks = readdirSync(join(root, 'test', 'e2e'))
@@ -61,7 +61,7 @@ const unit = (name, file, isOptional = false, env = {}) => ({ name, file, isOpti
 const stackUnit = (name, isOptional) =>
   unit(name, 'stacks.test.ts', isOptional, {
     E2E_STACK: name,
-    // A stack that is asked for by name, like one of a run of everything, executes all of its tests.
+    // A stack that you name executes all of its tests, as in a run of all stacks.
     ...(flags.all || names.length > 0 ? {} : { E2E_ORDER: order.join() }),
   });
 const queue = [

@@ -1,5 +1,4 @@
-// Writes samples/: three generated repositories, so that each change of a template shows as a change of output in
-// review.
+// Writes samples/: three generated repositories, so that reviewers see how a change of a template changes the output.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,6 +43,6 @@ for (const [name, flags] of Object.entries(SAMPLES)) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (status !== 0) process.exit(status ?? 1);
-  // The base repeats every file in compressed form, which is of no use in a review.
+  // The base contains every file again in compressed form, which does not help in a review.
   rmSync(join(samples, name, '.mlops-stack'), { recursive: true });
 }

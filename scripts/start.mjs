@@ -1,4 +1,4 @@
-// `npm start -- ...` runs the command from this checkout, built anew where a source is newer than the build.
+// `npm start -- ...` runs the command from this checkout. It rebuilds first if a source is newer than the build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,5 +25,5 @@ if (
   ['src', 'templates', 'scripts'].some((dir) => newest(join(root, dir)) > statSync(built).mtimeMs)
 )
   status = run('scripts/build.mjs', []);
-// npm starts scripts in the package's folder; the folder that it was called from is where paths are meant.
+// npm runs scripts in the folder of the package, but paths are relative to the folder where you called npm.
 process.exitCode = status || run('dist/bin.js', process.argv.slice(2), { cwd: process.env.INIT_CWD ?? process.cwd() });

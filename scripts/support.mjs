@@ -1,8 +1,8 @@
-// Gathers what the tests have proved (.e2e/evidence) into docs/support.json, from which `npm run docs` writes pages.
-// A claim holds the digest of the option that was proved. Claims of proofs that did not run stay, and become stale when
-// what they rest on changes.
-// With --check it writes nothing, and fails where docs/support.json claims what is neither proved by these tests nor
-// marked as stale.
+// Collects the evidence of the tests (.e2e/evidence) into docs/support.json, from which `npm run docs` writes pages. A
+// claim contains the digest of the proved option. Claims of proofs that did not run are kept, and become stale when
+// their inputs change.
+// With --check it writes nothing, and fails if docs/support.json contains a claim that these tests do not prove and
+// that is not marked as stale.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ if (process.argv.includes('--check')) {
 
 const stacksFile = join(root, '.e2e', 'run', 'stacks.json');
 const stacks = new Set(existsSync(stacksFile) ? JSON.parse(readFileSync(stacksFile, 'utf8')) : []);
-/** What did not run this time is kept, unless the stack or the option no longer exists. */
+/** Keeps the claims of proofs that did not run, unless the stack or the option no longer exists. */
 const isKept = ({ option, kind, by }) => {
   const [name] = by.split(' (');
   const isStack = !['validated', 'rendered'].includes(kind) && (name.endsWith('-stack') || stacks.has(name));

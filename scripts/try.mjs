@@ -1,5 +1,5 @@
-// `npm run try -- <choice>/<option> [--modules DIR] [--render-only]` shows that an option works: it generates a
-// repository with it into .e2e/try/<option>, runs that repository, and runs the matrix rows of the option.
+// `npm run try -- <choice>/<option> [--modules DIR] [--render-only]` shows that an option works. It generates a
+// repository with the option in .e2e/try/<option>, runs that repository, and runs the matrix rows of the option.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -39,7 +39,7 @@ const env = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
 for (const name of Object.keys(env))
   if (/^(?:MLOPS_|MLFLOW_|PREFECT_|DAGSTER_|WANDB_|VIRTUAL_ENV|INIT_CWD|npm_)/.test(name)) delete env[name];
 
-/** Packages and Python words are no names of projects, and options often have such names. */
+/** A project must not have the name of a package or a Python keyword, and options often have such names. */
 const name = `try-${option}`;
 const cli = join(root, 'dist/bin.js');
 const modules = join(parent, '.modules');
@@ -67,7 +67,7 @@ const steps = [
       ]),
 ];
 
-/** A copy of the folder in JavaScript: not every Node.js that runs the command loads TypeScript. */
+/** A copy of the folder in JavaScript, because not every supported Node.js version loads TypeScript. */
 async function compileModules() {
   rmSync(modules, { recursive: true, force: true });
   cpSync(folder, modules, { recursive: true, filter: (path) => !path.endsWith('.ts') });
@@ -92,7 +92,7 @@ if (folder) await compileModules();
 const rows = new Map();
 for (const { step, run, env: own } of steps) {
   if (rows.get(step)?.result === 'failed') continue;
-  // What follows a failed step of set-up would fail for the same reason.
+  // After a failed setup step, all later steps would fail for the same reason.
   const isBlocked = ['build', 'render', 'commit', 'make setup'].some((before) => rows.get(before)?.result === 'failed');
   if (isBlocked) {
     rows.set(step, { result: 'not run', seconds: 0 });

@@ -33,7 +33,7 @@ export function writeTypes() {
     if (kept.has(file)) continue;
     kept.add(file);
     const [foreign] = texts.get(file).match(/^(?:import|export)\b.*\bfrom ['"][^.'"][^'"]*['"]/m) ?? [];
-    // The package installs nothing, so its types can rest on nothing. A type inferred from a zod schema would.
+    // The package has no dependencies, so its types cannot use any. A type that is inferred from a zod schema would.
     if (foreign) throw new Error(`${relative(types, file)} has ${foreign}. Write out the types that it exports.`);
     for (const [, , , , path] of texts.get(file).matchAll(REFERENCE)) queue.push(join(dirname(file), `${path}.d.ts`));
   }

@@ -1,5 +1,5 @@
-// A copy of a neighbor under other names. Two modules must not leave the same traces in a repository, so a copy in which
-// a trace of the neighbor remains is refused.
+// Copies a neighbor under other names. Two modules must not leave the same traces in a repository, so a copy that still
+// contains a trace of the neighbor is refused.
 import { posix } from 'node:path';
 import { property, quote, strings, withProperty } from './neighbors.mjs';
 
@@ -9,8 +9,8 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const IS_PYTHON = /\.py(?:\.ejs)?$/;
 
 /**
- * `files` of the new module by their path, or the `problem` that keeps the neighbor from being copied. With
- * `renamesLibrary` the library of the neighbor gets the name of the new module as well.
+ * Returns the `files` of the new module by path, or the `problem` that prevents copying the neighbor. With
+ * `renamesLibrary`, the library of the neighbor also gets the name of the new module.
  */
 export function copyOf(neighbor, request, renamesLibrary) {
   const foreign = [...neighbor.text.matchAll(/from '(\.[^']+)'/g)].map((match) => match[1]);
@@ -42,7 +42,7 @@ function write(neighbor, request, renamesLibrary) {
   return files;
 }
 
-/** Where a file of the neighbor goes. Pages, tests, make files and the code that the facts name follow the new id. */
+/** The new path of a neighbor's file. Pages, tests, Makefiles and code that the facts name follow the new id. */
 function pathOf(path, neighbor, request, renamesLibrary) {
   const { id, files } = neighbor;
   if (!/^(?:files|proofs)\//.test(path)) return path;
@@ -61,7 +61,7 @@ function pathOf(path, neighbor, request, renamesLibrary) {
   return renamesLibrary ? spelled(path, neighbor, request, IS_PYTHON.test(path)) : path;
 }
 
-/** Names of Python modules that are the neighbor's own. One that says what it does (`drift`) stays as it is. */
+/** Names of Python modules that belong to the neighbor. A name that describes a function (`drift`) is kept. */
 const moduleNames = ({ id, facts, traces, hasFixedName }) =>
   [...facts.matchAll(/module: '(\w+)'/g)]
     .map((match) => match[1])
@@ -73,7 +73,7 @@ function spelled(text, { id, title }, request, isPython = false) {
   const url = `https?://[^\\s'")<>]*${words}[^\\s'")<>]*`;
   const found = new RegExp(`${url}|${escaped(title)}|${words}`, 'gi');
   return text.replace(found, (match, at) => {
-    // A page of the neighbor says nothing about the new library, and an invented address would lead nowhere.
+    // The neighbor's page does not apply to the new library, and an invented address would be a broken link.
     if (match.startsWith('http')) return 'https://docs.python.org/3/';
     if (match === match.toUpperCase() && /[A-Z]{3}/.test(match)) return snake(request.id).toUpperCase();
     if (match === title) return request.title;
@@ -84,7 +84,7 @@ function spelled(text, { id, title }, request, isPython = false) {
   });
 }
 
-/** Replaces the names that change: paths, Python modules, classes, and with `renamesLibrary` every spelling of the id. */
+/** Replaces the changed names: paths, Python modules, classes, and with `renamesLibrary` every spelling of the id. */
 function renamer(neighbor, request, paths, renamesLibrary) {
   const table = new Map();
   const below = (path) => path.replace(/^(?:files|proofs)\//, '').replace(/\.ejs$/, '');
@@ -113,7 +113,7 @@ function renamer(neighbor, request, paths, renamesLibrary) {
   };
 }
 
-/** In a declaration, Python modules and boxes of the diagram are written with underscores, and nothing else is. */
+/** In a declaration, only Python modules and boxes of the diagram are written with underscores. */
 const spelledModule = (text, neighbor, request) =>
   text
     .split('\n')
@@ -152,10 +152,10 @@ function moduleText(text, neighbor, request, page) {
     .replace(/'[\w-]+\/[\w-]+': true;/, `'${request.choice}/${request.id}': true;`);
 }
 
-/** The first trace of the neighbor that would be in a repository with the copy. */
+/** The first trace of the neighbor that a repository with the copy would contain. */
 function remaining(neighbor, files) {
   return neighbor.traces.find((trace) => {
-    // A title in brackets is how the table of choices writes an option, and the title is a new one.
+    // The table of choices writes an option as a title in brackets, and the title is new.
     if (trace.includes(`[${neighbor.title}](`)) return false;
     return [...files].some(([path, { content }]) => path.includes(trace) || content.includes(trace));
   });

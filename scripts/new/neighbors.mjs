@@ -1,18 +1,18 @@
-// The options of a choice, read as text: a script that loaded them would take ten times as long.
+// The options of a choice, read as text: loading them as modules would take ten times as long.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** Options by the number of their files, the smallest first. */
+/** Options by number of files, the smallest first. */
 export function readNeighbors(templates, choice) {
   const choiceText = readFileSync(join(templates, choice, 'choice.ts'), 'utf8');
   const capabilities = /interface Capabilities \{([\s\S]*?)\n {2}\}/.exec(choiceText)?.[1] ?? '';
-  // A contract that names a Python module, and a choice that each model makes for itself, mean code in src/.
+  // The choice needs code in src/ if its contract names a Python module, or if every model makes the choice for itself.
   const namesCode = /readonly module: string/.test(capabilities) || /per: 'model'/.test(choiceText);
   const neighbors = readdirSync(join(templates, choice))
     .filter((id) => existsSync(join(templates, choice, id, 'module.ts')))
     .map((id) => readNeighbor(join(templates, choice, id), { choice, id }))
     .sort((a, b) => a.files.size - b.files.size || (a.id < b.id ? -1 : 1));
-  // Code that every option brings under the same name is imported by that name from elsewhere.
+  // If every option has code under the same name, other files import it by that name.
   const names = neighbors.map(({ facts }) => facts.match(/module: '\w+'/)?.[0]);
   const hasFixedName = names.length > 1 && new Set(names).size === 1;
   const code = neighbors.map(({ files }) =>
@@ -45,7 +45,7 @@ function readNeighbor(dir, about) {
   };
 }
 
-/** The text of a property of the module, as Biome formats it; undefined where there is none. */
+/** The text of a property of the module, as Biome formats it; undefined if the module does not have it. */
 export const property = (text, name) => lines(text, name)?.replace(/^\s+|,$/g, '');
 
 const lines = (text, name) =>

@@ -1,16 +1,16 @@
-// A module without code of its own, for choices whose contract names none: the facts of its smallest neighbor, and one
-// example of each thing that a module may contribute.
+// A module without code, for choices whose contract names none: the facts of its smallest neighbor, and one example of
+// each thing that a module can contribute.
 import { property, quote } from './neighbors.mjs';
 
-/** Files of the new module by their path. */
+/** Files of the new module by path. */
 export function skeleton(neighbor, request) {
   const { id, title, choice } = request;
   const file = id.replaceAll('-', '_');
-  // Mermaid takes letters and underscores.
+  // Mermaid accepts letters and underscores.
   const box = file.replace(/\d/g, '');
   const targets = new Map();
   const provides = neighbor.facts.replace(/'([^']*)'/g, (literal, text) => {
-    // A target of the neighbor becomes one of this module; a file of the neighbor is not in it.
+    // A Make target of the neighbor gets a new name. A file of the neighbor does not exist in the new module.
     const [, verb] = /^make ([\w-]+)/.exec(text) ?? [];
     if (verb) targets.set(`${id}-${verb}`, verb);
     if (verb) return quote(`make ${id}-${verb}`);

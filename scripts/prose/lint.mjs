@@ -7,7 +7,7 @@ import { RULES } from './rules.mjs';
 const kernel = new TextlintKernel();
 const SEVERITY = { 1: 'warning', 2: 'error' };
 
-/** The synonyms in the last column of the glossary's tables below `heading`, each with its term. */
+/** The synonyms in the last column of the glossary's tables under `heading`, each with its term. */
 export function glossaryTerms(text, heading) {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
@@ -31,9 +31,9 @@ const terms = {
 };
 
 /**
- * Returns the problems of `text` in order: [{rule, severity, line, column, message}]. `audience` chooses the terms of the
- * glossary: `project` for documents of this repository, `generated` for those of generated repositories. `skip` has ids
- * of rules to leave out.
+ * Returns the problems of `text` in order: [{rule, severity, line, column, message}]. `audience` selects the terms of
+ * the glossary: `project` for documents of this repository, `generated` for those of generated repositories. `skip`
+ * contains ids of rules that do not apply.
  */
 export async function lintText(text, { audience = 'project', skip = [] } = {}) {
   const { messages } = await kernel.lintText(text, {

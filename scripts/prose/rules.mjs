@@ -1,5 +1,5 @@
-// The rules of the prose linter, as textlint rules. They read sentences of paragraphs, list items, headings and table
-// cells. Code, links' addresses and HTML are not read.
+// The rules of the prose linter, as textlint rules. They read the sentences of paragraphs, list items, headings and
+// table cells. They do not read code, link addresses and HTML.
 import { split } from 'sentence-splitter';
 import { StringSource } from 'textlint-util-to-string';
 import { BANNED, britishSpellings, EMPTY_LINK_TEXTS } from './words.mjs';
@@ -12,7 +12,7 @@ const blockRule = (check) => (context, options) => {
   const { Syntax, RuleError, locator, report } = context;
   const visit = (node) => {
     const source = new StringSource(node, {
-      // A span of code is one word without punctuation.
+      // A code span counts as one word without punctuation.
       replacer: ({ node: inner, maskValue }) => (inner.type === Syntax.Code ? maskValue('x') : undefined),
     });
     const say = (index, message) =>
@@ -34,7 +34,7 @@ const sentencesOf = (text) =>
 
 const countWords = (sentence) => (sentence.match(/[\p{L}\p{N}][^\s–—/]*/gu) ?? []).length;
 
-/** Limits the words of a sentence: `over` of them or fewer than `to` and one more are reported. */
+/** Reports sentences with more than `over` and at most `to` words. */
 const sentenceLength = (over, to, advice) =>
   blockRule((text, say) => {
     for (const sentence of sentencesOf(text)) {
@@ -62,7 +62,7 @@ const punctuation = blockRule((text, say) => {
   }
 });
 
-/** "What is newer is left alone." A clause as the subject makes the reader guess what it stands for. */
+/** "What is newer is left alone." A clause as the subject makes the reader guess its meaning. */
 const riddles = blockRule((text, say, { isHeader, isCell }) => {
   if (isHeader || isCell) return;
   for (const sentence of sentencesOf(text)) {
@@ -91,7 +91,7 @@ const glossary = blockRule((text, say, { options }) => {
       say(match.index, `Do not write "${match[0]}". The term in GLOSSARY.md is "${term}".`);
 });
 
-/** Rule id -> {rule, severity}: an error fails the check, a warning is advice. */
+/** Rule id -> {rule, severity}: an error fails the check, a warning does not. */
 export const RULES = {
   'banned-words': { rule: banned, severity: 'error' },
   glossary: { rule: glossary, severity: 'error' },

@@ -1,6 +1,6 @@
 // The word lists of the prose linter. Each entry of BANNED is [pattern, what to write instead].
 
-/** Matches whole words, in any case, and never inside of a hyphenated name such as `here-document`. */
+/** Matches whole words in any case, but not parts of a hyphenated name such as `here-document`. */
 const word = (alternatives) => new RegExp(`(?<![\\w-])(?:${alternatives})(?![\\w-])`, 'gi');
 
 export const BANNED = [
@@ -42,7 +42,7 @@ export const BANNED = [
   [word('(?:click|see|found) here|via here'), 'a link text that names the target'],
 ];
 
-/** British spelling -> American spelling. Stems of verbs in -ise take every ending. */
+/** British spelling -> American spelling. Stems of verbs in -ise match every ending. */
 const PAIRS = {
   ageing: 'aging',
   artefact: 'artifact',
@@ -117,7 +117,7 @@ export function britishSpellings(text) {
   return [...pairs, ...endings];
 }
 
-/** Link texts that say nothing about the target. */
+/** Link texts that do not name the target. */
 export const EMPTY_LINK_TEXTS = new Set([
   'here',
   'click here',

@@ -3,20 +3,22 @@ import type { AnyChoice, AnyModule, AnyPart, AnySlot } from './contract.ts';
 import { UserError } from './errors.ts';
 import type { CatalogPart } from './resolve.ts';
 
-/** A compiled template. `toText` writes a value, or throws if it is not text. */
+/** A compiled template. `toText` writes a value, or throws if the value is not text. */
 export type Template = (locals: object, toText: (value: unknown) => string) => string;
 
-/** A file of a part's `files/` folder. `path` is relative to it, with tokens; `content` is read when it is needed.
- * The build stores templates compiled. */
+/**
+ * A file of a part's `files/` folder. `path` is relative to it and contains tokens. `content` is read only when it is
+ * needed. The build stores compiled templates.
+ */
 export type TemplateFile = {
   readonly path: string;
   readonly executable: boolean;
   readonly content: () => string | Uint8Array | Template;
 };
 
-/** What a folder of templates holds, as found: the form in which the build, the disk and tests hand modules over. */
+/** The content of a folder of templates. The build, the file system and tests pass modules in this form. */
 export type Source = {
-  /** A choice's folder name -> its declaration. */
+  /** Name of a choice's folder -> its declaration. */
   readonly choices: readonly AnyChoice[];
   /** `tracker/wandb` -> its declaration. */
   readonly modules: readonly { readonly id: string; readonly module: AnyModule }[];
@@ -24,7 +26,7 @@ export type Source = {
   readonly parts: readonly { readonly id: string; readonly part: AnyPart }[];
   /** Files of a part by its id (`tracker/wandb`, `cloud/aws#eks`, `_base/python`). */
   readonly files: (partId: string) => readonly TemplateFile[];
-  /** The folder that a flag named; the modules of this package have none. */
+  /** The folder of a `--modules` flag; undefined for the modules of this package. */
   readonly origin?: string;
 };
 
@@ -34,11 +36,11 @@ export type Catalogue = {
   readonly parts: readonly CatalogPart[];
   readonly slots: ReadonlyMap<string, AnySlot>;
   readonly files: (partId: string) => readonly TemplateFile[];
-  /** The folder that a part was loaded from, if it is not one of this package. */
+  /** The folder that a part was loaded from; undefined for parts of this package. */
   readonly origin: (partId: string) => string | undefined;
 };
 
-/** Joins sources into one catalogue; a module of a later source with the same place replaces nothing and is refused. */
+/** Joins sources into one catalog. A module whose place is already taken by an earlier source is an error. */
 export function createCatalogue(...sources: readonly Source[]): Catalogue {
   const choices = sources
     .flatMap((source) => source.choices)
@@ -96,7 +98,9 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
 const noneLast = (a: AnyModule, b: AnyModule): number =>
   Number(a.id === 'none') - Number(b.id === 'none') || compareText(a.id, b.id);
 
-/** Refuses a choice whose default is none of its options: it would fail only for whoever takes the default. */
+/**
+ * Refuses a choice whose default is not one of its options. Otherwise only users of the default would see the error.
+ */
 export function verifyDefaults({ choices, options }: Catalogue): void {
   for (const choice of choices) {
     const missing = [choice.default({})]

@@ -20,9 +20,9 @@ import type { EnvironmentCost, PriceRow } from './cost.ts';
  * The modules of this package name this file in place of the package.
  */
 
-/** Facts that parts provide: name -> shape. */
+/** Facts that parts provide: name -> type. */
 export interface Capabilities {}
-/** Slots that parts contribute to: id -> value of an entry. */
+/** Slots that parts contribute to: id -> type of an entry. */
 export interface Slots {}
 /** Choices: id -> whether the user takes one option or many. */
 export interface Choices {}
@@ -35,7 +35,7 @@ export type ChoiceId = keyof Choices & string;
 export type OptionId<C extends ChoiceId> =
   Extract<keyof Options, `${C}/${string}`> extends `${C}/${infer O}` ? O : never;
 
-/** Slots that the generator fills itself. Parts read them and cannot contribute to them. */
+/** Slots that the generator fills. Parts read them and cannot contribute to them. */
 export interface CoreSlots {
   'core.choices': ChoiceRow;
   'core.pins': PinRow;
@@ -44,7 +44,7 @@ export interface CoreSlots {
   'core.cost': EnvironmentCost;
   'core.prices': PriceRow;
 }
-/** Entry of `core.choices`: a choice, with the options that are in use. */
+/** Entry of `core.choices`: a choice with its selected options. */
 export type ChoiceRow = {
   readonly choice: string;
   readonly title: string;
@@ -64,7 +64,7 @@ export type PinRow = Pin & { readonly name: string };
 /** Entry of `core.leftovers`: a leftover with the id of its module. */
 export type LeftoverRow = Leftover & { readonly module: string };
 
-/** What the generator uses of a schema. A schema of zod 4 has this shape. */
+/** The members of a schema that the generator uses. A zod 4 schema has this shape. */
 export interface Schema<T> {
   parse(value: unknown): T;
   safeParse(value: unknown):
@@ -78,8 +78,8 @@ export interface Schema<T> {
 }
 
 /**
- * What a part needs of others. An unmet need is a broken rule, and parts on demand join to meet it.
- * `many`: all providers, where a plain need takes exactly one fact. `optional`: nothing is broken without a provider.
+ * The capabilities that a part needs. An unmet need is a broken rule, and on-demand parts join to meet it. `many`: all
+ * providers; a need without it takes exactly one fact. `optional`: a missing provider is not an error.
  */
 export type Need<C extends Cap> = {
   readonly many?: true;
@@ -89,7 +89,10 @@ export type Need<C extends Cap> = {
 };
 export type Needs = { readonly [C in Cap]?: Need<C> };
 
-/** What a part reads of others where it is there. Nothing joins for it. `many`: all providers; otherwise at most one. */
+/**
+ * The capabilities that a part reads if another part provides them. No part joins for them. `many`: all providers;
+ * otherwise at most one.
+ */
 export type Sight<C extends Cap> = Pick<Need<C>, 'many' | 'where' | 'because'>;
 export type Sees = { readonly [C in Cap]?: Sight<C> };
 
@@ -98,14 +101,14 @@ type Fact<C extends Cap, Read> = Read extends { many: true }
   : Read extends { optional: true }
     ? Capabilities[C] | undefined
     : Capabilities[C];
-/** The facts that reach a part: of what it needs, and of what it sees. */
+/** The facts that a part can read: those of its needs and sights. */
 export type Facts<N extends Needs, V extends Sees> = 0 extends 1 & N
   ? any
   : { readonly [C in keyof N & Cap]: Fact<C, N[C]> } & {
       readonly [C in keyof V & Cap]: Fact<C, V[C] & { optional: true }>;
     };
 
-/** A model of the generated repository: `name` as the user wrote it, `module` as Python spells it. */
+/** A model of the generated repository: `name` as the user wrote it, `module` as its Python module. */
 export type ModelName = { readonly name: string; readonly module: string };
 
 export interface Project {
@@ -115,19 +118,22 @@ export interface Project {
   readonly models: readonly ModelName[];
 }
 
-/** All that a module sees: no config, no option ids, no capability that it did not ask for. */
+/** Everything that a module can read: no config, no option ids, and only the capabilities that it declares. */
 export interface Context<N extends Needs, S, V extends Sees = {}> {
   readonly project: Project;
-  /** Set where the part is per model. */
+  /** Set if the part is per model. */
   readonly model?: ModelName;
   readonly settings: S;
   readonly cap: Facts<N, V>;
 }
 
-/** managed: three-way merge. tuned: keys follow the choices, a changed value stays. starter: theirs once edited. */
+/**
+ * managed: three-way merge. tuned: keys follow the choices, changed values are kept. starter: belongs to the user once
+ * edited.
+ */
 export type Owner = 'managed' | 'tuned' | 'starter';
 
-/** One entry of a slot. With `environment` it holds in that one; without, in all of them. */
+/** One entry of a slot. With `environment` it applies to that environment; without it, to all of them. */
 export type Contribution = {
   [S in SlotId]: {
     readonly slot: S;
@@ -137,7 +143,7 @@ export type Contribution = {
   };
 }[SlotId];
 
-/** An exact version that was tried, with the day; `digest` is an image digest or the commit of an action. */
+/** An exact version that was tested, with the date. `digest` is an image digest or the commit of an action. */
 export type Pin = {
   readonly kind?: 'python' | 'image' | 'action' | 'tool';
   readonly version: string;
@@ -146,11 +152,11 @@ export type Pin = {
   /** Dependency groups of the generated pyproject.toml (Python pins only). */
   readonly groups?: readonly string[];
   readonly extras?: readonly string[];
-  /** PEP 508 environment marker, where interpreters need different versions. */
+  /** PEP 508 environment marker, if Python versions need different package versions. */
   readonly marker?: string;
-  /** Import names, so that a project cannot be given the name of something that it installs. */
+  /** Import names, so that a project cannot get the name of a package that it installs. */
   readonly imports?: readonly string[];
-  /** Name of the Python environment; without it the shared one. */
+  /** Name of the virtual environment; the shared one if absent. */
   readonly venv?: string;
   readonly because?: string;
 };
@@ -160,49 +166,51 @@ export type Pins = Readonly<Record<string, Pin | readonly Pin[]>>;
 export type PythonRange = { readonly atLeast: string; readonly below: string; readonly because: string };
 
 export interface Part<N extends Needs, S, V extends Sees = {}> {
-  /** The one place that may name options: glue and parts of modules, `{ iac: 'cdk' }`. */
+  /** The only field that can name options: for glue and parts of modules, `{ iac: 'cdk' }`. */
   readonly when?: { readonly [C in ChoiceId]?: OptionId<C> | readonly OptionId<C>[] };
   /** The part joins only if a part of the stack needs what it provides. */
   readonly onDemand?: true;
-  /** One instance for each model of the repository (base parts; a module takes it from its choice). */
+  /** One instance for each model of the repository (base parts; a module inherits this from its choice). */
   readonly per?: 'model';
   readonly needs?: N & Needs;
   readonly sees?: V & Sees;
-  /** A function of the context; `true` where the fact is that it is there. */
+  /** A function of the context; `true` if the fact is only that the capability exists. */
   readonly provides?: {
     readonly [C in Cap]?: ((x: Context<N, S, V>) => Capabilities[C]) | (Capabilities[C] extends true ? true : never);
   };
-  /** Capabilities that a user may expect here, with the reason why they are missing, as a clause of the error. */
+  /**
+   * Capabilities that a user may expect here but that are missing, with the reason as a clause of the error message.
+   */
   readonly lacks?: { readonly [C in Cap]?: string };
   readonly contributes?: (x: Context<N, S, V>) => readonly Contribution[];
-  /** Slots whose entries the part's templates read as `slots['<id>']`. */
+  /** Slots whose entries the templates of the part read as `slots['<id>']`. */
   readonly reads?: readonly (SlotId | keyof CoreSlots)[];
   /** Slots that the part defines. */
   readonly slots?: readonly AnySlot[];
   readonly pins?: Pins;
   readonly python?: PythonRange;
   /**
-   * What a test file of this part depends on: its path in the generated repository -> the capabilities whose providers
+   * The inputs of a test file of this part: its path in the generated repository -> the capabilities whose providers
    * change its result. A test file without an entry depends on the whole stack.
    */
   readonly tests?: Readonly<Record<string, { readonly varies: readonly Cap[] }>>;
-  /** Glob in the part's files/ -> owner; the rest is managed. */
+  /** Glob in the part's files/ -> owner. All other files are managed. */
   readonly owners?: Readonly<Record<string, Owner>>;
   /**
-   * Old path -> new path in the part's files/, so that an update follows a file that was renamed. An old path that
-   * starts with a slash is one below templates/: the file was another part's.
+   * Old path -> new path in the part's files/, so that an update follows a renamed file. An old path that starts with a
+   * slash is relative to templates/: the file belonged to another part.
    */
   readonly moved?: Readonly<Record<string, string>>;
   /**
-   * APIs that the pinned versions no longer have; `create-mlops-stack doctor` looks for them in the repository's
-   * Python.
+   * APIs that the pinned versions removed. `create-mlops-stack doctor` searches the Python files of the repository for
+   * them.
    */
   readonly removed?: readonly RemovedApi[];
 }
 
 /**
- * What a package had once and has no more. `api` is what stands in code, word for word: `DataFrame.append(`.
- * `since` is the first version without it, `source` where that is said.
+ * A removed API of a package. `api` is the exact text in code, such as `DataFrame.append(`. `since` is the first
+ * version without it, `source` the address of its documentation.
  */
 export type RemovedApi = {
   readonly package: string;
@@ -229,23 +237,20 @@ export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N,
   readonly title: string;
   readonly summary: string;
   readonly docs: string;
-  /**
-   * For the page of decisions, one or two sentences each: what speaks for it in a stack like this, and what to keep an
-   * eye on.
-   */
+  /** For the page of decisions, one or two sentences each: the reason for the option in such a stack, and its risks. */
   readonly why?: string;
   readonly watch?: string;
   readonly status: Status;
-  /** Where its files are in the generated repository, for the table of choices. */
+  /** The paths of its files in the generated repository, for the table of choices. */
   readonly home?: string;
   readonly settings?: { readonly [K in keyof S]: Setting<S[K]> };
   /** Folder parts/<name>/files/**. */
   readonly parts?: Readonly<Record<string, DefinedPart>>;
-  /** Strings that appear in the output when the module is chosen, and nowhere otherwise. */
+  /** Strings that occur in the output if and only if the module is chosen. */
   readonly traces: readonly string[];
-  /** What a swap away leaves outside the repository. */
+  /** What remains outside the repository after a swap to another option. */
   readonly leftovers?: readonly Leftover[];
-  /** What the choice says that its options owe, and this one has none of, with the reason. */
+  /** Owed slots of the choice to which this option contributes nothing, with the reason. */
   readonly exempt?: { readonly [S in Owed]?: string };
 }
 
@@ -263,14 +268,14 @@ export interface Choice<C extends ChoiceId> {
   readonly per: 'project' | 'model';
   /** Every option provides these. */
   readonly contract: readonly Cap[];
-  /** Every option has an entry of each of these slots, or of one of several, unless it is exempt. */
+  /** Every option contributes to each of these slots, or to one of several, unless it is exempt. */
   readonly owes: readonly (Owed | readonly SlotId[])[];
   readonly default: (
     given: Readonly<Record<string, unknown>>,
   ) => Choices[C] extends 'many' ? readonly OptionId<C>[] : OptionId<C>;
 }
 
-/** A value with the part that gave it. */
+/** A value with the part that contributed it. */
 export type SlotEntry<T = unknown> = {
   readonly key: string;
   readonly value: T;
@@ -281,30 +286,31 @@ export type SlotEntry<T = unknown> = {
 
 /**
  * A file, or a list without a file, that several parts contribute data to.
- * `path`: where it is written; none: read by parts. `{environment}` in it makes one file for each environment.
+ * `path`: the path of the file; without it, parts read the list. `{environment}` in it makes one file for each
+ * environment.
  */
 export interface Slot<S extends SlotId> {
   readonly id: S;
-  /** One or two sentences for docs/slots.md: what an entry is, and what its key is. */
+  /** One or two sentences for docs/slots.md: the meaning of an entry and of its key. */
   readonly meaning: string;
   readonly path?: string;
   readonly format?: 'lines' | 'dotenv' | 'yaml';
   readonly header?: readonly string[];
   readonly schema: Schema<Slots[S]>;
-  /** `equal`: two parts may give a key the same value, and no other. `union`: all values of a key are kept. */
+  /** `equal`: parts can repeat a key only with the same value. `union`: all values of a key are kept. */
   readonly sameKey: 'equal' | 'union';
   readonly owner: Owner;
   /**
-   * Puts the entries of a stack, sorted by key, in an order of their own, and throws an Error for what no schema of one
-   * entry can tell; its message names the parts at fault (`from`).
+   * Sorts the entries of a stack, which arrive sorted by key. Throws an Error for problems that the schema of a single
+   * entry cannot detect. The message names the parts at fault (`from`).
    */
   readonly arrange?: (entries: readonly SlotEntry<Slots[S]>[]) => readonly SlotEntry<Slots[S]>[];
   readonly render?: (entries: readonly SlotEntry<Slots[S]>[]) => string;
 }
 
 /*
- * What the generator works with: the same shapes without the types of one module, since it knows no id, capability or
- * setting. It checks at run time what it is given, because a module in JavaScript was never type-checked.
+ * The types that the generator works with: the same shapes without the types of one module, because the generator knows
+ * no id, capability or setting. It validates declarations at run time, because a JavaScript module is not type-checked.
  */
 
 type Erased<T, Loose> = Omit<T, keyof Loose> & Loose;
@@ -336,7 +342,7 @@ type ErasedPart = {
 };
 export type AnyPart = Erased<Part<any, any, any>, ErasedPart>;
 declare const isDefined: unique symbol;
-/** A part that went through `definePart`, so that its types were checked. */
+/** A part that was created with `definePart`, so its types were checked. */
 export type DefinedPart = AnyPart & { readonly [isDefined]: true };
 export type AnyModule = Erased<
   Module<any, any, any>,

@@ -29,7 +29,7 @@ const WINDOWS_DEVICES = words(
 /** Top-level folders of a generated repository that Python would import instead of the package. */
 const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
 
-/** The name of a project where neither the config nor a flag gives one. */
+/** The name of a project if neither the config nor a flag gives one. */
 export const DEFAULT_NAME = 'my-project';
 
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -40,8 +40,8 @@ export const packageName = (name: string): string => name.replaceAll('-', '_');
 export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(name.toLowerCase().split('.')[0]!);
 
 /**
- * Says why the name of a project or model is not valid, or returns undefined. `installed`: import names of installed
- * packages, which a package must not shadow.
+ * Returns the reason why the name of a project or model is not valid, or undefined. `installed`: import names of
+ * installed packages, which a package must not shadow.
  */
 export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
   if (name === '') return 'it is empty';

@@ -10,10 +10,10 @@ const quoted = (text: string): string =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** Python and other tools read YAML 1.1, where `yes`, `on` and `12:30` are not text. */
+/** Python and other tools read YAML 1.1, in which `yes`, `on` and `12:30` are not text. */
 const YAML = { lineWidth: 0, compat: 'yaml-1.1' } as const;
 
-/** Unquoted if every reader sees the same text, also inside a flow collection. */
+/** Unquoted if every YAML parser reads the same text, also inside a flow collection. */
 function yamlText(text: string): string {
   return /^[\w./@+-]([\w ./@+-]*[\w./@+-])?$/.test(text) && stringify(text, YAML).trimEnd() === text
     ? text
@@ -43,8 +43,8 @@ function make(value: unknown): string {
 const PYTHON_COLUMNS = 100;
 
 /**
- * Text of the user reaches each language through its quoting helper. Every helper takes a value and returns source text
- * for one value of that language.
+ * Text of the user is written to each language through its quoting helper. Every helper takes a value and returns
+ * source text for one value of that language.
  */
 export const q = {
   /** A JSON document on one line. */
@@ -81,8 +81,9 @@ export const q = {
     return typeof value === 'string' ? quoted(value) : String(value);
   },
   /**
-   * Python between brackets, as Ruff lays it out at 100 columns: in one line; or arguments in a line of their own; or one
-   * item a line. `indent` is the indentation of the line; the first line is returned without it.
+   * Python between brackets, formatted as by Ruff at 100 columns: everything on one line, or all arguments on a line of
+   * their own, or one item on each line. `indent` is the indentation of the line. The first line is returned without
+   * it.
    */
   pyFit: (open: string, items: readonly string[], close: string, indent = 0): string => {
     const joined = items.join(', ');

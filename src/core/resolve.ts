@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyModule, AnyPart, ModelName, Project } from './contract.ts';
 
-/** A part with its place below templates/ and, for a module and its parts, the module. */
+/** A part with its path below templates/ and, for a module and its parts, the module. */
 export type CatalogPart = { readonly id: string; readonly part: AnyPart; readonly module?: AnyModule };
 
-/** The choices of a config, reduced to what resolving needs. Values are option ids; a `many` choice holds a list. */
+/**
+ * The choices of a config, reduced to the values that the resolver needs. Values are option ids; a `many` choice has a
+ * list.
+ */
 export type Selection = {
   readonly project: Project;
   readonly choices: Readonly<Record<string, string | readonly string[]>>;
-  /** Choices that are taken per model: choice -> model name -> option id. */
+  /** Choices that are made per model: choice -> model name -> option id. */
   readonly perModel: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Settings by module id, defaults included. */
+  /** Settings by module id, including defaults. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
@@ -24,7 +27,7 @@ export type StackPart = {
 };
 export type Stack = { readonly project: Project; readonly parts: readonly StackPart[] };
 
-/** A rule that the selection breaks: which part needs what, what was found instead, and why it matters. */
+/** A rule that the selection breaks: the part and its need, what was found instead, and why it matters. */
 export type Broken = {
   readonly kind: 'unmet' | 'refused' | 'ambiguous' | 'cycle';
   readonly by: string;
@@ -39,7 +42,7 @@ export type Resolution =
   | { readonly stack: Stack; readonly broken: readonly [] }
   | { readonly stack?: undefined; readonly broken: readonly Broken[] };
 
-/** A `needs` or `sees` entry of a part. Only needs are `required`, and only for them parts on demand join. */
+/** A `needs` or `sees` entry of a part. Only needs are `required`, and on-demand parts join only for them. */
 type Read = {
   readonly cap: string;
   readonly where?: (fact: never) => boolean;
@@ -49,7 +52,7 @@ type Read = {
   readonly joins: boolean;
 };
 
-/** A part that may be in the stack. `facts` and `cap` are caches, valid until another part joins. */
+/** A part that can be in the stack. `facts` and `cap` are caches, valid until another part joins. */
 type Node = {
   readonly key: string;
   readonly entry: CatalogPart;
@@ -61,7 +64,7 @@ type Node = {
   cap: Record<string, unknown>;
 };
 
-/** The parts that are in, and those among them that provide a capability. */
+/** The parts in the stack, and those among them that provide a capability. */
 class Members {
   readonly nodes: Node[] = [];
   readonly #providers = new Map<string, Node[]>();
@@ -73,21 +76,21 @@ class Members {
       if (list) list.push(node);
       else this.#providers.set(cap, [node]);
     }
-    // A fact may rest on all providers of another, and one more of them is there now.
+    // A fact can depend on all providers of another, and the new part is one more provider.
     for (const other of this.nodes) {
       other.facts.clear();
       other.cap = {};
     }
   }
 
-  /** A part of one model sees that model and the project; a part of the project sees every model. */
+  /** A part of one model sees that model and the project. A part of the project sees every model. */
   providersFor(node: Node, cap: string): readonly Node[] {
     const all = this.#providers.get(cap) ?? [];
     return node.model ? all.filter(({ model }) => !model || model.name === node.model!.name) : all;
   }
 }
 
-/** Facts that rest on one another in a circle. */
+/** Facts that depend on each other in a cycle. */
 class CycleError extends Error {
   readonly chain: readonly string[];
   constructor(chain: readonly string[]) {
@@ -95,7 +98,7 @@ class CycleError extends Error {
     this.chain = chain;
   }
 }
-/** A fact rests on a need that nothing meets yet. */
+/** A fact depends on a need that no part meets yet. */
 class OpenNeedError extends Error {}
 
 const capsOf = ({ entry }: Node): string[] => Object.keys((entry.part.provides ?? {}) as object);
@@ -125,8 +128,8 @@ const readsOf = ({ needs, sees }: AnyPart): Read[] => [
 ];
 
 /**
- * Turns choices into parts: selects them, lets parts on demand join until no need is open, computes the facts, and
- * orders parts by need.
+ * Turns choices into parts: selects them, adds on-demand parts until all needs are met, computes the facts, and sorts
+ * the parts by need.
  */
 export function resolve(selection: Selection, parts: readonly CatalogPart[]): Resolution {
   const members = new Members();
@@ -161,7 +164,7 @@ export function resolve(selection: Selection, parts: readonly CatalogPart[]): Re
   return { stack: { project: selection.project, parts: ordered }, broken: [] };
 }
 
-/** The nodes of a part: none where it is not chosen, one for each model where it is per model. */
+/** The nodes of a part: none if it is not chosen, one for each model if it is per model. */
 function instances(entry: CatalogPart, selection: Selection): Node[] {
   const { part, module } = entry;
   if (!isWhen(part.when, selection)) return [];
@@ -194,7 +197,10 @@ function isWhen(when: AnyPart['when'], { choices, perModel }: Selection): boolea
   });
 }
 
-/** Adds, one at a time, the part on demand that meets the first open need, until none is open or none can help. */
+/**
+ * Adds, one at a time, the on-demand part that meets the first open need, until all needs are met or no part can meet
+ * one.
+ */
 function joinOnDemand(members: Members, waiting: Node[]): void {
   for (;;) {
     const index = nextToJoin(members, waiting);
@@ -225,9 +231,9 @@ function isAccepted(provider: Node, read: Read, members: Members, chain: readonl
   try {
     return read.where(factOf(provider, read.cap, members, chain) as never);
   } catch (error) {
-    // The open need is reported on its own.
+    // The open need is reported separately.
     if (error instanceof OpenNeedError) return false;
-    // So is the circle, where all facts are computed.
+    // The cycle is also reported separately, when all facts are computed.
     if (error instanceof CycleError && chain.length === 0) return true;
     throw error;
   }
@@ -282,7 +288,7 @@ function factOf(node: Node, cap: string, members: Members, chain: readonly strin
   return fact;
 }
 
-/** The context of a function of `provides`. A fact is computed when it is read, so that only real circles count. */
+/** The context of a function of `provides`. A fact is computed when it is read, so that only real cycles are errors. */
 function lazyContext(node: Node, members: Members, chain: readonly string[]) {
   const cap = {};
   for (const read of node.reads)
@@ -290,7 +296,7 @@ function lazyContext(node: Node, members: Members, chain: readonly string[]) {
   return { project: node.project, model: node.model, settings: node.settings, cap };
 }
 
-/** What a part gets as `cap.<name>`. */
+/** The value that a part reads as `cap.<name>`. */
 function readFact(node: Node, read: Read, members: Members, chain: readonly string[]): unknown {
   if (read.cap in node.cap) return node.cap[read.cap];
   const good = accepted(node, read, members, chain);
@@ -300,8 +306,8 @@ function readFact(node: Node, read: Read, members: Members, chain: readonly stri
 }
 
 /**
- * Providers before the parts that read them, otherwise in the order of the catalogue. Parts that need one another
- * without a circle of facts keep that order.
+ * Providers come before the parts that read them; all others keep the order of the catalog. Parts that need each other
+ * without a cycle of facts keep that order.
  */
 function order(members: Members): Node[] {
   const done = new Set<Node>();

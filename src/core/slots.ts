@@ -20,7 +20,7 @@ import type { Stack, StackPart } from './resolve.ts';
 /** Entries of every slot, by slot id, sorted by key. */
 export type SlotEntries = ReadonlyMap<string, readonly SlotEntry[]>;
 
-/** The slots that the generator fills, with their meaning for docs/slots.md. */
+/** The slots that the generator fills, with their descriptions for docs/slots.md. */
 export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
   'core.choices': 'The choices of the stack with the options in use. The key is the choice.',
   'core.pins': 'Every pinned version. The key is its name.',
@@ -30,7 +30,7 @@ export const CORE_SLOTS: Readonly<Record<keyof CoreSlots, string>> = {
   'core.prices': 'The prices that the cost lines use. The key is that of the price.',
 };
 
-/** Collects what every part contributes. Two parts that say different things of one key are named in the error. */
+/** Collects the contributions of every part. If two parts give different values for one key, the error names both. */
 export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries {
   const slots = new Map<string, SlotEntry[]>();
   const add = (id: string, entry: SlotEntry): void => {
@@ -102,8 +102,8 @@ function merge(slot: AnySlot, entries: readonly SlotEntry[]): readonly SlotEntry
 
 function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entry: SlotEntry) => void): void {
   for (const choice of catalogue.choices) {
-    // As the catalogue has them: the order by need changes with what is chosen beside them, and no line should move for
-    // that.
+    // Uses the order of the catalog. The order by need depends on the other choices, and a change of one choice must
+    // not move unrelated lines.
     const modules = (catalogue.options.get(choice.id) ?? []).filter((module) =>
       stack.parts.some(({ part }) => part === module),
     );
@@ -153,7 +153,7 @@ function verifyGroups(stack: Stack, entries: readonly SlotEntry[]): void {
   }
 }
 
-/** Every pin of the stack once. One package has one version in one environment; a clash names both parts. */
+/** Every pin of the stack once. A package has one version in each environment; a conflict names both parts. */
 export function collectPins(stack: Stack): PinRow[] {
   const rows = new Map<string, { row: PinRow; from: string }>();
   for (const { id, part } of stack.parts) {
@@ -196,7 +196,7 @@ export function pythonRange(stack: Stack): PythonRange | undefined {
 
 const minor = (version: string): number => Number(version.split('.')[1]);
 
-/** Import names of all that the stack installs. */
+/** Import names of all packages that the stack installs. */
 export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<string> {
   return new Set(
     parts.flatMap(({ part }) =>
@@ -215,14 +215,14 @@ function bodyOf(slot: AnySlot, entries: readonly SlotEntry[]): string {
   return slot.format === 'yaml' ? nested(entries) : lines(entries);
 }
 
-/** The text of a slot that has a file of its own. */
+/** The text of a slot that is written to a file. */
 export function emitSlot(slot: AnySlot, entries: readonly SlotEntry[]): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
   const body = bodyOf(slot, entries);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
 }
 
-/** One key a line, grouped under the reason that they share. */
+/** One key per line, grouped under their shared reason. */
 function lines(entries: readonly SlotEntry[]): string {
   const groups = new Map<string, string[]>();
   for (const { key, value } of entries) {
@@ -251,7 +251,7 @@ function nested(entries: readonly SlotEntry[]): string {
   return stringify(root, { lineWidth: 0, compat: 'yaml-1.1' });
 }
 
-/** What holds in one environment: an entry of its own wins over the one for all. */
+/** The entries of one environment: an entry for that environment overrides the one for all. */
 export function forEnvironment(entries: readonly SlotEntry[], environment: string): SlotEntry[] {
   const own = new Set(entries.filter((entry) => entry.environment === environment).map((entry) => entry.key));
   return entries.filter(

@@ -3,42 +3,45 @@ import { type Config, selectionOf } from './config.ts';
 import type { AnyPart } from './contract.ts';
 import { type Broken, type CatalogPart, type Resolution, resolve } from './resolve.ts';
 
-/** Choice -> option, or options where the choice takes many. */
+/** Choice -> option, or list of options if the choice takes several. */
 export type Picks = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * found: every choice has a value and the stack resolves. excluded: no values of the open choices resolve; `rule` is
- * one that cannot be met. unknown: the search stopped before it had an answer; `picks` is where it started.
+ * found: every choice has a value and the stack resolves. excluded: no values of the open choices resolve; `rule` is a
+ * rule that cannot be met. unknown: the search stopped before it had an answer; `picks` is its starting point.
  */
 export type Solution =
   | { readonly kind: 'found'; readonly picks: Picks }
   | { readonly kind: 'excluded'; readonly rule: Broken }
   | { readonly kind: 'unknown'; readonly picks: Picks };
 
-/** What can change on its own: a choice that takes one option (`tracker`), or one option of another (`target/compose`). */
+/**
+ * A variable of the search: a choice that takes one option (`tracker`), or one option of another choice
+ * (`target/compose`).
+ */
 type Variable = string;
 
 export type Question = {
-  /** Values that must stay. */
+  /** Values that must not change. */
   readonly fixed?: Picks;
-  /** Values to start from, in place of the defaults. */
+  /** Initial values that replace the defaults. */
   readonly wished?: Picks;
-  /** Single options of choices that take many, as `target/compose`, which must stay in. */
+  /** Options of choices that take several, such as `target/compose`, that must stay selected. */
   readonly held?: readonly Variable[];
 };
 
-/** One search for both questions: what fits an answer, and what is the smallest fix. */
+/** One search for both questions: which values complete an answer, and which fix is the smallest. */
 export type Solver = {
-  /** The picks nearest to what was wished that resolve, with what is fixed. */
+  /** The picks that resolve and are nearest to the wished ones, without a change of the fixed values. */
   readonly complete: (question: Question) => Solution;
   /**
-   * The nearest picks that resolve, at most `most` changes away from `start`; undefined where there are none. Of two
-   * that are as near, the one that leaves the choices in `keep` alone.
+   * The nearest picks that resolve, at most `most` changes away from `start`; undefined if there are none. If two are
+   * equally near, the one that changes no choice in `keep` is preferred.
    */
   readonly repair: (start: Picks, keep: ReadonlySet<string>, most: number) => Picks | undefined;
 };
 
-/** The limit of evaluations for one question, so that the wizard answers at once. */
+/** The limit of evaluations for one question, so that the wizard responds quickly. */
 const MOST_TRIES = 1000;
 
 export const resolveConfig = (config: Config, catalogue: Catalogue): Resolution =>
@@ -53,7 +56,9 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
   const variablesOf = (choice: string): readonly Variable[] =>
     takesMany.has(choice) ? optionsOf(choice).map((option) => `${choice}/${option}`) : [choice];
 
-  /** The open variables of the broken rule that has the fewest, with the rule. Those to keep come last. */
+  /**
+   * The open variables of the broken rule with the fewest open variables, and that rule. Variables in `keep` come last.
+   */
   const narrowest = (broken: readonly Broken[], picks: Picks, { done, keep }: Bounds) =>
     broken
       .map((rule) => {
@@ -62,11 +67,11 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
       })
       .reduce((best, next) => (next.open.length < best.open.length ? next : best));
 
-  /** Searches with one change of `start`, then two, and so on, up to `most`. */
+  /** Searches with one change of `start`, then with two, and so on, up to `most`. */
   function search(start: Picks, bounds: Bounds, most = Number.POSITIVE_INFINITY): Solution {
     let tries = 0;
     const evaluate = (picks: Picks): Resolution => {
-      // A known answer counts as well, so that the result never depends on earlier questions.
+      // A cached answer also counts, so that the result does not depend on earlier questions.
       if (++tries > MOST_TRIES) throw new SearchEnded();
       const key = JSON.stringify(picks);
       let resolution = known.get(key);
@@ -82,7 +87,8 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
         isCut ||= open.length > 0;
         return undefined;
       }
-      // All that resolves differs in one of these. Each is tried in turn and then stays, so nothing is tried twice.
+      // Every solution differs in one of these variables. Each is tried in turn and then fixed, so that no combination
+      // is tried twice.
       const settled = new Set(done);
       for (const variable of open) {
         settled.add(variable);
@@ -122,7 +128,7 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
     },
     repair: (start, keep, most) => {
       const kept = new Set([...keep].filter((choice) => choice in start).flatMap(variablesOf));
-      // One change more at a time, and each time first without the choices to keep.
+      // Allows one more change at a time, first without the choices in `keep`.
       for (let changed = 1; changed <= most; changed++) {
         for (const bounds of [{ done: kept }, { done: new Set<Variable>(), keep }]) {
           const solution = search(start, bounds, changed);
@@ -134,7 +140,7 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
   };
 }
 
-/** `done`: variables that must stay as they are. `keep`: choices that change only where nothing else helps. */
+/** `done`: variables that must not change. `keep`: choices that change only if no other change helps. */
 type Bounds = { readonly done: ReadonlySet<Variable>; readonly keep?: ReadonlySet<string> };
 
 class SearchEnded extends Error {}
@@ -153,9 +159,9 @@ function changes(picks: Picks, variable: Variable, optionsOf: (choice: string) =
 }
 
 /**
- * The variables that a rule can depend on, nearest first: those of the providers of what it needs, of what these rest
- * on in turn, and of the part that needs it. Only declarations are read, so it may name too many, and never too few.
- * A part that `picks` leave out, while all variables of `done` stay, provides nothing.
+ * The variables that a rule can depend on, nearest first: those of the providers of the needed capability, of their own
+ * needs in turn, and of the part with the need. Only declarations are read, so the result can contain too many
+ * variables, but never too few. A part that `picks` leave out, while all variables of `done` stay, provides nothing.
  */
 function createSupport(
   config: Config,
@@ -163,7 +169,7 @@ function createSupport(
 ): (rule: Broken, picks: Picks, done: ReadonlySet<Variable>) => readonly Variable[] {
   const takesMany = new Set(catalogue.choices.filter((choice) => choice.takes === 'many').map((choice) => choice.id));
   const providers = group(catalogue.parts, (part) => Object.keys((part.provides ?? {}) as object));
-  // Only for a need do parts on demand join.
+  // On-demand parts join only for a need.
   const needers = group(catalogue.parts, (part) => Object.keys((part.needs ?? {}) as object));
   const ownChoices = new Set(config.models.flatMap((model) => Object.keys(model.choices)));
   const byId = new Map(catalogue.parts.map((entry) => [entry.id, entry]));
@@ -186,13 +192,13 @@ function createSupport(
       (module && isSettledWithout(module.choice, [module.id])) ||
       Object.entries(part.when ?? {}).some(([choice, wanted]) => isSettledWithout(choice, [wanted].flat()));
     const isSettledWithout = (choice: string, ids: readonly string[]): boolean => {
-      // A model can have an option of its own, whatever is picked for the rest.
+      // A model can have an option of its own, independent of the project's option.
       if (ownChoices.has(choice)) return false;
       if (!takesMany.has(choice)) return done.has(choice) && !ids.includes(picks[choice] as string);
       return ids.every((id) => done.has(`${choice}/${id}`) && !picks[choice]!.includes(id));
     };
     const found = new Set<Variable>();
-    // Parts whose presence counts, and those whose facts count too.
+    // Parts whose presence matters, and those whose facts matter too.
     const there = new Set<CatalogPart>();
     const telling = new Set<CatalogPart>();
     const needer = byId.get(rule.by);
@@ -208,13 +214,13 @@ function createSupport(
       if (!there.has(entry)) {
         there.add(entry);
         for (const variable of presence(entry)) found.add(variable);
-        // Whether a part joins on demand rests on the parts that need it, and on the other providers.
+        // Whether an on-demand part joins depends on the parts that need it, and on the other providers.
         if (entry.part.onDemand) {
           add(providersOf(entry.part.provides ?? {}), true);
           for (const cap of Object.keys((entry.part.provides ?? {}) as object)) add(needers.get(cap) ?? [], false);
         }
       }
-      // Its facts rest on what it needs and sees.
+      // Its facts depend on its needs and sights.
       if (tells && !telling.has(entry)) {
         telling.add(entry);
         add(providersOf({ ...entry.part.needs, ...entry.part.sees }), true);

@@ -7,7 +7,7 @@ import { createSolver, resolveConfig } from './solver.ts';
 /** A change of choices that makes a config resolve, also as flags to paste. */
 export type Fix = { readonly set: Readonly<Record<string, string>>; readonly flags: string };
 
-/** A fix with more changes than this is no longer the stack that the user asked for. */
+/** A fix with more changes than this is too far from the stack that the user asked for. */
 const MOST_CHANGES = 2;
 
 /** The stack of a config, or an error that names both sides, the reason and the smallest change that resolves. */
@@ -26,7 +26,7 @@ export function verifyStack(config: Config, catalogue: Catalogue, explicit: Read
   );
 }
 
-/** One broken rule in words. */
+/** Describes one broken rule. */
 export function sentence(rule: Broken): string {
   const who = `${rule.by}${rule.model ? ` (model ${rule.model})` : ''}`;
   if (rule.kind === 'cycle') return `These modules need each other in a cycle: ${rule.found.join(' -> ')}.`;
@@ -41,7 +41,7 @@ export function sentence(rule: Broken): string {
   return `${who} needs ${rule.needs}, ${found}: ${rule.because}.`;
 }
 
-/** The smallest change of choices that resolves. Choices that the user did not make change before those that they made. */
+/** The smallest change of choices that resolves. Choices with default values change before choices of the user. */
 export function suggestFix(
   config: Config,
   catalogue: Catalogue,

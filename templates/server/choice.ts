@@ -6,8 +6,8 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * The HTTP application: the command's module, its port, where its metrics are, and the port that shows them outside
-     * `local`.
+     * The HTTP application: the module of the command, its port, the path of its metrics, and the port of the metrics
+     * outside `local`.
      */
     servingApp: {
       readonly module: string;

@@ -3,10 +3,9 @@ import { definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * Make targets that do for every model what a person does for one. `rollout`, where deployments name their
-     * versions: the target
-     * that rolls out what the gate accepted with the commit at hand, and the role of CI that may, likewise for
-     * `promote` and the way back.
+     * Make targets that perform a user's task for every model. `rollout`, if deployments name their versions: the
+     * target that rolls out the accepted version of the current commit, and the role that permits CI to do so.
+     * `promote` and the rollback have the same fields.
      */
     everyModel: {
       readonly pipeline: string;
@@ -18,7 +17,7 @@ declare module '../../../src/core/contract.ts' {
   }
 }
 
-/** What every CI system calls, so that all of them do the same; it joins where one was chosen. */
+/** The Make targets that every CI system calls, so that all of them do the same. Joins if a CI system was chosen. */
 export default definePart({
   onDemand: true,
   sees: { deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' } },

@@ -3,14 +3,14 @@ import { definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * For runbooks: the commands that take the last promotion in the last environment back, a line each, and the
-     * sentence that says what they do.
+     * For runbooks: the commands that undo the last promotion in the last environment, one per line, and a sentence
+     * that describes them.
      */
     takeBack: { readonly commands: string; readonly outcome: string };
   }
 }
 
-/** The way of a version from one environment to the next: the same files, judged there, watched, taken back. */
+/** Moves a version from one environment to the next: the same files, evaluated there, monitored, rolled back. */
 export default definePart({
   needs: {
     artifactStore: { because: 'the delivery page describes what a local store means for a promotion' },

@@ -13,7 +13,7 @@ declare module '../../../src/core/contract.ts' {
   }
 }
 
-/** Where a box of the diagram stands. The order is that of the page. */
+/** The group of a box in the diagram, in the order of the page. */
 export const GROUPS = {
   data: 'Data',
   training: 'Training',
@@ -29,7 +29,7 @@ export const AREAS = {
   data: 'Data and models',
 } as const;
 const keys = <T extends object>(table: T) => Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
-/** Text in a label of Mermaid, which quotes end. */
+/** Text in a label of Mermaid, which quotation marks would end. */
 const label = z
   .string()
   .min(1)
@@ -74,7 +74,7 @@ export const cost = defineSlot({
 });
 
 const DAY = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is written like 2026-11-21');
-/** What is counted, in the singular. */
+/** The counted unit, in the singular. */
 const unit = z.string().regex(/^[^|\n]*[^|\ns]$/, 'a unit is written in the singular');
 const word = z
   .string()
@@ -98,7 +98,7 @@ export const costLine = defineSlot({
   sameKey: 'equal',
   owner: 'managed',
 });
-/** A price comes with its source, and with the date of that source where it has one. */
+/** A price with its source, and the date of that source if it has one. */
 const said = {
   usd: z.number().nonnegative(),
   source: z.string().min(1),
@@ -138,10 +138,7 @@ export const threat = defineSlot({
   owner: 'managed',
 });
 
-/**
- * What a reader wants to know before the code: how it hangs together, why these tools, what it costs, what is
- * protected.
- */
+/** Pages to read before the code: architecture, decisions, costs, security. */
 export default definePart({
   slots: [diagramNode.slot, diagramEdge.slot, cost.slot, costLine.slot, price.slot, threat.slot],
   reads: [

@@ -1,6 +1,6 @@
 import { type Contribution, definePart } from '../../../src/core/contract.ts';
 
-/** Model card, data sheet, the proof of the audit, and the way back from a prediction to what made it. */
+/** Model card, data sheet, the verification of the audit log, and the lineage from a prediction to its inputs. */
 export default definePart({
   moved: {
     'src/__package__/governance/__init__.py': 'src/__package__/platform/governance/__init__.py',
@@ -9,7 +9,7 @@ export default definePart({
     'src/__package__/governance/trace.py': 'src/__package__/platform/governance/trace.py',
   },
   contributes: ({ project }) => [
-    // The last environment is the guarded one: a model nobody answers for is not promoted there.
+    // The last environment is protected: a model without an owner is not promoted there.
     ...['local', ...project.environments].map(
       (environment): Contribution => ({
         slot: 'config',

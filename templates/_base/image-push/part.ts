@@ -3,23 +3,20 @@ import { definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * Where images are pushed. `repository`: the setting of config/<env>.yaml that has its address; `user`, and
-     * `password`: a command
-     * that prints one, for the environment MLOPS_ENV.
+     * The registry for images. `repository`: the setting of config/<env>.yaml with its address. `user`, and `password`:
+     * a command that prints one, for the environment MLOPS_ENV.
      */
     imageRegistry: { readonly repository: string; readonly user: string; readonly password: string };
     /**
-     * The make target that builds every image and pushes it to the registry of ENV, for the targets and pipelines that
-     * run there.
-     * It prints a reference for each, `<repository>:<commit>-<stage>`, and last that of the service,
-     * `<repository>:<commit>`; tags are immutable.
-     * `repository` is the setting of config/<env>.yaml that has the address.
+     * The Make target that builds every image and pushes it to the registry of ENV, for targets and pipelines that run
+     * there. It prints a reference for each image, `<repository>:<commit>-<stage>`, and last that of the service,
+     * `<repository>:<commit>`. Tags are immutable. `repository` is the setting of config/<env>.yaml with the address.
      */
     imagePush: { readonly target: string; readonly repository: string };
   }
 }
 
-/** Images in the registry of an environment, each under the commit that it was built from. */
+/** Images in the registry of an environment, each tagged with the commit that it was built from. */
 export default definePart({
   onDemand: true,
   needs: {

@@ -7,8 +7,8 @@ declare module '../../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * The image of the service. `target`, `scan`: the make targets that build it and look for vulnerabilities in it;
-     * `dockerfile`: what it is built from, in the folder of the repository; `name`: what it is called on this machine.
+     * The image of the service. `target`, `scan`: the Make targets that build it and scan it for vulnerabilities.
+     * `dockerfile`: the path of its Dockerfile in the repository. `name`: its local name.
      */
     imageBuild: { readonly target: string; readonly scan: string; readonly dockerfile: string; readonly name: string };
   }
@@ -116,7 +116,7 @@ export default definePart({
       checked: CHECKED,
     },
   },
-  // Once, Compose was the one target that ran a container.
+  // Earlier, Compose was the only target that ran a container.
   moved: {
     '/target/compose/files/.dockerignore': '.dockerignore',
     '/target/compose/files/deploy/Dockerfile': 'deploy/Dockerfile',

@@ -1,6 +1,6 @@
 import { definePart } from '../../../src/core/contract.ts';
 
-/** What is one model's own, whatever it is written with: contract, features, parameters, test. */
+/** The files of one model, whatever its framework: contract, features, parameters, test. */
 export default definePart({
   per: 'model',
   reads: ['params'],

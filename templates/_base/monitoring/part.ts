@@ -1,7 +1,7 @@
 import { definePart } from '../../../src/core/contract.ts';
 
 /**
- * What every repository does with rows that arrive: a report, a retraining decision, numbers for the service's metrics.
+ * Monitoring that every repository has: a drift report, a retraining decision, figures for the metrics of the service.
  */
 export default definePart({
   needs: {

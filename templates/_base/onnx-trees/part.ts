@@ -9,7 +9,7 @@ declare module '../../../src/core/contract.ts' {
 
 const checked = '2026-11-21';
 
-/** What every library of boosted trees needs to be served as one graph: inputs, one-hot columns, sigmoid. */
+/** Writes gradient-boosted trees as one ONNX graph: inputs, one-hot columns, sigmoid. */
 export default definePart({
   onDemand: true,
   provides: { treeGraph: true },

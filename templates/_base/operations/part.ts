@@ -1,6 +1,6 @@
 import { definePart } from '../../../src/core/contract.ts';
 
-/** What an operator does on the first day and on all others, in the words of this stack. */
+/** Runbooks for the first day and for daily operation, with the commands of this stack. */
 export default definePart({
   needs: {
     servingApp: { because: 'the page names the address of the service' },

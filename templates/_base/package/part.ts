@@ -20,13 +20,13 @@ export const demoRehearsal = defineSlot({
   owner: 'managed',
 });
 
-/** Beside the runs; on this machine in a folder of its own, which `make clean` and a deleted `.mlops/` leave alone. */
+/** Next to the runs; locally in a folder that `make clean` and a deleted `.mlops/` do not remove. */
 function auditRoot(environment: string, root: string): string {
   if (root.includes('://')) return `${root}/audit`;
   return environment === 'local' ? 'audit' : `audit/${environment}`;
 }
 
-/** The Python package: settings, data, steps, tracking, registry, the loop of `make demo`. */
+/** The Python package: settings, data, steps, tracking, registry, and the loop of `make demo`. */
 export default definePart({
   slots: [demoRehearsal.slot],
   reads: ['demo-rehearsal', 'pipeline-step'],

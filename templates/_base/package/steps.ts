@@ -1,6 +1,6 @@
 import { pipelineStep } from '../pipeline/part.ts';
 
-/** The steps of training that every repository has. */
+/** The training steps that every repository has. */
 export const trainingSteps = [
   pipelineStep('ingest', {
     title: 'All rows, as read from the source.',
@@ -18,7 +18,7 @@ export const trainingSteps = [
     flags: { validation: '--out-report' },
     checks: 'contract',
     minutes: 10,
-    // Invalid rows stay invalid, so a second attempt fails too.
+    // Invalid rows stay invalid, so a second attempt would also fail.
     retry: { times: 0, seconds: 10, backoff: 3 },
     stops: 'a row breaks the contract',
   }),

@@ -4,7 +4,7 @@ import type { ParsedStep, StepAssets, StepFile } from './part.ts';
 type Entry = SlotEntry<ParsedStep>;
 export type Makers = ReadonlyMap<string, Entry>;
 
-/** The asset that an output is; null where it is none of its own. */
+/** The asset of an output; null if the output is not an asset. */
 export const assetOf = ({ outputs }: ParsedStep, name: string): string | null => {
   const { asset } = outputs[name]!;
   return asset === undefined ? name : asset;
@@ -13,8 +13,8 @@ export const assetOf = ({ outputs }: ParsedStep, name: string): string | null =>
 const madeBy = (step: ParsedStep): string[] => Object.keys(step.outputs).flatMap((name) => assetOf(step, name) ?? []);
 
 /**
- * Everything that a step reads and writes, in the order of its arguments. Behind the decision, the asset of the file
- * with the decision is the one that exists only for an accepted version.
+ * Everything that a step reads and writes, in the order of its arguments. After the decision, the decision file is
+ * represented by the asset that exists only for an accepted version.
  */
 export function filesOf(step: ParsedStep, makers: Makers): StepFile[] {
   const flag = (name: string, prefix: string): string => step.flags[name] ?? `--${prefix}${name.replaceAll('_', '-')}`;
@@ -30,7 +30,7 @@ export function filesOf(step: ParsedStep, makers: Makers): StepFile[] {
   return [...inputs, ...outputs];
 }
 
-/** A step as a node of a graph of assets. `after`: the steps that come before it for another reason than a file. */
+/** A step as a node of a graph of assets. `after`: steps that come before it although no file connects them. */
 export function assetsOf(
   step: ParsedStep,
   after: readonly string[],
@@ -43,7 +43,7 @@ export function assetsOf(
   const waits = [...after.map((key) => steps.get(key)!.value), ...unseen].map(
     (before) => (before.checks ? assetOf(makers.get(before.inputs[0]!)!.value, before.inputs[0]!) : madeBy(before)[0])!,
   );
-  // What comes of an output that exists only for an accepted version is skipped with it.
+  // If an output exists only for an accepted version, everything made from it is skipped with it.
   const isBehind = step.inputs.some((name) => makers.get(name)!.value.when);
   const decides = [...steps.values()].find(({ value }) => value.decides)!.value.decides!;
   if (step.when && !isBehind) waits.push(decides.asset);

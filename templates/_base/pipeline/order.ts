@@ -88,13 +88,13 @@ function verify(
     const assets = Object.keys(value.outputs).flatMap((name) => assetOf(value, name) ?? []);
     if (!value.checks && assets.length === 0) throw new Error(`${who} makes nothing that is an asset`);
     if (value.checks && assets.length > 0) throw new Error(`${who} is a check, so its report is no asset: asset: null`);
-    // A function of this name would hide the step that it calls.
+    // A function with this name would hide the step that it calls.
     const hidden = [...assets, value.checks, value.decides?.asset].find((name) => name && steps.has(name));
     if (hidden) throw new Error(`${who} makes the asset ${hidden}, which is the name of a step`);
   }
 }
 
-/** Steps that are left over because each waits for another of them. */
+/** The steps that remain because each waits for another of them. */
 function cycleIn(left: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const path: string[] = [];
   let name = left.keys().next().value!;

@@ -9,12 +9,12 @@ declare module '../../../src/core/contract.ts' {
 }
 
 const word = z.string().regex(/^[a-z]\w*$/, 'is not a Python name in lower case');
-/** It stands in cells of tables and in docstrings. */
+/** The text occurs in table cells and in docstrings. */
 const sentence = z.string().regex(/^[^\n|"\\]+$/, 'is not one line, or has a |, a double quote or a backslash');
 
 const output = z
   .object({
-    /** Name in the folder of the run. */
+    /** Name in the run folder. */
     path: z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'is not the name of a file'),
     title: sentence,
     asset: word.nullable().optional(),

@@ -50,7 +50,7 @@ export const clean = defineSlot({
   owner: 'managed',
 });
 
-/** The Python project: dependencies, tools, and the Makefile that every other verb is included into. */
+/** The Python project: dependencies, tools, and the Makefile that includes all other Makefiles. */
 export default definePart({
   slots: [pythonGroup.slot, pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
   reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],

@@ -3,14 +3,14 @@ import { definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * The Python package of rehearsals, each a module with `rehearse(settings, model) -> Shown`; the slot
+     * The Python package of rehearsals. Each is a module with `rehearse(settings, model) -> Shown`. The slot
      * demo-rehearsal names them.
      */
     rehearsals: true;
   }
 }
 
-/** What rehearsals of `make demo` share: a server that stands in, for as long as a block of code. */
+/** Code that rehearsals of `make demo` share: a stand-in server that runs for the duration of a block of code. */
 export default definePart({
   onDemand: true,
   provides: { rehearsals: true },

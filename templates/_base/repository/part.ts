@@ -143,7 +143,7 @@ export const ciSecret = defineSlot({
   owner: 'managed',
 });
 
-/** What every repository has whatever is chosen: README, ignore files, config files, the docs' index. */
+/** Files of every repository: README, ignore files, config files, the index of the docs. */
 export default definePart({
   slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map(
     (define) => define.slot,

@@ -3,14 +3,16 @@ import { type Contribution, definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * Promotion by a deployment that names its versions: the module of the package that a target hands its rollout to.
+     * Promotion for deployments that name their versions: the module of the package to which a target passes its
+     * rollout.
      */
     rollout: { readonly module: string };
   }
 }
 
 /**
- * A promotion starts a rollout, and the alias moves when that has ended well; joins where a target pins what it serves.
+ * A promotion starts a rollout, and the alias moves after the rollout succeeded. Joins if a target pins the version
+ * that it serves.
  */
 export default definePart({
   onDemand: true,

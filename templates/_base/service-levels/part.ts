@@ -7,7 +7,7 @@ declare module '../../../src/core/contract.ts' {
   }
 }
 
-/** What the users of the predictions were promised, once, for everything that measures or alerts by it. */
+/** The service levels of the predictions, defined once for all metrics and alerts. */
 export default definePart({
   onDemand: true,
   provides: { serviceLevels: ({ project }) => ({ file: 'slo.yaml', module: `${project.package}.platform.slo` }) },

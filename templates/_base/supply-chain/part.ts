@@ -8,8 +8,7 @@ declare module '../../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * Make targets that look at what the repository is made of, for those that run them (CI). `scan` asks a database in
-     * the network.
+     * Make targets that check the contents of the repository, for CI systems. `scan` queries a database on the network.
      */
     supplyChain: {
       readonly sbom: string;
@@ -18,7 +17,7 @@ declare module '../../../src/core/contract.ts' {
       readonly accepted: string;
     };
     /**
-     * The make target that looks for secrets in the files and in as much history as there is; it needs what `make
+     * The Make target that searches the files and the available history for secrets. It needs the tools that `make
      * setup` installs.
      */
     secretScan: { readonly target: string };
@@ -66,14 +65,11 @@ const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] 
   ...(files === undefined ? [] : [`        files: ${q.yaml(files)}`]),
   ...(types === undefined ? [] : [`        types_or: [${types.map(q.yaml).join(', ')}]`]),
   ...(alone ? ['        pass_filenames: false'] : []),
-  // A tool that starts several threads of its own gains nothing from several processes.
+  // A tool that starts several threads gains nothing from several processes.
   '        require_serial: true',
 ];
 
-/**
- * What the repository is made of and what must not get into it: bill of materials, known vulnerabilities, secrets,
- * hooks.
- */
+/** Checks of the contents of the repository: bill of materials, known vulnerabilities, secrets, hooks. */
 export default definePart({
   slots: [preCommit.slot],
   provides: {

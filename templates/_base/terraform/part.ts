@@ -10,7 +10,7 @@ declare module '../../../src/core/contract.ts' {
     'terraform-backend': SettingRef;
   }
   interface Capabilities {
-    /** The one Terraform root, into which each concern puts whole files. */
+    /** The Terraform root, to which each concern adds complete files. */
     terraformRoot: { readonly folder: string };
   }
 }
@@ -59,7 +59,7 @@ export const terraformBackend = defineSlot({
   owner: 'managed',
 });
 
-/** What every cloud's Terraform root shares: the verbs, and how they learn the environment. */
+/** The shared part of every cloud's Terraform root: the Make targets, and how they get the environment. */
 export default definePart({
   onDemand: true,
   slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot, terraformKept.slot],
@@ -74,7 +74,7 @@ export default definePart({
       }),
     ),
     { slot: 'dockerignore', key: 'infra/', value: { why: 'not part of an image' } },
-    // Sorts before what every stack has at the end: a check of yours at the end of the file then merges with this one.
+    // Sorts before the last check of every stack: a check that you append to the file then merges with this one.
     {
       slot: 'doctor',
       key: 'infrastructure',

@@ -10,7 +10,9 @@ declare module '../../../src/core/contract.ts' {
 
 const word = z.string().regex(/^[a-z][a-z0-9-]{0,15}$/);
 
-/** `workload` is the part of the running system that gets the right: `train` (each step of a pipeline), `serve`. */
+/**
+ * `workload` is the part of the running system that gets the permission: `train` (each step of a pipeline), `serve`.
+ */
 export type Grant = {
   workload: string;
   to: 'artifactStore';
@@ -36,7 +38,10 @@ export const grant = defineSlot({
   owner: 'managed',
 });
 
-/** `host` is `ecs-tasks` or `lambda`, for example. A workload without a host gets no role. */
+/**
+ * `host` is the service that runs the workload, such as `ecs-tasks` or `lambda`. A workload without a host gets no
+ * role.
+ */
 export type Workload = { host: string };
 export const workload = defineSlot({
   id: 'workload',
@@ -47,5 +52,8 @@ export const workload = defineSlot({
   owner: 'managed',
 });
 
-/** Who may do what with what is stored. The parts that read and write say it; a cloud makes roles of it. */
+/**
+ * The permissions of workloads for stored data. The parts that read and write declare them; a cloud makes roles of
+ * them.
+ */
 export default definePart({ slots: [grant.slot, workload.slot] });

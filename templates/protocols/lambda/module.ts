@@ -6,8 +6,8 @@ declare module '../../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * A function that answers events: its name as Python's modules spell it, what calls it (`python -m <runtime>
-     * <handler>`), and the group of pyproject.toml that has that.
+     * A function that handles events: its name as a Python module, the runtime that calls it (`python -m <runtime>
+     * <handler>`), and the dependency group of pyproject.toml with the runtime.
      */
     eventHandler: { readonly handler: string; readonly runtime: string; readonly group: string };
   }

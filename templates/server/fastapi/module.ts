@@ -8,7 +8,7 @@ declare module '../../../src/core/contract.ts' {
 
 const checked = '2026-11-21';
 const PORT = 8000;
-/** Where deployed services show their metrics, for the inside of the network only. */
+/** The metrics endpoint of deployed services, reachable only inside the network. */
 const METRICS_PORT = 9464;
 
 export default defineModule({
@@ -73,7 +73,7 @@ export default defineModule({
       { slot: 'config', key: 'auth.audience', value: null, environment },
       { slot: 'config', key: 'serving.metrics_port', value: METRICS_PORT, environment },
     ]),
-    // A service elsewhere has no disk that outlives it; where the store is a folder, that is on the same machine.
+    // A deployed service has no persistent disk. If the store is a folder, the service runs on the same machine.
     ...(cap.artifactStore.scheme === 'file'
       ? []
       : project.environments.map(
