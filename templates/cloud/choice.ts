@@ -6,10 +6,9 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * Where data, models and runs are stored in the environments that are deployed. `scheme` as fsspec spells it;
-     * `roots`: environment (`local` too, which is always a folder) -> folder or URI without a slash at its end, in
-     * which
-     * `${section.key}` stands for a setting of that environment.
+     * Storage for data, models and runs in the deployed environments. `scheme` is the fsspec protocol. `roots` maps
+     * each environment to a folder or URI without a trailing slash, in which `${section.key}` is replaced by a setting
+     * of that environment. `local` is always a folder.
      */
     artifactStore: { readonly scheme: 'file' | 's3' | 'gs' | 'abfs'; readonly roots: Readonly<Record<string, string>> };
     /** A cluster to deploy to; `ingress` is the class of its load balancer. */

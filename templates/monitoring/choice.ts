@@ -6,12 +6,10 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * How the backend gets the metrics (it scrapes them, or they are pushed), and the index of its runbooks; empty
-     * where there are none.
-     * `exporter`: where they are pushed, the module below `monitoring/` with `start(settings, registry) -> stop` for
-     * the service,
-     * `by_invocation(settings, registry) -> export` for a function, which stands still between two events, and
-     * `record(settings, model, subject, content)` for what steps leave in their state.
+     * How the backend gets the metrics (scraped or pushed), and the index of its runbooks (empty if there are none).
+     * `exporter`, for pushed metrics: the module in `monitoring/` with `start(settings, registry) -> stop` for the
+     * service, `by_invocation(settings, registry) -> export` for a function, which is suspended between two events, and
+     * `record(settings, model, subject, content)` for values that a step records in its state.
      */
     metricsBackend: { readonly ingest: 'scrape' | 'push'; readonly runbooks: string; readonly exporter?: string };
   }

@@ -6,10 +6,10 @@ import { expectText, refusal, start, venv } from '../../../test/e2e/page-session
 import { answers, freePort, isAlive } from '../../../test/e2e/processes.ts';
 import { must, ROOT, sh } from '../../../test/e2e/support.ts';
 
-/** The commands of pages about an AWS account, and the server that stands in for one. */
+/** How the commands of the AWS pages are checked, with a local server that replaces AWS. */
 
 /**
- * What the settings of an environment leave to its owner. Their own file for each: a name of the environment is in it.
+ * The settings of an environment that have no default value. Each environment has its own files: the names contain it.
  */
 const ANSWERS = { MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2' };
 const SERVERS = {
@@ -18,8 +18,9 @@ const SERVERS = {
 };
 
 /**
- * What a command needs that names an environment: nothing where that keeps its files on this machine; else a server in
- * place of the object store (the one that the repository rehearses with), with the buckets in it.
+ * Returns the environment variables for a command that names an environment. It returns none if that environment keeps
+ * its files on this machine. Otherwise it starts the object store server that the repository rehearses with, and
+ * creates the buckets in it.
  */
 async function environmentOf(command: string, session: Session): Promise<Readonly<Record<string, string>>> {
   const named = /\bENV=(\w+)/.exec(command)?.[1];
@@ -27,7 +28,7 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
   if (session.cloud && isAlive(session.cloud.process)) return session.cloud.env;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  // Told before it is waited for, so that it is ended whatever becomes of it.
+  // Started before the wait, so that the session ends the process even if the wait fails.
   const process = start(`exec timeout 3600 python -m moto.server -H 127.0.0.1 -p ${port}`, session);
   const env = {
     ...ANSWERS,
@@ -38,7 +39,7 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
     AWS_DEFAULT_REGION: 'eu-west-1',
   };
   session.cloud = { process, env };
-  // What an earlier server held is gone, so nothing may be registered in it.
+  // A new server has no buckets, so the registry must not contain versions from an earlier server.
   must(session.dir, 'rm -f .mlops/*-*.db');
   await answers(`${url}/moto-api/`, 60);
   const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) =>
@@ -49,7 +50,7 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
   return env;
 }
 
-/** What a command asks of Terraform, line by line: a program in its place writes it down. */
+/** Returns the Terraform commands that `command` runs, one per line. A script that replaces Terraform records them. */
 function askedOfTerraform(command: string, session: Session): string {
   const dir = mkdtempSync(join(tmpdir(), 'terraform-'));
   const program = join(dir, 'terraform');
@@ -64,7 +65,7 @@ function askedOfTerraform(command: string, session: Session): string {
   }
 }
 
-/** An alarm that fires, and a line with each word that pages look for. */
+/** Writes an alarm in the state ALARM, and a log line for each word that the pages search for. */
 function writeToCloudWatch(name: string, session: Session, env: Readonly<Record<string, string>>): void {
   const script = `import sys, time, boto3
 name, words = sys.argv[1], sys.argv[2:]
@@ -88,7 +89,7 @@ ${script}PY`,
 
 const COMMANDS: readonly CommandClass[] = [
   {
-    name: 'changes the repository: with a value in its place it says which files that would change, and nothing is in the way',
+    name: 'changes the repository: with the placeholders replaced, a dry run lists the changed files and finds no obstacle',
     match: /^create-mlops-stack update --set [\w-]+\.\w+=<\w+>$/,
     check: (command, session) => {
       const filled = command
@@ -102,11 +103,11 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without its number the target says so, with one it asks this of Terraform in the right root',
+    name: 'needs an account: without an account ID it reports the missing setting, with an ID it runs Terraform in the right root',
     match: /^make (?:infra-(?:bootstrap|plan|apply|output|destroy)|undeploy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
-      if (code === 0) throw new Error(`${command} claims to have worked without an account`);
+      if (code === 0) throw new Error(`${command} succeeded without an account`);
       const environment = /ENV=(\w+)/.exec(command)?.[1];
       if (!environment) return expectText(output, /'local' is not made by Terraform: say ENV=/, command);
       expectText(
@@ -126,14 +127,14 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without its number the target says so, and no champion moves',
+    name: 'needs an account: without an account ID it reports the missing setting, and no champion changes',
     match: /^make (?:roll-out|rollback)-(?:service|function)(?: (?:ENV|MODEL)=\S+)*$/,
     check: (command, session) => {
       expectText(refusal(command, session, SERVERS), /(?:deploy|rollback): \S/, command);
     },
   },
   {
-    name: 'needs a container engine and an account: without them it says so',
+    name: 'needs a container engine and an account: without them it reports what is missing',
     match: /^make deploy(?: ENV=\w+)?$/,
     check: (command, session) => {
       expectText(
@@ -144,18 +145,18 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs what runs in the environment: where it is not there, it says so',
+    name: 'needs a resource of the environment: without the resource it reports what is missing',
     match: /^make (?:monitor|predict|export-champion) ENV=\w+$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, session.env);
       if (code === 0) return;
       if (/Traceback/.test(output))
-        throw new Error(`${command} was to say what is missing, and says:\n${output.slice(-800)}`);
+        throw new Error(`${command} must report what is missing, but prints:\n${output.slice(-800)}`);
       expectText(output, /^(?:monitor|predict|retrain|champion): \S/m, command);
     },
   },
   {
-    name: 'needs a store of secrets: with a server in its place, what is put is there, and what is not is told',
+    name: 'needs a secret store: with a local server, a secret that is set is found, and a missing secret is reported',
     match: /^make secrets-(?:put|check)(?: (?:NAME|ENV)=\w+)*$/,
     check: async (command, session) => {
       const environment = /ENV=(\w+)/.exec(command)?.[1];
@@ -188,7 +189,7 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without its number it says so, with one it writes what IAM takes',
+    name: 'needs an account: without an account ID it reports the missing setting, with an ID it writes valid IAM policies',
     match: /^make infra-policies ENV=\w+$/,
     check: (command, session) => {
       expectText(sh(session.dir, command).output, /aws\.account is not set for environment/, command);
@@ -205,10 +206,10 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without its number it says so and asks nobody, with one and no network it says that nobody answers',
+    name: 'needs an account: without an account ID it sends no request, with an ID and no network it reports that AWS does not answer',
     match: /^make doctor ENV=\w+$/,
     check: (command, session) => {
-      expectText(refusal(command, session), /aws\.account is not set[^]*skipped .*not asked/, command);
+      expectText(refusal(command, session), /aws\.account is not set[^]*skipped .*not checked/, command);
       expectText(
         refusal(command, session, {
           ...ANSWERS,
@@ -216,13 +217,13 @@ const COMMANDS: readonly CommandClass[] = [
           AWS_ACCESS_KEY_ID: 'test',
           AWS_SECRET_ACCESS_KEY: 'test',
         }),
-        /AWS does not answer[^]*skipped .*not asked, AWS does not answer/,
+        /AWS does not answer[^]*skipped .*not checked: AWS does not answer/,
         command,
       );
     },
   },
   {
-    name: "Lambda's own start command: its client is there, and so is what it is told to call (image.test.ts runs it)",
+    name: 'the start command of Lambda: its client and the handler that it calls exist (image.test.ts runs it)',
     match: /^python -m awslambdaric \w+(?:\.\w+)+$/,
     check: (command, session) => {
       const [, module, handler] = /(\S+)\.(\w+)$/.exec(command)!;
@@ -233,7 +234,7 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'reads CloudWatch: without credentials it says so, with a server in place of AWS it shows what is in there',
+    name: 'reads CloudWatch: without credentials it reports an error, with a local server it shows the stored records',
     match: /^make (?:logs|alarms) ENV=\w+(?: (?:SINCE|MATCH|TAIL)=\w+)*$/,
     check: async (command, session) => {
       const nobody = {
@@ -243,7 +244,7 @@ const COMMANDS: readonly CommandClass[] = [
         AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
         AWS_EC2_METADATA_DISABLED: 'true',
       };
-      expectText(refusal(command, session, nobody), /there are no credentials: sign in to the account first/, command);
+      expectText(refusal(command, session, nobody), /no AWS credentials: sign in to the account first/, command);
       const env = await environmentOf(command, session);
       const name = must(session.dir, `.venv/bin/python -m ${session.package}.platform.settings aws.name`, {
         ...env,
@@ -260,7 +261,7 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'run by terraform.test.ts with the schema of the provider: here that it asks for all of it, of both roots',
+    name: 'terraform.test.ts runs it with the schema of the provider; this check verifies that it covers both roots',
     match: /^make infra-check$/,
     check: (command, session) => {
       const asked = askedOfTerraform(command, session);
@@ -270,7 +271,7 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'a command of Terraform, named for what it does: Terraform knows it',
+    name: 'a Terraform command: Terraform supports it',
     match: /^terraform [a-z]+(?: -[a-z-]+)*$/,
     check: (command, { dir }) => {
       const help = must(dir, `${command.split(' ').slice(0, 2).join(' ')} -help`);
@@ -279,13 +280,13 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'signs a person in, who is not here: the SDK that is installed reads what that leaves',
+    name: 'signs a user in interactively: the installed SDK reads the resulting session',
     match: /^aws sso login$/,
     check: (_, session) =>
       void must(session.dir, venv(session, 'python -c "from botocore.utils import SSOTokenLoader"')),
   },
   {
-    name: "needs an account at the CI system: asks for the form of its tokens, which the repository's jobs sign in with",
+    name: "needs an account of the CI system: prints the form of the tokens that the repository's jobs sign in with",
     match: /^gh api repos\/\{owner\}\/\{repo\}\/actions\/oidc\/customization\/sub$/,
     check: (_, { dir }) => void must(dir, "grep -rq 'id-token: write' .github/workflows"),
   },

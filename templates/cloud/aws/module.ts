@@ -23,7 +23,7 @@ declare module '../../../src/core/contract.ts' {
     'cloud/aws': true;
   }
   interface Capabilities {
-    /** The account that resources are made in; `console` is where people look at them. */
+    /** The account in which Terraform creates resources; `console` is the address of its web console. */
     cloudAccount: { readonly vendor: 'aws' | 'azure' | 'gcp'; readonly region: string };
   }
 }
@@ -166,7 +166,7 @@ export default defineModule({
         quantity: 1,
         unit: 'key',
         how: 'one per environment',
-        grows: 'with with the first two yearly rotations, by one key each',
+        grows: 'with the first two yearly rotations, by one key each',
         price: 'kms-key',
       },
     },
@@ -179,7 +179,7 @@ export default defineModule({
         quantity: 1,
         unit: 'key',
         how: 'one per environment, from `make infra-bootstrap`',
-        grows: 'with with the first two yearly rotations, by one key each',
+        grows: 'with the first two yearly rotations, by one key each',
         price: 'kms-key',
       },
     },
@@ -290,7 +290,7 @@ export default defineModule({
       resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'],
       alias: 'alias/${var.name}-data',
     }),
-    // Files go up from the first environment to the later ones.
+    // Promotion copies files from the first environment to the later ones.
     ...(project.environments.length > 1
       ? [
           awsDeploy('Origin', {

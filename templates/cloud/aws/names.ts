@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Enough for every service once its own word is added: S3 takes 63 characters, a load balancer 32. */
+/** Leaves room for the suffix of each service: S3 allows 63 characters, a load balancer 32. */
 export const LONGEST = 24;
 
-/** What some service refuses at the start of a name: `internal-` a load balancer, the others S3. */
+/** Starts of names that a service refuses: a load balancer refuses `internal-`, S3 the others. */
 const RESERVED = /^(?:internal|sthree|xn|amzn)-/;
 
 /**
- * Prefix of all names in one environment. A long one is cut, and keeps a hash of the whole so that two stay two; so
- * does
- * one that a service would refuse, like ECR and RDS two hyphens in a row.
+ * Returns the prefix of all resource names in one environment. A long name is cut and gets a hash of the whole name, so
+ * that different names stay different. A name that a service would refuse gets the hash too: for example, ECR and RDS
+ * refuse two hyphens in a row.
  */
 export function namePrefix(project: string, environment: string): string {
   const whole = `${project}-${environment}`;

@@ -1,11 +1,9 @@
 import type { Contribution } from '../../../src/core/contract.ts';
 
 /**
- * What the person who runs Terraform may do, by concern: the types of resources that the concern is made of, and the
- * actions that
- * make, read, change and remove them. In resources `${account}`, `${name}` and `${region}` stand for those of the
- * environment;
- * `*` only with a `why`, which the page prints.
+ * Permissions of the user who runs Terraform, by concern: the resource types of the concern, and the actions that
+ * create, read, change and remove them. In `resources`, `${account}`, `${name}` and `${region}` are placeholders for
+ * values of the environment. `*` requires a `why`, which the page prints.
  */
 export type Statement = {
   readonly actions: readonly string[];
@@ -513,13 +511,13 @@ const BOOTSTRAP = {
   },
 } satisfies Record<string, Permission>;
 
-/** What a part adds to the policy of whoever runs `make infra-apply`. */
+/** Permissions that a part adds to the policy for `make infra-apply`. */
 export const mayApply = (...concerns: readonly (keyof typeof APPLY)[]): Contribution[] =>
   concerns.map((concern): Contribution => ({ slot: 'apply-actions', key: concern, value: APPLY[concern] }));
-/** What a part adds to that of the administrator, who runs `make infra-bootstrap`. */
+/** Permissions that a part adds to the policy of the administrator, who runs `make infra-bootstrap`. */
 export const mayBootstrap = (...concerns: readonly (keyof typeof BOOTSTRAP)[]): Contribution[] =>
   concerns.map((concern): Contribution => ({ slot: 'bootstrap-actions', key: concern, value: BOOTSTRAP[concern] }));
-/** All of both, for tests. */
+/** All permissions of both policies, for tests. */
 export const PERMISSIONS: Readonly<Record<'apply' | 'bootstrap', Readonly<Record<string, Permission>>>> = {
   apply: APPLY,
   bootstrap: BOOTSTRAP,

@@ -1,15 +1,12 @@
 import type { Contribution } from '../../../src/core/contract.ts';
 
-/** Day on which the sources below were looked up. */
+/** Day on which the prices were looked up in the sources below. */
 const CHECKED = '2026-11-21';
 const EVERYWHERE = 'everywhere';
-/**
- * The region that most sources are about: where none was found for another one, its price is told beside, as a
- * comparison.
- */
+/** The region of most sources. If a source names no other region, its price is shown as a comparison. */
 const COMPARED = 'us-east-1';
 
-/** US dollars, the page that says so, and the day, month or year that the page gives for it. */
+/** Price in US dollars, the page with that price, and the day, month or year that the page states for it. */
 type Said = readonly [usd: number, source: string, dated: string];
 type Row = { readonly unit: string; readonly per: number; readonly said: Readonly<Record<string, Said>> };
 
@@ -20,9 +17,8 @@ const POWER_TUNING =
 const in2024 = (usd: number, test: string): Said => [usd, infracost(test), '2024-07-01'];
 
 /**
- * List prices of AWS by key: on demand, first tier, free allowances not taken off. A price stands here only with a page
- * that was
- * read; a region without one has no price. Fargate Spot has none at all, since it changes by the day.
+ * List prices of AWS by key: on demand, first tier, without the free tier. Each price has the page that was read; a
+ * region without such a page has no price. Fargate Spot has no price, because it changes daily.
  */
 const PRICES: Readonly<Record<string, Row>> = {
   'alb-hour': { unit: 'load balancer-hour', per: 1, said: { 'us-east-1': in2024(0.0225, 'lb_test') } },
@@ -145,7 +141,7 @@ const PRICES: Readonly<Record<string, Row>> = {
 
 export const PRICE_KEYS = Object.keys(PRICES) as [string, ...string[]];
 
-/** The table for one region; `own` are prices of the user's contract, which come first. */
+/** Returns the price table of one region; `own` are contract prices of the user and take precedence. */
 export function pricesIn(region: string, own: Readonly<Record<string, number | undefined>>): Contribution[] {
   return Object.entries(PRICES).map(([key, { unit, per, said }]) => {
     const found =

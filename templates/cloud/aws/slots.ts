@@ -28,7 +28,7 @@ export const awsPrivate = defineSlot({
   owner: 'managed',
 });
 
-/** `principal` and `value` are HCL templates, as `${var.region}`. */
+/** `principal` and `value` are HCL templates, such as `${var.region}`. */
 export type KeyUser = {
   principal: string;
   actions: string[];
@@ -53,7 +53,7 @@ export const awsKeyUser = defineSlot({
   owner: 'managed',
 });
 
-/** A service that encrypts with the key of the environment on behalf of this account alone. */
+/** Returns the entry for a service that uses the key of the environment for this account only. */
 export const keyUserOfAccount = (sid: string, principal: string, why: string) =>
   awsKeyUser(sid, {
     principal,
@@ -64,7 +64,7 @@ export const keyUserOfAccount = (sid: string, principal: string, why: string) =>
     why,
   });
 
-/** `secret` is the Terraform address of the secret, `field` the key in its JSON; tasks of `workloads` get the value. */
+/** `secret` is the Terraform address of the secret, `field` is its JSON key; tasks of `workloads` receive the value. */
 export type TaskSecret = { secret: string; field: string; workloads: string[] };
 export const awsTaskSecret = defineSlot({
   id: 'aws-task-secret',

@@ -41,7 +41,7 @@ export default defineModule({
       },
     },
   ],
-  // The folder itself is the default of config/*.yaml, which the package owns.
+  // The package owns config/*.yaml, whose default is the local folder.
   exempt: {
     cost: 'the disk of your machine is not billed; the rows about runs name its size',
   },

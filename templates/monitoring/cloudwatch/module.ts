@@ -8,11 +8,11 @@ declare module '../../../src/core/contract.ts' {
 }
 
 /**
- * Metrics that alarms of one model look at: those of its error budgets (8 windows, two metrics and one), and of the
+ * Number of metrics that the alarms of one model read: error budgets (8 windows with two metrics and one), and the
  * others.
  */
 const ALARM_METRICS = 8 * 2 + 8 + 11;
-/** Sets of labels of one model: the sample's 11 inputs and 6 measures of quality, three statuses, one version. */
+/** Sets of labels of one model: 11 inputs and 6 quality measures of the sample, three statuses, one version. */
 const METRICS = 38;
 
 export default defineModule({

@@ -7,10 +7,10 @@ export default defineRow({
   programs: ['promtool', 'amtool'],
   commands: [
     {
-      name: 'asks Prometheus: one is started with the generated configuration',
+      name: 'queries Prometheus: the test starts it with the generated configuration',
       match: /^curl .*127\.0\.0\.1:9090/,
       check: async (command, session) => {
-        if (!hasTool('prometheus')) throw new Error('prometheus is not installed; scripts/ci-tools.sh brings it');
+        if (!hasTool('prometheus')) throw new Error('prometheus is not installed; run scripts/ci-tools.sh');
         await withService(session);
         await withCollector(session);
         expectText(must(session.dir, command), /"status":"success"/, command);

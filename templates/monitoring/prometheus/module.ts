@@ -50,8 +50,7 @@ export default defineModule({
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
     targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
-    // A function has no port: where nothing else is deployed there is nothing to scrape, and `make monitoring-up` says
-    // so.
+    // A function has no port: without another target there is nothing to scrape, and `make monitoring-up` reports it.
     ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked)
       ? []
       : project.environments

@@ -4,7 +4,7 @@ import { keyUserOfAccount } from '../../slots.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** `aws_sns_topic.alerts`, to which alarms and rules of this account publish; `var.alert_emails` get them. */
+    /** `aws_sns_topic.alerts` receives alarms and events of this account; `var.alert_emails` subscribe to it. */
     awsAlerts: true;
   }
 }

@@ -2,7 +2,7 @@ import { type Contribution, definePart } from '../../../../../src/core/contract.
 import { namePrefix } from '../../names.ts';
 import { mayBootstrap } from '../../permissions.ts';
 
-/** Who the jobs of CI are in an account: a read-only role for branches, and those of the protected environment. */
+/** Roles of CI jobs in an account: a read-only role for branches, and roles for the protected environment. */
 export default definePart({
   onDemand: true,
   needs: {

@@ -7,7 +7,7 @@ declare module '../../../../../src/core/contract.ts' {
   }
 }
 
-/** `resources` and `alias` are HCL templates. `alias` limits a right on keys, since the ARN of a key holds no name. */
+/** `resources` and `alias` are HCL templates. `alias` limits a permission on keys: a key ARN contains no name. */
 export type DeployRight = { actions: string[]; resources: string[]; alias?: string; why?: string };
 export const awsDeploy = defineSlot({
   id: 'aws-deploy',

@@ -4,9 +4,9 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * A PostgreSQL database in the private network: `aws_db_instance.main`, with its password in the secret that it
-     * names itself.
-     * Who uses it adds an ingress rule to `aws_security_group.database` and the right to read that secret to a role.
+     * A PostgreSQL database in the private network: `aws_db_instance.main`, with its password in the secret of the
+     * instance. A part that uses it adds an ingress rule to `aws_security_group.database`, and the right to read that
+     * secret to a role.
      */
     awsDatabase: true;
   }

@@ -4,8 +4,8 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `aws_iam_role.execution`: with it ECS and Batch fetch the image and write logs, before and beside the workload's
-     * own role.
+     * `aws_iam_role.execution`: ECS and Batch use it, separately from the role of the workload, to pull images and
+     * write logs.
      */
     awsExecution: true;
   }

@@ -21,7 +21,7 @@ const statement = z
     'a statement for all resources needs a reason in `why`',
   );
 
-/** A policy of IAM as IAM takes it, but for the names of the environment, which src/<package>/platform/policies.py puts in. */
+/** An IAM policy, with placeholders for names of the environment that src/<package>/platform/policies.py fills in. */
 function policy(entries: readonly SlotEntry<Permission>[]): string {
   const statements = entries.flatMap(({ key, value }) =>
     value.statements.map(({ actions, resources, condition }, index) => ({
@@ -46,13 +46,13 @@ const define = (id: 'apply-actions' | 'bootstrap-actions', path: string, meaning
     render: policy,
   });
 
-/** How a real account comes to an environment: who may do it, in what order, what it costs, and how it goes again. */
+/** How to set up an environment in a real account: required permissions, order of steps, cost, and removal. */
 export default definePart({
   slots: [
     define(
       'apply-actions',
       'infra/policies/apply.json',
-      'A permission of the person who runs `make infra-apply`. The key is the concern.',
+      'A permission of the user who runs `make infra-apply`. The key is the concern.',
     ).slot,
     define(
       'bootstrap-actions',

@@ -9,15 +9,16 @@ declare module '../../../../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * A repository of images: `aws_ecr_repository.image`. `local.image` is the reference that workloads run and
-     * `local.has_image` whether
-     * there is one yet: `var.image` is set by a deployment and kept by every apply after it.
+     * A container image repository: `aws_ecr_repository.image`. `local.image` is the reference that workloads run, and
+     * `local.has_image` tells whether an image exists. A deployment sets `var.image`, and later applies keep it.
      */
     awsImages: true;
   }
 }
 
-/** Until the rollout succeeds, the state keeps the image before, so the next apply does not repeat a rollback. */
+/**
+ * The state keeps the previous image until the rollout succeeds, so the next apply does not repeat a failed rollout.
+ */
 export const imageUser = defineSlot({
   id: 'image-user',
   meaning:

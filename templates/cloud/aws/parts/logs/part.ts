@@ -5,8 +5,8 @@ import { awsKeyUser } from '../../slots.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `aws_cloudwatch_log_group.workloads`, into which workloads write, one stream prefix each; `var.log_days`, how
-     * long any log is kept.
+     * `aws_cloudwatch_log_group.workloads` receives the logs of workloads, with one stream prefix each. `var.log_days`
+     * is the retention of all logs.
      */
     awsLogs: true;
   }

@@ -4,9 +4,8 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * A private network: `aws_vpc.main`, `aws_subnet.private` by zone, `aws_security_group.endpoints`. It reaches S3
-     * and the
-     * services of the slot `aws-endpoint`, and the internet only where `var.has_internet` says so.
+     * A private network: `aws_vpc.main`, `aws_subnet.private` per zone, `aws_security_group.endpoints`. It reaches S3
+     * and the services in the slot `aws-endpoint`, and the internet only if `var.has_internet` is true.
      */
     awsNetwork: true;
   }

@@ -4,7 +4,7 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `aws_iam_role.workload["<workload>"]` for each workload of the slot `workload`, with the rights of the slot
+     * `aws_iam_role.workload["<workload>"]` for each workload in the slot `workload`, with the permissions in the slot
      * `grant`.
      */
     awsRoles: { readonly role: string };

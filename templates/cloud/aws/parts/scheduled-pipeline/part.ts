@@ -5,14 +5,14 @@ import { awsDeploy } from '../ci/slots.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * Where a pipeline whose run is one process is started on a schedule, and by `make submit ENV=<env>`. `variable`:
-     * the one of the root that says when.
+     * Starts a pipeline that runs in one process, on a schedule and by `make submit ENV=<env>`. `variable` sets the
+     * schedule.
      */
     pipelineHost: { readonly title: string; readonly variable: string };
   }
 }
 
-/** One Fargate task a run: EventBridge Scheduler starts it, and so does `make submit`. */
+/** One Fargate task per run, which EventBridge Scheduler or `make submit` starts. */
 export default definePart({
   onDemand: true,
   needs: {

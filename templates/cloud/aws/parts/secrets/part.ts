@@ -4,8 +4,8 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `aws_secretsmanager_secret.value["<NAME>"]` for each entry of the slot `secret`; who reads one needs a policy of
-     * its own.
+     * `aws_secretsmanager_secret.value["<NAME>"]` for each entry in the slot `secret`; each reader needs its own
+     * policy.
      */
     awsSecrets: true;
   }

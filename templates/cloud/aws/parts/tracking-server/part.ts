@@ -4,10 +4,9 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * A server for runs and versions in each environment that is deployed, for clients that speak MLflow's REST API.
-     * `uri` is its address,
-     * in which `${section.key}` stands for a setting; `user`, `password`: the variables that the client takes
-     * credentials from.
+     * A server for runs and versions in each deployed environment, for clients of the MLflow REST API. `uri` is its
+     * address, in which `${section.key}` is replaced by a setting. `user` and `password` are the environment variables
+     * from which the client reads its credentials.
      */
     trackingHost: { readonly uri: string; readonly user: string; readonly password: string };
   }
@@ -16,7 +15,7 @@ declare module '../../../../../src/core/contract.ts' {
 const CHECKED = '2026-11-21';
 const venv = 'tracking-server';
 
-/** MLflow's server on Fargate, with the database behind it and files in the bucket. */
+/** The MLflow server on Fargate, with a database and with files in the bucket. */
 export default definePart({
   onDemand: true,
   needs: {

@@ -1,6 +1,6 @@
 ##@ CloudWatch
 
-# How far back the log is read (m, h, d), what has to be in a line, and how many of them are shown.
+# Period of log lines to read (m, h, d), text that a line must contain, and maximum number of lines to show.
 SINCE ?= 1h
 MATCH ?=
 TAIL ?= 1000

@@ -19,7 +19,7 @@ monitoring-check: ## Check rules, rule tests, scrape and alert configuration
 	@if ! command -v amtool >/dev/null; then \
 	  echo "skipped: monitoring/alertmanager.yml (amtool is not installed)"; \
 	elif amtool --version 2>&1 | grep -Eq 'version 0\.(1?[0-9]|2[0-5])\.'; then \
-	  echo "skipped: monitoring/alertmanager.yml (this amtool is older than 0.26 and does not know url_file)"; \
+	  echo "skipped: monitoring/alertmanager.yml (this amtool is older than 0.26 and does not support url_file)"; \
 	else \
 	  set -ex; \
 	  amtool check-config monitoring/alertmanager.yml; \

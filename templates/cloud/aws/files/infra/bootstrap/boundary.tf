@@ -1,29 +1,30 @@
-# The most that any role of this environment can ever do, whoever writes its policies. Terraform in CI may
-# make roles, and only such as carry this boundary: so a change of infra/terraform cannot give itself more.
+# The upper limit of the permissions of each role in this environment, regardless of its policies.
+# Terraform in CI can create only roles that have this boundary, so a change of infra/terraform
+# cannot give CI more permissions.
 
 data "aws_iam_policy_document" "boundary" {
-  #checkov:skip=CKV_AWS_107:a boundary grants nothing, it is a ceiling over what other policies grant
-  #checkov:skip=CKV_AWS_108:a boundary grants nothing, it is a ceiling over what other policies grant
-  #checkov:skip=CKV_AWS_109:a boundary grants nothing, it is a ceiling over what other policies grant
-  #checkov:skip=CKV_AWS_110:a boundary grants nothing, it is a ceiling over what other policies grant
-  #checkov:skip=CKV_AWS_111:a boundary grants nothing, it is a ceiling over what other policies grant
-  #checkov:skip=CKV_AWS_356:a boundary grants nothing, it is a ceiling over what other policies grant
-  # Everything but who may do what and the account itself. "*" because a boundary grants nothing: a role
-  # has what its own policies say, as far as it is also in here.
+  #checkov:skip=CKV_AWS_107:a boundary grants no permissions, it limits those that other policies grant
+  #checkov:skip=CKV_AWS_108:a boundary grants no permissions, it limits those that other policies grant
+  #checkov:skip=CKV_AWS_109:a boundary grants no permissions, it limits those that other policies grant
+  #checkov:skip=CKV_AWS_110:a boundary grants no permissions, it limits those that other policies grant
+  #checkov:skip=CKV_AWS_111:a boundary grants no permissions, it limits those that other policies grant
+  #checkov:skip=CKV_AWS_356:a boundary grants no permissions, it limits those that other policies grant
+  # All actions except those on permissions and on the account itself. "*" is safe because a boundary
+  # grants nothing: a role has only the permissions that both its own policies and this boundary allow.
   statement {
     sid         = "Work"
     not_actions = ["account:*", "billing:*", "iam:*", "organizations:*", "sso:*", "sso-directory:*", "sts:*"]
     resources   = ["*"]
   }
 
-  # A scheduler or a pipeline starts tasks with another role of this environment, which has this boundary too.
+  # A scheduler or pipeline starts tasks with another role of this environment, which also has this boundary.
   statement {
     sid       = "PassRole"
     actions   = ["iam:PassRole"]
     resources = ["arn:aws:iam::${var.account_id}:role/${var.name}-*"]
   }
 
-  # State holds all names and some secrets: no workload reads it, whatever its policies say.
+  # The state contains all names and some secrets: no workload may read it, regardless of its policies.
   statement {
     sid       = "State"
     effect    = "Deny"

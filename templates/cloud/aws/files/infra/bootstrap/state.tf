@@ -1,10 +1,10 @@
-# State holds every name and some secrets of an environment: nobody reads it but Terraform.
+# The state contains all names and some secrets of an environment: only Terraform may read it.
 
 data "aws_iam_policy_document" "state_key" {
-  #checkov:skip=CKV_AWS_111:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_356:a key policy is about its own key alone
-  #checkov:skip=CKV_AWS_109:a key policy is about its own key alone
-  # Without it nobody could manage the key any more, not even the account.
+  #checkov:skip=CKV_AWS_111:a key policy applies to its own key only
+  #checkov:skip=CKV_AWS_356:a key policy applies to its own key only
+  #checkov:skip=CKV_AWS_109:a key policy applies to its own key only
+  # Without this statement, nobody can manage the key, not even the account itself.
   statement {
     sid       = "Administration"
     actions   = ["kms:*"]
@@ -30,9 +30,9 @@ resource "aws_kms_alias" "state" {
 }
 
 resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:CloudTrail records who reads the state; a log bucket would need a state of its own
-  #checkov:skip=CKV_AWS_144:infra/terraform can be imported anew where a region is lost
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of this bucket
+  #checkov:skip=CKV_AWS_18:CloudTrail records read access to the state; a log bucket would need its own state
+  #checkov:skip=CKV_AWS_144:the resources of infra/terraform can be imported again after the loss of a region
+  #checkov:skip=CKV2_AWS_62:no consumer needs events of this bucket
   bucket = "${var.name}-state-${var.account_id}"
 
   lifecycle {
@@ -117,6 +117,6 @@ resource "aws_s3_bucket_policy" "state" {
 }
 
 output "state_bucket" {
-  description = "Bucket of the state, as aws.state_bucket of config/<env>.yaml names it."
+  description = "Bucket for the Terraform state; must equal aws.state_bucket in config/<env>.yaml."
   value       = aws_s3_bucket.state.bucket
 }

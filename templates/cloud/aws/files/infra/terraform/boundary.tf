@@ -1,4 +1,4 @@
-# Made by infra/bootstrap; every role here has it, and CI can make none without it.
+# infra/bootstrap creates this boundary. All roles here have it; CI cannot create a role without it.
 
 locals {
   boundary = "arn:aws:iam::${var.account_id}:policy/${var.name}-boundary"

@@ -1,8 +1,8 @@
-# Runs, models, the audit: artifacts.root, registry.artifacts and audit.root of config/<env>.yaml.
+# Runs, models and the audit log: artifacts.root, registry.artifacts and audit.root in config/<env>.yaml.
 
 resource "aws_s3_bucket" "artifacts" {
-  #checkov:skip=CKV_AWS_144:a copy in another region is a decision about cost, and no part of this
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of this bucket
+  #checkov:skip=CKV_AWS_144:replication to another region is a cost decision for the owner
+  #checkov:skip=CKV2_AWS_62:no consumer needs events of this bucket
   bucket = "${var.name}-artifacts-${var.account_id}"
 
   lifecycle {
@@ -22,7 +22,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "artifacts" {
   bucket = aws_s3_bucket.artifacts.id
 
   rule {
-    # One data key for the bucket instead of one request to KMS for each object.
+    # One data key for the bucket instead of one KMS request per object.
     bucket_key_enabled = true
 
     apply_server_side_encryption_by_default {
@@ -67,8 +67,8 @@ data "aws_iam_policy_document" "artifacts" {
     }
   }
 
-  # A record of the audit is written once: whoever may write there still replaces none. Parts of a
-  # large upload cannot say so; its end has to.
+  # Audit records are written once: writers of this prefix cannot replace a record. The parts of a
+  # multipart upload have no such condition; the request that completes the upload has it.
   statement {
     sid       = "AuditIsNotReplaced"
     effect    = "Deny"
@@ -93,7 +93,7 @@ data "aws_iam_policy_document" "artifacts" {
     }
   }
 
-  # Nor deleted, whatever else a role may delete. It goes with the bucket alone, which takes this policy away first.
+  # Roles cannot delete records, regardless of their policies. Deleting the bucket first removes this policy.
   statement {
     sid       = "AuditIsNotDeleted"
     effect    = "Deny"
@@ -111,7 +111,7 @@ resource "aws_s3_bucket_policy" "artifacts" {
   bucket = aws_s3_bucket.artifacts.id
   policy = data.aws_iam_policy_document.artifacts.json
 
-  # A policy and the block at the same time make one of the two fail.
+  # If the policy and the public access block change at the same time, one of the two requests fails.
   depends_on = [aws_s3_bucket_public_access_block.artifacts]
 }
 
@@ -136,7 +136,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
-  # Versions that are registered stand elsewhere (registry/) and stay where they are read fast.
+  # Registered versions have their own prefix (registry/) and stay in the fast storage class.
   rule {
     id     = "old-runs"
     status = "Enabled"
@@ -151,7 +151,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
     }
   }
 
-  # Rows as callers sent them: kept as long as somebody may ask how a score came about.
+  # Rows as callers sent them; kept for as long as you must be able to explain a score.
   rule {
     id     = "old-predictions"
     status = "Enabled"
@@ -168,14 +168,14 @@ resource "aws_s3_bucket_lifecycle_configuration" "artifacts" {
   depends_on = [aws_s3_bucket_versioning.artifacts]
 }
 
-# Who read and wrote what. Its own bucket: a bucket that logs to itself logs its logging.
+# Access log, in a separate bucket: a bucket that logs to itself would also log its own logging.
 
 resource "aws_s3_bucket" "access_logs" {
-  #checkov:skip=CKV_AWS_18:it is what access is logged to
+  #checkov:skip=CKV_AWS_18:this bucket receives the access log
   #checkov:skip=CKV_AWS_21:log files are written once
-  #checkov:skip=CKV_AWS_144:logs of access are not worth a copy in another region
+  #checkov:skip=CKV_AWS_144:access logs do not need a copy in another region
   #checkov:skip=CKV_AWS_145:S3 delivers logs to buckets with its own keys only
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of this bucket
+  #checkov:skip=CKV2_AWS_62:no consumer needs events of this bucket
   bucket = "${var.name}-access-${var.account_id}"
 }
 

@@ -1,36 +1,36 @@
-# From config/<env>.yaml, so that Python and Terraform cannot differ.
+# Values from config/<env>.yaml, so that Python and Terraform always use the same ones.
 
 variable "environment" {
-  description = "Name of the environment, one of config/<env>.yaml."
+  description = "Name of the environment, as in config/<env>.yaml."
   type        = string
 }
 
 variable "account_id" {
-  description = "The account of this environment; Terraform refuses to work in another one."
+  description = "AWS account ID of this environment; Terraform refuses to run in any other account."
   type        = string
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "An account id has twelve digits; in YAML, write it in quotes."
+    error_message = "An AWS account ID has twelve digits. Set aws.account in config/<env>.yaml, and quote it."
   }
 }
 
 variable "name" {
-  description = "Prefix of every name in this environment."
+  description = "Prefix of all resource names in this environment."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,23}$", var.name))
-    error_message = "Use 2 to 24 lower-case letters, digits and hyphens: names of services are as short as 32."
+    error_message = "Use 2 to 24 lowercase letters, digits and hyphens: some services limit names to 32 characters."
   }
 }
 
 variable "region" {
-  description = "Region of everything that has one."
+  description = "AWS region of all regional resources."
   type        = string
 }
 
-# From envs/<env>.tfvars.
+# Values from envs/<env>.tfvars.
 
 variable "is_guarded" {
   description = "Whether this environment is protected: longer retention, and protection against accidental deletion."
@@ -43,7 +43,7 @@ variable "artifact_versions_days" {
 
   validation {
     condition     = var.artifact_versions_days >= 1
-    error_message = "At least one day: S3 does not take less."
+    error_message = "Set at least 1 day: S3 does not accept less."
   }
 }
 
@@ -53,7 +53,7 @@ variable "run_days" {
 
   validation {
     condition     = var.run_days >= 30
-    error_message = "At least 30 days: S3 moves nothing to infrequent access earlier."
+    error_message = "Set at least 30 days: S3 does not move objects to infrequent access earlier."
   }
 }
 
@@ -64,16 +64,16 @@ variable "prediction_days" {
 
   validation {
     condition     = var.prediction_days >= 1
-    error_message = "At least one day: S3 does not take less."
+    error_message = "Set at least 1 day: S3 does not accept less."
   }
 }
 
 variable "budget_usd" {
-  description = "US dollars a month at which mails go out."
+  description = "Monthly budget in US dollars; AWS sends emails when it is reached or forecast to be exceeded."
   type        = number
 }
 
 variable "budget_emails" {
-  description = "Who gets these mails."
+  description = "Email addresses that receive the budget emails."
   type        = list(string)
 }

@@ -1,5 +1,5 @@
 terraform {
-  # 1.11 is the first whose S3 backend locks the state by itself.
+  # 1.11 is the first version whose S3 backend locks the state without another service.
   required_version = ">= 1.11, < 2.0"
 
   required_providers {
@@ -9,7 +9,7 @@ terraform {
     }
   }
 
-  # Bucket and region come from config/<env>.yaml (scripts/infra.sh).
+  # scripts/infra.sh sets bucket and region from config/<env>.yaml.
   backend "s3" {
     encrypt      = true
     use_lockfile = true

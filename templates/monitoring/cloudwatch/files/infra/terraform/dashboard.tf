@@ -1,8 +1,8 @@
-# One dashboard for all models: what it shows is searched for, so that a new model or version needs
+# One dashboard for all models. Its widgets use search expressions, so that a new model or version needs
 # no change here.
 
 locals {
-  # Title -> what is searched for: labels, metric, statistic, seconds; a line where the promise is.
+  # Title -> search: labels, metric, statistic, period in seconds, and the threshold line from slo.yaml.
   panels = [
     { title = "Requests by status", labels = "model,status_class", metric = "prediction_requests_total", stat = "Sum", period = 60, line = null },
     { title = "Latency, 95th percentile", labels = "model", metric = "prediction_latency_seconds", stat = "p95", period = 60, line = local.slo.latency.seconds },
@@ -12,7 +12,7 @@ locals {
     { title = "Served version", labels = "model,version", metric = "model_info", stat = "Maximum", period = 60, line = null },
     { title = "Drift by input", labels = "model,feature", metric = "feature_drift_psi", stat = "Maximum", period = 300, line = local.slo.drift.psi },
     { title = "Quality", labels = "model,metric", metric = "model_quality", stat = "Minimum", period = 300, line = null },
-    { title = "Data contract failures, in all", labels = "model", metric = "data_validation_failures_total", stat = "Maximum", period = 300, line = null },
+    { title = "Data contract failures, total", labels = "model", metric = "data_validation_failures_total", stat = "Maximum", period = 300, line = null },
     { title = "Last success of pipelines", labels = "model,pipeline", metric = "pipeline_last_success_timestamp_seconds", stat = "Maximum", period = 300, line = null },
   ]
 

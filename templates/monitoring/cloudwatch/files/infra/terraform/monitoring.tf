@@ -1,6 +1,6 @@
-# Alarms, made from slo.yaml: a number is changed there, and `make infra-apply` carries it over.
-# The metrics are those of `/metrics`, which the service and the steps write into their log
-# (src/*/monitoring/cloudwatch.py). Each alarm has its page in docs/runbooks/cloudwatch/.
+# Alarms with the thresholds of slo.yaml: change a threshold there, then run `make infra-apply`.
+# The service and the steps write the metrics of `/metrics` to their log
+# (src/*/monitoring/cloudwatch.py). Each alarm has a runbook in docs/runbooks/cloudwatch/.
 
 locals {
   slo               = yamldecode(file("${path.root}/../../slo.yaml"))
@@ -14,11 +14,11 @@ locals {
   }
 }
 
-# Does anything answer, and with a model?
+# Availability: the service responds and has a model.
 
 resource "aws_cloudwatch_metric_alarm" "service_down" {
-  # Each process has a line for every model, so that the first one's tells whether any is there.
-  # A function says nothing while nobody asks, and that is no fault.
+  # Each process writes a line for every model, so the metric of the first model shows whether any process runs.
+  # A function writes no metrics without requests, which is not a failure.
   count = var.is_always_on && length(var.models) > 0 ? 1 : 0
 
   alarm_name          = "${var.name}-ServiceDown"
@@ -49,13 +49,13 @@ resource "aws_cloudwatch_metric_alarm" "no_model_loaded" {
   evaluation_periods  = 1
   comparison_operator = "LessThanThreshold"
   threshold           = 1
-  # Nothing at all is another alarm.
+  # ServiceDown covers missing metrics.
   treat_missing_data = "notBreaching"
   alarm_actions      = [aws_sns_topic.alerts.arn]
   ok_actions         = [aws_sns_topic.alerts.arn]
 }
 
-# Is what serves the newest that was promoted, and do the schedules still succeed?
+# Freshness: the service serves the latest promoted version, and scheduled pipelines succeed.
 
 resource "aws_cloudwatch_metric_alarm" "promotion_not_live" {
   for_each = local.watched
@@ -72,7 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "promotion_not_live" {
   metric_query {
     id          = "waiting"
     expression  = "IF(promoted > served, EPOCH(promoted) - promoted, 0)"
-    label       = "Seconds that the promotion waits"
+    label       = "Seconds since the promotion"
     return_data = true
   }
 
@@ -133,14 +133,14 @@ resource "aws_cloudwatch_metric_alarm" "pipeline_stale" {
   }
 }
 
-# Are the clients served, and with data like that of training?
+# Requests and data: the service accepts requests, and their data is like the training data.
 
 resource "aws_cloudwatch_metric_alarm" "requests_rejected" {
   for_each = local.watched
 
   alarm_name        = "${var.name}-RequestsRejected-${each.key}"
-  alarm_description = "Ticket: more than a fifth of the requests to ${each.key} are refused. ${local.runbook}/RequestsRejected.md"
-  # Not the service's fault, so no part of its error budget; but clients get no predictions.
+  alarm_description = "Ticket: the service rejects more than a fifth of the requests to ${each.key}. ${local.runbook}/RequestsRejected.md"
+  # Rejected requests are not errors of the service and use no error budget, but these clients get no predictions.
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0.2
@@ -151,7 +151,7 @@ resource "aws_cloudwatch_metric_alarm" "requests_rejected" {
   metric_query {
     id          = "share"
     expression  = "FILL(rejected, 0) / requests"
-    label       = "Share of requests that are refused"
+    label       = "Share of rejected requests"
     return_data = true
   }
 
@@ -192,7 +192,7 @@ resource "aws_cloudwatch_metric_alarm" "data_validation_failing" {
   alarm_actions       = [aws_sns_topic.alerts.arn]
   ok_actions          = [aws_sns_topic.alerts.arn]
 
-  # A total, which every instance shows alike: what counts is by how much it grew.
+  # A running total that every instance reports, so the alarm uses its increase.
   metric_query {
     id          = "growth"
     expression  = "highest - lowest"
@@ -242,7 +242,7 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
   alarm_description   = "Ticket: the AUC of ${each.key} is clearly below its best value of a week. ${local.runbook}/ModelQualityDropped.md"
   comparison_operator = "LessThanThreshold"
   threshold           = local.slo.quality.auc_kept_ratio
-  # No alarm looks back further than seven days. Only the newest of them is judged.
+  # An alarm evaluates at most seven days. Only the latest value is compared.
   evaluation_periods  = 7
   datapoints_to_alarm = 1
   treat_missing_data  = "notBreaching"
@@ -252,7 +252,7 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
   metric_query {
     id          = "kept"
     expression  = "IF(EPOCH(auc) >= MAX(EPOCH(auc)), auc / MAX(auc), 1)"
-    label       = "Share of its best that the AUC keeps"
+    label       = "AUC relative to its best value"
     return_data = true
   }
 
@@ -269,7 +269,7 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
   }
 }
 
-# Where to look first when a step has failed.
+# A saved query for failed steps.
 
 resource "aws_cloudwatch_query_definition" "failed_steps" {
   name            = "${var.name}/failed steps"

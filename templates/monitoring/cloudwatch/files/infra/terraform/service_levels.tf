@@ -1,5 +1,5 @@
-# How fast the error budgets of 30 days are being spent: over a long window and a short one at once, so
-# that an alarm comes soon and ends soon. Factors and windows are those of table 5-8 of
+# Burn rates of the 30-day error budgets, over a long and a short window at the same time, so that an alarm
+# starts and ends soon. Factors and windows are those of table 5-8 in
 # https://sre.google/workbook/alerting-on-slos/.
 
 locals {
@@ -10,10 +10,10 @@ locals {
     "3d" = { factor = 1, long = 259200, short = 21600, severity = "Ticket" }
   }
 
-  # Share of requests that may be bad, without the noise of binary fractions.
+  # Allowed share of bad requests, rounded to remove floating-point noise.
   error_budgets = { for name in ["availability", "latency"] : name => tonumber(format("%.9f", 1 - local.slo[name].ratio)) }
 
-  # Two metric alarms make one that is told.
+  # Two metric alarms form one composite alarm, which sends the notification.
   burns = {
     for pair in setproduct(var.models, keys(local.burn_windows)) : "${pair[0]}-${pair[1]}" => { model = pair[0], window = pair[1] }
   }
@@ -29,7 +29,7 @@ locals {
 }
 
 resource "aws_cloudwatch_metric_alarm" "availability_burn" {
-  #checkov:skip=CKV_AWS_319:one window alone tells nobody; the alarm of both of them has the actions
+  #checkov:skip=CKV_AWS_319:one window sends no notification; the composite alarm of both windows has the actions
   for_each = local.burn_parts
 
   alarm_name          = "${var.name}-AvailabilityBudgetBurn-${each.key}"
@@ -83,7 +83,7 @@ resource "aws_cloudwatch_composite_alarm" "availability_budget_burn" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency_burn" {
-  #checkov:skip=CKV_AWS_319:one window alone tells nobody; the alarm of both of them has the actions
+  #checkov:skip=CKV_AWS_319:one window sends no notification; the composite alarm of both windows has the actions
   for_each = local.burn_parts
 
   alarm_name          = "${var.name}-LatencyBudgetBurn-${each.key}"
@@ -108,7 +108,7 @@ resource "aws_cloudwatch_metric_alarm" "latency_burn" {
       namespace   = local.metrics_namespace
       metric_name = "prediction_latency_seconds"
       dimensions  = { model = each.value.model }
-      # Percentage of values up to the bound.
+      # Percentage of values up to the threshold.
       stat   = "PR(:${local.slo.latency.seconds})"
       period = each.value.period
     }

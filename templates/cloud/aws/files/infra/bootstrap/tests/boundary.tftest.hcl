@@ -1,4 +1,4 @@
-# What must hold of what the administrator makes. The provider is made up: no account.
+# Checks of the resources that the administrator creates. The mock provider needs no account.
 
 mock_provider "aws" {
   override_during = plan
@@ -28,7 +28,7 @@ run "no_role_changes_who_may_do_what" {
 
   assert {
     condition     = aws_iam_policy.boundary.name == "demo-dev-boundary"
-    error_message = "infra/terraform gives its roles another boundary"
+    error_message = "infra/terraform uses a different boundary for its roles"
   }
 
   assert {
@@ -36,12 +36,12 @@ run "no_role_changes_who_may_do_what" {
       for service in ["account:*", "iam:*", "organizations:*", "sts:*"] :
       contains(one([for s in data.aws_iam_policy_document.boundary.statement : s if s.sid == "Work"]).not_actions, service)
     ])
-    error_message = "a role could change who may do what"
+    error_message = "a role could change permissions"
   }
 
   assert {
     condition     = one([for s in data.aws_iam_policy_document.boundary.statement : s.resources if s.sid == "PassRole"]) == toset(["arn:aws:iam::123456789012:role/demo-dev-*"])
-    error_message = "a role could hand over roles of others"
+    error_message = "a role could pass roles outside this environment"
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Copied into the root by `make infra-destroy` alone.
+# Only `make infra-destroy` copies this file into the root module.
 
 resource "aws_s3_bucket" "artifacts" {
   force_destroy = true

@@ -1,4 +1,4 @@
-# What must hold of the plan, whatever is changed above. The provider is made up: no account.
+# Invariants of the plan. The mock provider needs no account.
 
 mock_provider "aws" {
   override_during = plan
@@ -33,7 +33,7 @@ run "artifacts_are_closed_encrypted_and_versioned" {
 
   assert {
     condition     = aws_s3_bucket.artifacts.bucket == "demo-dev-artifacts-123456789012"
-    error_message = "config/<env>.yaml names another bucket"
+    error_message = "config/<env>.yaml names a different bucket"
   }
 
   assert {
@@ -48,7 +48,7 @@ run "artifacts_are_closed_encrypted_and_versioned" {
 
   assert {
     condition     = aws_s3_bucket_versioning.artifacts.versioning_configuration[0].status == "Enabled"
-    error_message = "an overwritten model could not be brought back"
+    error_message = "an overwritten model could not be restored"
   }
 
   assert {
@@ -65,7 +65,7 @@ run "only_tls_reaches_the_buckets" {
       for policy in [data.aws_iam_policy_document.artifacts, data.aws_iam_policy_document.access_logs] :
       anytrue([for statement in policy.statement : statement.effect == "Deny" && anytrue([for c in statement.condition : c.variable == "aws:SecureTransport" && contains(c.values, "false")])])
     ])
-    error_message = "a bucket takes requests without TLS"
+    error_message = "a bucket accepts requests without TLS"
   }
 }
 
@@ -78,7 +78,7 @@ run "a_record_of_the_audit_is_written_once" {
       statement.effect == "Deny" && contains(statement.actions, "s3:PutObject")
       && { for c in statement.condition : c.variable => "${c.test} ${one(c.values)}" } == { "s3:if-none-match" = "Null true", "s3:ObjectCreationOperation" = "Bool true" }
     ])
-    error_message = "somebody who may write could replace a record of the audit"
+    error_message = "a role with write access could replace an audit record"
   }
 
   assert {
@@ -86,7 +86,7 @@ run "a_record_of_the_audit_is_written_once" {
       for statement in data.aws_iam_policy_document.artifacts.statement :
       statement.effect == "Deny" && statement.actions == toset(["s3:DeleteObject", "s3:DeleteObjectVersion"]) && anytrue([for resource in statement.resources : endswith(resource, "/audit/*")]) && length(statement.condition) == 0
     ])
-    error_message = "somebody who may delete files could delete a record of the audit"
+    error_message = "a role with delete access could delete an audit record"
   }
 }
 
@@ -103,12 +103,12 @@ run "predictions_are_deleted_in_time_and_nothing_else_is" {
       one(rule.filter).prefix == "predictions/" && one(rule.expiration).days == 45
       if rule.id == "old-predictions"
     ])
-    error_message = "something else than predictions is deleted by its age, or they are not"
+    error_message = "files other than predictions expire, or predictions do not expire"
   }
 
   assert {
     condition     = toset([for rule in aws_s3_bucket_lifecycle_configuration.artifacts.rule : rule.id if length(rule.expiration) > 0]) == toset(["earlier-versions", "old-predictions"])
-    error_message = "something else than predictions is deleted by its age"
+    error_message = "files other than predictions expire"
   }
 }
 
@@ -121,16 +121,16 @@ run "a_guarded_key_can_be_saved_for_a_month" {
 
   assert {
     condition     = aws_kms_key.data.deletion_window_in_days == 30 && aws_kms_key.data.enable_key_rotation
-    error_message = "the key of a guarded environment goes too soon, or is never changed"
+    error_message = "the key of a protected environment is deleted too soon, or is never rotated"
   }
 }
 
-run "nobody_is_mailed_while_nobody_is_named" {
+run "no_emails_are_sent_without_an_address" {
   command = plan
 
   assert {
     condition     = length(aws_budgets_budget.monthly.notification) == 0 && length(aws_ce_anomaly_subscription.project) == 0
-    error_message = "a notification without an address is refused by AWS"
+    error_message = "AWS refuses a notification without an address"
   }
 }
 

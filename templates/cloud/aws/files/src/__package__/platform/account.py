@@ -1,14 +1,14 @@
-"""Is the AWS account of an environment ready? `make doctor ENV=<env>` asks, and changes nothing.
+"""Check whether the AWS account of an environment is ready: `make doctor ENV=<env>`. Read-only.
 
-Each question is one line of `config/doctor.yaml`:
+Each check is one line of `config/doctor.yaml`:
 
-    identity                            credentials work, and are of the account `aws.account`
-    region                              the account may use the region `aws.region`
-    state                               the bucket of the state is there
-    quota <service> <code> <at least>   a quota is high enough
-    vpcs <at least>                     so many networks can still be made
-    permissions <file>                  the caller may do what a file of infra/policies says, as far
-                                        as it says so without a condition
+    identity                            the credentials work and belong to `aws.account`
+    region                              the region `aws.region` is enabled in the account
+    state                               the bucket for the Terraform state exists
+    quota <service> <code> <at least>   the quota is high enough
+    vpcs <at least>                     the VPC quota allows this many more networks
+    permissions <file>                  the caller has the permissions in a file of infra/policies;
+                                        statements with a condition are skipped
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from . import policies
 from .errors import SettingsError
 from .settings import Settings
 
-# No question takes longer than these together, whatever the network does.
+# Upper limits for one check, for any state of the network.
 CONNECT_SECONDS = 3
 READ_SECONDS = 7
 VPC_QUOTA = "L-F678F1CE"
@@ -33,7 +33,7 @@ Client = Callable[[str], Any]
 
 
 def connect(region: str) -> Client:
-    """Return a maker of clients that give up soon. Credentials are those of the AWS SDKs."""
+    """Return a factory of clients with short timeouts and the credentials of the AWS SDK."""
     session = Session()
     config = Config(
         region_name=region,
@@ -45,18 +45,18 @@ def connect(region: str) -> Client:
 
 
 class Account:
-    """The account of one environment. `client` makes a client of a service by its name."""
+    """The account of one environment. `client` creates a client for a service name."""
 
     def __init__(self, settings: Settings, client: Client | None = None) -> None:
-        """Remember where to ask; nothing is asked yet."""
+        """Store the settings; send no request."""
         self._settings = settings
         self._client = client
-        # Why nothing more is asked, once something was found that all questions need.
+        # The reason to skip all other checks, set by a failure that affects all of them.
         self._stop = ""
         self._caller = ""
 
     def look(self, question: str) -> tuple[str, str]:
-        """Ask one question. Returns what is wrong, and why it was not asked; both may be empty."""
+        """Run one check. Return the problem and the reason for skipping; either can be empty."""
         if self._stop:
             return "", self._stop
         word, *rest = question.split()
@@ -65,19 +65,19 @@ class Account:
                 self._client = connect(str(self._value("region")))
             return getattr(self, f"_{word}")(*rest), ""
         except SettingsError as error:
-            return self._stopped(str(error), "its settings are not complete")
+            return self._stopped(str(error), "the settings are not complete")
         except (ConnectionError, HTTPClientError) as error:
             return self._stopped(f"AWS does not answer: {error}", "AWS does not answer")
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if word == "identity":
                 return self._stopped(f"AWS refuses these credentials: {code}", "not signed in")
-            return "", f"{error.operation_name} is not allowed here ({code})"
+            return "", f"the caller has no permission for {error.operation_name} ({code})"
         except BotoCoreError as error:
-            return self._stopped(f"no credentials that work: {error}", "not signed in")
+            return self._stopped(f"no valid credentials: {error}", "not signed in")
 
     def _stopped(self, problem: str, why: str) -> tuple[str, str]:
-        self._stop = f"not asked, {why}"
+        self._stop = f"not checked: {why}"
         return problem, ""
 
     def _value(self, key: str) -> Any:
@@ -85,7 +85,7 @@ class Account:
 
     def _ask(self, service: str, call: str, **arguments: Any) -> Any:
         if self._client is None:
-            raise RuntimeError("asked before look()")
+            raise RuntimeError("call look() first: the client does not exist yet")
         return getattr(self._client(service), call)(**arguments)
 
     def _identity(self) -> str:
@@ -94,14 +94,14 @@ class Account:
         self._caller = found["Arn"]
         if found["Account"] == wanted:
             return ""
-        self._stop = "not asked, signed in to another account"
+        self._stop = "not checked: signed in to another account"
         return f"signed in to {found['Account']} as {found['Arn']}, but aws.account is {wanted}"
 
     def _region(self) -> str:
         name = str(self._value("region"))
         found = self._ask("ec2", "describe_regions", RegionNames=[name], AllRegions=True)
         state = found["Regions"][0]["OptInStatus"]
-        return "" if state != "not-opted-in" else f"the account has not enabled {name}"
+        return "" if state != "not-opted-in" else f"the region {name} is not enabled in the account"
 
     def _state(self) -> str:
         name = str(self._value("state_bucket"))
@@ -110,15 +110,15 @@ class Account:
         except ClientError as error:
             code = str(error.response["Error"]["Code"])
             if code == "404":
-                return f"there is no bucket {name}"
+                return f"the bucket {name} does not exist"
             if code == "403":
-                return f"the bucket {name} is closed to you, or somebody else's"
+                return f"access to the bucket {name} is denied, or another account owns it"
             raise
         return ""
 
     def _quota(self, service: str, code: str, least: str) -> str:
         found = self._limit(service, code)
-        return "" if found >= float(least) else f"the quota is {found:g}, and {least} are needed"
+        return "" if found >= float(least) else f"the quota {found:g} is below {least}"
 
     def _vpcs(self, least: str) -> str:
         limit = self._limit("vpc", VPC_QUOTA)
@@ -128,7 +128,7 @@ class Account:
         }
         if str(self._value("name")) in names or limit - len(networks) >= int(least):
             return ""
-        return f"{len(networks)} of {limit:g} networks are taken, and {least} more are needed"
+        return f"{len(networks)} of {limit:g} networks are in use; {least} more are needed"
 
     def _limit(self, service: str, code: str) -> float:
         found = self._ask(
@@ -159,10 +159,10 @@ class Account:
             return ""
         names = sorted(set(denied))
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-        return f"{principal} may not {', '.join(names[:8])}{more}"
+        return f"{principal} lacks permissions: {', '.join(names[:8])}{more}"
 
     def _principal(self) -> str:
-        """Return the role behind a session: simulations know roles and users, no sessions."""
+        """Return the role of a session, because IAM simulates roles and users but not sessions."""
         kind, _, name = self._caller.partition(":assumed-role/")
         if not name:
             return kind

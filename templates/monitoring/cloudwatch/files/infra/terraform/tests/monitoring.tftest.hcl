@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -45,7 +45,7 @@ run "numbers_are_those_of_slo_yaml" {
         aws_cloudwatch_metric_alarm.data_validation_failing[model].threshold == yamldecode(file("../../slo.yaml")).validation.failures_per_hour,
       ])
     ])
-    error_message = "an alarm goes off at another number than slo.yaml promises"
+    error_message = "the threshold of an alarm differs from slo.yaml"
   }
 }
 
@@ -66,7 +66,7 @@ run "budgets_burn_by_the_table_of_the_workbook" {
         ])
       ])
     ])
-    error_message = "a window or a factor is not that of the workbook"
+    error_message = "a window or a factor differs from the workbook"
   }
 
   assert {
@@ -74,7 +74,7 @@ run "budgets_burn_by_the_table_of_the_workbook" {
       [for key, alarm in aws_cloudwatch_composite_alarm.availability_budget_burn : alarm.alarm_rule == "ALARM(\"demo-dev-AvailabilityBudgetBurn-${key}-long\") AND ALARM(\"demo-dev-AvailabilityBudgetBurn-${key}-short\")"],
       [for key, alarm in aws_cloudwatch_composite_alarm.latency_budget_burn : alarm.alarm_rule == "ALARM(\"demo-dev-LatencyBudgetBurn-${key}-long\") AND ALARM(\"demo-dev-LatencyBudgetBurn-${key}-short\")"],
     ))
-    error_message = "one window alone would be told"
+    error_message = "one window alone would send an alarm"
   }
 
   assert {
@@ -84,7 +84,7 @@ run "budgets_burn_by_the_table_of_the_workbook" {
 
   assert {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.availability_burn), values(aws_cloudwatch_metric_alarm.latency_burn)) : !alarm.actions_enabled])
-    error_message = "a part of an alarm is told by itself"
+    error_message = "a part of a composite alarm sends its own notification"
   }
 }
 
@@ -104,7 +104,7 @@ run "every_alarm_is_told_and_silence_is_one" {
         values(aws_cloudwatch_metric_alarm.model_quality_dropped),
       ) : one(alarm.alarm_actions) == aws_sns_topic.alerts.arn && one(alarm.ok_actions) == aws_sns_topic.alerts.arn
     ])
-    error_message = "an alarm goes off and nobody is told"
+    error_message = "an alarm has no receiver"
   }
 
   assert {
@@ -112,18 +112,18 @@ run "every_alarm_is_told_and_silence_is_one" {
       for alarm in concat(values(aws_cloudwatch_composite_alarm.availability_budget_burn), values(aws_cloudwatch_composite_alarm.latency_budget_burn)) :
       one(alarm.alarm_actions) == aws_sns_topic.alerts.arn && one(alarm.ok_actions) == aws_sns_topic.alerts.arn
     ])
-    error_message = "a budget is spent and nobody is told"
+    error_message = "a burn rate alarm has no receiver"
   }
 
   assert {
     condition     = one(aws_cloudwatch_metric_alarm.service_down).treat_missing_data == "breaching" && one(aws_cloudwatch_metric_alarm.service_down).threshold == 1
-    error_message = "a service that has died would look well"
+    error_message = "missing metrics of a stopped service would not raise an alarm"
   }
 
-  # A dead service is one alarm, and not one of each kind.
+  # A stopped service raises one alarm, not one of each kind.
   assert {
     condition     = alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.no_model_loaded), values(aws_cloudwatch_metric_alarm.availability_burn)) : alarm.treat_missing_data == "notBreaching"])
-    error_message = "a service that is down would set everything off"
+    error_message = "a stopped service would raise other alarms too"
   }
 }
 
@@ -153,12 +153,12 @@ run "metrics_are_looked_for_where_the_service_sends_them" {
 
   assert {
     condition     = one(aws_cloudwatch_metric_alarm.service_down).namespace == "another" && strcontains(aws_cloudwatch_dashboard.main.dashboard_body, "another")
-    error_message = "the namespace of config/<env>.yaml is not the one that is watched"
+    error_message = "the alarms use a namespace other than that of config/<env>.yaml"
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.main.dashboard_body).widgets) == length(local.panels)
-    error_message = "a panel is missing"
+    error_message = "the dashboard lacks a panel"
   }
 }
 
@@ -171,7 +171,7 @@ run "without_a_model_nothing_is_watched" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.service_down) + length(aws_cloudwatch_composite_alarm.availability_budget_burn) == 0
-    error_message = "an alarm for nothing"
+    error_message = "an alarm exists without a model"
   }
 }
 
@@ -184,6 +184,6 @@ run "a_function_that_nobody_asks_is_not_down" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.service_down) == 0 && length(aws_cloudwatch_metric_alarm.no_model_loaded) == length(var.models)
-    error_message = "silence would page at night, or a function without a model would not"
+    error_message = "missing requests would page the on-call engineer, or a function without a model would not"
   }
 }

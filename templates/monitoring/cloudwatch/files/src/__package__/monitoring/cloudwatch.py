@@ -1,8 +1,7 @@
-"""Metrics for CloudWatch, as lines of the log: of the service once a minute, of a function with
-each invocation, of steps at once.
+"""Write metrics for CloudWatch as log lines: for the service once a minute, for a function with
+each invocation, for steps immediately.
 
-Whatever keeps the log of the process in CloudWatch Logs makes metrics of these lines. In `local`
-there are none.
+CloudWatch Logs creates metrics from these lines. The environment `local` writes none.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
 
 LOCAL = "local"
-# Kept in the store and shown by every instance: sent as it stands, where other counters are of one
-# process and sent as what came in since the line before.
+# A total that is kept in the store and reported by every instance: exported as is. Other counters
+# belong to one process and are exported as the increase since the previous line.
 TOTALS = frozenset({"data_validation_failures"})
 INFO = "model_info"
-# What this process counts by itself; the rest is read from the store.
+# Metrics that this process counts itself; the others are read from the store.
 COUNTED = (
     "prediction_requests_total",
     "prediction_rows_total",
     "prediction_latency_seconds_bucket",
     "prediction_score_bucket",
 )
-# More than any catalogue of models needs; a label that runs wild must not fill the log.
+# Far above the number of models in use; limits the log if a label has too many values.
 MAX_LINES = 1_000
 CLOSE_SECONDS = 5
 
@@ -49,7 +48,7 @@ class CloudWatch:
 
 
 class Exporter:
-    """Writes what a registry holds, by a thread of its own. Requests never wait for it."""
+    """Export the metrics of a registry in a separate thread, so that requests are never delayed."""
 
     def __init__(
         self,
@@ -59,10 +58,10 @@ class Exporter:
         write: Callable[[str], object],
         follows: bool = True,
     ) -> None:
-        """Make an exporter. `names` are all models, served or not; `write` takes whole lines.
+        """Create an exporter. `names` are all models, served or not; `write` takes whole lines.
 
-        follows: whether the service takes over what is promoted. One that is pinned to a version
-        does not, and when it loaded that version is no news of a promotion.
+        follows: whether the service loads newly promoted versions. A service with a pinned version
+        does not, so its load time says nothing about a promotion.
         """
         self._registry = registry
         self._config = config
@@ -78,12 +77,12 @@ class Exporter:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what came in since the last time, and end the thread."""
+        """Write the metrics since the last export, and end the thread."""
         self._stop.set()
         self._thread.join(timeout=CLOSE_SECONDS)
 
     def export(self, counted_only: bool = False) -> int:
-        """Write the metrics of now, or the COUNTED ones; return the number of lines."""
+        """Write the current metrics, or only the COUNTED ones; return the number of lines."""
         samples = self._counted() if counted_only else self._samples()
         found = list(lines(self._config.namespace, samples, time.time()))
         if len(found) > MAX_LINES:
@@ -99,7 +98,7 @@ class Exporter:
             self.try_export()
 
     def try_export(self, counted_only: bool = False) -> None:
-        """Export. What goes wrong costs these lines, never the service, and is told as an event."""
+        """Export. A failure loses these lines, is logged as an event and does not raise."""
         try:
             self.export(counted_only)
         except Exception as error:
@@ -119,7 +118,7 @@ class Exporter:
                     yield sample
         for name in self._names:
             if name not in served:
-                # That nothing is loaded is told: without a line the whole service would be missing.
+                # Without a line for each unloaded model, the service would seem to be down.
                 yield Sample(INFO, {"model": name}, 0.0)
 
     def _of(self, metric: Metric) -> Iterator[Sample]:
@@ -135,7 +134,7 @@ class Exporter:
                 yield Sample(sample.name, sample.labels, sample.value)
 
     def _histograms(self, metric: Metric) -> Iterator[Sample]:
-        """Yield what came in by bucket, as the middle of its bounds: rounding meets no bound."""
+        """Yield the increase per bucket at its midpoint, so that rounding cannot reach a bound."""
         buckets: dict[tuple[tuple[str, str], ...], list[tuple[float, float]]] = {}
         for sample in metric.samples:
             if sample.name == f"{metric.name}_bucket":
@@ -155,7 +154,7 @@ class Exporter:
                 yield Sample(metric.name, dict(key), Distribution(values, counts))
 
     def _new(self, name: str, labels: Mapping[str, str], value: float) -> float:
-        """Return by how much a counter has grown since it was last asked about."""
+        """Return the increase of a counter since the previous call."""
         key = (name, tuple(sorted(labels.items())))
         before = self._seen.get(key, 0.0)
         self._seen[key] = value
@@ -174,11 +173,11 @@ def start(settings: Settings, registry: CollectorRegistry) -> Callable[[], None]
 
 
 def by_invocation(settings: Settings, registry: CollectorRegistry) -> Callable[[], None]:
-    """Return what writes the metrics of a function; to be called before an invocation ends.
+    """Return a function that writes the metrics; call it before an invocation ends.
 
-    Between two invocations the function stands still, and may never run again: so what it has
-    counted is written each time. What it is and what the store holds is written once in `seconds`,
-    by each copy: reading the store takes time that the caller waits.
+    Lambda suspends the process between two invocations and may never resume it, so counters are
+    written each time. Metrics about the process and from the store are written once per
+    `seconds` by each instance, because the caller waits while the store is read.
     """
     if settings.env == LOCAL:
         return lambda: None
@@ -188,7 +187,7 @@ def by_invocation(settings: Settings, registry: CollectorRegistry) -> Callable[[
 
     def export() -> None:
         nonlocal due
-        # Of the wall: other clocks may stand still with the function.
+        # The wall clock: other clocks may stop while the function is suspended.
         now = time.time()
         exporter.try_export(counted_only=now < due)
         if now >= due:
@@ -198,12 +197,12 @@ def by_invocation(settings: Settings, registry: CollectorRegistry) -> Callable[[
 
 
 def record(settings: Settings, model: str, subject: str, content: Mapping[str, Any]) -> None:
-    """Write what a step has just recorded about a model (`subject` of `state.py`) as metrics."""
+    """Write the values that a step recorded for a model (`subject` of `state.py`) as metrics."""
     if settings.env == LOCAL:
         return
     config = settings.section("cloudwatch", CloudWatch)
     for line in lines(config.namespace, _recorded(model, subject, content), time.time()):
-        # Where events go; standard output is for the result of a step.
+        # Standard error, like events; standard output is for the result of a step.
         print(line, file=sys.stderr, flush=True)
 
 

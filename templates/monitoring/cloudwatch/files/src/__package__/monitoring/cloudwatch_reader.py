@@ -1,6 +1,6 @@
-"""What CloudWatch knows of an environment: lines of its log, and the alarms that fire.
+"""Print log lines and active alarms of an environment: `make logs` and `make alarms`.
 
-`make logs` and `make alarms` print them, with the credentials of whoever runs them.
+Requests use the AWS credentials of the user who runs the command.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ _SINCE = re.compile(r"([1-9]\d*)([mhd])")
 
 
 def seconds(since: str) -> int:
-    """Return how many seconds `30m`, `2h` or `1d` are. Raises UserError for anything else."""
+    """Convert `30m`, `2h` or `1d` to seconds. Raises UserError for any other value."""
     found = _SINCE.fullmatch(since)
     if found is None:
-        raise UserError(f"SINCE={since}: say minutes, hours or days, as in 30m, 2h or 1d")
+        raise UserError(f"SINCE={since}: use minutes, hours or days, such as 30m, 2h or 1d")
     return int(found[1]) * SECONDS[found[2]]
 
 
 def log_lines(client: Any, group: str, since: str, match: str, at: float) -> Iterator[str]:
     """Yield lines of a log group, oldest first: time, stream, text.
 
-    client: of CloudWatch Logs. since: how far back from `at`, Unix time in seconds. match: only
-    lines with this text; all where it is empty. Raises UserError if there is no such group.
+    client: a CloudWatch Logs client. since: seconds before `at`, a Unix time in seconds. match:
+    yield only lines with this text; all lines if it is empty. Raises UserError if the log group
+    does not exist.
     """
     asked: dict[str, Any] = {"logGroupName": group, "startTime": int((at - seconds(since)) * 1000)}
     if match:
-        # In quotes it is text; without them some characters would mean something.
+        # Quotes make it plain text; otherwise some characters are operators of the filter syntax.
         text = match.replace("\\", "\\\\").replace('"', '\\"')
         asked["filterPattern"] = f'"{text}"'
     try:
@@ -49,18 +50,18 @@ def log_lines(client: Any, group: str, since: str, match: str, at: float) -> Ite
                 moment = _time(datetime.fromtimestamp(event["timestamp"] / 1000, UTC))
                 yield f"{moment} {event['logStreamName']} {event['message'].rstrip()}"
     except client.exceptions.ResourceNotFoundException as error:
-        raise UserError(f"there is no log group {group}: make infra-apply makes it") from error
+        raise UserError(f"the log group {group} does not exist: run make infra-apply") from error
 
 
 def firing(client: Any, name: str) -> Iterator[str]:
-    """Yield a paragraph for each alarm of the environment `name` that fires, newest first.
+    """Yield a paragraph for each active alarm of the environment `name`, newest first.
 
-    client: of CloudWatch. An alarm that tells nobody is a part of another one, and left out.
+    client: a CloudWatch client. An alarm without actions is part of another one and is skipped.
     """
     pages = client.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=f"{name}-",
         StateValue="ALARM",
-        # Without this, only those of one metric are found.
+        # By default, the request returns metric alarms only.
         AlarmTypes=["MetricAlarm", "CompositeAlarm"],
     )
     kinds = ("MetricAlarms", "CompositeAlarms")
@@ -78,7 +79,7 @@ def _time(moment: datetime) -> str:
 
 
 def show_logs(since: str, match: str, most: int) -> None:
-    """Print the newest lines of the workloads of this environment, at most `most`."""
+    """Print the newest log lines of the workloads in this environment, at most `most`."""
     name, region = _place()
     group = f"/{name}/workloads"
     total = 0
@@ -89,15 +90,15 @@ def show_logs(since: str, match: str, most: int) -> None:
         total += 1
     for line in newest:
         print(line)
-    left = f", of which the newest {most} are shown" if total > most else ""
+    left = f"; showing the newest {most}" if total > most else ""
     print(f"{total} lines in {group} since {since}{left}", file=sys.stderr)
 
 
 def show_alarms() -> None:
-    """Print the alarms of this environment that fire."""
+    """Print the active alarms of this environment."""
     name, region = _place()
     found = list(firing(boto3.client("cloudwatch", region_name=region), name))
-    print("\n\n".join(found) if found else f"no alarm of {name} fires")
+    print("\n\n".join(found) if found else f"no active alarms in {name}")
 
 
 def _place() -> tuple[str, str]:
@@ -106,7 +107,7 @@ def _place() -> tuple[str, str]:
 
 
 def main() -> None:
-    """Command line. Exits with 1 and a sentence if it cannot."""
+    """Run the command line. Exits with 1 and an error message on failure."""
     parser = argparse.ArgumentParser(prog="cloudwatch", description=(__doc__ or "").split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     logs = commands.add_parser("logs")
@@ -121,8 +122,8 @@ def main() -> None:
         else:
             show_alarms()
     except NoCredentialsError:
-        where = "sign in to the account first, docs/tools/aws.md says how"
-        raise SystemExit(f"{given.command}: there are no credentials: {where}") from None
+        where = "sign in to the account first, see docs/tools/aws.md"
+        raise SystemExit(f"{given.command}: no AWS credentials: {where}") from None
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None
 

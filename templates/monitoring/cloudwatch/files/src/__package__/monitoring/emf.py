@@ -1,7 +1,7 @@
-"""Metrics as log lines that CloudWatch turns back into metrics: the embedded metric format.
+"""Format metrics as log lines from which CloudWatch creates metrics (embedded metric format).
 
-Names and labels are those of `/metrics`; a label becomes a dimension. CloudWatch adds nothing up
-over dimensions by itself, so each metric says over which of its labels it is counted.
+Names and labels are those of `/metrics`; a label becomes a dimension. CloudWatch does not aggregate
+over dimensions, so each metric lists the sets of labels that it is counted for.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -12,8 +12,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-# A metric that stands here is counted for each of these sets of labels, any other for all of its
-# own. `status_class` (2xx, 4xx, 5xx) is made of `status`: alarms cannot look for a pattern.
+# A metric listed here is counted for each of these sets of labels; other metrics for all of their
+# labels. `status_class` (2xx, 4xx, 5xx) is derived from `status`: alarms cannot match a pattern.
 DIMENSIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "prediction_requests_total": (
         ("model",),
@@ -36,7 +36,7 @@ MAX_METRICS = 100
 
 @dataclass(frozen=True)
 class Distribution:
-    """Values and how often each of them was there, as CloudWatch takes a histogram."""
+    """Values and their counts, in the form that CloudWatch uses for a histogram."""
 
     values: Sequence[float]
     counts: Sequence[float]
@@ -52,9 +52,9 @@ class Sample:
 
 
 def lines(namespace: str, samples: Iterable[Sample], at: float) -> Iterator[str]:
-    """Yield one line of JSON for each set of labels, without an end of line.
+    """Yield one line of JSON, without a line break, for each set of labels.
 
-    at: Unix time in seconds, of all samples. What is no number is left out: the format has none.
+    at: Unix time in seconds for all samples. Values such as NaN are skipped: the format has none.
     """
     groups: dict[tuple[tuple[str, str], ...], dict[str, Sample]] = {}
     for sample in samples:
@@ -73,7 +73,7 @@ def _line(namespace: str, samples: Sequence[Sample], at: float) -> str:
     directives: dict[tuple[tuple[str, ...], ...], list[dict[str, str]]] = {}
     for sample in samples:
         sets = DIMENSIONS.get(sample.name) or (tuple(sample.labels),)
-        # A set of which a label is missing here (a model without a version) is left out.
+        # A set with a missing label (a model without a version) is skipped.
         own = tuple(names for names in sets if set(names) <= set(labels))
         metric = {"Name": sample.name, "Unit": UNITS.get(sample.name, "None")}
         directives.setdefault(own, []).append(metric)

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 

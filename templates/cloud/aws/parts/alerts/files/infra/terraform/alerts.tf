@@ -1,4 +1,4 @@
-# Where alarms go. More subscribers, a pager for example, are subscriptions of this topic.
+# Topic for alarms. To add receivers, for example a pager, subscribe them to this topic.
 
 resource "aws_sns_topic" "alerts" {
   name              = "${var.name}-alerts"
@@ -56,12 +56,12 @@ resource "aws_sns_topic_subscription" "alerts" {
 }
 
 variable "alert_emails" {
-  description = "Who gets alerts by mail, once they have confirmed it."
+  description = "Email addresses that receive alerts after they confirm the subscription."
   type        = list(string)
   default     = []
 }
 
 output "alerts_topic" {
-  description = "Topic that alerts are published to."
+  description = "Topic for alerts."
   value       = aws_sns_topic.alerts.arn
 }

@@ -1,15 +1,15 @@
-# PostgreSQL for what the environment's servers remember. AWS makes its password and changes it every
-# week: it stands in the secret that the instance names, never in the state or a file.
+# PostgreSQL for the servers of the environment. AWS generates its password and rotates it every week.
+# The password is in the secret of the instance, never in the state or in a file.
 
 resource "aws_db_subnet_group" "main" {
   name       = "${var.name}-main"
   subnet_ids = values(aws_subnet.private)[*].id
 }
 
-# Who may connect says so by a rule of its own.
+# Each client adds its own ingress rule to this group.
 resource "aws_security_group" "database" {
   name        = "${var.name}-database"
-  description = "PostgreSQL from the servers that use it"
+  description = "PostgreSQL connections from the servers of the environment"
   vpc_id      = aws_vpc.main.id
 
   tags = { Name = "${var.name}-database" }
@@ -24,7 +24,7 @@ resource "aws_db_parameter_group" "main" {
     value = "1"
   }
 
-  # Statements that change tables or users, and those that take longer than a second.
+  # Logs statements that change tables or users, and statements that take longer than one second.
   parameter {
     name  = "log_statement"
     value = "ddl"
@@ -36,18 +36,18 @@ resource "aws_db_parameter_group" "main" {
   }
 }
 
-# Made before the instance, which would otherwise make one that keeps its lines for ever.
+# Created before the instance. Otherwise RDS creates the group, without a retention limit.
 resource "aws_cloudwatch_log_group" "database" {
-  #checkov:skip=CKV_AWS_338:`log_days` is a year in the guarded environment and shorter where nobody reads it
+  #checkov:skip=CKV_AWS_338:`log_days` is a year in the protected environment and shorter in the others
   name              = "/aws/rds/instance/${var.name}-main/postgresql"
   retention_in_days = var.log_days
   kms_key_id        = aws_kms_key.data.arn
 }
 
 resource "aws_db_instance" "main" {
-  #checkov:skip=CKV_AWS_118:metrics of the machine each minute are enough for a database of records
-  #checkov:skip=CKV_AWS_157:`is_guarded` decides: a second zone doubles the price
-  #checkov:skip=CKV_AWS_293:`is_guarded` decides: elsewhere make infra-destroy must be able to remove it
+  #checkov:skip=CKV_AWS_118:instance metrics per minute are enough for a database of records
+  #checkov:skip=CKV_AWS_157:depends on `is_guarded`: a second zone doubles the price
+  #checkov:skip=CKV_AWS_293:depends on `is_guarded`: in other environments make infra-destroy must be able to remove it
   identifier     = "${var.name}-main"
   engine         = "postgres"
   engine_version = "17"
@@ -57,7 +57,7 @@ resource "aws_db_instance" "main" {
   username                      = "mlops"
   manage_master_user_password   = true
   master_user_secret_kms_key_id = aws_kms_key.data.arn
-  # People look inside as themselves, without a password.
+  # Users connect with their IAM identity, without a password.
   iam_database_authentication_enabled = true
 
   storage_type          = "gp3"
@@ -74,7 +74,7 @@ resource "aws_db_instance" "main" {
   parameter_group_name        = aws_db_parameter_group.main.name
   auto_minor_version_upgrade  = true
   allow_major_version_upgrade = false
-  # Without it a change waits for the next maintenance window, and the plan after it shows nothing.
+  # Otherwise a change waits for the next maintenance window, and the next plan shows no pending change.
   apply_immediately  = !var.is_guarded
   maintenance_window = "sun:03:30-sun:04:30"
 
@@ -110,16 +110,16 @@ variable "database_backup_days" {
 
   validation {
     condition     = var.database_backup_days >= 1 && var.database_backup_days <= 35
-    error_message = "1 to 35 days: 0 would switch backups off."
+    error_message = "Set 1 to 35 days: 0 disables backups."
   }
 }
 
 output "database_address" {
-  description = "Host of the database, reached from the private network."
+  description = "Host of the database, reachable from the private network only."
   value       = aws_db_instance.main.address
 }
 
 output "database_secret" {
-  description = "Secret with the database's user and password."
+  description = "Secret with the user name and password of the database."
   value       = one(aws_db_instance.main.master_user_secret[*].secret_arn)
 }

@@ -1,5 +1,5 @@
-# What ECS and Batch need to start a container: its image and its log. The container itself has the
-# role of its workload (roles.tf).
+# Role that ECS and Batch use to start a container: it pulls the image and writes the log. The container
+# itself has the role of its workload (roles.tf).
 
 data "aws_iam_policy_document" "execution_trust" {
   statement {
@@ -19,8 +19,8 @@ data "aws_iam_policy_document" "execution_trust" {
 }
 
 data "aws_iam_policy_document" "execution" {
-  #checkov:skip=CKV_AWS_356:ecr:GetAuthorizationToken knows no resource
-  # A token is for the registry of the account: this action takes no other resource.
+  #checkov:skip=CKV_AWS_356:ecr:GetAuthorizationToken does not support resources
+  # The token is for the registry of the account: this action does not support other resources.
   statement {
     sid       = "Token"
     actions   = ["ecr:GetAuthorizationToken"]

@@ -1,5 +1,5 @@
-# The way out of the network, where `has_internet` asks for it: one NAT gateway, in the first zone.
-# While that zone is down nothing outside AWS is reached; endpoints go on in all zones.
+# Internet access of the network if `has_internet` is set: one NAT gateway, in the first zone. While that
+# zone is down, services outside AWS are not reachable; endpoints stay available in all zones.
 
 resource "aws_internet_gateway" "main" {
   count = var.has_internet ? 1 : 0
@@ -44,7 +44,7 @@ resource "aws_route_table_association" "public" {
 }
 
 resource "aws_eip" "nat" {
-  #checkov:skip=CKV2_AWS_19:it is the address of the NAT gateway below, no machine's
+  #checkov:skip=CKV2_AWS_19:the address belongs to the NAT gateway below, not to an instance
   count = var.has_internet ? 1 : 0
 
   domain = "vpc"

@@ -1,10 +1,10 @@
-"""Run the command that follows, with the passwords that it needs from Secrets Manager.
+"""Run a command with the passwords that it needs from Secrets Manager.
 
-The database's password is changed by AWS every week. It is written to PGPASSFILE, which libpq reads
-for each new connection, and read again every minute, so that a change needs no restart.
+AWS rotates the database password every week. This module writes it to PGPASSFILE, which libpq reads
+for each new connection, and reads it again every minute, so that a rotation needs no restart.
 
-The server's own administrator gets a password the first time that it starts; it is kept in the
-secret ADMIN_SECRET, where clients get it from, and nowhere else.
+At the first start, the administrator of the server gets a generated password. It is stored only in
+the secret ADMIN_SECRET, where clients read it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ADMIN = "admin"
 
 
 def read_secret(client: Any, name: str) -> dict[str, str] | None:
-    """Return what a secret holds, None while nothing was ever written to it."""
+    """Return the content of a secret, None if it was never set."""
     try:
         found: dict[str, str] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
     except client.exceptions.ResourceNotFoundException:
@@ -36,17 +36,17 @@ def read_secret(client: Any, name: str) -> dict[str, str] | None:
 
 
 def write_password_file(path: Path, password: str) -> None:
-    """Write the password of every database for libpq, readable by this user alone."""
+    """Write the password for all databases for libpq, readable by this user only."""
     escaped = password.replace("\\", "\\\\").replace(":", "\\:")
     new = path.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text(f"*:*:*:*:{escaped}\n", encoding="utf-8")
-    # Whoever reads it meets the old one or the new one, never a half.
+    # Readers get either the old or the new file, never a partial one.
     new.replace(path)
 
 
 def refresh(client: Any) -> None:
-    """Write the database's password as it is now. Does nothing where no secret is named."""
+    """Write the current database password. Does nothing if no secret is configured."""
     name = os.environ.get("DATABASE_SECRET")
     if not name:
         return
@@ -57,7 +57,7 @@ def refresh(client: Any) -> None:
 
 
 def admin(client: Any) -> dict[str, str]:
-    """Return the variables that make the administrator's account, made up if there is none yet."""
+    """Return the variables for the administrator account; generate the password if none exists."""
     name = os.environ["ADMIN_SECRET"]
     found = read_secret(client, name)
     if found is None:
@@ -75,7 +75,7 @@ def admin(client: Any) -> dict[str, str]:
 
 
 def main(command: Sequence[str]) -> int:
-    """Run `command` until it ends or this process is told to; return its exit code."""
+    """Run `command` until it ends or this process is signaled; return its exit code."""
     client = boto3.client("secretsmanager")
     refresh(client)
     server = subprocess.Popen(command, env={**os.environ, **admin(client)})
@@ -87,7 +87,7 @@ def main(command: Sequence[str]) -> int:
             try:
                 refresh(client)
             except (BotoCoreError, ClientError) as error:
-                # Connections that are open go on; the next minute may be better.
+                # Open connections continue; the next attempt is in one minute.
                 print(f"server: {error}", file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,8 @@
-# How the tracking server is reached, and what it reaches.
+# Network access to and from the tracking server.
 
 resource "aws_lb" "tracking" {
-  #checkov:skip=CKV_AWS_91:the server logs who asked for what, and nobody outside the network can ask
-  #checkov:skip=CKV_AWS_150:`is_guarded` decides: elsewhere make infra-destroy must be able to remove it
+  #checkov:skip=CKV_AWS_91:the server logs each request, and is not reachable from outside the network
+  #checkov:skip=CKV_AWS_150:depends on `is_guarded`: in other environments make infra-destroy must be able to remove it
   name                       = "${var.name}-track"
   internal                   = true
   load_balancer_type         = "application"
@@ -13,17 +13,17 @@ resource "aws_lb" "tracking" {
 }
 
 resource "aws_lb_target_group" "tracking" {
-  #checkov:skip=CKV_AWS_378:TLS ends at the load balancer; one security group lets it through to the server
+  #checkov:skip=CKV_AWS_378:TLS ends at the load balancer; only its security group can reach the server
   name        = "${var.name}-track"
   vpc_id      = aws_vpc.main.id
   target_type = "ip"
   protocol    = "HTTP"
   port        = 5000
-  # A request for a page ends in seconds; an upload is repeated by the client.
+  # A page request takes seconds; a client repeats an interrupted upload.
   deregistration_delay = 30
 
   health_check {
-    # The one path that neither the name nor the password is asked for.
+    # The only path that requires neither the host name nor a password.
     path                = "/health"
     healthy_threshold   = 2
     unhealthy_threshold = 3
@@ -33,9 +33,9 @@ resource "aws_lb_target_group" "tracking" {
 }
 
 resource "aws_lb_listener" "tracking" {
-  #checkov:skip=CKV_AWS_2:TLS needs a certificate for a name of yours: var.tracking_certificate
-  #checkov:skip=CKV_AWS_103:TLS needs a certificate for a name of yours: var.tracking_certificate
-  #checkov:skip=CKV2_AWS_20:without a certificate there is nothing to redirect to
+  #checkov:skip=CKV_AWS_2:TLS requires a certificate for your own domain: var.tracking_certificate
+  #checkov:skip=CKV_AWS_103:TLS requires a certificate for your own domain: var.tracking_certificate
+  #checkov:skip=CKV2_AWS_20:without a certificate, no HTTPS listener exists to redirect to
   load_balancer_arn = aws_lb.tracking.arn
   port              = local.tracking_port
   protocol          = local.has_tracking_tls ? "HTTPS" : "HTTP"
@@ -48,10 +48,10 @@ resource "aws_lb_listener" "tracking" {
   }
 }
 
-# The zone is the name itself, so that it can be one of a public domain without hiding the others.
+# The zone is the host name itself, so that a name in a public domain does not hide the other names of that domain.
 resource "aws_route53_zone" "tracking" {
-  #checkov:skip=CKV2_AWS_38:a private zone has no signatures
-  #checkov:skip=CKV2_AWS_39:a private zone logs no queries
+  #checkov:skip=CKV2_AWS_38:a private zone does not support DNSSEC
+  #checkov:skip=CKV2_AWS_39:a private zone does not support query logging
   name          = var.tracking_host
   force_destroy = true
 
@@ -117,7 +117,7 @@ resource "aws_vpc_security_group_ingress_rule" "tracking_balancer" {
 
 resource "aws_vpc_security_group_egress_rule" "tracking_endpoints" {
   security_group_id            = aws_security_group.tracking.id
-  description                  = "Endpoints of AWS"
+  description                  = "AWS endpoints"
   referenced_security_group_id = aws_security_group.endpoints.id
   ip_protocol                  = "tcp"
   from_port                    = 443
@@ -126,7 +126,7 @@ resource "aws_vpc_security_group_egress_rule" "tracking_endpoints" {
 
 resource "aws_vpc_security_group_egress_rule" "tracking_files" {
   security_group_id = aws_security_group.tracking.id
-  description       = "S3: files of runs, layers of the image"
+  description       = "S3: files of runs and image layers"
   prefix_list_id    = aws_vpc_endpoint.s3.prefix_list_id
   ip_protocol       = "tcp"
   from_port         = 443
@@ -151,7 +151,7 @@ resource "aws_vpc_security_group_ingress_rule" "database_tracking" {
   to_port                      = 5432
 }
 
-# Nobody can record a run: training stops at its last step.
+# Without the server no run can be recorded, and training fails at its last step.
 resource "aws_cloudwatch_metric_alarm" "tracking" {
   alarm_name          = "${var.name}-tracking-server"
   alarm_description   = "The tracking server does not respond: docs/tools/tracking-server.md"
@@ -164,25 +164,25 @@ resource "aws_cloudwatch_metric_alarm" "tracking" {
   period              = 60
   evaluation_periods  = 5
   treat_missing_data  = "breaching"
-  # Before the first image there is nothing to answer.
+  # Before the first image, no server exists that could respond.
   actions_enabled = local.has_tracking_image
   alarm_actions   = [aws_sns_topic.alerts.arn]
   ok_actions      = [aws_sns_topic.alerts.arn]
 }
 
 variable "tracking_host" {
-  description = "Name of the tracking server: the host in tracking.uri of config/<env>.yaml."
+  description = "Host name of the tracking server, as in tracking.uri of config/<env>.yaml."
   type        = string
   default     = "tracking.internal"
 
   validation {
     condition     = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.tracking_host))
-    error_message = "A name with at least one dot, without a protocol or a port."
+    error_message = "Set a host name with at least one dot, without a protocol or port."
   }
 }
 
 variable "tracking_certificate" {
-  description = "ARN of a certificate for tracking_host in ACM; empty: HTTP within the network."
+  description = "ARN of an ACM certificate for tracking_host; if empty, clients use HTTP within the network."
   type        = string
   default     = ""
 }
@@ -194,12 +194,12 @@ variable "tracking_image" {
 
   validation {
     condition     = !endswith(var.tracking_image, ":latest")
-    error_message = "Name an image that stays what it is: a digest, or a tag other than latest."
+    error_message = "Use an immutable reference: a digest, or a tag other than latest."
   }
 }
 
 variable "tracking_cpu" {
-  description = "CPU units of the tracking server, 1024 a vCPU."
+  description = "CPU units of the tracking server, 1024 per vCPU."
   type        = number
   default     = 512
 }
@@ -211,16 +211,16 @@ variable "tracking_memory" {
 }
 
 output "tracking_image" {
-  description = "Image of the tracking server; empty before the first one."
+  description = "Image of the tracking server; empty before the first deployment."
   value       = var.tracking_image
 }
 
 output "tracking_repository" {
-  description = "Where the image of the tracking server is pushed."
+  description = "Repository for the image of the tracking server."
   value       = aws_ecr_repository.tracking.repository_url
 }
 
 output "tracking_secret" {
-  description = "Secret with the user and password of the tracking server."
+  description = "Secret with the user name and password of the tracking server."
   value       = aws_secretsmanager_secret.tracking.name
 }

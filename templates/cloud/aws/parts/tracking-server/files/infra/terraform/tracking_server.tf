@@ -1,5 +1,5 @@
-# MLflow's server: runs and versions in the database, files of runs in the bucket, accounts of its own.
-# Reached from the private network at var.tracking_host, which config/<env>.yaml uses as well.
+# MLflow server: runs and versions in the database, files of runs in the bucket, and its own user accounts.
+# Reachable from the private network at var.tracking_host, which config/<env>.yaml also uses.
 
 locals {
   has_tracking_image = var.tracking_image != ""
@@ -11,18 +11,18 @@ locals {
     "--host", "0.0.0.0",
     "--port", "5000",
     "--workers", "2",
-    # Host, user and name are PG* variables, so that no address holds a password.
+    # PG* variables set the host, user and name, so that no URI contains a password.
     "--backend-store-uri", "postgresql+psycopg2://",
-    # Clients hand files to the server, so that they need no rights in the bucket.
+    # Clients upload files through the server, so they need no permissions for the bucket.
     "--artifacts-destination", "s3://${aws_s3_bucket.artifacts.bucket}/tracking",
     "--app-name", "basic-auth",
-    # Any other name in a request is a page of somebody else's that points here.
+    # Refuses requests with another host name, such as DNS rebinding from a foreign web page.
     "--allowed-hosts", var.tracking_host,
     "--cors-allowed-origins", "${local.has_tracking_tls ? "https" : "http"}://${var.tracking_host}",
   ]
 }
 
-# The image, built from deploy/tracking by `make deploy-tracking`.
+# `make deploy-tracking` builds the image from deploy/tracking.
 
 resource "aws_ecr_repository" "tracking" {
   name                 = "${var.name}-tracking"
@@ -46,7 +46,7 @@ data "aws_iam_policy_document" "tracking_start" {
     resources = [aws_ecr_repository.tracking.arn]
   }
 
-  # Tasks that talk to the server get its password when they start.
+  # Tasks that use the server receive its password at startup.
   statement {
     sid       = "Password"
     actions   = ["secretsmanager:GetSecretValue"]
@@ -72,10 +72,10 @@ resource "aws_iam_role_policy" "tracking_start" {
   policy = data.aws_iam_policy_document.tracking_start.json
 }
 
-# Its administrator. The server writes the password at its first start: it is in no state and no file.
+# Administrator of the server. The server sets the password at its first start, so it is in no state and no file.
 
 resource "aws_secretsmanager_secret" "tracking" {
-  #checkov:skip=CKV2_AWS_57:the server's administrator has no change of passwords that AWS could call
+  #checkov:skip=CKV2_AWS_57:AWS cannot rotate the password of the administrator, because the server offers no function for it
   name                    = "${var.name}-tracking-server"
   description             = "Administrator of the tracking server of ${var.name}"
   kms_key_id              = aws_kms_key.data.arn
@@ -114,7 +114,7 @@ resource "aws_iam_role_policy" "tracking_passwords" {
   policy = data.aws_iam_policy_document.tracking_passwords.json
 }
 
-# The server.
+# Server.
 
 resource "aws_ecs_task_definition" "tracking" {
   family                   = "${var.name}-tracking"
@@ -190,7 +190,7 @@ resource "aws_ecs_service" "tracking" {
     weight            = 1
   }
 
-  # The new one answers before the old one goes, and is taken back if it does not.
+  # The new task responds before the old one stops. If it does not respond, ECS rolls back.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
 

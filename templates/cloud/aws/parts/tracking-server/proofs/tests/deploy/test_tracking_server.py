@@ -1,4 +1,4 @@
-"""The tracking server starts with passwords that stand nowhere else, and keeps up with changes."""
+"""The tracking server keeps its passwords in secrets only and picks up rotations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _NotFoundError(Exception): ...
 
 
 class Secrets:
-    """Secrets Manager, as far as it is used. The last value of a secret stays."""
+    """A client of Secrets Manager that replays values; the last value of a secret repeats."""
 
     class exceptions:
         ResourceNotFoundException = _NotFoundError
@@ -57,7 +57,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     return module
 
 
-def test_the_administrator_gets_a_password_once(server: Any) -> None:
+def test_the_administrator_password_is_generated_once(server: Any) -> None:
     secrets = Secrets()
     first = server.admin(secrets)
     assert len(first["MLFLOW_AUTH_ADMIN_PASSWORD"]) >= 32
@@ -65,7 +65,7 @@ def test_the_administrator_gets_a_password_once(server: Any) -> None:
     assert server.admin(secrets) == first
 
 
-def test_the_password_file_is_read_by_this_user_alone(server: Any, tmp_path: Path) -> None:
+def test_the_password_file_is_readable_by_this_user_only(server: Any, tmp_path: Path) -> None:
     server.refresh(Secrets(database=passwords("a:b\\c")))
     written = tmp_path / "pgpass"
     assert written.read_text(encoding="utf-8") == "*:*:*:*:a\\:b\\\\c\n"
@@ -77,7 +77,7 @@ def test_a_changed_password_is_written_while_the_server_runs(
 ) -> None:
     secrets = Secrets(database=passwords("old", "new"))
     monkeypatch.setattr(server.boto3, "client", lambda _: secrets)
-    # It ends with 7 when it has met both, and with another code if it never does.
+    # Exits with 7 after it has read both passwords, and with another code otherwise.
     command = (
         "import os, sys, time\n"
         "path = os.environ['PGPASSFILE']\n"
@@ -90,7 +90,7 @@ def test_a_changed_password_is_written_while_the_server_runs(
     assert server.main([sys.executable, "-c", command]) == 7
 
 
-def test_an_empty_secret_of_the_database_is_told(server: Any) -> None:
+def test_an_empty_database_secret_is_reported(server: Any) -> None:
     with pytest.raises(SystemExit, match="database is empty"):
         server.refresh(Secrets())
 

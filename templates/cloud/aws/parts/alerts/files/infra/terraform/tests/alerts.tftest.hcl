@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -45,12 +45,12 @@ run "alerts_come_from_this_account_over_tls" {
       anytrue([for c in statement.condition : c.variable == "aws:SourceAccount" && c.values[0] == "123456789012"])
       if statement.sid != "TlsOnly"
     ])
-    error_message = "alarms of another account could publish"
+    error_message = "alarms of another account could publish to the topic"
   }
 
   assert {
     condition     = anytrue([for statement in data.aws_iam_policy_document.alerts.statement : statement.effect == "Deny" && one(statement.condition).variable == "aws:SecureTransport"])
-    error_message = "the topic takes messages without TLS"
+    error_message = "the topic accepts messages without TLS"
   }
 }
 
@@ -63,6 +63,6 @@ run "who_is_named_gets_them" {
 
   assert {
     condition     = one(values(aws_sns_topic_subscription.alerts)).endpoint == "platform@example.com"
-    error_message = "nobody is told"
+    error_message = "an address in alert_emails receives no alerts"
   }
 }

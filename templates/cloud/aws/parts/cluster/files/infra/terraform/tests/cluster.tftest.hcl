@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -32,7 +32,7 @@ run "a_shell_in_a_task_is_recorded" {
 
   assert {
     condition     = one(one(aws_ecs_cluster.main.configuration).execute_command_configuration).logging == "OVERRIDE"
-    error_message = "nobody could tell who was in a task, and what they did"
+    error_message = "shell sessions in a task would not be recorded"
   }
 }
 
@@ -45,6 +45,6 @@ run "the_guarded_environment_is_watched" {
 
   assert {
     condition     = one(aws_ecs_cluster.main.setting).value == "enabled"
-    error_message = "tasks of the guarded environment have no metrics of their own"
+    error_message = "tasks of the protected environment have no metrics"
   }
 }

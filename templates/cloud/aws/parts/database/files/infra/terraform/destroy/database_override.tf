@@ -1,4 +1,5 @@
-# Copied into the root by `make infra-destroy` alone. A guarded database leaves its final snapshot.
+# Only `make infra-destroy` copies this file into the root module. A database in the protected
+# environment still leaves a final snapshot.
 
 resource "aws_db_instance" "main" {
   deletion_protection = false

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -32,17 +32,17 @@ run "the_database_is_private_and_encrypted" {
 
   assert {
     condition     = !aws_db_instance.main.publicly_accessible && aws_db_instance.main.storage_encrypted && aws_db_instance.main.kms_key_id == aws_kms_key.data.arn
-    error_message = "the database can be reached from outside, or is not encrypted with the key of this environment"
+    error_message = "the database is reachable from outside, or is not encrypted with the key of this environment"
   }
 
   assert {
     condition     = anytrue([for parameter in aws_db_parameter_group.main.parameter : parameter.name == "rds.force_ssl" && parameter.value == "1"])
-    error_message = "the database takes connections without TLS"
+    error_message = "the database accepts connections without TLS"
   }
 
   assert {
     condition     = aws_db_instance.main.manage_master_user_password && aws_db_instance.main.master_user_secret_kms_key_id == aws_kms_key.data.arn
-    error_message = "the password would stand in the state, or be encrypted with another key"
+    error_message = "the password would be in the state, or encrypted with another key"
   }
 }
 
@@ -51,7 +51,7 @@ run "a_small_environment_comes_and_goes" {
 
   assert {
     condition     = !aws_db_instance.main.deletion_protection && aws_db_instance.main.skip_final_snapshot && !aws_db_instance.main.multi_az
-    error_message = "infra-destroy would fail, or leave a snapshot that is paid for"
+    error_message = "infra-destroy would fail, or leave a snapshot that is billed"
   }
 
   assert {
@@ -69,12 +69,12 @@ run "the_guarded_one_survives_a_zone_and_a_mistake" {
 
   assert {
     condition     = aws_db_instance.main.deletion_protection && !aws_db_instance.main.skip_final_snapshot && aws_db_instance.main.multi_az
-    error_message = "the guarded database goes with a zone or a wrong command"
+    error_message = "the protected database does not survive the loss of a zone or an accidental deletion"
   }
 
   assert {
     condition     = !aws_db_instance.main.delete_automated_backups && aws_db_instance.main.final_snapshot_identifier == "demo-dev-final"
-    error_message = "its backups would go with it"
+    error_message = "backups would be deleted with the database"
   }
 }
 

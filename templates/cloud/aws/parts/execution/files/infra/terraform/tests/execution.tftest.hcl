@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -46,11 +46,11 @@ run "only_the_own_image_and_log_are_used" {
       for statement in data.aws_iam_policy_document.execution.statement :
       !contains(statement.resources, "*") || toset(statement.actions) == toset(["ecr:GetAuthorizationToken"])
     ])
-    error_message = "the role may do more than fetch its image and write its log"
+    error_message = "the role has more permissions than to pull its image and write its log"
   }
 
   assert {
     condition     = alltrue([for statement in data.aws_iam_policy_document.execution_trust.statement : one(statement.condition).variable == "aws:SourceAccount"])
-    error_message = "the role can be taken for another account"
+    error_message = "a service could assume the role for another account"
   }
 }

@@ -1,7 +1,7 @@
-"""Policies of IAM for the people who run Terraform: `make infra-policies ENV=<env>`.
+"""Write the IAM policies for the users who run Terraform: `make infra-policies ENV=<env>`.
 
-`infra/policies/*.json` say what each may do. Here the names of the environment are put in, and what
-is longer than IAM takes in one policy is cut between statements.
+`infra/policies/*.json` define the permissions. This module fills in the names of the environment
+and splits a document that exceeds the size limit of an IAM policy between statements.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from .errors import SettingsError, UserError
 from .settings import Settings, load_settings
 
-# Of a managed policy, white space not counted:
+# Limit of a managed policy, without white space:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MOST_CHARACTERS = 6144
 KINDS = ("bootstrap", "apply")
@@ -25,7 +25,7 @@ Statement = dict[str, Any]
 def statements(settings: Settings, path: str) -> list[Statement]:
     """Read the statements of a policy for one environment.
 
-    Raises SettingsError, naming it, for a setting that is missing.
+    Raises SettingsError, with the name of the setting, if a setting is missing.
     """
     text = (settings.root / path).read_text(encoding="utf-8")
     names = {key: str(settings.value("aws", key)) for key in ("account", "name", "region")}
@@ -34,9 +34,9 @@ def statements(settings: Settings, path: str) -> list[Statement]:
 
 
 def documents(all_statements: list[Statement]) -> list[str]:
-    """Write statements as policies that IAM takes, in their order.
+    """Split statements, in their order, into policies within the size limit of IAM.
 
-    Raises UserError for a statement that is too long alone.
+    Raises UserError if a single statement exceeds the limit.
     """
     parts: list[list[Statement]] = [[]]
     for statement in all_statements:
@@ -46,7 +46,7 @@ def documents(all_statements: list[Statement]) -> list[str]:
     written = [_document(part) for part in parts]
     for text in written:
         if len(text) > MOST_CHARACTERS:
-            raise UserError(f"a statement is longer than the {MOST_CHARACTERS} characters of IAM")
+            raise UserError(f"a policy statement has more than {MOST_CHARACTERS} characters")
     return written
 
 
@@ -55,7 +55,7 @@ def _document(part: list[Statement]) -> str:
 
 
 def write(settings: Settings) -> list[Path]:
-    """Write the policies of an environment below `.mlops/policies` and return their files."""
+    """Write the policies of an environment to `.mlops/policies` and return their paths."""
     folder = settings.root / ".mlops" / "policies" / settings.env
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.json"):
@@ -70,7 +70,7 @@ def write(settings: Settings) -> list[Path]:
 
 
 def main() -> None:
-    """Write the policies and print their files. Exits with 1 if a setting is missing."""
+    """Write the policies and print their paths. Exits with 1 if a setting is missing."""
     try:
         settings = load_settings()
         for file in write(settings):

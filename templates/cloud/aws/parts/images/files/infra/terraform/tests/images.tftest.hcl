@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -58,7 +58,7 @@ run "before_the_first_image_nothing_runs" {
 
   assert {
     condition     = !local.has_image && output.image == ""
-    error_message = "a workload would be started without an image"
+    error_message = "a workload would start without an image"
   }
 }
 

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -37,13 +37,13 @@ run "logs_are_encrypted_and_end" {
 
   assert {
     condition     = aws_cloudwatch_log_group.workloads.retention_in_days == 30
-    error_message = "log lines are kept for another time than log_days says"
+    error_message = "the retention of log lines differs from log_days"
   }
 
-  # Without this statement CloudWatch refuses the log group.
+  # Without this statement, CloudWatch refuses the log group.
   assert {
     condition     = anytrue([for statement in data.aws_iam_policy_document.key.statement : statement.sid == "Logs" && anytrue([for c in statement.condition : c.values[0] == "arn:aws:logs:eu-west-1:123456789012:*"])])
-    error_message = "the key cannot be used for the logs of this account, or for those of others too"
+    error_message = "CloudWatch cannot use the key for the logs of this account, or can use it for other accounts"
   }
 }
 

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -32,17 +32,17 @@ run "nothing_gets_in_or_out_by_itself" {
 
   assert {
     condition     = length(aws_internet_gateway.main) == 0 && length(aws_nat_gateway.main) == 0 && length(aws_route.internet) == 0
-    error_message = "the network has a way to the internet that nobody asked for"
+    error_message = "the network has internet access although has_internet is false"
   }
 
   assert {
     condition     = length(aws_subnet.private) >= 2 && alltrue([for subnet in aws_subnet.private : !subnet.map_public_ip_on_launch])
-    error_message = "a zone is missing, or what starts in a private subnet gets a public address"
+    error_message = "a zone is missing, or workloads in a private subnet get a public address"
   }
 
   assert {
     condition     = length(aws_default_security_group.main.ingress) == 0 && length(aws_default_security_group.main.egress) == 0
-    error_message = "what names no security group would be open"
+    error_message = "resources without a security group would be open"
   }
 
   assert {
@@ -56,7 +56,7 @@ run "services_are_reached_privately_over_tls" {
 
   assert {
     condition     = alltrue([for endpoint in aws_vpc_endpoint.service : endpoint.private_dns_enabled && endpoint.vpc_endpoint_type == "Interface"])
-    error_message = "a service would be looked for on the internet"
+    error_message = "a service name would resolve to a public address"
   }
 
   assert {
@@ -74,7 +74,7 @@ run "services_are_reached_privately_over_tls" {
       anytrue([for c in statement.condition : c.variable == "aws:PrincipalAccount" && contains(c.values, "123456789012")])
       if contains(statement.actions, "s3:*")
     ])
-    error_message = "keys of another account can carry files out through the endpoint of S3"
+    error_message = "keys of another account can copy files out through the S3 endpoint"
   }
 }
 
@@ -87,7 +87,7 @@ run "the_internet_is_asked_for" {
 
   assert {
     condition     = length(aws_nat_gateway.main) == 1 && !aws_subnet.public[0].map_public_ip_on_launch
-    error_message = "has_internet makes no NAT gateway"
+    error_message = "has_internet creates no NAT gateway"
   }
 }
 

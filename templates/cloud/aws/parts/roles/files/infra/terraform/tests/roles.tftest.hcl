@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -39,7 +39,7 @@ run "only_services_of_this_account_take_a_role" {
         ]
       ]
     ]))
-    error_message = "a role can be taken by another account, or by somebody who is no service"
+    error_message = "a role can be assumed for another account, or by a principal that is not a service"
   }
 }
 
@@ -55,17 +55,17 @@ run "rights_are_named" {
         ]
       ]
     ]))
-    error_message = "a workload may do more than it was granted"
+    error_message = "a workload has more permissions than it was granted"
   }
 
   assert {
     condition     = length(aws_iam_role.workload) > 0 && length(setsubtract(keys(local.files), keys(aws_iam_role.workload))) == 0
-    error_message = "there is no role, or a right without one"
+    error_message = "a role is missing, or a permission has no role"
   }
 
   assert {
     condition     = alltrue([for path in try(local.files["serve"].read, []) : path != "*"]) && length(setsubtract(try(local.files["serve"].write, []), ["predictions/*"])) == 0
-    error_message = "the service reads files that it does not serve, or writes some of them"
+    error_message = "the service can read files that it does not serve, or write files other than predictions"
   }
 
   assert {
@@ -75,6 +75,6 @@ run "rights_are_named" {
         if anytrue([for action in statement.actions : startswith(action, "kms:")])
       ]
     ]))
-    error_message = "a workload may use the key for anything"
+    error_message = "a workload can use the key outside of S3"
   }
 }

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -70,7 +70,7 @@ run "each_model_is_trained_by_a_task_of_its_own" {
       for model, schedule in aws_scheduler_schedule.pipeline :
       endswith(join(" ", jsondecode(one(schedule.target).input).containerOverrides[0].command), " --model ${model}")
     ])
-    error_message = "a schedule trains another model than it says"
+    error_message = "a schedule trains a different model from the one in its name"
   }
 
   assert {
@@ -94,26 +94,26 @@ run "runs_are_private_and_write_nothing_but_scratch_files" {
 
   assert {
     condition     = length(aws_vpc_security_group_egress_rule.pipeline_internet) == 0
-    error_message = "a run reaches the internet, which nobody asked for"
+    error_message = "a run reaches the internet although has_internet is false"
   }
 }
 
-run "what_fails_is_told" {
+run "failures_send_alerts" {
   command = plan
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.pipeline : one(one(schedule.target).dead_letter_config).arn == aws_sqs_queue.pipeline_starts.arn])
-    error_message = "a start that was given up leaves no trace"
+    error_message = "a start that failed permanently is not recorded"
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.pipeline_starts.alarm_actions == toset([aws_sns_topic.alerts.arn]) && aws_cloudwatch_event_target.pipeline_failed.arn == aws_sns_topic.alerts.arn
-    error_message = "nobody hears of a run that failed"
+    error_message = "a failed run sends no alert"
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_rule.pipeline_failed.event_pattern).detail["$or"][0].containers.exitCode[0]["anything-but"] == [0, 2]
-    error_message = "a version that the gate refused would be told as a failure, or a failure would not"
+    error_message = "a rejected version would send an alert, or a failed run would not"
   }
 }
 
@@ -124,12 +124,12 @@ run "the_scheduler_starts_this_task_and_no_other" {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.scheduler.statement : !contains(statement.resources, "*") && !anytrue([for action in statement.actions : endswith(action, "*")])
     ])
-    error_message = "the scheduler may do more than it needs"
+    error_message = "the scheduler has more permissions than it needs"
   }
 
   assert {
     condition     = one(one(data.aws_iam_policy_document.scheduler_trust.statement).condition).variable == "aws:SourceAccount"
-    error_message = "the role can be taken for another account"
+    error_message = "a service could assume the role for another account"
   }
 }
 
@@ -142,11 +142,11 @@ run "without_an_image_nothing_is_started" {
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.pipeline : schedule.state == "DISABLED"])
-    error_message = "tasks would fail every night until the first image is pushed"
+    error_message = "scheduled tasks would fail until the first image is pushed"
   }
 }
 
-run "without_a_time_only_people_start_it" {
+run "without_a_schedule_only_make_submit_starts_it" {
   command = plan
 
   variables {
@@ -155,7 +155,7 @@ run "without_a_time_only_people_start_it" {
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.pipeline : schedule.state == "DISABLED"])
-    error_message = "it is started though nobody said when"
+    error_message = "tasks start without a schedule"
   }
 }
 

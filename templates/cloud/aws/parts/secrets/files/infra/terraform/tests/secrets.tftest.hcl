@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -41,6 +41,6 @@ run "secrets_are_encrypted_and_can_be_brought_back" {
 
   assert {
     condition     = alltrue([for secret in aws_secretsmanager_secret.value : secret.recovery_window_in_days == 30])
-    error_message = "a deleted secret would be gone before its days are over"
+    error_message = "a deleted secret could not be restored within its recovery period"
   }
 }

@@ -1,4 +1,4 @@
-# The provider is made up, so that this needs no account; what it computes is known from the plan on.
+# The mock provider needs no account, and sets computed values already in the plan.
 mock_provider "aws" {
   override_during = plan
 
@@ -86,22 +86,22 @@ variables {
   tracking_image         = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev-tracking:0123456789abcdef"
 }
 
-run "the_server_asks_who_is_there_and_knows_its_name" {
+run "the_server_requires_a_password_and_its_own_host_name" {
   command = plan
 
   assert {
     condition     = strcontains(join(" ", local.tracking_command), "--app-name basic-auth") && strcontains(join(" ", local.tracking_command), "--allowed-hosts tracking.demo-dev.internal ")
-    error_message = "the server answers anybody, or for any name"
+    error_message = "the server answers without a password, or for any host name"
   }
 
   assert {
     condition     = jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].command == local.tracking_command && jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].readonlyRootFilesystem
-    error_message = "the task runs another command, or may change its own files"
+    error_message = "the task runs another command, or can change its own files"
   }
 
   assert {
     condition     = aws_route53_record.tracking.name == var.tracking_host && one(aws_route53_zone.tracking.vpc).vpc_id == aws_vpc.main.id
-    error_message = "the name in config/<env>.yaml leads nowhere"
+    error_message = "the host name in config/<env>.yaml does not resolve to the server"
   }
 }
 
@@ -110,7 +110,7 @@ run "passwords_are_in_secrets_alone" {
 
   assert {
     condition     = !strcontains(lower(aws_ecs_task_definition.tracking.container_definitions), "password")
-    error_message = "a password stands in the task definition"
+    error_message = "a password is in the task definition"
   }
 
   assert {
@@ -118,7 +118,7 @@ run "passwords_are_in_secrets_alone" {
       for statement in concat(data.aws_iam_policy_document.tracking_passwords.statement, data.aws_iam_policy_document.tracking_start.statement) :
       !contains(statement.resources, "*") && !anytrue([for action in statement.actions : endswith(action, "*")])
     ])
-    error_message = "the server may read more than its own passwords"
+    error_message = "the server can read more than its own passwords"
   }
 
   assert {
@@ -132,12 +132,12 @@ run "only_this_network_reaches_it" {
 
   assert {
     condition     = aws_lb.tracking.internal && !one(aws_ecs_service.tracking.network_configuration).assign_public_ip && aws_vpc_security_group_ingress_rule.tracking_clients.cidr_ipv4 == var.network_cidr
-    error_message = "the server can be reached from outside"
+    error_message = "the server is reachable from outside"
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.database_tracking.from_port == 5432 && aws_vpc_security_group_ingress_rule.database_tracking.referenced_security_group_id == aws_security_group.tracking.id
-    error_message = "others than the server reach the database"
+    error_message = "clients other than the server can reach the database"
   }
 }
 
@@ -163,7 +163,7 @@ run "before_the_first_image_no_server_runs" {
 
   assert {
     condition     = aws_ecs_service.tracking.desired_count == 0 && !aws_cloudwatch_metric_alarm.tracking.actions_enabled
-    error_message = "a task would fail again and again, and tell everybody"
+    error_message = "a task without an image would fail repeatedly and send alerts"
   }
 }
 
