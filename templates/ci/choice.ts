@@ -5,17 +5,14 @@ declare module '../../src/core/contract.ts' {
     ci: 'one';
   }
   interface Capabilities {
-    /** The file that people open to see the jobs; empty where there is none. */
+    /** The file that shows the jobs; empty if there is none. */
     ciSystem: { readonly file: string };
     /**
-     * How jobs are told apart in the tokens that the system signs for them. `issuer` without `https://`. `claims`: what
-     * a token
-     * has to say to be trusted, for a job on any branch of the repository and for one of a protected environment; in it
-     * `{repository}` and `{environment}` stand for themselves, and `*` for any text. `repository`: how `ci.repository`
-     * in
-     * config/<env>.yaml is written (a regular expression, one that fits it, the rule in words, and where it is found).
-     * `runner`: the
-     * setting, as `--set` takes it, that says where jobs of an environment run.
+     * How the tokens of the CI system identify jobs. `issuer` has no `https://`. `claims`: the claims that a token must
+     * have to be trusted, for a job on any branch of the repository and for a job of a protected environment. In
+     * claims, `{repository}` and `{environment}` are placeholders, and `*` matches any text. `repository`: the format
+     * of `ci.repository` in config/<env>.yaml (a regular expression, a matching sample, the format in words, and where
+     * to find the value). `runner`: the setting, as `--set` accepts it, for the runner of the jobs of an environment.
      */
     ciIdentity: {
       readonly title: string;
@@ -31,9 +28,8 @@ declare module '../../src/core/contract.ts' {
       };
     };
     /**
-     * How a job signs in without a secret. `protocol` says which renderer of a CI system does it; `target` is the make
-     * target
-     * that prints as whom, in lines NAME=value, given ENV and ROLE (`plan` reads, `apply` makes infrastructure,
+     * How a job signs in without a secret. `protocol` selects the renderer of a CI system. `target` is the make target
+     * that prints the identity as lines NAME=value, for ENV and ROLE (`plan` reads, `apply` manages infrastructure,
      * `deploy` trains and deploys, `rollout` does both).
      */
     ciLogin: { readonly protocol: 'aws-web-identity'; readonly title: string; readonly target: string };

@@ -6,9 +6,8 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * `pipelines/<module>` exports `run_training` and `session`. `standIn`: what runs it here, where the tool itself
-     * cannot.
-     * `task`: what runs in a container, where all of a run is one process.
+     * `pipelines/<module>` exports `run_training` and `session`. `standIn`: what runs the pipeline locally if the tool
+     * cannot. `task`: the command that runs in a container, if a whole run is one process.
      */
     pipelineRunner: {
       readonly module: string;
@@ -20,10 +19,9 @@ declare module '../../src/core/contract.ts' {
 }
 
 /**
- * A whole run as one command, to which `--model NAME` is added. `files`: what it reads of the repository's root, beside
- * `pipelines/`;
- * `variables`: its environment, where nothing but /tmp can be written. `place`: what of the tool runs where, for
- * people.
+ * A whole run as one command, to which `--model NAME` is added. `files`: files in the repository root that it reads, in
+ * addition to `pipelines/`. `variables`: its environment variables; only /tmp is writable. `place`: a description of
+ * which part of the tool runs where.
  */
 export type PipelineTask = {
   readonly command: readonly string[];

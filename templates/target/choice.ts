@@ -6,13 +6,11 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * How a deployment is started and stopped. `rollout`, where it names its versions and does not follow the registry
-     * by itself:
-     * the make targets that roll out what waits, with this commit and with the image as it is, and the champion before;
-     * and the role
-     * of CI that may: `deploy`, or `rollout` where Terraform starts it, which may what `apply` may as well.
-     * `whileAsked`: nothing of it runs, listens or says anything while nobody asks, so its silence is no fault and
-     * nothing can be scraped.
+     * How a deployment is started and stopped. `rollout` is set if the deployment names its versions instead of
+     * following the registry: the make targets that roll out accepted versions (with this commit, and with the current
+     * image) and the previous champion, and the role of the CI job. The role is `deploy`, or `rollout`, which also has
+     * the permissions of `apply`, if Terraform starts the rollout. `whileAsked`: the service runs and writes metrics
+     * during requests only, so missing metrics are not a failure and nothing can be scraped.
      */
     deployment: {
       readonly up: string;

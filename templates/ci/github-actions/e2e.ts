@@ -8,7 +8,7 @@ export default defineRow({
   programs: ['gh'],
   commands: [
     {
-      name: 'sets a value in a GitHub account: the workflows read a value of that name',
+      name: 'sets a value in a GitHub account: the workflows read a value with that name',
       match: /^gh (?:secret|variable) (?:set|delete) \w+(?: --env \w+)?$/,
       check: (command, { dir }) => {
         const [, kind, , name] = command.split(' ');
@@ -18,7 +18,7 @@ export default defineRow({
       },
     },
     {
-      name: 'starts a workflow in a GitHub account: the workflow takes these inputs',
+      name: 'starts a workflow in a GitHub account: the workflow has these inputs',
       match: /^gh workflow run [\w.-]+( --field \w+=\S+)*$/,
       check: (command, { dir }) => {
         const workflow = readFileSync(join(dir, '.github/workflows', command.split(' ')[3]!), 'utf8');

@@ -1,7 +1,7 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
 
 export default defineRow({
-  // The state machine is walked on this machine.
+  // The local walker executes the state machine.
   substituted: ['gate'],
   stop: {
     step: 'gate',

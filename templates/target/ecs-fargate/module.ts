@@ -8,7 +8,7 @@ declare module '../../../src/core/contract.ts' {
   }
 }
 
-/** One process uses about one core at most; half of one answers hundreds of requests a second. */
+/** One process uses at most about one vCPU; half a vCPU answers hundreds of requests per second. */
 const CPU = 512;
 const MEMORY = 1024;
 

@@ -4,7 +4,9 @@ import { installTerraform, SIGN_IN } from './steps.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** Steps of a GitHub job, after `make setup`: `signIn` for `{role}` in `{environment}`, `terraform` to have it. */
+    /**
+     * Steps of a GitHub job after `make setup`: `signIn` for `{role}` in `{environment}`, `terraform` to install it.
+     */
     signInSteps: { readonly signIn: string; readonly terraform: string };
   }
 }
@@ -21,7 +23,7 @@ const ACTIONS = {
   setupTerraform: ref('hashicorp/setup-terraform', SETUP_TERRAFORM),
 };
 
-/** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
+/** Jobs that sign in with a token, with their plans and applies; part of the stack if a login exists. */
 export default definePart({
   onDemand: true,
   needs: {
@@ -41,10 +43,9 @@ export default definePart({
       audience: 'sts.amazonaws.com',
       runner: 'github-actions.runner=<label>',
       claims: {
-        // A pull request has neither: its subject is its own, so a fork is trusted with nothing, whatever its workflow
-        // says.
+        // Pull requests are not trusted: their subject has another form, so a fork gets no role, whatever its workflow requests.
         branch: { sub: 'repo:{repository}:ref:refs/heads/*' },
-        // An environment that nobody protects takes any branch, so the branch is asked for as well.
+        // An unprotected environment accepts any branch, so the claims also require the branch.
         environment: { ref: 'refs/heads/main', sub: 'repo:{repository}:environment:{environment}' },
       },
       repository: {

@@ -1,13 +1,11 @@
 /**
- * Steps of a job, as lines of its workflow; `{environment}` and `{role}` are filled in where they stand. They are no
- * action of
- * the repository's own, which would hide from a reader of the workflow as whom a job acts.
+ * Steps of a job, as lines of its workflow, with the placeholders `{environment}` and `{role}`. They are not a
+ * composite action, so that the workflow file shows the role of a job.
  */
-
-/** Actions by name, as `uses` takes them. */
+/** Actions by name, as `uses` expects them. */
 export type Actions = { readonly configureAws: string; readonly setupTerraform: string };
 
-/** Signs in to AWS; who a role is stands in config/<environment>.yaml, which `target` reads. */
+/** Signs in to AWS; config/<environment>.yaml contains the role, which `target` reads. */
 const awsWebIdentity = (target: string, actions: Actions): string => `\
       - id: aws
         run: make --silent ${target} ENV={environment} ROLE={role} >> "$GITHUB_OUTPUT"
@@ -17,11 +15,11 @@ const awsWebIdentity = (target: string, actions: Actions): string => `\
           aws-region: \${{ steps.aws.outputs.AWS_REGION }}
           role-session-name: run-\${{ github.run_id }} # in CloudTrail`;
 
-/** One renderer for each protocol of signing in. */
+/** One renderer per sign-in protocol. */
 export const SIGN_IN = { 'aws-web-identity': awsWebIdentity } as const;
 
 export const installTerraform = (version: string, actions: Actions): string => `\
       - uses: ${actions.setupTerraform}
         with:
           terraform_version: "${version}"
-          terraform_wrapper: false # nothing reads its output but people`;
+          terraform_wrapper: false # only users read its output`;

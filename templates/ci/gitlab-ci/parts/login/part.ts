@@ -1,6 +1,6 @@
 import { definePart } from '../../../../../src/core/contract.ts';
 
-/** Jobs that sign in with a token, and what they plan and apply; it joins where there is something to sign in to. */
+/** Jobs that sign in with a token, with their plans and applies; part of the stack if a login exists. */
 export default definePart<
   { ciLogin: { many: true; because: string }; everyModel: { because: string }; terraformRoot: { because: string } },
   { host: string }
@@ -19,7 +19,7 @@ export default definePart<
       runner: 'gitlab-ci.tag=<tag>',
       claims: {
         branch: { sub: 'project_path:{repository}:ref_type:branch:ref:*' },
-        // The subject names no environment; what protects it is who may merge to main.
+        // The subject contains no environment; the permission to merge to main protects it.
         environment: { sub: 'project_path:{repository}:ref_type:branch:ref:main' },
       },
       repository: {

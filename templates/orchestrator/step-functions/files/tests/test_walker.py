@@ -1,4 +1,4 @@
-"""The walker: it does what the States Language says, and refuses what it does not know."""
+"""The walker follows the Amazon States Language and rejects unsupported definitions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 class Account:
-    """What the definition asks of AWS, done by jobs. `decision`: content of the gate's file."""
+    """Replacements of the AWS resources. `decision`: content of the decision file."""
 
     def __init__(self, jobs: Jobs, decision: object) -> None:
         self.jobs = jobs
@@ -99,14 +99,14 @@ def test_exhausted_retries_are_caught_and_notified() -> None:
     assert here.notices == ["States.TaskFailed in execution a-run of training: it broke"]
 
 
-def test_a_timeout_is_caught_and_not_tried_again() -> None:
+def test_a_timeout_is_caught_and_not_retried() -> None:
     here = account(Jobs(errors={"train": [TIMEOUT]}))
     assert here.walk().error == TIMEOUT
     assert here.jobs.ran.count("train") == 1
     assert len(here.notices) == 1
 
 
-def test_an_error_of_the_definition_is_caught_by_nothing() -> None:
+def test_an_error_of_the_definition_is_never_caught() -> None:
     here = account(Jobs(errors={"train": ["States.Runtime"]}))
     assert here.walk().path[-1] == "Train"
     assert here.notices == []
@@ -147,7 +147,7 @@ def test_expressions(expression: str, value: object) -> None:
         *("States.Array('a' 'b')", "States.StringToJson('no')", "text", "$.a extra", ""),
     ],
 )
-def test_expressions_that_are_not_understood(expression: str) -> None:
+def test_unsupported_expressions_are_rejected(expression: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(expression, {"a": 1}, {})
 
@@ -173,8 +173,8 @@ def _unreached(definition: dict[str, Any]) -> None:
     ("edit", "says"),
     [
         (_unreached, '"Alone" is never reached'),
-        (_state("Train", Type="Parallel"), 'Train: "Parallel" is no type that is understood here'),
-        (_state("Train", Resource="arn:aws:states:::sqs:sendMessage"), "has no stand-in here"),
+        (_state("Train", Type="Parallel"), 'Train: "Parallel" is not a supported state type'),
+        (_state("Train", Resource="arn:aws:states:::sqs:sendMessage"), "no local implementation"),
         (_state("Train", Retry=[{"ErrorEquals": ["States.ALL"]}]), '"BackoffRate" is missing'),
         (
             _state("Accepted?", Choices=[{"Variable": "$.a", "StringEquals": "b", "Next": "Gate"}]),
@@ -184,7 +184,7 @@ def _unreached(definition: dict[str, Any]) -> None:
         (lambda definition: definition.pop("TimeoutSeconds"), '"TimeoutSeconds" is missing'),
     ],
 )
-def test_what_is_not_understood_is_refused_with_its_line(
+def test_unsupported_definitions_are_rejected_with_their_line(
     tmp_path: Path, edit: Edit, says: str
 ) -> None:
     definition = json.loads(PATH.read_text())
@@ -196,7 +196,7 @@ def test_what_is_not_understood_is_refused_with_its_line(
     assert str(caught.value).startswith("pipeline.asl.json:")
 
 
-def test_a_field_that_is_missing_is_refused_at_its_state(tmp_path: Path) -> None:
+def test_a_missing_field_is_reported_at_its_state(tmp_path: Path) -> None:
     definition = json.loads(PATH.read_text())
     del definition["States"]["Split"]["Retry"][0]["BackoffRate"]
     path = tmp_path / "pipeline.asl.json"

@@ -4,12 +4,12 @@ import { mayApply } from '../../../../cloud/aws/permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
-    /** The state machine of training in an account, `aws_sfn_state_machine.training`, and what starts it. */
+    /** The state machine of training in an account, `aws_sfn_state_machine.training`, and its triggers. */
     stateMachine: true;
   }
 }
 
-/** What Terraform makes for training: the state machine, its jobs, the schedule. */
+/** Terraform resources of training: the state machine, its jobs and the schedule. */
 export default definePart({
   when: { cloud: 'aws' },
   needs: {

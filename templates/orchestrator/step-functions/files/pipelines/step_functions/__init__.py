@@ -1,4 +1,4 @@
-"""Training as a state machine of AWS Step Functions; here a walker executes its definition."""
+"""Training as an AWS Step Functions state machine; locally, a walker executes its definition."""
 
 from .run import run_training, session
 

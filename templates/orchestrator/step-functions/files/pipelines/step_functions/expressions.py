@@ -1,4 +1,4 @@
-"""Expressions of the Amazon States Language that the definition uses: paths and intrinsics.
+"""Evaluate the Amazon States Language expressions of the definition: paths and intrinsics.
 
 https://states-language.net/#paths and
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
@@ -16,21 +16,21 @@ TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
 class ExpressionError(Exception):
-    """An expression that cannot be evaluated: it is wrong, or what it names is not there."""
+    """An expression that is invalid, or that refers to a missing value."""
 
 
 class IntrinsicError(ExpressionError):
-    """An intrinsic that got something that it cannot work with."""
+    """An intrinsic function with arguments that it cannot process."""
 
 
 def evaluate(expression: str, data: Any, context: Any) -> Any:
-    """Evaluate a path or an intrinsic. `data` is what `$` stands for, `context` what `$$` does.
+    """Evaluate a path or an intrinsic. `data` is the value of `$`, `context` that of `$$`.
 
-    Raises ExpressionError for what does not exist, and for what is not understood here.
+    Raises ExpressionError for a missing value and for an unsupported expression.
     """
     value, end = _value(expression, 0, data, context)
     if end != len(expression):
-        raise ExpressionError(f"{expression[end:]!r} is left over in {expression!r}")
+        raise ExpressionError(f"unexpected {expression[end:]!r} in {expression!r}")
     return value
 
 
@@ -49,7 +49,7 @@ def fill(template: Any, data: Any, context: Any) -> Any:
 
 
 def put(path: str | None, value: Any, data: Any) -> Any:
-    """Return `data` with `value` at a ResultPath: nowhere for None, in its place for `$`."""
+    """Return `data` with `value` at a ResultPath: unchanged for None, replaced for `$`."""
     if path is None:
         return data
     *above, last = path.split(".")[1:] or [""]
@@ -78,7 +78,7 @@ def _value(text: str, at: int, data: Any, context: Any) -> tuple[Any, int]:
         return re.sub(r"\\(.)", r"\1", quoted[1]), quoted.end()
     if path := PATH.match(text, at):
         return _follow(path[0], data, context), path.end()
-    raise ExpressionError(f"{text[at:] or 'the end'!r} is not understood in {text!r}")
+    raise ExpressionError(f"unsupported {text[at:] or 'end'!r} in {text!r}")
 
 
 def _skip(text: str, at: int, expected: str) -> int:
@@ -94,7 +94,7 @@ def _follow(path: str, data: Any, context: Any) -> Any:
     found = context if path.startswith("$$") else data
     for name in path.split(".")[1:]:
         if not isinstance(found, dict) or name not in found:
-            raise ExpressionError(f"{path} is not there: no {name!r}")
+            raise ExpressionError(f"{path} does not exist: no {name!r}")
         found = found[name]
     return found
 
@@ -111,5 +111,5 @@ def _call(name: str, arguments: list[Any], text: str) -> Any:
             try:
                 return json.loads(document)
             except ValueError as error:
-                raise IntrinsicError(f"no JSON in {text!r}: {error}") from None
-    raise ExpressionError(f"States.{name} with {len(arguments)} arguments is not understood here")
+                raise IntrinsicError(f"{text!r} is not valid JSON: {error}") from None
+    raise ExpressionError(f"States.{name} with {len(arguments)} arguments is not supported")

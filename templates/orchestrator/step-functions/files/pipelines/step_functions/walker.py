@@ -1,4 +1,4 @@
-"""Executes a definition on this machine, state by state, as the Amazon States Language says.
+"""Execute a definition on this machine, state by state, by the Amazon States Language.
 
 https://states-language.net
 """
@@ -12,15 +12,15 @@ from ..walking.walk import Execution, Retrier, TaskError, Walk, rest
 from .definition import Definition
 from .expressions import ExpressionError, IntrinsicError, evaluate, fill, put
 
-# Nothing may catch these: the definition itself is wrong. States.ALL does not mean them either.
+# These errors cannot be caught, not even by States.ALL, because the definition itself is wrong.
 TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 
 Task = Callable[[dict[str, Any], float], Any]
-"""Does what a resource of AWS would do: takes its parameters and the seconds it has."""
+"""Local implementation of an AWS resource: takes its parameters and the seconds that are left."""
 
 
 class Walker:
-    """Executes one definition. `tasks`: what stands in for each resource."""
+    """Executes one definition. `tasks`: local implementation of each resource."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Walker:
         self._sleep = sleep
 
     def walk(self, name: str, data: dict[str, Any]) -> Execution:
-        """Execute from the first state to an end. Errors are in what is returned."""
+        """Execute from the first state to an end. The result contains errors."""
         walk = _StateWalk(self._definition, self._tasks, self._sleep, name, data)
         return walk.run(self._definition.start, data)
 
@@ -58,7 +58,7 @@ class _StateWalk(Walk):
         }
 
     def visit(self, node: str, data: Any) -> tuple[str | None, Any]:
-        """Do what a state does; return the next one and its input."""
+        """Execute a state; return the next state and its input."""
         state = self.states[node]
         if state["Type"] == "Task":
             return self.task(node, state, data)
@@ -66,13 +66,13 @@ class _StateWalk(Walk):
         return self.step(state, data)
 
     def step(self, state: Mapping[str, Any], data: Any) -> tuple[str | None, Any]:
-        """Do what a state does that is no task; return the next one and its input."""
+        """Execute a state that is not a task; return the next state and its input."""
         match state["Type"]:
             case "Pass":
                 return state["Next"], self.evaluated(fill, state.get("Parameters", data), data)
             case "Choice":
                 for rule in state["Choices"]:
-                    # Of another type, it is not equal: 1 is not true.
+                    # Values of different types are not equal: 1 is not true.
                     if self.evaluated(evaluate, rule["Variable"], data) is rule["BooleanEquals"]:
                         return rule["Next"], data
                 return state["Default"], data
@@ -82,7 +82,7 @@ class _StateWalk(Walk):
         raise TaskError(error, self.evaluated(evaluate, state["CausePath"], data))
 
     def task(self, name: str, state: Mapping[str, Any], data: Any) -> tuple[str | None, Any]:
-        """Try a task as often as its retriers say; go where its catchers say."""
+        """Run a task with the retries of its retriers; continue at its catchers after a failure."""
         try:
             result = self.attempt(
                 name,
@@ -117,7 +117,7 @@ class _StateWalk(Walk):
 def _matches(names: list[str], error: str) -> bool:
     if error in TERMINAL:
         return False
-    # States.TaskFailed stands for every error but a timeout.
+    # States.TaskFailed matches every error except a timeout.
     return (
         error in names
         or "States.ALL" in names

@@ -1,8 +1,8 @@
-# What the function may do, beside reading models, and who may start it.
+# Permissions of the function in addition to reading models, and of its callers.
 
 data "aws_iam_policy_document" "function" {
-  #checkov:skip=CKV_AWS_356:traces belong to no resource that could be named
-  #checkov:skip=CKV_AWS_111:traces belong to no resource that could be named
+  #checkov:skip=CKV_AWS_356:X-Ray actions do not support resources
+  #checkov:skip=CKV_AWS_111:X-Ray actions do not support resources
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -15,7 +15,7 @@ data "aws_iam_policy_document" "function" {
     resources = [aws_sqs_queue.failed_events.arn]
   }
 
-  # The queue is encrypted, and so are the variables of the function.
+  # The queue and the variables of the function are encrypted.
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # X-Ray has no resources to name.
+  # X-Ray does not support resources.
   statement {
     sid       = "Traces"
     actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
@@ -60,7 +60,7 @@ data "aws_iam_policy_document" "function_image" {
   }
 }
 
-# Lambda fetches the image by itself, with no role.
+# Lambda itself pulls the image, without a role.
 resource "aws_ecr_repository_policy" "function" {
   repository = aws_ecr_repository.image.name
   policy     = data.aws_iam_policy_document.function_image.json

@@ -1,4 +1,4 @@
-# What a deployment watches, and what wakes somebody up between deployments.
+# Alarms that a deployment watches, and that notify you between deployments.
 
 resource "aws_cloudwatch_metric_alarm" "function_errors" {
   alarm_name          = "${var.name}-function-errors"
@@ -7,7 +7,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   threshold           = var.function_error_percent
   evaluation_periods  = 3
   datapoints_to_alarm = 2
-  # Nobody asked.
+  # No requests.
   treat_missing_data = "notBreaching"
   alarm_actions      = [aws_sns_topic.alerts.arn]
   ok_actions         = [aws_sns_topic.alerts.arn]

@@ -5,7 +5,7 @@ variable "function_memory_mb" {
 
   validation {
     condition     = var.function_memory_mb >= 512 && var.function_memory_mb <= 10240
-    error_message = "512 to 10240 megabytes: less does not hold the libraries, more Lambda does not give."
+    error_message = "Set 512 to 10240 MB: the libraries need at least 512, and Lambda supports at most 10240."
   }
 }
 
@@ -16,7 +16,7 @@ variable "function_timeout_seconds" {
 
   validation {
     condition     = var.function_timeout_seconds >= 1 && var.function_timeout_seconds <= 900
-    error_message = "1 to 900 seconds: Lambda takes no more."
+    error_message = "Set 1 to 900 seconds: Lambda supports at most 900."
   }
 }
 
@@ -27,18 +27,18 @@ variable "function_concurrency" {
 
   validation {
     condition     = var.function_concurrency >= 1 || var.function_concurrency == -1
-    error_message = "At least 1: with 0 nothing would be answered. -1 sets no bound."
+    error_message = "Set at least 1, or -1 for no limit: with 0, the function would refuse all requests."
   }
 }
 
 variable "function_disk_mb" {
-  description = "Room for models in /tmp."
+  description = "Size of /tmp, which stores models, in MB."
   type        = number
   default     = 512
 
   validation {
     condition     = var.function_disk_mb >= 512 && var.function_disk_mb <= 10240
-    error_message = "512 to 10240 megabytes."
+    error_message = "Set 512 to 10240 MB: Lambda supports no other sizes."
   }
 }
 
@@ -49,7 +49,7 @@ variable "function_error_percent" {
 
   validation {
     condition     = var.function_error_percent > 0 && var.function_error_percent < 10
-    error_message = "Above 0 and below 10: a new version gets a tenth of the requests first, so it could not be seen failing."
+    error_message = "Set a value above 0 and below 10: a new version first receives a tenth of the requests, so its failures could not reach a higher limit."
   }
 }
 
@@ -60,11 +60,11 @@ variable "has_function_url" {
 }
 
 output "function_name" {
-  description = "The function; callers name its alias, <name>:live. Empty before the first image."
+  description = "Name of the function; callers use its alias, <name>:live. Empty before the first image."
   value       = one(aws_lambda_function.predict[*].function_name)
 }
 
 output "function_url" {
-  description = "Its HTTPS address, where has_function_url asks for one."
+  description = "HTTPS address of the function, if has_function_url is true."
   value       = one(aws_lambda_function_url.live[*].function_url)
 }

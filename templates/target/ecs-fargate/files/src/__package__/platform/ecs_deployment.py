@@ -1,8 +1,8 @@
-"""Roll versions out on ECS: Terraform starts the rollout, ECS watches it, the champion follows.
+"""Roll versions out on ECS: Terraform starts the rollout, ECS monitors it.
 
-`deploy` names what the gate has accepted in the champion's place and applies it; `rollback` names
-the champion before. Either asks ECS how the rollout ended: well, and the champion moves; taken
-back by an alarm or by hand, and it stays.
+`deploy` applies the versions that the gate has accepted; `rollback` applies the previous champion.
+Both then read the result of the rollout from ECS. After a success, the champion moves. If an alarm
+or a user rolled it back, the champion stays.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .settings import load_settings
 APPLY = ("scripts/infra.sh", "apply")
 PINNED = "MLOPS_SERVING__PINNED"
 EVERY_SECONDS = 10.0
-# Longer than any rollout that Terraform waits for.
+# Longer than Terraform waits for any rollout.
 MOST_SECONDS = 4_000.0
 WELL = "SUCCESSFUL"
 TAKEN_BACK = frozenset({"ROLLBACK_FAILED", "ROLLBACK_SUCCESSFUL", "STOPPED"})
@@ -36,17 +36,17 @@ TAKEN_BACK = frozenset({"ROLLBACK_FAILED", "ROLLBACK_SUCCESSFUL", "STOPPED"})
 
 @dataclass(frozen=True)
 class Service:
-    """Section `service` of the settings: names that Terraform gives."""
+    """Section `service` of the settings: names that Terraform sets."""
 
     cluster: str
     name: str
 
 
 class Deployment:
-    """The service of one environment, through the API of AWS."""
+    """The service of one environment, through the AWS API."""
 
     def __init__(self, service: Service, ecs: Any, apply: Callable[[str], int]) -> None:
-        """Take a client, and what makes the service name versions; no request is sent.
+        """Store a client and the function that applies versions; send no request.
 
         `apply` takes the setting serving.pinned and returns the exit code of Terraform.
         """
@@ -55,28 +55,28 @@ class Deployment:
         self._apply = apply
 
     def roll_out(self, pinned: str) -> dict[str, Any]:
-        """Make the service serve `pinned`; return once a rollout of it has ended well.
+        """Make the service serve `pinned`; return after the rollout has succeeded.
 
-        Raises TakenBackError if ECS took it back, UserError if it did not begin, or if it is not
-        known how it ended.
+        Raises TakenBackError if ECS rolled it back, UserError if no rollout started or if its
+        result is unknown.
         """
         started = datetime.now(UTC)
         code = self._apply(pinned)
         found = self._wait(pinned)
         if found is None:
             raise UserError(
-                f"{self._service.name} does not serve {pinned}, and no rollout of it has begun: "
-                "Terraform says why"
+                f"{self._service.name} does not serve {pinned}, and no rollout of it has started: "
+                "see the output of Terraform"
             )
         status, reason, created = found
         if status in TAKEN_BACK:
             if created >= started:
-                raise rollout.TakenBackError(f"ECS says {status}: {reason}")
+                raise rollout.TakenBackError(f"ECS reports {status}: {reason}")
             raise UserError(
-                f"no rollout has begun: Terraform says why (the last one ended {status})"
+                f"no rollout has started: see the output of Terraform (the last one: {status})"
             )
         if code != 0:
-            raise UserError("the rollout has ended well, and Terraform has not: run this again")
+            raise UserError("the rollout succeeded, but Terraform failed: run this command again")
         return {"service": self._service.name, "status": status}
 
     def _wait(self, pinned: str) -> tuple[str, str, datetime] | None:
@@ -85,7 +85,7 @@ class Deployment:
         while True:
             last = self._last()
             if last is None:
-                # ECS forgets rollouts after ninety days; what the service names is what it serves.
+                # ECS deletes rollouts after 90 days; the task definition still has the versions.
                 is_there = self._names(self._task()) == pinned
                 return (WELL, "", datetime.now(UTC)) if is_there else None
             if self._names(self._task_of(last["targetServiceRevisionArn"])) != pinned:
@@ -94,11 +94,11 @@ class Deployment:
             if status == WELL or status in TAKEN_BACK:
                 return status, str(last.get("statusReason", "")), last["createdAt"]
             if time.monotonic() >= until:
-                raise UserError(f"the rollout is {status} still: run this again to wait for it")
+                raise UserError(f"the rollout is still {status}: run this again to wait for it")
             time.sleep(EVERY_SECONDS)
 
     def _last(self) -> dict[str, Any] | None:
-        """Return the newest rollout that ECS remembers."""
+        """Return the newest rollout in ECS, None if there is none."""
         given = {"cluster": self._service.cluster, "service": self._service.name}
         try:
             found = self._ecs.list_service_deployments(**given)["serviceDeployments"]
@@ -107,7 +107,7 @@ class Deployment:
             self._ecs.exceptions.ClusterNotFoundException,
         ) as error:
             raise UserError(
-                f"there is no service {self._service.name}: Terraform says why"
+                f"there is no service {self._service.name}: see the output of Terraform"
             ) from error
         if not found:
             return None
@@ -123,7 +123,7 @@ class Deployment:
         return str(found["serviceRevisions"][0]["taskDefinition"])
 
     def _names(self, task: str) -> str:
-        """Return the versions that a task definition names."""
+        """Return the versions in a task definition."""
         found = self._ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]
         variables = found["containerDefinitions"][0].get("environment", [])
         return next((one["value"] for one in variables if one["name"] == PINNED), "")
@@ -136,14 +136,14 @@ def apply_with_terraform(pinned: str) -> int:
 
 
 def connect() -> Deployment:
-    """Return the deployment of this environment, with the credentials of whoever runs it."""
+    """Return the deployment of this environment, with the AWS credentials of the caller."""
     settings = load_settings()
     client = boto3.client("ecs", region_name=settings.value("aws", "region"))
     return Deployment(settings.section("service", Service), client, apply_with_terraform)
 
 
 def main() -> None:
-    """Command line. Exits with 1 and a sentence if it cannot, or if the rollout was taken back."""
+    """Run the command line. Exits with 1 and an error message on failure or a rollback."""
     parser = argparse.ArgumentParser(prog="ecs", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("deploy", "rollback"):

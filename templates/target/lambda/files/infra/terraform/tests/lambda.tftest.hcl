@@ -55,7 +55,7 @@ run "before_the_first_image_there_is_no_function" {
 
   assert {
     condition     = length(aws_lambda_function.predict) == 0 && length(aws_lambda_alias.live) == 0
-    error_message = "a function would be made without an image"
+    error_message = "a function would be created without an image"
   }
 }
 
@@ -68,12 +68,12 @@ run "the_function_runs_the_image_that_was_pushed" {
 
   assert {
     condition     = aws_lambda_function.predict[0].image_uri == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev:0a1b2c-lambda"
-    error_message = "it runs another image, or another stage of it"
+    error_message = "the function runs another image, or another stage of it"
   }
 
   assert {
     condition     = aws_lambda_function.predict[0].function_name == "demo-dev-predict" && aws_lambda_alias.live[0].name == "live"
-    error_message = "make deploy-function would look for it under another name"
+    error_message = "make deploy-function uses a different function name"
   }
 
   assert {
@@ -88,7 +88,7 @@ run "the_function_runs_the_image_that_was_pushed" {
 
   assert {
     condition     = one(aws_lambda_function.predict[0].tracing_config).mode == "Active" && one(aws_lambda_function.predict[0].logging_config).log_group == aws_cloudwatch_log_group.workloads.name
-    error_message = "requests are not traced, or the log goes where nobody keeps or encrypts it"
+    error_message = "requests are not traced, or the log group has no retention or encryption"
   }
 
   assert {
@@ -98,7 +98,7 @@ run "the_function_runs_the_image_that_was_pushed" {
 
   assert {
     condition     = length(aws_lambda_function_url.live) == 0
-    error_message = "the function has an address that nobody asked for"
+    error_message = "the function has an address although has_function_url is false"
   }
 }
 
@@ -112,7 +112,7 @@ run "an_address_asks_who_it_is" {
 
   assert {
     condition     = aws_lambda_function_url.live[0].authorization_type == "AWS_IAM" && aws_lambda_function_url.live[0].qualifier == "live"
-    error_message = "anybody could ask, or an address would lead past the alias"
+    error_message = "the address does not require IAM, or bypasses the alias"
   }
 }
 
@@ -121,12 +121,12 @@ run "the_alarm_looks_at_what_callers_name" {
 
   assert {
     condition     = alltrue([for query in aws_cloudwatch_metric_alarm.function_errors.metric_query : query.metric[0].dimensions["Resource"] == "demo-dev-predict:live" if length(query.metric) > 0])
-    error_message = "versions that nobody is sent to would count, too"
+    error_message = "the alarm also counts versions that receive no requests"
   }
 
   assert {
     condition     = contains(aws_cloudwatch_metric_alarm.function_errors.alarm_actions, aws_sns_topic.alerts.arn)
-    error_message = "nobody would hear of errors"
+    error_message = "the alarm on errors has no receiver"
   }
 }
 
@@ -138,12 +138,12 @@ run "only_traces_have_no_resource" {
       for statement in data.aws_iam_policy_document.function.statement :
       !contains(statement.resources, "*") || alltrue([for action in statement.actions : startswith(action, "xray:Put")])
     ])
-    error_message = "the function may do more than its work"
+    error_message = "the function has more permissions than it needs"
   }
 
   assert {
     condition     = alltrue([for statement in data.aws_iam_policy_document.function_image.statement : one(statement.condition).variable == "aws:SourceArn"])
-    error_message = "functions of others could fetch the image"
+    error_message = "functions outside this environment could pull the image"
   }
 }
 

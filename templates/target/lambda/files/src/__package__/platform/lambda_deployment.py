@@ -1,9 +1,9 @@
-"""Deploy the Lambda function: a new version gets a tenth of the requests, then all, or goes back.
+"""Deploy the Lambda function: a new version gets a tenth of the requests, then all of them.
 
-`deploy` publishes a version that runs an image with what the gate has accepted, and moves the alias
-to it in two steps. After each it watches the alarm of the function and asks the new version itself;
-if either fails, the alias is where it was. `rollback` moves it to where the last deployment found
-it. The champions of the registry follow, once it is known how that ended.
+`deploy` publishes a version with an image and the model versions that the gate has accepted, and
+moves the alias to it in two steps. After each step it watches the alarm of the function and invokes
+the new version. If either fails, it moves the alias back. `rollback` moves the alias to the version
+before the last deployment. The champions in the registry follow the result.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .settings import Settings, load_settings
 CANARY_SHARE = 0.1
 EVERY_SECONDS = 10.0
 PINNED = "MLOPS_SERVING__PINNED"
-# Lambda takes no more for all variables of a function.
+# Size limit of Lambda for all variables of a function.
 MOST_BYTES = 4_096
 _BEFORE = re.compile(r"(?:unwatched, )?before: (\d+)")
 UNWATCHED = re.compile(r"unwatched, before: (\d+)")
@@ -36,9 +36,9 @@ UNWATCHED = re.compile(r"unwatched, before: (\d+)")
 
 @dataclass(frozen=True)
 class Function:
-    """Section `function` of the settings: names that Terraform gives.
+    """Section `function` of the settings: names that Terraform sets.
 
-    alarm: what fires when too many requests end with an error.
+    alarm: name of the alarm on the share of failed requests.
     """
 
     name: str
@@ -47,10 +47,10 @@ class Function:
 
 
 class Deployment:
-    """The function of one environment, through the API of AWS."""
+    """The function of one environment, through the AWS API."""
 
     def __init__(self, function: Function, lambda_: Any, cloudwatch: Any) -> None:
-        """Take the clients; no request is sent."""
+        """Store the clients; send no request."""
         self._function = function
         self._lambda = lambda_
         self._cloudwatch = cloudwatch
@@ -58,22 +58,22 @@ class Deployment:
     def deploy(self, image: str | None, pinned: str, seconds: float) -> dict[str, Any]:
         """Move the alias to a version that runs `image` and serves `pinned`.
 
-        Without an image it is the one that runs. `seconds`: how long each of the two steps is
-        watched. Returns the version before and after. Raises TakenBackError, with the alias where
-        it was, if the alarm fires then or the new version does not answer; UserError before it has
-        begun, if the alarm fires already or another deployment is under way.
+        Without an image, the current one is used. `seconds`: how long to watch each of the two
+        steps. Returns the version before and after. Raises TakenBackError, after it has moved the
+        alias back, if the alarm fires or the new version does not answer. Raises UserError before
+        the start if the alarm fires already or another deployment is in progress.
         """
         self._require_calm()
         alias = self._alias()
         if _weights(alias):
             raise UserError(
-                f"{self._name} shares requests between two versions: a deployment is under way, "
-                "or has been killed; then make rollback-function ends it"
+                f"{self._name} splits requests between two versions: a deployment is in progress, "
+                "or was interrupted; in that case, run make rollback-function"
             )
         before = str(alias["FunctionVersion"])
         description = str(alias.get("Description", ""))
         version = self._publish(image or self._image(), pinned)
-        # Killed when all requests went there already: the last watch is missing.
+        # A deployment was interrupted after it moved all requests: the last watch is missing.
         left = UNWATCHED.fullmatch(description) if version == before else None
         if left is not None:
             before, description = left[1], ""
@@ -90,7 +90,7 @@ class Deployment:
                 self._route(version, {}, f"unwatched, before: {before}")
             self._watch(version, targets, seconds)
         except BaseException as error:
-            # An interrupted deployment must not leave requests on a version that nobody watches.
+            # An interrupted deployment must not leave requests on a version that is not watched.
             if is_met:
                 self._route(before, {}, description)
             if isinstance(error, UserError):
@@ -100,7 +100,7 @@ class Deployment:
         return {"version": version, "previous": before, "changed": True}
 
     def rollback(self) -> dict[str, Any]:
-        """Move the alias to where the last deployment found it, or end one that was killed."""
+        """Move the alias to the version before the last deployment, or end an interrupted one."""
         alias = self._alias()
         current = str(alias["FunctionVersion"])
         description = str(alias.get("Description", ""))
@@ -109,7 +109,7 @@ class Deployment:
             return {"version": current, "previous": current, "changed": True}
         before = _BEFORE.fullmatch(description)
         if before is None:
-            raise UserError(f"{self._name} has no version to go back to")
+            raise UserError(f"{self._name} has no previous version to roll back to")
         self._route(before[1], {}, "")
         return {"version": before[1], "previous": current, "changed": True}
 
@@ -118,7 +118,7 @@ class Deployment:
         return f"{self._function.name}:{self._function.alias}"
 
     def serves(self, version: str) -> dict[str, str]:
-        """Return which version of each model a version of the function names."""
+        """Return the model versions of a version of the function."""
         found = self._lambda.get_function_configuration(
             FunctionName=self._function.name, Qualifier=version
         )
@@ -140,19 +140,19 @@ class Deployment:
             )
         except self._lambda.exceptions.ResourceNotFoundException as error:
             raise UserError(
-                f"there is no {self._name} yet: docs/tools/lambda.md says how it is made"
+                f"there is no {self._name} yet: create it as in docs/tools/lambda.md"
             ) from error
         return found
 
     def _publish(self, image: str, pinned: str) -> str:
-        """Return a version with this image and these models: the last one, if it has them."""
+        """Return a version with this image and these models; reuse the last one if it matches."""
         name = self._function.name
         found = self._lambda.get_function_configuration(FunctionName=name)
         variables = {**found.get("Environment", {}).get("Variables", {}), PINNED: pinned}
         size = sum(len(key) + len(value) for key, value in variables.items())
         if size > MOST_BYTES:
             raise UserError(
-                f"the variables of {name} have {size} characters, and Lambda takes {MOST_BYTES}: "
+                f"the variables of {name} have {size} characters; Lambda allows {MOST_BYTES}: "
                 "serve fewer models in one function"
             )
         self._lambda.update_function_code(FunctionName=name, ImageUri=image)
@@ -168,7 +168,7 @@ class Deployment:
         return version
 
     def _ask(self, version: str, targets: list[Target]) -> None:
-        """Let one version score a row with each model. Raises UserError if one does not."""
+        """Score a row with each model on one version. Raises UserError if a model fails."""
         for target in targets:
             event = {"rows": [sample(target.model)], "model": target.model}
             answer = self._lambda.invoke(
@@ -185,7 +185,7 @@ class Deployment:
                 )
 
     def _route(self, version: str, weights: dict[str, float], description: str = "") -> None:
-        """Point the alias at a version, and shares of the requests at others."""
+        """Point the alias to a version, with weights for other versions."""
         self._lambda.update_alias(
             FunctionName=self._function.name,
             Name=self._function.alias,
@@ -205,7 +205,7 @@ class Deployment:
             time.sleep(min(EVERY_SECONDS, left))
 
     def _require_calm(self) -> None:
-        """Raise UserError if the alarm fires, or is not there."""
+        """Raise UserError if the alarm fires or does not exist."""
         name = self._function.alarm
         alarms = self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
         if not alarms:
@@ -220,7 +220,7 @@ def _weights(alias: dict[str, Any]) -> dict[str, float]:
 
 
 def rollback(settings: Settings, deployment: Deployment) -> dict[str, Any]:
-    """Send all requests to the version before; move champions to what that one serves."""
+    """Send all requests to the previous version; move champions to its model versions."""
     done = deployment.rollback()
     served = deployment.serves(done["version"])
     moves = rollout.following(settings, served, "the function was rolled back")
@@ -229,7 +229,7 @@ def rollback(settings: Settings, deployment: Deployment) -> dict[str, Any]:
 
 
 def connect() -> Deployment:
-    """Return the deployment of this environment, with the credentials of whoever runs it."""
+    """Return the deployment of this environment, with the AWS credentials of the caller."""
     settings = load_settings()
     region = settings.value("aws", "region")
     return Deployment(
@@ -240,7 +240,7 @@ def connect() -> Deployment:
 
 
 def main() -> None:
-    """Command line. Exits with 1 and a sentence if it cannot."""
+    """Run the command line. Exits with 1 and an error message on failure."""
     parser = argparse.ArgumentParser(prog="lambda", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     deploying = commands.add_parser("deploy")

@@ -1,11 +1,11 @@
-# The state machine of training, what it may do, and what starts it.
+# The state machine of training, its permissions, and its alarms.
 
 resource "aws_sfn_state_machine" "training" {
   name     = "${var.name}-training"
   role_arn = aws_iam_role.state_machine.arn
   type     = "STANDARD"
 
-  # The file that `make pipeline` executes on your machine as well.
+  # `make pipeline` executes the same file on your machine.
   definition = templatefile("${path.module}/pipeline.asl.json", {
     bucket       = aws_s3_bucket.artifacts.bucket
     job          = aws_batch_job_definition.step.arn
@@ -20,7 +20,7 @@ resource "aws_sfn_state_machine" "training" {
   logging_configuration {
     log_destination = "${aws_cloudwatch_log_group.state_machine.arn}:*"
     level           = "ALL"
-    # Names of models and of files, no rows.
+    # The log contains names of models and files, but no rows.
     include_execution_data = true
   }
 
@@ -28,13 +28,13 @@ resource "aws_sfn_state_machine" "training" {
     enabled = true
   }
 
-  # Creating it checks whether it may write its log.
+  # Step Functions checks the permission to write the log when it creates the state machine.
   depends_on = [aws_iam_role_policy.state_machine]
 }
 
 resource "aws_cloudwatch_log_group" "state_machine" {
-  #checkov:skip=CKV_AWS_338:`log_days` is a year in the guarded environment and shorter where nobody reads it
-  # The prefix keeps the policy that lets AWS deliver logs from growing with each group.
+  #checkov:skip=CKV_AWS_338:`log_days` is a year in the protected environment and shorter in the others
+  # The prefix prevents the resource policy for AWS log delivery from growing with each log group.
   name              = "/aws/vendedlogs/states/${var.name}-training"
   retention_in_days = var.log_days
   kms_key_id        = aws_kms_key.data.arn
@@ -58,31 +58,31 @@ data "aws_iam_policy_document" "state_machine_trust" {
 }
 
 data "aws_iam_policy_document" "state_machine" {
-  #checkov:skip=CKV_AWS_356:DescribeJobs, log delivery and X-Ray know no resources
-  #checkov:skip=CKV_AWS_111:delivery of logs and X-Ray know no resources
-  #checkov:skip=CKV_AWS_109:logs:PutResourcePolicy, for the delivery of its own log, knows no resource
+  #checkov:skip=CKV_AWS_356:DescribeJobs, log delivery and X-Ray do not support resources
+  #checkov:skip=CKV_AWS_111:log delivery and X-Ray do not support resources
+  #checkov:skip=CKV_AWS_109:logs:PutResourcePolicy, for the delivery of its own log, does not support resources
   statement {
     sid       = "Submit"
     actions   = ["batch:SubmitJob"]
     resources = ["${aws_batch_job_definition.step.arn_prefix}:*", aws_batch_job_queue.training.arn]
   }
 
-  # Of an execution that is stopped. Ids of jobs are made when they are submitted.
+  # Stops the jobs of an aborted execution. Batch creates job IDs at submission.
   statement {
     sid       = "Stop"
     actions   = ["batch:TerminateJob"]
     resources = ["arn:aws:batch:${var.region}:${var.account_id}:job/*"]
   }
 
-  # This action takes no other resource.
+  # This action does not support resources.
   statement {
     sid       = "Wait"
     actions   = ["batch:DescribeJobs"]
     resources = ["*"]
   }
 
-  # By this rule, which Step Functions makes for itself, it hears of jobs that ended. It hands its
-  # role to nobody, so it needs no iam:PassRole: the job definition names the roles of the job.
+  # Step Functions creates this rule to learn about ended jobs. It passes its role to no other service, so
+  # it needs no iam:PassRole: the job definition names the roles of the job.
   statement {
     sid       = "Hear"
     actions   = ["events:DescribeRule", "events:PutRule", "events:PutTargets"]
@@ -101,7 +101,7 @@ data "aws_iam_policy_document" "state_machine" {
     resources = [aws_sns_topic.alerts.arn]
   }
 
-  # Of the decision in the bucket, and of the topic.
+  # Key of the decision file in the bucket, and of the topic.
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -114,7 +114,7 @@ data "aws_iam_policy_document" "state_machine" {
     }
   }
 
-  # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: these take no other resource.
+  # These actions do not support resources: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html.
   statement {
     sid = "Log"
     actions = [
@@ -130,7 +130,7 @@ data "aws_iam_policy_document" "state_machine" {
     resources = ["*"]
   }
 
-  # Nor do these.
+  # These actions do not support resources either.
   statement {
     sid = "Trace"
     actions = [
@@ -155,7 +155,7 @@ resource "aws_iam_role_policy" "state_machine" {
   policy = data.aws_iam_policy_document.state_machine.json
 }
 
-# An execution that fails says so itself. These end without another word.
+# A failed execution publishes its own notification. Aborted and timed-out executions do not.
 resource "aws_cloudwatch_metric_alarm" "executions" {
   for_each = { aborted = "ExecutionsAborted", timed-out = "ExecutionsTimedOut" }
 

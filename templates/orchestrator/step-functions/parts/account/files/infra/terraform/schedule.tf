@@ -1,5 +1,5 @@
-# What starts training: the clock, and an event that a model drifts. A start that AWS gave up on is
-# kept, and somebody is told.
+# Triggers of training: a schedule, and an event that a model drifts. Starts that failed permanently are
+# stored and reported.
 
 resource "aws_scheduler_schedule_group" "training" {
   name = "${var.name}-training"
@@ -10,7 +10,7 @@ resource "aws_scheduler_schedule" "training" {
 
   name                         = each.key
   group_name                   = aws_scheduler_schedule_group.training.name
-  description                  = "Trains ${each.key} anew"
+  description                  = "Trains ${each.key} on the schedule"
   schedule_expression          = var.pipeline_schedule
   schedule_expression_timezone = "UTC"
   kms_key_arn                  = aws_kms_key.data.arn
@@ -35,10 +35,10 @@ resource "aws_scheduler_schedule" "training" {
   }
 }
 
-# `make tell-drift` sends this event; so may whatever watches the model.
+# `make tell-drift` sends this event; a monitoring system can send it too.
 resource "aws_cloudwatch_event_rule" "drift" {
   name        = "${var.name}-drift"
-  description = "A model drifts: train it anew"
+  description = "A model drifts: retrain it"
 
   event_pattern = jsonencode({
     source      = [var.name]
@@ -97,7 +97,7 @@ data "aws_iam_policy_document" "start" {
     resources = [aws_sqs_queue.lost_starts.arn]
   }
 
-  # Of the schedule, and of the queue.
+  # Key of the schedule and of the queue.
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -181,23 +181,23 @@ resource "aws_cloudwatch_metric_alarm" "lost_starts" {
 }
 
 variable "trained_models" {
-  description = "Models that are trained on the schedule and after drift."
+  description = "Models to train on the schedule and after drift."
   type        = list(string)
   default     = ["churn"]
 
   validation {
     condition     = length(var.trained_models) > 0
-    error_message = "Name at least one model; to train none, empty pipeline_schedule."
+    error_message = "Set at least one model. To disable the schedule, set pipeline_schedule to an empty string."
   }
 }
 
 variable "pipeline_schedule" {
-  description = "When each model is trained, in UTC, as EventBridge Scheduler writes it; empty for never."
+  description = "Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; if empty, no schedule."
   type        = string
   default     = "cron(0 3 * * ? *)"
 
   validation {
     condition     = var.pipeline_schedule == "" || can(regex("^(cron|rate)\\(.+\\)$", var.pipeline_schedule))
-    error_message = "Write it like cron(0 3 * * ? *) or rate(1 day)."
+    error_message = "Use the syntax of EventBridge Scheduler, such as cron(0 3 * * ? *) or rate(1 day)."
   }
 }
