@@ -116,7 +116,7 @@ export default defineModule({
         [
           'function_error_percent',
           1,
-          'Percentage of failed requests above which an alarm fires and a deployment is taken back',
+          'Percentage of failed requests above which an alarm fires and a deployment is rolled back',
         ],
         [
           'has_function_url',

@@ -4,7 +4,7 @@ data "aws_iam_policy_document" "state_key" {
   #checkov:skip=CKV_AWS_111:a key policy applies to its own key only
   #checkov:skip=CKV_AWS_356:a key policy applies to its own key only
   #checkov:skip=CKV_AWS_109:a key policy applies to its own key only
-  # Without this statement, nobody can manage the key, not even the account itself.
+  # Without this statement, no principal can manage the key, not even the account itself.
   statement {
     sid       = "Administration"
     actions   = ["kms:*"]

@@ -43,7 +43,7 @@ variable "function_disk_mb" {
 }
 
 variable "function_error_percent" {
-  description = "Percentage of failed requests above which an alarm fires and a deployment is taken back."
+  description = "Percentage of failed requests above which an alarm fires and a deployment is rolled back."
   type        = number
   default     = 1
 

@@ -23,7 +23,7 @@ variables {
   region      = "eu-west-1"
 }
 
-run "no_role_changes_who_may_do_what" {
+run "no_role_can_change_permissions" {
   command = plan
 
   assert {

@@ -90,7 +90,7 @@ run "a_record_of_the_audit_is_written_once" {
   }
 }
 
-run "predictions_are_deleted_in_time_and_nothing_else_is" {
+run "only_predictions_expire" {
   command = plan
 
   variables {
@@ -112,7 +112,7 @@ run "predictions_are_deleted_in_time_and_nothing_else_is" {
   }
 }
 
-run "a_guarded_key_can_be_saved_for_a_month" {
+run "a_protected_key_can_be_restored_for_a_month" {
   command = plan
 
   variables {

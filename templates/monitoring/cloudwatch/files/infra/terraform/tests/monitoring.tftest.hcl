@@ -32,7 +32,7 @@ variables {
   models                 = ["churn", "fraud"]
 }
 
-run "numbers_are_those_of_slo_yaml" {
+run "thresholds_match_slo_yaml" {
   command = plan
 
   assert {
@@ -49,7 +49,7 @@ run "numbers_are_those_of_slo_yaml" {
   }
 }
 
-run "budgets_burn_by_the_table_of_the_workbook" {
+run "burn_rates_match_the_workbook" {
   command = plan
 
   # Burn rate, long and short window in seconds.
@@ -88,7 +88,7 @@ run "budgets_burn_by_the_table_of_the_workbook" {
   }
 }
 
-run "every_alarm_is_told_and_silence_is_one" {
+run "every_alarm_has_a_receiver_and_missing_metrics_raise_one" {
   command = plan
 
   assert {
@@ -127,7 +127,7 @@ run "every_alarm_is_told_and_silence_is_one" {
   }
 }
 
-run "no_alarm_looks_further_back_than_it_may" {
+run "alarm_periods_are_within_the_limits_of_cloudwatch" {
   command = plan
 
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html: seven days, and one
@@ -144,7 +144,7 @@ run "no_alarm_looks_further_back_than_it_may" {
   }
 }
 
-run "metrics_are_looked_for_where_the_service_sends_them" {
+run "alarms_use_the_namespace_of_the_service" {
   command = plan
 
   variables {
@@ -162,7 +162,7 @@ run "metrics_are_looked_for_where_the_service_sends_them" {
   }
 }
 
-run "without_a_model_nothing_is_watched" {
+run "without_a_model_no_alarm_exists" {
   command = plan
 
   variables {
@@ -175,7 +175,7 @@ run "without_a_model_nothing_is_watched" {
   }
 }
 
-run "a_function_that_nobody_asks_is_not_down" {
+run "an_idle_function_raises_no_alarm" {
   command = plan
 
   variables {

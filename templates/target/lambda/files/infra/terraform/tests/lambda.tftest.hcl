@@ -102,7 +102,7 @@ run "the_function_runs_the_image_that_was_pushed" {
   }
 }
 
-run "an_address_asks_who_it_is" {
+run "the_address_requires_iam" {
   command = plan
 
   variables {
@@ -116,7 +116,7 @@ run "an_address_asks_who_it_is" {
   }
 }
 
-run "the_alarm_looks_at_what_callers_name" {
+run "the_alarm_uses_the_alias" {
   command = plan
 
   assert {

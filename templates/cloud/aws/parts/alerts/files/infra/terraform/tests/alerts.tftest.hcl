@@ -54,7 +54,7 @@ run "alerts_come_from_this_account_over_tls" {
   }
 }
 
-run "who_is_named_gets_them" {
+run "addresses_in_alert_emails_are_subscribed" {
   command = plan
 
   variables {

@@ -46,7 +46,7 @@ run "the_database_is_private_and_encrypted" {
   }
 }
 
-run "a_small_environment_comes_and_goes" {
+run "an_unprotected_database_can_be_destroyed" {
   command = plan
 
   assert {
@@ -60,7 +60,7 @@ run "a_small_environment_comes_and_goes" {
   }
 }
 
-run "the_guarded_one_survives_a_zone_and_a_mistake" {
+run "a_protected_database_survives_a_lost_zone_and_a_deletion" {
   command = plan
 
   variables {

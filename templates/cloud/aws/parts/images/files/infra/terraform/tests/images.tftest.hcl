@@ -34,7 +34,7 @@ variables {
   budget_emails          = []
 }
 
-run "an_image_stays_what_it_is" {
+run "image_tags_are_immutable" {
   command = plan
 
   assert {

@@ -27,7 +27,7 @@ variables {
   budget_emails          = []
 }
 
-run "logs_are_encrypted_and_end" {
+run "logs_are_encrypted_and_expire" {
   command = plan
 
   assert {
@@ -47,7 +47,7 @@ run "logs_are_encrypted_and_end" {
   }
 }
 
-run "a_retention_that_cloudwatch_does_not_know_is_refused" {
+run "an_unsupported_retention_is_refused" {
   command = plan
 
   variables {

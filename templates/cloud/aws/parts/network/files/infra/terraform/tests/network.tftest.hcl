@@ -27,7 +27,7 @@ variables {
   budget_emails          = []
 }
 
-run "nothing_gets_in_or_out_by_itself" {
+run "the_network_is_private_by_default" {
   command = plan
 
   assert {
@@ -78,7 +78,7 @@ run "services_are_reached_privately_over_tls" {
   }
 }
 
-run "the_internet_is_asked_for" {
+run "has_internet_creates_a_nat_gateway" {
   command = plan
 
   variables {

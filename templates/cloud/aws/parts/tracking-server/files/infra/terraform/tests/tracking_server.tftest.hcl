@@ -167,7 +167,7 @@ run "before_the_first_image_no_server_runs" {
   }
 }
 
-run "a_server_that_can_change_is_refused" {
+run "a_server_image_that_can_move_is_refused" {
   command = plan
 
   variables {
