@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLUSTERED, NEEDY, run, sandbox, snapshot } from './harness.ts';
 
-/** Each bad input: a clear message, the exit code of the design, nothing written; and beside it what is accepted. */
+/**
+ * Each invalid input: a clear message, the documented exit code, and nothing written. A similar valid input is
+ * accepted.
+ */
 
 type Case = {
   readonly what: string;
@@ -12,13 +15,13 @@ type Case = {
   readonly setUp?: (dir: string) => void;
   readonly exit: 2 | 3;
   readonly id: string;
-  /** Parts that the message for people holds. */
+  /** Parts of the message. */
   readonly says: readonly (string | RegExp)[];
-  /** What the JSON's problems hold, in this order. */
+  /** The expected content of the JSON problems, in this order. */
   readonly problems?: readonly object[];
-  /** The same without the fault; it is accepted. A table with one for all of its rows has it in its last. */
+  /** The same input without the error, which is accepted. If all rows of a table share one, it is in the last row. */
   readonly good?: readonly string[];
-  /** Run without the rights of root, for whom permissions do not bind. */
+  /** Runs without root permissions, because file permissions do not apply to root. */
   readonly asNobody?: true;
 };
 
@@ -457,7 +460,7 @@ const targets: Case[] = [
   },
 ];
 
-/** `locked` is root's; beside it stands a folder that everybody may write. */
+/** root owns `locked`. Next to it is a folder that every user can write. */
 function lock(dir: string, locked: string): void {
   mkdirSync(join(dir, locked), { mode: 0o555 });
   mkdirSync(join(dir, 'open'));
@@ -642,7 +645,7 @@ const lines: Case[] = [
   },
 ];
 
-/** Commands that write nothing take no --dry-run. */
+/** Commands that write nothing do not accept --dry-run. */
 const accepted = (args: readonly string[]): readonly string[] =>
   ['plan', 'list', 'explain'].includes(args[0]!) ? args : [...args, '--dry-run'];
 

@@ -32,7 +32,7 @@ async function created(args: readonly string[], cwd = sandbox()): Promise<string
 }
 
 let plain: Promise<string> | undefined;
-/** The defaults in `demo`, made once and only read. */
+/** A repository with the defaults in `demo`, created once and only read. */
 const reference = (): Promise<string> => (plain ??= created(['demo']));
 
 describe('create', () => {

@@ -26,7 +26,9 @@ export const FIXTURES = join(ROOT, 'test/fixtures');
 export const NEEDY = join(FIXTURES, 'needy');
 export const CLUSTERED = join(FIXTURES, 'clustered');
 
-/** The tests write ten thousand small files: in memory where there is room and programs may run, else on the disk. */
+/**
+ * The tests write ten thousand small files. They use memory if it has room and permits executables, otherwise the disk.
+ */
 const BASE = process.env['TMPDIR'] ?? (isRoomy('/dev/shm') ? '/dev/shm' : tmpdir());
 
 function isRoomy(dir: string): boolean {
@@ -45,7 +47,7 @@ afterAll(() => {
   for (const dir of made) rmSync(dir, { recursive: true, force: true });
 }, 60_000);
 
-/** A folder of its own, removed at the end; files as given. */
+/** Creates a temporary folder with the given files. It is removed after the tests. */
 export function sandbox(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const dir = mkdtempSync(join(BASE, 'mlops-cli-'));
   made.push(dir);
@@ -58,7 +60,7 @@ export function sandbox(files: Readonly<Record<string, string | Uint8Array>> = {
 
 let home: string | undefined;
 
-/** The environment of a person with a git identity and nothing else that could matter. */
+/** The environment of a user with a git identity and nothing else that could affect the result. */
 export function environment(extra: Readonly<Record<string, string | undefined>> = {}): Record<string, string> {
   home ??= sandbox({
     '.gitconfig': '[user]\n  name = A Person\n  email = person@example.com\n[init]\n  defaultBranch = main\n',
@@ -86,7 +88,7 @@ export type RunOptions = {
 
 let copied: { readonly program: string; readonly bin: string } | undefined;
 
-/** What another user runs: a copy, because a checkout below a private folder (root's home) is closed to that user. */
+/** A copy for the other user, who cannot read a checkout below a private folder such as root's home. */
 function commandFor(uid: number): { readonly program: string; readonly bin: string } {
   if (copied) return copied;
   const dir = sandbox();
@@ -97,7 +99,7 @@ function commandFor(uid: number): { readonly program: string; readonly bin: stri
     program = join(dir, 'node');
     copyFileSync(process.execPath, program);
   }
-  // The modes of a checkout depend on the umask of its owner.
+  // The file modes of a checkout depend on the umask of its owner.
   for (const path of ['', ...readdirSync(dir, { recursive: true, encoding: 'utf8' })])
     chmodSync(join(dir, path), 0o755);
   copied = { program, bin: join(dir, 'dist/bin.js') };
@@ -119,7 +121,7 @@ export async function run(args: readonly string[], { cwd, env, uid, input, node 
   return { code: exitCode, out: stdout, err: stderr };
 }
 
-/** Everything below a folder: path -> kind, mode and content. Without `.git`, whose objects carry the time. */
+/** Everything below a folder: path -> kind, mode and content. It excludes `.git`, whose objects contain times. */
 export function snapshot(dir: string): Record<string, string> {
   if (!existsSync(dir)) return {};
   const entries = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(
@@ -139,6 +141,6 @@ export function snapshot(dir: string): Record<string, string> {
   );
 }
 
-/** Only the files of a snapshot. */
+/** Only the files of such a listing. */
 export const filesOf = (dir: string): string[] =>
   Object.entries(snapshot(dir)).flatMap(([path, what]) => (what === 'folder' ? [] : [path]));

@@ -7,7 +7,9 @@ import { parse } from 'yaml';
 import { BIN, environment, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
 import { hasPty, talk } from './pty.ts';
 
-/** `--json` is an interface: each command against its shape in docs/json, which allows no key that it does not name. */
+/**
+ * `--json` is an interface: the output of each command must match its schema in docs/json, which allows no other keys.
+ */
 
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 const shapes = Object.fromEntries(

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { FIXTURES, filesOf, run, sandbox, snapshot } from './harness.ts';
 import { DOWN, END, ENTER, hasPty, talk } from './pty.ts';
 
-/** Rule 1 of the design: adding a tool is adding one folder. tracker/acme is known to nothing but its own folder. */
+/** Rule 1 of the design: adding a tool means adding one folder. No file outside tracker/acme mentions it. */
 
 const ACME = join(FIXTURES, 'acme');
 const EDGE = join(FIXTURES, 'acme-edge');

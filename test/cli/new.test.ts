@@ -6,7 +6,7 @@ import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 import { verifyOptions } from '../support/option-cases.ts';
 
-/** `npm run new` writes modules that render and pass the matrix before anybody edits them. */
+/** `npm run new` writes modules that render and pass the matrix without any edit. */
 
 const ROOT = join(import.meta.dirname, '../..');
 let copy: string;
@@ -26,7 +26,7 @@ const make = (...args: string[]): { status: number | null; stdout: string; stder
     env: { ...process.env, INIT_CWD: copy },
   });
 
-/** Short, since a longer name makes lines of the copied Python longer. */
+/** The name is short, because a longer one makes lines of the copied Python longer. */
 const newId = (choice: string): string => `my-${choice.slice(0, 3)}`;
 
 const choices = readdirSync(join(ROOT, 'templates')).filter((name) =>

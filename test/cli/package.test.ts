@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Packed, type Registry, startRegistry } from '../support/registry.ts';
 import { BIN, environment, FIXTURES, ROOT, run, sandbox, snapshot } from './harness.ts';
 
-/** The tarball as strangers get it: what is in it, and `npm init mlops-stack` through a registry on this machine. */
+/** The tarball as users get it: its content, and `npm init mlops-stack` through a local registry. */
 
 let packed: Packed;
 let npmrc: string;
@@ -201,7 +201,7 @@ export default defineModule({
     mkdirSync(join(folder, 'modules/tracker/acme'), { recursive: true });
   });
 
-  /** The errors of strict tsc on the outside module, one line each. */
+  /** The errors of strict tsc for the outside module, one per line. */
   async function compile(text: string): Promise<string[]> {
     writeFileSync(join(folder, 'modules/tracker/acme/module.ts'), text);
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { execa } from 'execa';
 import { BIN, environment } from './harness.ts';
 
-/** Runs the command on a pseudo-terminal of Python's: Node.js has none of its own. */
+/** Runs the command in a pseudo-terminal of Python, because Node.js has none. */
 
 const DRIVER = `
 import fcntl, json, os, pty, select, struct, sys, termios, time
@@ -37,7 +37,7 @@ export const hasPty =
 
 export type Talk = { readonly code: number; readonly out: string; readonly unasked: readonly string[] };
 
-/** `steps`: what to wait for, and the keys to press then. */
+/** `steps`: the text to wait for, and the keys to press then. */
 export async function talk(
   args: readonly string[],
   {
@@ -67,7 +67,7 @@ export const CTRL_C = '\u0003';
 export const UP = '\u001b[A';
 export const DOWN = '\u001b[B';
 
-/** The wizard's last two questions, each taken with Enter. */
+/** The last two questions of the wizard, each answered with Enter. */
 export const END = [
   ['Do you want to change more?', ENTER],
   ['Write these files?', ENTER],

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/core/errors.ts';
 
-/** The statements of this project's documents: commands run, links lead to a file, every error has its page. */
+/** Checks statements of this project's documents: commands run, links lead to a file, every error has a page. */
 
 const ROOT = join(import.meta.dirname, '../..');
 const work = mkdtempSync(join(tmpdir(), 'readme-'));
@@ -25,7 +25,7 @@ const blocks = (text: string): string[] =>
   [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((match) => match[1]!.trim().split('\n'));
 const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-/** Whether a path of the repository exists; `*` and `<name>` in it match any one name. */
+/** Whether a path of the repository exists. `*` and `<name>` match any one name. */
 function exists(path: string): boolean {
   const found = path
     .replace(/\/$/, '')
@@ -110,7 +110,7 @@ describe('documents', () => {
     for (const [, target] of prose.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
       const file = resolve(ROOT, dirname(name), target!);
       expect(existsSync(file), `${name} -> ${target}`).toBe(true);
-      // The site has the pages, and every other file below docs/.
+      // The site contains the pages and every other file below docs/.
       expect(file.endsWith('.md') || file.startsWith(join(ROOT, 'docs/')), `${name} -> ${target}`).toBe(true);
     }
   });

@@ -18,7 +18,7 @@ const { choices: unsorted, modules } = await loadSource(join(ROOT, 'templates'))
 const choices = unsorted.toSorted((a, b) => a.order - b.order);
 const question = (id: string): string => choices.find((choice) => choice.id === id)!.question;
 const first = choices.filter((choice) => choice.asked === 'first').map((choice) => choice.id);
-/** Enter at each of these questions. */
+/** Presses Enter at each of these questions. */
 const enter = (...ids: readonly string[]): Step[] => ids.map((id) => [question(id), ENTER]);
 
 const plain = (out: string): string => out.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '');
@@ -29,7 +29,7 @@ const option = (choice: string, id: string, title: string, more: string): Record
   [`own/${choice}/${id}/module.mjs`]: `export default { choice: '${choice}', id: '${id}', title: '${title}', summary: '${title}.', docs: 'https://example.com', status: 'active', traces: [], ${more} };`,
 });
 const up = "deployment: () => ({ up: 'make up', down: 'make down' })";
-/** A cluster that wants a bucket, which only one cloud has; devices that want a registry of their own. */
+/** A cluster that needs a bucket, which only one cloud provides, and devices that need their own registry. */
 const OWN = {
   ...option('cloud', 'bucket', 'Bucket', "provides: { artifactStore: () => ({ scheme: 'acme', roots: {} }) }"),
   ...option(
@@ -47,7 +47,7 @@ const OWN = {
   ...option('registry', 'acme', 'Acme', "provides: { registryClient: () => ({ module: 'acme', object: 'Acme' }) }"),
 };
 const WITH = ['--modules', 'own', '--no-git'];
-/** Down from the first option of a choice to one of `OWN`, however many the catalogue has between them. */
+/** Moves down from the first option of a choice to one of `OWN`, however many options the catalog has between them. */
 const downTo = (choice: string, id: string): string => {
   const built = modules
     .map(({ module }) => module)
@@ -136,7 +136,7 @@ describe.skipIf(!hasPty)('Esc', () => {
 describe.skipIf(!hasPty)('an option that the answers exclude', () => {
   it('is disabled with the reason, and enabled if the conflicting answer changes', async () => {
     const cwd = sandbox(OWN);
-    // The bucket stands before this machine in the list, which is the default.
+    // The bucket comes before the default, the local folder, in the list.
     const steps: Step[] = [
       ...enter('cloud', 'orchestrator', 'tracker', 'server'),
       [question('target'), ' '],

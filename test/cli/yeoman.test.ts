@@ -6,8 +6,7 @@ import { environment, ROOT, run, sandbox, snapshot } from './harness.ts';
 import { ENTER, hasPty, talk } from './pty.ts';
 
 /**
- * The packed tarball as `generator-mlops-stack@npm:create-mlops-stack` installs it, found and run by
- * yeoman-environment.
+ * yeoman-environment finds and runs the packed tarball, installed as `generator-mlops-stack@npm:create-mlops-stack`.
  */
 
 const RUN = `
@@ -27,7 +26,7 @@ let place: string;
 let packed: string[];
 beforeAll(async () => {
   place = sandbox({ 'run.mjs': RUN, 'package.json': '{"private": true}' });
-  // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
+  // Without scripts: prepack would rebuild while other tests use the build.
   const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', place], {
     cwd: ROOT,
   });
@@ -36,7 +35,7 @@ beforeAll(async () => {
   const folder = join(place, 'node_modules/generator-mlops-stack');
   mkdirSync(folder, { recursive: true });
   await execa('tar', ['xzf', join(place, answer!.filename), '--strip-components', '1', '-C', folder]);
-  // What `npm i -g yo` brings.
+  // The package that `npm i -g yo` installs.
   for (const name of ['yeoman-environment', 'yeoman-generator'])
     symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
 }, 60_000);

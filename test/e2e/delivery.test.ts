@@ -6,12 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACT, act, type Bench, GITLAB, gitlab, type Job, makeBench, results, serveRegistry } from './runners.ts';
 import { makeStack, must } from './support.ts';
 
-/**
- * The generated workflows, run: what a pull request runs, what follows a merge, a promotion, and each of them going
- * wrong.
- */
+/** Runs the generated workflows: a pull request, a merge, a promotion, and the failure of each. */
 
-/** Outside the checkout: in it, npx takes the package of the checkout for the one that is asked for. */
+/** Outside the checkout: inside it, npx would use the package of the checkout instead of the requested one. */
 const WORK = mkdtempSync(join(tmpdir(), 'mlops-delivery-'));
 const FLAGS = '--orchestrator none';
 const commit = (dir: string, message: string): string =>
@@ -27,7 +24,7 @@ afterAll(() => {
   rmSync(WORK, { recursive: true, force: true });
 });
 
-/** Changes a file of a repository; returns how to take it back. */
+/** Changes a file of a repository. Returns a function that reverts the change. */
 function edit(dir: string, path: string, change: (text: string) => string): () => void {
   const before = readFileSync(join(dir, path), 'utf8');
   const after = change(before);
@@ -36,7 +33,7 @@ function edit(dir: string, path: string, change: (text: string) => string): () =
   return () => writeFileSync(join(dir, path), before);
 }
 
-/** The audit records of an environment, from a folder that holds `audit/`. */
+/** The audit records of an environment, from a folder that contains `audit/`. */
 function audited(
   dir: string,
   environment: string,
@@ -114,7 +111,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(ran['pipeline']).toEqual(['make setup', 'make ci-compare', 'make ci-pipeline']);
     expect(ran['supply-chain']).toEqual(['make setup', 'make secret-scan', 'make sbom', 'make scan']);
     expect(ran['choices']).toEqual(['make ci-choices']);
-    // The champion of main was compared with, and nothing was left behind for others.
+    // The job compared the candidate with the champion of main, and did not change the shared cache.
     expect(decision(join(bench.artifacts, 'decisions'))).toMatchObject({
       accepted: true,
       champion: expect.stringMatching(/^\d+$/),
@@ -124,7 +121,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
       bomFormat: 'CycloneDX',
     });
     expect(readFileSync(join(bench.work, 'calls'), 'utf8')).toMatch(/docker build --file deploy\/Dockerfile/);
-    // The generator is the one that the lock names, from the registry.
+    // The generator is the version in the lock, from the registry.
     const { generator } = JSON.parse(readFileSync(join(bench.dir, '.mlops-stack/lock.json'), 'utf8')) as {
       generator: string;
     };
@@ -192,7 +189,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     commit(bench.dir, 'A stronger regularisation');
     const trained = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' }, job: 'train' });
     expect(results(trained)['train'], trained.output.slice(-3000)).toBe('success');
-    // Nobody listens there.
+    // No server listens there.
     const run = await promote('2', { vars: { SERVICE_URL: 'http://127.0.0.1:9' }, env: { LIVE_SECONDS: '2' } });
     expect(results(run)['prod']).toBe('failure');
     expect(run.output).toMatch(/does not serve churn \d+ after 2 s/);
@@ -285,7 +282,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     expect(audited(bench.dir, 'prod')).toMatchObject([
       { action: 'promote', evidence: { sha256: trained.evidence['sha256'] } },
     ]);
-    // The first champion has none before it.
+    // The first champion has no predecessor.
     const back = await gitlab(bench, { job: 'roll-back-churn' });
     expect(back.output).toMatch(/rollback: /);
   });

@@ -11,8 +11,8 @@ import { catalogue, rows, rowsOf, stacks } from './run-plan.ts';
 import { configOf, must, ROOT, sh } from './support.ts';
 
 /**
- * The pages of every repository that the end-to-end tests make, without installing it: each command is known, each
- * link leads somewhere. That the commands really run is in stacks.test.ts, which has the environments.
+ * Checks the pages of every end-to-end repository without installing it: each command exists, and each link has a
+ * target. stacks.test.ts, which has installed environments, runs the commands.
  */
 
 const WORK = join(ROOT, '.e2e', 'documented');
@@ -45,8 +45,8 @@ describe.each(stacks)('the pages of $name', (stack) => {
   it('name only make targets that exist and variables that they take', () => {
     const makefiles = must(dirOf(name), 'cat Makefile mk/*.mk');
     for (const { text, pages } of commands(name).filter((command) => /\bmake\b/.test(command.text))) {
-      // A recipe that calls make again is run even so, and fails without an environment: that is not what is asked
-      // here.
+      // `make` executes a recipe that calls make again even in a dry run. Without an environment that fails, which does
+      // not matter for this check.
       const { output } = sh(dirOf(name), text.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x'));
       expect(output, `${pages[0]}: ${text}`).not.toMatch(/No rule to make target|missing separator/);
       for (const [, variable] of text.matchAll(/ ([A-Z_]+)=/g))
@@ -68,7 +68,7 @@ function commandsOfCase(item: Case): string[] {
   return [...pages.values()].flatMap(({ content }) => commandsIn(Buffer.from(content).toString()));
 }
 
-/** Links of one page that lead nowhere, as text. */
+/** The broken links of one page, as text. */
 function brokenLinks(dir: string, page: string): string[] {
   const prose = readFileSync(join(dir, page), 'utf8')
     .replace(/^( *)```[\s\S]*?^\1```/gm, '')

@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasTool, must } from './support.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** The base of an image takes a minute to make, so it stays beside the other tools. */
+/** The base of an image takes a minute to build, so it is cached with the other tools. */
 const CACHE = join(ROOT, '.tools/image');
 const WORK = join(ROOT, '.e2e/image');
 
 export const canBuild = (): boolean =>
   process.getuid?.() === 0 && ['buildah', 'debootstrap', 'unshare', 'setpriv'].every(hasTool);
 
-/** What an image says of itself. */
+/** The metadata of an image. */
 export type Config = {
   readonly User: string;
   readonly Env: readonly string[];
@@ -31,8 +31,8 @@ export type Running = {
 };
 
 /**
- * Real builds without a registry: the two base images are replaced, Python by Debian's own, uv by the same version from
- * the package index.
+ * Real builds without a registry. The two base images are replaced: Python by Debian's Python, uv by the same version
+ * from the package index.
  */
 export class Images {
   private readonly buildah = `buildah --storage-driver vfs --root ${WORK}/store --runroot ${WORK}/run`;
@@ -43,7 +43,7 @@ export class Images {
     mkdirSync(WORK, { recursive: true });
   }
 
-  /** Makes the replacements; `uv` is the version that the Dockerfile names. */
+  /** Creates the replacements. `uv` is the version in the Dockerfile. */
   makeBases(uv: string): void {
     mkdirSync(CACHE, { recursive: true });
     if (!existsSync(`${CACHE}/base.tar`)) {
@@ -57,7 +57,7 @@ export class Images {
     if (!existsSync(`${CACHE}/uv-${uv}`)) must(CACHE, `python3 -m pip install --quiet --target uv-${uv} uv==${uv}`);
     mkdirSync(`${WORK}/python`);
     mkdirSync(`${WORK}/uv`);
-    // Behind a proxy that signs for others, the build has to trust what this machine trusts.
+    // Behind a proxy that re-signs TLS, the build must trust the same certificates as this computer.
     must(
       WORK,
       `ln ${CACHE}/base.tar python/ && cp ${CACHE}/uv-${uv}/bin/uv uv/ && cp /etc/ssl/certs/ca-certificates.crt python/`,
@@ -71,7 +71,7 @@ export class Images {
       must(WORK, `${this.buildah} bud --isolation chroot --quiet --tag localhost/${name} ${name}`);
   }
 
-  /** Builds the Dockerfile at `path` of a repository as it is but for its FROM lines. */
+  /** Builds the Dockerfile at `path` of a repository, changing only its FROM lines. */
   build(dir: string, path: string, tag: string, context: string, options = ''): void {
     const text = readFileSync(join(dir, path), 'utf8');
     const replaced = text
@@ -141,7 +141,7 @@ export class Images {
     return { code: done.status ?? 128, output: done.stdout + done.stderr };
   }
 
-  /** Starts what the image starts by itself, or `command`, and waits until `path` answers 200. */
+  /** Starts the default command of the image, or `command`, and waits until `path` returns 200. */
   async start(
     tag: string,
     port: number,
@@ -164,8 +164,8 @@ export class Images {
       child.once('exit', (code, signal) => ((ended = true), resolve(signal === 'SIGTERM' ? 143 : code))),
     );
     const url = `http://127.0.0.1:${port}`;
-    // The first process of the container. A signal to what started it would leave it running: a change of user clears
-    // the tie.
+    // Signals the first process of the container. A signal to its parent would leave it running, because a change of
+    // user detaches it.
     const signal = (name: 'SIGTERM' | 'SIGKILL') => {
       const children = `/proc/${child.pid}/task/${child.pid}/children`;
       for (const pid of ended || !existsSync(children)

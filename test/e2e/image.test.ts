@@ -6,12 +6,12 @@ import { freePort } from './processes.ts';
 import { dropEnvironment, makeStack, must, sh } from './support.ts';
 
 /**
- * The generated Dockerfiles, built for real and run: with Debian's Python and a local uv in place of the two base
- * images, since there is no registry here.
+ * Builds and runs the generated Dockerfiles, with Debian's Python and a local uv instead of the two base images,
+ * because no container registry is available.
  */
 
 const PORT = await freePort();
-/** What the image may hold beyond its base: libraries, bytecode, code. */
+/** The files that the image may contain in addition to its base: libraries, bytecode, code. */
 const MOST_MEGABYTES = 300;
 
 let dir: string;

@@ -2,28 +2,28 @@
 import type { ChildProcess } from 'node:child_process';
 
 /**
- * What a module tells the end-to-end tests about itself, in an `e2e.ts` beside its `module.ts` or `choice.ts`. Nothing
- * in `test/e2e` lists options: a new tool brings its own row.
+ * The declaration of a module for the end-to-end tests, in an `e2e.ts` next to its `module.ts` or `choice.ts`. No file
+ * in `test/e2e` lists options: a new tool adds its own row.
  */
 export type ModuleRow = {
-  /** Rows of `make demo` in which a stand-in takes the place of a hosted service. */
+  /** Rows of `make demo` in which a stand-in replaces a hosted service. */
   readonly substituted?: readonly string[];
-  /** How the stand-in of a row is stopped while the demo runs. The demo must then fail at that row. */
+  /** How to stop the stand-in of a row while the demo runs. The demo must then fail at that row. */
   readonly stop?: Stop;
-  /** Command-line programs that its pages name. A page may mention their subcommands; the tests ask for their help. */
+  /** Command-line programs that its pages name. A page can mention their subcommands; the tests call their help. */
   readonly programs?: readonly string[];
   /** Prefixes of the environment variables that it reads. The tests remove them from a developer's shell. */
   readonly environment?: readonly string[];
-  /** How commands of its pages are checked that cannot simply be run. */
+  /** How to check commands of its pages that cannot be run directly. */
   readonly commands?: readonly CommandClass[];
-  /** The variables that a command needs, for instance to reach a server that stands in for a cloud. */
+  /** The variables that a command needs, for example to reach a stand-in for a cloud. */
   readonly environmentOf?: (command: string, session: Session) => Promise<Readonly<Record<string, string>>>;
 };
 
 /** An edit of one file. `__package__` in the path stands for the package of the generated repository. */
 export type Stop = { readonly step: string; readonly path: string; readonly from: string; readonly to: string };
 
-/** Commands of one kind, the reason why they are not simply run, and what is checked instead. */
+/** Commands of one kind, the reason why the tests do not run them, and the check that replaces the run. */
 export type CommandClass = {
   readonly name: string;
   readonly match: RegExp;
@@ -31,8 +31,8 @@ export type CommandClass = {
 };
 
 /**
- * An installed repository, and what earlier commands left in it. `env` holds the variables of a command that names an
- * environment in a cloud.
+ * An installed repository, and the state that earlier commands left in it. `env` has the variables of a command that
+ * names an environment in a cloud.
  */
 export type Session = {
   readonly dir: string;
@@ -43,7 +43,7 @@ export type Session = {
   service?: ChildProcess;
   collector?: ChildProcess;
   cloud?: { readonly process: ChildProcess; readonly env: Readonly<Record<string, string>> };
-  /** Set once every query of the pages was answered by a running Prometheus. */
+  /** Set after a running Prometheus has answered every query of the pages. */
   collected?: true;
 };
 

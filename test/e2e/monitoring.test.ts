@@ -18,16 +18,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanEnv, dropEnvironment, hasTool, makeStack, must } from './support.ts';
 
 /**
- * Prometheus and Alertmanager watch the generated service with the generated configuration: it is scraped, alerts fire,
- * a webhook is told, and told again when it is over.
+ * Prometheus and Alertmanager monitor the generated service with the generated configuration: it is scraped, alerts
+ * fire, and a webhook gets a message when an alert starts and when it ends.
  *
- * Replaced in copies of the files, and nothing else: ports and paths (several of these run on one machine); the
- * intervals of scrape, evaluation and grouping, how long an
- * alert holds before it fires (`for`) and when it is sent again, by a few seconds. Expressions, their windows, labels,
- * routes and inhibitions are those that are generated.
+ * The tests change only these values in copies of the files: ports and paths, because several instances run on one
+ * computer; the intervals of scraping, evaluation and grouping; and the delays until an alert fires (`for`) and is sent
+ * again, reduced to a few seconds. Expressions, their windows, labels, routes and inhibitions are the generated ones.
  *
- * Two Alertmanagers are told the same: a current one, and Debian's 0.25, which does not know `url_file`: its copy names
- * the address itself.
+ * Two Alertmanagers get the same alerts: a current one, and Debian's 0.25, which does not support `url_file`, so its
+ * copy contains the address.
  */
 
 const TOOLS = join(import.meta.dirname, '../../.tools/bin');
@@ -57,11 +56,11 @@ const processes: ChildProcess[] = [];
 let webhook: Server;
 let dir: string;
 let run: string;
-/** A request of one good row. */
+/** A request with one valid row. */
 let row: string;
 const ports: Record<string, number> = {};
 
-/** Ports that were free a moment ago; asked for all at once, so that they differ. */
+/** Free ports, requested together so that they differ. */
 async function freePorts(names: readonly string[]): Promise<void> {
   const servers = await Promise.all(
     names.map(
@@ -77,7 +76,7 @@ async function freePorts(names: readonly string[]): Promise<void> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 }
 
-/** Starts a server that ends with the test; what it prints is kept in the run folder. */
+/** Starts a server that ends with the test. Its output is stored in the run folder. */
 function start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const child = spawn(command, args, {
     cwd: dir,
@@ -90,7 +89,7 @@ function start(name: string, command: string, args: readonly string[], env: Reco
   return child;
 }
 
-/** Runs a command that must succeed, while the webhook goes on answering. */
+/** Runs a command that must succeed. The webhook continues to respond. */
 async function runs(command: string): Promise<void> {
   const child = start('commands', 'bash', ['-c', command]);
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -104,7 +103,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await Promise.race([ended, sleep(15_000).then(() => child.kill('SIGKILL'))]);
 }
 
-/** Waits until the answer is not undefined; what it was waiting for is named if that takes too long. */
+/** Waits until the answer is not undefined. The error after a timeout names the awaited event. */
 async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const end = Date.now() + WAIT;
   while (Date.now() < end) {
@@ -134,7 +133,7 @@ async function query(expression: string): Promise<readonly Series[]> {
 const firing = (name: string): Promise<true | undefined> =>
   query(`ALERTS{alertname="${name}", alertstate="firing"}`).then((found) => (found.length > 0 ? true : undefined));
 
-/** The first message since `since` to one Alertmanager's webhook about an alert. */
+/** The first message since `since` to the webhook of one Alertmanager about an alert. */
 const told = (to: string, name: string, status: string, since: number): Promise<{ receiver: string; alert: Alert }> =>
   until(`webhook of ${to}: ${name} ${status}`, () => {
     for (const message of messages) {
@@ -147,7 +146,7 @@ const told = (to: string, name: string, status: string, since: number): Promise<
     return undefined;
   });
 
-/** Both are told; the links of the alert lead to files of the repository. */
+/** Both Alertmanagers send the alert, and its links lead to files of the repository. */
 async function allTold(name: string, status: string, since: number, receiver: string): Promise<void> {
   for (const { name: to, found } of alertmanagers) {
     if (!found) continue;
@@ -163,7 +162,7 @@ async function allTold(name: string, status: string, since: number, receiver: st
   }
 }
 
-/** Replaces what must be there, so that a renamed key does not go unnoticed. */
+/** Replaces a text that must exist, so that a renamed key makes the test fail. */
 function replaced(text: string, pairs: readonly (readonly [RegExp, string])[]): string {
   for (const [pattern, by] of pairs) {
     expect(text).toMatch(pattern);
@@ -267,10 +266,10 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       await until('the service lives', async () =>
         (await fetch(`http://127.0.0.1:${ports['service']}/healthz`)).ok ? true : undefined,
       );
-      // Prometheus 3, which the compose file starts, reads the environment in external labels by itself; Debian's 2.42
-      // is asked to.
-      // An alert that fires before Prometheus has found its Alertmanagers is sent again: after a second, not after a
-      // minute.
+      // Prometheus 3, which the compose file starts, expands environment variables in external labels by default.
+      // Debian's 2.42 needs a flag.
+      // An alert that fires before Prometheus has discovered its Alertmanagers is sent again, here after a second
+      // instead of a minute.
       start('prometheus', 'prometheus', [
         `--config.file=${join(run, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(run, 'prometheus.data')}`,
@@ -306,7 +305,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
     });
 
     it('NoModelLoaded and AvailabilityBudgetBurn page without a model, and NoModelLoaded ends when one is loaded', async () => {
-      // There was no model from the start, so the page may be here already.
+      // There was no model from the start, so the page alert may already have fired.
       const since = 0;
       const requests = setInterval(() => void predict().catch(() => undefined), 200);
       try {
@@ -320,9 +319,9 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       }
       await runs('make pipeline');
       await allTold('NoModelLoaded', 'resolved', since, 'page');
-      // Its windows are longer than this test: the errors stay in them, as they should.
+      // Its windows are longer than this test, so the errors correctly stay in them.
       expect(await firing('AvailabilityBudgetBurn')).toBe(true);
-      // The page says all that the tickets of the slower windows do: they are held back.
+      // The page alert inhibits the tickets of the slower windows.
       expect(
         messages.flatMap(({ receiver, alerts }) =>
           alerts.filter(({ labels }) => labels['alertname'] === 'AvailabilityBudgetBurn').map(() => receiver),
@@ -346,7 +345,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       await stop(service);
       await allTold('ServiceDown', 'firing', since, 'page');
       await until('NoModelLoaded fires', () => firing('NoModelLoaded'));
-      // Longer than a group waits and is told again: long enough for a message that must not come.
+      // Longer than the group and repeat intervals: long enough for an unwanted message to arrive.
       await sleep(5000);
       expect(
         messages.filter(
@@ -361,7 +360,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
 
     it('each query of the dashboards returns data', async () => {
       const folder = join(dir, 'monitoring/dashboards');
-      // It shows something only while something is wrong.
+      // The panel has data only while there is a problem.
       const silent = ['Waiting promotion'];
       const requests = setInterval(() => void predict().catch(() => undefined), 200);
       try {

@@ -7,11 +7,11 @@ import { answers, free, isAlive, stop } from './processes.ts';
 import { hasTool, must, ROOT, sh } from './support.ts';
 
 /**
- * How a command of a page is checked: it is run, or it belongs to a class that says why not and checks something else.
- * Classes that only one tool needs are in the `e2e.ts` of its module.
+ * How to check a command of a page. It is run, or it belongs to a class that has the reason for not running it and
+ * another check. Classes that only one tool needs are in the `e2e.ts` of its module.
  */
 
-/** Starts it, waits until it answers, and ends it as Ctrl-C would. */
+/** Starts the command, waits until it responds, and stops it like Ctrl-C. */
 const foreground =
   (url: string, seconds = 60) =>
   async (command: string, session: Session): Promise<void> => {
@@ -32,7 +32,7 @@ export async function withService(session: Session): Promise<void> {
   await answers('http://127.0.0.1:8000/readyz', 60);
 }
 
-/** The configuration as it is, in the program that the containers run; its store is thrown away. */
+/** The unchanged configuration, in the program that the containers run. Its store is discarded. */
 export async function withCollector(session: Session): Promise<void> {
   if (isAlive(session.collector)) return;
   await free(9090);
@@ -45,7 +45,7 @@ export async function withCollector(session: Session): Promise<void> {
   await answers('http://127.0.0.1:9090/-/ready', 60);
 }
 
-/** Outside the first environment, a version is taken only where its model card says who answers for it. */
+/** Outside the first environment, a promotion requires a model card that names an owner. */
 function answered(session: Session, use: () => void): void {
   const answers = join(
     session.dir,
@@ -65,7 +65,7 @@ const hasEngine = (): boolean => hasTool('docker') && sh('/', 'timeout 10 docker
 
 export const SHARED_CLASSES: readonly CommandClass[] = [
   {
-    // Heavy, and run for each repository anyway: here it is only looked up that they are.
+    // These are slow and run for each repository anyway. This check only confirms that the test files run them.
     name: 'run by stacks.test.ts in this repository',
     match: /^make (?:setup|demo|check|test|test-all)$/,
     check: (command) =>
@@ -129,7 +129,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    // Whether this machine keeps the service levels just now is not what the page promises.
+    // The page does not promise that this computer currently meets the service levels.
     name: 'loads the service for half a minute: here for a second, and gently',
     match: /^make load-test\b/,
     check: (command, session) =>
@@ -171,7 +171,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     name: 'needs somebody who answers for the model, as a release does: it is written who',
     match: /^make (?:pipeline|retrain) ENV=\w+$/,
     check: (command, session) => {
-      // What it decides on; without one it names the file.
+      // The decision is its input. Without one, the command names the missing file.
       if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json')))
         must(session.dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
       answered(session, () => run(command, session));
@@ -194,8 +194,8 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    // What osv.dev knows changes by the day: 1 is an answer too, and says which package; 2 is that it could not be
-    // asked.
+    // The data of osv.dev changes daily. Exit code 1 is therefore accepted and names the package; 2 means that osv.dev
+    // cannot be reached.
     name: 'asks a database in the network: an answer of the day, in its own form',
     match: /^make scan(?: SEVERITY=\w+)?$/,
     check: (command, session) => {
@@ -270,20 +270,20 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
 ];
 
-/** Everything else is run: there is no reason not to. */
+/** All other commands are run. */
 const RUN: CommandClass = {
   name: 'run',
   match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/,
   check: run,
 };
 
-/** In this order: the first class that matches a command is its class. Those of modules come before the shared ones. */
+/** The first class that matches a command applies. Classes of modules come before the shared ones. */
 export const classesOf = (rows: readonly ModuleRow[]): readonly CommandClass[] => {
   const programs = rows.flatMap(({ programs }) => programs ?? []);
   return [...rows.flatMap(({ commands }) => commands ?? []), ...SHARED_CLASSES, ...programs.map(helpOf), RUN];
 };
 
-/** A subcommand of a program, mentioned for what it does: the program knows it and its options. */
+/** A subcommand that a page only mentions: the program must know it and its options. */
 const helpOf = (program: string): CommandClass => ({
   name: `a subcommand of ${program}: the program knows it and its options`,
   match: new RegExp(`^${program}(?: [a-z][a-z-]*)+(?: --[a-z-]+)*(?: <new>| postgresql\\+psycopg2://)?$`),

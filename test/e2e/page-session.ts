@@ -5,7 +5,7 @@ import type { CommandClass, Session } from './module-row.ts';
 import { cleanEnv, must, sh } from './support.ts';
 
 /**
- * What the classes of commands share: the repository that they are tried in, and what a reader puts in place of `<…>`.
+ * State that the classes of commands share: the repository that they run in, and the values for the placeholders `<…>`.
  */
 
 const lastLine = (path: string): Record<string, string> =>
@@ -18,7 +18,7 @@ export const newestRun = (session: Session): string => {
   return join(folder, runs.at(-1)!);
 };
 
-/** What a reader puts in place of `<…>`. */
+/** The values that replace the placeholders `<…>`. */
 const PLACES: readonly (readonly [RegExp, (session: Session) => string])[] = [
   [/<request id>/, ({ dir }) => lastLine(join(dir, '.mlops/predictions.jsonl'))['request_id']!],
   [
@@ -62,7 +62,9 @@ export const fill = (command: string, session: Session): string => {
 
 export const venv = (session: Session, command: string): string =>
   `PATH="$PWD/.venv/bin:${session.bin}:$PATH"; ${command}`;
-/** A page may name `make test` among other things; stacks.test.ts executes the suite, and one file is enough here. */
+/**
+ * A page can name `make test` among other commands. stacks.test.ts executes the suite, so one test file is enough here.
+ */
 const ONE_TEST = { PYTEST_ADDOPTS: 'tests/test_settings.py' };
 export const run = (command: string, session: Session): void =>
   void must(session.dir, venv(session, fill(command, session)), { ...ONE_TEST, ...session.env });
@@ -72,7 +74,7 @@ export const expectText = (text: string, pattern: RegExp, command: string): void
   if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
 };
 
-/** What a command says that has to fail, with a sentence and no traceback. */
+/** The output of a command that must fail with a message and without a traceback. */
 export function refusal(command: string, session: Session, env: Readonly<Record<string, string>> = {}): string {
   const { code, output } = sh(session.dir, command, env);
   if (code === 0 || /Traceback/.test(output))
@@ -80,7 +82,7 @@ export function refusal(command: string, session: Session, env: Readonly<Record<
   return output;
 }
 
-/** Starts what runs until it is stopped, in a process group of its own. */
+/** Starts a command that runs until it is stopped, in its own process group. */
 export function start(command: string, session: Session, cwd = session.dir): ChildProcess {
   return spawn('bash', ['-c', venv(session, command)], {
     cwd,
@@ -90,7 +92,10 @@ export function start(command: string, session: Session, cwd = session.dir): Chi
   });
 }
 
-/** The start command that a page tells a platform: it imports, and refuses the environment `local` by name. */
+/**
+ * The start command that a page gives for a platform: the module can be imported, and it refuses the environment
+ * `local` by name.
+ */
 export const startCommand = (protocol: string): CommandClass => ({
   name: `the start command for the platform ${protocol}: it imports, and refuses the environment local by name`,
   match: new RegExp(`^python -m \\w+\\.serving\\.${protocol}$`),

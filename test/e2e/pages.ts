@@ -9,7 +9,7 @@ import { rows, rowsOf } from './run-plan.ts';
 import type { E2eStack } from './stack-list.ts';
 import { must } from './support.ts';
 
-/** The commands that a repository's own pages tell people to type. */
+/** The commands that the pages of a generated repository tell users to run. */
 
 export type Command = { readonly text: string; readonly pages: readonly string[] };
 
@@ -20,10 +20,10 @@ const SHARED_PROGRAMS =
     ' ',
   );
 const programs = [...SHARED_PROGRAMS, ...[...rows.values()].flatMap((row) => row.programs ?? [])].join('|');
-/** Text in a sentence that begins with one of these is a command, and not a name. */
+/** Code in a sentence that begins with one of these is a command, not a name. */
 const PROGRAMS = new RegExp(`^(?:[A-Z_]+=\\S+ +)*(?:sudo +)?(?:${programs})(?: +|$)`);
 
-/** A word alone names the program; only with something behind it, it is a command. */
+/** A single word is the name of the program. It is a command only with arguments. */
 const isCommand = (text: string): boolean => PROGRAMS.test(text) && /\s/.test(text.trim()) && !/[…]|\.\.\./.test(text);
 
 /** Every distinct command of some Markdown pages, in the order in which they first appear. */
@@ -50,7 +50,7 @@ export function commandsIn(markdown: string): string[] {
   return [...new Set([...fenced, ...indented, ...inline])];
 }
 
-/** One command a line; a backslash joins lines, a comment behind two blanks is dropped. */
+/** One command per line. A backslash joins lines; a comment after two spaces is removed. */
 const linesOf = (body: string): string[] =>
   body
     .replace(/\\\n\s*/g, '')
@@ -64,7 +64,7 @@ const tidy = (line: string): string =>
     .replace(/ {2,}#.*$| # .*$/, '')
     .trim();
 
-/** Pages of a repository: the README, the instructions for assistants and all of docs/. */
+/** Pages of a repository: the README, the instructions for assistants, and all pages in docs/. */
 export const pagesOf = (dir: string): string[] => [
   'README.md',
   'AGENTS.md',
@@ -75,8 +75,8 @@ export const pagesOf = (dir: string): string[] => [
 ];
 
 /**
- * What earlier commands must have made comes first, what takes things away comes last; the rest in the order of the
- * pages.
+ * Commands whose results others need come first, commands that delete something come last, and all others keep the
+ * order of the pages.
  */
 const ORDER = [
   /^make pipeline$/,
@@ -91,8 +91,8 @@ const ORDER = [
 const rank = (text: string): number => ORDER.findIndex((pattern) => pattern.test(text));
 
 /**
- * A command means the same in every repository unless its recipe differs, so a run checks each recipe once. The stacks
- * of a run are processes of their own: they share a folder with a file for each command that passed.
+ * A command is the same in every repository unless its recipe differs, so a run checks each recipe once. The stacks of
+ * a run are separate processes. They share a folder with one file for each passed command.
  */
 class Ledger {
   readonly #folder = process.env['E2E_RUN'] ? join(process.env['E2E_RUN'], 'commands') : undefined;
@@ -115,8 +115,8 @@ const done = new Ledger();
 export type Outcome = { readonly command: string; readonly pages: readonly string[]; readonly class: string };
 
 /**
- * Runs, or checks by its class, every command of the pages of an installed repository. Throws with every page and
- * command that fails.
+ * Runs, or checks by its class, every command of the pages of an installed repository. Throws an error with every
+ * failed command and its page.
  */
 export async function verifyPages(dir: string, stack: E2eStack): Promise<readonly Outcome[]> {
   const { name, models } = stack;
@@ -134,7 +134,7 @@ export async function verifyPages(dir: string, stack: E2eStack): Promise<readonl
   const problems: string[] = [];
   const givePorts = await takePorts();
   try {
-    // Two promotions, so that there is something to go back to.
+    // Two promotions, so that a rollback has a target.
     must(dir, 'make pipeline');
     must(dir, 'make pipeline');
     for (const { text, pages } of commands) {
@@ -177,7 +177,7 @@ export async function verifyPages(dir: string, stack: E2eStack): Promise<readonl
   return outcomes;
 }
 
-/** What make would do, without the names of this repository. */
+/** The commands that make would execute, without the names of this repository. */
 function recipe(dir: string, command: string): string {
   const name = dir.split('/').at(-1)!;
   return must(dir, `${command.replace(/\bmake\b/, 'make -n').replace(/<[^>]*>/g, 'x')} 2>&1 || true`)

@@ -4,13 +4,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Programs that run until they are stopped, and the ports of this machine that they answer on. */
+/** Programs that run until they are stopped, and the local ports that they listen on. */
 
-/** Bounded: a connection that was kept from a server that is gone may never answer. */
+/** Limits the wait, because a kept connection to a stopped server may never answer. */
 const ask = (url: string): Promise<Response> =>
   fetch(url, { signal: AbortSignal.timeout(5_000), headers: { connection: 'close' } });
 
-/** Waits until a URL answers with anything but a fault of the server. */
+/** Waits until a URL returns anything but a server error. */
 export async function answers(url: string, seconds: number): Promise<void> {
   const until = Date.now() + seconds * 1000;
   for (;;) {
@@ -36,7 +36,7 @@ export async function stop(child: ChildProcess | undefined): Promise<void> {
   clearTimeout(late);
 }
 
-/** A port of this machine that nothing listens on. */
+/** A free local port. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -45,7 +45,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Somebody else's service would answer in place of ours. */
+/** Otherwise another user's service could answer instead. */
 export async function free(port: number, seconds = 60): Promise<void> {
   const until = Date.now() + seconds * 1000;
   while (
@@ -61,7 +61,9 @@ export async function free(port: number, seconds = 60): Promise<void> {
 
 const HOLDER = join(tmpdir(), 'create-mlops-stack-ports.pid');
 
-/** Waits until no other test does what pages say, which name ports. Returns what lets the next one go on. */
+/**
+ * Waits until no other test runs commands of pages, which use fixed ports. Returns a function that releases the lock.
+ */
 export async function takePorts(seconds = 1_500): Promise<() => void> {
   for (const until = Date.now() + seconds * 1000; ; await new Promise((done) => setTimeout(done, 500))) {
     try {
@@ -75,7 +77,7 @@ export async function takePorts(seconds = 1_500): Promise<() => void> {
   }
 }
 
-/** Whether the process whose id a file holds still runs. */
+/** Whether the process whose id is in a file still runs. */
 function isRunning(file: string): boolean {
   try {
     return process.kill(Number(readFileSync(file, 'utf8')), 0);

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { E2eStack } from './stack-list.ts';
 
-/** docs/support.json: what each proof rests on, and the digest of every option that it proved. */
+/** docs/support.json: the inputs of each proof, and the digest of every option that it proved. */
 export type Support = {
   readonly proofs?: Readonly<Record<string, { readonly date: string; readonly digest: string }>>;
   readonly options?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
 };
 export type RunOrder = {
-  /** Stacks that run however long it takes: the anchors, and those whose own options changed. */
+  /** Stacks that always run: the anchors, and those whose own options changed. */
   readonly always: readonly string[];
-  /** The others, which run in this order until the time is spent. */
+  /** The other stacks, which run in this order until the time limit. */
   readonly ifTime: readonly string[];
 };
 
 /**
- * The order of the stacks in a run of CI. An option belongs to the first stack that has it; a change of the option makes
- * that stack run. The order of the others follows `seed`, so that every stack has its turn.
+ * The order of the stacks in a CI run. An option belongs to the first stack that has it, and a change of the option
+ * makes that stack run. The order of the others follows `seed`, so that every stack runs eventually.
  */
 export function orderOf(
   stacks: readonly E2eStack[],

@@ -8,7 +8,7 @@ import { loadRows, type ModuleRow } from './module-row.ts';
 import { type RenderedFile, type StackTests, selectTests, testsOf } from './selection.ts';
 import { ANCHORS, type E2eStack, stacksOf } from './stack-list.ts';
 
-/** What the end-to-end tests of this checkout are: stacks, what each module says about itself, and tests. */
+/** The end-to-end tests of this checkout: stacks, the rows of modules, and tests. */
 
 const source = await loadTemplates();
 export const catalogue = createCatalogue(source);
@@ -17,13 +17,15 @@ export const rows: ReadonlyMap<string, ModuleRow> = await loadRows();
 export const stacks: readonly E2eStack[] = stacksOf(catalogue);
 export const anchors: ReadonlySet<string> = new Set(ANCHORS.map(({ name }) => name));
 
-/** The rows of what is in a stack: its options, the choices that they belong to, and shared parts. */
+/** The rows of a stack: those of its options, of their choices, and of shared parts. */
 export const rowsOf = ({ options }: E2eStack): readonly ModuleRow[] =>
   [...rows].flatMap(([id, row]) =>
     id.startsWith('_') || options.some((option) => option === id || option.startsWith(`${id}/`)) ? [row] : [],
   );
 
-/** The tests of a stack with these choices. Every stack is planned under one name, so that equal texts are equal. */
+/**
+ * The tests of a stack with these choices. Every stack is planned under the same name, so that equal texts are equal.
+ */
 export function testsOfValues(name: string, values: Readonly<Record<string, unknown>>): StackTests {
   const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
   const rendered = new Map<string, RenderedFile>();

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { must, sh } from './support.ts';
 
-/** Runs generated CI files on this machine: GitHub's with act, GitLab's with gitlab-ci-local. */
+/** Runs generated CI files locally: GitHub's with act, GitLab's with gitlab-ci-local. */
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = join(ROOT, '.tools');
@@ -25,13 +25,13 @@ export const ACT = join(TOOLS, 'bin/act');
 export const GITLAB = join(TOOLS, 'node/node_modules/.bin/gitlab-ci-local');
 
 export type Job = { readonly id: string; result: string; readonly steps: string[] };
-/** Jobs in the order in which they began, with the commands that they ran. */
+/** Jobs in the order in which they started, with their commands. */
 export type Pipeline = { readonly code: number; readonly jobs: readonly Job[]; readonly output: string };
 
 export const results = (pipeline: Pipeline): Record<string, string> =>
   Object.fromEntries(pipeline.jobs.map((job) => [job.id, job.result]));
 
-/** Files beside a repository that stand in for what only a hosted runner has. */
+/** Files next to a repository that replace features of hosted runners. */
 export type Bench = {
   readonly dir: string;
   readonly work: string;
@@ -46,13 +46,13 @@ const script = (path: string, lines: string): void => {
   chmodSync(path, 0o755);
 };
 
-/** Where uv keeps its packages, whatever HOME a job has. */
+/** The package cache of uv, independent of a job's HOME. */
 const packages = (): string =>
   process.env['UV_CACHE_DIR'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'uv');
 
 /**
- * Prepares a generated and installed repository: its branch is main, its lock is committed, what no job may reach is
- * replaced.
+ * Prepares a generated and installed repository: its branch is main, its lock is committed, and everything that a job
+ * cannot reach is replaced.
  */
 export function makeBench(dir: string, registry: string): Bench {
   const work = `${dir}.bench`;
@@ -67,7 +67,7 @@ export function makeBench(dir: string, registry: string): Bench {
   const uv = join(dir, '.tools/uv/bin/uv');
   const real = existsSync(uv) ? uv : must(dir, 'command -v uv').trim();
   symlinkSync(real, join(bin, 'uv'));
-  // The data base of vulnerabilities is in the network; a container engine and apt are the runner's.
+  // The vulnerability database is on the network. A hosted runner provides a container engine and apt.
   script(
     join(bin, 'uv-offline'),
     `[ "$1" = audit ] && { echo '{"vulnerabilities": [], "adverse_statuses": [], "summary": {"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`,
@@ -85,7 +85,7 @@ export function makeBench(dir: string, registry: string): Bench {
     ENGINE: join(bin, 'docker'),
     npm_config_userconfig: join(work, 'npmrc'),
     npm_config_cache: join(work, 'npm'),
-    // The whole suite is run by another test; what is shown here is that a job runs it.
+    // Another test runs the whole suite. This one shows that a job runs it.
     PYTEST_ADDOPTS: 'tests/test_settings.py',
     STUB_BIN: bin,
     STUB_CACHE: cache,
@@ -94,7 +94,7 @@ export function makeBench(dir: string, registry: string): Bench {
   return { dir, work, cache, artifacts, bin, env };
 }
 
-/** The stand-ins as repositories, which is how act takes them. */
+/** The replaced actions as repositories, because act reads actions from repositories. */
 function standIns(bench: Bench): string[] {
   const owners: Readonly<Record<string, string>> = { 'setup-uv': 'astral-sh' };
   const text = readdirSync(join(bench.dir, '.github/workflows'))
@@ -124,7 +124,7 @@ type Line = {
   msg?: string;
 };
 
-/** Runs one workflow for an event. `payload` is what GitHub sends with it. */
+/** Runs one workflow for an event. `payload` is the event data from GitHub. */
 export async function act(
   bench: Bench,
   event: string,
@@ -201,7 +201,7 @@ export async function act(
   return { code: exitCode ?? 1, jobs: [...jobs.values()], output };
 }
 
-/** Runs the pipeline that GitLab would make with these variables; of the manual jobs those that are named. */
+/** Runs the pipeline that GitLab would create with these variables, and the named manual jobs. */
 export async function gitlab(
   bench: Bench,
   options: {
@@ -213,7 +213,7 @@ export async function gitlab(
   } = {},
 ): Promise<Pipeline> {
   if (!existsSync(join(bench.dir, '.uv-cache'))) symlinkSync(packages(), join(bench.dir, '.uv-cache'));
-  // What it asks git for.
+  // The git values that gitlab-ci-local reads.
   sh(bench.dir, 'git remote add origin https://gitlab.example.com/team/project.git');
   must(
     bench.dir,
@@ -260,7 +260,7 @@ export async function gitlab(
   return { code: exitCode ?? 1, jobs: [...jobs.values()], output: all };
 }
 
-/** Offers the package of this checkout as its registry would: create-mlops-stack in its one version. */
+/** Serves the package of this checkout as its registry would: create-mlops-stack in one version. */
 export async function serveRegistry(
   work: string,
 ): Promise<{ readonly url: string; readonly asked: string[]; readonly server: Server }> {

@@ -4,15 +4,16 @@ import type { Plan } from '../../src/core/plan.ts';
 import type { StackPart } from '../../src/core/resolve.ts';
 
 /**
- * Which test files of a generated repository a stack of this run has to execute. A test file says what it depends on
- * (`tests` of its part); its result is known where an earlier stack executed the same text with the same providers.
+ * Selects the test files of a generated repository that a stack of this run must execute. A test file declares its
+ * dependencies (`tests` of its part). Its result is known if an earlier stack executed the same text with the same
+ * providers.
  */
 
 export type TestFile = {
   /** Its path in the generated repository. */
   readonly path: string;
   readonly text: string;
-  /** What it depends on; undefined means everything. */
+  /** Its dependencies; undefined means everything. */
   readonly varies?: readonly string[];
 };
 export type StackTests = {
@@ -24,7 +25,7 @@ export type StackTests = {
   readonly everything: string;
 };
 
-/** Stack -> paths of the tests that it executes. `complete` names the stacks that execute all of theirs. */
+/** Stack -> paths of the tests that it executes. `complete` names the stacks that execute all of their tests. */
 export function selectTests(
   stacks: readonly StackTests[],
   complete: ReadonlySet<string>,
@@ -55,12 +56,12 @@ export const digestOf = (...texts: readonly string[]): string => {
 };
 
 const isTest = (path: string): boolean => /(?:^|\/)test_[^/]*\.py$/.test(path);
-/** Pages are checked by tests of their own, and say much about the rest of the stack. */
+/** Other tests check pages, which contain much text about the rest of the stack. */
 const isPage = (path: string): boolean => path.endsWith('.md');
 
 /**
- * The tests of a planned repository and of its parts' proofs. `rendered` holds the content of every file, proofs
- * included, by path; all stacks have to be planned under one project name, which is part of the texts.
+ * The tests of a planned repository and of the proofs of its parts. `rendered` has the content of every file by path,
+ * including proofs. All stacks must be planned under one project name, because the name is part of the texts.
  */
 export function testsOf(name: string, plan: Plan, rendered: ReadonlyMap<string, RenderedFile>): StackTests {
   const byPart = new Map<string, string[]>();
@@ -94,7 +95,7 @@ export function testsOf(name: string, plan: Plan, rendered: ReadonlyMap<string, 
 
 export type RenderedFile = { readonly content: string; readonly part: string };
 
-/** What a part adds besides files that can change a test: its pins, and its settings on the user's own machine. */
+/** The inputs of a test that a part adds in addition to files: its pins, and its local settings. */
 function declared({ id, part }: StackPart, { slots }: Plan): string {
   const settings = (slots.get('config') ?? [])
     .filter(({ from, environment }) => from === id && (environment ?? LOCAL) === LOCAL)

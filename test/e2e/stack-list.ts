@@ -10,7 +10,7 @@ import { givenOf } from '../support/cases.ts';
 export type E2eStack = {
   readonly name: string;
   readonly models: readonly string[];
-  /** The choices as a config file holds them; what is missing takes its default. */
+  /** The choices in the form of a config file. Missing choices get their default. */
   readonly values: Readonly<Record<string, unknown>>;
   /** `<choice>/<option>` of every option in the stack, in the order of the config. */
   readonly options: readonly string[];
@@ -18,7 +18,7 @@ export type E2eStack = {
   readonly shared: readonly string[];
 };
 
-/** The stacks that always run, with every test: the default one, and one that shares as little with it as possible. */
+/** The stacks that always run all of their tests: the default stack, and one that has little in common with it. */
 export const ANCHORS: readonly { readonly name: string; readonly values: Readonly<Record<string, unknown>> }[] = [
   { name: 'default-stack', values: {} },
   {
@@ -39,8 +39,8 @@ export const ANCHORS: readonly { readonly name: string; readonly values: Readonl
 ];
 
 /**
- * The anchors, then further stacks until every option occurs, several new ones in each. A stack is named after the
- * option that it was made for, so its name stays when other options come or go. The last stack has two models.
+ * The anchors, then further stacks until every option occurs, several new options in each. A stack is named after the
+ * option that it was made for, so its name is stable when other options change. The last stack has two models.
  */
 export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
   const { config } = readConfig(
@@ -49,7 +49,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
     'demo',
   );
   const solver = createSolver(config, catalogue);
-  /** With what they need beside them; undefined where nothing makes them fit. */
+  /** The option with the other choices that it needs; undefined if no choices make it resolve. */
   const whole = (picks: Picks): Picks | undefined => {
     const found = solver.complete({ fixed: picks });
     return found.kind === 'found' ? found.picks : undefined;
@@ -76,7 +76,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
   return stacks;
 }
 
-/** For each choice of one option that is still open, the option that meets the most others of the stack for the first time. */
+/** For each open choice that takes one option, selects the option that meets the most other options for the first time. */
 function spread(
   from: Picks,
   stacks: readonly E2eStack[],
@@ -107,14 +107,14 @@ const isIn = (id: string, picks: Picks): boolean => {
   return [picks[choice] ?? []].flat().includes(option);
 };
 
-/** The picks with one option more. */
+/** The picks with one more option. */
 function addTo(picks: Picks, id: string, catalogue: Catalogue): Picks {
   const [choice, option] = id.split('/') as [string, string];
   const declared = catalogue.choices.find((each) => each.id === choice)!;
   return { ...picks, [choice]: declared.takes === 'many' ? [option] : option };
 }
 
-/** The second model takes the next option of each choice that every model makes for itself. */
+/** The second model takes the next option of each per-model choice. */
 function twoModels(picks: Picks, catalogue: Catalogue): unknown[] {
   const own = catalogue.choices
     .filter(({ per }) => per === 'model')
@@ -140,7 +140,7 @@ function stackOf(name: string, values: E2eStack['values'], catalogue: Catalogue)
   };
 }
 
-/** Every option in an order that stays when another one is added: by a hash of its own name. */
+/** Every option in an order that is stable when another option is added: by a hash of its name. */
 function orderOf(catalogue: Catalogue): string[] {
   const options = catalogue.choices.flatMap(({ id }) =>
     (catalogue.options.get(id) ?? []).map((option) => `${id}/${option.id}`),

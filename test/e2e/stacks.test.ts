@@ -18,15 +18,16 @@ import {
 } from './support.ts';
 
 /**
- * `E2E_STACK` names the one stack to prove. `E2E_ORDER` lists the stacks of this run in their order; a stack that is no
- * anchor executes the tests that no stack before it has proved. Without them, every stack executes every test.
+ * `E2E_STACK` names the stack to prove. `E2E_ORDER` lists the stacks of this run in order. A stack that is not an
+ * anchor executes only tests that no stack before it has proved. Without these variables, every stack executes every
+ * test.
  */
 const ONLY = process.env['E2E_STACK'];
 const ORDER = process.env['E2E_ORDER']?.split(',') ?? [];
 const [DEFAULT_STACK, ...OTHERS] = stacks as readonly [E2eStack, ...E2eStack[]];
 const isWanted = ({ name }: E2eStack): boolean => ONLY === undefined || ONLY === name;
 
-/** `make check`, then the tests that this run needs of the stack, with the proofs of its templates among them. */
+/** `make check`, then the tests that this run requires of the stack, including the proofs of its templates. */
 async function verifyTests(dir: string, { name, options, shared }: E2eStack): Promise<void> {
   await layProofs(dir);
   must(dir, 'make check');
@@ -36,11 +37,11 @@ async function verifyTests(dir: string, { name, options, shared }: E2eStack): Pr
   writeEvidence('tested', name, options, shared);
 }
 
-/** A stand-in is stopped in one stack of the run. */
+/** One stack of the run stops its stand-in. */
 const isFirstWith = (step: string, stack: E2eStack): boolean =>
   stacks.find((each) => rowsOf(each).some(({ stop }) => stop?.step === step)) === stack;
 
-/** Checks that the report of a demo shows every step of the loop, whatever the stack is made of. */
+/** Checks that the report of a demo contains every step of the loop, for every stack. */
 function verifyReport(report: Report, substituted: readonly string[]): void {
   expect(report.steps.length).toBeGreaterThan(10);
   for (const step of report.steps) {
@@ -166,7 +167,7 @@ describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
   ])('make test is red when %s', (_, path, change) => {
     const undo = edit(path, change);
     try {
-      // The first failure settles it.
+      // Stops at the first failure.
       const { code, output } = sh(dir, 'make test', { PYTEST_ADDOPTS: '-x' });
       expect(code, output.slice(-2000)).not.toBe(0);
       expect(output).toMatch(/\d+ failed|error/);

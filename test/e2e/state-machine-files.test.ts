@@ -6,8 +6,8 @@ import { answers, freePort } from './processes.ts';
 import { cleanEnv, dropEnvironment, makeStack, must } from './support.ts';
 
 /**
- * The state machine in an interpreter that others wrote, with the commands of its jobs as they are, and its files in a
- * bucket that moto plays.
+ * Runs the state machine in an independent interpreter, with the unchanged commands of its jobs, and with its files in
+ * a bucket of moto.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -17,7 +17,7 @@ const NAME = 'state-machine-files';
 const BUCKET = `${NAME}-dev-artifacts-123456789012`;
 const STEPS = ['Ingest', 'Validate', 'Split', 'Train', 'Export', 'Evaluate', 'Register', 'Gate'];
 
-/** As Terraform makes it: what arrives is encrypted with the key of the environment. */
+/** The bucket as Terraform creates it: objects are encrypted with the key of the environment. */
 const MAKE = `
 import boto3, sys
 s3, key = boto3.client("s3"), boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
@@ -34,7 +34,7 @@ for page in s3.get_paginator("list_objects_v2").paginate(Bucket=sys.argv[1]):
         head = s3.head_object(Bucket=sys.argv[1], Key=item["Key"])
         found[item["Key"]] = [item["Size"], head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")]
 print(json.dumps(found))`;
-/** By fsspec, as the service does: the champion, each of its files against the hash that was registered. */
+/** Reads the champion with fsspec, as the service does, and compares each file with its registered hash. */
 const CHAMPION = `
 import json
 from state_machine_files import artifacts, audit
@@ -78,7 +78,8 @@ describe.skipIf(!existsSync(INTERPRETER) || !existsSync(CLOUD))('a state machine
     dir = makeStack(NAME, '--cloud aws --orchestrator step-functions');
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    // What a container has, and an endpoint; the tracking server of the account is the one part that is not played.
+    // The environment of a container, and an endpoint. The tracking server of the account is the only service that moto
+    // does not replace.
     env = {
       ...{
         AWS_ENDPOINT_URL: url,

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeEvidence } from '../support/evidence.ts';
 
 /**
- * The walker of a generated repository and an interpreter that others wrote: the same definition, the same ways through
- * it.
+ * Compares the walker of a generated repository with an independent interpreter: both take the same paths through the
+ * same definition.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -19,9 +19,7 @@ type Scenario = { readonly accepted: unknown; readonly errors: Readonly<Record<s
 type End = { readonly path: readonly string[]; readonly output: unknown };
 
 const broken = (times: number, name = 'States.TaskFailed'): string[] => Array.from({ length: times }, () => name);
-/**
- * A timeout is left out: the interpreter has States.TaskFailed retry it, which the States Language says it does not.
- */
+/** Timeouts are not tested: the interpreter retries them for States.TaskFailed, contrary to the States Language. */
 const SCENARIOS: Readonly<Record<string, Scenario & { end: string }>> = {
   'is accepted': { accepted: true, errors: {}, end: 'Promoted' },
   'is refused': { accepted: false, errors: {}, end: 'Refused' },
@@ -69,7 +67,7 @@ describe.skipIf(!existsSync(INTERPRETER))('a run that', () => {
         join(ROOT, 'dist/bin.js'),
         NAME,
         ...['--yes', '--no-git', '--cloud', 'aws', '--orchestrator', 'step-functions'],
-        // One more step, which no orchestrator knows of.
+        // An additional step that no orchestrator names.
         ...['--modules', join(ROOT, 'test/fixtures/explained')],
       ],
       { cwd: join(ROOT, '.e2e') },

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, sh } from './support.ts';
 
 /**
- * Bill of materials, scans and hooks of a generated repository, by its own make targets. The gate of `make scan` is
- * held by the repository's own tests, against a database on loopback.
+ * Bill of materials, scans and hooks of a generated repository, run with its Make targets. The tests of the generated
+ * repository check the gate of `make scan` against a local database.
  */
 
 const PYTHON = join(import.meta.dirname, '../../.tools/python/bin/python');

@@ -9,7 +9,7 @@ import { loadTemplates } from '../support/stacks.ts';
 import { given } from '../unit/helpers.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
-/** Generated repositories stay here after a run, for whoever wants to look at what failed. */
+/** Generated repositories are kept here after a run, so that you can inspect failures. */
 const WORK = join(ROOT, '.e2e');
 
 const COMMIT = 'git -c user.name=e2e -c user.email=e2e@example.com commit';
@@ -17,8 +17,8 @@ const COMMIT = 'git -c user.name=e2e -c user.email=e2e@example.com commit';
 export type Result = { readonly code: number; readonly output: string };
 
 /**
- * The environment of a new user: nothing of ours, and nothing that a developer's shell happens to have set. The
- * variables that modules read are gone already (setup.ts).
+ * The environment of a new user, without variables of this project or of a developer's shell. setup.ts has already
+ * removed the variables that modules read.
  */
 export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
@@ -39,29 +39,29 @@ export function sh(cwd: string, command: string, extra: Record<string, string> =
   return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
 }
 
-/** Runs a command that must succeed; the error holds the end of what it printed. */
+/** Runs a command that must succeed. The error contains the end of its output. */
 export function must(cwd: string, command: string, extra: Record<string, string> = {}): string {
   const { code, output } = sh(cwd, command, extra);
   if (code !== 0) throw new Error(`${command} ended with ${code} in ${cwd}:\n${output.slice(-6000)}`);
   return output;
 }
 
-/** Generates a repository below `parent` and installs it. The choices are flags, or values as in a config file. */
+/** Generates and installs a repository below `parent`. The choices are flags, or values as in a config file. */
 export function makeStack(name: string, choices: string | Readonly<Record<string, unknown>>, parent = WORK): string {
   const dir = join(parent, name);
   const flags = typeof choices === 'string' ? choices : `--config ${configOf(name, choices)}`;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(parent, { recursive: true });
   must(parent, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
-  // A repository of its own, so that lineage sees its commit and not the generator's.
+  // A separate git repository, so that lineage records its commit and not the generator's.
   must(dir, `git init -q && git add -A && ${COMMIT} -qm generated`);
   must(dir, 'make setup');
   return dir;
 }
 
 /**
- * Writes the proofs of the stack in `dir` beside its own tests and commits them. Returns their paths; those that were
- * there already are written anew.
+ * Writes the proofs of the stack in `dir` next to its own tests and commits them. Returns their paths. Existing files
+ * are overwritten.
  */
 export async function layProofs(dir: string): Promise<readonly string[]> {
   const source = await loadTemplates();
@@ -77,7 +77,7 @@ export async function layProofs(dir: string): Promise<readonly string[]> {
   return [...proofs.keys()];
 }
 
-/** A config file with these choices. JSON is YAML as well. */
+/** A config file with these choices. JSON is also valid YAML. */
 export function configOf(name: string, values: Readonly<Record<string, unknown>>): string {
   const path = join(WORK, 'configs', `${name}.yaml`);
   mkdirSync(dirname(path), { recursive: true });
@@ -85,13 +85,13 @@ export function configOf(name: string, values: Readonly<Record<string, unknown>>
   return path;
 }
 
-/** Drops an installed environment once a stack is done with: each holds most of a gigabyte. */
+/** Deletes the virtual environment of a stack after its tests: each takes almost a gigabyte. */
 export const dropEnvironment = (dir: string): void => rmSync(join(dir, '.venv'), { recursive: true, force: true });
 
-/** Whether commands can be run in a network namespace that has only a loopback device. */
+/** Whether commands can run in a network namespace that has only a loopback device. */
 export const hasNamespaces = (): boolean => spawnSync('unshare', ['-rn', 'true']).status === 0;
 
-/** Wraps a command so that it has no network but 127.0.0.1. */
+/** Wraps a command so that it can reach only 127.0.0.1. */
 export const offline = (command: string): string => `unshare -rn bash -c 'ip link set lo up && ${command}'`;
 
 export type Report = {

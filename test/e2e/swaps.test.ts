@@ -6,9 +6,9 @@ import { type StackTests, selectTests } from './selection.ts';
 import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
 
 /**
- * One change of a choice after the other, in one repository that its user has edited. After each change the repository
- * passes its checks, the tests of the modules that changed, and the demo; every edit is where the user made it or in
- * kept/; and what the leftovers say is true. The whole suite runs once, at the end.
+ * Changes one choice after the other in one repository with user edits. After each change the repository passes its
+ * checks, the tests of the changed modules, and the demo. Every edit is at its place or in kept/, and the statements of
+ * the leftovers are true. The whole suite runs once, at the end.
  */
 
 const BIN = join(import.meta.dirname, '../../dist/bin.js');
@@ -35,7 +35,7 @@ describe('a repository whose choices change', () => {
   const parked = ({ actions }: Updated, wanted: string): string[] =>
     actions.filter(({ action }) => action === wanted).map((action) => action.path);
 
-  /** Each of the edits that people made, in a file of a kind of its own; the word by which it is found again. */
+  /** The user's edits, each in a different kind of file, with a word that identifies the edit. */
   const EDITS: Record<string, (file: string) => void> = {
     'mk/ours.mk': (file) =>
       writeFileSync(file, '##@ Ours\n\n.PHONY: ours-greet\nours-greet: ## Greet\n\t@echo ours-greeting\n'),
@@ -61,13 +61,15 @@ describe('a repository whose choices change', () => {
   const verifyEdits = (): void => {
     for (const [file, found] of Object.entries(FOUND)) expect(read(file), file).toMatch(found);
   };
-  /** Nothing that loads names what has gone. The lock file of uv is written anew by make setup. */
+  /** No loaded file names a removed module. `make setup` rewrites the lock file of uv. */
   const isGone = (word: string, but = '^$'): string =>
     sh(
       dir,
       `git ls-files | grep -vE '^(kept|\\.mlops-stack)/' | grep -vE '${but}' | xargs grep -lE ${JSON.stringify(word)}`,
     ).output.trim();
-  /** The states of the repository, which begins as the default stack. Another test proves all tests of that one. */
+  /**
+   * The states of the repository, starting with the default stack. Another test proves all tests of the default stack.
+   */
   const states: StackTests[] = [testsOfValues('start', {})];
   let choices: Record<string, string | readonly string[]> = {};
   const testsOfChange = (change: string): readonly string[] => {
@@ -75,7 +77,7 @@ describe('a repository whose choices change', () => {
     const takesMany = catalogue.choices.some(({ id, takes }) => id === choice && takes === 'many');
     choices = { ...choices, [choice]: takesMany && option === 'none' ? [] : option };
     states.push(testsOfValues(change, choices));
-    // A test that nothing is declared of would run after each change: it runs once, at the end.
+    // A test without declared dependencies would run after each change. It runs once, at the end.
     const known = states.map((state) => ({ ...state, tests: state.tests.filter(({ varies }) => varies) }));
     const replaced = states
       .at(-1)!
@@ -86,7 +88,7 @@ describe('a repository whose choices change', () => {
       known.map((state, index) => ({ ...state, name: String(index) })),
       new Set(),
     ).get(String(states.length - 1))!;
-    // Proofs of our templates are in none of the repositories that users have.
+    // Repositories of users do not contain the proofs of the templates.
     return [...new Set([...selected, ...replaced.map((test) => test.path)])].filter((file) => existsSync(path(file)));
   };
   const verifyRuns = (change: string, substituted: readonly string[] = []): void => {
@@ -104,7 +106,7 @@ describe('a repository whose choices change', () => {
     expect(updated.conflicts).toEqual([]);
     expect(must(dir, `node ${BIN} check --json`)).toContain('"ok":true');
     commit(change);
-    // Said again, it has nothing to do.
+    // Repeating the change does nothing.
     expect(update(change).actions.filter(({ action }) => !['keep', 'skip'].includes(action))).toEqual([]);
     expect(must(dir, 'git status --porcelain')).toBe('');
   };
@@ -115,7 +117,7 @@ describe('a repository whose choices change', () => {
       mkdirSync(dirname(path(file)), { recursive: true });
       edit(path(file));
     }
-    // Of files that will go with their tool.
+    // Edits of files that will be removed with their tool.
     appendFileSync(path('pipelines/prefect/flows.py'), '\n\n# ours: flows\n');
     appendFileSync(path(`${PACKAGE}/tracking/mlflow.py`), '\n\n# ours: tracking\n');
     commit('Ours');
@@ -167,7 +169,7 @@ PY`,
     const left = updated.leftovers.find((leftover) => leftover.module === 'tracker/mlflow')!;
     expect(left.carry).toContain('make export-champion');
     settled(updated, 'tracker=wandb');
-    // What the leftovers say is outside of the files is there still.
+    // Resources that the leftovers describe as outside the files still exist.
     expect(existsSync(path('.mlops/mlflow.db'))).toBe(true);
     must(dir, 'make setup');
     must(dir, 'make import-champion');
@@ -207,7 +209,7 @@ PY`,
   });
 
   /**
-   * What people add before they go to a cloud: a line in a step and a test that holds it, a target and a paragraph of a
+   * Typical edits before a swap to a cloud: a line in a step and a test for it, a Make target, and a paragraph of a
    * page.
    */
   const BEFORE_CLOUD: Record<string, (file: string) => void> = {
@@ -262,8 +264,8 @@ PY`,
     verifyRuns('cloud=local');
     must(dir, 'make test-all');
     verifyOurs();
-    // Byte for byte. The lock of uv keeps the versions that the cloud's libraries asked for; what a person wrote in the
-    // cloud's file is the one thing more.
+    // Compares byte for byte, with two exceptions: the lock of uv keeps the versions that the libraries of the cloud
+    // required, and the user's edit of the cloud's file is kept.
     expect(
       must(dir, `git add -A && git diff --cached --stat ${before} -- . ':!kept' ':!.mlops-stack' ':!uv.lock'`),
     ).toBe('');

@@ -10,19 +10,19 @@ import { hasTool, ROOT } from './support.ts';
 import { firstTime, generate, mirrorOf, ROOTS, startProvider, terraform } from './terraform-support.ts';
 
 /**
- * Every two choices that change the Terraform, together in one root: it is formatted and valid by the schema of the
- * provider, and by the real provider where one is mirrored. Tests and policies run once for each set of modules, in
- * terraform.test.ts.
+ * Tests every two choices that change the Terraform together in one root. The root is formatted and valid by the schema
+ * of the provider, and by the real provider if a mirror has it. terraform.test.ts runs tests and policies once for each
+ * set of modules.
  */
 
 const { cases, factors, pairs } = terraformCases(createCatalogue(await loadTemplates()), 'aws');
 const mirror = findMirror();
 const dirs: string[] = [];
 let passed = 0;
-/** The administrator's root is the same for many pairs. */
+/** Many pairs have the same administrator's root. */
 const isNew = firstTime();
 
-/** Generates a stack from a file of its choices, which is JSON and so YAML as well. */
+/** Generates a stack from a file of its choices, which is JSON and therefore also YAML. */
 function repositoryOf(values: Readonly<Record<string, unknown>>): string {
   const configs = join(ROOT, '.e2e/configs');
   mkdirSync(configs, { recursive: true });
@@ -67,7 +67,7 @@ describe('pairs of choices that change the Terraform', () => {
     );
   });
 
-  // The canary of ECS (6.21), and `name` of a compute environment of Batch (6.0), are newer than what is mirrored.
+  // The canary of ECS (6.21), and `name` of a compute environment of Batch (6.0), are newer than the mirrored provider.
   it.skipIf(!hasTool('terraform') || mirror === undefined)(
     'are valid by the provider itself, where a provider is mirrored, as far as it is new enough',
     async () => {

@@ -6,11 +6,11 @@ import { expect } from 'vitest';
 import { type StandIn, startStandIn } from '../support/terraform/provider.ts';
 import { must, type Result, ROOT, sh } from './support.ts';
 
-/** What an administrator applies once, and what an environment is. */
+/** The root that an administrator applies once, and the root of an environment. */
 export const ROOTS = ['infra/bootstrap', 'infra/terraform'];
 const WORK = join(ROOT, '.e2e');
 
-/** Generates a repository whose Terraform is looked at; nothing is installed. */
+/** Generates a repository whose Terraform is checked. Nothing is installed. */
 export function generate(name: string, flags: string): string {
   const dir = join(WORK, `terraform-${name}`);
   rmSync(dir, { recursive: true, force: true });
@@ -19,12 +19,12 @@ export function generate(name: string, flags: string): string {
   return dir;
 }
 
-/** Tells whether a root of a repository holds other files than every root before it. */
+/** Whether a root of a repository has different files from every root before it. */
 export function firstTime(): (dir: string, root: string) => boolean {
   const seen = new Set<string>();
   return (dir, root) => {
     const hash = createHash('sha1');
-    // Not what `terraform init` leaves.
+    // Excludes files that `terraform init` creates.
     for (const folder of [root, 'infra/policies'])
       for (const file of readdirSync(join(dir, folder), { recursive: true, withFileTypes: true }))
         if (file.isFile() && !`${file.parentPath}/${file.name}`.includes('/.terraform'))
@@ -34,7 +34,7 @@ export function firstTime(): (dir: string, root: string) => boolean {
   };
 }
 
-/** Not waited for in this thread: the stand-in of the provider answers from it. */
+/** Does not block this thread, because the stand-in of the provider runs in it. */
 export async function terraform(
   dir: string,
   args: readonly string[],
@@ -50,7 +50,7 @@ export async function terraform(
   return { code: exitCode ?? 128, output: all ?? '' };
 }
 
-/** A provider that knows the schema of all that the repository uses, and both roots made ready for it. */
+/** A provider with the schema of all types that the repository uses, and both initialized roots. */
 export async function startProvider(dir: string): Promise<StandIn> {
   const used = new Set(must(dir, 'grep -rhoE "\\baws_[a-z0-9_]+" infra --include=*.tf --include=*.hcl').split('\n'));
   const provider = await startStandIn((type) => used.has(type));
@@ -62,7 +62,7 @@ export async function startProvider(dir: string): Promise<StandIn> {
 }
 
 /**
- * Sets the roots up for the real provider that is mirrored, which may be older than the one that they ask for. Gives
+ * Initializes the roots with the real provider from the mirror, which may be older than the required version. Returns
  * the settings of Terraform.
  */
 export function mirrorOf(dir: string, mirror: string): string {
@@ -85,15 +85,15 @@ type Report = {
 };
 
 /**
- * What checkov finds in the Terraform of a repository. What `make infra-destroy` lifts for its own run is no state that
- * anybody leaves.
+ * The findings of checkov in the Terraform of a repository. It excludes the protections that `make infra-destroy`
+ * removes temporarily.
  */
 export function scan(dir: string): {
   readonly findings: readonly string[];
   readonly passed: number;
   readonly errors: number;
 } {
-  // One folder: of several it reports the first one again and again.
+  // One folder at a time: for several, checkov reports the first one repeatedly.
   const { output } = sh(
     ROOT,
     `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet --compact --output json 2>/dev/null`,
@@ -108,7 +108,7 @@ export function scan(dir: string): {
   };
 }
 
-/** No finding, and a reason beside each that is not counted. */
+/** Expects no finding, and a reason next to each suppressed one. */
 export function expectClean(dir: string): void {
   const { findings, passed, errors } = scan(dir);
   expect({ findings, errors }).toEqual({ findings: [], errors: 0 });

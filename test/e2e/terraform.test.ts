@@ -21,15 +21,15 @@ import {
 } from './terraform-support.ts';
 
 /**
- * Generated Terraform: by the schema of the real provider, by its own tests, by checkov, and applied to a server that
- * plays AWS.
+ * Checks generated Terraform with the schema of the real provider, with its own tests, with checkov, and by applying it
+ * to a local stand-in for AWS.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = join(ROOT, '.tools');
 
 type Fault = readonly [what: string, path: string, change: (text: string) => string, says: string];
-/** Stacks whose Terraform differs, each with faults of its own that its tests have to find. */
+/** Stacks with different Terraform, each with errors that its tests must detect. */
 const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   {
     name: 'aws-ground',
@@ -432,7 +432,8 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   it.each(faults)('fails its own tests when %s', async (_, path, change, says) => {
     await edited(path, change, async () => {
       const root = join(dir, path.startsWith('infra/terraform/') ? 'infra/terraform' : 'infra/bootstrap');
-      // Only the file of tests that would say so, where one does: the others are as slow as before.
+      // Runs only the test file that detects this error, if there is one. The other test files would take as long
+      // again.
       const files = readdirSync(join(root, 'tests')).filter((file) =>
         readFileSync(join(root, 'tests', file), 'utf8').includes(says),
       );
@@ -464,7 +465,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
       checked.push(...providersOf(dir, (path) => path.startsWith('infra/')));
     });
 
-    // Once: it shows that the policies are looked at.
+    // One run is enough to show that the policies are checked.
     if (name === STACKS[0]!.name)
       it('has a finding when a key is not rotated', async () => {
         await edited(
@@ -479,7 +480,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
 });
 
 const mirror = findMirror();
-/** What moto takes and gives back otherwise, as docs/proof-of-terraform.md lists it. */
+/** Values that moto accepts and returns differently, as listed in docs/proof-of-terraform.md. */
 const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'utf8').matchAll(/^\| `(aws_\w+)` \|/gm)]
   .map(([, type]) => type!)
   .sort();
@@ -510,7 +511,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     let dir: string;
     let server: ChildProcess;
     let env: Record<string, string>;
-    // The provider asks again for minutes where a server is at fault; no step of this takes as long.
+    // The provider retries server errors for minutes. No step of this test takes that long.
     const make = (words: string, extra: Record<string, string> = {}): string =>
       must(dir, `timeout 240 make ${words}`, { ...env, ...extra });
     const python = (code: string): string => must(dir, `MLOPS_ENV=dev .venv/bin/python - <<'PY'\n${code}\nPY`, env);
@@ -627,7 +628,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     it('is applied, and Python reads and writes the created resources', () => {
       expect(make('infra-apply ENV=dev APPROVE=yes')).toMatch(/Apply complete! Resources: [1-9]\d* added/);
       expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
-      // All else is what it was asked to be.
+      // All other values are as configured.
       expect(changedTypes(make('infra-plan ENV=dev'))).toEqual(FORGOTTEN);
       expect(make('infra-output ENV=dev')).toContain('aws-applied-dev-artifacts-123456789012');
       const printed = python(`

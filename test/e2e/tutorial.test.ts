@@ -9,8 +9,8 @@ import { answers, free, stop, takePorts } from './processes.ts';
 import { cleanEnv, ROOT } from './support.ts';
 
 /**
- * docs/tutorial.md, done by the letter: files are written, differences applied, commands run and their output compared,
- * in the order of the page. `npm init` goes through a registry on this machine that has the tarball of this checkout.
+ * Follows docs/tutorial.md exactly, in the order of the page: writes files, applies diffs, runs commands and compares
+ * their output. `npm init` uses a local registry that has the tarball of this checkout.
  */
 
 type Step =
@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<string, Step['kind']>> = {
   diff: 'edit',
 };
 
-/** The blocks of the page. One with a file's name on the line before it is that file, or a difference to it. */
+/** The blocks of the page. If the line before a block has a file name, the block is that file or a diff of it. */
 function stepsOf(page: string): Step[] {
   return [...page.matchAll(/(?:^`([^`\n]+)`:\n\n)?^```([\w ]+)\n([\s\S]*?)^```$/gm)].map(([, path, info, text]) => {
     const kind = KINDS[info!] ?? 'write';
@@ -38,7 +38,7 @@ function stepsOf(page: string): Step[] {
   });
 }
 
-/** `…` stands for anything in a line, and a line may have more behind it. */
+/** `…` matches any text in a line, and a line can have more text after the expected one. */
 const linePattern = (line: string): RegExp =>
   new RegExp(
     line
@@ -47,7 +47,7 @@ const linePattern = (line: string): RegExp =>
       .join('.*'),
   );
 
-/** Each run of `-` lines is replaced by the `+` lines that follow it; all of them must be there, once. */
+/** Each run of `-` lines is replaced by the `+` lines that follow it. Every run must occur exactly once. */
 function applyDifference(text: string, difference: string): string {
   return [...difference.matchAll(/((?:^-.*\n)+)((?:^\+.*\n)*)/gm)].reduce((now, [, from, to]) => {
     const [old, next] = [from!, to!].map((lines) => lines.replace(/^[-+]/gm, '')) as [string, string];
@@ -57,7 +57,9 @@ function applyDifference(text: string, difference: string): string {
   }, text);
 }
 
-/** Outside of this checkout, as a reader is: inside of it `create` would see a git repository and make none. */
+/**
+ * Outside of this checkout, like a reader's folder: inside it, `create` would find a git repository and not create one.
+ */
 const WORK = mkdtempSync(join(tmpdir(), 'tutorial-'));
 let registry: Registry;
 let service: ChildProcess | undefined;
@@ -75,7 +77,7 @@ afterAll(async () => {
   rmSync(WORK, { recursive: true, force: true });
 });
 
-/** What a user's machine has: npm that asks nothing, and a name for git. Python's own index stays what it is. */
+/** The environment of a user: npm without prompts, and a git identity. The Python index is unchanged. */
 const environment = (): Record<string, string> => ({
   npm_config_userconfig: registry.npmrc,
   npm_config_cache: join(WORK, 'npm/cache'),
@@ -86,7 +88,7 @@ const environment = (): Record<string, string> => ({
   GIT_COMMITTER_EMAIL: 'reader@example.com',
 });
 
-/** Not the one that waits without letting go: the registry is in this process and has to answer. */
+/** The asynchronous variant, because the registry in this process must respond. */
 async function shell(
   dir: string,
   command: string,
@@ -135,7 +137,7 @@ describe('the tutorial', () => {
           for (const line of step.text.trimEnd().split('\n')) expect(said).toMatch(linePattern(line));
           break;
         default: {
-          // Where the commands end, the next ones begin.
+          // The next commands start in the folder where these end.
           const { code, output } = await shell(cwd, `set -e\n${step.text}\npwd > '${WORK}/cwd'`, environment());
           if ((code === 0) !== (step.kind === 'run'))
             throw new Error(`${step.text}ended with ${code}:\n${output.slice(-4000)}`);

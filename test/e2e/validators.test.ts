@@ -5,8 +5,8 @@ import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { hasTool, must, sh } from './support.ts';
 
 /**
- * Generated files, not installed, held against the tools that read them. A missing tool is a skip with its name, which
- * CI counts as a failure.
+ * Validates generated files, without installation, with the tools that read them. A missing tool is a skip with its
+ * name, which CI counts as a failure.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,7 +21,7 @@ function generate(name: string, flags: string): string {
 
 let github: string;
 let gitlab: string;
-/** The same, where jobs sign in to a cloud. */
+/** The same stack with CI jobs that log in to a cloud. */
 let githubAws: string;
 let gitlabAws: string;
 
@@ -40,7 +40,7 @@ beforeAll(() => {
   );
 });
 
-/** What each tool reads; what it accepted is evidence for the options that these files come from. */
+/** The files that each tool reads. An accepted file is evidence for the options that it comes from. */
 const READS: Readonly<Record<string, RegExp>> = {
   actionlint: /^\.github\/workflows\//,
   zizmor: /^\.github\/(?:workflows\/|dependabot)/,

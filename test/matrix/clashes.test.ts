@@ -6,7 +6,7 @@ import { planFiles } from '../../src/core/plan.ts';
 import { resolve, type Selection } from '../../src/core/resolve.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
-/** Two parts that want one thing are named, both of them, before anything is rendered. */
+/** If two parts conflict, the error names both of them before anything is rendered. */
 
 const SELECTION: Selection = {
   project: { name: 'demo', package: 'demo', environments: ['prod'], models: [{ name: 'churn', module: 'churn' }] },
@@ -23,7 +23,7 @@ describe('two parts of one stack', () => {
     templates = await loadTemplates();
   });
 
-  /** Plans two parts, with the slots that the built-in base parts define and nothing else of them. */
+  /** Plans two parts with the slots of the built-in base parts, but without the base parts themselves. */
   function plan(left: AnyPart, right: AnyPart, files: Readonly<Record<string, readonly string[]>> = {}) {
     const slots = templates.parts.flatMap(({ part }) => part.slots ?? []);
     const parts = [

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combinations, cover, product, seeded } from '../support/covering.ts';
 
-/** The covering array is only as good as its own proof: counted here by brute force. */
+/** Checks the covering array by brute force. */
 
 const tuplesIn = (rows: readonly (readonly number[])[], factors: readonly number[]): Set<string> =>
   new Set(rows.map((row) => factors.map((factor) => row[factor]).join()));

@@ -5,11 +5,11 @@ import { DECLARATIONS } from '../support/checks/declarations.ts';
 import { Inspector } from '../support/inspect.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
-/** The checks of declarations, each shown to fail: a real module, with one thing deleted or misspelled. */
+/** Shows that each check of declarations can fail: a real module with one deleted or misspelled value. */
 
 let templates: Source;
 beforeAll(async () => {
-  // Without the folder that they came from, these count as the built-in modules that they are.
+  // Without the folder that they were loaded from, these count as built-in modules.
   templates = { ...(await loadTemplates()), origin: undefined };
 });
 
@@ -109,7 +109,7 @@ describe('the check of addresses', () => {
     'acme.dev',
     '',
   ])('fails if the documentation of a tool is at %j', (docs) => {
-    // The catalogue itself refuses a module without an address.
+    // The catalog itself refuses a module without an address.
     if (docs === '') expect(() => problems('tracker/mlflow', () => ({ docs }))).toThrow('declares no docs');
     else expect(problems('tracker/mlflow', () => ({ docs })).join('\n')).toMatch(/^addresses: .*tracker\/mlflow has/m);
   });

@@ -5,7 +5,7 @@ import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { seeded } from '../support/covering.ts';
 import { Contents, loadTemplates, renderCase, type Stack } from '../support/stacks.ts';
 
-/** What is written depends on the config and the version alone. */
+/** The output depends only on the config and the version. */
 
 let catalogue: Catalogue;
 let shuffled: Catalogue;
@@ -25,7 +25,7 @@ afterAll(() => {
   vi.restoreAllMocks();
 });
 
-/** The same modules and files as another file system might list them. */
+/** The same modules and files in the order of another file system. */
 function reordered(source: Source): Source {
   const random = seeded(7);
   const mix = <T>(items: readonly T[]): T[] =>
@@ -41,7 +41,7 @@ function reordered(source: Source): Source {
   };
 }
 
-/** Where two stacks differ, or nothing; contents are the same object where their bytes are. */
+/** The first difference of two stacks, or nothing. Contents with equal bytes are the same object. */
 function differences(a: Stack, b: Stack): string[] {
   const paths = [...new Set([...a.files.keys(), ...b.files.keys()])];
   const differing = paths.filter(

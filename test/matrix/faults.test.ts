@@ -10,7 +10,7 @@ import { product } from '../support/covering.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, renderCase } from '../support/stacks.ts';
 
-/** Every check of the matrix, shown to go red: a small catalogue without a fault, and one fault planted at a time. */
+/** Shows that every check of the matrix can fail, in a small catalog with one planted error at a time. */
 
 const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:Makefile.ejs':
@@ -64,7 +64,7 @@ const CLEAN: Readonly<Record<string, string>> = {
 type Fault = {
   readonly check: string;
   readonly what: string;
-  /** Part and path of a file, and how it reads with the fault. */
+  /** Part and path of a file, and its content with the error. */
   readonly change: readonly [string, (text: string) => string];
   readonly says: RegExp;
 };
@@ -781,8 +781,8 @@ const ground = (...more: Contribution[]): Contribution[] => [
 ];
 
 /**
- * Both options, everything else as usual. Starting programs takes most of the time, so they run where they are asked
- * about.
+ * Plans both options with the usual choices otherwise. Most of the time is spent on starting programs, so they run only
+ * in tests about them.
  */
 async function inspectAll(catalogue: Catalogue, withPrograms = false): Promise<Inspector> {
   const factors = factorsOf(catalogue);
@@ -812,7 +812,7 @@ describe('a planted fault', () => {
   });
 
   it('exists for every check', () => {
-    // declarations.test.ts shows the checks of declarations to fail.
+    // declarations.test.ts shows that the checks of declarations can fail.
     const planted = CHECKS.filter((check) => !DECLARATIONS.includes(check));
     expect([...new Set(FAULTS.map((fault) => fault.check))].sort()).toEqual(planted.sort());
   });

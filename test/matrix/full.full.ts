@@ -6,7 +6,7 @@ import { product } from '../support/covering.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
-/** Every combination of every choice, one after the other: `npm run matrix:full`. */
+/** Every combination of every choice: `npm run matrix:full`. */
 
 const PROGRESS = 1000;
 
@@ -36,7 +36,7 @@ it('every combination of the catalogue renders without a fault', async () => {
     console.log(
       `  ${done} of ${total}, ${contents.size} distinct contents, ${((performance.now() - from) / 1000).toFixed(0)} s`,
     );
-    // Lets the line out before the next thousand.
+    // Yields to the event loop, so that the output appears before the next thousand cases.
     await new Promise((resolve) => setImmediate(resolve));
   }
   await inspector.finish();

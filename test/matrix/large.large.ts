@@ -16,7 +16,7 @@ it('renders and checks a catalogue with 80 more options within its bound of case
   const { cases, counts } = coveringCases(catalogue, isRefused);
   const covering = process.cpuUsage(cpu).user / 1e6;
 
-  // A copy counts as its original, whose traces it leaves.
+  // A copy leaves the traces of its original, so it counts as the original.
   const inspector = new Inspector(createCatalogue(await loadTemplates()));
   const contents = new Contents();
   const failed: string[] = [];

@@ -8,8 +8,8 @@ import { proofCatalogue } from '../support/proofs.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
 /**
- * Every pair of options, every triple of the main ones, and 200 full stacks at random are rendered in memory,
- * and what they hold is checked. The cases are derived from the catalogue.
+ * Renders every pair of options, every triple of the main choices, and 200 random full stacks in memory, and checks
+ * their content. The cases are derived from the catalog.
  */
 
 let catalogue: Catalogue;
@@ -62,7 +62,7 @@ beforeAll(async () => {
   );
 }, 300_000);
 
-/** A failure shows the first problems in full, and how many there are. */
+/** A failure shows the first problems in full, and the number of all problems. */
 const none = (problems: readonly string[]): void =>
   expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 

@@ -5,8 +5,8 @@ import { verifyOptions } from '../support/option-cases.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
 /**
- * The rows of one option, for `npm run try`: MATRIX_OPTION names it, as `tracker/wandb`, and MATRIX_MODULES a folder of
- * modules. Without them it shows on one option that the rows can be run.
+ * The rows of one option, for `npm run try`. MATRIX_OPTION names the option, such as `tracker/wandb`, and
+ * MATRIX_MODULES a folder of modules. Without these variables, one option shows that the rows can be run.
  */
 
 const [choice = '', option = ''] = (process.env['MATRIX_OPTION'] ?? 'tracker/wandb').split('/');

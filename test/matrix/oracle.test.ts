@@ -11,11 +11,11 @@ import { BUILT_IN, CONTRACT, type Refusal, refusals } from '../support/compatibi
 import { product } from '../support/covering.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
-/** What the modules' needs say, against a table that knows nothing of them. */
+/** Compares the needs of the modules with an independent table. */
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
 
-/** Nothing but what the contract of a choice asks for. */
+/** A module with only the fields that the contract requires. */
 const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
   id: `${choice}/${id}`,
   module: {
@@ -43,7 +43,7 @@ const said = (broken: readonly Broken[]): string[] => broken.map(({ by, needs })
 const foretold = (rules: readonly Refusal[]): string[] =>
   [...new Set(rules.map(({ by, needs }) => `${by} needs ${needs}`))].sort();
 
-/** Cases on which the two disagree. */
+/** Cases for which the modules and the table differ. */
 function disagreements(
   cases: Iterable<Case>,
   catalogue: Catalogue,
@@ -101,7 +101,7 @@ describe('the rules of the modules', () => {
   });
 
   it('agree with the table on the built-in catalogue', () => {
-    // Without the table's help, so that a refused case is asked about as well.
+    // Does not use the table, so that refused cases also occur.
     const { cases } = coveringCases(templates, () => false);
     const { wrong, refused, total } = disagreements(cases, templates, BUILT_IN);
     expect(wrong).toEqual([]);

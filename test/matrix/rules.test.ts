@@ -5,11 +5,11 @@ import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { lineAt } from '../support/checks/check.ts';
 import { loadTemplates, TEMPLATES } from '../support/stacks.ts';
 
-/** A module knows facts, not names; and a tool's name stands in its own folder alone. */
+/** A module reads facts, not option names, and only the folder of a tool names it. */
 
 const SRC = join(TEMPLATES, '../src');
 
-/** Words that are an option's id and something else as well, with what else. */
+/** Words that are an option's id and also have another meaning, with that meaning. */
 const WORDS: Readonly<Record<string, string>> = {
   none: 'the empty answer of every choice that allows it',
   local: 'the environment that always exists',
@@ -30,8 +30,8 @@ function filesOf(root: string, accepts: (path: string) => boolean): Text[] {
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const withoutComments = (text: string): string => blank(blank(text, /\/\*[\s\S]*?\*\//g), /(?<!:)\/\/[^\n]*/g);
 /**
- * What is no choice between options: the name of a slot, of a pin, of a Python file that the part brings; the vendor of
- * an account, and `when`, the one place that may.
+ * Names that do not select an option: of a slot, of a pin, of a Python file of the part; the vendor of an account; and
+ * `when`, the only field that can select one.
  */
 const withoutNames = (text: string): string =>
   [
@@ -52,7 +52,7 @@ function named(text: string, ids: ReadonlySet<string>, own: string): string[] {
     .map((match) => `line ${lineAt(text, match.index)}: ${match[0]}`);
 }
 
-/** The code of a template, everything else blanked out. */
+/** The code of a template, with everything else blanked out. */
 const tagsOf = (text: string): string => {
   let from = 0;
   let code = '';

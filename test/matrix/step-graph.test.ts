@@ -6,7 +6,7 @@ import { loadSource } from '../../src/fs/modules.ts';
 import { CHECKS, Inspector } from '../support/inspect.ts';
 import { Contents, loadTemplates, renderCase, type Stack } from '../support/stacks.ts';
 
-/** A step is described once: test/fixtures/explained contributes `explain`, and no orchestrator knows of it. */
+/** A step is described once: test/fixtures/explained contributes `explain`, and no orchestrator names it. */
 
 const FIXTURE = join(import.meta.dirname, '../fixtures/explained');
 const templates = await loadTemplates();
@@ -14,7 +14,7 @@ const orchestrators = templates.modules.filter(({ module }) => module.choice ===
 let catalogue: Catalogue;
 const contents = new Contents();
 
-/** The default stack with an orchestrator, in the first cloud that it can be used in. */
+/** The default stack with an orchestrator, in the first cloud that supports it. */
 function stackWith(id: string): Stack {
   const orchestrator = id.split('/')[1]!;
   for (const { id: cloud } of catalogue.options.get('cloud')!) {
@@ -71,7 +71,7 @@ describe('a step that one more module contributes', () => {
     const inspector = new Inspector(catalogue);
     for (const id of orchestrators) inspector.inspect(stackWith(id));
     await inspector.finish();
-    // Traces need stacks without the option too.
+    // Traces also need stacks without the option.
     const checks = CHECKS.filter((check) => check !== 'traces');
     expect(checks.flatMap((check) => inspector.problems(check))).toEqual([]);
   });

@@ -3,20 +3,23 @@ import type { AnyChoice } from '../../src/core/contract.ts';
 import type { Given } from '../../src/core/input.ts';
 import { cover, type IsRefused, type Row, seeded } from './covering.ts';
 
-/** What can be varied, as the catalogue says it: no option is named here. */
+/** The factors of a case, read from the catalog. This file names no option. */
 
 export type Level = { readonly label: string; readonly values: Readonly<Record<string, unknown>> };
 export type Factor = { readonly id: string; readonly levels: readonly Level[] };
 export type Case = { readonly label: string; readonly values: Readonly<Record<string, unknown>> };
 export type Cases = { readonly cases: readonly Case[]; readonly counts: Readonly<Record<string, number>> };
 
-/** The choices whose every triple is covered; the others meet in pairs. More triples would grow faster than options. */
+/**
+ * The choices for which every triple is covered. The others are covered in pairs, because the number of triples would
+ * grow too fast.
+ */
 export const MAIN = ['cloud', 'orchestrator', 'target'];
 export const SEED = 20261121;
-/** Random stacks beside the covering array: this many, or a quarter of the array where that is larger than this. */
+/** The number of random stacks in addition to the covering array, or a quarter of the array if that is larger. */
 export const RANDOM_CASES = 200;
 
-/** Of a `many` choice with more options than this, not every subset: none, each alone, and all. */
+/** For a `many` choice with more options than this, only these subsets are used: none, each alone, and all. */
 const MOST_IN_SUBSETS = 3;
 const SHORT = 'm';
 const USUAL = 'demo';
@@ -52,7 +55,7 @@ function levelsOf(choice: AnyChoice, catalogue: Catalogue): Level[] {
   return subsets.map((set) => plain(set.join(',') || 'none', { [choice.id]: set }));
 }
 
-/** One row as what a user would give. A second model takes the next option of each choice that is per model. */
+/** One row in the form of user input. A second model takes the next option of each per-model choice. */
 export function caseOf(row: Row, factors: readonly Factor[], catalogue: Catalogue): Case {
   const values: Record<string, unknown> = Object.assign(
     {},

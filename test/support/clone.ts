@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from './contributing.ts';
 
-/** A copy of this checkout as a clone would have it, with the packages that are installed here. */
+/** A copy of this checkout as a clone, with the packages that are installed in the checkout. */
 export class Clone {
   readonly work = mkdtempSync(join(tmpdir(), 'clone-'));
   readonly dir = join(this.work, 'clone');

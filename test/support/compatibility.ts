@@ -1,11 +1,11 @@
 /**
- * What does not go together, written by hand and from the tools' own documentation, not from the modules: an oracle.
- * A row says which choices together are refused, and who refuses them for want of what.
+ * Incompatible choices, written by hand from the documentation of the tools and not from the modules: an oracle. A row
+ * has choices that are refused together, and the module that refuses them with the missing capability.
  */
 export type Refusal = {
   /**
-   * All of these hold: the choice has the value, or (for a list) holds it; `none` is also the empty list, `!x` anything
-   * without x.
+   * All of these apply: the choice has the value, or (for a list) contains it; `none` also matches the empty list, and
+   * `!x` any value without x.
    */
   readonly where: Readonly<Record<string, string>>;
   readonly by: string;
@@ -13,8 +13,8 @@ export type Refusal = {
 };
 
 /**
- * A service that speaks nothing, a function without the handler that it calls, and tools of an account where there is
- * none: CloudWatch, Lambda and Secrets Manager are services of AWS and can be had nowhere else.
+ * A service without a protocol, a function without its handler, and tools of an account without that account:
+ * CloudWatch, Lambda and Secrets Manager are services of AWS and not available elsewhere.
  */
 export const BUILT_IN: readonly Refusal[] = [
   { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
@@ -48,14 +48,14 @@ export const BUILT_IN: readonly Refusal[] = [
   })),
 ];
 
-/** The fixtures of test/fixtures/contract, with one plain option for each choice that they leave empty. */
+/** The fixtures of test/fixtures/contract, with one plain option for each choice without a fixture. */
 export const CONTRACT: readonly Refusal[] = [
   { where: { target: 'kserve', cloud: 'local' }, by: 'target/kserve', needs: 'kubernetes' },
   { where: { target: 'kserve', cloud: 'local' }, by: 'target/kserve', needs: 'artifactStore' },
   { where: { iac: 'cdk', cloud: 'local' }, by: 'iac/cdk', needs: 'cloudAccount' },
 ];
 
-/** The refusals that hold for (some of) the values; a value still open refuses nothing. */
+/** The refusals that apply to the given values. An open value refuses nothing. */
 export const refusals = (table: readonly Refusal[], values: Readonly<Record<string, unknown>>): Refusal[] =>
   table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
 

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every command that CONTRIBUTING.md names, and how a test shows that it works. */
+/** Every command in CONTRIBUTING.md, and how a test shows that it works. */
 
 export const ROOT = join(import.meta.dirname, '../..');
 
 /**
  * `run`: a test runs it, or the given shorter form. `{work}` is a folder of the test.
- * `slow`: the same, in the end-to-end tests.
- * `ci`: `.ci/run` holds the given text, which runs it.
- * `none`: nothing runs it, for a reason.
+ * `slow`: an end-to-end test runs it.
+ * `ci`: `.ci/run` contains the given text, which runs it.
+ * `none`: no test runs it, with the reason.
  */
 type Class =
   | { readonly run: string | true }
@@ -58,7 +58,7 @@ export const CLASSES: Readonly<Record<string, Class>> = {
   'bash .ci/run': { none: 'it is what runs this test' },
 };
 
-/** Commands in `sh` blocks, and those in backticks that begin with a program of a contributor, in the order of the text. */
+/** Commands in `sh` blocks, and code spans that begin with a program of a contributor, in the order of the text. */
 export function commandsOf(text: string): string[] {
   const found = text.matchAll(/^ *```sh\n([\s\S]*?)```|`((?:npm|npx|bash|make -C) [^`\n]+)`/gm);
   return [

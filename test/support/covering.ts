@@ -1,29 +1,28 @@
 /**
- * Covering arrays: few rows in which every pair (or triple) of levels of the factors occurs.
- * Greedy, after AETG: a row starts from a tuple that no row has yet; each further factor takes the level that covers
- * most.
- * Deterministic for a seed.
+ * Covering arrays: few rows in which every pair (or triple) of levels of the factors occurs. The algorithm is greedy,
+ * after AETG: a row starts from a tuple that no row has yet, and each further factor takes the level that covers most
+ * tuples. The result is deterministic for a seed.
  */
 
-/** A row holds the index of a level for each factor. */
+/** A row has the index of a level for each factor. */
 export type Row = readonly number[];
 /** Every tuple of `strength` factors among `of`. */
 export type Group = { readonly strength: number; readonly of: readonly number[] };
-/** True where a row that begins like this can never be used; it may be asked about rows with factors still open. */
+/** True if no row that begins like this can be used. The row can have open factors. */
 export type IsRefused = (row: readonly (number | undefined)[]) => boolean;
 export type Covering = {
   readonly rows: readonly Row[];
-  /** Tuples that occur in a row, and those that occur in no row that is not refused. */
+  /** Tuples that occur in a row, and tuples for which no row is allowed. */
   readonly covered: number;
   readonly excluded: number;
-  /** The tuples that occur in a row, by how many factors they have. */
+  /** The tuples that occur in a row, by number of factors. */
   readonly byStrength: ReadonlyMap<number, number>;
 };
 
 const CANDIDATES = 8;
 const ATTEMPTS = 50;
 
-/** mulberry32: small, and the same on every machine. */
+/** mulberry32: a small generator with the same results on every platform. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -35,7 +34,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** The factors of a tuple, and which of their combinations of levels no row has yet. */
+/** The factors of a tuple, and the combinations of levels that no row has yet. */
 type Open = { readonly factors: readonly number[]; readonly open: Uint8Array; left: number; excluded: number };
 
 export function cover(
@@ -84,7 +83,7 @@ export function combinations(of: readonly number[], size: number): number[][] {
   return of.flatMap((first, index) => combinations(of.slice(index + 1), size - 1).map((rest) => [first, ...rest]));
 }
 
-/** Every row of the full product, one after the other. */
+/** Every row of the full product. */
 export function* product(levels: readonly number[]): Generator<Row> {
   const row = levels.map(() => 0);
   for (;;) {

@@ -2,18 +2,18 @@ import type { DiskFile } from '../../src/core/update/types.ts';
 import { fileOf, textOf } from './repositories.ts';
 
 /**
- * Random edits as people make them, over all lines of all kinds of file. Everything that is written carries a word of
- * its own, so that it can be looked for.
+ * Random edits like those of users, in all lines of all kinds of files. Every written text contains a unique word, so
+ * that a test can find it.
  */
 
 export type Random = () => number;
 type Files = Map<string, DiskFile>;
 type Pen = { readonly random: Random; readonly word: () => string; readonly notes: string[] };
 
-/** A word that no template holds. `hand` tells the edits of one round from those of another. */
+/** A word that no template contains. `hand` distinguishes the edits of different rounds. */
 const WORD = /zq\d+x\d+w/g;
 
-/** Every word of a person's, with the paths of the files that hold it. */
+/** Every word of a user edit, with the paths of the files that contain it. */
 export function wordsOf(files: ReadonlyMap<string, DiskFile>): Map<string, string[]> {
   const words = new Map<string, string[]>();
   for (const [path, file] of files)
@@ -56,7 +56,7 @@ const EDITS: readonly (readonly [weight: number, edit: (files: Files, path: stri
 ];
 const TOTAL = EDITS.reduce((sum, [weight]) => sum + weight, 0);
 
-/** Files after some edits, and what was done, in words. The paths in `likely` are edited more often than others. */
+/** Files after some edits, with a description of the edits. The paths in `likely` are edited more often than others. */
 export function scribble(
   before: ReadonlyMap<string, DiskFile>,
   random: Random,
@@ -84,7 +84,7 @@ function rewrite(files: Files, path: string, change: (text: string) => string): 
   files.set(path, fileOf(change(textOf({ content, executable })), executable));
 }
 
-/** What a person writes: mostly what the language allows, sometimes anything. */
+/** The text of an edit: usually valid in the language, sometimes arbitrary. */
 function written(path: string, { random, word }: Pen): string {
   if (random() < 0.3) return `${word()} ${word()}`;
   if (path.endsWith('.md')) return `Mind the ${word()}.`;

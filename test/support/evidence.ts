@@ -4,25 +4,25 @@ import { join } from 'node:path';
 import { digestOfOption, digestOfShared } from '../../scripts/digests.mjs';
 
 /**
- * What tests have proved, as files that `npm run support` gathers for the support matrix. A claim carries the digest of
- * what it proves and the date, so that it can be told to be stale.
+ * The results of tests, as files that `npm run support` collects for the support matrix. A claim contains the digest of
+ * the proved option and the date, so that stale claims are detectable.
  */
 
 const ROOT = join(import.meta.dirname, '../..');
 const EVIDENCE = join(ROOT, '.e2e', 'evidence');
 
 /**
- * rendered: the matrix rendered it with every other option and found no fault.
- * validated: a tool that reads such files accepted those that come from it.
- * tested: the tests and checks of a repository that has it passed.
- * run: it did its work, and that was read back from outside.
- * stand-in: something took its place in that, and the report says what.
+ * rendered: the matrix rendered it with every other option and found no problem.
+ * validated: a tool that reads such files accepted the files of the option.
+ * tested: the tests and checks of a repository with the option passed.
+ * run: the option did its work, and a test read the result from outside.
+ * stand-in: a stand-in replaced the hosted service, and the report names the stand-in.
  */
 export type Kind = 'rendered' | 'validated' | 'tested' | 'run' | 'stand-in';
 
 /**
- * `by` names the tool or the repository; `options` are `<choice>/<option>`; `shared` are the shared parts that the proof
- * used, and all of them where it does not say.
+ * `by` names the tool or the repository. `options` are `<choice>/<option>`. `shared` contains the shared parts that the
+ * proof used; without it, the proof used all of them.
  */
 export function writeEvidence(kind: Kind, by: string, options: readonly string[], shared?: readonly string[]): void {
   mkdirSync(EVIDENCE, { recursive: true });
@@ -55,8 +55,8 @@ export const providersOf = (dir: string, isRead: (path: string) => boolean): str
 
 type Row = { readonly name: string; readonly status: string };
 /**
- * The rows of the demo that show an option of a choice at work, those with `?` where they are there. What no row shows
- * (targets, CI systems) is not run by the loop.
+ * The rows of the demo that show an option of a choice at work. Rows with `?` are optional. The demo does not run
+ * choices without a row (targets, CI systems).
  */
 const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
   cloud: ['ingest', 'register', 'object store?'],
@@ -73,7 +73,7 @@ const SHOWN_BY: Readonly<Record<string, readonly string[]>> = {
 
 type Proved = { readonly name: string; readonly options: readonly string[]; readonly shared: readonly string[] };
 
-/** Only rows that are `ok` count. Of several protocols the loop speaks the first. */
+/** Only rows with the status `ok` count. If there are several protocols, the demo uses the first. */
 export function writeRun({ name, options: all, shared }: Proved, rows: readonly Row[]): void {
   const found: Record<'run' | 'stand-in', string[]> = { run: [], 'stand-in': [] };
   for (const choice of new Set(all.map((id) => id.split('/')[0]!))) {

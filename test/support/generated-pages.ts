@@ -21,7 +21,7 @@ async function collect(): Promise<GeneratedPage[]> {
 }
 
 /**
- * The Markdown files of the end-to-end stacks, which contain every option. An equal page of two stacks occurs once. This
- * is no function, because templates can be loaded only while this module is being imported.
+ * The Markdown files of the end-to-end stacks, which contain every option. An equal page of two stacks occurs once.
+ * This is a constant and not a function, because templates can be loaded only during the import of this module.
  */
 export const generatedPages: readonly GeneratedPage[] = await collect();

@@ -16,7 +16,7 @@ import { TEXT_CHECKS } from './checks/text.ts';
 import { Traces } from './checks/traces.ts';
 import type { OutputFile, Stack } from './stacks.ts';
 
-/** All checks over many stacks: what a check says of one file is asked once for each distinct content. */
+/** Runs all checks for many stacks. A check of a single file runs once for each distinct content. */
 
 const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
 const STACK_CHECKS: readonly StackCheck[] = [
@@ -86,7 +86,7 @@ export class Inspector {
     }
   }
 
-  /** One line for each problem: what is wrong, where it comes from, and in how many stacks. */
+  /** One line for each problem: the problem, its source, and the number of stacks that have it. */
   problems(check: string): string[] {
     return [...this.#problems.values()]
       .filter((problem) => problem.check === check)
@@ -96,7 +96,7 @@ export class Inspector {
       );
   }
 
-  /** Files of the catalogue that no stack rendered. */
+  /** Files of the catalog that no stack rendered. */
   unused(catalogue: Catalogue): string[] {
     return catalogue.parts.flatMap(({ id }) => {
       const [folder, part] = id.split('#');
@@ -120,7 +120,7 @@ export class Inspector {
 
   #report(check: string, file: OutputFile | undefined, message: string, stack: string): void {
     const source = file?.source.replace(/@.*$/, '') ?? '';
-    // The same fault of a template stands in another line where the stack is another.
+    // The same error of a template has another line number in another stack.
     const key = `${check} ${source} ${message.replace(/^line \d+: /, '')}`;
     const known = this.#problems.get(key);
     if (known) known.stacks.add(stack);

@@ -2,11 +2,11 @@ import type { Source } from '../../src/core/catalogue.ts';
 import type { AnyModule, AnyPart } from '../../src/core/contract.ts';
 
 /**
- * A catalogue with more options: copies of existing ones under other names, so that the cost of many options can be
- * measured before they exist. A copy renders the same files as its original, so both are never in one stack.
+ * A catalog with more options: copies of existing options under other names, which show the cost of many options in
+ * advance. A copy renders the same files as its original, so both never occur in one stack.
  */
 
-/** How many copies each choice gets: 80 in all, most where the roadmap adds most. */
+/** The number of copies of each choice: 80 in total, most for the choices for which the roadmap adds most options. */
 export const SPREAD: Readonly<Record<string, number>> = {
   orchestrator: 10,
   target: 10,
@@ -25,7 +25,7 @@ export const SPREAD: Readonly<Record<string, number>> = {
 };
 
 const COPY = /^copy\d+-/;
-/** The option that an option is a copy of, or itself. */
+/** The original of a copied option, or the option itself. */
 export const originalOf = (id: string): string => id.replace(COPY, '');
 
 export function enlarge(source: Source, spread: Readonly<Record<string, number>> = SPREAD): Source {
@@ -42,7 +42,7 @@ export function enlarge(source: Source, spread: Readonly<Record<string, number>>
     const original = `${module.choice}/${originalOf(module.id)}`;
     named.set(original, [...(named.get(original) ?? []), module.id]);
   }
-  /** What joins beside an option joins beside its copies too. */
+  /** A part that joins with an option also joins with its copies. */
   const widen = <P extends AnyPart>(part: P): P => {
     if (!part.when) return part;
     const when = Object.entries(part.when).map(([choice, wanted]) => [
@@ -62,7 +62,7 @@ export function enlarge(source: Source, spread: Readonly<Record<string, number>>
   };
 }
 
-/** The same declaration. A slot has one definition in a catalogue, so those of a copy get names of their own. */
+/** The same declaration. A slot has one definition in a catalog, so the slots of a copy get new names. */
 function copyOf(module: AnyModule, id: string): AnyModule {
   const rename = <P extends Pick<AnyModule, 'slots'>>(part: P): P => ({
     ...part,
@@ -72,7 +72,7 @@ function copyOf(module: AnyModule, id: string): AnyModule {
   return { ...rename(module), id, parts: Object.fromEntries(parts) };
 }
 
-/** Whether a list of options holds two that render the same files. */
+/** Whether a list contains two options that render the same files. */
 export const hasTwins = (values: Readonly<Record<string, unknown>>): boolean =>
   Object.values(values).some(
     (value) => Array.isArray(value) && new Set(value.map((id) => originalOf(String(id)))).size < value.length,

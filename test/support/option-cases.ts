@@ -6,10 +6,12 @@ import { cover } from './covering.ts';
 import { CHECKS, Inspector } from './inspect.ts';
 import { Contents, renderCase } from './stacks.ts';
 
-/** An option, as `tracker/wandb` in two words. */
+/** An option such as `tracker/wandb`, split into choice and option. */
 export type Option = readonly [choice: string, id: string];
 
-/** Few cases with one option: it meets every level of every other choice at least once, but those of `without`. */
+/**
+ * Few cases with one option: it occurs with every level of every other choice at least once, except those in `without`.
+ */
 export function casesOf(catalogue: Catalogue, [choice, id]: Option, without: readonly Option[] = []): Case[] {
   const factors = factorsOf(catalogue);
   const { rows } = cover(
@@ -31,12 +33,12 @@ export function casesOf(catalogue: Catalogue, [choice, id]: Option, without: rea
 
 export type Verdict = {
   readonly problems: readonly string[];
-  /** For each option, the cases that were rendered, and those that its modules refuse. */
+  /** For each option, the rendered cases and the cases that its modules refuse. */
   readonly rendered: readonly number[];
   readonly refused: readonly number[];
 };
 
-/** Renders the cases of options, never two of them in one case, and asks all checks of the matrix. */
+/** Renders the cases of options, never two of them in one case, and runs all checks of the matrix. */
 export async function verifyOptions(catalogue: Catalogue, options: readonly Option[]): Promise<Verdict> {
   const inspector = new Inspector(catalogue);
   const contents = new Contents();

@@ -7,9 +7,9 @@ import { filesDir, listFiles } from '../../src/fs/modules.ts';
 export const TEMPLATES = join(import.meta.dirname, '../../templates');
 
 /**
- * Proofs are the tests of our templates. They stand in `proofs/` beside the `files/` of a part, with the same tokens and
- * the same target paths, and are neither generated for users nor part of the npm package. Whatever runs the tests of a
- * repository for us lays its proofs first.
+ * Proofs are the tests of this project's templates. They are in `proofs/`, next to the `files/` of a part, with the
+ * same tokens and the same target paths. They are neither generated for users nor part of the npm package. The tests of
+ * this project add the proofs of a repository before they run its tests.
  */
 
 /** The same modules, with the files of `proofs/` instead of those of `files/`. */

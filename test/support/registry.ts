@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** The tarball as strangers get it, in a registry on this machine. */
+/** A local registry that serves the tarball as users get it. */
 export type Packed = {
   filename: string;
   unpackedSize: number;
@@ -15,11 +15,11 @@ export type Packed = {
 export type Registry = { readonly packed: Packed; readonly npmrc: string; readonly close: () => void };
 
 /**
- * Packs `root` into `home` and serves it on a free port of the loopback device. `npmrc` is a user configuration that
- * names it.
+ * Packs `root` into `home` and serves it on a free port of the loopback device. `npmrc` is a user configuration with
+ * the address of the registry.
  */
 export async function startRegistry(root: string, home: string): Promise<Registry> {
-  // Without scripts: prepack would build again, below the feet of the tests that run beside this one.
+  // Without scripts: prepack would rebuild while other tests use the build.
   const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], {
     cwd: root,
   });

@@ -5,7 +5,7 @@ import { type Rendered, renderPlan } from '../../src/core/render.ts';
 import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { ConflictStyle, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
 
-/** A generated repository in memory: its files, its lock and its base store. Values are never changed in place. */
+/** A generated repository in memory: its files, its lock and its base store. Values are never modified in place. */
 export type Repository = {
   readonly files: ReadonlyMap<string, DiskFile>;
   readonly lock: Lock;
@@ -16,7 +16,7 @@ export type Engine = (input: UpdateInput) => Outcome;
 
 const VERSION = '1.0.0';
 
-/** What a config gives, once for each config while it is among the last few. */
+/** The result of a config. The last few configs are cached. */
 export class Forge {
   readonly #catalogue: Catalogue;
   readonly #known = new Map<string, { prepared: Prepared; rendered: Rendered }>();
@@ -56,7 +56,7 @@ export class Forge {
     return this.update(empty, values).repository;
   }
 
-  /** An update, with the effect that the disk side gives it. */
+  /** An update, with the effect that the code for the real file system gives it. */
   update(
     repository: Repository,
     values: Values,
@@ -92,7 +92,7 @@ export class Forge {
   }
 }
 
-/** As a disk answers: a folder, or a file where a folder would have to be, is in the way. */
+/** Answers like a disk: an obstacle is a folder, or a file at the path of a required folder. */
 export function readMemory(files: ReadonlyMap<string, DiskFile>, path: string): DiskFile | Obstacle | undefined {
   const found = files.get(path);
   if (found) return found;
@@ -121,7 +121,7 @@ function foldersOf(files: ReadonlyMap<string, DiskFile>): Set<string> {
   return known;
 }
 
-/** Applies changes, and throws where one could not be applied to a real disk. */
+/** Applies changes. Throws if a change could not be applied to a real disk. */
 function carryOut(files: ReadonlyMap<string, DiskFile>, { changes }: Outcome): Map<string, DiskFile> {
   const next = new Map(files);
   for (const { path, before, after } of changes) {
@@ -136,7 +136,7 @@ function carryOut(files: ReadonlyMap<string, DiskFile>, { changes }: Outcome): M
   return next;
 }
 
-/** Byte for byte; a bit that the file system cannot tell is like any other. */
+/** Compares byte for byte. An executable bit that the file system cannot represent is ignored. */
 export const isSame = (a: DiskFile, b: DiskFile): boolean =>
   Buffer.compare(a.content, b.content) === 0 &&
   (a.executable === undefined || b.executable === undefined || a.executable === b.executable);

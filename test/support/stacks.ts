@@ -9,12 +9,12 @@ import { loadSource } from '../../src/fs/modules.ts';
 import { type Case, givenOf } from './cases.ts';
 import { renderProofs, TEMPLATES } from './proofs.ts';
 
-/** A stack as it would stand on disk, in memory. */
+/** A generated stack in memory, with the paths that it would have on disk. */
 
 export { TEMPLATES };
 export const loadTemplates = (): Promise<Source> => loadSource(TEMPLATES);
 
-/** A content, once for all files of all stacks that hold it. `text` is undefined where it is no UTF-8. */
+/** A content, shared by all files of all stacks that have it. `text` is undefined if the content is not UTF-8. */
 export type Content = { readonly id: number; readonly bytes: Buffer; readonly text: string | undefined };
 export type OutputFile = {
   readonly path: string;
@@ -28,14 +28,14 @@ export type Stack = {
   readonly label: string;
   readonly plan: Plan;
   readonly files: ReadonlyMap<string, OutputFile>;
-  /** Every path that exists after `create`, planned files and what the generator keeps, and every folder above one. */
+  /** Every path that exists after `create`: planned files, the generator's own files, and all their parent folders. */
   readonly paths: ReadonlySet<string>;
   /** `tracker/wandb` of every module in the stack. */
   readonly modules: ReadonlySet<string>;
   readonly milliseconds: number;
 };
 
-/** Unique in the process, so that answers can be remembered by it across catalogues. */
+/** Unique in the process, so that it can be the key of a cache for several catalogs. */
 let lastId = 0;
 
 export class Contents {
@@ -61,8 +61,8 @@ export class Contents {
 }
 
 /**
- * Config -> stack -> plan -> content, through the same functions as the command. Only this is timed. `proofs` adds the
- * files of its catalogue (proofs.ts), so that they are checked like the files they prove.
+ * Config -> stack -> plan -> content, through the same functions as the command. Only this part is timed. `proofs` adds
+ * the files of its catalog (proofs.ts), so that they are checked like the files that they prove.
  */
 export function renderCase(item: Case, catalogue: Catalogue, contents: Contents, proofs?: Catalogue): Stack {
   const from = performance.now();

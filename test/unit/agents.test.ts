@@ -17,7 +17,7 @@ const STACKS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
   ],
 ];
 
-/** Code in backticks of the first or last column of a table. */
+/** Code spans of the first or last column of a table. */
 const places = (text: string): string[] =>
   text
     .split('\n')
@@ -29,7 +29,7 @@ const places = (text: string): string[] =>
       );
     });
 
-/** Whether a file or folder of the stack has this path; `*` stands for a part of a name. */
+/** Whether a file or folder of the stack has this path. `*` matches a part of a name. */
 function isThere(stack: Stack, path: string): boolean {
   const ignored = (stack.files.get('.gitignore')?.content.text ?? '').split('\n');
   if (ignored.includes(path) || ignored.includes(`/${path}`)) return true;

@@ -6,7 +6,7 @@ import { whyBadName } from '../../src/core/names.ts';
 import { LONGEST, namePrefix } from '../../templates/cloud/aws/names.ts';
 import { TEMPLATES } from '../support/stacks.ts';
 
-/** Names in an account, for every project and environment that there can be. */
+/** Names in an AWS account, for every possible project and environment. */
 
 const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/).filter((text) => whyBadName(text) === undefined);
 const hard = fc.constantFrom(
@@ -27,7 +27,7 @@ describe('namePrefix', () => {
       fc.property(fc.oneof(name, hard), name, (project, environment) => {
         const prefix = namePrefix(project, environment);
         expect(prefix.length).toBeLessThanOrEqual(LONGEST);
-        // Letters, digits and single hyphens: the narrowest of the services, ECR and RDS.
+        // Letters, digits and single hyphens: the strictest rules, those of ECR and RDS.
         expect(prefix).toMatch(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/);
         expect(prefix).not.toMatch(/^(?:internal-|sthree-|xn--|amzn-s3-demo-)/);
       }),
@@ -48,7 +48,10 @@ describe('namePrefix', () => {
     expect(namePrefix('churn', 'prod')).toBe('churn-prod'));
 });
 
-/** The most characters of a name, by the service's own reference. What is not listed takes 100 and more. */
+/**
+ * The maximum length of a name, from the reference of each service. Services that are not listed accept 100 characters
+ * or more.
+ */
 const MOST: Readonly<Record<string, number>> = {
   aws_s3_bucket: 63,
   aws_lb: 32,
@@ -69,7 +72,7 @@ const MOST: Readonly<Record<string, number>> = {
   aws_scheduler_schedule_group: 64,
 };
 const FEWEST = 100;
-/** What an expression of Terraform is at the longest; a key of a loop is a word of ours. */
+/** The maximum length of Terraform expressions. The keys of a loop are constants of the template. */
 const LENGTHS: readonly (readonly [RegExp, number])[] = [
   [/\$\{var\.name\}/g, LONGEST],
   [/\$\{var\.account_id\}/g, 12],
@@ -78,7 +81,7 @@ const LENGTHS: readonly (readonly [RegExp, number])[] = [
 
 type Named = { readonly where: string; readonly type: string; readonly length: number };
 
-/** Every name that a resource of the templates is given, and how long it can become. */
+/** Every name of a resource in the templates, with its maximum length. */
 const namesIn = (path: string, text: string): Named[] =>
   [...text.matchAll(/^resource "(\w+)" "(\w+)" \{\n([\s\S]*?)^\}/gm)].flatMap(([, type, label, body]) =>
     [

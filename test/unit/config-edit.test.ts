@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const flag = (key: string, text: string): FlagValue => ({ key, text, flag: `--set ${key}` });
 
-/** The file after flags; `migrate` stands for a migration between reading and writing. */
+/** The file after applying flags. `migrate` replaces a migration between reading and writing. */
 function edit(
   text: string,
   flags: readonly FlagValue[],

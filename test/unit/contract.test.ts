@@ -12,8 +12,8 @@ import { suggestFix, verifyStack } from '../../src/core/suggest-fix.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
 /**
- * The contract, held against modules that have no files yet, and two that had none when it was written:
- * they type-check, resolve, and are refused with a searched fix.
+ * Tests the contract with modules that have no files yet, and with two that had none when the test was written: they
+ * type-check, resolve, and are refused with a suggested fix.
  */
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
@@ -33,7 +33,7 @@ const plain = (choice: string, id: string, provides: AnyModule['provides']): { i
   },
 });
 
-/** One plain option for each choice that the fixtures leave empty. */
+/** One plain option for each choice without a fixture. */
 const PLAIN = [
   plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
   plain('orchestrator', 'none', { pipelineRunner: () => ({ module: 'plain', title: 'Make' }) }),

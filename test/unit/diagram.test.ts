@@ -5,13 +5,13 @@ import { coveringCases } from '../support/cases.ts';
 import { BUILT_IN, refusals } from '../support/compatibility.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
-/** The diagram of every stack, read by the parser of Mermaid itself. */
+/** Parses the diagram of every stack with Mermaid's own parser. */
 
 const diagrams = new Map<string, string>();
 let parse: (text: string) => Promise<unknown>;
 
 beforeAll(async () => {
-  // It cleans labels for a browser, which is not here; what it parses is the same.
+  // Mermaid sanitizes labels in a browser, which is not available here. The parsed text is the same.
   Object.assign(DOMPurify, { addHook: () => undefined, sanitize: (text: string) => text });
   const { default: mermaid } = await import('mermaid');
   parse = (text) => mermaid.parse(text);

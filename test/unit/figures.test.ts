@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** What `npm run bench:serving` found, by goal. */
+/** The results of `npm run bench:serving`, by goal. */
 const found = new Map(
   [...read('bench/serving.md').matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \| (?:yes|\*\*no\*\*) \|$/gm)].map((row) => [
     row[1] as string,

@@ -3,12 +3,11 @@ import { unknownKeys } from '../support/checks/hcl.ts';
 import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../support/terraform/schema.ts';
 
 /**
- * Terraform drops a key that it does not know inside of an object, without a word. Our own walk finds it: shown for
- * every
- * attribute of the provider that is an object, wherever it is, with a key that exists and with one that does not.
+ * Terraform silently drops unknown keys inside an object. The check of this project reports them. The test covers every
+ * attribute of the provider that is an object, at any depth, with one existing and one unknown key.
  */
 
-/** How the object is held, from the outside to the inside, and a key that it has. */
+/** The blocks and attributes around the object, from the outside to the inside, and one of its keys. */
 type Place = { readonly path: readonly string[]; readonly wrap: (item: Body) => Body; readonly known: string };
 type Body = Record<string, unknown>;
 
@@ -18,7 +17,7 @@ function inAttribute(
   hold: (value: unknown) => Body,
   path: readonly string[],
 ): Place[] {
-  // What only the provider sets is written by nobody.
+  // Configurations do not set values that only the provider sets.
   if (!attribute.optional && !attribute.required) return [];
   const inside = (value: unknown): Body => hold({ [key]: value });
   if (!nested) return inType(type, inside, [...path, key]);

@@ -6,7 +6,7 @@ import { type Given, readGiven } from '../../src/core/input.ts';
 import { type Plan, planFiles } from '../../src/core/plan.ts';
 import { verifyStack } from '../../src/core/suggest-fix.ts';
 
-/** Small catalogues that live in memory, so that a test shows all that it rests on. */
+/** Small catalogs in memory, so that a test shows all of its inputs. */
 
 export const choice = (id: string, more: Partial<AnyChoice> = {}): AnyChoice => ({
   id,
@@ -56,7 +56,7 @@ type Small = {
 export const catalogueOf = ({ choices = [], modules = [], parts = [], files = {} }: Small): Catalogue =>
   createCatalogue({ choices, modules, parts, files: (id) => files[id] ?? [] });
 
-/** What `--set` and a file give. */
+/** The input of `--set` flags and a file. */
 export const given = (catalogue: Catalogue, text?: string, flags: Readonly<Record<string, string>> = {}): Given =>
   readGiven(
     text === undefined ? undefined : { path: 'c.yaml', text },

@@ -7,7 +7,7 @@ import { proofCatalogue, renderProofs, TEMPLATES } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { given } from './helpers.ts';
 
-/** Files below templates/, by their path there. */
+/** Files by their path below templates/. */
 const all = readdirSync(TEMPLATES, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
   .map((entry) => join(entry.parentPath, entry.name));

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { q } from '../../src/core/quote.ts';
 
-/** Each helper against the real parser of its language: what goes in comes out, whatever it is. */
+/** Tests each helper with the real parser of its language: the parsed value equals the input, for any input. */
 
 const NASTY = [
   '',
@@ -97,7 +97,7 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.array(fc.constantFrom(...NASTY), { maxLength: 4 }).map((list) => list.join('')),
 );
-/** What Make itself cannot hold, in a variable or anywhere. */
+/** Characters that Make cannot represent, in a variable or elsewhere. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g;
 const RUNS = { numRuns: 400, seed: 20261121, examples: NASTY.map((text) => [text] as [string]) };
 const SHORT = { ...RUNS, numRuns: 250 };
@@ -113,7 +113,7 @@ const anyValue = fc.letrec((tie) => ({
   ),
 })).value;
 
-/** Collects what a property makes, for a parser that is another process and is started once. */
+/** Collects the values of a property for a parser in another process, which starts only once. */
 function samples<T>(arbitrary: fc.Arbitrary<T>, extra: readonly T[] = [], count = 400): T[] {
   return [...extra, ...fc.sample(arbitrary, { numRuns: count, seed: 20261121 })];
 }
@@ -187,7 +187,7 @@ describe('q.hcl', () => {
     const texts = samples(anyText, NASTY).filter((text) => !/\p{Surrogate}/u.test(text));
     const source = texts.map((text, index) => `v${index} = ${q.hcl(text)}\n`).join('');
     const read = await parseHcl('a.tfvars', source);
-    // The parser gives a text back as it stands between the quotes where it holds the escape of a template.
+    // If the text has an escaped template marker, the parser returns the source text between the quotes.
     const plain = (text: unknown): string => String(text).replace(/([$%])\1\{/g, '$1{');
     expect(texts.map((_, index) => plain(read[`v${index}`]))).toEqual(
       texts.map((text) => plain(text).normalize('NFC')),

@@ -5,7 +5,7 @@ import { PartError } from '../../src/core/errors.ts';
 import { renderPlan, renderText } from '../../src/core/render.ts';
 import { catalogueOf, choice, file, option, part, planOf, refusal } from './helpers.ts';
 
-/** Renders one template of a part that has a slot, a pin and a capability to read. */
+/** Renders one template of a part with a slot, a pin and a capability. */
 function render(template: string, more: AnyPart = {}, path = 'a.txt.ejs'): string {
   const catalogue = catalogueOf({
     choices: [choice('tool', { default: () => 'hammer' })],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnyPart } from '../../src/core/contract.ts';
 import { catalogueOf, choice, option, part, planOf } from './helpers.ts';
 
-/** Which on-demand parts join for what a part needs and sees. */
+/** On-demand parts that join for the needs and sights of a part. */
 
 const need = (more: object = {}): AnyPart => ({ needs: { artifactStore: { ...more, because: 'it asks' } } });
 const see = (more: object = {}): AnyPart => ({ sees: { artifactStore: { ...more, because: 'it asks' } } });
@@ -23,7 +23,7 @@ const joined = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}): s
   planned(asks, parts)
     .map(({ id }) => id)
     .sort();
-/** What the module reads as `cap.artifactStore`. */
+/** The value that the module reads as `cap.artifactStore`. */
 const seen = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}): unknown =>
   planned(asks, parts).find(({ id }) => id === 'a/plain')!.cap['artifactStore'];
 
@@ -82,7 +82,7 @@ describe('needs', () => {
   });
 
   it('see every provider that joins, also one that joins after a fact was read', () => {
-    // The fact of `count` is read to judge `wants`, before the second store joins.
+    // The fact of `count` is read to evaluate `wants`, before the second store joins.
     const count: AnyPart = {
       ...see({ many: true }),
       provides: { treeGraph: ({ cap }: { cap: { artifactStore: unknown[] } }) => cap.artifactStore.length },

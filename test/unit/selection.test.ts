@@ -72,7 +72,7 @@ describe('the stacks of the end-to-end tests', () => {
   });
 });
 
-/** What docs/support.json says when every stack has just been proved. */
+/** The content of docs/support.json when every stack has just been proved. */
 const proved = (digestOf: (id: string) => string): Support => ({
   options: Object.fromEntries(
     stacks

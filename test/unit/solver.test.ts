@@ -7,9 +7,9 @@ import type { AnyChoice, AnyModule, AnyPart } from '../../src/core/contract.ts';
 import { createSolver, type Picks, resolveConfig } from '../../src/core/solver.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 
-/** The answers of the solver, compared with an enumeration of all picks of small random catalogues. */
+/** Compares the answers of the solver with an enumeration of all picks of small random catalogs. */
 
-/** `from`: the fact that this one rests on, which its part needs or, with `isSeen`, sees. */
+/** `from`: the fact that this one depends on, which its part needs or, with `isSeen`, sees. */
 type Fact = { readonly cap: string; readonly from?: string; readonly isSeen?: boolean; readonly value: number };
 type Wish = { readonly cap: string; readonly value?: number; readonly take: 'one' | 'optional' | 'seen' };
 type OptionSpec = {
@@ -31,7 +31,7 @@ function partOf({ provides, needs }: OptionSpec): AnyPart {
     },
   ];
   const needed = Object.fromEntries([
-    // A fact that rests on another asks for it.
+    // A fact that depends on another requires it.
     ...provides.flatMap(({ from, isSeen }) => (from && !isSeen ? [[from, { because: 'a fact rests on it' }]] : [])),
     ...needs.filter(({ take }) => take !== 'seen').map(read),
   ]);
@@ -116,7 +116,7 @@ function everything(catalogue: Catalogue, fixed: Picks): Picks[] {
   return all;
 }
 
-/** How many variables differ: one for a choice that takes one, one for each option otherwise. */
+/** The number of different variables: one for a choice with one option, one for each option of other choices. */
 const distance = (a: Picks, b: Picks): number =>
   Object.keys(a).reduce((sum, id) => {
     const [x, y] = [a[id]!, b[id]!];
@@ -125,7 +125,7 @@ const distance = (a: Picks, b: Picks): number =>
   }, 0);
 
 const cap = fc.constantFrom(...CAPS);
-/** Facts rest on earlier letters alone: circles are another matter. */
+/** Facts depend only on earlier letters, because cycles are a separate topic. */
 const fact = fc
   .record({
     cap,
@@ -161,7 +161,7 @@ describe('the solver', () => {
         const first = catalogue.choices[pick % catalogue.choices.length]!;
         const options = catalogue.options.get(first.id)!;
         const chosen = options[pick % options.length]!.id;
-        // Every other time a second choice is fixed as well.
+        // In every second case, a second choice is also fixed.
         const second = pick % 2 === 1 ? catalogue.choices.find((choice) => choice !== first) : undefined;
         const fixed: Picks = {
           [first.id]: first.takes === 'one' ? chosen : [chosen],

@@ -11,7 +11,7 @@ import { ME } from '../../src/fs/process.ts';
 import { planWrites, verifyTarget, writeRepository } from '../../src/fs/writer.ts';
 import { refusal } from './helpers.ts';
 
-/** One suite for the file system in memory and the real one. */
+/** One suite for the in-memory file system and the real one. */
 
 const text = (path: string, content: string, executable = false): OutputFile => ({
   path,
@@ -144,7 +144,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     expect(refusal(() => writeRepository(join(root, 'link'), FILES, fs)).exit).toBe(3);
   });
 
-  // memfs makes no folder below a link, so there is nothing to ask of it.
+  // memfs cannot create a folder below a link, so this case does not apply to it.
   if (disk !== 'memfs') {
     it('writes into a folder below a symbolic link', () => {
       const { fs, root } = make();
@@ -222,7 +222,8 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
         }
         if (!broken.hasFailed()) break;
         writes = nth;
-        // What the disk refuses is the user's to mend; a fault of the hardware or of ours keeps its own message.
+        // Errors of the target folder are for the user to fix. A hardware fault or an internal error keeps its own
+        // message.
         expect(error instanceof UserError).toBe(code !== 'EIO');
         if (code !== 'EIO') expect(error).toMatchObject({ id: 'E-TARGET', exit: 3 });
         expect([nth, look(fs, root)]).toEqual([nth, before]);
@@ -275,15 +276,14 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
       });
       const isDone = attemptKilled(() => writeRepository(demo, FILES, killed));
       if (isDone) return expect(killedAt).toBeGreaterThan(2 * FILES.length);
-      // The folder that it worked in has the pid of a process that is gone.
+      // The name of its temporary folder contains the pid of a process that no longer exists.
       const gone = spawnSync(process.execPath, ['--version']).pid;
       const left = fs
         .readdirSync(root)
         .map(String)
         .find((name) => name.startsWith('.demo.creating-'));
       if (left) fs.renameSync(join(root, left), join(root, left.replace(`-${ME.pid}`, `-${gone}`)));
-      // With all files in place it was done but for tidying up: nothing is taken back then, and the folder is not
-      // empty.
+      // With all files in place, only the cleanup was missing: nothing is undone, and the folder is not empty.
       if (left?.endsWith('-done'))
         expect(refusal(() => writeRepository(demo, FILES, fs)).message).toContain('it is not empty');
       else writeRepository(demo, FILES, fs);
@@ -307,7 +307,7 @@ describe.each(DISKS)('the writer, on %s', (disk, make) => {
     const { fs, root } = make();
     const demo = join(root, 'demo');
     fs.mkdirSync(demo);
-    // Killed when all files are in place, and nothing says so yet.
+    // Killed after all files were written, but before this was recorded.
     const killed = new Proxy(fs, {
       get: (target, key) => {
         if (key !== 'renameSync' && key !== 'rmSync') return Reflect.get(target, key);

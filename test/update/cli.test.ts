@@ -7,7 +7,7 @@ import { environment, run, sandbox, snapshot } from '../cli/harness.ts';
 import { CTRL_C, DOWN, ENTER, hasPty, talk } from '../cli/pty.ts';
 import { open, project } from './project.ts';
 
-/** The commands as a person and a script meet them: what they say, ask, write, and with which code they end. */
+/** Tests the commands for users and scripts: messages, questions, output files and exit codes. */
 
 const MLFLOW = 'src/demo/tracking/mlflow.py';
 const KEPT = `kept/tracker-mlflow/${MLFLOW}`;
@@ -25,7 +25,7 @@ describe.concurrent('update', () => {
     expect(await command('--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n', err: '' });
     expect(await command('update', '--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n' });
     expect(times(dir)).toEqual(before);
-    // A folder that is named is a new repository all the same.
+    // A folder argument always means a new repository.
     expect(await command('other', '--yes', '--dry-run')).toMatchObject({ code: 0 });
   });
 
@@ -62,7 +62,7 @@ describe.concurrent('update', () => {
     expect(back).toMatchObject({ code: 0 });
     expect(back.out).toMatch(new RegExp(`unpark +${KEPT} -> ${MLFLOW}`));
     expect(existsSync(join(dir, 'kept'))).toBe(false);
-    // Base objects that went and came back were deflated anew and are the same.
+    // Base objects that were removed and added again are compressed again and have the same content.
     expect(open(dir).git('status', '--porcelain')).toBe('');
   });
 

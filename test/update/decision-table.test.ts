@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, type Here, type Row, type Situation, TABLE } from '../../src/core/update/decision-table.ts';
 import { ROWS } from '../../src/core/update/update-actions.ts';
 
-/** Every situation that can arise, by what is read of it. */
+/** Every possible situation, by the state of the disk and the lock. */
 function situations(): Situation[] {
   const yesNo = [false, true];
   const unrecorded: readonly Here[] = ['absent', 'same', 'other', 'obstacle'];

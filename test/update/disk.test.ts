@@ -7,7 +7,7 @@ import { sandbox } from '../cli/harness.ts';
 import { refusal } from '../unit/helpers.ts';
 import { failure } from './small.ts';
 
-/** What stands in a repository, read without following a link and without believing a name. */
+/** The content of a repository, read without following links or trusting names. */
 
 describe('openDisk', () => {
   const stands = (): { dir: string; outside: string } => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BIN, environment, ROOT, sandbox } from '../cli/harness.ts';
 import { project } from './project.ts';
 
-/** Every example of docs/changing-a-choice.md is run in a fresh repository, and prints what stands below it. */
+/** Runs every example of docs/changing-a-choice.md in a new repository and compares the output with the page. */
 
 type Step = { readonly command: string; readonly prints: readonly string[]; readonly exit: number };
 type Example = { readonly title: string; readonly steps: readonly Step[] };
@@ -31,7 +31,7 @@ function stepsOf(block: string): Step[] {
 
 const squeeze = (words: string): string => words.replace(/\s+/g, ' ');
 
-/** A `create-mlops-stack` on the path. */
+/** A `create-mlops-stack` command on the PATH. */
 function shim(): string {
   const dir = sandbox();
   const file = join(dir, 'create-mlops-stack');

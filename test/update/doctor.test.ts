@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BIN, environment, snapshot } from '../cli/harness.ts';
 import { type Project, project } from './project.ts';
 
-/** doctor names what is wrong, and the command beside it mends that: each one is run. */
+/** doctor reports each problem with a command that fixes it. The test runs each command. */
 
 type Row = {
   readonly what: string;

@@ -6,8 +6,8 @@ import { stageConflicts } from '../../src/fs/update/git.ts';
 import { environment, type Run, run, sandbox } from '../cli/harness.ts';
 
 /**
- * An update inside of git: what git sees before and after, with the real git. Each refusal has its positive control
- * beside it.
+ * An update in a git repository: the state of the real git before and after. Each refusal has a positive control next
+ * to it.
  */
 
 const git = (cwd: string, ...args: string[]): string =>
@@ -19,7 +19,7 @@ const edit = (dir: string, path: string, change: (text: string) => string): void
   nodeFs.writeFileSync(join(dir, path), change(read(dir, path)));
 const lines = (text: string): string[] => text.split('\n').filter(Boolean);
 
-/** A line that the swap of the tracker changes, and one in a file that it rewrites elsewhere. */
+/** A line that the swap of the tracker changes, and one elsewhere in a file that the swap rewrites. */
 const ADAPTER = 'src/demo/tracking/__init__.py';
 const clash = (dir: string): void => edit(dir, ADAPTER, (text) => text.replaceAll(/mlflow/g, 'mlflow_of_mine'));
 const harmless = (dir: string): void => edit(dir, 'Makefile', (text) => `# mine\n${text}`);
@@ -33,7 +33,7 @@ beforeAll(async () => {
   expect([made.code, made.err]).toEqual([0, '']);
 });
 
-/** A committed repository of its own. */
+/** A separate repository with a commit. */
 function repository(): string {
   const dir = join(sandbox(), 'demo');
   nodeFs.cpSync(original, dir, { recursive: true });
@@ -94,7 +94,7 @@ describe('uncommitted changes', () => {
   it('are detected without a write to the git index', async () => {
     const dir = repository();
     const index = join(dir, '.git/index');
-    // Dates that git would refresh if it were allowed to.
+    // Dates that git would refresh if it were permitted to.
     for (const path of lines(git(dir, 'ls-files'))) nodeFs.utimesSync(join(dir, path), 1_700_000_000, 1_700_000_000);
     const before = nodeFs.statSync(index).mtimeMs;
     expect((await swap(dir)).code).toBe(0);
@@ -130,7 +130,7 @@ describe('a conflict', () => {
     );
     expect([1, 2, 3].map((stage) => git(dir, 'show', `:${stage}:${ADAPTER}`))).toEqual([base, yours, generated]);
     expect(git(dir, 'status', '--porcelain')).toContain(`UU ${ADAPTER}`);
-    // Git itself refuses a commit until somebody says that it is resolved.
+    // git refuses a commit until the user marks the conflict as resolved.
     expect(
       spawnSync('git', ['commit', '--quiet', '--message', 'x'], { cwd: dir, env: environment(), encoding: 'utf8' }),
     ).toMatchObject({ status: 128, stderr: expect.stringContaining('unmerged files') });
@@ -200,7 +200,9 @@ describe('a conflict', () => {
   });
 });
 
-/** Ways in which a repository can stand in git: each is made from a committed one, and gives the folder to update. */
+/**
+ * Possible states of a repository in git. Each is made from a committed repository, and returns the folder to update.
+ */
 const PLACES: readonly [string, (made: string) => string][] = [
   ['at the top', (made) => made],
   [
@@ -214,7 +216,7 @@ const PLACES: readonly [string, (made: string) => string][] = [
       git(outer, 'init', '--quiet');
       git(outer, 'add', '--all');
       git(outer, 'commit', '--quiet', '--message', 'All');
-      // The same name above, changed: it is not the one that the update writes.
+      // The same file name in the parent folder, changed. The update does not write that file.
       nodeFs.writeFileSync(join(outer, 'Makefile'), 'changed by somebody else\n');
       return dir;
     },
@@ -249,7 +251,7 @@ const PLACES: readonly [string, (made: string) => string][] = [
     'with core.autocrlf=true, checked out with CRLF',
     (made) => {
       const dir = join(sandbox(), 'crlf');
-      // Without the attributes that ask for LF, as in a repository whose owner took them out.
+      // Without the attributes that require LF, as in a repository whose owner removed them.
       edit(made, '.gitattributes', (text) => text.replace(/^\* text=auto eol=lf$/m, '* text=auto'));
       git(made, 'commit', '--quiet', '--all', '--message', 'No line ends asked for');
       git(made, 'clone', '--quiet', '--config', 'core.autocrlf=true', `file://${made}`, dir);
@@ -289,7 +291,7 @@ describe.each(PLACES)('a repository %s', (where, place) => {
     expect(read(dir, ADAPTER)).toContain('mlflow_of_mine');
     if (isCrlf) {
       expect(read(dir, ADAPTER)).toContain('\r\n');
-      // What git holds stays LF, so that choosing a side rewrites no line ends.
+      // The index of git has LF, so that choosing a side of a conflict changes no line ending.
       expect(git(dir, 'cat-file', 'blob', stages[2]!.split(' ')[1]!)).not.toContain('\r');
     }
     git(dir, 'add', '--', '.');

@@ -9,8 +9,8 @@ import { type Run, run, sandbox, snapshot } from '../cli/harness.ts';
 import { refusal } from '../unit/helpers.ts';
 
 /**
- * A lock, a base store, a journal or links that somebody made to do harm: refused or recovered, nothing written
- * outside, no unknown file overwritten.
+ * A malicious lock, base store, journal or link is refused or repaired. Nothing is written outside the repository, and
+ * no unknown file is overwritten.
  */
 
 const VERSION = (
@@ -26,7 +26,7 @@ beforeAll(async () => {
   text = nodeFs.readFileSync(join(original, LOCK), 'utf8');
 });
 
-/** A repository of its own, with a folder of somebody else beside it. */
+/** A temporary repository, next to a folder of another user. */
 function repository(): { dir: string; outside: string; around: string } {
   const around = sandbox({ 'outside/theirs.txt': 'theirs', 'outside/sub/deep.txt': 'theirs' });
   const dir = join(around, 'demo');
@@ -50,7 +50,7 @@ type Draft = {
   settings: unknown;
   entries: Entry[];
 };
-/** The text of a lock after a change of its values. */
+/** The text of a lock with changed values. */
 const altered = (change: (lock: Draft) => void): string => {
   const lock = JSON.parse(text) as Draft;
   change(lock);
@@ -187,7 +187,7 @@ describe('readLock', () => {
     const lock = readLock(text, VERSION);
     expect(lock.entries.length).toBeGreaterThan(50);
     expect(lock).toEqual(JSON.parse(text));
-    // Checked out with CRLF, and saved by an editor that puts a mark first.
+    // Checked out with CRLF, and saved by an editor that adds a byte order mark.
     expect(readLock(`\ufeff${text.replaceAll('\n', '\r\n')}`, VERSION)).toEqual(lock);
   });
 
@@ -196,7 +196,7 @@ describe('readLock', () => {
       lock.generator = '0.0.1';
       Object.assign(lock.entries[3]!, { state: 'kept', kept: 'kept/tracker-mlflow/a.py' });
       lock.entries[4]!.state = 'deleted';
-      // A file of a module that has gone may differ in case from one that came.
+      // The file of a removed module can differ only in case from a file of a new module.
       lock.entries.push({
         ...lock.entries[5]!,
         path: lock.entries[5]!.path.toUpperCase(),
@@ -304,7 +304,7 @@ describe('update with a damaged base object', () => {
   const objectOf = (path: string): string =>
     `.mlops-stack/base/${readLock(text, VERSION).entries.find((entry) => entry.path === path)!.sha256}`;
 
-  /** All that could be put in its place; with each, an edited file must survive. */
+  /** Possible faults of a base object. With each of them, an edited file must be kept. */
   it.each([
     [
       'with other content',
@@ -340,7 +340,7 @@ describe('update with a damaged base object', () => {
 
 describe('a symbolic link', () => {
   const adapter = 'src/demo/tracking/mlflow.py';
-  /** Moves what stands at a path to the folder outside and puts a link to it in its place. */
+  /** Moves a path to the folder outside and replaces it with a link to the new location. */
   const link = (dir: string, outside: string, path: string): void => {
     const there = join(outside, basename(path));
     if (nodeFs.existsSync(join(dir, path))) nodeFs.renameSync(join(dir, path), there);
@@ -365,7 +365,7 @@ describe('a symbolic link', () => {
     ['the journal', '.mlops-stack/journal.json'],
   ])('is rejected in place of %s, and nothing is written here or at its destination', async (_what, path) => {
     const { dir, outside, around } = repository();
-    // So that it would be parked below kept/.
+    // So that the file would move to kept/.
     put(dir, adapter, `${read(dir, adapter)}# mine\n`);
     link(dir, outside, path);
     const before = snapshot(around);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT, sandbox } from '../cli/harness.ts';
 import { open, type Project, project } from './project.ts';
 
-/** `--json` of update, diff, check and doctor against docs/json, which allows no key that it does not name. */
+/** The `--json` output of update, diff, check and doctor must match docs/json, which allows no other keys. */
 
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 const shapes = Object.fromEntries(

@@ -2,8 +2,8 @@ import { commitUpdate } from '../../src/fs/update/transaction.ts';
 import { sceneOf, tear, watched } from './scene.ts';
 
 /**
- * The program that the kill test bundles and runs: it updates a repository and kills itself at one write. Arguments:
- * folder, number of files, which write, torn or whole.
+ * The program that the kill test bundles and runs. It updates a repository and kills itself at one write. Arguments:
+ * folder, number of files, number of the write, torn or whole.
  */
 const [dir, count, at, how] = process.argv.slice(2) as [string, string, string, string];
 const { outcome, own, was } = sceneOf(Number(count));

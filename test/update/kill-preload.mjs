@@ -1,5 +1,5 @@
-// Loaded ahead of the command by the kill test: the process kills itself at write number KILL_AT of the command,
-// half-way through where it writes content.
+// The kill test preloads this file before the command. The process kills itself at write number KILL_AT of the command,
+// after half of the content if the write has content.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -8,9 +8,9 @@ import { ROOT, run, sandbox } from '../cli/harness.ts';
 import { build, emptyFolders, expected, look, sceneOf, tear, WRITES, watched } from './scene.ts';
 
 /**
- * A run that dies at a write: the next one finishes it, or goes back, to the byte.
- * In `npm test` a small update dies at every write in this process, and one of 120 files at a sample of them, really
- * killed; so does the command.
+ * After a process dies at a write, the next run completes or undoes the update, byte for byte.
+ * In `npm test`, a small update is interrupted at every write in this process. An update of 120 files, and the command,
+ * are killed at a sample of their writes.
  * UPDATE_KILLS=all kills the 120 files at every write.
  */
 const FILES = 120;
@@ -18,7 +18,7 @@ const EVERY = process.env['UPDATE_KILLS'] === 'all' ? 1 : 37;
 
 class Killed extends Error {}
 
-/** A process that is dead writes nothing any more, not even to tidy up. */
+/** A killed process writes nothing more, not even to clean up. */
 const dyingAt = (at: number, torn: boolean) =>
   watched((n, name, args) => {
     if (n === at && torn) tear(name, args);
@@ -35,7 +35,7 @@ function copy(from: string): string {
   return dir;
 }
 
-/** Whether the killed run left something to go on with: without a journal nothing has happened yet, or all of it. */
+/** Whether the killed run left a journal. Without one, the update has either not started or is complete. */
 function verifyRecovery(dir: string, before: Record<string, string>, what = scene): string {
   const unfinished = findUnfinished(dir, nodeFs);
   const forward = copy(dir);
@@ -46,7 +46,7 @@ function verifyRecovery(dir: string, before: Record<string, string>, what = scen
   expect(emptyFolders(forward)).toEqual([]);
   expect(done).toBe(unfinished ? 'rolled forward' : 'nothing');
   if (unfinished) expect(isDone).toBe(true);
-  // What was finished is finished: nothing is left to do, and nothing is written by asking.
+  // After completion, a further recovery does nothing and writes nothing.
   const idle = watched(() => {});
   expect(recover(forward, 'forward', idle)).toBe('nothing');
   expect(idle.count()).toBe(0);
@@ -87,7 +87,7 @@ describe('an update', () => {
       dir,
       watched((_n, name, args) => {
         const place = String(name === 'renameSync' || name === 'linkSync' ? args[1] : args[0]).slice(dir.length + 1);
-        // Folders left empty go when all else is done.
+        // Empty folders are removed last.
         if (name === 'rmdirSync') return;
         if (place === '.mlops-stack/journal.json') order.push(name === 'rmSync' ? 'drop' : 'journal');
         else order.push(inner.test(place) || place === '.mlops-stack' ? 'inner' : place);
@@ -99,7 +99,8 @@ describe('an update', () => {
     expect(order[outer[0]!]).toBe('journal');
     expect(order[outer.at(-1)!]).toBe('drop');
     expect(order[outer.at(-2)!]).toBe('.mlops-stack/lock.json');
-    // Every file and the journal; base objects prove themselves by their names, and the pid file outlives no power cut.
+    // Every file and the journal are flushed. Base objects do not need it, because their names verify their content,
+    // and the pid file has no use after a power failure.
     const kinds = [
       ...scene.outcome.changes.flatMap((change) => (change.after ? [change.after.content] : [])),
       scene.own.lock,
@@ -131,7 +132,7 @@ describe('an update that stops at a write', () => {
         isKilled = true;
       }
       if (!isKilled && fs.count() < at) break;
-      // A kill while tidying up is no failure of the run; the next one finds what it left.
+      // A kill during the cleanup does not fail the run. The next run finds the remaining files.
       seen.add(verifyRecovery(dir, before));
     }
     expect(seen).toEqual(new Set(['before', 'in the middle', 'after']));
@@ -167,7 +168,7 @@ describe('an update that stops at a write', () => {
       const now = look(dir);
       const isNew =
         now['mine.txt'] !== undefined && now['.mlops-stack/lock.json'] === expected(scene)['.mlops-stack/lock.json'];
-      // A going back that has begun is never turned round.
+      // A started undo is never reversed.
       if (isOpen && second === 'abort') expect(done).toBe('undone');
       if (isNew) expect(now).toEqual(expected(scene));
       else expect(look(dir, true)).toEqual(before);

@@ -11,10 +11,7 @@ import { refusal } from '../unit/helpers.ts';
 import { build, emptyFolders, expected, look, sceneOf, watched } from './scene.ts';
 import { apply, failure, repository, scene, TARGET } from './small.ts';
 
-/**
- * What a person, or another run, does between planning and writing, while it is written, and after a kill: nothing of
- * it is lost.
- */
+/** Changes by the user or another run between planning and writing, during writing, and after a kill are not lost. */
 
 describe('a change between planning and writing', () => {
   const inside = scene.outcome.changes.find((change) => !change.before && change.path.startsWith('fresh/'))!.path;
@@ -133,7 +130,7 @@ describe('an edit after the journal is written and before its file changes', () 
     expect(error.problems[0]!.file).toBe(path);
     expect(nodeFs.readFileSync(join(dir, path), 'utf8')).toBe('mine, just now');
     if (error.id === 'E-UNFINISHED') {
-      // A deletion leaves no mark of whether it was done, so a person decides.
+      // A deletion leaves no evidence of completion, so the user decides.
       nodeFs.rmSync(join(dir, path));
       expect(recover(dir, 'abort', nodeFs)).toBe('undone');
       expect(look(dir, true)).toEqual(before);
@@ -142,7 +139,7 @@ describe('an edit after the journal is written and before its file changes', () 
 });
 
 describe('an edit after a kill', () => {
-  /** Killed when half of the files were written; the edited one is among those, or among the others. */
+  /** Killed after half of the files. The edited file is in the first half or in the second. */
   const killed = (
     path: string,
     change: (place: string) => void,
@@ -164,7 +161,7 @@ describe('an edit after a kill', () => {
     change(join(dir, path));
     return { dir, before, half: look(dir, true) };
   };
-  /** As editors save: a new file in the place of the old one. */
+  /** Saves like an editor: a new file replaces the old one. */
   const rewrite = (place: string): void => {
     nodeFs.rmSync(place);
     nodeFs.writeFileSync(place, 'mine, later');
@@ -224,7 +221,7 @@ describe('an edit after a kill', () => {
         problems: [{ file: path, message: expect.stringContaining(`cannot be ${word}`) }],
         hint: expect.stringContaining('Move'),
       });
-      // The pid file of the run that was killed is the only thing that goes.
+      // Only the pid file of the killed run is removed.
       expect({ ...look(dir, true), '.mlops-stack/pid': '' }).toEqual({ ...half, '.mlops-stack/pid': '' });
       nodeFs.rmSync(join(dir, path));
       recover(dir, way, nodeFs);

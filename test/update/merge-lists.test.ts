@@ -5,10 +5,7 @@ import type { SlotEntries } from '../../src/core/slots.ts';
 import { mergeText } from '../../src/core/update/merge.ts';
 import { settleSlots } from '../../src/core/update/merge-lists.ts';
 
-/**
- * Overlaps in lists and tables that slots fill: entry by entry, in whole lines, and a conflict where that settles
- * nothing.
- */
+/** Overlaps in lists and tables that slots fill are merged entry by entry, in whole lines. The rest is a conflict. */
 
 const slots: SlotEntries = new Map([
   ['core.pins', ['alpha', 'beta', 'gamma', 'delta', 'epsilon'].map((key) => ({ key, value: {}, from: 'x' }))],
@@ -218,7 +215,7 @@ describe('settleSlots', () => {
   it.each(CASES.map((one) => [one.what, one] as const))(
     '%s',
     (_, { path, fill, base, yours, generated, gives, says }) => {
-      // Each of them is an overlap for a merge of texts alone.
+      // A plain text merge reports each of them as an overlap.
       expect(mergeText(base, yours, generated).conflicts).toBe(1);
       const merged = mergeText(base, yours, generated, settleSlots(intentOf(path, fill ?? 'slot'), slots));
       if (gives === undefined) expect(merged.conflicts).toBe(1);

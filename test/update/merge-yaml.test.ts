@@ -13,14 +13,14 @@ const A = `train:
 drift:
   psi: 0.1
 `;
-/** Another framework: other keys of one group. */
+/** Another framework with other keys in one group. */
 const B = `train:
   trees: 100
 
 drift:
   psi: 0.1
 `;
-/** No training at all. */
+/** A stack without training. */
 const NONE = `drift:
   psi: 0.1
 `;
@@ -175,7 +175,7 @@ describe('mergeTuned', () => {
     const mine = edit(A);
     const there = mergeTuned(A, mine, other)!;
     expect(Object.keys((parse(there.text) as { train?: object }).train ?? {})).toEqual(other === B ? ['trees'] : []);
-    // What you took out and they took out too is not known to be yours.
+    // If both you and the new version removed a key, the merge cannot tell that you removed it.
     if (!mine.includes('  C: ')) return;
     expect(mergeTuned(other, there.text, A)!.text).toBe(mine);
   });

@@ -11,13 +11,13 @@ import { textOf as contentOf, Forge, hashOf, type Values } from '../support/repo
 import { loadTemplates } from '../support/stacks.ts';
 
 /**
- * `git merge-file` as the upper bound: no conflict where it has none, equal text where both are clean.
- * Texts are drawn with a seed; a failure prints the three of them. UPDATE_MERGES says how many of each kind.
+ * `git merge-file` is the upper bound: the merge has no conflict where git has none, and the same text where both are
+ * clean. A seed determines the texts, and a failure prints all three. UPDATE_MERGES sets the number of each kind.
  */
 
 const COUNT = Number(process.env['UPDATE_MERGES'] ?? 120);
 const SEED = 20261121;
-/** Milliseconds for a test that starts git for each of its texts. */
+/** The time limit, in milliseconds, of a test that starts git for each text. */
 const TIMEOUT = 60_000 + 100 * COUNT;
 
 const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
@@ -42,7 +42,7 @@ type Random = () => number;
 const int = (random: Random, below: number): number => Math.floor(random() * below);
 const pick = <T>(random: Random, items: readonly T[]): T => items[int(random, items.length)]!;
 
-/** What a person or a new version does to some lines. `word` gives lines that are written. */
+/** An edit of some lines by a user or a new version. `word` returns new lines. */
 function edited(lines: readonly string[], random: Random, word: () => string): string[] {
   const all = [...lines];
   for (let left = 1 + int(random, 5); left > 0; left--) {
@@ -51,7 +51,7 @@ function edited(lines: readonly string[], random: Random, word: () => string): s
     if (edit === 0) all.splice(at, 0, word());
     else if (edit === 1) all.splice(at, 1 + int(random, 3));
     else if (edit === 2) all.splice(at, 1, word());
-    // A block said twice: the hard case, where lines can be matched in several ways.
+    // A repeated block: the hard case, in which lines can be matched in several ways.
     else all.splice(at, 0, ...all.slice(at, at + 1 + int(random, 4)));
   }
   return all;
@@ -89,7 +89,7 @@ const KINDS: Readonly<
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 type Tally = { clean: number; conflicts: number; faults: string[] };
 
-/** Runs a merge beside git's. */
+/** Compares a merge with git's. */
 function compareWithGit(kind: string, merge: typeof mergeText): Tally {
   const tally: Tally = { clean: 0, conflicts: 0, faults: [] };
   for (let n = 0; n < COUNT && tally.faults.length < 5; n++) {
@@ -120,7 +120,7 @@ describe('the text merge agrees with git merge-file', () => {
   it.each(Object.keys(KINDS))('on %s', { timeout: TIMEOUT }, (kind) => {
     const { clean, conflicts, faults } = compareWithGit(kind, mergeText);
     expect(faults).toEqual([]);
-    // Both verdicts are really tried.
+    // Both outcomes occur.
     expect(Math.min(clean, conflicts)).toBeGreaterThan(COUNT / 10);
   });
 
@@ -133,7 +133,7 @@ describe('the text merge agrees with git merge-file', () => {
   );
 });
 
-/** One option of one choice for another, with edits where the two meet. */
+/** Swaps one option of one choice, with edits in the affected files. */
 const SWAPS: readonly (readonly [Values, Values])[] = [
   [{ orchestrator: 'prefect' }, { orchestrator: 'dagster' }],
   [{ orchestrator: 'dagster' }, { orchestrator: 'none' }],

@@ -16,8 +16,8 @@ import { hash, inputOf, lockOf, worldOf } from './support.ts';
 import { CASES, type Case, type Place, ROWS, sceneOf, verify } from './table.ts';
 
 /**
- * The decision table on a real disk: what is read and written there is what the engine was told and said; with git and
- * without.
+ * Runs the decision table on a real disk, with and without git: the disk code reads and writes exactly the input and
+ * output of the engine.
  */
 
 const VERSION = '1.0.0';
@@ -43,7 +43,7 @@ function build(dir: string, one: Case): void {
   put('mlops-stack.yaml', 'name: demo\n');
 }
 
-/** All that a person has there. */
+/** All files of the user in the repository. */
 function filesOf(dir: string): Map<string, DiskFile | Obstacle> {
   const paths = nodeFs
     .readdirSync(dir, { recursive: true, encoding: 'utf8' })
@@ -56,7 +56,7 @@ function filesOf(dir: string): Map<string, DiskFile | Obstacle> {
   );
 }
 
-/** Links lead here; nothing must ever arrive. */
+/** The target of links. Nothing may be written to it. */
 let elsewhere: string;
 
 const onDisk =
@@ -75,7 +75,7 @@ const onDisk =
       const outcome = engine(input);
       const before = nodeFs.readdirSync(dir, { recursive: true }).length;
       if (outcome.refused.length > 0) return outcome;
-      // Everything is committed, so nothing stands against it.
+      // Everything is committed, so git does not block the update.
       const touched = outcome.changes.flatMap((change) => (change.before ? [change.path] : []));
       if (isInGit && !updated.has(dir)) expect(await dirtyFiles(dir, touched)).toEqual([]);
       const fs = watched(() => {});
@@ -94,7 +94,7 @@ const onDisk =
       const marked = outcome.conflicts.filter(({ style }) => style === 'markers');
       if (isInGit && marked.length > 0) {
         expect(await stageConflicts(dir, marked)).toBeUndefined();
-        // Only a file that git had is in conflict for it; one that comes back from kept/ is new.
+        // Only files that git tracks get a conflict entry. A file that returns from kept/ is new.
         const tracked = marked.filter(({ path }) => touched.includes(path)).map(({ path }) => path);
         expect(git(dir, 'diff', '--name-only', '--diff-filter=U', '--relative').split('\n').filter(Boolean)).toEqual(
           tracked,
@@ -108,7 +108,7 @@ const onDisk =
 
 const updated = new Set<string>();
 
-/** Every object is right, and each is named by an entry; nothing but the generator's own files is in its folder. */
+/** Every object is valid and belongs to an entry, and the folder of the generator has no other files. */
 function verifyStore(dir: string, { entries, objects }: Outcome): void {
   const store = openStore(dir, nodeFs);
   const named = new Set(entries.map((entry) => entry.sha256));
@@ -143,7 +143,7 @@ describe.each([
     for (const one of CASES) nodeFs.mkdirSync(dirOf(one));
     if (!isInGit) return;
     for (const one of CASES) build(dirOf(one), one);
-    // One repository of git's holds all of them, each in its subfolder.
+    // One git repository contains all of them, each in a subfolder.
     git(root, 'init', '--quiet');
     git(root, 'add', '--all', '--force');
     git(root, 'commit', '--quiet', '--message', 'All');

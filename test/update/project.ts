@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment, type Run, run, sandbox } from '../cli/harness.ts';
 
-/** A generated repository on the disk, in git, made once for each set of flags and copied for each test. */
+/** A generated repository on disk, in git. It is created once for each set of flags and copied for each test. */
 
 const made = new Map<string, Promise<string>>();
 
@@ -13,9 +13,9 @@ export type Project = {
   readonly git: (...args: string[]) => string;
   readonly read: (path: string) => string;
   readonly write: (path: string, text: string) => void;
-  /** Rewrites a file; it fails where that changes nothing. */
+  /** Rewrites a file. Fails if that changes nothing. */
   readonly edit: (path: string, change: (text: string) => string) => void;
-  /** Commits everything that stands there. */
+  /** Commits all files. */
   readonly commit: () => void;
 };
 

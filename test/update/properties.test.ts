@@ -10,9 +10,9 @@ import { type Engine, Forge, hashOf, isSame, type Repository, type Values } from
 import { loadTemplates } from '../support/stacks.ts';
 
 /**
- * Sequences at random: a valid config, edits over all lines of all kinds of file, another config, and back.
- * UPDATE_SEQUENCES says how many (2,000 in .ci/run, 10,000 by `npm run update:full`); UPDATE_SEED=n runs the one that a
- * failure names.
+ * Random sequences: a valid config, edits in all lines of all kinds of files, another config, and back.
+ * UPDATE_SEQUENCES sets the number (2,000 in .ci/run, 10,000 in `npm run update:full`). UPDATE_SEED=n repeats the
+ * sequence that a failure names.
  */
 
 const SEQUENCES = Number(process.env['UPDATE_SEQUENCES'] ?? 300);
@@ -25,7 +25,7 @@ beforeAll(async () => {
   forge = new Forge(catalogue);
 });
 
-/** A config that resolves, or one that differs from another in a few of its values. */
+/** A config that resolves, or one that differs from another in a few values. */
 function anyValues(random: Random, near?: Values): Values {
   const factors = factorsOf(catalogue);
   for (;;) {
@@ -51,7 +51,7 @@ function anyValues(random: Random, near?: Values): Values {
       forge.make(next);
       return next;
     } catch {
-      // These do not go together.
+      // These values are incompatible.
     }
   }
 }
@@ -61,14 +61,14 @@ type Tally = Record<
   number
 >;
 
-/** One sequence; returns what is wrong with it, in words. */
+/** Runs one sequence. Returns descriptions of its problems. */
 function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
   const random = seeded(seed);
   const faults: string[] = [];
   const a = anyValues(random);
   const b = anyValues(random, a);
   const created = forge.create(a);
-  // What differs between the two is where edits meet updates.
+  // Edits are most likely in the files that differ between the two configs.
   const other = forge.make(b).rendered;
   const likely = [...created.files.keys()].filter(
     (path) => !other.has(path) || Buffer.compare(other.get(path)!.content, created.files.get(path)!.content) !== 0,
@@ -111,7 +111,7 @@ function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
         else if (action === 'delete') tally.deleted++;
       if (outcome.refused.length > 0) tally.refused++;
     }
-    // A conflict of the first step that the second would change again is refused, and nothing is done.
+    // If the second step would change an unresolved conflict of the first, the update is refused and does nothing.
     if (outcome.refused.length > 0) {
       if (!outcome.refused.every(({ kind }) => kind === 'conflict-open' || kind === 'obstacle'))
         faults.push(`${name}: refused for ${outcome.refused.map(({ message }) => message).join('; ')}`);
@@ -130,7 +130,7 @@ function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
   }
 }
 
-/** Words of a person's that are in no file, or in one that the report does not name. */
+/** Words of user edits that are in no file, or in a file that the report does not name. */
 function lost(
   before: ReadonlyMap<string, DiskFile>,
   after: ReadonlyMap<string, DiskFile>,
@@ -147,8 +147,8 @@ function lost(
 }
 
 /**
- * Files that are not what they should be: one that nobody edited is as generated, a stranger's is untouched, a conflict
- * needs an edit.
+ * Files with an unexpected state. An unedited file must be as generated, an unknown file must be untouched, and a
+ * conflict requires an edit.
  */
 function wrongFiles(
   before: Repository,
@@ -175,7 +175,7 @@ function wrongFiles(
     const now = after.files.get(path);
     if (isAsGenerated(path)) {
       const isHome = outcome.actions.some((action) => action.action === 'unpark' && action.to === path);
-      // The user once removed the file that had this path under the other choice.
+      // The user earlier removed the file that had this path with the other choice.
       const isRemoved = after.lock.entries.some((entry) => entry.path === path && entry.state === 'deleted');
       if (next && !isHome && !isRemoved && (!now || Buffer.compare(now.content, next.content) !== 0))
         faults.push(`nobody edited ${path}, and it is not what is generated`);
@@ -208,15 +208,12 @@ function wrongFiles(
 }
 
 /**
- * What A -> B -> A did not bring back. Some things are no difference. Line ends alone: a checkout may have others, so a
- * file that comes
- * anew has the generator's. A line that a person took away and that B does not have either: in B the file is as if
- * nobody had
- * touched that place, so in A the line is there again; from three texts nobody can tell, git neither. And the head of a
- * section of a
- * tuned file that a person took away: its keys follow the choices, so B brings a head of its own. A blank line is like
- * every other one,
- * so which of them went cannot be told either.
+ * The differences that remain after A -> B -> A. Three cases are not differences:
+ * - Line endings: a checkout may have CRLF, and a file that is written again has the generator's LF.
+ * - A line that the user removed and that B does not contain: in B the file is as if the user had not changed that
+ *   place, so A adds the line again. Neither this merge nor git can tell from three texts.
+ * - The header of a section that the user removed from a tuned file: its keys follow the choices, so B adds a header.
+ *   Blank lines are all equal, so the merge cannot tell which of them was removed.
  */
 function differences(
   before: ReadonlyMap<string, DiskFile>,
@@ -254,7 +251,7 @@ function differences(
 
 const linesOf = (content: Uint8Array): string[] => Buffer.from(content).toString('latin1').split(/\r?\n/);
 
-/** Lines of the generated text that another has not, as often as it lacks them. */
+/** Lines of the generated text that the other text does not contain, as often as they are missing. */
 function removes(text: Pick<DiskFile, 'content'>, generated: DiskFile): string[] {
   const left = linesOf(text.content);
   return linesOf(generated.content).filter((line) => {
@@ -271,7 +268,7 @@ const diffOf = (a: Values, b: Values): Record<string, unknown> =>
       .map((key) => [key, [a[key], b[key]]]),
   );
 
-/** Engines with one fault each. */
+/** Engines with one planted error each. */
 const PLANTED: Readonly<Record<string, Engine>> = {
   'always overwrites': (input) => {
     const outcome = planUpdate(input);
@@ -348,7 +345,7 @@ describe('sequences of edits and changes of choices', () => {
         try {
           return faultsOf(seed, engine).length > 0;
         } catch {
-          // A change that no disk could carry out.
+          // A change that no disk could apply.
           return true;
         }
       };

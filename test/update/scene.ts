@@ -8,8 +8,8 @@ import type { FileSystem } from '../../src/fs/file-system.ts';
 import type { Basis, OwnFiles } from '../../src/fs/update/transaction.ts';
 
 /**
- * A repository and an update of it that holds every kind of step, made from a number alone, so that a child process
- * makes the same. `turns`: a file becomes a folder, and a folder a file.
+ * A repository and an update of it that contains every kind of step. A number determines both, so that a child process
+ * can create the same ones. `turns`: a file becomes a folder, and a folder a file.
  */
 export type Scene = {
   readonly files: ReadonlyMap<string, { readonly content: string; readonly executable?: boolean }>;
@@ -98,12 +98,12 @@ export function build(dir: string, { files }: Scene): void {
   for (const [path, { content, executable }] of files) {
     nodeFs.mkdirSync(dirname(join(dir, path)), { recursive: true });
     nodeFs.writeFileSync(join(dir, path), Buffer.from(content, 'latin1'), { mode: executable ? 0o755 : 0o644 });
-    // Whole seconds survive a copy; a date of long ago shows what was written again.
+    // Whole seconds survive a copy. An old date shows which files were written again.
     nodeFs.utimesSync(join(dir, path), 1_700_000_000, 1_700_000_000);
   }
 }
 
-/** What the repository holds after the update, worked out without the code under test. */
+/** The content of the repository after the update, computed without the tested code. */
 export function expected({ files, outcome, own }: Scene): Record<string, string> {
   const result = new Map(
     [...files]
@@ -130,7 +130,7 @@ export function expected({ files, outcome, own }: Scene): Record<string, string>
 const show = (content: Uint8Array, executable: boolean): string =>
   `${executable ? 'executable' : 'file'} ${createHash('sha256').update(content).digest('hex')}`;
 
-/** Everything below a folder but .git: folders too, and with `dates` when a file was last written. */
+/** Everything below a folder except .git, including folders, and with `dates` the modification times. */
 export function look(dir: string, dates = false, prefix = ''): Record<string, string> {
   const result: Record<string, string> = {};
   for (const entry of nodeFs
@@ -149,7 +149,7 @@ export function look(dir: string, dates = false, prefix = ''): Record<string, st
   return Object.fromEntries(Object.entries(result).sort(([a], [b]) => compareText(a, b)));
 }
 
-/** Paths whose folders are empty: there must be none that was not before. */
+/** Paths of empty folders. The update must not create any. */
 export const emptyFolders = (dir: string): string[] =>
   nodeFs
     .readdirSync(dir, { recursive: true, encoding: 'utf8' })
@@ -157,7 +157,7 @@ export const emptyFolders = (dir: string): string[] =>
       (path) => nodeFs.lstatSync(join(dir, path)).isDirectory() && nodeFs.readdirSync(join(dir, path)).length === 0,
     );
 
-/** Everything of node:fs that changes something. */
+/** All functions of node:fs that change something. */
 export const WRITES = [
   'mkdirSync',
   'writeFileSync',
@@ -169,7 +169,9 @@ export const WRITES = [
   'copyFileSync',
 ] as const;
 
-/** A file system that calls `before` ahead of every write, counted from 1, with what is to be written. */
+/**
+ * A file system that calls `before` ahead of every write, with the number of the write, starting at 1, and its content.
+ */
 export function watched(
   before: (n: number, name: (typeof WRITES)[number], args: readonly unknown[]) => void,
   fs: typeof nodeFs = nodeFs,
@@ -188,7 +190,7 @@ export function watched(
   }) as unknown as FileSystem & { readonly count: () => number };
 }
 
-/** Half of what a write was to write: what is left when a process dies in the middle of it. */
+/** Half of a write's content: the state after a process dies during the write. */
 export function tear(name: string, args: readonly unknown[], fs: typeof nodeFs = nodeFs): void {
   if (name !== 'writeFileSync') return;
   const content = Buffer.from(args[1] as Uint8Array | string);

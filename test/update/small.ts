@@ -5,7 +5,7 @@ import { commitUpdate } from '../../src/fs/update/transaction.ts';
 import { sandbox } from '../cli/harness.ts';
 import { build, sceneOf } from './scene.ts';
 
-/** A small update with every kind of step, its repository, and a disk that refuses. */
+/** A small update with every kind of step, its repository, and a disk that fails. */
 
 export const scene = sceneOf(20);
 /** A file that the update replaces. */

@@ -5,7 +5,7 @@ import { deflateObject, sha256 } from '../../src/core/lock.ts';
 import { openStore } from '../../src/fs/update/store.ts';
 import { sandbox } from '../cli/harness.ts';
 
-/** What stands in a repository, read without following a link and without believing a name. */
+/** The content of a repository, read without following links or trusting names. */
 
 describe('openStore', () => {
   const content = Buffer.from('right\n'.repeat(100));

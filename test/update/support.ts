@@ -7,7 +7,7 @@ import type { Rendered } from '../../src/core/render.ts';
 import type { Disk, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
 import { isObstacle } from '../../src/core/update/types.ts';
 
-/** Repositories that live in memory: files by path, and what was recorded of them. */
+/** Repositories in memory: files by path, and the recorded state. */
 
 export type Content = string | Uint8Array;
 export type Standing = Content | { readonly content: Content; readonly executable: boolean } | Obstacle;
@@ -91,7 +91,7 @@ export type World = {
 };
 export type Engine = (input: UpdateInput) => Outcome;
 
-/** A repository as an earlier generation (`was`) and a person (`files`) left it. */
+/** A repository after an earlier generation (`was`) and edits of the user (`files`). */
 export function worldOf(files: Files, entries: readonly LockEntry[], was: readonly Made[]): World {
   return {
     files: new Map(Object.entries(files).map(([path, file]) => [path, standing(file)])),
@@ -119,7 +119,7 @@ export const inputOf = (world: World, now: readonly Made[], more: Partial<Update
   ...more,
 });
 
-/** The repository after an outcome. What was read as `before` must be what stood there. */
+/** The repository after an outcome. The `before` value of each change must equal the current content. */
 export function carryOut(world: World, outcome: Outcome): World {
   const files = new Map(world.files);
   for (const { path, before, after } of outcome.changes) {
@@ -137,7 +137,7 @@ export function carryOut(world: World, outcome: Outcome): World {
   return { files, entries: outcome.entries, objects: new Map([...objects].filter(([name]) => named.has(name))) };
 }
 
-/** Files as text, binary ones in hexadecimal, executable ones with a star, for a readable difference. */
+/** Files as text for a readable difference: binary files in hexadecimal, executable files with a star. */
 export const show = (files: ReadonlyMap<string, DiskFile | Obstacle>): Record<string, string> =>
   Object.fromEntries(
     [...files]

@@ -8,8 +8,8 @@ import { Forge, fileOf, type Repository, textOf, type Values } from '../support/
 import { Contents, loadTemplates, type OutputFile, renderCase } from '../support/stacks.ts';
 
 /**
- * Swaps of every option of the catalogue, in memory, with an edit in every file that the swap touches. The result is
- * checked as the matrix checks a fresh repository; kept/ is left out, since nothing loads it.
+ * Swaps every option of the catalog, in memory, with an edit in every file that the swap changes. The result is checked
+ * like a new repository of the matrix, without kept/, which no code loads.
  */
 
 type Swap = { readonly label: string; readonly from: Values; readonly to: Values };
@@ -56,16 +56,16 @@ beforeAll(async () => {
 }, 600_000);
 
 /**
- * Of a choice with more options than this, each one is swapped with the default, in both directions, and with the next
- * one: the number of swaps grows with the number of options, not with its square.
+ * In a choice with more options than this, each option is swapped with the default, in both directions, and with the
+ * next option. The number of swaps therefore grows linearly with the number of options.
  */
 const MOST_IN_ALL_SWAPS = 5;
 const isNear = (ids: readonly string[], from: string, to: string, choice: Catalogue['choices'][number]): boolean =>
   [from, to].includes(String(choice.default({}))) || (ids.indexOf(from) + 1) % ids.length === ids.indexOf(to);
 
 /**
- * Each option of a choice for each other; of a list, each one added and each one taken away. What a swap needs beside
- * it comes along.
+ * Swaps each option of a choice for each other. In a list, each option is added and removed. The other options that a
+ * swap needs are added too.
  */
 function allSwaps(): Swap[] {
   const { config } = readConfig(
@@ -91,7 +91,7 @@ function allSwaps(): Swap[] {
           !isNear(ids, from as string, to as string, choice)
         )
           return [];
-        // Of lists, from all to each and from each to all; from one alone to another is one of each.
+        // In a list, only swaps from all options to each single one and back. A swap of two single options combines them.
         if (choice.takes === 'many' && ids.length > 2 && ![from, to].some((value) => value.length === ids.length))
           return [];
         const [before, after] = [valuesWith({ [choice.id]: from }), valuesWith({ [choice.id]: to })];
@@ -104,8 +104,8 @@ function allSwaps(): Swap[] {
 }
 
 /**
- * An edit in every file that differs between the two, as a person makes one: a line of theirs, at a place that the swap
- * leaves alone.
+ * An edit in every file that differs between the two versions: a line of the user, at a place that the swap does not
+ * change.
  */
 function editTouched(created: Repository, { to }: Swap): Repository {
   const next = forge.make(to).rendered;
@@ -123,19 +123,19 @@ function editTouched(created: Repository, { to }: Swap): Repository {
 }
 
 /**
- * The text with a comment before a line that is the same in both, like the lines around it. Where there is none such,
- * at the end.
+ * The text with a comment before a line that is the same in both versions, like its neighboring lines; without such a
+ * line, at the end.
  */
 function withLine(path: string, text: string, other: string | undefined): string {
   const lines = text.split('\n').slice(0, -1);
   const around = (at: number): string => lines.slice(at - 2, at + 2).join('\n');
   const isOnce = (place: string): boolean =>
     text.split(place).length === 2 && (other === undefined || other.split(place).length === 2);
-  // After a blank line, so that no table or statement is cut in two.
+  // After a blank line, so that no table or statement is split.
   const isApart = (line: string, index: number): boolean =>
     index >= 2 && index < lines.length - 2 && line !== '' && isOnce(around(index));
   const behindBlank = lines.findIndex((line, index) => lines[index - 1] === '' && isApart(line, index));
-  // Before a key of YAML or JSON as well, where no line is blank: at the end, both sides may have something to add.
+  // Also before a key of YAML or JSON if no line is blank: at the end, both sides may add text.
   const at =
     behindBlank >= 0 || !hasKeys(path)
       ? behindBlank
@@ -151,10 +151,7 @@ function withLine(path: string, text: string, other: string | undefined): string
 const isIndented = (path: string): boolean => /\.ya?ml$/.test(path);
 const hasKeys = (path: string): boolean => /\.(?:ya?ml|json)$/.test(path);
 
-/**
- * Commands that what stays behind is carried over or removed with, as far as the repository before the swap has none
- * such.
- */
+/** The commands of the leftovers that the repository before the swap does not have. */
 function unknownTargets({ files }: Repository, { label, from, to }: Swap): string[] {
   const recipes = [...files]
     .filter(([path]) => /^(?:Makefile|mk\/[^/]+\.mk)$/.test(path))
@@ -203,7 +200,7 @@ const differing = (before: Repository, after: Repository): string[] =>
     return !a || !b || Buffer.compare(a.content, b.content) !== 0;
   });
 
-/** A failure shows the first problems in full, and how many there are. */
+/** A failure shows the first problems in full, and the number of all problems. */
 const none = (problems: readonly string[]): void =>
   expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 

@@ -15,12 +15,11 @@ import {
 } from './support.ts';
 
 /**
- * The decision table of an update. A row shows the disk before and after; it runs for each kind of file and both line
- * ends,
- * and a second run must find nothing to do.
+ * The decision table of an update. A row describes the disk before and after. It runs for each kind of file and both
+ * line endings, and a second run must change nothing.
  */
 
-/** A kind of file: two generated versions, one that a person edited, and what the two make of it. */
+/** A kind of file: two generated versions, an edited version, and the result of a merge of the two. */
 type Kind = {
   readonly path: string;
   readonly source: string;
@@ -28,7 +27,7 @@ type Kind = {
   readonly v1: Content;
   readonly v2: Content;
   readonly mine: Standing;
-  /** `beside`: yours stays, the generated one goes beside it. */
+  /** `beside`: your file is kept, and the generated file is written next to it. */
   readonly both: { readonly action: string; readonly file: Standing; readonly beside?: true };
 };
 
@@ -87,7 +86,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 export const ENDS = ['LF', 'CRLF'] as const;
-/** A checkout with CRLF: every text that stands on disk has them, every generated one has LF. */
+/** A checkout with CRLF: texts on disk have CRLF, generated texts have LF. */
 const checkedOut = (file: Standing, ends: (typeof ENDS)[number]): Standing => {
   if (ends === 'LF' || file instanceof Uint8Array) return file;
   if (typeof file === 'string') return file.replaceAll('\n', '\r\n');
@@ -95,7 +94,7 @@ const checkedOut = (file: Standing, ends: (typeof ENDS)[number]): Standing => {
 };
 
 type Scene = {
-  /** What the lock says. */
+  /** The entries of the lock. */
   readonly entries: readonly LockEntry[];
   /** Generated versions that the base store holds. */
   readonly was: readonly Made[];
@@ -111,7 +110,7 @@ type Told = {
   readonly states: readonly string[];
   readonly conflicts?: readonly string[];
   readonly open?: readonly string[];
-  /** Kinds of refusals; then nothing else is looked at. */
+  /** Kinds of refusals. If there are any, nothing else is compared. */
   readonly refused?: readonly string[];
   readonly reason?: RegExp;
 };
@@ -135,7 +134,7 @@ function partsOf(name: string, ends: (typeof ENDS)[number]) {
     name,
     v1: made(kind.v1),
     v2: made(kind.v2),
-    /** The first and the second version, and the edited one, as they stand on disk. */
+    /** The first, the second and the edited version as they are on disk. */
     disk1: there(kind.v1),
     disk2: there(kind.v2),
     mine: there(kind.mine),
@@ -148,7 +147,7 @@ function partsOf(name: string, ends: (typeof ENDS)[number]) {
 
 const kept = (x: Parts, at: Made): LockEntry => entry(at, { state: 'kept', kept: x.kept });
 const deleted = (at: Made): LockEntry => entry(at, { state: 'deleted' });
-/** What the two versions make of an edited file, and what is told of it. */
+/** The result of the two versions for an edited file, and the expected report. */
 function combined(x: Parts, from = x.path, action = x.both.action): Told {
   const inPlace = x.both.beside ? [] : [`${x.both.action} ${x.path}`];
   return {
@@ -711,13 +710,13 @@ const told = ({ actions, entries, conflicts, open }: Outcome) => ({
   open: [...open],
 });
 
-/** Where a row is played: what stands there, and what an engine makes of it. */
+/** The place where a row runs: the files in it, and the result of an engine. */
 export type Place = (
   before: Files,
   entries: readonly LockEntry[],
   was: readonly Made[],
 ) => {
-  /** One update, carried out unless it is refused. */
+  /** One update, applied unless it is refused. */
   readonly run: (engine: Engine, now: readonly Made[], more?: Partial<UpdateInput>) => Outcome | Promise<Outcome>;
   readonly files: () => ReadonlyMap<string, DiskFile | Obstacle>;
 };
@@ -735,7 +734,7 @@ export const inMemory: Place = (before, entries, was) => {
 export type Case = { readonly row: Row; readonly kind: string; readonly ends: (typeof ENDS)[number] };
 export const sceneOf = ({ row, kind, ends }: Case): Scene => row.scene(partsOf(kind, ends));
 
-/** Plays one row with an engine; throws where it does anything else than the row says. */
+/** Runs one row with an engine. Throws if the result differs from the row. */
 export async function verify({ row, kind, ends }: Case, engine: Engine, place: Place = inMemory): Promise<void> {
   const x = partsOf(kind, ends);
   const { entries, was, before, now, more } = row.scene(x);
@@ -761,7 +760,7 @@ export async function verify({ row, kind, ends }: Case, engine: Engine, place: P
   expect(again.open).toEqual([...new Set([...outcome.conflicts.map(({ path }) => path), ...outcome.open])].sort());
 }
 
-/** Every row with every kind of file that it is for, and both line ends where a kind has lines. */
+/** Every row with every applicable kind of file, and with both line endings if the kind has lines. */
 export const CASES: readonly Case[] = ROWS.flatMap((row) =>
   (row.only ?? Object.keys(KINDS)).flatMap((kind) =>
     ENDS.filter((ends) => ends === 'LF' || kind !== 'binary').map((ends) => ({ row, kind, ends })),

@@ -10,8 +10,8 @@ import { expected, look, sceneOf, watched } from './scene.ts';
 import { apply, failure, repository, scene, TARGET } from './small.ts';
 
 /**
- * A disk that refuses or vanishes while an update is written. Everything is as before, or as after, and the message
- * says which.
+ * A disk fails or disappears while an update is written. The repository is as before or as after, and the message says
+ * which.
  */
 
 const total = ((): number => {
@@ -20,7 +20,7 @@ const total = ((): number => {
   return fs.count();
 })();
 
-/** What the system calls when nothing may be written: data and names that need room. */
+/** The system calls that fail if nothing can be written: data and names that need space. */
 const NEEDS_ROOM = ['mkdirSync', 'writeFileSync', 'linkSync'];
 
 function caught(action: () => unknown): unknown {
@@ -48,16 +48,16 @@ describe('an update on a disk that refuses one write', () => {
       );
       const after = look(dir, true);
       if (error === undefined) {
-        // A copy in place of a link, or tidying up, which the next run does.
+        // A copy instead of a link, or the cleanup, which the next run does.
         recover(dir, 'forward', nodeFs);
         expect([at, look(dir)]).toEqual([at, expected(scene)]);
         continue;
       }
       refused++;
-      // What the disk refuses is the user's to mend; a fault of the hardware keeps its own message.
+      // Errors of the target folder are for the user to fix. A hardware fault keeps its own message.
       if (code === 'EIO') expect(error).not.toBeInstanceOf(UserError);
       else if ((error as UserError).id === 'E-UNFINISHED') {
-        // Only the journal itself could not be dropped.
+        // Only the journal itself could not be removed.
         expect(recover(dir, 'forward', nodeFs)).toBe('rolled forward');
         expect([at, look(dir)]).toEqual([at, expected(scene)]);
         continue;
@@ -218,7 +218,7 @@ describe('the verification after an update', () => {
       apply(
         dir,
         watched((_n, name, args) => {
-          // A disk that loses a bit on the way home.
+          // A disk that corrupts the content during the rename.
           if (name === 'renameSync' && args[1] === join(dir, TARGET)) nodeFs.writeFileSync(args[0] as string, 'rot');
         }),
       ),
@@ -268,7 +268,7 @@ describe('an update without changes', () => {
     expect(commitUpdate(dir, { ...scene.outcome, changes: [] }, scene.own, was, fs)).toEqual([]);
     expect(fs.count()).toBe(0);
     expect(look(dir, true)).toEqual(before);
-    // A lock and config checked out with CRLF are the same ones.
+    // A lock and config that were checked out with CRLF count as unchanged.
     const crlf = (text: string | Uint8Array): Buffer => Buffer.from(String(text).replaceAll('\n', '\r\n'));
     expect(
       commitUpdate(

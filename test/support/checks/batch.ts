@@ -9,7 +9,8 @@ import { kindOf } from './schemas.ts';
 import { isYaml, readYaml } from './syntax.ts';
 
 /**
- * Checks by a program of the system: gathered, and run once at the end. Without the program they are skipped, by name.
+ * Checks by a program of the system. Files are collected, and the program runs once at the end. If the program is
+ * missing, the checks are skipped with its name.
  */
 
 const there = new Map<string, boolean>();
@@ -27,7 +28,7 @@ function inFolder<T>(use: (dir: string) => T): T {
   }
 }
 
-/** Runs one command in each numbered file or folder of `dir`, in one shell, and returns what the failing ones said. */
+/** Runs one command for each numbered file or folder of `dir`, in one shell. Returns the output of the failed ones. */
 function runEach(dir: string, count: number, command: string): Map<number, string> {
   const script = `for i in $(seq 0 ${count - 1}); do out=$( { ${command}; } 2>&1 </dev/null) || { printf '@@%s\\n%s\\n' "$i" "$out"; }; done`;
   const output = execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8', maxBuffer: 64_000_000 });
@@ -43,8 +44,8 @@ const isShell = (file: OutputFile): boolean =>
   file.path.endsWith('.sh') || /^#!.*\b(?:ba|da)?sh\b/.test(file.content.text?.slice(0, 80) ?? '');
 
 /**
- * The shell that a CI system runs: every `run:`, every `script:` as one text. Its expressions are filled in before the
- * shell sees them.
+ * The shell scripts that a CI system runs: every `run:`, and every `script:` as one text. CI expressions are replaced
+ * before the shell parses them.
  */
 function shellIn(file: OutputFile): string[] {
   const found: string[] = [];
@@ -96,7 +97,7 @@ export function shellCheck(): BatchCheck {
   };
 }
 
-/** make itself reads every distinct set of Makefiles and warns of nothing. */
+/** make parses every distinct set of Makefiles without a warning. */
 export function makeCheck(): BatchCheck {
   const sets = new Map<string, { files: OutputFile[]; stack: string }>();
   return {

@@ -1,20 +1,20 @@
 import type { OutputFile, Stack } from '../stacks.ts';
 
-/**
- * Looks at one file by itself. It runs once for each distinct content, so it must not look at the path beyond `accepts`
- * and `key`.
- */
+/** Checks one file. It runs once for each distinct content, so only `accepts` and `key` can depend on the path. */
 export type FileCheck = {
   readonly name: string;
   readonly accepts: (file: OutputFile) => boolean;
-  /** What else the answer depends on, as text. */
+  /** Other inputs of the result, as text. */
   readonly key?: (file: OutputFile, stack: Stack) => string;
   readonly find: (text: string, file: OutputFile, stack: Stack) => readonly string[];
 };
 
-/** Looks at what must fit together in one stack. */
+/** Checks the files of one stack together. */
 export type StackCheck = { readonly name: string; readonly find: (stack: Stack) => readonly Fault[] };
-/** A batch of files for one external tool, whose faults are known at the end. It keeps no stack: there may be many. */
+/**
+ * A batch of files for one external tool, which reports its problems at the end. It does not keep stacks, because there
+ * can be many.
+ */
 export type BatchCheck = {
   readonly name: string;
   readonly add: (stack: Stack) => void;
@@ -26,7 +26,7 @@ export type Fault = { readonly path: string; readonly message: string };
 
 export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-/** Remembers an answer per content. */
+/** Caches the result by content. */
 export function memo<T>(answer: (text: string, path: string) => T): (file: OutputFile) => T | undefined {
   const known = new Map<string, T>();
   return ({ content, path }) => {

@@ -4,7 +4,7 @@ import type { StackPart } from '../../../src/core/resolve.ts';
 import type { Stack } from '../stacks.ts';
 import { type Fault, memo, type StackCheck } from './check.ts';
 
-/** What a module says of itself, compared with what its choice asks for and with the code that it brings. */
+/** Compares the declarations of a module with the requirements of its choice and with its code. */
 
 const fault = (part: { readonly id: string }, message: string): Fault => ({
   path: '',
@@ -16,7 +16,7 @@ const moduleOf = (part: string): string => part.split('#')[0]!;
 
 export const OWED = 'owed slots';
 
-/** Each option has an entry of every slot that its choice says it owes, or is exempt with a reason. */
+/** Each option contributes to every owed slot of its choice, or is exempt with a reason. */
 export const owedCheck = (catalogue: Catalogue): StackCheck => {
   const choices = new Map(catalogue.choices.map((choice) => [choice.id, choice]));
   return {
@@ -43,7 +43,7 @@ export const owedCheck = (catalogue: Catalogue): StackCheck => {
   }
 };
 
-/** Each secret environment variable is a `secret` or `ci-secret` too, or exists on this machine only, with a reason. */
+/** Each secret environment variable is also a `secret` or `ci-secret`, or is local with a reason. */
 const secretCheck: StackCheck = {
   name: 'secrets',
   find: (stack) => {
@@ -57,7 +57,7 @@ const secretCheck: StackCheck = {
 };
 
 type Section = { readonly required: readonly string[]; readonly fields: readonly string[] };
-/** The dataclasses of a Python file, by name, and the sections that it reads, as `section("name", Class)`. */
+/** The dataclasses of a Python file by name, and the sections that it reads, as `section("name", Class)`. */
 const pythonOf = memo((text) => ({
   classes: new Map(
     [...text.matchAll(/^@dataclass\b[^\n]*\nclass (\w+)[^\n]*:\n((?:(?: {4}[^\n]*)?\n)+)/gm)].map(
@@ -80,7 +80,7 @@ const pythonOf = memo((text) => ({
 }));
 
 /**
- * A settings section has a `config` key, in one environment at least, for each field without a default; and no key that
+ * A settings section has a `config` key, in at least one environment, for each field without a default, and no key that
  * is not a field.
  */
 const settingsCheck: StackCheck = {
@@ -113,7 +113,7 @@ const settingsCheck: StackCheck = {
 const PLACEHOLDER =
   /^https?:\/\/(?:[\w-]+\.)*(?:example(?:\.(?:com|org|net))?|invalid|test|localhost)(?:[:/]|$)|[<>{}\s]|\bTODO\b/i;
 
-/** The address of a tool's documentation is written like one. Whether it answers is not asked. */
+/** The address of a tool's documentation is a well-formed URL. The check does not request it. */
 const addressCheck: StackCheck = {
   name: 'addresses',
   find: (stack) =>

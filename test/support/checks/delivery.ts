@@ -4,8 +4,8 @@ import { kindOf } from './schemas.ts';
 import { readYaml } from './syntax.ts';
 
 /**
- * What CI may do: nothing that a pull request triggers deploys, applies or sees a secret; every job is a make target,
- * ends in time and holds no right that it does not need.
+ * Permissions of CI. A job that a pull request triggers never deploys, applies or reads a secret. Every job runs a Make
+ * target, has a time limit, and has only the permissions that it needs.
  */
 
 type Tree = Record<string, unknown>;
@@ -17,7 +17,7 @@ const content = memo((text): Tree => {
   return document && document.errors.length === 0 ? tree(document.toJS()) : {};
 });
 
-/** Run with the rights of the repository on what a stranger wrote. */
+/** Triggers that run untrusted code with the permissions of the repository. */
 const FOREIGN = [
   'pull_request_target',
   'workflow_run',
@@ -28,14 +28,14 @@ const FOREIGN = [
   'watch',
 ];
 const MAIN = "github.ref == 'refs/heads/main'";
-/** A step runs one make target, and takes values from the environment. */
+/** A step runs one Make target, and takes values from the environment. */
 const MAKE = /^make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: >> "\$GITHUB_OUTPUT")?$/;
 const said = (run: string, name: string): string | undefined => new RegExp(` ${name}=([\\w.-]+)`).exec(run)?.[1];
-/** What changes an account, and what anybody on a branch may do in one. */
+/** Targets that change an account, and the command that every branch may run in one. */
 const CHANGES = /\bmake infra-(?:apply|destroy|bootstrap)\b/;
 const READS = /^make infra-plan ENV=[\w-]+ LOCK=false$/;
 
-/** Who a job is in an account: to read on any branch, to write from main and in its own protected environment alone. */
+/** The role of a job in an account: read on any branch, write only from main and in its own protected environment. */
 function* identity(id: string, job: Tree, runs: readonly string[]): Generator<string> {
   const takesToken = tree(job['permissions'])['id-token'] === 'write';
   const roles = runs
@@ -59,7 +59,7 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
 }
 
 function* workflow(file: Tree, text: string): Generator<string> {
-  // YAML 1.1 reads `on` as a boolean; this reader does not.
+  // YAML 1.1 reads `on` as a boolean; this parser does not.
   const on = file['on'];
   const triggers = [...words(on), ...Object.keys(tree(on))];
   for (const trigger of triggers)
@@ -108,11 +108,11 @@ function* workflow(file: Tree, text: string): Generator<string> {
 }
 
 const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"/;
-/** Of this project's own branches; a fork's merge request comes from another one. */
+/** Only for branches of the project. The merge request of a fork comes from another project. */
 const OWN_BRANCH =
   /^\$CI_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
 
-/** The job with what it extends laid under it, nearest last; variables are merged one by one, as GitLab does. */
+/** The job merged with the jobs that it extends, the nearest last. Like GitLab, it merges variables one by one. */
 function whole(jobs: Tree, name: string): Tree {
   const job = tree(jobs[name]);
   const layers = [...words(job['extends']).map((base) => whole(jobs, base)), job];

@@ -3,8 +3,8 @@ import type { Stack } from '../stacks.ts';
 import type { Fault, StackCheck } from './check.ts';
 
 /**
- * What the pages of a repository owe their reader, whatever is chosen: a page for each tool, a reason, a whole diagram,
- * a way to every page.
+ * Requirements for the pages of every stack: a page for each tool, a reason for each choice, a complete diagram, and a
+ * link to every page.
  */
 
 const INDEX = 'docs/README.md';
@@ -16,7 +16,7 @@ const modulesOf = (stack: Stack): AnyModule[] => [
   ...new Set(stack.plan.stack.parts.flatMap((node) => (node.module && node.part === node.module ? [node.module] : []))),
 ];
 
-/** An option that puts files somewhere has a page that says how it is used here. */
+/** An option with files has a page that describes its use in the repository. */
 function toolPages(stack: Stack): Fault[] {
   const pages = new Set(entries(stack, 'docs').map((entry) => entry.from.split('#')[0]));
   return modulesOf(stack)
@@ -64,7 +64,7 @@ function diagram(stack: Stack): Fault[] {
   ].map((message) => ({ path: ARCHITECTURE, message }));
 }
 
-/** Every page in docs/ is in the index, or in that of its own folder; and the index names no page that is not there. */
+/** Every page in docs/ is in the index, or in the index of its own folder. The index names only existing pages. */
 function index(stack: Stack): Fault[] {
   const named = new Set(entries(stack, 'docs').map((entry) => entry.key));
   const isListed = (path: string): boolean => {
@@ -82,7 +82,7 @@ function index(stack: Stack): Fault[] {
   ];
 }
 
-/** The README is a door, not a book. */
+/** The README is short and links to the other pages. */
 const README_LINES = 60;
 function readme(stack: Stack): Fault[] {
   const lines = (stack.files.get('README.md')?.content.text ?? '').split('\n').length;

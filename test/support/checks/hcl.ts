@@ -3,9 +3,8 @@ import { providerSchema, type SchemaAttribute, type SchemaBlock } from '../terra
 import type { BatchCheck, BatchFault } from './check.ts';
 
 /**
- * HCL by HashiCorp's own parser, and what Terraform accepts in silence: it drops a key that it does not know inside of
- * an
- * attribute that is an object. Everything else about a resource is `terraform validate`'s to say, end to end.
+ * Parses HCL with HashiCorp's parser, and reports an error that Terraform ignores: it drops unknown keys of attributes
+ * that are objects. The end-to-end tests check all other rules of resources with `terraform validate`.
  */
 export function hclCheck(): BatchCheck {
   const files = new Map<number, Pick<BatchFault, 'file' | 'stack'>>();
@@ -40,7 +39,7 @@ async function faultsOf(path: string, text: string): Promise<string[]> {
   }
 }
 
-/** Roles that CI could not make: the bootstrap lets it make such alone as cannot exceed the boundary. */
+/** Roles that CI could not create: the bootstrap permits only roles that cannot exceed the boundary. */
 function unboundedRoles(root: Body): string[] {
   const roles = ((root['resource'] ?? {}) as Record<string, Record<string, Body[]>>)['aws_iam_role'] ?? {};
   return Object.entries(roles)
@@ -48,7 +47,7 @@ function unboundedRoles(root: Body): string[] {
     .map(([name]) => `aws_iam_role.${name} has no permissions_boundary = local.boundary`);
 }
 
-/** Resources and data sources, each against the schema of its type: keys of attributes that are objects. */
+/** Checks resources and data sources against the schema of their type: keys of attributes that are objects. */
 export function unknownKeys(root: Body): string[] {
   return (['resource', 'data'] as const).flatMap((kind) =>
     Object.entries((root[kind] ?? {}) as Record<string, Record<string, Body[]>>).flatMap(([type, named]) => {
@@ -70,7 +69,7 @@ function inBlock(block: SchemaBlock, body: Body, where: string): string[] {
   });
 }
 
-/** An attribute may be an object by its own schema, or by its type alone. */
+/** An attribute can be an object by its own schema, or by its type. */
 function inAttribute({ nested_type: nested, type }: SchemaAttribute, value: unknown, where: string): string[] {
   if (!nested) return inType(type, value, where);
   const items = nested.nesting_mode === 'map' ? list(value).flatMap((item) => list(Object.values(item))) : list(value);
@@ -84,7 +83,7 @@ function inAttribute({ nested_type: nested, type }: SchemaAttribute, value: unkn
   );
 }
 
-/** A type as Terraform writes it: `["list", ["object", {"key": "string"}]]`. */
+/** A type in the notation of Terraform: `["list", ["object", {"key": "string"}]]`. */
 function inType(type: unknown, value: unknown, where: string): string[] {
   if (!Array.isArray(type)) return [];
   const [kind, of] = type as [string, Readonly<Record<string, unknown>>];
@@ -108,6 +107,6 @@ function keysOf<T>(
   });
 }
 
-/** An expression is text here, and says nothing about its keys. */
+/** An expression is text here, and its keys are unknown. */
 const list = (value: unknown): Body[] =>
   [value].flat().filter((item): item is Body => typeof item === 'object' && item !== null);

@@ -5,8 +5,8 @@ import type { OutputFile, Stack } from '../stacks.ts';
 import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 
 /**
- * Imports of Python lead to a file of the stack and to a name in it, to the standard library, or to a package that the
- * stack pins.
+ * Python imports refer to a file of the stack and a name in it, to the standard library, or to a package that the stack
+ * pins.
  */
 
 type Import = { readonly module: string; readonly names: readonly string[]; readonly line: number };
@@ -38,10 +38,10 @@ const imports = memo((text): Import[] => {
   return [...from, ...plain];
 });
 
-/** Names that a module has at its top level; undefined where it makes them at run time. */
+/** The top-level names of a module; undefined if the module defines them at run time. */
 const topLevel = memo((text): { readonly names: ReadonlySet<string>; readonly isDynamic: boolean } => {
   const source = code(text);
-  // One step in is still the top level below `if TYPE_CHECKING:` and `try:`.
+  // One level of indentation is still the top level below `if TYPE_CHECKING:` and `try:`.
   const defined = [
     ...source.matchAll(
       /^(?: {4})?(?:(?:async +)?def|class) +(\w+)|^(?: {4})?(\w+) *(?::[^\n=]+)?=(?!=)|^type +(\w+)/gm,
@@ -98,7 +98,7 @@ function find(stack: Stack): Fault[] {
           ? [posix.join(beside, ...Array<string>(dots - 1).fill('..'), ...steps)]
           : ROOTS.map((root) => root + steps.join('/'));
       if (dots === 0 && !own.has(steps[0]!)) {
-        // pytest puts a test's own folder on the path.
+        // pytest adds the folder of a test to the path.
         if (standard(steps[0]!) || installed.has(steps[0]!) || fileOf(stack, posix.join(beside, ...steps))) return [];
         return fault(`imports ${steps[0]}, which no module of this stack pins`);
       }

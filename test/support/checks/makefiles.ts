@@ -59,7 +59,7 @@ const read = memo((text): Makefile => {
   const sets = [
     ...text.matchAll(/^ *(?:export +|unexport +|override +|define +|[\w.%/-]+: *)?([A-Z_]\w*) *(?:[:?+]?=|$)/gm),
   ].map((match) => match[1]!);
-  // What is asked about first may be unset.
+  // Variables that a conditional tests may be unset.
   const asked = new Set(
     [...text.matchAll(/(?:\$\(if |\$\(origin |ifn?def +|ifn?eq +\()\$?[({]?([A-Z_]\w*)/g)].map((match) => match[1]!),
   );
@@ -73,7 +73,7 @@ const read = memo((text): Makefile => {
   return { targets, phony, sets, uses, faults };
 });
 
-/** Set by make itself. */
+/** Variables that make sets. */
 const OWN = ['CURDIR', 'MAKE', 'MAKEFILE_LIST', 'MAKECMDGOALS', 'MAKEFLAGS', 'SHELL', 'MAKELEVEL'];
 
 const makefiles = (stack: Stack): OutputFile[] => [...stack.files.values()].filter((file) => isMakefile(file.path));
@@ -112,11 +112,11 @@ export const makefileCheck: StackCheck = {
       );
       for (const { name, line, isDocumented, hasRecipe } of rules) {
         const owner = owners.get(name);
-        // Without a recipe it adds what must be done before, which any file may.
+        // A rule without a recipe only adds prerequisites, which any file may do.
         if (owner && hasRecipe)
           faults.push({ path: file.path, message: `line ${line}: the target ${name} is also in ${owner}` });
         if (hasRecipe) owners.set(name, file.path);
-        // Without it a folder of that name turns the command into nothing.
+        // Without .PHONY, a folder with the same name disables the command.
         if (isDocumented && !phony.has(name))
           faults.push({ path: file.path, message: `line ${line}: the documented target ${name} is not .PHONY` });
       }

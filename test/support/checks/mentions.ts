@@ -4,13 +4,13 @@ import type { OutputFile, Stack } from '../stacks.ts';
 import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 import { targetsOf } from './makefiles.ts';
 
-/** What one file says about another: links, commands, paths. */
+/** Checks references from one file to another: links, commands, paths. */
 
 type Mention = { readonly what: string; readonly line: number };
 
 const isMarkdown = (file: OutputFile): boolean => file.path.endsWith('.md');
 
-/** Blanks out what matches, so that offsets keep their lines. */
+/** Replaces matches with blanks, so that offsets keep their lines. */
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const FENCE = /^( *)(```+|~~~+)[^\n]*\n[\s\S]*?^\1\2[^\n]*$/gm;
 const INLINE = /(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)/g;
@@ -18,7 +18,7 @@ const INLINE = /(?<!`)(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)/g;
 const find = (text: string, pattern: RegExp, group = 1): Mention[] =>
   [...text.matchAll(pattern)].map((match) => ({ what: match[group]!, line: lineAt(text, match.index) }));
 
-// Links of Markdown.
+// Markdown links.
 
 const links = memo((text) => {
   const prose = blank(blank(text, FENCE), INLINE);
@@ -95,8 +95,8 @@ const commandLines = (text: string, offset = 0): Mention[] =>
   );
 
 /**
- * Files whose lines are commands; in all others only what stands in backticks, in an argument list or after "run" is
- * one.
+ * Files whose lines are commands. In all other files, a command is text in backticks, in an argument list or after
+ * "run".
  */
 const isScript = (path: string): boolean =>
   /^\.github\/|gitlab|\.sh$|\.mk$|(^|\/)Makefile$|(^|\/)Dockerfile|\.devcontainer/.test(path);
@@ -140,16 +140,17 @@ const isPath = (code: string): boolean =>
 
 const mentionedPaths = memo((text, path): Mention[] => {
   const code = path.endsWith('.md') ? blank(text, FENCE) : text;
-  // A bare name may be of a run's own folder (`model.json`), or of anybody's; in a page, one of source text is of this
-  // repository.
+  // A bare file name may belong to a run folder (`model.json`) or to any folder. In a page, the name of a source file
+  // refers to this repository.
   const isNamed = (what: string): boolean => what.includes('/') || (path.endsWith('.md') && SOURCE.test(what));
   const quoted = find(code, INLINE, 2).filter(({ what }) => isPath(what) && isNamed(what));
-  // A runbook's address in an alert, a page named in a message: with a folder in front it can mean nothing else.
+  // The address of a runbook in an alert, or a page named in a message. With a folder, it can only be a path of this
+  // repository.
   const pages = find(text, /(?<![\w./-])(docs\/[\w./-]+\.md)\b/g);
   return [...new Map([...quoted, ...pages].map((mention) => [`${mention.what} ${mention.line}`, mention])).values()];
 });
 
-/** Made by what people run; everything else that is made at run time is in .gitignore. */
+/** Files that users create. All other files that are created at run time are in .gitignore. */
 const MADE = ['uv.lock', '.git/'];
 
 const ignoreRules = memo((text): ((path: string) => boolean)[] =>
@@ -190,7 +191,7 @@ const pathCheck: StackCheck = {
   },
 };
 
-/** `features.py` or `serving/app.py` alone means the file of that name wherever it stands. */
+/** `features.py` or `serving/app.py` alone refers to a file with that name in any folder. */
 const ends = new WeakMap<Stack, Set<string>>();
 function isEnd(stack: Stack, path: string): boolean {
   let set = ends.get(stack);

@@ -1,7 +1,7 @@
 import { PERMISSIONS } from '../../../templates/cloud/aws/permissions.ts';
 import { type Fault, memo, type StackCheck } from './check.ts';
 
-/** Policies for people: each type of resource in a root is one that the policy for that root knows how to make. */
+/** Policies for users: the policy of a root permits each type of resource in that root. */
 
 const ROOTS = [
   { root: 'infra/terraform/', policy: 'infra/policies/apply.json', helper: 'mayApply', known: PERMISSIONS.apply },
@@ -15,7 +15,7 @@ const ROOTS = [
 
 const typesIn = memo((text) => [...new Set([...text.matchAll(/^resource "(aws_\w+)"/gm)].map(([, type]) => type!))]);
 
-/** Statements are named after their concern, with a number from the second on. */
+/** Statements are named after their concern, numbered from the second on. */
 const concernsIn = memo(
   (text) =>
     new Set([...text.matchAll(/"Sid": "(\w)([A-Za-z]*)\d*"/g)].map(([, first, rest]) => first!.toLowerCase() + rest!)),

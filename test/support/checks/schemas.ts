@@ -6,7 +6,7 @@ import type { OutputFile, Stack } from '../stacks.ts';
 import { type Fault, type FileCheck, memo, type StackCheck } from './check.ts';
 import { readYaml } from './syntax.ts';
 
-/** Files with a published schema, and the names inside them that must lead somewhere. */
+/** Files with a published schema, and the names inside them that refer to something else. */
 
 const KINDS = [
   { schema: 'github-workflows', matches: /^\.github\/workflows\/[^/]+\.ya?ml$/ },
@@ -43,7 +43,7 @@ const schemas: FileCheck = {
     const validate = validatorOf(kindOf(file.path)!);
     return readYaml(text).flatMap((document) => {
       if (document.errors.length > 0 || validate(document.toJS())) return [];
-      // The branches of an anyOf say the same thing many times; the deepest places are the nearest to the fault.
+      // The branches of an anyOf repeat the same errors. The deepest locations are the nearest to the cause.
       const errors = [...(validate.errors ?? [])].sort((a, b) => b.instancePath.length - a.instancePath.length);
       return errors
         .slice(0, 3)
@@ -161,8 +161,8 @@ function compose(stack: Stack): Fault[] {
 }
 
 /**
- * Files that Kustomize, Prometheus and others read are their own modules' affair; these three have no offline checker
- * that is a package.
+ * The modules of Kustomize, Prometheus and others check their own files. No package can validate these three kinds of
+ * files offline.
  */
 const references: StackCheck = {
   name: 'references',

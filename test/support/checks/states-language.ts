@@ -2,8 +2,8 @@ import validate from 'asl-validator';
 import { type FileCheck, lineAt } from './check.ts';
 
 /**
- * Definitions of state machines by the schema and the rules of the Amazon States Language; `${...}` is what Terraform
- * fills in.
+ * Checks definitions of state machines with the schema and the rules of the Amazon States Language. Terraform replaces
+ * `${...}`.
  */
 export const statesLanguageCheck: FileCheck = {
   name: 'states language',
@@ -12,7 +12,7 @@ export const statesLanguageCheck: FileCheck = {
     const jsonata = /"QueryLanguage"|\{%/.exec(text);
     if (jsonata)
       return [`line ${lineAt(text, jsonata.index)}: JSONata, which no interpreter outside AWS evaluates rightly`];
-    // The text, not its value: the validator writes into what it is given.
+    // Parses the text again, because the validator modifies its input.
     const { isValid, errorsText } = validate(JSON.parse(text), { checkPaths: true, checkArn: true });
     return isValid ? [] : [errorsText('; ')];
   },

@@ -6,9 +6,9 @@ import { type CollectionTag, type Document, parseAllDocuments, type ScalarTag } 
 import type { OutputFile, Stack } from '../stacks.ts';
 import type { FileCheck } from './check.ts';
 
-/** Each language by its own parser. */
+/** Parses each language with its own parser. */
 
-/** GitLab's own tag: the list after it names another job's key. */
+/** GitLab's own tag: the list after it names a key of another job. */
 const REFERENCE: CollectionTag = { tag: '!reference', collection: 'seq', resolve: (node) => node };
 const TAGS: (ScalarTag | CollectionTag)[] = [REFERENCE];
 
@@ -57,14 +57,14 @@ type Ruff = {
   readonly ignores: readonly (readonly [(path: string) => boolean, readonly string[]])[];
 };
 
-/** What is asked of Python where the repository's own settings cannot be read; and always of those. */
+/** The Ruff rules that apply in addition to those of the repository, or alone if its settings cannot be read. */
 const LEAST = ['E9', 'F'];
 const LINE_LENGTH = 100;
 
 const settings = new Map<number, Ruff>();
 const workspaces = new Map<string, Workspace>();
 
-/** ruff with the settings of the stack's own pyproject.toml, as `make check` uses them. */
+/** Runs Ruff with the settings of the stack's pyproject.toml, like `make check`. */
 function ruffOf(stack: Stack): Ruff {
   const project = stack.files.get('pyproject.toml');
   const id = project?.content.id ?? -1;
@@ -98,7 +98,7 @@ function readRuff(project: OutputFile | undefined): Ruff {
 
 function tableOf(project: OutputFile | undefined): RuffTable {
   try {
-    // A structured clone: the parser's tables have no prototype, which wasm does not read.
+    // A structured clone: the tables of the parser have no prototype, which wasm cannot read.
     return structuredClone(
       (parseToml(project?.content.text ?? '') as { tool?: { ruff?: RuffTable } }).tool?.ruff ?? {},
     );
@@ -127,7 +127,7 @@ const python: FileCheck = {
     return (
       (ruff.workspace.check(text) as Diagnostic[])
         .filter(({ code }) => !without.some((prefix) => code?.startsWith(prefix)))
-        // Text without a name: ruff cannot know that it is a package's own module.
+        // The text has no file name, so Ruff cannot know that it is a module of the package.
         .filter(({ message }) => !(isInit(file) && message === 'Undefined name `__path__`'))
         .map(({ code, message, start_location: at }) => `line ${at.row}: ${code} ${message}`)
     );
@@ -143,7 +143,7 @@ const pythonFormat: FileCheck = {
     try {
       formatted = ruffOf(stack).workspace.format(text);
     } catch {
-      // The syntax is reported by `python`.
+      // The `python` check reports syntax errors.
       return [];
     }
     if (formatted === text) return [];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { OutputFile } from '../stacks.ts';
 import { type FileCheck, lineAt } from './check.ts';
 
-/** What no generated text may hold, whatever its language. */
+/** Text that no generated file may contain, in any language. */
 
 const all = (): boolean => true;
 const isMarkdown = (path: string): boolean => path.endsWith('.md');
@@ -23,7 +23,7 @@ const VALUES = [
   [/\bNaN\b/g, 'a number that is none'],
 ] as const;
 
-/** What a template says outside of its tags its author meant; a copied file is such text alone. */
+/** The author of a template intended its text outside tags. A copied file consists only of such text. */
 function literal(file: OutputFile): string {
   const source = file.intent?.source;
   return source && 'file' in source ? String(source.file.content()).replace(/<%[\s\S]*?%>/g, '') : '';
@@ -43,7 +43,7 @@ const tags: FileCheck = {
   find: (text, file) =>
     finder([
       [/<%|%>/g, 'a tag'],
-      // Python has a variable of the first name.
+      // Python has a variable with the first name.
       [file.path.endsWith('.py') ? /__model__/g : /__(?:package|model)__/g, 'a token'],
     ])(text),
 };
@@ -70,7 +70,7 @@ const machinePaths: FileCheck = {
     finder([
       [new RegExp(machine, 'g'), 'this machine'],
       [/(?<![\w.])\/(?:Users|work)\/\w+/g, 'a path of a machine'],
-      // Inside an image these are the image's own.
+      // Inside an image, these paths belong to the image.
       ...(/Dockerfile|compose|(^|\/)image\.mk$|^\.devcontainer\//.test(file.path)
         ? []
         : ([[new RegExp(`(?<![\\w.])(?:/home/\\w+|${home}/)`, 'g'), 'a path of a machine']] as const)),

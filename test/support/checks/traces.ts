@@ -2,7 +2,7 @@ import type { Catalogue } from '../../../src/core/catalogue.ts';
 import type { Content, Stack } from '../stacks.ts';
 import type { Fault, StackCheck } from './check.ts';
 
-/** Traces both ways: in every stack that chose the module, and in no other. */
+/** Every stack with the module contains its traces, and no other stack does. */
 
 type Wanted = { readonly module: string; readonly trace: string };
 
@@ -52,7 +52,7 @@ export class Traces implements StackCheck {
     });
   }
 
-  /** Modules that declare no trace: those that put nothing into the output, and those that do. */
+  /** Modules that declare no trace: those without output, and those with output. */
   silent(): { readonly empty: readonly string[]; readonly faulty: readonly string[] } {
     const ids = [...this.#silent].sort();
     return {
@@ -61,7 +61,7 @@ export class Traces implements StackCheck {
     };
   }
 
-  /** Modules whose traces were looked for in a stack with them and in one without. */
+  /** Modules whose traces were checked in a stack with them and in one without. */
   get bothWays(): number {
     return [...new Set(this.#wanted.map(({ module }) => module))].filter(
       (module) => this.#seen.has(module) && this.#absent.has(module),

@@ -1,12 +1,13 @@
-// A definition in aws-local-stepfunctions with the real commands of its jobs and the real files: `node execute.mjs <its
-// folder> <definition> <bucket> <name of the execution> <variant>`.
-// The working directory is an installed repository, the environment that of its containers. Prints states and output.
+// Runs a definition in aws-local-stepfunctions with the real commands of its jobs and the real files:
+//   node execute.mjs <folder of the interpreter> <definition> <bucket> <name of the execution> <variant>
+// The working directory is an installed repository, and the environment is that of its containers. Prints the states
+// and the output.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// It asks for Node 22, and needs nothing else of it.
+// The package requires Node 22 but uses no feature of it.
 Promise.withResolvers ??= function () {
   let settle;
   const promise = new this((resolve, reject) => (settle = { resolve, reject }));

@@ -1,10 +1,10 @@
-// A definition in aws-local-stepfunctions: `node interpret.mjs <its folder> <definition> <scenarios>` prints how each
-// ends, and by which states.
+// Runs a definition in aws-local-stepfunctions and prints the result and the states of each scenario:
+//   node interpret.mjs <folder of the interpreter> <definition> <scenarios>
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// It asks for Node 22, and needs nothing else of it.
+// The package requires Node 22 but uses no feature of it.
 Promise.withResolvers ??= function () {
   let settle;
   const promise = new this((resolve, reject) => (settle = { resolve, reject }));

@@ -3,9 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A folder of Terraform's providers in the layout of a mirror, where the machine has one: no package registry brings
- * it.
- * Plain JavaScript, since .ci/run asks it too, whether what was skipped without one may be.
+ * Returns a folder of Terraform providers in the layout of a mirror, if the computer has one. No package registry
+ * offers them. Plain JavaScript, because .ci/run also calls it to decide whether tests may be skipped.
  * @returns {string | undefined}
  */
 export function findMirror() {

@@ -9,9 +9,9 @@ import { type Case, caseOf, type Factor, factorsOf, givenOf, type Level, SEED } 
 import { cover } from '../covering.ts';
 
 /**
- * Few stacks in which every two levels meet that change the Terraform of a cloud. What is rendered tells which levels
- * do: no option is named here.
- * Two levels of a factor are one where none of a few different stacks tells them apart.
+ * A few stacks that contain every pair of levels that change the Terraform of a cloud. The rendered output shows which
+ * levels do, so no option is named here. Two levels of a factor are equivalent if no stack of a small sample
+ * distinguishes them.
  */
 export function terraformCases(
   catalogue: Catalogue,
@@ -24,7 +24,7 @@ export function terraformCases(
   );
   const solver = createSolver(config, catalogue);
   const choices = new Set(catalogue.choices.map(({ id }) => id));
-  /** With what a level needs beside it; undefined where nothing makes it fit. */
+  /** The level with the other choices that it needs; undefined if no choices make it resolve. */
   const whole = (values: Level['values']): Level['values'] | undefined => {
     const picked = Object.fromEntries(
       Object.entries({ ...values, cloud }).filter(([key]) => choices.has(key)),
@@ -74,10 +74,13 @@ export function terraformCases(
   return { cases, factors, pairs: covered };
 }
 
-/** How many stacks a level is tried in. More would cost time for each option, and have told no more levels apart. */
+/**
+ * The number of stacks in which a level is rendered. More stacks would take more time and have distinguished no further
+ * levels.
+ */
 const CONTEXTS = 8;
 
-/** A few stacks that share as little as possible. The number of stacks does not grow with that of the options. */
+/** A few stacks with little in common. Their number does not grow with the number of options. */
 function contextsOf(
   factors: readonly Factor[],
   isRefused: (values: Level['values']) => boolean,
@@ -99,7 +102,7 @@ function contextsOf(
     .map((row) => new Map(row.map((level, factor) => [factors[factor]!.id, factors[factor]!.levels[level]!])));
 }
 
-/** An option with each other value of its settings that are a list: one level more of its choice. */
+/** An option with each other value of its list settings: one more level of its choice. */
 function settingsOf(choice: string, catalogue: Catalogue): Level[] {
   const takesMany = catalogue.choices.some(({ id, takes }) => id === choice && takes === 'many');
   return (catalogue.options.get(choice) ?? []).flatMap(({ id, settings }) =>
@@ -121,7 +124,7 @@ function settingsOf(choice: string, catalogue: Catalogue): Level[] {
   );
 }
 
-/** Of all that stands in infra/. */
+/** A digest of all files in infra/. */
 function fingerprint(values: Level['values'], catalogue: Catalogue): string {
   const hash = createHash('sha1');
   const { plan } = prepare(givenOf({ label: '', values }), catalogue, 'demo');

@@ -4,9 +4,8 @@ import { loadSync } from '@grpc/proto-loader';
 import { PROVIDER, providerSchema, type Schema, type SchemaAttribute, type SchemaBlock } from './schema.ts';
 
 /**
- * A provider that knows the schema of the real one and nothing else, so that Terraform can validate and run tests with
- * mocks
- * where the real one cannot be had. Terraform finds it through TF_REATTACH_PROVIDERS.
+ * A provider that has only the schema of the real one, so that Terraform can validate files and run tests with mocks
+ * without the real provider. Terraform finds it through TF_REATTACH_PROVIDERS.
  */
 export type StandIn = { readonly env: Readonly<Record<string, string>>; readonly stop: () => void };
 
@@ -43,9 +42,8 @@ const schemas = (table: Readonly<Record<string, Schema>> | undefined): object =>
   Object.fromEntries(rows(table, (name, value) => [name, schema(value)]));
 
 /**
- * Listens on a free port of the loopback device until it is stopped. `used` says which types it has to know, all of
- * them
- * if it is not given: Terraform asks for the whole schema again and again, and 13 MB of it are what such a run takes.
+ * Listens on a free port of the loopback device until it is stopped. `used` contains the types that it must know;
+ * without it, all types. Terraform requests the whole schema many times, and the full schema has 13 MB.
  */
 export async function startStandIn(used: (type: string) => boolean = () => true): Promise<StandIn> {
   const known = providerSchema();

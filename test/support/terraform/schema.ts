@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /**
- * The shape of `terraform providers schema -json`, as far as it is used.
+ * The structure of `terraform providers schema -json`, reduced to the fields in use.
  * https://developer.hashicorp.com/terraform/cli/commands/providers/schema
  */
 export type SchemaAttribute = {
@@ -47,7 +47,7 @@ const FILE = join(import.meta.dirname, '../../schemas/terraform/aws-6.66.0.json.
 
 let schema: ProviderSchema | undefined;
 
-/** The schema of the AWS provider; read when it is first asked for, since it is 13 MB of JSON. */
+/** The schema of the AWS provider. It is 13 MB of JSON, so it is read only on first use. */
 export function providerSchema(): ProviderSchema {
   schema ??= (
     JSON.parse(gunzipSync(readFileSync(FILE)).toString('utf8')) as { provider_schemas: Record<string, ProviderSchema> }
