@@ -1,179 +1,84 @@
-// `npm run pins` asks the registries for every pinned version, and checks whether pins that can share an environment
-// resolve. It needs network access. The clients of the registries (uv, npm, go) use their own addresses, proxies and
-// credentials.
-// `--only name,name` limits the report to some packages.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// `npm run pins [-- --only name,name]` asks the registries whether every pinned version exists, and lets uv resolve the
+// pins that share an environment in a stack of the end-to-end tests. It needs network access and ends within ten minutes;
+// a request without an answer by then is a fault. `--only` looks up the named packages and resolves nothing.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
-import { cataloguePlugin } from './catalogue-plugin.mjs';
+import { collectPins, collectProjects } from './pins/collect.mjs';
+import { createClients } from './pins/registries.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const MINUTES = 10;
+const LOOKUPS_AT_ONCE = 8;
+/** Each resolution keeps one core busy. */
+const LOCKS_AT_ONCE = 2;
+
+const from = Date.now();
+const seconds = () => `${Math.round((Date.now() - from) / 1000)} s`;
+const lastLines = (text) => text.split('\n').slice(-12).join('\n    ');
 const work = mkdtempSync(join(tmpdir(), 'pins-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
+
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
-
-async function loadPins() {
-  const outfile = join(work, 'catalogue.mjs');
-  await build({
-    stdin: { contents: "export * from 'virtual:catalogue';", resolveDir: root },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    // Bundled CommonJS packages call require for built-in modules.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-    plugins: [cataloguePlugin],
-  });
-  const { modules, parts } = await import(pathToFileURL(outfile).href);
-  const all = [
-    ...parts.map(({ id, part }) => ({ id, part, choice: '' })),
-    ...modules.flatMap(({ id, module }) => [
-      { id, part: module, choice: module.choice },
-      ...Object.entries(module.parts ?? {}).map(([name, part]) => ({ id: `${id}#${name}`, part, choice: '' })),
-    ]),
-  ];
-  return all.flatMap(({ id, part, choice }) =>
-    Object.entries(part.pins ?? {}).flatMap(([name, pins]) =>
-      [pins].flat().map((pin) => ({ kind: 'python', ...pin, name, from: id, choice })),
-    ),
-  );
+const all = collectPins();
+const pins = only ? all.filter(({ name }) => only.includes(name)) : all;
+const unknown = only?.filter((name) => !pins.some((pin) => pin.name === name)) ?? [];
+if (unknown.length > 0) {
+  console.error(`No pin has the name ${unknown.join(', ')}.`);
+  process.exit(2);
 }
 
-const run = (command, args, options = {}) => {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: 'utf8',
-    timeout: 600_000,
-    ...options,
-  });
-  return { ok: status === 0, missing: error?.code === 'ENOENT', text: `${stdout ?? ''}${stderr ?? ''}` };
-};
-const lastLines = (text) => text.trim().split('\n').slice(-12).join('\n    ');
-
-const python = (pin) =>
-  `${pin.name}${pin.extras?.length ? `[${pin.extras.join(',')}]` : ''}==${pin.version}${pin.marker ? ` ; ${pin.marker}` : ''}`;
-
-/** uv from the PATH, or the pinned version in a temporary environment. */
-function findUv(version) {
-  if (!run('uv', ['--version']).missing) return 'uv';
-  const venv = join(work, 'uv');
-  run('python3', ['-m', 'venv', venv]);
-  const installed = run(join(venv, 'bin', 'pip'), ['install', '--quiet', `uv==${version}`]);
-  if (!installed.ok) throw new Error(`uv cannot be installed: ${lastLines(installed.text)}`);
-  return join(venv, 'bin', 'uv');
+/** Calls `work` for each item, some at a time. */
+async function forEach(items, atOnce, work) {
+  const queue = [...items];
+  const worker = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** Whether uv finds an artifact of exactly this version. The second half of this script checks dependencies. */
-function findPython(pin) {
-  const requirement = join(work, 'requirement.txt');
-  writeFileSync(requirement, `${pin.name}==${pin.version}\n`);
-  const python = /python_version < '(3\.\d+)'/.exec(pin.marker ?? '')?.[1] === '3.12' ? '3.11' : '3.13';
-  return run(uv, [
-    'pip',
-    'compile',
-    '--quiet',
-    '--no-deps',
-    '--no-header',
-    '--universal',
-    '--python-version',
-    python,
-    requirement,
-  ]);
-}
+const clients = createClients(work, from + MINUTES * 60_000);
+const faults = [];
+const unchecked = pins.filter(({ reason }) => reason);
+const nameOf = ({ registry, kind, name, version, from }) => `${registry ?? kind} ${name} ${version} (${from})`;
 
-/** How to look up each kind of pin. A kind without an entry has no client here and is listed as not checked. */
-const LOOKUPS = {
-  python: findPython,
-  tool: findPython,
-  npm: (pin) => run('npm', ['view', `${pin.name}@${pin.version}`, 'version', '--json']),
-  go: (pin) => run('go', ['list', '-m', '-json', `${pin.name}@v${pin.version.replace(/^v/, '')}`], { cwd: work }),
-};
-/**
- * Some tools are not packages of any registry. Only tools that can be Python packages are looked up in the Python
- * index.
- */
-const kindOf = (pin) => pin.kind ?? 'python';
-
-function exists(pins) {
-  const faults = [];
-  const skipped = [];
-  const seen = new Map();
-  for (const pin of pins) {
-    const kind = kindOf(pin);
-    const key = `${kind} ${pin.name}==${pin.version}`;
-    if (seen.has(key)) continue;
-    seen.set(key, pin);
-    const found = LOOKUPS[kind]?.(pin);
-    if (!found || found.missing) {
-      skipped.push(`${key} (${pin.from}): ${found ? 'its client is not installed' : `no client for the kind ${kind}`}`);
-      continue;
-    }
-    if (!found.ok && kind === 'tool')
-      skipped.push(`${key} (${pin.from}): the index of Python packages has no such version`);
-    else if (!found.ok) faults.push(`${key} (${pin.from}) was not found:\n    ${lastLines(found.text)}`);
-  }
-  return { faults, skipped, count: seen.size - skipped.length };
-}
-
-/**
- * Sets of pins that can share an environment. Each set has the pins of the base parts and one option of each choice.
- * Options of one choice do not occur together unless the user can take several, so each set swaps one option of a base
- * set.
- */
-function sets(pins) {
-  const pythons = pins.filter((pin) => kindOf(pin) === 'python');
-  const venvs = [...new Set(pythons.map((pin) => pin.venv ?? 'main'))].sort();
-  return venvs.flatMap((venv) => {
-    const own = pythons.filter((pin) => (pin.venv ?? 'main') === venv);
-    const choices = [...new Set(own.map((pin) => pin.choice).filter(Boolean))].sort();
-    const options = new Map(
-      choices.map((choice) => [
-        choice,
-        [...new Set(own.filter((pin) => pin.choice === choice).map((pin) => pin.from))].sort(),
-      ]),
-    );
-    const longest = Math.max(1, ...[...options.values()].map((list) => list.length));
-    // Row n takes the n-th option of every choice, so every option occurs in a set, together with different other
-    // options.
-    return Array.from({ length: longest }, (_, n) => {
-      const chosen = choices.map((choice) => options.get(choice)[n % options.get(choice).length]);
-      return {
-        name: `${venv}: ${chosen.join(', ') || 'base'}`,
-        pins: own.filter((pin) => !pin.choice || chosen.includes(pin.from)),
-      };
-    });
+async function lookUpAll() {
+  const wanted = pins.filter(({ registry }) => registry);
+  const counts = new Map();
+  for (const { registry } of wanted) counts.set(registry, { total: (counts.get(registry)?.total ?? 0) + 1, done: 0 });
+  await forEach(wanted, LOOKUPS_AT_ONCE, async (pin) => {
+    const { state, text } = await clients.lookUp(pin);
+    if (state === 'no client') unchecked.push({ ...pin, reason: text });
+    if (state === 'absent') faults.push(`${nameOf(pin)} was not found:\n    ${lastLines(text)}`);
+    if (state === 'unanswered') faults.push(`${nameOf(pin)} could not be looked up: ${text}`);
+    const count = counts.get(pin.registry);
+    count.done += 1;
+    if (count.done % 20 === 0 || count.done === count.total)
+      console.log(`${pin.registry}: ${count.done} of ${count.total} versions looked up, ${seconds()}`);
   });
 }
 
-function resolves({ pins }) {
-  const project = mkdtempSync(join(work, 'set-'));
-  const requirements = [...new Set(pins.map(python))].sort();
-  writeFileSync(
-    join(project, 'pyproject.toml'),
-    `[project]\nname = "pins"\nversion = "0"\nrequires-python = ">=3.11,<3.14"\ndependencies = ${JSON.stringify(requirements, null, 2)}\n`,
-  );
-  return run(uv, ['lock', '--dry-run', '--project', project]);
+async function lockAll() {
+  const projects = collectProjects();
+  for (const pin of pins.filter(({ kind }) => kind === 'python'))
+    if (![...projects.keys()].some((text) => new RegExp(`"${pin.name}(\\[.*\\])?==${pin.version}[ "]`).test(text)))
+      faults.push(`${nameOf(pin)} is in no stack of the end-to-end tests, so this command does not resolve it`);
+  await forEach(projects, LOCKS_AT_ONCE, async ([pyproject, names]) => {
+    const { state, text } = await clients.lock(pyproject);
+    const stacks = names.join(', ');
+    console.log(`${state === 'found' ? 'resolves' : 'does not resolve'}: ${stacks}, ${seconds()}`);
+    if (state === 'absent') faults.push(`The pins of ${stacks} do not resolve:\n    ${lastLines(text)}`);
+    else if (state !== 'found') faults.push(`The pins of ${stacks} could not be resolved: ${text}`);
+  });
 }
 
-const all = await loadPins();
-const uv = findUv(all.find(({ name, kind }) => name === 'uv' && kind === 'tool').version);
-const pins = all.filter((pin) => !only || only.includes(pin.name));
-const { faults, skipped, count } = exists(pins);
-console.log(`${count} pinned versions exist or were looked for, ${faults.length} were not found`);
-if (!only) {
-  for (const set of sets(pins)) {
-    const { ok, text } = resolves(set);
-    console.log(`${ok ? 'resolves' : 'does not resolve'}: ${set.name} (${set.pins.length} pins)`);
-    if (!ok) faults.push(`the set ${set.name} does not resolve:\n    ${lastLines(text)}`);
-  }
-}
-for (const line of skipped) console.log(`not checked: ${line}`);
+await clients.findUv(all.find(({ registry, name }) => registry === 'python' && name === 'uv').version);
+await lookUpAll();
+if (!only) await lockAll();
+for (const pin of unchecked) console.log(`not checked: ${nameOf(pin)}: ${pin.reason}`);
 for (const line of faults) console.error(`fault: ${line}`);
+console.log(
+  `${pins.length - unchecked.length} of ${pins.length} pins were checked, ${faults.length} faults, ${seconds()}`,
+);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -149,6 +149,8 @@ export type Pin = {
   readonly version: string;
   readonly checked: string;
   readonly digest?: string;
+  /** Where a tool is published, so that `npm run pins` can look its version up: `go:github.com/hashicorp/terraform`. */
+  readonly registry?: `${'python' | 'npm' | 'go'}:${string}`;
   /** Dependency groups of the generated pyproject.toml (Python pins only). */
   readonly groups?: readonly string[];
   readonly extras?: readonly string[];

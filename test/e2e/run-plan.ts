@@ -1,6 +1,8 @@
 import { createCatalogue } from '../../src/core/catalogue.ts';
+import type { PinRow, PythonRange } from '../../src/core/contract.ts';
 import { prepare } from '../../src/core/generate.ts';
 import { renderPlan } from '../../src/core/render.ts';
+import { pythonRange } from '../../src/core/slots.ts';
 import { givenOf } from '../support/cases.ts';
 import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
@@ -32,6 +34,39 @@ export function testsOfValues(name: string, values: Readonly<Record<string, unkn
   for (const [path, { intent, content }] of [...renderPlan(plan), ...renderProofs(plan, proofs)])
     rendered.set(path, { content: Buffer.from(content).toString('latin1'), part: intent.modules[0] ?? '' });
   return testsOf(name, plan, rendered);
+}
+
+/** The pins of a stack that share an environment: name of the environment -> a pyproject.toml with them. */
+export function pythonProjects({ name, values }: E2eStack): ReadonlyMap<string, string> {
+  const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
+  const projects = new Map<string, string>();
+  for (const [path, { content }] of renderPlan(plan))
+    if (path === 'pyproject.toml') projects.set('repository', Buffer.from(content).toString('utf8'));
+  const pins = (plan.slots.get('core.pins') ?? []).map(({ value }) => value as PinRow);
+  for (const venv of new Set(pins.flatMap((pin) => pin.venv ?? [])))
+    projects.set(
+      venv,
+      projectOf(
+        pins.filter((pin) => pin.venv === venv),
+        pythonRange(plan.stack)!,
+      ),
+    );
+  return projects;
+}
+
+function projectOf(pins: readonly PinRow[], python: PythonRange): string {
+  const requirements = pins.map(({ name, extras, version, marker }) => {
+    const extra = extras?.length ? `[${extras.join(',')}]` : '';
+    return `${name}${extra}==${version}${marker ? ` ; ${marker}` : ''}`;
+  });
+  return [
+    '[project]',
+    'name = "environment"',
+    'version = "0"',
+    `requires-python = ">=${python.atLeast},<${python.below}"`,
+    `dependencies = ${JSON.stringify(requirements)}`,
+    '',
+  ].join('\n');
 }
 
 /** The test files that a stack executes in a run of the stacks in `order`. */

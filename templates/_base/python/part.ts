@@ -56,8 +56,8 @@ export default definePart({
   reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
   python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
-    uv: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
-    uv_build: { kind: 'tool', version: '0.13.8', checked: '2026-11-21' },
+    uv: { kind: 'tool', registry: 'python:uv', version: '0.13.8', checked: '2026-11-21' },
+    uv_build: { kind: 'tool', registry: 'python:uv-build', version: '0.13.8', checked: '2026-11-21' },
     ruff: { version: '0.17.5', checked: '2026-11-21', groups: ['dev'] },
     mypy: { version: '2.4.1', checked: '2026-11-21', groups: ['dev'] },
     pytest: { version: '9.2.0', checked: '2026-11-21', groups: ['dev'] },

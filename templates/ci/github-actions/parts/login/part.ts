@@ -15,7 +15,12 @@ const action = (version: string, digest: string) =>
   ({ kind: 'action', version, digest, checked: '2026-11-21' }) as const;
 const CONFIGURE_AWS = action('v6.3.0', 'e1253824e5c10ff9df46874f81ed3ec929e19cfd');
 const SETUP_TERRAFORM = action('v4.0.1', 'dfe3c3f87815947d99a8997f908cb6525fc44e9e');
-const TERRAFORM = { kind: 'tool', version: '1.11.4', checked: '2026-11-21' } as const;
+const TERRAFORM = {
+  kind: 'tool',
+  registry: 'go:github.com/hashicorp/terraform',
+  version: '1.11.4',
+  checked: '2026-11-21',
+} as const;
 const ref = (name: string, { version, digest }: { version: string; digest: string }): string =>
   `${name}@${digest} # ${version}`;
 const ACTIONS = {

@@ -33,6 +33,7 @@ export default definePart<
   pins: {
     terraform: {
       kind: 'tool',
+      registry: 'go:github.com/hashicorp/terraform',
       version: '1.11.4',
       digest: 'sha256:1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc',
       checked: '2026-11-21',
