@@ -57,7 +57,8 @@ export default definePart({
   python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
     uv: { kind: 'tool', registry: 'python:uv', version: '0.13.8', checked: '2026-11-21' },
-    uv_build: { kind: 'tool', registry: 'python:uv-build', version: '0.13.8', checked: '2026-11-21' },
+    // Not every release of uv has a uv_build of the same version.
+    uv_build: { kind: 'tool', registry: 'python:uv-build', version: '0.13.6', checked: '2026-11-28' },
     ruff: { version: '0.17.5', checked: '2026-11-21', groups: ['dev'] },
     mypy: { version: '2.4.1', checked: '2026-11-21', groups: ['dev'] },
     pytest: { version: '9.2.0', checked: '2026-11-21', groups: ['dev'] },
