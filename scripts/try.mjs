@@ -90,6 +90,7 @@ mkdirSync(parent, { recursive: true });
 rmSync(dir, { recursive: true, force: true });
 if (folder) await compileModules();
 const rows = new Map();
+let count = 0;
 for (const { step, run, env: own } of steps) {
   if (rows.get(step)?.result === 'failed') continue;
   // After a failed setup step, all later steps would fail for the same reason.
@@ -104,10 +105,11 @@ for (const { step, run, env: own } of steps) {
   const { status } = spawnSync(command, args, { cwd, env: own ?? env, stdio: 'inherit' });
   const seconds = (rows.get(step)?.seconds ?? 0) + (performance.now() - started) / 1000;
   rows.set(step, { result: status === 0 ? 'passed' : 'failed', seconds });
+  if (step === 'render' && existsSync(dir))
+    count = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
 }
 
-const count = existsSync(dir) ? readdirSync(dir, { recursive: true }).length : 0;
-console.log(`\n${choice}/${option} in ${dir} (${count} files and folders)\n`);
+console.log(`\n${choice}/${option} in ${dir} (${count} files)\n`);
 for (const [step, { result, seconds }] of rows)
   console.log(`  ${step.padEnd(12)} ${result.padEnd(8)} ${seconds.toFixed(1).padStart(7)} s`);
 process.exitCode = [...rows.values()].every(({ result }) => result === 'passed') ? 0 : 1;
