@@ -1,4 +1,4 @@
-// An esbuild plugin: `virtual:catalogue` exports the declarations of all choices, modules and parts of templates/.
+// Extends esbuild: `virtual:catalogue` exports the declarations of all choices, modules and parts of templates/.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

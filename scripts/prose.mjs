@@ -1,4 +1,5 @@
-// Lints the prose of this repository, and of the pages that it generates for stacks with every option. Usage:
+// Lints the prose of this repository: its pages, the pages that it generates for stacks with every option, and the
+// comments of its TypeScript and JavaScript. Usage:
 //   node scripts/prose.mjs [--warnings] [--shrink] [FILE...]
 // Files named in prose/allowance.txt may still have errors. The list can only shrink: a file in it without errors
 // fails the check, and --shrink removes such lines. Never add one.
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
+import { lintComments } from './prose/comments.mjs';
 import { lintText } from './prose/lint.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,10 +20,12 @@ const { values, positionals } = parseArgs({
 
 /** Sources of generated pages are linted as generated pages, without template tags. */
 const SKIPPED = /^(templates\/.*\/files\/|samples\/|test\/fixtures\/)/;
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
+const SOURCE = /\.(?:m?ts|m?js)$/;
+const tracked = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md', '*.ts', '*.mts', '*.js', '*.mjs'],
+  { cwd: root, encoding: 'utf8' },
+)
   .split('\n')
   .filter((file) => file && !SKIPPED.test(file) && existsSync(join(root, file)));
 
@@ -34,7 +38,7 @@ const readPages = async () => {
   return module.generatedPages;
 };
 
-/** Pages as {file, key, text, audience}: `key` is the line of the allowance, one for the same page of several stacks. */
+/** Texts as {file, key, text, audience}: `key` is the line of the allowance, one for the same page of several stacks. */
 const documents = (positionals.length > 0 ? positionals : tracked).map((file) => ({
   file,
   key: file,
@@ -49,12 +53,13 @@ const allowancePath = join(root, 'scripts/prose/allowance.txt');
 const lines = readFileSync(allowancePath, 'utf8').split('\n');
 const allowed = new Set(lines.filter((line) => line && !line.startsWith('#')));
 
-const reports = [];
-for (const { file, key, text, audience } of documents) {
+const lint = ({ file, text, audience }) => {
+  if (SOURCE.test(file)) return lintComments(file, text);
   // The glossary itself names the synonyms.
-  const skip = file === 'GLOSSARY.md' ? ['glossary'] : [];
-  reports.push({ file, key, messages: await lintText(text, { audience, skip }) });
-}
+  return lintText(text, { audience, skip: file === 'GLOSSARY.md' ? ['glossary'] : [] });
+};
+const reports = [];
+for (const document of documents) reports.push({ ...document, messages: await lint(document) });
 
 const print = (file, { line, column, rule, severity, message }) =>
   console.log(`${file}:${line}:${column} ${severity} ${rule}: ${message}`);
@@ -81,7 +86,9 @@ if (values.shrink && clean.length > 0) {
   for (const key of clean)
     console.log(`${key} has no errors: remove it from scripts/prose/allowance.txt (npm run prose -- --shrink)`);
 }
+const remaining = allowed.size - (values.shrink ? clean.length : 0);
 console.log(
-  `${reports.length} pages, ${errors} errors, ${warnings} warnings${allowed.size > 0 ? `; ${allowed.size - (values.shrink ? clean.length : 0)} paths may still have errors` : ''}`,
+  `${reports.length} files, ${errors} errors, ${warnings} warnings` +
+    (allowed.size > 0 ? `; ${remaining} paths may still have errors` : ''),
 );
 process.exitCode = errors > 0 || (clean.length > 0 && !values.shrink) ? 1 : 0;

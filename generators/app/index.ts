@@ -27,8 +27,8 @@ export default class extends Generator {
   #answers: Answers | undefined;
 
   constructor(...[args, options]: ConstructorParameters<typeof Generator>) {
-    // Yeoman compares with the disk file by file and can stop halfway. Our writer writes all files or none, so Yeoman
-    // has nothing left to commit or install.
+    // Yeoman compares with the disk file by file and can stop halfway. The writer of this package writes all files or
+    // none, so Yeoman has nothing left to commit or install.
     super(args, options, { customCommitTask: () => {}, customInstallTask: () => {} });
     this.description = 'Create a working MLOps repository from your own mix of tools';
     this.argument('dir', { type: String, required: false, description: 'The folder to create' });

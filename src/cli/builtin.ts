@@ -46,5 +46,5 @@ function contentOf({ text, base64, code }: Stored): ReturnType<TemplateFile['con
   return text ?? Buffer.from(base64!, 'base64');
 }
 
-/** The JSON Schema of the built-in catalogue. The build writes it, so that `create` loads only the chosen modules. */
+/** The JSON Schema of the built-in catalog. The build writes it, so that `create` loads only the chosen modules. */
 export const builtinSchema = (): string => readFileSync(new URL('./schema.json', import.meta.url), 'utf8');

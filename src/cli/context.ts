@@ -4,7 +4,7 @@ import type { Terminal } from './terminal.ts';
 import type { Screen } from './wizard/screen.ts';
 
 /**
- * The input of a command: arguments and flags, the catalogue, and the terminal. `screen` asks the questions if the
+ * The input of a command: arguments and flags, the catalog, and the terminal. `screen` asks the questions if the
  * terminal does not.
  */
 export type CommandContext = {

@@ -30,7 +30,7 @@ export const LOCAL = 'local';
 
 type Found = { readonly id: ErrorId; readonly problem: Problem };
 
-/** Validates the input against the catalogue and fills in defaults. One error reports all problems. */
+/** Validates the input against the catalog and fills in defaults. One error reports all problems. */
 export function readConfig(
   given: Given,
   catalogue: Catalogue,

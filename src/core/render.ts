@@ -14,7 +14,7 @@ import { emitSlot } from './slots.ts';
  */
 export type Rendered = ReadonlyMap<string, { readonly intent: FileIntent; readonly content: Uint8Array }>;
 
-/** How EJS compiles templates, also in the build. Our escape function rejects values that are not text. */
+/** How EJS compiles templates, also in the build. The escape function rejects values that are not text. */
 export const TEMPLATE_OPTIONS = {
   filename: 'template',
   strict: true,

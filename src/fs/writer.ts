@@ -13,7 +13,7 @@ export type WriteAction = {
 /** Files that an almost empty folder may hold. They are never overwritten. */
 const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
 
-/** The suffix of a generated file beside a file of the user. */
+/** The suffix of a generated file next to a file of the user. */
 const BESIDE = '.generated';
 
 /** Rejects a target that is not a new or almost empty folder, before anything is rendered. Returns its state. */
@@ -59,7 +59,7 @@ function inspectTarget(dir: string, fs: FileSystem): 'new' | 'empty' {
 }
 
 /**
- * Writes a whole repository. A new folder is built beside its destination and appears by one rename. An almost empty
+ * Writes a whole repository. A new folder is built next to its destination and appears by one rename. An almost empty
  * folder is filled from such a folder, so that a failure leaves it unchanged, and the next run undoes a killed one.
  */
 export function writeRepository(dir: string, files: readonly OutputFile[], fs: FileSystem): WriteAction[] {
@@ -116,7 +116,7 @@ function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteActio
   };
 }
 
-/** Moves staged files into an almost empty folder. Existing files stay; generated files go beside them. */
+/** Moves staged files into an almost empty folder. Existing files stay; generated files are written next to them. */
 function moveInto(
   staging: string,
   target: string,
@@ -163,11 +163,11 @@ function write(place: string, file: OutputFile, fs: FileSystem): void {
 }
 
 /**
- * Undoes a killed run in and beside an almost empty folder: removes files that still equal the staged ones. Files that
+ * Undoes a killed run in and next to an almost empty folder: removes files that still equal the staged ones. Files that
  * such a folder may hold stay, because they may have existed before. Changed files stay, too.
  */
 function undoKilled(target: string, fs: FileSystem): void {
-  // A link or a file is rejected a moment later; nothing of ours is behind it.
+  // A link or a file is rejected a moment later, and a killed run has left nothing there.
   if (!stat(dirname(target), fs)?.isDirectory() || stat(target, fs)?.isDirectory() === false) return;
   for (const staging of leftBeside(target, fs)) {
     for (const path of staging.endsWith(DONE) ? [] : filesBelow(staging, '', fs)) {
@@ -203,7 +203,7 @@ function removeEmptyFolders(root: string, path: string, fs: FileSystem): void {
 const DONE = '-done';
 const stemOf = (target: string): string => `.${basename(target)}.creating-${ME.host}-`;
 
-/** Folders beside the target that ended runs left. */
+/** Folders next to the target that ended runs left. */
 function leftBeside(target: string, fs: FileSystem): string[] {
   const stem = stemOf(target);
   const names = fs.readdirSync(dirname(target)).map(String);
@@ -217,7 +217,7 @@ function leftBeside(target: string, fs: FileSystem): string[] {
     .filter((place) => stat(place, fs)?.isDirectory());
 }
 
-/** A folder beside the target, named after the process that uses it. */
+/** A folder next to the target, named after the process that uses it. */
 function freeSibling(target: string, fs: FileSystem): string {
   for (let n = 0; ; n++) {
     const place = join(dirname(target), `${stemOf(target)}${ME.pid}${n === 0 ? '' : `-${n}`}`);

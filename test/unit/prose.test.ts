@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lintComments } from '../../scripts/prose/comments.mjs';
 import { glossaryTerms, lintText } from '../../scripts/prose/lint.mjs';
 
 const words = (count: number): string => `${Array.from({ length: count }, () => 'word').join(' ')}.`;
@@ -45,6 +46,23 @@ describe('the prose linter', () => {
 
   it('does not read code blocks and HTML', async () => {
     expect(await lintText('```sh\nnobody behaviour\n```\n\n<p title="nobody">\n\n    nobody\n')).toEqual([]);
+  });
+
+  it('reads the comments of source files, with their positions, and not the code', async () => {
+    const source = [
+      "const nobody = '// behaviour'; // The behaviour.",
+      '/**',
+      ' * A `behaviour`; a list; of fields.',
+      ' * Nobody reads it.',
+      ' */',
+      'export const catalogue = /* our */ 1;',
+    ].join('\n');
+    const messages = await lintComments('file.ts', source);
+    expect(messages.map(({ rule, line, column }) => [rule, line, column])).toEqual([
+      ['spelling', 1, 39],
+      ['banned-words', 4, 4],
+      ['banned-words', 6, 29],
+    ]);
   });
 
   it('applies terms of the generator only to documents of this project', async () => {

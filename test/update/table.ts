@@ -110,7 +110,7 @@ type Told = {
   readonly states: readonly string[];
   readonly conflicts?: readonly string[];
   readonly open?: readonly string[];
-  /** Kinds of refusals. If there are any, nothing else is compared. */
+  /** Kinds of refusals. If there are any, the other fields are not compared. */
   readonly refused?: readonly string[];
   readonly reason?: RegExp;
 };

@@ -75,7 +75,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     .join('');
 }
 
-/** What a change of options does not carry over, because it is outside the repository. */
+/** Resources outside the repository, to which `update` does not apply a change of options. */
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [

@@ -2,7 +2,7 @@ import type { Catalogue } from '../../core/catalogue.ts';
 import { compareText } from '../../core/compare.ts';
 import { type Config, showValue } from '../../core/config.ts';
 
-/** Lists as many names as fit on one line beside a folder, and counts the others. */
+/** Lists as many names as fit on one line next to a folder, and counts the others. */
 const WIDTH = 78;
 
 /** The choices, one line per group. */

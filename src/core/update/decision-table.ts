@@ -5,7 +5,7 @@ import type { EntryState } from '../lock.ts';
  * rule that matches it selects the row, and ROWS in update-actions.ts says what a row does.
  */
 
-/** What is at the home path. `base`: as recorded. `same`: as generated now, without a record. */
+/** The content of the home path. `base`: as recorded. `same`: as generated now, without a record. */
 export type Here = 'absent' | 'base' | 'edited' | 'same' | 'other' | 'obstacle';
 /** The generated file compared with the recorded one. */
 export type Next = 'same' | 'changed' | 'gone';
@@ -14,9 +14,9 @@ export type Situation = {
   readonly entry: EntryState | 'none';
   readonly here: Here;
   readonly next: Next;
-  /** What is at the path of a kept entry below kept/. */
+  /** The content of the path of a kept entry below kept/. */
   readonly parked?: 'there' | 'missing' | 'obstacle';
-  /** A conflict of an earlier update is not resolved: our markers or a `.generated` file still exist. */
+  /** A conflict of an earlier update is not resolved: its markers or a `.generated` file still exist. */
   readonly open?: boolean;
   /** The user requested the file with --restore. */
   readonly restore?: boolean;

@@ -18,7 +18,7 @@ export type Combined = {
   readonly file: DiskFile & { readonly executable: boolean };
   readonly reason: string;
   readonly reports: readonly string[];
-  /** The texts of a conflict. With `side`, the generated text is written beside the file. */
+  /** The texts of a conflict. With `side`, the generated text is written next to the file. */
   readonly conflict?: { readonly style: ConflictStyle; readonly base?: Uint8Array };
 };
 

@@ -7,8 +7,8 @@ type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
 /**
  * Merges a tuned YAML file: its keys follow the choices, a value that the user changed is kept, and a new default is
  * reported. The text is merged first. Then keys that are not as intended are corrected line by line. Nothing is printed
- * again. A changed value of a removed key is kept as a comment, and returns with the key. Returns undefined if the keys
- * cannot be told apart by lines.
+ * again. A changed value of a removed key is kept as a comment, and returns with the key. Returns undefined if the
+ * lines do not separate the keys.
  */
 export function mergeTuned(baseText: string, yoursText: string, generatedText: string): Merged | undefined {
   const [base, yours, generated] = [keysOf(baseText), keysOf(yoursText), keysOf(generatedText)];

@@ -62,7 +62,7 @@ function sortEntries(
   const moving: Pair[] = [];
   for (const list of pairs.values()) {
     const best = list.find(({ entry, next }) => entry.path === next.intent.path) ?? list[0]!;
-    // A kept or deleted entry has no file at its old path, so it simply moves to the new one.
+    // A kept or deleted entry has no file at its old path, so only its path changes.
     (best.entry.path === best.next.intent.path || best.entry.state !== 'managed' ? staying : moving).push(best);
     going.push(...list.filter((pair) => pair !== best).map(({ entry }) => entry));
   }

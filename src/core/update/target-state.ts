@@ -133,7 +133,7 @@ const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): Lefto
     })),
   );
 
-/** Options that were applied and that this catalogue does not have. What they leave behind is unknown. */
+/** Options that were applied and that this catalog does not have. Their leftovers are unknown. */
 function unknownOptions(before: Config, catalogue: Catalogue): string[] {
   const lost = Object.entries(before.choices).flatMap(([choice, value]) =>
     [value]

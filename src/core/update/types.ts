@@ -54,9 +54,9 @@ export type ActionKind =
   | 'skip';
 
 /**
- * What happens to one path and why, as a sentence without a full stop. `path` is where the file was expected. `to` is
- * its new path if that differs: below kept/, back home, or beside it as `.generated`. A file without a change or
- * message has no action.
+ * What happens to one path and why, as a sentence without a period. `path` is where the file was expected. `to` is its
+ * new path if that differs: below kept/, back at its original path, or next to it as `.generated`. A file without a
+ * change or message has no action.
  */
 export type Action = {
   readonly path: string;

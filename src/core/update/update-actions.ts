@@ -27,7 +27,7 @@ function record(builder: UpdateBuilder, { entry, next }: Case, more: Partial<Loc
 const write = (builder: UpdateBuilder, x: Case): void =>
   builder.put(x.home, { content: x.next!.content, executable: x.next!.intent.executable });
 
-/** Keeps your file and writes the generated one beside it. */
+/** Keeps your file and writes the generated one next to it. */
 function conflictBeside(builder: UpdateBuilder, x: Case, reason: string): void {
   const place = putBeside(builder, x.home, x.next!, x.entry ? [x.entry.sha256] : []);
   builder.act('conflict', x.home, reason, place);

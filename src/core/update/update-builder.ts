@@ -80,7 +80,7 @@ export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
 });
 
 /**
- * Writes the generated content beside a file that stays. An existing file there is overwritten only if it is an older
+ * Writes the generated content next to a file that stays. An existing file there is overwritten only if it is an older
  * generated version (`recorded`: their hashes). Any other file may belong to the user.
  */
 export function putBeside(builder: UpdateBuilder, home: string, next: Generated, recorded: readonly string[]): string {

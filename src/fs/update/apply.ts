@@ -79,8 +79,8 @@ export function findHindrances(dir: string, journal: Journal, direction: Directi
 }
 
 /**
- * What is at a path. A file in place of a folder, or the reverse, counts as nothing if the steps themselves replace one
- * by the other.
+ * The content of a path. A file in place of a folder, or the reverse, counts as nothing if the steps themselves replace
+ * one by the other.
  */
 export function see(
   dir: string,

@@ -27,8 +27,7 @@ export function openDisk(
 }
 
 /**
- * What is at a path: a regular file, an obstacle there or above it, or nothing. Reads the content only of a regular
- * file.
+ * Reads a path: a regular file, an obstacle there or above it, or nothing. Reads the content only of a regular file.
  */
 export function look(dir: string, path: string, fs: FileSystem): Found | Obstacle | undefined {
   const steps = safeSteps(path);

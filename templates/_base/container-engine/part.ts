@@ -2,7 +2,9 @@ import { definePart } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
-    /** `mk/engine.mk` finds the container engine and its compose plugin, and has the recipe lines that require them. */
+    /**
+     * `mk/engine.mk` finds the container engine and its `compose` command, and has the recipe lines that require them.
+     */
     containerEngine: true;
   }
 }
