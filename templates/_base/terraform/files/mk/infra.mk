@@ -2,10 +2,11 @@
 
 TERRAFORM ?= terraform
 export TERRAFORM
-# `yes` answers for you; the name of the guarded environment says that you mean it.
+# APPROVE=yes skips the confirmation; DESTROY=<env> confirms the deletion of the protected
+# environment.
 APPROVE ?=
 DESTROY ?=
-# `false` plans without the lock, for whoever may only read.
+# LOCK=false plans without a state lock, for users with read-only access.
 LOCK ?= true
 
 .PHONY: infra-bootstrap

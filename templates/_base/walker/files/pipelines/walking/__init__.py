@@ -1,1 +1,1 @@
-"""What walkers share. A walker runs a definition here that a tool would run elsewhere."""
+"""Common code of walkers. A walker runs the definition of a remote tool on this computer."""

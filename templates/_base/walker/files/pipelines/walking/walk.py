@@ -1,4 +1,4 @@
-"""One execution of a definition: from node to node, with retries, limits and a history."""
+"""Execute a definition node by node, with retries, time limits and a history."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-# The tool waits as long as its definition says; here no other machine has to recover.
+# The tool waits as long as its definition says; locally no remote service has to recover.
 LONGEST_WAIT_SECONDS = 0.5
 
 Result = TypeVar("Result")
 
 
 def rest(seconds: float) -> None:
-    """Wait between two attempts, though never for long."""
+    """Wait between two attempts, for a limited time."""
     time.sleep(min(seconds, LONGEST_WAIT_SECONDS))
 
 
 class TaskError(Exception):
-    """A task that failed: the name of the error, and its cause."""
+    """A failed task: the name of the error, and its cause."""
 
     def __init__(self, name: str, cause: str) -> None:
         super().__init__(cause)
@@ -30,9 +30,9 @@ class TaskError(Exception):
 
 @dataclass
 class Retrier:
-    """Repeats a task that failed with an error that `matches`.
+    """Repeats a task after an error that `matches`.
 
-    times: further attempts at most. The n-th wait is `seconds` * `backoff` ** (n - 1).
+    times: maximum number of further attempts. The n-th wait is `seconds` * `backoff` ** (n - 1).
     """
 
     matches: Callable[[str], bool]
@@ -61,7 +61,7 @@ class Visit:
 
 @dataclass
 class Execution:
-    """How an execution ended: `error` and `cause` are None if it succeeded."""
+    """Result of an execution; `error` and `cause` are None if it succeeded."""
 
     name: str
     output: Any = None
@@ -71,14 +71,14 @@ class Execution:
 
     @property
     def path(self) -> list[str]:
-        """Nodes that were entered, in order; a node that was tried again is listed once."""
+        """Return the entered nodes in order; a repeated node is listed once."""
         return [visit.node for visit in self.history if visit.attempt == 1]
 
 
 class Walk(ABC):
-    """One execution under way. `seconds`: what all of it may take."""
+    """A running execution. `seconds`: time limit of the execution."""
 
-    # What the tool calls a task, or an execution, that takes too long.
+    # Names that the tool uses for a task or an execution that times out.
     TIMEOUT: ClassVar[str]
 
     def __init__(self, name: str, seconds: float, sleep: Callable[[float], None] = rest) -> None:
@@ -88,10 +88,10 @@ class Walk(ABC):
 
     @abstractmethod
     def visit(self, node: str, data: Any) -> tuple[str | None, Any]:
-        """Do what a node does; return the next one, None at an end, and its input."""
+        """Run a node; return the next node (None at an end) and its input."""
 
     def run(self, first: str, data: Any) -> Execution:
-        """Execute from the first node to an end. Errors are in what is returned."""
+        """Execute from the first node to an end. Errors are part of the result."""
         node: str | None = first
         try:
             while node is not None:
@@ -102,11 +102,11 @@ class Walk(ABC):
         return self.execution
 
     def is_late(self) -> bool:
-        """Whether the time of the execution is up."""
+        """Whether the time limit of the execution is reached."""
         return time.monotonic() >= self._deadline
 
     def enter(self, node: str) -> None:
-        """Note a node that is no task."""
+        """Record a node that is not a task."""
         self.execution.history.append(Visit(node, 1))
 
     def attempt(
@@ -116,9 +116,9 @@ class Walk(ABC):
         retriers: Sequence[Retrier],
         seconds: float | None = None,
     ) -> Result:
-        """Try a task as often as its retriers say; the first one that matches an error decides.
+        """Run a task with its retriers; the first one that matches an error applies.
 
-        task: gets the seconds that it has: those of one attempt, or what is left of the execution.
+        task: gets its time limit in seconds: that of one attempt, or the rest of the execution.
         Raises the TaskError of the last attempt.
         """
         number = 1

@@ -1,8 +1,8 @@
-"""Promotion by a rollout: a deployment names its versions, and the champion follows what it shows.
+"""Promotion by a rollout: a deployment names its versions, and the champion follows its result.
 
-A version that the gate has accepted waits as the challenger. A rollout serves it in the champion's
-place; where that ends well the alias moves, where the target takes it back the alias stays. Both
-leave an audit record. A rollout that was killed is run again: nothing is recorded twice.
+An accepted version waits as the challenger. A rollout serves it instead of the champion. If the
+rollout succeeds, the alias moves; if the target rolls it back, the alias stays. Both results are
+recorded in the audit. You can repeat an interrupted rollout: nothing is recorded twice.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ PROMOTE, ROLLBACK = "promote", "rollback"
 
 
 class TakenBackError(UserError):
-    """The target has taken a rollout back: it serves what it served before."""
+    """The target rolled a rollout back and serves the previous versions."""
 
 
 @dataclass(frozen=True)
 class Move:
-    """What the alias champion of a model does once a rollout has ended well."""
+    """A move of the alias champion of a model, made when a rollout succeeds."""
 
     action: str
     source: str | None
@@ -43,11 +43,12 @@ class Move:
 
 
 def forward(settings: Settings, model: str | None = None, version: str | None = None) -> list[Move]:
-    """Return the promotions that wait: of each model, or `version` of `model` alone.
+    """Return the waiting promotions: of all models, or only of `version` of `model`.
 
-    A version waits if the gate accepted it against the champion of now, and no rollout of it was
-    taken back. One that is named may have been. Raises PromotionRefusedError if that one was not
-    accepted so, or nobody answers for the model where the environment requires it.
+    A version waits if the gate accepted it in comparison with the current champion and no rollout
+    of it was rolled back. The latter does not apply to a named `version`. Raises
+    PromotionRefusedError if the named version was not accepted, or if `governance.yaml` lacks
+    sections that the environment requires.
     """
     if model is not None and version is not None:
         move = _promotion(settings, get_registry(settings).version(model, version))
@@ -57,7 +58,7 @@ def forward(settings: Settings, model: str | None = None, version: str | None = 
 
 
 def back(settings: Settings, model: str, reason: str) -> list[Move]:
-    """Return the way back to the champion before the last promotion; nothing if it was gone.
+    """Return the moves back to the champion before the last promotion; empty if already done.
 
     Raises RegistryError if there is no champion, or none before it.
     """
@@ -68,7 +69,7 @@ def back(settings: Settings, model: str, reason: str) -> list[Move]:
     records = [one for one in audit.read(settings, model) if one["action"] != audit.TAKEN_BACK]
     last = records[-1] if records else None
     if last and last["action"] == ROLLBACK:
-        # Gone already, or killed between the record and the alias.
+        # Already rolled back, or interrupted between the record and the move of the alias.
         before = last["target"]
     else:
         ways = [one["source"] for one in records if one["target"] == champion.version]
@@ -82,7 +83,7 @@ def back(settings: Settings, model: str, reason: str) -> list[Move]:
 
 
 def following(settings: Settings, served: dict[str, str], reason: str) -> list[Move]:
-    """Return the moves to the versions of models that a target serves by now: model -> version."""
+    """Return the moves to the versions that a target now serves: model -> version."""
     registry = get_registry(settings)
     moves = []
     for model, version in served.items():
@@ -94,24 +95,24 @@ def following(settings: Settings, served: dict[str, str], reason: str) -> list[M
 
 
 def pinned(settings: Settings, moves: list[Move]) -> str:
-    """Return what a service serves while `moves` are rolled out, as the setting serving.pinned.
+    """Return the setting serving.pinned of a service while `moves` are rolled out.
 
-    Raises RegistryError, naming it, for a model without a champion of which nothing waits.
+    Raises RegistryError, which names the model, if it has neither a champion nor a waiting version.
     """
     return delivery.pin(_served(settings, moves))
 
 
 def versions(settings: Settings, moves: list[Move]) -> str:
-    """Return `VERSION_<module of the model>=<version>` of what `pinned` names, a line each."""
+    """Return the versions in `pinned` as lines of `VERSION_<module of the model>=<version>`."""
     return delivery.versions(_served(settings, moves))
 
 
 def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -> dict[str, Any]:
-    """Roll out what `moves` lead to, and move the aliases once that has ended well.
+    """Roll out the versions of `moves` and move the aliases when the rollout succeeds.
 
-    `roll_out` takes the setting serving.pinned and returns when its rollout has ended well; it
-    raises TakenBackError if the target took it back, any other error if it is not known how it
-    ended: then nothing is recorded, and the same again goes on from there.
+    `roll_out` takes the setting serving.pinned and returns when the rollout succeeded. It raises
+    TakenBackError if the target rolled it back, and any other error if the result is unknown: then
+    nothing is recorded, and a repetition continues from there.
     """
     try:
         seen = roll_out(pinned(settings, moves))
@@ -136,10 +137,11 @@ def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -
 
 
 def settle(settings: Settings, moves: list[Move]) -> None:
-    """Record each move and move its alias. Doing it twice changes nothing.
+    """Record each move and move its alias. This is idempotent.
 
-    The record is first: what ends in between is a move that the audit misses in the registry,
-    and the same again makes it; the other way round nobody could tell it from a stranger's move.
+    The record is written first. After an interruption the audit then shows a move that the registry
+    lacks, and a repetition completes it. In the other order, the move could not be distinguished
+    from an unauthorized one.
     """
     registry = get_registry(settings)
     for move in moves:
@@ -162,7 +164,7 @@ def _served(settings: Settings, moves: list[Move]) -> list[ModelVersion]:
 
 
 def _waiting(settings: Settings, model: str) -> Move | None:
-    """Return the promotion of the newest version of a model that waits for one."""
+    """Return the promotion of the newest waiting version of a model."""
     registry = get_registry(settings)
     champion = registry.get(model, CHAMPION)
     tried = {
@@ -183,7 +185,7 @@ def _waiting(settings: Settings, model: str) -> Move | None:
 
 
 def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
-    """Return the promotion of a version, None if it is the champion. Raises as `forward` does."""
+    """Return the promotion of a version; None if it is the champion. Raises like `forward`."""
     champion = get_registry(settings).get(found.model, CHAMPION)
     current = champion.version if champion else None
     if current == found.version:
@@ -216,7 +218,7 @@ def _told(move: Move) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print what a deployment would serve by now. Exits with 1 and a sentence if it cannot."""
+    """Print what a deployment would now serve; on an error print one sentence and exit with 1."""
     parser = argparse.ArgumentParser(prog="rollout", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("what", choices=("pin", "versions"))
     given = parser.parse_args()

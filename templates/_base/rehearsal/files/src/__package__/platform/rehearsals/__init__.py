@@ -1,7 +1,7 @@
-"""What a real environment uses, tried on this machine with a stand-in for it.
+"""Tests of the services of a deployed environment with local substitutes.
 
 `make demo` runs each of these modules after the loop: `rehearse(settings, model) -> Shown`. They
-go the way that the environment's own settings name, so what fails here would fail there.
+use the settings of the deployed environment, so an error here would also occur there.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ READY_SECONDS = 60
 
 
 class StandInError(Exception):
-    """The stand-in did not start, or what was tried with it failed."""
+    """The substitute did not start, or a test with it failed."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a rehearsal showed, and which program took the place of the real thing."""
+    """Result of a rehearsal, and the program that replaced the real service."""
 
     evidence: str
     stand_in: str
 
 
 def free_port() -> int:
-    """Return a port of the loopback device that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server on `port` for as long as the block; what it prints goes to `log`.
+    """Run a server on `port` until the block ends; its output goes to `log`.
 
     Raises StandInError, with the end of the log, if it does not listen within READY_SECONDS.
     """
