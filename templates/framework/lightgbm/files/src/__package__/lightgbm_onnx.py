@@ -1,7 +1,7 @@
 """LightGBM's trees as ONNX's operator for trees.
 
-Thresholds and leaves stay in float64, as in LightGBM: rounded to float32, a threshold would send
-the rows that stand on it down the other branch.
+Thresholds and leaves stay in float64, as in LightGBM: rounded to float32, a threshold would move
+rows with exactly that value to the other branch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def ensemble(dump: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the operator, for `onnx_trees.write` with `double`.
 
     dump: what `Booster.dump_model` gives for a binary classifier.
-    Raises NotImplementedError for trees that the operator cannot say.
+    Raises NotImplementedError for trees that the operator cannot represent.
     """
     if dump["objective"] != "binary sigmoid:1":
         raise NotImplementedError(f"objective {dump['objective']} is not binary")
@@ -61,6 +61,6 @@ def _missing_goes_left(node: Mapping[str, Any]) -> bool:
     if node["missing_type"] == "NaN":
         return bool(node["default_left"])
     if node["missing_type"] == "None":
-        # No value was missing in training: LightGBM then takes a missing one for 0.
+        # If no value was missing in training, LightGBM treats a missing value as 0.
         return bool(node["threshold"] >= 0)
     raise NotImplementedError("zero_as_missing has no ONNX operator")

@@ -16,7 +16,7 @@ def ensemble(learner: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the operator, for `onnx_trees.write`.
 
     learner: the part `learner` of a binary classifier that XGBoost has saved as JSON.
-    Raises NotImplementedError for trees that the operator cannot say.
+    Raises NotImplementedError for trees that the operator cannot represent.
     """
     objective = learner["objective"]["name"]
     if objective != "binary:logistic":

@@ -11,7 +11,7 @@ import pandas as pd
 from ..contract import DataContract, Field
 from . import Failure
 
-# Read when the library is imported, which takes some seconds: only the step validate does it.
+# Set before the import of the library, which takes seconds: only the step validate imports it.
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
 
 import great_expectations as gx
@@ -94,7 +94,7 @@ def _limits(field: Field) -> Iterator[Expectation]:
 
 
 def _wrong_types(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
-    """Find columns that are missing or hold something else than times or numbers."""
+    """Return failures for columns that are missing or have values of another type."""
     times = (contract.time, contract.label_time)
     fields = (*contract.fields, *contract.protected)
     numbers = tuple(field.name for field in fields if not field.is_category)

@@ -1,7 +1,7 @@
-"""Revisions of data, kept by DVC: `data/<model>.parquet` and the name of its revision beside it.
+"""Revisions of data in DVC: `data/<model>.parquet`, and next to it the name of its revision.
 
-DVC runs inside this process, as each of its commands would take seconds to start, and leaves git
-alone, as a training job may have none: committing `data/*.dvc` is up to people.
+DVC runs in this process, because each of its commands takes seconds to start. It does not use git,
+because a training job may have no repository: you commit `data/*.dvc` yourself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ALGORITHM = "md5"
 def keep(settings: Settings, model: str, data_uri: str) -> str:
     """Make the rows in `data_uri` (a Parquet file) the revision of a model, and push them.
 
-    Raises UserError if DVC or its remote does not take them.
+    Raises UserError if DVC or its remote does not accept them.
     """
     content = artifacts.read_bytes(data_uri)
     file = data_file(settings, model)
@@ -43,7 +43,7 @@ def keep(settings: Settings, model: str, data_uri: str) -> str:
 
 
 def pull(settings: Settings, model: str, revision: str | None = None) -> str:
-    """Bring the rows of a revision into `data/`; return its name.
+    """Restore the rows of a revision to `data/`; return its name.
 
     `revision` is `md5:<hash>`, a revision of git, or None for the one that `data/` names. Raises
     UserError, and leaves `data/` as it is, if the remote does not have it.
@@ -57,13 +57,13 @@ def pull(settings: Settings, model: str, revision: str | None = None) -> str:
         try:
             if before is None or wanted != current(settings, model):
                 artifacts.write_bytes(str(pointer), yaml.safe_dump({"outs": [output]}).encode())
-            # Apart, as `pull` takes the file away even if the remote does not have the revision.
+            # Fetch first: `pull` deletes the file even if the remote does not have the revision.
             repository.fetch([str(pointer)])
             if not repository.cache.local.exists(output[ALGORITHM]):
                 raise UserError(f"no remote of .dvc/config has {wanted}")
-            # Without force, DVC leaves a changed file where it stands.
+            # Without force, DVC keeps a changed file.
             repository.checkout([str(pointer)], force=True)
-            # What counts is the file, not what was said about it.
+            # The hash of the restored file is checked, not the report of DVC.
             if _md5(artifacts.read_bytes(str(file))) != output[ALGORITHM]:
                 raise UserError(f"{file.name} is not at {wanted} after the pull")
             # Anew, in DVC's own words: git is to see no other difference than the revision.
@@ -106,7 +106,7 @@ def current(settings: Settings, model: str) -> str:
 
 
 def data_file(settings: Settings, model: str) -> Path:
-    """Return where the rows of a model stand in the project."""
+    """Return the path of a model's rows in the project."""
     return settings.root / "data" / f"{model.replace('-', '_')}.parquet"
 
 
@@ -166,7 +166,7 @@ def _repository(settings: Settings) -> Iterator[Any]:
 
 
 def main() -> None:
-    """Keep rows or bring them back."""
+    """Run the command line: store rows or restore them."""
     parser = argparse.ArgumentParser(prog="dvc", description=main.__doc__)
     parser.add_argument("action", choices=("keep", "pull"))
     parser.add_argument("--model", choices=models.names(), default=models.names()[0])

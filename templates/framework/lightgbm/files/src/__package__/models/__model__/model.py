@@ -1,6 +1,6 @@
 """Gradient boosted trees with LightGBM: build, fit, predict, save, load, export.
 
-Numbers go in as they are: trees need no scaling, and every split knows where a missing value goes.
+Numbers are used unchanged: trees need no scaling, and each split has a branch for missing values.
 Each category becomes one column per value.
 """
 
@@ -25,10 +25,10 @@ TREES = "model.txt"
 
 @dataclass
 class Trees:
-    """Trees, and the inputs that they were made for.
+    """Trees, and their inputs.
 
     inputs: see `tree_inputs`.
-    rounds, options: number of trees, and what LightGBM is told about them.
+    rounds, options: number of trees, and parameters of LightGBM.
     """
 
     inputs: tree_inputs.Inputs
@@ -45,7 +45,7 @@ def build(params: Mapping[str, Any]) -> Trees:
     """Make unfitted trees from `train` of the parameters. Raises ValueError for an unknown name."""
     known = {
         "seed": 0,
-        # Below some hundred thousand rows more threads mostly wait for each other.
+        # Below some hundred thousand rows, more threads do not make training faster.
         "num_threads": 1,
         "rounds": 200,
         "num_leaves": 15,
@@ -59,7 +59,7 @@ def build(params: Mapping[str, Any]) -> Trees:
     }
     unknown = sorted(set(params) - set(known))
     if unknown:
-        raise ValueError(f"train.{unknown[0]} is no parameter; known: {', '.join(known)}")
+        raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
     # Without the last two LightGBM times both ways of counting and takes the quicker one, so that
     # equal rows could give different trees.
     fixed = {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True}
@@ -88,7 +88,7 @@ def save(estimator: Trees, directory: Path) -> None:
 
 
 def load(directory: Path) -> Trees:
-    """Read back what `save` wrote."""
+    """Load a model that `save` wrote."""
     booster = lgb.Booster(model_file=directory / TREES)
     return Trees(tree_inputs.load(directory), booster=booster)
 
