@@ -39,13 +39,13 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
         'a record of the audit can be replaced',
         'infra/terraform/storage.tf',
         (text) => text.replace('"s3:if-none-match"', '"s3:if-match"'),
-        'replace a record of the audit',
+        'replace an audit record',
       ],
       [
         'a record of the audit can be deleted',
         'infra/terraform/storage.tf',
         (text) => text.replace('"s3:DeleteObject", "s3:DeleteObjectVersion"', '"s3:DeleteObjectVersion"'),
-        'delete a record of the audit',
+        'delete an audit record',
       ],
       [
         'the bucket can be opened',

@@ -182,7 +182,7 @@ const COMMANDS: readonly CommandClass[] = [
       for (const each of name ? [name] : lacking)
         expectText(
           must(session.dir, `echo 'a value' | make secrets-put NAME=${each} ENV=${environment}`, env),
-          /is written/,
+          /is set/,
           command,
         );
       if (!name) must(session.dir, command, env);
