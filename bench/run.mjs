@@ -105,8 +105,10 @@ const other = ({ name, why, files: written }) =>
 const report = [
   '# Benchmarks of the generator',
   '',
-  `\`npm run bench\` writes this page. Each ratio is the median of ${ROUNDS} interleaved rounds of complete processes, after one warm-up round.`,
-  `R is the time of \`node -e 0\` plus \`cp -r\` of the same ${files} files, with lock and base. Node.js ${process.versions.node}.`,
+  `\`npm run bench\` writes this page. Each ratio is the median of ${ROUNDS} interleaved rounds of complete ` +
+    'processes, after one warm-up round.',
+  `R is the time of \`node -e 0\` plus \`cp -r\` of the same ${files} files, with lock and base. ` +
+    `Node.js ${process.versions.node}.`,
   '',
   '| command | files | ratio | goal |',
   '|---|---|---|---|',
@@ -126,7 +128,8 @@ const report = [
         `A case of the matrix (resolve, plan and render in memory) takes ${matrixCase()}. The goal is at most 10 ms.`,
         '',
       ]),
-  `The npm package has no dependencies. Its unpacked size is ${(unpacked / 2 ** 20).toFixed(2)} MB (goal: at most 4 MB).`,
+  `The npm package has no dependencies. Its unpacked size is ${(unpacked / 2 ** 20).toFixed(2)} MB (goal: ` +
+    'at most 4 MB).',
   '',
 ].join('\n');
 if (!SHORT) writeFileSync(join(root, 'bench', 'results.md'), report);

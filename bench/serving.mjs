@@ -405,7 +405,10 @@ function report(list, failed, open, facts) {
   const share = (server) =>
     `${(100 * (server.c16.rps / hello.c16.rps)).toFixed(server.c16.rps / hello.c16.rps < 0.05 ? 1 : 0)} %`;
   const row = (server) =>
-    `| ${server.name} | ${times(server)} × | ${share(server)} | ${round(server.c16.rps)} | ${digits(server.c16.p50)} / ${digits(server.c16.p99)} | ${round(server.c64.rps)} | ${digits(server.c64.p50)} / ${digits(server.c64.p99)} | ${Math.round(server.rss)} | ${server.readySeconds.toFixed(2)} |`;
+    `| ${server.name} | ${times(server)} × | ${share(server)} | ${round(server.c16.rps)} | ` +
+    `${digits(server.c16.p50)} / ${digits(server.c16.p99)} | ${round(server.c64.rps)} | ` +
+    `${digits(server.c64.p50)} / ${digits(server.c64.p99)} | ${Math.round(server.rss)} | ` +
+    `${server.readySeconds.toFixed(2)} |`;
   const errors = Object.values(open.failures).reduce((sum, count) => sum + count, 0);
   const goals = [
     [

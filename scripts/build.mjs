@@ -62,14 +62,18 @@ function writeLicenses(metafile) {
   const unknown = [...packages.keys()].filter((name) => !ALLOWED.has(name));
   if (unknown.length > 0)
     throw new Error(
-      `Packages that are not allowed would be bundled: ${unknown.join(', ')}. Review each one, then add it to scripts/bundled-packages.txt.`,
+      `Packages that are not allowed would be bundled: ${unknown.join(', ')}. Review each one, ` +
+        'then add it to scripts/bundled-packages.txt.',
     );
   const texts = [...packages].sort().map(([name, dir]) => {
     const { version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
     if (!LICENSES.test(license))
       throw new Error(`${name} has the license ${license}, which is not allowed in the bundle.`);
     const file = readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package has no license file.'}\n`;
+    return (
+      `${name} ${version} (${license})\n\n` +
+      `${file ? readFileSync(join(dir, file), 'utf8').trim() : 'The package has no license file.'}\n`
+    );
   });
   writeFileSync(
     join(root, 'THIRD_PARTY_LICENSES'),
@@ -100,7 +104,9 @@ const { metafile } = await build({
   metafile: true,
   // Bundled CommonJS packages call require for built-in modules.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    js:
+      "import { createRequire as __createRequire } from 'node:module'; const require = " +
+      '__createRequire(import.meta.url);',
   },
   plugins: [cataloguePlugin],
   logLevel: 'warning',

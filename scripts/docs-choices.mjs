@@ -81,12 +81,14 @@ function optionPage(choice, module) {
       .flat()
       .map(
         (each) =>
-          `| ${code(name)} | ${each.version}${each.marker ? `, where ${code(each.marker)}` : ''} | ${each.kind ?? (each.groups ?? []).join(', ')} | ${each.checked} |`,
+          `| ${code(name)} | ${each.version}${each.marker ? `, where ${code(each.marker)}` : ''} | ` +
+          `${each.kind ?? (each.groups ?? []).join(', ')} | ${each.checked} |`,
       ),
   );
   const settings = Object.entries(module.settings ?? {}).map(
     ([name, setting]) =>
-      `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ${setting.at === 'run' ? 'each environment' : 'generation'} |`,
+      `| ${code(`${module.id}.${name}`)} | ${cell(setting.title)} | ` +
+      `${setting.at === 'run' ? 'each environment' : 'generation'} |`,
   );
   const leftovers = (module.leftovers ?? []).map(
     ({ what, carry, remove }) => `- ${what}.${carry ? ` To migrate: ${carry}.` : ''} To remove it: ${remove}.`,
@@ -136,10 +138,14 @@ export async function writeChoicePages() {
       '',
       `*${choice.question}*`,
       '',
-      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. It takes ${choice.takes === 'many' ? 'a list' : 'one option'}${choice.per === 'model' ? ', and each model can have its own' : ''}. Every option provides ${list(choice.contract)}.`,
+      `${code(choice.id)}, in the group ${choice.group}. Default: ${list([given].flat())}. ` +
+        `It takes ${choice.takes === 'many' ? 'a list' : 'one option'}` +
+        `${choice.per === 'model' ? ', and each model can have its own' : ''}. ` +
+        `Every option provides ${list(choice.contract)}.`,
       '',
       ...[...modules].sort(isNoneLast).flatMap((module) => optionPage(choice, module)),
-      'See also [all choices](../choices.md) and [the support matrix](../support-matrix.md). `npm run docs` writes this page from the declarations in `templates/`.',
+      'See also [all choices](../choices.md) and [the support matrix](../support-matrix.md). ' +
+        '`npm run docs` writes this page from the declarations in `templates/`.',
     ];
     writeFileSync(join(dir, `${choice.id}.md`), `${text.join('\n').trimEnd()}\n`);
   }
@@ -153,7 +159,10 @@ function writeSupport(catalogue) {
       const id = `${choice.id}/${module.id}`;
       const names = (kind) => provers(id, kind).join(', ');
       const run = [names('run'), names('stand-in') && `stand-in: ${names('stand-in')}`].filter(Boolean).join('; ');
-      return `| [${choice.id}](choices/${choice.id}.md) | ${code(module.id)} | ${names('rendered').replace('matrix', 'yes')} | ${names('validated')} | ${names('tested')} | ${run} |`;
+      return (
+        `| [${choice.id}](choices/${choice.id}.md) | ${code(module.id)} | ` +
+        `${names('rendered').replace('matrix', 'yes')} | ${names('validated')} | ${names('tested')} | ${run} |`
+      );
     }),
   );
   const text = `# Support matrix

@@ -26,7 +26,9 @@ async function load() {
     absWorkingDir: root,
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     stdin: {
-      contents: `export { CORE_SLOTS } from './src/core/slots.ts';\nexport * as z from 'zod';\nexport const parts = [${lines.join('\n')}];`,
+      contents:
+        "export { CORE_SLOTS } from './src/core/slots.ts';\nexport * as z from 'zod';\n" +
+        `export const parts = [${lines.join('\n')}];`,
       resolveDir: root,
       loader: 'ts',
     },

@@ -45,7 +45,9 @@ for (const [id, { title, exit, hint, page }] of Object.entries(ERRORS)) {
 const names = readdirSync(errors).sort();
 writeFileSync(
   join(errors, 'README.md'),
-  `# Errors\n\nEvery error has a permanent id. \`create-mlops-stack explain <id>\` prints the text of its page.\n\n${names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}`).join('\n')}\n`,
+  '# Errors\n\nEvery error has a permanent id. `create-mlops-stack explain <id>` prints the text of its ' +
+    'page.\n\n' +
+    names.map((name) => `- [${name.replace('.md', '')}](${name}): ${ERRORS[name.replace('.md', '')].title}\n`).join(''),
 );
 
 const { execFileSync } = await import('node:child_process');
@@ -60,11 +62,16 @@ const sections = choices.map((choice) => {
     ...(choice.per === 'model' ? ['each model can have its own'] : []),
   ];
   const rows = choice.options.map((option) => `| \`${option.id}\` | ${option.title} | ${option.summary} |`);
-  return `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}: ${traits.join(', ')}.\n\n| option | tool | description |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return (
+    `## [${choice.id}](choices/${choice.id}.md)\n\n${choice.title}: ${traits.join(', ')}.\n\n` +
+    `| option | tool | description |\n|---|---|---|\n${rows.join('\n')}\n`
+  );
 });
 writeFileSync(
   join(root, 'docs', 'choices.md'),
-  `# Choices\n\nThe list of choices and their options. Each title links to a page with settings, requirements and versions. \`npm run docs\` writes this page from the declarations in \`templates/\`.\n\n${sections.join('\n')}`,
+  '# Choices\n\nThe list of choices and their options. Each title links to a page with settings, ' +
+    'requirements and versions. `npm run docs` writes this page from the declarations in `templates/`.\n\n' +
+    `${sections.join('\n')}`,
 );
 
 const { writeChoicePages } = await import('./docs-choices.mjs');

@@ -95,7 +95,10 @@ function frameText(lines) {
         const words = text.trimEnd();
         const x = (PADDING + column * CELL.width).toFixed(1);
         const length = (words.length * CELL.width).toFixed(1);
-        return `<text x="${x}" y="${PADDING + 13 + row * CELL.height}" textLength="${length}"${style}>${escapeXml(words)}</text>`;
+        return (
+          `<text x="${x}" y="${PADDING + 13 + row * CELL.height}" ` +
+          `textLength="${length}"${style}>${escapeXml(words)}</text>`
+        );
       }),
     )
     .join('');
@@ -108,7 +111,8 @@ function animate(frames, seconds, title) {
   const share = 100 / frames.length;
   const groups = frames.map(
     (frame, index) =>
-      `<g class="f" style="animation-delay:${(index * seconds).toFixed(1)}s"${index === frames.length - 1 ? ' id="last"' : ''}>${frameText(frame)}</g>`,
+      `<g class="f" style="animation-delay:${(index * seconds).toFixed(1)}s"` +
+      `${index === frames.length - 1 ? ' id="last"' : ''}>${frameText(frame)}</g>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">
 <title>${title}</title>

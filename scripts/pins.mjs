@@ -1,6 +1,6 @@
 // `npm run pins [-- --only name,name]` asks the registries whether every pinned version exists, and lets uv resolve the
-// pins that share an environment in a stack of the end-to-end tests. It needs network access and ends within ten minutes;
-// a request without an answer by then is a fault. `--only` looks up the named packages and resolves nothing.
+// pins that share an environment in a stack of the end-to-end tests. It needs network access and ends within ten
+// minutes. A request without an answer by then is an error. `--only` looks up the named packages and resolves nothing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

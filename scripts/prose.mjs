@@ -38,7 +38,7 @@ const readPages = async () => {
   return module.generatedPages;
 };
 
-/** Texts as {file, key, text, audience}: `key` is the line of the allowance, one for the same page of several stacks. */
+/** Texts as {file, key, text, audience}: `key` is the line of the allowance, the same for a page of several stacks. */
 const documents = (positionals.length > 0 ? positionals : tracked).map((file) => ({
   file,
   key: file,

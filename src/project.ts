@@ -1,6 +1,6 @@
 /**
- * The public address of this project's repository, for example a GitHub URL, without a slash at its end. It is null until
- * the repository is public. Every link to the project derives from it; run `npm run docs` after a change.
+ * The public address of this project's repository, for example a GitHub URL, without a slash at its end. It is null
+ * until the repository is public. Every link to the project derives from it; run `npm run docs` after a change.
  */
 export const PUBLIC_ADDRESS: string | null = null;
 

@@ -69,7 +69,8 @@ export default defineModule({
 `;
   const rules = [...targets].map(
     ([name, verb]) =>
-      `.PHONY: ${name}\n${name}: ## Tell what ${title} does for \`${verb}\`\n\t@echo "${title}: ${verb}; see ${page}"\n`,
+      `.PHONY: ${name}\n${name}: ## Tell what ${title} does for \`${verb}\`\n\t@echo "${title}: ${verb}; ` +
+      `see ${page}"\n`,
   );
   const text = (content) => ({ content, mode: 0o666 });
   return new Map([
@@ -77,7 +78,8 @@ export default defineModule({
     [
       `files/${page}`,
       text(
-        `# ${title}\n\n${title} is the ${choice} of this repository.\n\n${[...targets.keys()].map((name) => `- \`make ${name}\``).join('\n')}\n`,
+        `# ${title}\n\n${title} is the ${choice} of this repository.\n\n` +
+          `${[...targets.keys()].map((name) => `- \`make ${name}\``).join('\n')}\n`,
       ),
     ],
     [`files/mk/${id}.mk`, text(`##@ ${title}\n\n${rules.join('\n')}`)],

@@ -57,8 +57,8 @@ function toolsOfCi() {
 }
 
 /**
- * A pyproject.toml for each set of pins that share an environment in a stack of the end-to-end tests -> the names of its
- * environments. Every option is in one of these stacks, with others that it meets.
+ * A pyproject.toml for each set of pins that share an environment in a stack of the end-to-end tests -> the names of
+ * its environments. Every option occurs in one of these stacks, together with different other options.
  */
 export function collectProjects() {
   const projects = new Map();

@@ -52,7 +52,8 @@ export function reportBug(
   const stack = error instanceof Error ? (error.stack ?? message) : message;
   err(
     `This is an internal error in create-mlops-stack, not an error in your input. ${report} below.\n` +
-      `create-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n${stack}\n`,
+      `create-mlops-stack ${version}, Node.js ${process.versions.node}, ${process.platform} ${process.arch}\n` +
+      `${stack}\n`,
   );
   return EXIT.bug;
 }

@@ -26,133 +26,202 @@ export const ERRORS = {
     title: 'Invalid command line',
     exit: EXIT.usage,
     hint: 'Run create-mlops-stack --help to see the commands and flags.',
-    page: 'A flag does not exist, has no value, or has a value that cannot be read. The message lists every problem of the command line and suggests the nearest valid flag.',
+    page:
+      'A flag does not exist, has no value, or has a value that cannot be read. The message lists every problem ' +
+      'of the command line and suggests the nearest valid flag.',
   },
   'E-CONFIG-KEY': {
     title: 'Unknown key in the config',
     exit: EXIT.usage,
-    hint: 'Run create-mlops-stack list to see every choice, or create-mlops-stack schema to see the format of the config file.',
-    page: 'A key in the config file, in `--set` or in a flag is not a choice and not an option with settings. The message suggests the nearest valid name.',
+    hint:
+      'Run create-mlops-stack list to see every choice, or create-mlops-stack schema to see the format of the ' +
+      'config file.',
+    page:
+      'A key in the config file, in `--set` or in a flag is not a choice and not an option with settings. ' +
+      'The message suggests the nearest valid name.',
   },
   'E-CONFIG-VALUE': {
     title: 'Invalid value in the config',
     exit: EXIT.usage,
     hint: 'Run create-mlops-stack list <choice> to see the options of a choice.',
-    page: 'The value of a choice is not one of its options, or a setting is outside its range. The message suggests the nearest valid value.',
+    page:
+      'The value of a choice is not one of its options, or a setting is outside its range. ' +
+      'The message suggests the nearest valid value.',
   },
   'E-CONFIG-TYPE': {
     title: 'Wrong type of a value in the config',
     exit: EXIT.usage,
     hint: 'Run create-mlops-stack explain <choice> to see what a choice accepts.',
-    page: 'A choice that accepts one option has a list, a choice that accepts a list has a single word, or a setting has a type that its declaration does not allow.',
+    page:
+      'A choice that accepts one option has a list, a choice that accepts a list has a single word, ' +
+      'or a setting has a type that its declaration does not allow.',
   },
   'E-CONFIG-FILE': {
     title: 'The config file cannot be read',
     exit: EXIT.usage,
     hint: 'Pass the path of a YAML or JSON file of at most 1 MB.',
-    page: '`--config` names a file that cannot be used, for one of these reasons:\n\n- The file is missing or is a folder.\n- The file is larger than 1 MB.\n- The file is not UTF-8 or not YAML.\n- A key occurs twice.\n- Expanding the YAML aliases would exhaust the memory.',
+    page:
+      '`--config` names a file that cannot be used, for one of these reasons:\n\n' +
+      '- The file is missing or is a folder.\n- The file is larger than 1 MB.\n' +
+      '- The file is not UTF-8 or not YAML.\n- A key occurs twice.\n' +
+      '- Expanding the YAML aliases would exhaust the memory.',
   },
   'E-NAME': {
     title: 'Invalid name of a project or a model',
     exit: EXIT.usage,
     hint: 'Use lowercase letters, digits and words joined by "-", for example churn-scoring.',
-    page: 'A name becomes a folder, a Python package, an image name and a cloud resource name. It must meet these rules:\n\n- It matches `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`.\n- It is not a device name of Windows, such as `con`.\n- Its Python package is not a Python keyword, not a module of the standard library, and not a package that the stack installs.',
+    page:
+      'A name becomes a folder, a Python package, an image name and a cloud resource name. ' +
+      'It must meet these rules:\n\n- It matches `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`.\n' +
+      '- It is not a device name of Windows, such as `con`.\n' +
+      '- Its Python package is not a Python keyword, not a module of the standard library, ' +
+      'and not a package that the stack installs.',
   },
   'E-NEED-UNMET': {
     title: 'The choices are incompatible',
     exit: EXIT.usage,
     hint: 'The message ends with the smallest change that makes them compatible.',
-    page: 'An option needs a capability that no other chosen option provides, or that only an incompatible option provides. The message names both options, the reason, and the smallest change that resolves the problem. The generator tests that change before it suggests it.',
+    page:
+      'An option needs a capability that no other chosen option provides, or that only an incompatible option ' +
+      'provides. The message names both options, the reason, and the smallest change that resolves the problem. ' +
+      'The generator tests that change before it suggests it.',
   },
   'E-ANSWER-MISSING': {
     title: 'An answer is missing and there is no terminal to ask on',
     exit: EXIT.usage,
     hint: 'Pass --yes to use the defaults, --config FILE, or the flags of the choices.',
-    page: 'The command asks questions only if standard input and standard output are terminals and none of `CI`, `--yes` and `--json` is set. Otherwise, each answer must come from a flag or a file. With `--yes` or `--config`, missing answers have their default.',
+    page:
+      'The command asks questions only if standard input and standard output are terminals and none of `CI`, ' +
+      '`--yes` and `--json` is set. Otherwise, each answer must come from a flag or a file. ' +
+      'With `--yes` or `--config`, missing answers have their default.',
   },
   'E-COMMAND': {
     title: 'Invalid arguments of a command',
     exit: EXIT.usage,
     hint: 'Run create-mlops-stack --help to see the commands and flags.',
-    page: 'The command exists, but an argument is missing, there is an argument too many, or an argument names nothing that exists.',
+    page:
+      'The command exists, but an argument is missing, there is an argument too many, ' +
+      'or an argument names nothing that exists.',
   },
   'E-MODULES': {
     title: 'A folder of modules cannot be used',
     exit: EXIT.usage,
     hint: 'Pass a folder with the layout <choice>/<option>/module.js and <choice>/<option>/files/.',
-    page: 'The folder that you passed with `--modules` is missing or has no module, or a module in it cannot be imported or violates the contract. The message names the module and the problem.',
+    page:
+      'The folder that you passed with `--modules` is missing or has no module, or a module in it cannot be ' +
+      'imported or violates the contract. The message names the module and the problem.',
   },
   'E-PLAN': {
     title: 'Two parts conflict',
     exit: EXIT.usage,
     hint: 'The message names the folders of both modules. Choose another option for one of them.',
-    page: 'Two parts generate the same path, or contribute different values to the same key of a slot, such as a pin, a port or a variable. The message names both. If one of the modules is your own, change it. If both are built in, this is an error in create-mlops-stack.',
+    page:
+      'Two parts generate the same path, or contribute different values to the same key of a slot, ' +
+      'such as a pin, a port or a variable. The message names both. If one of the modules is your own, ' +
+      'change it. If both are built in, this is an error in create-mlops-stack.',
   },
   'E-TARGET': {
     title: 'The target folder cannot be used',
     exit: EXIT.disk,
     hint: 'Choose another folder.',
-    page: 'The folder is not empty, is a file or a symbolic link, or is not writable. A folder with only `.git`, `.gitignore`, `README*` or `LICENSE*` counts as empty, and the command never overwrites those files. No flag deletes existing files.',
+    page:
+      'The folder is not empty, is a file or a symbolic link, or is not writable. A folder with only `.git`, ' +
+      '`.gitignore`, `README*` or `LICENSE*` counts as empty, and the command never overwrites those files. ' +
+      'No flag deletes existing files.',
   },
   'E-REPOSITORY': {
     title: 'The current folder is not a generated repository',
     exit: EXIT.usage,
     hint: 'Change to the folder that contains mlops-stack.yaml, or generate a repository: create-mlops-stack DIR',
-    page: '`update`, `diff`, `check` and `doctor` work on the repository in the current folder. It contains `mlops-stack.yaml` and `.mlops-stack/lock.json`. The commands do not search parent folders, so that a command in the wrong folder changes nothing.',
+    page:
+      '`update`, `diff`, `check` and `doctor` work on the repository in the current folder. ' +
+      'It contains `mlops-stack.yaml` and `.mlops-stack/lock.json`. The commands do not search parent folders, ' +
+      'so that a command in the wrong folder changes nothing.',
   },
   'E-LOCK': {
     title: 'The lock is invalid',
     exit: EXIT.disk,
     hint: 'Restore the last committed lock: git restore .mlops-stack',
-    page: 'The lock records what was generated. `update` refuses a lock that it cannot verify:\n\n- It is not JSON, for example because it is truncated or contains conflict markers.\n- An entry has an unexpected shape.\n- A path is absolute, contains `..`, a backslash or NUL, or is reserved on Windows.\n- Two paths differ only in case.\n\nAfter a merge of two branches, take the lock of one side with `git checkout --ours .mlops-stack/lock.json`, then run `create-mlops-stack update`. Files of the other side that are equal to the generated ones are adopted. For other files, `update` writes the generated version next to yours. Without a lock, `update` treats every file this way.',
+    page:
+      'The lock records what was generated. `update` refuses a lock that it cannot verify:\n\n' +
+      '- It is not JSON, for example because it is truncated or contains conflict markers.\n' +
+      '- An entry has an unexpected shape.\n' +
+      '- A path is absolute, contains `..`, a backslash or NUL, or is reserved on Windows.\n' +
+      '- Two paths differ only in case.\n\n' +
+      'After a merge of two branches, take the lock of one side with ' +
+      '`git checkout --ours .mlops-stack/lock.json`, then run `create-mlops-stack update`. ' +
+      'Files of the other side that are equal to the generated ones are adopted. For other files, ' +
+      '`update` writes the generated version next to yours. Without a lock, `update` treats every file this way.',
   },
   'E-LOCK-NEWER': {
     title: 'A newer version generated this repository',
     exit: EXIT.disk,
     hint: 'Use the version that the lock names: npx create-mlops-stack@<version>',
-    page: 'A later version of create-mlops-stack wrote the lock, or the lock has a later format. An older version does not know the changes of the newer one, so it does not update the repository.',
+    page:
+      'A later version of create-mlops-stack wrote the lock, or the lock has a later format. ' +
+      'An older version does not know the changes of the newer one, so it does not update the repository.',
   },
   'E-BUSY': {
     title: 'Another run is updating this repository',
     exit: EXIT.disk,
     hint: 'Wait until it has ended, then run the command again.',
-    page: 'A file in `.mlops-stack/` contains the id of the process that is updating this repository, and that process is running. If the process no longer exists, the command ignores and removes the file.',
+    page:
+      'A file in `.mlops-stack/` contains the id of the process that is updating this repository, ' +
+      'and that process is running. If the process no longer exists, the command ignores and removes the file.',
   },
   'E-UNFINISHED': {
     title: 'An earlier update was interrupted',
     exit: EXIT.disk,
     hint: 'Finish it: create-mlops-stack update. Or undo it: create-mlops-stack update --abort',
-    page: 'An update writes a journal before it changes files. The journal still exists, so a run was interrupted. `update` finishes the interrupted run, then continues with its own changes. `update --abort` restores every file. Commands that only read do not report on a repository in this state.',
+    page:
+      'An update writes a journal before it changes files. The journal still exists, so a run was interrupted. ' +
+      '`update` finishes the interrupted run, then continues with its own changes. `update --abort` restores ' +
+      'every file. Commands that only read do not report on a repository in this state.',
   },
   'E-DIRTY': {
     title: 'The update would write files with uncommitted changes',
     exit: EXIT.disk,
     hint: 'Commit or stash the changes, then run the update again. Or pass --allow-dirty.',
-    page: 'An update merges into files that you edited. If your edit is not committed, its difference from the update cannot be seen afterwards. Only tracked files that the update would write count. `mlops-stack.yaml` does not count. With `--allow-dirty`, the update continues: it keeps your edits, and git shows both changes in one diff.',
+    page:
+      'An update merges into files that you edited. If your edit is not committed, its difference from the ' +
+      'update cannot be seen afterwards. Only tracked files that the update would write count. ' +
+      '`mlops-stack.yaml` does not count. With `--allow-dirty`, the update continues: it keeps your edits, ' +
+      'and git shows both changes in one diff.',
   },
   'E-CONFLICT': {
     title: 'A file still has a conflict from an earlier update',
     exit: EXIT.disk,
     hint: 'Resolve the conflict in an editor or with git mergetool, then run the update again.',
-    page: 'The file contains the markers `<<<<<<< yours`, `||||||| base`, `=======`, `>>>>>>> generated` of an earlier update, and this update would change the file again. Nested conflict markers cannot be resolved by hand, so the update stops. An update that does not change the file continues, and exits with code 4 until the markers are removed.',
+    page:
+      'The file contains the markers `<<<<<<< yours`, `||||||| base`, `=======`, `>>>>>>> generated` of an ' +
+      'earlier update, and this update would change the file again. Nested conflict markers cannot be resolved ' +
+      'by hand, so the update stops. An update that does not change the file continues, ' +
+      'and exits with code 4 until the markers are removed.',
   },
   'E-OBSTACLE': {
     title: 'A path is not a regular file',
     exit: EXIT.disk,
     hint: 'Move it, or list it under unmanaged in mlops-stack.yaml, then run the update again.',
-    page: 'The update would write, read or move a file at a path that is a symbolic link, a folder, a device or a pipe, or that is below a symbolic link. The update never follows symbolic links.',
+    page:
+      'The update would write, read or move a file at a path that is a symbolic link, a folder, ' +
+      'a device or a pipe, or that is below a symbolic link. The update never follows symbolic links.',
   },
   'E-RESTORE': {
     title: 'A file cannot be restored',
     exit: EXIT.usage,
     hint: 'Run create-mlops-stack plan to see the files of the current choices.',
-    page: '`--restore PATH` restores a generated file that you deleted. The current choices do not generate this path, or the file still exists.',
+    page:
+      '`--restore PATH` restores a generated file that you deleted. The current choices do not generate this ' +
+      'path, or the file still exists.',
   },
   'E-WRITE': {
     title: 'The update could not be written',
     exit: EXIT.disk,
     hint: 'Fix the problem that the message names, then run the command again.',
-    page: 'The disk is full, a file or folder is not writable, or a file changed while the update was running. If possible, the update undoes its changes. Otherwise, the journal remains: run `update` again to finish, or `update --abort` to undo. The message says which case applies.',
+    page:
+      'The disk is full, a file or folder is not writable, or a file changed while the update was running. ' +
+      'If possible, the update undoes its changes. Otherwise, the journal remains: run `update` again to finish, ' +
+      'or `update --abort` to undo. The message says which case applies.',
   },
   'E-INTERRUPTED': {
     title: 'Interrupted',
@@ -164,7 +233,7 @@ export const ERRORS = {
 
 export type ErrorId = keyof typeof ERRORS;
 
-/** An error in a part. It is an internal error if the part is built in, and a user's error if it is from `--modules`. */
+/** An error in a part: an internal error if the part is built in, a user's error if it is from `--modules`. */
 export class PartError extends Error {
   readonly part: string;
 

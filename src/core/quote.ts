@@ -67,7 +67,9 @@ export const q = {
     const entries = Object.entries(value);
     return entries.length === 0
       ? '{}'
-      : `{ ${entries.map(([key, item]) => `${/^[a-z_]\w*$/i.test(key) ? key : q.hcl(key)} = ${q.hcl(item)}`).join(', ')} }`;
+      : '{ ' +
+          `${entries.map(([key, item]) => `${/^[a-z_]\w*$/i.test(key) ? key : q.hcl(key)} = ${q.hcl(item)}`).join(', ')} ` +
+          '}';
   },
   /** A Python literal. */
   py: (value: unknown): string => {

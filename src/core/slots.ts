@@ -49,7 +49,8 @@ export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries 
       if (!parsed.success)
         throw new UserError(
           'E-PLAN',
-          `${node.id} contributes to ${id} under ${key} what its schema refuses: ${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
+          `${node.id} contributes to ${id} under ${key} what its schema refuses: ` +
+            `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
         );
       add(id, { key, value: parsed.data, from: node.id, environment, model: node.model?.name });
     }
@@ -86,7 +87,8 @@ function merge(slot: AnySlot, entries: readonly SlotEntry[]): readonly SlotEntry
     if (first && slot.sameKey === 'equal') {
       throw new UserError(
         'E-PLAN',
-        `${first.from} and ${entry.from} both give ${entry.key} of ${slot.id}, with different values: ${JSON.stringify(first.value)} and ${JSON.stringify(entry.value)}.`,
+        `${first.from} and ${entry.from} both give ${entry.key} of ${slot.id}, with different values: ` +
+          `${JSON.stringify(first.value)} and ${JSON.stringify(entry.value)}.`,
       );
     }
     kept.set(place, entry);
@@ -147,7 +149,8 @@ function verifyGroups(stack: Stack, entries: readonly SlotEntry[]): void {
       if (unknown)
         throw new UserError(
           'E-PLAN',
-          `${id} pins ${name} in the dependency group ${unknown}, which no part defines. There are ${[...known].join(', ')}.`,
+          `${id} pins ${name} in the dependency group ${unknown}, which no part defines. ` +
+            `There are ${[...known].join(', ')}.`,
         );
     }
   }
@@ -164,7 +167,8 @@ export function collectPins(stack: Stack): PinRow[] {
         if (known && (known.row.version !== pin.version || known.row.digest !== pin.digest)) {
           throw new UserError(
             'E-PLAN',
-            `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. One environment holds one version.`,
+            `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. ` +
+              'One environment holds one version.',
           );
         }
         const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compareText);
@@ -189,7 +193,8 @@ export function pythonRange(stack: Stack): PythonRange | undefined {
   if (minor(low.atLeast) >= minor(high.below))
     throw new UserError(
       'E-PLAN',
-      `${low.id} needs Python ${low.atLeast} or later (${low.because}), ${high.id} one before ${high.below} (${high.because}).`,
+      `${low.id} needs Python ${low.atLeast} or later (${low.because}), ${high.id} one before ${high.below} ` +
+        `(${high.because}).`,
     );
   return { atLeast: low.atLeast, below: high.below, because: [...new Set([low.because, high.because])].join('; ') };
 }

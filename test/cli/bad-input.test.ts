@@ -29,7 +29,9 @@ const YES = ['demo', '--yes'];
 const NOBODY = 65534;
 const A_300 = 'a'.repeat(300);
 const nested = (depth: number): string => `models: ${'['.repeat(depth)}${']'.repeat(depth)}\n`;
-const bomb = `a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]\n`).join('')}`;
+const bomb =
+  'a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n' +
+  `${Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(', ')}]\n`).join('')}`;
 const big = `${'# a line of a comment that fills the file\n'.repeat(250_000)}tracker: mlflow\n`;
 
 const choices: Case[] = [
@@ -237,7 +239,8 @@ const choices: Case[] = [
     exit: 2,
     id: 'E-NEED-UNMET',
     says: [
-      'target/cluster needs artifactStore, and what cloud/local provides does not fit: a pod cannot read the files of your machine',
+      'target/cluster needs artifactStore, and what cloud/local provides does not fit: ' +
+        'a pod cannot read the files of your machine',
       /--set cloud=(?:aws|bucket)/,
     ],
     problems: [{ key: 'target', value: 'cluster' }],
@@ -258,7 +261,8 @@ const choices: Case[] = [
     exit: 2,
     id: 'E-NEED-UNMET',
     says: [
-      'target/pods needs kubernetes, and cloud/aws has none, since the AWS module does not create a cluster: a pod runs in a cluster',
+      'target/pods needs kubernetes, and cloud/aws has none, since the AWS module does not create a cluster: ' +
+        'a pod runs in a cluster',
       'The smallest change that resolves it: --set target=none',
     ],
     problems: [{ key: 'target', value: 'pods' }],

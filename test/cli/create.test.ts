@@ -104,7 +104,7 @@ describe('create', () => {
     expect(readdirSync(join(cwd, '..'))).toEqual(['churn-scoring']);
   });
 
-  it('accepts a project name that differs from the folder, and uses the name as the folder if none is given', async () => {
+  it('accepts a project name that differs from the folder, and uses it as the folder if none is given', async () => {
     const cwd = sandbox();
     await run(['place', '--name', 'churn-scoring', ...YES], { cwd });
     await run(['--name', 'churn-scoring', ...YES], { cwd });
@@ -308,7 +308,9 @@ describe('the config file', () => {
 
   it("keeps the comments, order and layout of the user's file, and adds missing keys", async () => {
     const text =
-      '# yaml-language-server: $schema=.mlops-stack/schema.json\n\n# Why: the team knows it\norchestrator: none # and make is enough\n\nname: demo\nprotocols:\n  # both\n  - rest # for people\n  - v2 # for machines\n';
+      '# yaml-language-server: $schema=.mlops-stack/schema.json\n\n# Why: the team knows it\n' +
+      'orchestrator: none # and make is enough\n\nname: demo\nprotocols:\n  # both\n  - rest # for people\n' +
+      '  - v2 # for machines\n';
     const cwd = sandbox({ 'c.yaml': text });
     const again = join(cwd, 'demo/mlops-stack.yaml');
     await run(['demo', '--no-git', '--config', 'c.yaml'], { cwd });
@@ -325,7 +327,8 @@ describe('the config file', () => {
   it('keeps comments, order and layout with --set', async () => {
     const cwd = sandbox({
       'c.yaml':
-        '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n  # local first\n  - compose # here\n# below\nci: none # end\n',
+        '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n' +
+        '  # local first\n  - compose # here\n# below\nci: none # end\n',
     });
     const { code } = await run(
       [
@@ -349,7 +352,8 @@ describe('the config file', () => {
     expect(code).toBe(0);
     const text = read(cwd, 'demo/mlops-stack.yaml');
     expect(text).toContain(
-      '# top\norchestrator: none # why\n# above the list\nprotocols: [ rest ] # flow\ntarget:\n  # local first\n  - compose # here\n  - cluster\n# below\nci: none # end\n',
+      '# top\norchestrator: none # why\n# above the list\nprotocols: [ rest ] # flow\ntarget:\n' +
+        '  # local first\n  - compose # here\n  - cluster\n# below\nci: none # end\n',
     );
     expect(parse(text)).toMatchObject({ cloud: 'bucket' });
   });

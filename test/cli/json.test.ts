@@ -173,7 +173,8 @@ describe('standard input and output', () => {
   it('may be closed by the reader without an internal error', () => {
     const cwd = sandbox();
     const { stderr } = sh(
-      '"$0" "$1" plan | true; "$0" "$1" list | sh -c "exec <&-; sleep 0.3"; "$0" "$1" demo --yes --no-git | sh -c "exec <&-; sleep 0.5"',
+      '"$0" "$1" plan | true; "$0" "$1" list | sh -c "exec <&-; sleep 0.3"; "$0" "$1" demo --yes --no-git | sh ' +
+        '-c "exec <&-; sleep 0.5"',
       cwd,
     );
     expect(stderr).toBe('');

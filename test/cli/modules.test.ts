@@ -137,7 +137,9 @@ describe('tracker/acme, given by --modules,', () => {
 });
 
 const module = (changes: string): string =>
-  `export default { ...{ choice: 'tracker', id: 'own', title: 'Own', summary: 'Own.', docs: 'https://example.com', status: 'active', provides: { trackerClient: () => ({ module: 'own', object: 'Own' }) }, traces: [] }, ${changes} };`;
+  "export default { ...{ choice: 'tracker', id: 'own', title: 'Own', summary: 'Own.', docs: " +
+  "'https://example.com', status: 'active', provides: { trackerClient: () => ({ module: 'own', object: " +
+  `'Own' }) }, traces: [] }, ${changes} };`;
 const one = (text: string): Record<string, string> => ({ 'own/tracker/own/module.mjs': text });
 
 describe('a folder of modules that cannot be used', () => {
@@ -197,7 +199,8 @@ describe('a folder of modules that cannot be used', () => {
       'holds a choice that is there already',
       {
         'own/tracker/choice.mjs':
-          "export default { id: 'tracker', title: 'x', question: 'x', group: 'x', order: 1, asked: 'later', takes: 'one', per: 'project', contract: [], default: () => 'x' };",
+          "export default { id: 'tracker', title: 'x', question: 'x', group: 'x', order: 1, asked: 'later', " +
+          "takes: 'one', per: 'project', contract: [], default: () => 'x' };",
       },
       'The choice tracker is declared twice',
     ],

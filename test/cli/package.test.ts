@@ -254,7 +254,9 @@ describe('an older Node.js', () => {
       expect(result).toEqual({
         code,
         out: '',
-        err: `create-mlops-stack needs Node.js 20.19 or later; this is ${version}. Install a newer one, for example from https://nodejs.org.\n`,
+        err:
+          `create-mlops-stack needs Node.js 20.19 or later; this is ${version}. Install a newer one, ` +
+          'for example from https://nodejs.org.\n',
       });
   });
 

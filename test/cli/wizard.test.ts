@@ -26,7 +26,9 @@ const configOf = (dir: string): Record<string, unknown> =>
   parse(readFileSync(join(dir, 'mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;
 
 const option = (choice: string, id: string, title: string, more: string): Record<string, string> => ({
-  [`own/${choice}/${id}/module.mjs`]: `export default { choice: '${choice}', id: '${id}', title: '${title}', summary: '${title}.', docs: 'https://example.com', status: 'active', traces: [], ${more} };`,
+  [`own/${choice}/${id}/module.mjs`]:
+    `export default { choice: '${choice}', id: '${id}', title: '${title}', summary: '${title}.', docs: ` +
+    `'https://example.com', status: 'active', traces: [], ${more} };`,
 });
 const up = "deployment: () => ({ up: 'make up', down: 'make down' })";
 /** A cluster that needs a bucket, which only one cloud provides, and devices that need their own registry. */
@@ -36,13 +38,15 @@ const OWN = {
     'target',
     'cluster',
     'Cluster',
-    `needs: { artifactStore: { where: (store) => store.scheme === 'acme', because: 'a pod cannot read the files of your machine' } }, provides: { ${up} }`,
+    "needs: { artifactStore: { where: (store) => store.scheme === 'acme', because: " +
+      `'a pod cannot read the files of your machine' } }, provides: { ${up} }`,
   ),
   ...option(
     'target',
     'edge',
     'Edge',
-    `needs: { registryClient: { where: (client) => client.module === 'acme', because: 'devices pull from Acme alone' } }, provides: { ${up} }`,
+    "needs: { registryClient: { where: (client) => client.module === 'acme', because: " +
+      `'devices pull from Acme alone' } }, provides: { ${up} }`,
   ),
   ...option('registry', 'acme', 'Acme', "provides: { registryClient: () => ({ module: 'acme', object: 'Acme' }) }"),
 };

@@ -60,11 +60,13 @@ export class Images {
     // Behind a proxy that re-signs TLS, the build must trust the same certificates as this computer.
     must(
       WORK,
-      `ln ${CACHE}/base.tar python/ && cp ${CACHE}/uv-${uv}/bin/uv uv/ && cp /etc/ssl/certs/ca-certificates.crt python/`,
+      `ln ${CACHE}/base.tar python/ && cp ${CACHE}/uv-${uv}/bin/uv uv/ && cp ` +
+        '/etc/ssl/certs/ca-certificates.crt python/',
     );
     writeFileSync(
       `${WORK}/python/Dockerfile`,
-      'FROM scratch\nADD base.tar /\nCOPY ca-certificates.crt /etc/ssl/certs/\nENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n',
+      'FROM scratch\nADD base.tar /\nCOPY ca-certificates.crt /etc/ssl/certs/\n' +
+        'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n',
     );
     writeFileSync(`${WORK}/uv/Dockerfile`, 'FROM scratch\nCOPY uv /uv\n');
     for (const name of ['python', 'uv'])
@@ -82,7 +84,8 @@ export class Images {
     writeFileSync(`${WORK}/${tag}.Dockerfile`, replaced);
     must(
       dir,
-      `${this.buildah} bud --isolation chroot --format docker --file ${WORK}/${tag}.Dockerfile --tag localhost/${tag} ${options} ${context} 2>&1`,
+      `${this.buildah} bud --isolation chroot --format docker --file ${WORK}/${tag}.Dockerfile --tag ` +
+        `localhost/${tag} ${options} ${context} 2>&1`,
     );
   }
 

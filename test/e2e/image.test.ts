@@ -68,7 +68,8 @@ describe('a repository without a target', () => {
   it('has no file, hook, tool or command for images', () => {
     const plain = must(
       join(dir, '..'),
-      `rm -rf no-image && node ${join(import.meta.dirname, '../../dist/bin.js')} no-image --yes --no-git --target [] --orchestrator none && cd no-image && find . -type f`,
+      `rm -rf no-image && node ${join(import.meta.dirname, '../../dist/bin.js')} no-image --yes --no-git ` +
+        '--target [] --orchestrator none && cd no-image && find . -type f',
     );
     expect(plain).not.toMatch(/Dockerfile|dockerignore|service\.yaml|compose\.mk/);
     expect(
@@ -243,7 +244,9 @@ PY`,
     images.build(dir, 'deploy/lambda/Dockerfile', `${NAME}-lambda`, '.', '--build-context model=dist/unpacked');
     const event = JSON.stringify({ rows });
     const program =
-      'import json, sys, types\nfrom image_stack.serving.lambda_handler import handler\nprint("ANSWER", json.dumps(handler(json.loads(sys.argv[1]), types.SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: 9000))))';
+      'import json, sys, types\nfrom image_stack.serving.lambda_handler import handler\n' +
+      'print("ANSWER", json.dumps(handler(json.loads(sys.argv[1]), types.SimpleNamespace(aws_request_id="r-1", ' +
+      'get_remaining_time_in_millis=lambda: 9000))))';
     const { code, output } = images.run(`${NAME}-lambda`, ['python', '-c', program, event], {
       env: { MLOPS_SERVING__PREDICTION_LOG: '/tmp/predictions.jsonl' },
     });

@@ -117,7 +117,9 @@ async function until<T>(what: string, ask: () => Promise<T | undefined> | T | un
     .filter((file) => file.endsWith('.log'))
     .map((file) => `${file}: ${readFileSync(join(run, file), 'utf8').slice(-1500)}`);
   throw new Error(
-    `${what}: not within ${WAIT / 1000} s\n${JSON.stringify(messages.map(({ to, receiver, status, alerts }) => [to, receiver, status, alerts.map(({ labels }) => labels['alertname'])]))}\n${logs.join('\n')}`,
+    `${what}: not within ${WAIT / 1000} s\n` +
+      `${JSON.stringify(messages.map(({ to, receiver, status, alerts }) => [to, receiver, status, alerts.map(({ labels }) => labels['alertname'])]))}\n` +
+      `${logs.join('\n')}`,
   );
 }
 
@@ -247,7 +249,8 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       });
       row = must(
         dir,
-        `.venv/bin/python -c "import json; from monitored.serving.client import sample; print(json.dumps({'rows': [sample('churn')]}))"`,
+        '.venv/bin/python -c "import json; from monitored.serving.client import sample; ' +
+          "print(json.dumps({'rows': [sample('churn')]}))\"",
       );
       await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
       await freePorts(['service', 'prometheus', ...alertmanagers.map(({ name }) => name)]);
@@ -304,7 +307,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
         for (const { name, lastError } of rules) expect([name, lastError ?? '']).toEqual([name, '']);
     });
 
-    it('NoModelLoaded and AvailabilityBudgetBurn page without a model, and NoModelLoaded ends when one is loaded', async () => {
+    it('NoModelLoaded and AvailabilityBudgetBurn page without a model, and a model ends NoModelLoaded', async () => {
       // There was no model from the start, so the page alert may already have fired.
       const since = 0;
       const requests = setInterval(() => void predict().catch(() => undefined), 200);
@@ -332,7 +335,8 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
     it('FeatureDrift opens a ticket when the rows have drifted, and ends when they no longer do', async () => {
       const since = Date.now();
       await runs(
-        '.venv/bin/python -m monitored.steps.ingest --model churn --variant drifted --out-data .watched/drifted.parquet',
+        '.venv/bin/python -m monitored.steps.ingest --model churn --variant drifted --out-data ' +
+          '.watched/drifted.parquet',
       );
       await runs('make monitor CURRENT=.watched/drifted.parquet');
       await allTold('FeatureDrift', 'firing', since, 'ticket');

@@ -38,7 +38,8 @@ export async function withCollector(session: Session): Promise<void> {
   await free(9090);
   const store = mkdtempSync(join(tmpdir(), 'collector-'));
   session.collector = start(
-    `prometheus --config.file=monitoring/prometheus.yml --storage.tsdb.path=${store} --web.listen-address=127.0.0.1:9090`,
+    `prometheus --config.file=monitoring/prometheus.yml --storage.tsdb.path=${store} ` +
+      '--web.listen-address=127.0.0.1:9090',
     session,
   );
   session.collector.once('exit', () => rmSync(store, { recursive: true, force: true }));
@@ -235,13 +236,16 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
         must(session.dir, 'make pipeline');
       must(
         session.dir,
-        'git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit --quiet --allow-empty -m kept; done',
+        'git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit ' +
+          '--quiet --allow-empty -m kept; done',
       );
       run(command, session);
     },
   },
   {
-    name: 'asks the package registry for this generator: that very version is run as it is built here (delivery.test.ts runs it from a registry)',
+    name:
+      'asks the package registry for this generator: that very version is run as it is built here ' +
+      '(delivery.test.ts runs it from a registry)',
     match: /^make ci-choices$/,
     check: (command, session) => {
       const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };

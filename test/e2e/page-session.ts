@@ -5,7 +5,7 @@ import type { CommandClass, Session } from './module-row.ts';
 import { cleanEnv, must, sh } from './support.ts';
 
 /**
- * State that the classes of commands share: the repository that they run in, and the values for the placeholders `<…>`.
+ * State that the classes of commands share: the repository of the commands, and the values of the placeholders `<…>`.
  */
 
 const lastLine = (path: string): Record<string, string> =>
@@ -41,7 +41,8 @@ const PLACES: readonly (readonly [RegExp, (session: Session) => string])[] = [
     (session) => {
       const [version, uri, sha256] = must(
         session.dir,
-        `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`,
+        `.venv/bin/python -c "from ${session.package}.registry import CHAMPION, get_registry as g; ` +
+          `v = g().get('${session.model}', CHAMPION); print(v.version, v.uri, v.sha256)"`,
       )
         .trim()
         .split(' ');

@@ -15,10 +15,10 @@ export type Command = { readonly text: string; readonly pages: readonly string[]
 
 const FENCE = /^( *)(```+|~~~+)(\w*)[^\n]*\n([\s\S]*?)^\1\2 *$/gm;
 const INLINE = /(?<!`)`([^`\n]+)`(?!`)/g;
-const SHARED_PROGRAMS =
-  'make uv uvx npx npm git docker podman curl python python3 tar rm du sha256sum sh bash apt-get brew pip pre-commit openssl jq'.split(
-    ' ',
-  );
+const SHARED_PROGRAMS = (
+  'make uv uvx npx npm git docker podman curl python python3 tar rm du sha256sum sh bash apt-get brew pip ' +
+  'pre-commit openssl jq'
+).split(' ');
 const programs = [...SHARED_PROGRAMS, ...[...rows.values()].flatMap((row) => row.programs ?? [])].join('|');
 /** Code in a sentence that begins with one of these is a command, not a name. */
 const PROGRAMS = new RegExp(`^(?:[A-Z_]+=\\S+ +)*(?:sudo +)?(?:${programs})(?: +|$)`);

@@ -70,14 +70,16 @@ export function makeBench(dir: string, registry: string): Bench {
   // The vulnerability database is on the network. A hosted runner provides a container engine and apt.
   script(
     join(bin, 'uv-offline'),
-    `[ "$1" = audit ] && { echo '{"vulnerabilities": [], "adverse_statuses": [], "summary": {"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`,
+    '[ "$1" = audit ] && { echo \'{"vulnerabilities": [], "adverse_statuses": [], "summary": ' +
+      `{"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`,
   );
   for (const name of ['docker', 'apt-get', 'apk'])
     script(join(bin, name), `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"`);
   writeFileSync(join(work, 'npmrc'), `registry=${registry}\naudit=false\nfund=false\nupdate-notifier=false\n`);
   must(
     dir,
-    'git add --force uv.lock && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "Lock" && git branch -m main',
+    'git add --force uv.lock && git -c user.name=e2e -c user.email=e2e@example.com commit -qm "Lock" && git ' +
+      'branch -m main',
   );
   const env = {
     UV_CACHE_DIR: packages(),
@@ -217,7 +219,8 @@ export async function gitlab(
   sh(bench.dir, 'git remote add origin https://gitlab.example.com/team/project.git');
   must(
     bench.dir,
-    'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main',
+    'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD ' +
+      'refs/remotes/origin/main',
   );
   const { UV_CACHE_DIR: _, ...env } = bench.env;
   const args = [

@@ -76,7 +76,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
   return stacks;
 }
 
-/** For each open choice that takes one option, selects the option that meets the most other options for the first time. */
+/** For each open choice that takes one option, selects the option that meets the most others for the first time. */
 function spread(
   from: Picks,
   stacks: readonly E2eStack[],

@@ -27,7 +27,8 @@ describe('a repository whose choices change', () => {
   const commit = (message: string): string =>
     must(
       dir,
-      `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm ${JSON.stringify(message)} --allow-empty`,
+      `git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm ${JSON.stringify(message)} ` +
+        '--allow-empty',
     );
   const update = (change: string): Updated =>
     JSON.parse(must(dir, `node ${BIN} update --yes --json --set ${change} 2>/dev/null`)) as Updated;

@@ -36,7 +36,8 @@ function repositoryOf(values: Readonly<Record<string, unknown>>): string {
 describe('pairs of choices that change the Terraform', () => {
   it('are more than a hundred', () => {
     console.log(
-      `  ${pairs} pairs in ${cases.length} stacks\n${factors.map(({ id, levels }) => `    ${id}: ${levels.map(({ label }) => label).join(', ')}`).join('\n')}`,
+      `  ${pairs} pairs in ${cases.length} stacks\n` +
+        `${factors.map(({ id, levels }) => `    ${id}: ${levels.map(({ label }) => label).join(', ')}`).join('\n')}`,
     );
     expect(pairs).toBeGreaterThan(100);
   });

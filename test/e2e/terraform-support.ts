@@ -96,7 +96,8 @@ export function scan(dir: string): {
   // One folder at a time: for several, checkov reports the first one repeatedly.
   const { output } = sh(
     ROOT,
-    `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet --compact --output json 2>/dev/null`,
+    `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet ` +
+      '--compact --output json 2>/dev/null',
   );
   const reports = [JSON.parse(output) as Report | Report[]].flat();
   return {

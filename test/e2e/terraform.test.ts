@@ -184,7 +184,8 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
         'infra/terraform/secrets_access.tf',
         (text) =>
           text.replace(
-            'name if contains(readers, workload)]\n    if anytrue([for readers in local.secret_readers : contains(readers, workload)])',
+            'name if contains(readers, workload)]\n' +
+              '    if anytrue([for readers in local.secret_readers : contains(readers, workload)])',
             'name]',
           ),
         'can read secrets that its workload does not need',
@@ -519,7 +520,8 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       JSON.parse(
         must(
           dir,
-          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps([b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]))"`,
+          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps([b['Name'] for b in ` +
+            "boto3.client('s3').list_buckets()['Buckets']]))\"",
           env,
         ),
       ) as string[];
@@ -546,7 +548,8 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       );
       must(
         dir,
-        `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; sleep 0.2; done; exit 1`,
+        `for i in $(seq 100); do curl -sf ${env['AWS_ENDPOINT_URL']}/moto-api/ >/dev/null && exit 0; ` +
+          'sleep 0.2; done; exit 1',
       );
     });
     afterAll(() => {
@@ -605,7 +608,9 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       const roles = JSON.parse(
         must(
           dir,
-          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps({r['Arn']: r['AssumeRolePolicyDocument']['Statement'][0]['Condition'] for r in boto3.client('iam').list_roles()['Roles']}))"`,
+          `${join(TOOLS, 'cloud/bin/python')} -c "import boto3, json; print(json.dumps({r['Arn']: ` +
+            "r['AssumeRolePolicyDocument']['Statement'][0]['Condition'] for r in " +
+            "boto3.client('iam').list_roles()['Roles']}))\"",
           env,
         ),
       ) as Record<string, unknown>;
@@ -651,7 +656,8 @@ print(settings.audit.root, [record["target"] for record in records])`);
       );
       const plain = sh(
         join(dir, 'infra/terraform'),
-        'terraform destroy -auto-approve -var-file=envs/dev.tfvars -var environment=dev -var account_id=123456789012 -var name=aws-applied-dev -var region=eu-west-1',
+        'terraform destroy -auto-approve -var-file=envs/dev.tfvars -var environment=dev -var ' +
+          'account_id=123456789012 -var name=aws-applied-dev -var region=eu-west-1',
         { ...env, TF_DATA_DIR: join(dir, 'infra/terraform/.terraform/dev') },
       );
       expect(plain).toMatchObject({ code: 1, output: expect.stringContaining('prevent_destroy') });

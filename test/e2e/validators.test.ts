@@ -36,7 +36,8 @@ beforeAll(() => {
   );
   gitlabAws = generate(
     'validated-gitlab-aws',
-    '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --ci gitlab-ci --environments dev,test,prod',
+    '--cloud aws --orchestrator none --target ecs-fargate,lambda --protocols rest,lambda --ci gitlab-ci ' +
+      '--environments dev,test,prod',
   );
 });
 
@@ -78,7 +79,8 @@ describe('the tools that read the generated files', () => {
     for (const dir of [gitlab, gitlabAws])
       must(
         dir,
-        `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files '.gitlab-ci.yml' 'ci/*.yml')`,
+        `${TOOLS} check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci $(git ls-files ` +
+          "'.gitlab-ci.yml' 'ci/*.yml')",
       );
   });
 

@@ -18,12 +18,14 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:mk/run.mk': '.PHONY: run\nrun: ## Run\n\tsh scripts/run.sh\n',
   '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\n',
   '_base/ground:README.md.ejs':
-    '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and `src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
+    '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and ' +
+    '`src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
   '_base/ground:docs/index.md': '# Docs\n\n## How it works\n\nBy `make run`; see `config/a.yaml`.\n',
   '_base/ground:config/a.yaml': 'a: 1\n---\nb: [2]\n',
   '_base/ground:config/b.json': '{"a": 1}\n',
   '_base/ground:pyproject.toml.ejs':
-    '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = ["E", "F", "I"]\n',
+    '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\n' +
+    'select = ["E", "F", "I"]\n',
   '_base/ground:src/__package__/main.py': '"""Runs."""\n\nimport os\n\nsep = os.sep\n',
   '_base/ground:src/__package__/other.py': '"""Uses."""\n\nfrom .main import sep\n\nprint(sep)\n',
   '_base/ground:deploy/Dockerfile': 'FROM python:3.13-slim\nCMD ["python"]\n',
@@ -31,24 +33,43 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:deploy/compose/app.yaml':
     'services:\n  app:\n    image: app\n    depends_on: [db]\n  db:\n    image: db\n',
   '_base/ground:.github/workflows/ci.yml':
-    'name: CI\non: [push, pull_request]\npermissions: {}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
+    'name: CI\non: [push, pull_request]\npermissions: {}\njobs:\n  one:\n    runs-on: ubuntu-latest\n' +
+    '    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n' +
+    '    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
   '_base/ground:mk/account.mk':
-    '.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\ninfra-plan: ## Plan\n\techo infra-plan\n\n.PHONY: infra-apply\ninfra-apply: ## Apply\n\techo infra-apply\n',
+    '.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\n' +
+    'infra-plan: ## Plan\n\techo infra-plan\n\n.PHONY: infra-apply\ninfra-apply: ## Apply\n\techo infra-apply\n',
   '_base/ground:.github/workflows/account.yml':
-    'name: Account\non: push\npermissions: {}\njobs:\n  read:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n      - run: make infra-plan ENV=prod LOCK=false\n  write:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    environment: prod\n    if: ${{ github.ref == \'refs/heads/main\' }}\n    permissions:\n      id-token: write\n    steps:\n      - run: make --silent ci-role ENV=prod ROLE=apply >> "$GITHUB_OUTPUT"\n      - run: make infra-apply ENV=prod\n',
+    'name: Account\non: push\npermissions: {}\njobs:\n  read:\n    runs-on: ubuntu-latest\n' +
+    '    timeout-minutes: 5\n    permissions:\n      id-token: write\n    steps:\n' +
+    '      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n' +
+    '      - run: make infra-plan ENV=prod LOCK=false\n  write:\n    runs-on: ubuntu-latest\n' +
+    "    timeout-minutes: 5\n    environment: prod\n    if: ${{ github.ref == 'refs/heads/main' }}\n" +
+    '    permissions:\n      id-token: write\n    steps:\n' +
+    '      - run: make --silent ci-role ENV=prod ROLE=apply >> "$GITHUB_OUTPUT"\n' +
+    '      - run: make infra-apply ENV=prod\n',
   '_base/ground:ci/gitlab/account.yml':
-    'plan:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: prod, ROLE: plan }\n  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID\n  script: [make infra-plan ENV=prod LOCK=false]\napply:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: dev, ROLE: apply }\n  environment: dev\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make infra-apply ENV=dev]\n',
+    'plan:\n  stage: test\n  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: prod, ROLE: plan }\n' +
+    '  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID ' +
+    '== $CI_PROJECT_ID\n  script: [make infra-plan ENV=prod LOCK=false]\napply:\n  stage: test\n' +
+    '  id_tokens: { TOKEN: { aud: a } }\n  variables: { ENV: dev, ROLE: apply }\n  environment: dev\n  rules:\n' +
+    '    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make infra-apply ENV=dev]\n',
   '_base/ground:.github/dependabot.yml':
     'version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n    schedule:\n      interval: weekly\n',
   '_base/ground:.gitlab-ci.yml':
-    'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n  - local: ci/gitlab/account.yml\n.base:\n  before_script: [echo]\n',
+    'stages: [test]\ninclude:\n  - local: ci/gitlab/jobs.yml\n  - local: ci/gitlab/account.yml\n.base:\n' +
+    '  before_script: [echo]\n',
   '_base/ground:ci/gitlab/jobs.yml':
-    'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n    - if: $CI_PIPELINE_SOURCE == "merge_request_event"\n  script: [make run]\n',
+    'a:\n  stage: test\n  extends: .base\n  before_script:\n    - !reference [.base, before_script]\n' +
+    '  script:\n    - make run\nb:\n  stage: test\n  needs: [a]\n  rules:\n' +
+    '    - if: $CI_PIPELINE_SOURCE == "merge_request_event"\n  script: [make run]\n',
   '_base/ground:infra/table.tf':
     'resource "aws_dynamodb_global_secondary_index" "one" {\n  warm_throughput = { read_units_per_second = 1 }\n}\n',
   '_base/ground:infra/dev.tfvars': 'size = 1\n',
   '_base/ground:infra/one.asl.json':
-    '{\n  "StartAt": "A",\n  "States": {\n    "A": { "Type": "Pass", "Parameters": { "b.$": "States.Format(\'{}\', $.c)" }, "Next": "B" },\n    "B": { "Type": "Succeed" }\n  }\n}\n',
+    '{\n  "StartAt": "A",\n  "States": {\n' +
+    '    "A": { "Type": "Pass", "Parameters": { "b.$": "States.Format(\'{}\', $.c)" }, "Next": "B" },\n' +
+    '    "B": { "Type": "Succeed" }\n  }\n}\n',
   '_base/ground:infra/terraform/role.tf':
     'resource "aws_iam_role" "work" {\n  permissions_boundary = local.boundary\n}\n',
   '_base/ground:infra/policies/apply.json': '{"Statement": [{"Sid": "Alerts"}, {"Sid": "Roles2"}]}\n',
@@ -56,7 +77,8 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:docs/architecture.md':
     '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
   '_base/ground:docs/decisions.md.ejs':
-    "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { %><%= option.why %> <%= option.watch %>\n<% } %>",
+    "# Decisions\n\n<% for (const { value } of slots['core.choices']) for (const option of value.options) { " +
+    '%><%= option.why %> <%= option.watch %>\n<% } %>',
   'tool/acme:docs/acme.md': '# Acme\n',
   'tool/acme:tools/acme.ini': 'acme = 1\n',
 };
@@ -332,7 +354,8 @@ const FAULTS: readonly Fault[] = [
       at('.github/workflows/ci.yml'),
       swap(
         '- run: make run',
-        `- uses: astral-sh/setup-uv@${'0'.repeat(40)}\n        with:\n          enable-cache: true\n    environment: prod`,
+        `- uses: astral-sh/setup-uv@${'0'.repeat(40)}\n        with:\n          enable-cache: true\n` +
+          '    environment: prod',
       ),
     ],
     says: /job one of an environment installs from a cache/,
@@ -361,7 +384,8 @@ const FAULTS: readonly Fault[] = [
     change: [
       at('ci/gitlab/jobs.yml'),
       add(
-        'c:\n  stage: test\n  environment: prod\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n  script: [make ci-promote ENV=prod]\n',
+        'c:\n  stage: test\n  environment: prod\n  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n' +
+          '  script: [make ci-promote ENV=prod]\n',
       ),
     ],
     says: /job c gets into prod without a hand/,

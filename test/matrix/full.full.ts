@@ -41,7 +41,10 @@ it('every combination of the catalogue renders without a fault', async () => {
   }
   await inspector.finish();
   console.log(
-    `  the full product: ${done} cases (${factors.map((factor) => factor.levels.length).join(' x ')}), ${refused} refused, ${contents.size} distinct contents, ${inspector.answers} answers of checks, ${((performance.now() - from) / 1000).toFixed(0)} s, of the processor ${(process.cpuUsage(cpu).user / 1e6).toFixed(0)} s`,
+    `  the full product: ${done} cases (${factors.map((factor) => factor.levels.length).join(' x ')}), ` +
+      `${refused} refused, ${contents.size} distinct contents, ${inspector.answers} answers of checks, ` +
+      `${((performance.now() - from) / 1000).toFixed(0)} s, of the processor ` +
+      `${(process.cpuUsage(cpu).user / 1e6).toFixed(0)} s`,
   );
   if (inspector.skipped.length > 0) console.log(`  skipped: ${inspector.skipped.join('; ')}`);
   expect(done).toBe(total);

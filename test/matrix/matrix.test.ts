@@ -53,7 +53,9 @@ beforeAll(async () => {
     'modules traced both ways': `${inspector.traces.bothWays} of ${inspector.traces.modules}; the others are never left out`,
     'skipped, no trace and no output': empty.length === 0 ? 'none' : `${empty.length} (${empty.join(', ')})`,
     'skipped checks': inspector.skipped.length === 0 ? 'none' : inspector.skipped.join('; '),
-    'rendering and checking': `${((performance.now() - from) / 1000).toFixed(1)} s, of the processor ${(process.cpuUsage(cpu).user / 1e6).toFixed(1)} s`,
+    'rendering and checking':
+      `${((performance.now() - from) / 1000).toFixed(1)} s, of the processor ` +
+      `${(process.cpuUsage(cpu).user / 1e6).toFixed(1)} s`,
   };
   console.log(
     Object.entries(rows)

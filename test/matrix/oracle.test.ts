@@ -59,7 +59,8 @@ function disagreements(
     if (actual.length > 0) refused++;
     if (actual.join() !== expected.join())
       wrong.push(
-        `${item.label}: the table says ${expected.join(', ') || 'it resolves'}, the modules say ${actual.join(', ') || 'it resolves'}`,
+        `${item.label}: the table says ${expected.join(', ') || 'it resolves'}, the modules say ` +
+          `${actual.join(', ') || 'it resolves'}`,
       );
   }
   return { wrong: wrong.slice(0, 20), refused, total };

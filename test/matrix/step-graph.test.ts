@@ -60,7 +60,8 @@ describe('a step that one more module contributes', () => {
   it.each(orchestrators)('has its file in the folder of the run, and its row in the page, with %s', (id) => {
     const stack = stackWith(id);
     expect(text(stack, 'src/demo/platform/paths.py')).toContain(
-      '    def explanation(self) -> str:\n        """Mean change of the scores by input (JSON)."""\n        return self.at("explanation.json")\n',
+      '    def explanation(self) -> str:\n        """Mean change of the scores by input (JSON)."""\n' +
+        '        return self.at("explanation.json")\n',
     );
     expect(text(stack, 'docs/architecture.md')).toContain(
       '| `explain` | How much the scores depend on each input. | `package`, `test.parquet` | `explanation.json` |',

@@ -47,7 +47,8 @@ export async function startRegistry(root: string, home: string): Promise<Registr
   const npmrc = join(home, 'registry.npmrc');
   writeFileSync(
     npmrc,
-    `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\nupdate-notifier=false\n`,
+    `registry=http://127.0.0.1:${(server.address() as AddressInfo).port}/\naudit=false\nfund=false\n` +
+      'update-notifier=false\n',
   );
   return { packed, npmrc, close: () => void server.close() };
 }

@@ -122,7 +122,8 @@ describe('readConfig', () => {
 describe('problems of a config', () => {
   it('are reported all at once, each with its line and column', () => {
     const found = problems(
-      'clowd: aws\ntarget: [compose, kserv]\nmodels:\n  - Churn\n  - {name: fraud, framework: xgbost}\naws:\n  region: here\n  regoin: x\n  nodes: many\n',
+      'clowd: aws\ntarget: [compose, kserv]\nmodels:\n  - Churn\n  - {name: fraud, framework: xgbost}\naws:\n' +
+        '  region: here\n  regoin: x\n  nodes: many\n',
     );
     expect(found.map(({ file, line, column, key, nearest }) => [file, line, column, key, nearest])).toEqual([
       ['c.yaml', 1, 8, 'clowd', 'cloud'],

@@ -77,7 +77,8 @@ describe('whyBadName', () => {
         'python3',
         [
           '-c',
-          'import json, keyword, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, *sys.stdlib_module_names} if not w.startswith("_")]))',
+          'import json, keyword, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, ' +
+            '*sys.stdlib_module_names} if not w.startswith("_")]))',
         ],
         { encoding: 'utf8' },
       );

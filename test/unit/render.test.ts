@@ -45,7 +45,8 @@ describe('renderPlan', () => {
   it('passes the project, settings, facts, slots, pins and quoting helpers to a template', () => {
     expect(
       render(
-        '<%= project.name %> <%= project.package %> <%= project.everywhere.join("+") %> <%= cap.artifactStore.scheme %> <%= slots["things"][0].value %> <%= pins.ruff.ref %> <%= q.toml("a\\"b") %>',
+        '<%= project.name %> <%= project.package %> <%= project.everywhere.join("+") %> <%= ' +
+          'cap.artifactStore.scheme %> <%= slots["things"][0].value %> <%= pins.ruff.ref %> <%= q.toml("a\\"b") %>',
       ),
     ).toBe('demo demo local+dev+prod file v ruff==1.2 "a\\"b"\n');
   });

@@ -153,7 +153,7 @@ const specs = fc.array(fc.record({ many: fc.boolean(), options: fc.array(option,
 });
 
 describe('the solver', () => {
-  it('finds a completion exactly where there is one, resolves, holds what is fixed, and changes as little as can be', () => {
+  it('finds a completion if and only if one exists, keeps the fixed values, and changes as little as possible', () => {
     const seen = { found: 0, excluded: 0, unknown: 0 };
     fc.assert(
       fc.property(specs, fc.nat(), (given, pick) => {

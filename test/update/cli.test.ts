@@ -121,10 +121,13 @@ describe.concurrent('update', () => {
 
   it('reports defaults that changed, and keeps choices that the user did not change', async () => {
     const own = (id: string): string =>
-      `export default { choice: 'shade', id: '${id}', title: '${id}', summary: 'S.', docs: 'https://example.com', status: 'active', traces: [] };`;
+      `export default { choice: 'shade', id: '${id}', title: '${id}', summary: 'S.', docs: ` +
+      "'https://example.com', status: 'active', traces: [] };";
     const cwd = sandbox({
       'own/shade/choice.mjs':
-        "export default { id: 'shade', title: 'Shade', question: 'Which shade?', group: 'Looks', order: 900, asked: 'later', takes: 'one', per: 'project', contract: [], default: (given) => (given.tracker === 'wandb' ? 'dark' : 'light') };",
+        "export default { id: 'shade', title: 'Shade', question: 'Which shade?', group: 'Looks', order: 900, " +
+        "asked: 'later', takes: 'one', per: 'project', contract: [], default: (given) => (given.tracker === " +
+        "'wandb' ? 'dark' : 'light') };",
       'own/shade/dark/module.mjs': own('dark'),
       'own/shade/light/module.mjs': own('light'),
     });
@@ -133,7 +136,8 @@ describe.concurrent('update', () => {
     const { code, err } = await run(['update', '--yes', '--set', 'tracker=wandb', '--modules', '../own'], { cwd: dir });
     expect(code).toBe(0);
     expect(err).toBe(
-      'With these choices the default of shade is dark; it stays light. To change it: create-mlops-stack update --set shade=dark\n',
+      'With these choices the default of shade is dark; it stays light. To change it: ' +
+        'create-mlops-stack update --set shade=dark\n',
     );
     expect(parse(open(dir).read('mlops-stack.yaml'))).toMatchObject({ tracker: 'wandb', shade: 'light' });
     expect((await run(['update', '--yes', '--modules', '../own'], { cwd: dir })).err).toBe('');

@@ -224,7 +224,8 @@ describe(`an update of ${FILES} files that is killed with SIGKILL`, () => {
       seen[where] = (seen[where] ?? 0) + 1;
     }
     console.log(
-      `killed at ${Object.values(seen).reduce((sum, count) => sum + count, 0)} of ${total} writes: ${JSON.stringify(seen)}`,
+      `killed at ${Object.values(seen).reduce((sum, count) => sum + count, 0)} of ${total} writes: ` +
+        `${JSON.stringify(seen)}`,
     );
     expect(Object.keys(seen)).toContain('in the middle');
   });

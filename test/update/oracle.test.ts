@@ -110,7 +110,8 @@ function compareWithGit(kind: string, merge: typeof mergeText): Tally {
     else if (ours.conflicts === 0 && git.conflicts > 0) fault = 'no conflict where git has one';
     if (fault)
       tally.faults.push(
-        `seed ${SEED + n}: ${fault}\n--- base\n${base}--- yours\n${yours}--- generated\n${generated}--- git\n${git.text}--- ours\n${ours.text}`,
+        `seed ${SEED + n}: ${fault}\n--- base\n${base}--- yours\n${yours}--- generated\n${generated}--- git\n` +
+          `${git.text}--- ours\n${ours.text}`,
       );
   }
   return tally;
@@ -209,7 +210,8 @@ describe('every file merged by an update', () => {
       else if (git.conflicts === 0 && text(after) !== git.text) fault = 'another text than git';
       return fault
         ? [
-            `seed ${seed}, ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${entry.path}: ${fault}\n--- git\n${git.text}--- ours\n${text(after)}`,
+            `seed ${seed}, ${JSON.stringify(from)} to ${JSON.stringify(to)}: ${entry.path}: ${fault}\n--- git\n` +
+              `${git.text}--- ours\n${text(after)}`,
           ]
         : [];
     });

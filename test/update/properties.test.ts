@@ -122,7 +122,9 @@ function faultsOf(seed: number, engine?: Engine, tally?: Tally): string[] {
     const again = forge.update(repository, values, { engine });
     if (again.outcome.changes.length > 0 || again.outcome.refused.length > 0)
       faults.push(
-        `${name}, once more: it still wants to change ${again.outcome.changes.map(({ path }) => path).join(', ')} ${again.outcome.refused.map(({ message }) => message).join('; ')}`,
+        `${name}, once more: it still wants to change ` +
+          `${again.outcome.changes.map(({ path }) => path).join(', ')} ` +
+          `${again.outcome.refused.map(({ message }) => message).join('; ')}`,
       );
     if (JSON.stringify(again.outcome.entries) !== JSON.stringify(outcome.entries))
       faults.push(`${name}, once more: the lock differs`);

@@ -51,7 +51,8 @@ beforeAll(async () => {
   }
   await inspector.finish();
   console.log(
-    `  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`,
+    `  ${swaps.length} swaps, ${edits} files edited, ${merged} merged, ${parked} parked, ` +
+      `${conflicts.length} swaps with a conflict${conflicts.map((line) => `\n    ${line}`).join('')}`,
   );
 }, 600_000);
 
@@ -91,7 +92,7 @@ function allSwaps(): Swap[] {
           !isNear(ids, from as string, to as string, choice)
         )
           return [];
-        // In a list, only swaps from all options to each single one and back. A swap of two single options combines them.
+        // In a list, only swaps from all options to a single one and back. A swap of two single options combines them.
         if (choice.takes === 'many' && ids.length > 2 && ![from, to].some((value) => value.length === ids.length))
           return [];
         const [before, after] = [valuesWith({ [choice.id]: from }), valuesWith({ [choice.id]: to })];

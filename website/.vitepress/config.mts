@@ -5,8 +5,8 @@ import { defineConfig } from 'vitepress';
 import { linksOf } from '../../src/project.ts';
 
 /**
- * The site has the same layout as the repository, so that a relative link works in both. Pages are the Markdown files of
- * the root, docs/ and bench/.
+ * The site has the same layout as the repository, so that a relative link works in both. Pages are the Markdown files
+ * of the root, docs/ and bench/.
  */
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const links = linksOf();

@@ -30,8 +30,10 @@ export default definePart({
           .join('\n'),
         outcome:
           rollouts.length > 0
-            ? 'The command rolls out the previous version. When the rollout succeeds, the champion moves back to that version, with an audit record.'
-            : 'The command moves the champion back to the previous version and writes an audit record. The service follows automatically.',
+            ? 'The command rolls out the previous version. When the rollout succeeds, ' +
+              'the champion moves back to that version, with an audit record.'
+            : 'The command moves the champion back to the previous version and writes an audit record. ' +
+              'The service follows automatically.',
       };
     },
   },

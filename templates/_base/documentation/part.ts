@@ -58,7 +58,8 @@ export type DiagramEdge = { label: string; watches?: true | undefined };
 export const diagramEdge = defineSlot({
   id: 'diagram-edge',
   meaning:
-    'An arrow of the diagram in `docs/architecture.md`. The key is `from to`. Arrows between the same boxes are merged. `watches`: it reads and changes nothing.',
+    'An arrow of the diagram in `docs/architecture.md`. The key is `from to`. Arrows between the same boxes ' +
+    'are merged. `watches`: it reads and changes nothing.',
   schema: z.object({ label, watches: z.literal(true).optional() }),
   sameKey: 'union',
   owner: 'managed',
@@ -132,7 +133,8 @@ export type Threat = { area: keyof typeof AREAS; measure: string; test?: string 
 export const threat = defineSlot({
   id: 'threat',
   meaning:
-    'A row of `docs/security.md`. The key is what may go wrong. `test` proves the measure, `left` is what the measure does not cover.',
+    'A row of `docs/security.md`. The key is what may go wrong. `test` proves the measure, ' +
+    '`left` is what the measure does not cover.',
   schema: z.object({ area: z.enum(keys(AREAS)), measure: z.string(), test: z.string().optional(), left: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -178,9 +180,13 @@ export default definePart({
       elsewhere: 'download time of each CI job with an empty cache',
     }),
     cost('Runs', {
-      here: '3.6 MB for the sample of 40,000 rows: the rows, their two parts, the model and the package take about 90 bytes per row',
+      here:
+        '3.6 MB for the sample of 40,000 rows: the rows, their two parts, the model and the package take about ' +
+        '90 bytes per row',
       grows:
-        'with each run, including refused runs: one run per day adds 3.6 MB × 365 = 1.3 GB per year. Runs are never deleted automatically. You can delete a run unless its version is the champion or its predecessor',
+        'with each run, including refused runs: one run per day adds 3.6 MB × 365 = 1.3 GB per year. ' +
+        'Runs are never deleted automatically. You can delete a run unless its version is the champion or its ' +
+        'predecessor',
       elsewhere: 'object storage: GB × months, and one request for each of about 20 files per run',
     }),
     threat('A model file executes code when it is loaded', {
@@ -188,12 +194,15 @@ export default definePart({
       measure:
         'Model files contain data only (no pickle). The service verifies their registered sha256 before it opens them',
       test: 'tests/test_training.py',
-      left: 'a user who can write to the registry can register another file with its hash: restrict write access to the registry',
+      left:
+        'a user who can write to the registry can register another file with its hash: ' +
+        'restrict write access to the registry',
     }),
     threat('A bad model is released', {
       area: 'data',
       measure:
-        'A promotion requires an accepted decision about exactly these files: thresholds, comparison with the champion on the same rows, slices, fairness',
+        'A promotion requires an accepted decision about exactly these files: thresholds, ' +
+        'comparison with the champion on the same rows, slices, fairness',
       test: 'tests/test_training.py',
       left: 'the gate evaluates the rows that it receives; wrong values within the limits of the contract pass',
     }),
@@ -213,7 +222,9 @@ export default definePart({
       area: 'data',
       measure: 'Protected columns are never model inputs',
       test: 'tests/models/',
-      left: 'run folders and the prediction log contain unencrypted rows until you delete them: set a retention period and `serving.log_sample`',
+      left:
+        'run folders and the prediction log contain unencrypted rows until you delete them: ' +
+        'set a retention period and `serving.log_sample`',
     }),
     threat('A secret is committed', {
       area: 'secrets',
@@ -223,8 +234,11 @@ export default definePart({
     threat('A dependency changes without notice', {
       area: 'supply',
       measure:
-        'Direct dependencies are exact, `exclude-newer` limits the release date of all others, and `uv.lock` contains the hash of each file as soon as you commit it',
-      left: 'a release that was already compromised when it was pinned; you install updates yourself, see [versions](versions.md)',
+        'Direct dependencies are exact, `exclude-newer` limits the release date of all others, ' +
+        'and `uv.lock` contains the hash of each file as soon as you commit it',
+      left:
+        'a release that was already compromised when it was pinned; you install updates yourself, ' +
+        'see [versions](versions.md)',
     }),
   ],
 });

@@ -36,7 +36,8 @@ export type ImageStage = {
 export const imageStage = defineSlot({
   id: 'image-stage',
   meaning:
-    'An additional image from the same Dockerfile. The key is its stage, and `make image-<key>` builds it. `groups` of `pyproject.toml` replace `serve`.',
+    'An additional image from the same Dockerfile. The key is its stage, and `make image-<key>` builds it. ' +
+    '`groups` of `pyproject.toml` replace `serve`.',
   schema: stage,
   sameKey: 'equal',
   owner: 'managed',
@@ -91,7 +92,9 @@ export default definePart({
       value: {
         area: 'supply',
         measure: 'Both base images are pinned by digest',
-        left: 'base images do not receive fixes automatically: update the digest when `make scan-image` reports a vulnerability',
+        left:
+          'base images do not receive fixes automatically: update the digest when `make scan-image` reports a ' +
+          'vulnerability',
       },
     },
   ],

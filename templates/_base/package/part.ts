@@ -14,7 +14,8 @@ const roles = ['train', 'serve'];
 export const demoRehearsal = defineSlot({
   id: 'demo-rehearsal',
   meaning:
-    'A row that `make demo` adds to its table, with a local stand-in for a remote service. The key is its name. `module`: a file of `src/<package>/rehearsals`.',
+    'A row that `make demo` adds to its table, with a local stand-in for a remote service. ' +
+    'The key is its name. `module`: a file of `src/<package>/rehearsals`.',
   schema: z.object({ module: z.string().regex(/^[a-z]\w*$/) }),
   sameKey: 'equal',
   owner: 'managed',

@@ -5,9 +5,9 @@ import type { ArrangedStep, ParsedStep } from './part.ts';
 type Entry = SlotEntry<ParsedStep>;
 
 /**
- * Returns the entries in the order in which they run. A step follows the steps that make its inputs, a check precedes the
- * other readers of its input, and steps that need an accepted version come last. Ties are broken alphabetically. Throws an
- * Error that names the parts at fault.
+ * Returns the entries in the order in which they run. A step follows the steps that make its inputs, a check precedes
+ * the other readers of its input, and steps that need an accepted version come last. Ties are broken alphabetically.
+ * Throws an Error that names the parts at fault.
  */
 export function orderSteps(entries: readonly Entry[]): SlotEntry<ArrangedStep>[] {
   const steps = new Map(entries.map((entry) => [entry.key, entry]));

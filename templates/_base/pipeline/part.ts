@@ -52,19 +52,19 @@ const step = z
  *
  * - `title`: what the step makes, as a sentence that ends with a period.
  * - `inputs`: outputs of other steps, in the order of the function's arguments.
- * - `outputs`: what the step writes, in the same order. `path` is the name in the run folder (a folder has no extension)
- *   and `title` says what it holds. `asset` is the name in tools that have data assets. It defaults to the name of the
- *   output; with null, the output is not an asset.
+ * - `outputs`: what the step writes, in the same order. `path` is the name in the run folder (a folder has no
+ *   extension) and `title` says what it holds. `asset` is the name in tools that have data assets. It defaults to the
+ *   name of the output; with null, the output is not an asset.
  * - `parameters`: parameters of the run. The function takes them after its files.
  * - `flags`: flags of the command that differ from `--<input>` and `--out-<output>`.
  * - `after`, `before`: steps that this step follows or precedes although no file connects them.
- * - `checks`: the name of a check. Such a step has one input, raises DataContractError if the input breaks the rules, and
- *   writes a report with `failures`. Every other reader of the input runs after it.
- * - `decides`: exactly one step has it. `output` is a JSON file with the field `accepted`; steps with `when: 'accepted'`
- *   run only if the field is true. `asset` exists only for an accepted version.
+ * - `checks`: the name of a check. Such a step has one input, raises DataContractError if the input breaks the rules,
+ *   and writes a report with `failures`. Every other reader of the input runs after it.
+ * - `decides`: exactly one step has it. `output` is a JSON file with the field `accepted`; steps with
+ *   `when: 'accepted'` run only if the field is true. `asset` exists only for an accepted version.
  * - `minutes`: the time limit of one attempt.
- * - `retry`: how many times a failed attempt is repeated, the seconds before the first repetition, and the factor by which
- *   each later wait grows. Orchestrators that can recognize invalid input (UserError) do not repeat it.
+ * - `retry`: how many times a failed attempt is repeated, the seconds before the first repetition, and the factor by
+ *   which each later wait grows. Orchestrators that can recognize invalid input (UserError) do not repeat it.
  * - `size`: the size of the container, where a step has its own.
  * - `reads`, `writes`: what the step uses outside the run folder, for the architecture page.
  * - `stops`: the condition that ends the run, for the same page.
@@ -103,14 +103,15 @@ export type StepAssets = {
   readonly waits: readonly string[];
 };
 /**
- * A step as templates read it, with all defaults. `files`: everything that the step reads and writes, in the order of its
- * arguments. `assets`: the step as a node in a graph of assets.
+ * A step as templates read it, with all defaults. `files`: everything that the step reads and writes, in the order of
+ * its arguments. `assets`: the step as a node in a graph of assets.
  */
 export type ArrangedStep = ParsedStep & { readonly files: readonly StepFile[]; readonly assets: StepAssets };
 export const pipelineStep = defineSlot({
   id: 'pipeline-step',
   meaning:
-    'A step of training. The key is the name of its function and of its module in `src/<package>/steps/`. Orchestrators, Make targets, the folder of a run, pages and the bill are rendered from it.',
+    'A step of training. The key is the name of its function and of its module in `src/<package>/steps/`. ' +
+    'Orchestrators, Make targets, the folder of a run, pages and the bill are rendered from it.',
   schema: step,
   sameKey: 'equal',
   owner: 'managed',

@@ -16,7 +16,8 @@ const why = z.object({ why: z.string() });
 export const pythonGroup = defineSlot({
   id: 'python-group',
   meaning:
-    'A dependency group of `pyproject.toml`. The key is its name. A pin that names a group without an entry is an error.',
+    'A dependency group of `pyproject.toml`. The key is its name. A pin that names a group without an entry is ' +
+    'an error.',
   schema: z.object({ installs: z.string() }),
   sameKey: 'equal',
   owner: 'managed',

@@ -48,7 +48,9 @@ export type EnvEntry = {
 export const env = defineSlot({
   id: 'env',
   meaning:
-    'An environment variable of `.env`. The key is its name. `secret`: never logged. `generate`: `make setup` writes a random value. A secret that workloads read has an entry of the slot `secret` too; `localBecause` says why one has none.',
+    'An environment variable of `.env`. The key is its name. `secret`: never logged. `generate`: ' +
+    '`make setup` writes a random value. A secret that workloads read has an entry of the slot `secret` too; ' +
+    '`localBecause` says why one has none.',
   path: '.env.example',
   format: 'dotenv',
   header: ['`make setup` copies this file to .env. make and compose read .env. Never commit it.'],
@@ -92,7 +94,8 @@ export const composeInclude = defineSlot({
 export const port = defineSlot({
   id: 'port',
   meaning:
-    'A TCP port that a process of this machine listens on, so that two options never take the same one. `variable`: the environment variable that changes it, or an empty string.',
+    'A TCP port that a process of this machine listens on, so that two options never take the same one. ' +
+    '`variable`: the environment variable that changes it, or an empty string.',
   schema: z.object({ name: z.string(), variable: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -104,7 +107,9 @@ export type DoctorCheck = { title: string; kind: (typeof DOCTOR_KINDS)[number]; 
 export const doctor = defineSlot({
   id: 'doctor',
   meaning:
-    'A check of `make doctor`. The key is its id. `version`: a command and the lowest version that it may print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: a question that the cloud answers for one environment.',
+    'A check of `make doctor`. The key is its id. `version`: a command and the lowest version that it may ' +
+    'print. `setting`: a key of `config/<env>.yaml` that must have a value. `account`: ' +
+    'a question that the cloud answers for one environment.',
   path: 'config/doctor.yaml',
   header: ['The checks of `make doctor`.'],
   schema: z.object({ title: z.string(), kind: z.enum(DOCTOR_KINDS), value: z.string(), hint: z.string() }),
@@ -129,7 +134,8 @@ export const docs = defineSlot({
 export const secret = defineSlot({
   id: 'secret',
   meaning:
-    'A secret of the running system. The key is its environment variable. `environments` have it, `readers` are the workloads that get it.',
+    'A secret of the running system. The key is its environment variable. `environments` have it, ' +
+    '`readers` are the workloads that get it.',
   schema: z.object({ title: z.string(), environments: z.array(z.string()), readers: z.array(z.string()) }),
   sameKey: 'equal',
   owner: 'managed',
@@ -137,7 +143,8 @@ export const secret = defineSlot({
 export const ciSecret = defineSlot({
   id: 'ci-secret',
   meaning:
-    'A secret that CI jobs of an environment need in addition to those of its workloads. The key is its environment variable.',
+    'A secret that CI jobs of an environment need in addition to those of its workloads. ' +
+    'The key is its environment variable.',
   schema: z.object({ title: z.string() }),
   sameKey: 'equal',
   owner: 'managed',

@@ -28,7 +28,8 @@ export default definePart({
       value: {
         area: 'data',
         measure:
-          'The champion moves only when a rollout succeeds. The audit records versions that were taken back, and later deployments skip them',
+          'The champion moves only when a rollout succeeds. The audit records versions that were taken back, ' +
+          'and later deployments skip them',
         test: 'tests/delivery/test_rollout.py',
         left: 'a user who can deploy can select the version explicitly with `CHALLENGER=`',
       },

@@ -36,7 +36,8 @@ export type Hook = {
 export const preCommit = defineSlot({
   id: 'pre-commit',
   meaning:
-    'A hook of pre-commit that runs a tool of the repository. The key is its id. `files` and `types` select the files that it gets. With `alone`, it gets none and finds them itself.',
+    'A hook of pre-commit that runs a tool of the repository. The key is its id. `files` and `types` select ' +
+    'the files that it gets. With `alone`, it gets none and finds them itself.',
   path: '.pre-commit-config.yaml',
   header: [
     'Checks for each commit. `make hooks` installs them; `make pre-commit` runs them on every file.',

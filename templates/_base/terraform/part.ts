@@ -37,7 +37,8 @@ export const tfvars = defineSlot({
 export const terraformSetting = defineSlot({
   id: 'terraform-setting',
   meaning:
-    'A Terraform variable whose value is a setting of `config/<environment>.yaml`, so that Python and Terraform use the same value. With `root` only the bootstrap root has it.',
+    'A Terraform variable whose value is a setting of `config/<environment>.yaml`, ' +
+    'so that Python and Terraform use the same value. With `root` only the bootstrap root has it.',
   schema: setting,
   sameKey: 'equal',
   owner: 'managed',
@@ -53,7 +54,8 @@ export const terraformKept = defineSlot({
 export const terraformBackend = defineSlot({
   id: 'terraform-backend',
   meaning:
-    'An argument of the Terraform backend whose value is a setting of `config/<environment>.yaml`. The key is its name.',
+    'An argument of the Terraform backend whose value is a setting of `config/<environment>.yaml`. ' +
+    'The key is its name.',
   schema: setting,
   sameKey: 'equal',
   owner: 'managed',

@@ -23,7 +23,9 @@ export type Grant = {
 export const grant = defineSlot({
   id: 'grant',
   meaning:
-    'A right of a workload to the artifact store, which a cloud turns into roles. The key is free, as `<workload> <what>`. `paths`: folders below the root of the environment, each with a trailing slash; without it, all of them.',
+    'A right of a workload to the artifact store, which a cloud turns into roles. The key is free, ' +
+    'as `<workload> <what>`. `paths`: folders below the root of the environment, each with a trailing slash; ' +
+    'without it, all of them.',
   schema: z.object({
     workload: word,
     to: z.literal('artifactStore'),
@@ -46,7 +48,8 @@ export type Workload = { host: string };
 export const workload = defineSlot({
   id: 'workload',
   meaning:
-    'A workload that runs in a cloud. The key is its name. `host`: the service that starts it, in the words of the cloud.',
+    'A workload that runs in a cloud. The key is its name. `host`: the service that starts it, ' +
+    'in the words of the cloud.',
   schema: z.object({ host: z.string().regex(/^[a-z][a-z0-9.-]*$/) }),
   sameKey: 'union',
   owner: 'managed',

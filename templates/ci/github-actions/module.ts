@@ -17,11 +17,14 @@ export default defineModule({
   id: 'github-actions',
   title: 'GitHub Actions',
   summary:
-    'Runs checks, training with the gate and an image build on each pull request; trains on main, checks for drift every night, and promotes after approval.',
+    'Runs checks, training with the gate and an image build on each pull request; trains on main, ' +
+    'checks for drift every night, and promotes after approval.',
   docs: 'https://docs.github.com/en/actions',
   why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
   watch:
-    'If the store is a folder, the cache passes it between runs. GitHub deletes the cache after a week without a run; the next push then starts with a first champion. The required checks are a setting of the repository, not a file.',
+    'If the store is a folder, the cache passes it between runs. GitHub deletes the cache after a week without ' +
+    'a run; the next push then starts with a first champion. The required checks are a setting of the ' +
+    'repository, not a file.',
   status: 'active',
   home: '.github/',
   settings: {

@@ -13,11 +13,13 @@ export default defineModule({
   id: 'gitlab-ci',
   title: 'GitLab CI',
   summary:
-    'Runs checks, training with the gate and an image build on each merge request; trains on the default branch, checks for drift on a schedule, and promotes manually.',
+    'Runs checks, training with the gate and an image build on each merge request; ' +
+    'trains on the default branch, checks for drift on a schedule, and promotes manually.',
   docs: 'https://docs.gitlab.com/ci/',
   why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
   watch:
-    'If the store is a folder, the cache of the default branch passes it between runs. Without a shared cache, each runner has its own champion. Protected branches and variables are settings of the project, not files.',
+    'If the store is a folder, the cache of the default branch passes it between runs. Without a shared cache, ' +
+    'each runner has its own champion. Protected branches and variables are settings of the project, not files.',
   status: 'active',
   home: '.gitlab-ci.yml, ci/gitlab/',
   settings: {

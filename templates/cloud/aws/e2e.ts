@@ -45,7 +45,10 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
   const environments = readdirSync(join(session.dir, 'infra/terraform/envs')).map((file) =>
     file.replace(/\.tfvars$/, ''),
   );
-  const script = `import fsspec; from ${session.package}.platform.settings import load_settings as s; [fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ${JSON.stringify(environments)}]`;
+  const script =
+    `import fsspec; from ${session.package}.platform.settings import load_settings as s; ` +
+    '[fsspec.filesystem("s3").mkdir(s(e).artifacts.root.split("/")[2], region_name="eu-west-1") for e in ' +
+    `${JSON.stringify(environments)}]`;
   must(session.dir, `.venv/bin/python -c '${script}'`, env);
   return env;
 }
@@ -89,7 +92,9 @@ ${script}PY`,
 
 const COMMANDS: readonly CommandClass[] = [
   {
-    name: 'changes the repository: with the placeholders replaced, a dry run lists the changed files and finds no obstacle',
+    name:
+      'changes the repository: with the placeholders replaced, a dry run lists the changed files and finds no ' +
+      'obstacle',
     match: /^create-mlops-stack update --set [\w-]+\.\w+=<\w+>$/,
     check: (command, session) => {
       const filled = command
@@ -103,7 +108,9 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without an account ID it reports the missing setting, with an ID it runs Terraform in the right root',
+    name:
+      'needs an account: without an account ID it reports the missing setting, with an ID it runs Terraform in ' +
+      'the right root',
     match: /^make (?:infra-(?:bootstrap|plan|apply|output|destroy)|undeploy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
@@ -189,7 +196,9 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without an account ID it reports the missing setting, with an ID it writes valid IAM policies',
+    name:
+      'needs an account: without an account ID it reports the missing setting, with an ID it writes valid IAM ' +
+      'policies',
     match: /^make infra-policies ENV=\w+$/,
     check: (command, session) => {
       expectText(sh(session.dir, command).output, /aws\.account is not set for environment/, command);
@@ -206,7 +215,9 @@ const COMMANDS: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs an account: without an account ID it sends no request, with an ID and no network it reports that AWS does not answer',
+    name:
+      'needs an account: without an account ID it sends no request, with an ID and no network it reports that ' +
+      'AWS does not answer',
     match: /^make doctor ENV=\w+$/,
     check: (command, session) => {
       expectText(refusal(command, session), /aws\.account is not set[^]*skipped .*not checked/, command);
@@ -229,7 +240,8 @@ const COMMANDS: readonly CommandClass[] = [
       const [, module, handler] = /(\S+)\.(\w+)$/.exec(command)!;
       must(
         session.dir,
-        `PYTHONPATH=src .venv/bin/python -c 'import awslambdaric, importlib; assert callable(importlib.import_module("${module}").${handler})'`,
+        "PYTHONPATH=src .venv/bin/python -c 'import awslambdaric, importlib; assert " +
+          `callable(importlib.import_module("${module}").${handler})'`,
       );
     },
   },

@@ -37,9 +37,12 @@ export default defineModule({
   summary:
     'Stores files in S3, encrypted and versioned, with one account per environment. Terraform creates all resources.',
   docs: 'https://docs.aws.amazon.com/wellarchitected/latest/machine-learning-lens/machine-learning-lens.html',
-  why: 'AWS offers all services that a model needs, and one system of roles controls access for users, pipelines and the service.',
+  why:
+    'AWS offers all services that a model needs, and one system of roles controls access for users, ' +
+    'pipelines and the service.',
   watch:
-    'AWS bills requests and keys in addition to storage: many small files cost more than few large files. Interface endpoints and NAT gateways are billed per hour, even when nothing runs.',
+    'AWS bills requests and keys in addition to storage: many small files cost more than few large files. ' +
+    'Interface endpoints and NAT gateways are billed per hour, even when nothing runs.',
   status: 'active',
   home: 'infra/terraform/',
   settings: {
@@ -329,8 +332,11 @@ export default defineModule({
       value: {
         area: 'data',
         measure:
-          'Each version of an object is stored for `artifact_versions_days`, and Terraform refuses to delete the bucket',
-        left: 'an administrator who empties the bucket deliberately: to prevent this, use a backup vault in another account',
+          'Each version of an object is stored for `artifact_versions_days`, and Terraform refuses to delete ' +
+          'the bucket',
+        left:
+          'an administrator who empties the bucket deliberately: to prevent this, use a backup vault in another ' +
+          'account',
       },
     },
   ],

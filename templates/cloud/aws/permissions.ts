@@ -20,7 +20,13 @@ const open = (why: string, ...actions: string[]): Statement => ({ actions, resou
 
 const BUCKET = of(
   's3',
-  'CreateBucket DeleteBucket DeleteBucketPolicy GetAccelerateConfiguration GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging GetBucketObjectLockConfiguration GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ListBucket ListBucketVersions ListTagsForResource PutBucketLogging PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration TagResource UntagResource',
+  'CreateBucket DeleteBucket DeleteBucketPolicy GetAccelerateConfiguration GetBucketAcl GetBucketCORS ' +
+    'GetBucketLocation GetBucketLogging GetBucketObjectLockConfiguration GetBucketOwnershipControls ' +
+    'GetBucketPolicy GetBucketPublicAccessBlock GetBucketRequestPayment GetBucketTagging GetBucketVersioning ' +
+    'GetBucketWebsite GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ' +
+    'ListBucket ListBucketVersions ListTagsForResource PutBucketLogging PutBucketOwnershipControls ' +
+    'PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration ' +
+    'PutLifecycleConfiguration TagResource UntagResource',
 );
 const BUCKET_TYPES = [
   '',
@@ -39,7 +45,9 @@ const KEY: Permission = {
     {
       actions: of(
         'kms',
-        'CreateAlias DeleteAlias DescribeKey EnableKeyRotation GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource UpdateAlias UpdateKeyDescription',
+        'CreateAlias DeleteAlias DescribeKey EnableKeyRotation GetKeyPolicy GetKeyRotationStatus ' +
+          'ListResourceTags PutKeyPolicy ScheduleKeyDeletion TagResource UntagResource UpdateAlias ' +
+          'UpdateKeyDescription',
       ),
       resources: arn('kms', 'key/*', 'alias/${name}-*'),
     },
@@ -110,7 +118,8 @@ const APPLY = {
       {
         actions: of(
           'ce',
-          'DeleteAnomalyMonitor DeleteAnomalySubscription GetAnomalyMonitors GetAnomalySubscriptions ListTagsForResource TagResource UntagResource UpdateAnomalyMonitor UpdateAnomalySubscription',
+          'DeleteAnomalyMonitor DeleteAnomalySubscription GetAnomalyMonitors GetAnomalySubscriptions ' +
+            'ListTagsForResource TagResource UntagResource UpdateAnomalyMonitor UpdateAnomalySubscription',
         ),
         resources: ['arn:aws:ce::${account}:anomalymonitor/*', 'arn:aws:ce::${account}:anomalysubscription/*'],
       },
@@ -155,13 +164,23 @@ const APPLY = {
         'A description contains all networks',
         ...of(
           'ec2',
-          'DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs',
+          'DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs ' +
+            'DescribeInternetGateways DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces ' +
+            'DescribePrefixLists DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups ' +
+            'DescribeSubnets DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs',
         ),
       ),
       {
         actions: of(
           'ec2',
-          'AllocateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway CreateNatGateway CreateRoute CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteNatGateway DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisassociateAddress DisassociateRouteTable ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress RevokeSecurityGroupEgress RevokeSecurityGroupIngress',
+          'AllocateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupEgress ' +
+            'AuthorizeSecurityGroupIngress CreateFlowLogs CreateInternetGateway CreateNatGateway CreateRoute ' +
+            'CreateRouteTable CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint ' +
+            'DeleteFlowLogs DeleteInternetGateway DeleteNatGateway DeleteRoute DeleteRouteTable ' +
+            'DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway ' +
+            'DisassociateAddress DisassociateRouteTable ModifySecurityGroupRules ModifySubnetAttribute ' +
+            'ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress RevokeSecurityGroupEgress ' +
+            'RevokeSecurityGroupIngress',
         ),
         resources: arn(
           'ec2',
@@ -191,13 +210,16 @@ const APPLY = {
         'A description contains all log groups, policies and queries of a region',
         ...of(
           'logs',
-          'DeleteQueryDefinition DeleteResourcePolicy DescribeLogGroups DescribeQueryDefinitions DescribeResourcePolicies PutQueryDefinition PutResourcePolicy',
+          'DeleteQueryDefinition DeleteResourcePolicy DescribeLogGroups DescribeQueryDefinitions ' +
+            'DescribeResourcePolicies PutQueryDefinition PutResourcePolicy',
         ),
       ),
       {
         actions: of(
           'logs',
-          'AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy DescribeMetricFilters DisassociateKmsKey ListTagsForResource PutMetricFilter PutRetentionPolicy TagResource UntagResource',
+          'AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteMetricFilter DeleteRetentionPolicy ' +
+            'DescribeMetricFilters DisassociateKmsKey ListTagsForResource PutMetricFilter PutRetentionPolicy ' +
+            'TagResource UntagResource',
         ),
         resources: arn('logs', 'log-group:*'),
       },
@@ -209,7 +231,10 @@ const APPLY = {
       {
         actions: of(
           'ecr',
-          'BatchDeleteImage CreateRepository DeleteLifecyclePolicy DeleteRepository DeleteRepositoryPolicy DescribeRepositories GetLifecyclePolicy GetRepositoryPolicy ListImages ListTagsForResource PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy SetRepositoryPolicy TagResource UntagResource',
+          'BatchDeleteImage CreateRepository DeleteLifecyclePolicy DeleteRepository DeleteRepositoryPolicy ' +
+            'DescribeRepositories GetLifecyclePolicy GetRepositoryPolicy ListImages ListTagsForResource ' +
+            'PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy SetRepositoryPolicy ' +
+            'TagResource UntagResource',
         ),
         resources: arn('ecr', 'repository/${name}*'),
       },
@@ -222,7 +247,8 @@ const APPLY = {
       {
         actions: of(
           'sns',
-          'CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes Subscribe TagResource UntagResource',
+          'CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource ' +
+            'SetTopicAttributes Subscribe TagResource UntagResource',
         ),
         resources: arn('sns', '${name}-*'),
       },
@@ -270,7 +296,10 @@ const APPLY = {
       {
         actions: of(
           'ecs',
-          'CreateCluster CreateService DeleteCluster DeleteService DescribeClusters DescribeServiceDeployments DescribeServiceRevisions DescribeServices ListServiceDeployments ListTagsForResource PutClusterCapacityProviders RegisterTaskDefinition TagResource UntagResource UpdateCluster UpdateClusterSettings UpdateService',
+          'CreateCluster CreateService DeleteCluster DeleteService DescribeClusters DescribeServiceDeployments ' +
+            'DescribeServiceRevisions DescribeServices ListServiceDeployments ListTagsForResource ' +
+            'PutClusterCapacityProviders RegisterTaskDefinition TagResource UntagResource UpdateCluster ' +
+            'UpdateClusterSettings UpdateService',
         ),
         resources: arn(
           'ecs',
@@ -301,7 +330,8 @@ const APPLY = {
       {
         actions: of(
           'application-autoscaling',
-          'DeleteScalingPolicy DeleteScheduledAction DeregisterScalableTarget ListTagsForResource PutScalingPolicy PutScheduledAction RegisterScalableTarget TagResource UntagResource',
+          'DeleteScalingPolicy DeleteScheduledAction DeregisterScalableTarget ListTagsForResource ' +
+            'PutScalingPolicy PutScheduledAction RegisterScalableTarget TagResource UntagResource',
         ),
         resources: arn('application-autoscaling', 'scalable-target/*'),
       },
@@ -314,13 +344,18 @@ const APPLY = {
         'A description contains all load balancers',
         ...of(
           'elasticloadbalancing',
-          'DescribeCapacityReservation DescribeListenerAttributes DescribeListeners DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules DescribeTags DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth',
+          'DescribeCapacityReservation DescribeListenerAttributes DescribeListeners ' +
+            'DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules DescribeTags ' +
+            'DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth',
         ),
       ),
       {
         actions: of(
           'elasticloadbalancing',
-          'AddTags CreateListener CreateLoadBalancer CreateRule CreateTargetGroup DeleteListener DeleteLoadBalancer DeleteRule DeleteTargetGroup ModifyListener ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyRule ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags SetRulePriorities SetSecurityGroups SetSubnets',
+          'AddTags CreateListener CreateLoadBalancer CreateRule CreateTargetGroup DeleteListener ' +
+            'DeleteLoadBalancer DeleteRule DeleteTargetGroup ModifyListener ModifyListenerAttributes ' +
+            'ModifyLoadBalancerAttributes ModifyRule ModifyTargetGroup ModifyTargetGroupAttributes RemoveTags ' +
+            'SetRulePriorities SetSecurityGroups SetSubnets',
         ),
         resources: arn(
           'elasticloadbalancing',
@@ -344,7 +379,8 @@ const APPLY = {
       {
         actions: of(
           'route53',
-          'AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone GetChange GetHostedZone ListResourceRecordSets ListTagsForResource UpdateHostedZoneComment',
+          'AssociateVPCWithHostedZone ChangeResourceRecordSets ChangeTagsForResource DeleteHostedZone ' +
+            'GetChange GetHostedZone ListResourceRecordSets ListTagsForResource UpdateHostedZoneComment',
         ),
         resources: ['arn:aws:route53:::change/*', 'arn:aws:route53:::hostedzone/*'],
       },
@@ -357,7 +393,10 @@ const APPLY = {
       {
         actions: of(
           'rds',
-          'AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSubnetGroup DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSubnetGroups ListTagsForResource ModifyDBInstance ModifyDBParameterGroup ModifyDBSubnetGroup RemoveTagsFromResource ResetDBParameterGroup',
+          'AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSubnetGroup DeleteDBInstance ' +
+            'DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBInstances DescribeDBParameterGroups ' +
+            'DescribeDBParameters DescribeDBSubnetGroups ListTagsForResource ModifyDBInstance ' +
+            'ModifyDBParameterGroup ModifyDBSubnetGroup RemoveTagsFromResource ResetDBParameterGroup',
         ),
         resources: arn('rds', 'db:${name}-*', 'pg:${name}-*', 'subgrp:${name}-*'),
       },
@@ -378,7 +417,8 @@ const APPLY = {
       {
         actions: of(
           'secretsmanager',
-          'CreateSecret DeleteResourcePolicy DeleteSecret DescribeSecret GetResourcePolicy PutResourcePolicy TagResource UntagResource UpdateSecret',
+          'CreateSecret DeleteResourcePolicy DeleteSecret DescribeSecret GetResourcePolicy PutResourcePolicy ' +
+            'TagResource UntagResource UpdateSecret',
         ),
         resources: arn('secretsmanager', 'secret:${name}*'),
       },
@@ -396,7 +436,12 @@ const APPLY = {
       {
         actions: of(
           'lambda',
-          'AddPermission CreateAlias CreateFunction CreateFunctionUrlConfig DeleteAlias DeleteFunction DeleteFunctionConcurrency DeleteFunctionUrlConfig DeleteProvisionedConcurrencyConfig GetAlias GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration GetFunctionUrlConfig GetPolicy GetProvisionedConcurrencyConfig ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency PutProvisionedConcurrencyConfig RemovePermission TagResource UntagResource UpdateAlias UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionUrlConfig',
+          'AddPermission CreateAlias CreateFunction CreateFunctionUrlConfig DeleteAlias DeleteFunction ' +
+            'DeleteFunctionConcurrency DeleteFunctionUrlConfig DeleteProvisionedConcurrencyConfig GetAlias ' +
+            'GetFunction GetFunctionCodeSigningConfig GetFunctionConfiguration GetFunctionUrlConfig GetPolicy ' +
+            'GetProvisionedConcurrencyConfig ListTags ListVersionsByFunction PublishVersion ' +
+            'PutFunctionConcurrency PutProvisionedConcurrencyConfig RemovePermission TagResource UntagResource ' +
+            'UpdateAlias UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionUrlConfig',
         ),
         resources: arn('lambda', 'function:${name}-*'),
       },
@@ -413,7 +458,9 @@ const APPLY = {
       {
         actions: of(
           'batch',
-          'CreateComputeEnvironment CreateJobQueue DeleteComputeEnvironment DeleteJobQueue DeregisterJobDefinition ListTagsForResource RegisterJobDefinition TagResource UntagResource UpdateComputeEnvironment UpdateJobQueue',
+          'CreateComputeEnvironment CreateJobQueue DeleteComputeEnvironment DeleteJobQueue ' +
+            'DeregisterJobDefinition ListTagsForResource RegisterJobDefinition TagResource UntagResource ' +
+            'UpdateComputeEnvironment UpdateJobQueue',
         ),
         resources: arn('batch', 'compute-environment/${name}*', 'job-definition/${name}*', 'job-queue/${name}*'),
       },
@@ -430,7 +477,8 @@ const APPLY = {
       {
         actions: of(
           'states',
-          'CreateStateMachine DeleteStateMachine DescribeStateMachine ListStateMachineVersions ListTagsForResource TagResource UntagResource UpdateStateMachine',
+          'CreateStateMachine DeleteStateMachine DescribeStateMachine ListStateMachineVersions ' +
+            'ListTagsForResource TagResource UntagResource UpdateStateMachine',
         ),
         resources: arn('states', 'stateMachine:${name}-*'),
       },
@@ -442,7 +490,8 @@ const APPLY = {
       {
         actions: of(
           'events',
-          'DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets TagResource UntagResource',
+          'DeleteRule DescribeRule ListTagsForResource ListTargetsByRule PutRule PutTargets RemoveTargets ' +
+            'TagResource UntagResource',
         ),
         resources: arn('events', 'rule/${name}-*'),
       },
@@ -454,7 +503,8 @@ const APPLY = {
       {
         actions: of(
           'scheduler',
-          'CreateSchedule CreateScheduleGroup DeleteSchedule DeleteScheduleGroup GetSchedule GetScheduleGroup ListTagsForResource TagResource UntagResource UpdateSchedule',
+          'CreateSchedule CreateScheduleGroup DeleteSchedule DeleteScheduleGroup GetSchedule GetScheduleGroup ' +
+            'ListTagsForResource TagResource UntagResource UpdateSchedule',
         ),
         resources: arn('scheduler', 'schedule/${name}*/*', 'schedule/default/${name}-*', 'schedule-group/${name}*'),
       },
@@ -481,7 +531,8 @@ const BOOTSTRAP = {
       {
         actions: of(
           'iam',
-          'CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion ListPolicyVersions TagPolicy UntagPolicy',
+          'CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy GetPolicyVersion ' +
+            'ListPolicyVersions TagPolicy UntagPolicy',
         ),
         resources: ['arn:aws:iam::${account}:policy/${name}-*'],
       },
@@ -495,7 +546,8 @@ const BOOTSTRAP = {
           ...ROLE_READS,
           ...of(
             'iam',
-            'AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole',
+            'AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy PutRolePolicy TagRole ' +
+              'UntagRole UpdateAssumeRolePolicy UpdateRole',
           ),
         ],
         resources: ['arn:aws:iam::${account}:role/${name}-ci-*'],
@@ -503,7 +555,9 @@ const BOOTSTRAP = {
       {
         actions: of(
           'iam',
-          'AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider DeleteOpenIDConnectProvider GetOpenIDConnectProvider TagOpenIDConnectProvider UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint',
+          'AddClientIDToOpenIDConnectProvider CreateOpenIDConnectProvider DeleteOpenIDConnectProvider ' +
+            'GetOpenIDConnectProvider TagOpenIDConnectProvider UntagOpenIDConnectProvider ' +
+            'UpdateOpenIDConnectProviderThumbprint',
         ),
         resources: ['arn:aws:iam::${account}:oidc-provider/*'],
       },

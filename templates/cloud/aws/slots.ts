@@ -13,7 +13,8 @@ declare module '../../../src/core/contract.ts' {
 export const awsEndpoint = defineSlot({
   id: 'aws-endpoint',
   meaning:
-    'An AWS service that workloads reach from the private network through an endpoint. The key is its name in `com.amazonaws.<region>.<key>`.',
+    'An AWS service that workloads reach from the private network through an endpoint. ' +
+    'The key is its name in `com.amazonaws.<region>.<key>`.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'union',
   owner: 'managed',
@@ -22,7 +23,8 @@ export const awsEndpoint = defineSlot({
 export const awsPrivate = defineSlot({
   id: 'aws-private',
   meaning:
-    'A service that answers only inside the private network of an environment. The key is its name with an article, `why` is what CI jobs need it for.',
+    'A service that answers only inside the private network of an environment. The key is its name with an ' +
+    'article, `why` is what CI jobs need it for.',
   schema: z.object({ why: z.string().regex(/^[^\n]+$/) }),
   sameKey: 'equal',
   owner: 'managed',
@@ -40,7 +42,8 @@ export type KeyUser = {
 export const awsKeyUser = defineSlot({
   id: 'aws-key-user',
   meaning:
-    'An AWS service that uses the encryption key of the environment. The key is the `Sid` of the statement. `variable` and `operator` form the condition that keeps other accounts out.',
+    'An AWS service that uses the encryption key of the environment. The key is the `Sid` of the statement. ' +
+    '`variable` and `operator` form the condition that keeps other accounts out.',
   schema: z.object({
     principal: z.string(),
     actions: z.array(z.string().regex(/^kms:[A-Za-z*]+$/)).min(1),
@@ -69,7 +72,8 @@ export type TaskSecret = { secret: string; field: string; workloads: string[] };
 export const awsTaskSecret = defineSlot({
   id: 'aws-task-secret',
   meaning:
-    'A value that tasks get from Secrets Manager. The key is the environment variable. The part that adds it also lets `aws_iam_role.execution` read it.',
+    'A value that tasks get from Secrets Manager. The key is the environment variable. ' +
+    'The part that adds it also lets `aws_iam_role.execution` read it.',
   schema: z.object({
     secret: z.string().regex(/^aws_secretsmanager_secret\.\w+$/),
     field: z.string().regex(/^\w+$/),

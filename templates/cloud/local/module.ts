@@ -14,7 +14,8 @@ export default defineModule({
   docs: 'https://filesystem-spec.readthedocs.io/en/latest/api.html#fsspec.implementations.local.LocalFileSystem',
   why: 'You need only one folder and no account. You can try, change and delete the whole system without permission.',
   watch:
-    'SQLite supports one writer, and registry records contain absolute paths, so two machines cannot share the folder. If a second machine trains or serves, use an object store and a server for runs and versions.',
+    'SQLite supports one writer, and registry records contain absolute paths, so two machines cannot share the ' +
+    'folder. If a second machine trains or serves, use an object store and a server for runs and versions.',
   status: 'active',
   home: '.mlops/',
   provides: {

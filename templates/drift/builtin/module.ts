@@ -14,9 +14,12 @@ export default defineModule({
   title: 'Population stability index',
   summary: 'Compares each input with the training rows; the threshold depends on the number of rows.',
   docs: 'https://econpapers.repec.org/article/rskjourn5/7725371.htm',
-  why: 'The population stability index (PSI) is well known in model audits and needs no service. Its threshold depends on the number of rows, which avoids false alarms in small windows.',
+  why:
+    'The population stability index (PSI) is well known in model audits and needs no service. ' +
+    'Its threshold depends on the number of rows, which avoids false alarms in small windows.',
   watch:
-    'It checks one input at a time, so it does not detect a change in the relation between two inputs. Drift does not always reduce quality: if labels arrive, rely on the measured quality.',
+    'It checks one input at a time, so it does not detect a change in the relation between two inputs. ' +
+    'Drift does not always reduce quality: if labels arrive, rely on the measured quality.',
   status: 'active',
   home: 'src/__package__/monitoring/drift.py',
   provides: { driftDetector: () => ({ module: 'drift', object: 'detect' }) },

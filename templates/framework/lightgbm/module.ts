@@ -17,7 +17,9 @@ export default defineModule({
   docs: 'https://lightgbm.readthedocs.io/en/stable/',
   why: 'Trains boosted trees on one core, and stores them in a file that you can read and compare with `diff`.',
   watch:
-    'LightGBM needs the OpenMP runtime, which slim images and macOS do not include. `lightgbm_onnx.py` cannot convert native categories, linear leaves and other objectives. The gate refuses such a model unless `gates.native` is set; LightGBM then serves it, which is slower.',
+    'LightGBM needs the OpenMP runtime, which slim images and macOS do not include. ' +
+    '`lightgbm_onnx.py` cannot convert native categories, linear leaves and other objectives. ' +
+    'The gate refuses such a model unless `gates.native` is set; LightGBM then serves it, which is slower.',
   status: 'active',
   home: 'src/__package__/models/',
   needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },

@@ -14,9 +14,12 @@ export default defineModule({
   title: 'scikit-learn',
   summary: 'A pipeline that includes its preprocessing, stored with skops and served as ONNX if the scores are equal.',
   docs: 'https://scikit-learn.org/stable/',
-  why: 'For tables of this size, a linear pipeline is the standard baseline, and its ONNX version responds much faster.',
+  why:
+    'For tables of this size, a linear pipeline is the standard baseline, and its ONNX version responds much ' +
+    'faster.',
   watch:
-    '`skl2onnx` supports new scikit-learn releases with a delay: update both together and run the parity test. Do not scale the inputs of tree models: ONNX compares in float32, so the scores differ.',
+    '`skl2onnx` supports new scikit-learn releases with a delay: update both together and run the parity test. ' +
+    'Do not scale the inputs of tree models: ONNX compares in float32, so the scores differ.',
   status: 'active',
   home: 'src/__package__/models/',
   provides: { modelFramework: true },

@@ -17,7 +17,8 @@ export default defineModule({
   docs: 'https://xgboost.readthedocs.io/',
   why: "Boosted trees perform well on tabular data, and most other inference servers can load XGBoost's files.",
   watch:
-    'Linux and macOS use different packages, and Python 3.11 uses XGBoost 3.2. `onnx_trees.py` writes the ONNX graph: after an upgrade, verify that the scores on the whole test set are equal.',
+    'Linux and macOS use different packages, and Python 3.11 uses XGBoost 3.2. `onnx_trees.py` writes the ONNX ' +
+    'graph: after an upgrade, verify that the scores on the whole test set are equal.',
   status: 'active',
   home: 'src/__package__/models/',
   needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },

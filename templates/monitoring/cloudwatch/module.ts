@@ -22,7 +22,9 @@ export default defineModule({
   summary:
     'Writes metrics as log lines, and creates alarms from slo.yaml and a dashboard in the account of the environment.',
   docs: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/WhatIsCloudWatch.html',
-  why: 'No agent runs next to the service: CloudWatch creates metrics from its log lines, and Terraform defines the alarms.',
+  why:
+    'No agent runs next to the service: CloudWatch creates metrics from its log lines, ' +
+    'and Terraform defines the alarms.',
   watch:
     'AWS bills each set of labels as a metric per month, and each alarm per month. No alarm covers more than a week.',
   status: 'active',

@@ -33,9 +33,12 @@ export default defineModule({
   title: 'Prometheus and Grafana',
   summary: 'Scrapes the service, alerts on service levels, drift and freshness, and shows them on dashboards.',
   docs: 'https://prometheus.io/docs/introduction/overview/',
-  why: 'Rules, their tests and dashboards are files in this repository. You review them like code, and any Prometheus can load them.',
+  why:
+    'Rules, their tests and dashboards are files in this repository. You review them like code, ' +
+    'and any Prometheus can load them.',
   watch:
-    'Prometheus stores 45 days on one disk and monitors one machine. Remove alerts that do not lead to an action. Each alert has a runbook: add one for each new alert.',
+    'Prometheus stores 45 days on one disk and monitors one machine. Remove alerts that do not lead to an ' +
+    'action. Each alert has a runbook: add one for each new alert.',
   status: 'active',
   home: 'monitoring/, docs/runbooks/',
   needs: {
@@ -110,7 +113,9 @@ export default defineModule({
       slot: 'cost',
       key: 'Metrics',
       value: {
-        here: 'about 100 series for the first model, including recorded series, at 15 s: 100 × 5,760 samples per day × 2 bytes = 1.2 MB per day, 52 MB over 45 days; the limit is 2 GB',
+        here:
+          'about 100 series for the first model, including recorded series, at 15 s: ' +
+          '100 × 5,760 samples per day × 2 bytes = 1.2 MB per day, 52 MB over 45 days; the limit is 2 GB',
         grows: 'with models, versions and features; each is a separate series',
         elsewhere: 'hosted backends bill active series or samples: 100 series, 17 million samples per month',
       },
@@ -119,7 +124,9 @@ export default defineModule({
       slot: 'cost',
       key: 'Prometheus, Alertmanager, Grafana',
       value: {
-        here: 'memory of at most 1 GB (Prometheus), 256 MB (Alertmanager) and 512 MB (Grafana), while `make monitoring-up` runs',
+        here:
+          'memory of at most 1 GB (Prometheus), 256 MB (Alertmanager) and 512 MB (Grafana), ' +
+          'while `make monitoring-up` runs',
         grows: 'with series and dashboards',
         elsewhere: 'a machine with one core and 2 GB × 730 hours per month',
       },

@@ -13,11 +13,15 @@ export default defineModule({
   id: 'dagster',
   title: 'Dagster',
   summary:
-    'Represents the results of training as Dagster assets, with the data contract as a blocking check. Runs need no server.',
+    'Represents the results of training as Dagster assets, with the data contract as a blocking check. ' +
+    'Runs need no server.',
   docs: 'https://docs.dagster.io/',
-  why: 'Assets show which results exist and how they were produced. A blocking check stops the run if rows break the contract.',
+  why:
+    'Assets show which results exist and how they were produced. A blocking check stops the run if rows break ' +
+    'the contract.',
   watch:
-    'Schedules are disabled by default, and need the daemon. Assets contain URIs, not tables: do not add an IO manager that passes rows, because the steps could then no longer run as commands.',
+    'Schedules are disabled by default, and need the daemon. Assets contain URIs, not tables: ' +
+    'do not add an IO manager that passes rows, because the steps could then no longer run as commands.',
   status: 'active',
   home: 'pipelines/dagster/',
   needs: {
@@ -34,7 +38,8 @@ export default defineModule({
       task: {
         command: ['python', '-m', 'pipelines'],
         place:
-          'the task runs the job in its own process; the web server runs on your machine only (`make orchestrator-ui`) and shows the runs on your machine',
+          'the task runs the job in its own process; the web server runs on your machine only ' +
+          '(`make orchestrator-ui`) and shows the runs on your machine',
       },
     }),
   },
@@ -75,7 +80,9 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure: 'The UI listens on 127.0.0.1 only',
-        left: 'the UI has no authentication: every user of your machine can start runs. For a shared server, use a proxy with authentication',
+        left:
+          'the UI has no authentication: every user of your machine can start runs. For a shared server, ' +
+          'use a proxy with authentication',
       },
     },
     {

@@ -14,7 +14,9 @@ export default defineModule({
   docs: 'https://docs.python.org/3/using/cmdline.html#cmdoption-m',
   why: 'Steps on one machine need only an order and an exit code. Cron or your CI system can start the pipeline.',
   watch:
-    'There are no retries and no backfills, and the run folders are the only history. If one pipeline depends on another, or if you need to monitor late runs, choose an orchestrator. The steps do not change.',
+    'There are no retries and no backfills, and the run folders are the only history. ' +
+    'If one pipeline depends on another, or if you need to monitor late runs, choose an orchestrator. ' +
+    'The steps do not change.',
   status: 'active',
   home: 'pipelines/local.py',
   needs: {

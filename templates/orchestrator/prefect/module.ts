@@ -14,9 +14,13 @@ export default defineModule({
   title: 'Prefect',
   summary: 'Runs the steps as tasks of a Prefect flow. A run starts its own server, or reports to a shared one.',
   docs: 'https://docs.prefect.io/v3/get-started',
-  why: 'A flow is a Python function, so you can debug the pipeline like any other code. A run does not need a permanent server.',
+  why:
+    'A flow is a Python function, so you can debug the pipeline like any other code. ' +
+    'A run does not need a permanent server.',
   watch:
-    'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: update both pins in one change and run `make test`. A schedule needs a running process that serves it. Without this process, scheduled runs do not start, and no error is reported.',
+    'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: ' +
+    'update both pins in one change and run `make test`. A schedule needs a running process that serves it. ' +
+    'Without this process, scheduled runs do not start, and no error is reported.',
   status: 'active',
   home: 'pipelines/prefect/',
   needs: {
@@ -35,7 +39,8 @@ export default defineModule({
         files: ['prefect.toml'],
         variables: { MLOPS_PREFECT__HOME: '/tmp/prefect', PREFECT_HOME: '/tmp/prefect' },
         place:
-          'the task runs the flow in its own process, with its own server on loopback or the server in `prefect.api_url`',
+          'the task runs the flow in its own process, with its own server on loopback or the server in ' +
+          '`prefect.api_url`',
       },
     }),
   },
@@ -95,7 +100,9 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure: 'The UI listens on 127.0.0.1 only',
-        left: 'the UI has no authentication: every user of your machine can start runs. For a shared server, use a proxy with authentication',
+        left:
+          'the UI has no authentication: every user of your machine can start runs. For a shared server, ' +
+          'use a proxy with authentication',
       },
     },
     {

@@ -7,6 +7,8 @@ export default defineRow({
     step: 'gate',
     path: 'pipelines/walking/walk.py',
     from: '            visit = Visit(node, number)\n',
-    to: '            if node == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n            visit = Visit(node, number)\n',
+    to:
+      '            if node == "Gate":\n                raise TaskError("States.Runtime", "stopped")\n' +
+      '            visit = Visit(node, number)\n',
   },
 });

@@ -14,11 +14,14 @@ export default defineModule({
   id: 'step-functions',
   title: 'AWS Step Functions',
   summary:
-    'Runs each step as an AWS Batch job in a state machine. On your machine, a small interpreter executes the same definition.',
+    'Runs each step as an AWS Batch job in a state machine. On your machine, a small interpreter executes the ' +
+    'same definition.',
   docs: 'https://docs.aws.amazon.com/step-functions/latest/dg/welcome.html',
   why: 'There are no servers to operate or patch, and between two runs, jobs cost nothing.',
   watch:
-    'Each step takes a minute or two to start its container. The definition uses JSONPath, because no interpreter outside AWS evaluates JSONata correctly. The local interpreter rejects unsupported definitions before they are deployed.',
+    'Each step takes a minute or two to start its container. The definition uses JSONPath, ' +
+    'because no interpreter outside AWS evaluates JSONata correctly. The local interpreter rejects unsupported ' +
+    'definitions before they are deployed.',
   status: 'active',
   home: 'pipelines/step_functions/, infra/terraform/pipeline.asl.json',
   parts: { account },

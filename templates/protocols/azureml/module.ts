@@ -15,7 +15,8 @@ export default defineModule({
   docs: 'https://learn.microsoft.com/azure/machine-learning/how-to-deploy-custom-container',
   why: 'An Azure ML online endpoint requires this protocol.',
   watch:
-    'Tested over HTTP against the published requirements, not on Azure. The platform authenticates callers, so the route needs no credential: make sure that only the platform can reach the container.',
+    'Tested over HTTP against the published requirements, not on Azure. The platform authenticates callers, ' +
+    'so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
   home: 'src/__package__/serving/protocols/azureml.py',
   provides: { wireProtocol: () => ({ module: 'azureml' }) },
@@ -28,7 +29,8 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'The platform authenticates callers and passes no token, so one route is open (`auth.platform_paths`); all others require a token or key',
+          'The platform authenticates callers and passes no token, so one route is open ' +
+          '(`auth.platform_paths`); all others require a token or key',
         test: 'tests/serving/test_auth.py',
         left: 'configure the network so that only the platform reaches the container',
       },

@@ -25,7 +25,8 @@ export default defineModule({
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html',
   why: 'Without requests, nothing runs and nothing is billed.',
   watch:
-    'A cold start loads the libraries and the model before the first response. Tested against a stub of the Lambda runtime API, not on AWS.',
+    'A cold start loads the libraries and the model before the first response. Tested against a stub of the ' +
+    'Lambda runtime API, not on AWS.',
   status: 'active',
   home: 'src/__package__/serving/lambda_handler.py, deploy/lambda/',
   sees: {

@@ -11,11 +11,13 @@ export default defineModule({
   id: 'sagemaker',
   title: 'Amazon SageMaker',
   summary:
-    'Implements the container requirements of SageMaker: GET /ping, POST /invocations with JSON or CSV, and the command serve.',
+    'Implements the container requirements of SageMaker: GET /ping, POST /invocations with JSON or CSV, ' +
+    'and the command serve.',
   docs: 'https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html',
   why: 'A SageMaker endpoint requires this protocol.',
   watch:
-    'Tested over HTTP against the published requirements, not on SageMaker. The platform authenticates callers, so the route needs no credential: make sure that only the platform can reach the container.',
+    'Tested over HTTP against the published requirements, not on SageMaker. The platform authenticates ' +
+    'callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
   home: 'src/__package__/serving/protocols/sagemaker.py, deploy/sagemaker/',
   provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
@@ -36,7 +38,8 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'The platform authenticates callers and passes no token, so one route is open (`auth.platform_paths`); all others require a token or key',
+          'The platform authenticates callers and passes no token, so one route is open ' +
+          '(`auth.platform_paths`); all others require a token or key',
         test: 'tests/serving/test_auth.py',
         left: 'configure the network so that only the platform reaches the container',
       },

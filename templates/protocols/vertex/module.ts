@@ -11,11 +11,13 @@ export default defineModule({
   id: 'vertex',
   title: 'Vertex AI',
   summary:
-    'Implements the container requirements of Vertex AI: instances and predictions at the port and routes of its AIP_ variables.',
+    'Implements the container requirements of Vertex AI: instances and predictions at the port and routes of ' +
+    'its AIP_ variables.',
   docs: 'https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements',
   why: 'A Vertex AI endpoint requires this protocol.',
   watch:
-    'Tested over HTTP against the published requirements, not on Vertex AI. The platform authenticates callers, so the route needs no credential: make sure that only the platform can reach the container.',
+    'Tested over HTTP against the published requirements, not on Vertex AI. The platform authenticates ' +
+    'callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
   home: 'src/__package__/serving/protocols/vertex.py',
   provides: { wireProtocol: () => ({ module: 'vertex' }) },
@@ -28,7 +30,8 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'The platform authenticates callers and passes no token, so one route is open (`auth.platform_paths`); all others require a token or key',
+          'The platform authenticates callers and passes no token, so one route is open ' +
+          '(`auth.platform_paths`); all others require a token or key',
         test: 'tests/serving/test_auth.py',
         left: 'configure the network so that only the platform reaches the container',
       },

@@ -14,7 +14,8 @@ export default defineModule({
   docs: 'https://docs.greatexpectations.io/docs/',
   why: "Many analysts know expectations, and you can share results in the library's own format.",
   watch:
-    'The import takes seconds, so only `validate` imports the library. Most examples on the web are for releases before 1.0 and do not work.',
+    'The import takes seconds, so only `validate` imports the library. Most examples on the web are for ' +
+    'releases before 1.0 and do not work.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'expectations', object: 'check' }) },

@@ -12,7 +12,9 @@ export default defineModule({
   title: 'No tool',
   summary: 'Checks the data contract with pandas, without another library.',
   docs: 'https://pandas.pydata.org/docs/',
-  why: 'For a contract with a dozen columns, the checks fit on one page of pandas code, and training has one dependency less.',
+  why:
+    'For a contract with a dozen columns, the checks fit on one page of pandas code, ' +
+    'and training has one dependency less.',
   watch: 'If you need checks across columns or tables, choose a validation library instead of extending this code.',
   status: 'active',
   home: 'src/__package__/quality/',

@@ -14,7 +14,8 @@ export default defineModule({
   docs: 'https://pandera.readthedocs.io/en/stable/',
   why: 'A schema is ordinary Python code in the same process, and it reports all failures of a table at once.',
   watch:
-    'Columns that are not in the contract are allowed and reach no model. Types are not coerced: a number in a text column is a failure.',
+    'Columns that are not in the contract are allowed and reach no model. Types are not coerced: ' +
+    'a number in a text column is a failure.',
   status: 'active',
   home: 'src/__package__/quality/',
   provides: { dataValidator: () => ({ module: 'pandera', object: 'check' }) },

@@ -16,7 +16,8 @@ export default defineModule({
   docs: 'https://mlflow.org/docs/latest/ml/model-registry/',
   why: 'A promotion or rollback moves one alias, and the service follows it without a client library.',
   watch:
-    'A user who can write to the database can move the alias. If you use more than one machine, use a server with authentication. MLflow has removed stages, which older guides describe: use aliases.',
+    'A user who can write to the database can move the alias. If you use more than one machine, ' +
+    'use a server with authentication. MLflow has removed stages, which older guides describe: use aliases.',
   status: 'active',
   home: 'src/__package__/registry/',
   needs: {
@@ -105,7 +106,9 @@ export default defineModule({
         measure:
           '`promote` requires an accepted decision, and `make audit-verify` compares the last record with the alias',
         test: 'tests/test_training.py',
-        left: 'the file or server accepts every write: if you use more than one machine, give write permission to the pipeline only',
+        left:
+          'the file or server accepts every write: if you use more than one machine, ' +
+          'give write permission to the pipeline only',
       },
     },
   ],

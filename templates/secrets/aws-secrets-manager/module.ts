@@ -14,11 +14,15 @@ export default defineModule({
   id: 'aws-secrets-manager',
   title: 'AWS Secrets Manager',
   summary:
-    'Outside local, secrets are in AWS Secrets Manager. Each workload reads only the secrets that it needs, with its role.',
+    'Outside local, secrets are in AWS Secrets Manager. Each workload reads only the secrets that it needs, ' +
+    'with its role.',
   docs: 'https://docs.aws.amazon.com/secretsmanager/latest/userguide/intro.html',
-  why: 'A secret is encrypted with the key of its environment, workloads read it with a role instead of a copy, and each access is logged.',
+  why:
+    'A secret is encrypted with the key of its environment, workloads read it with a role instead of a copy, ' +
+    'and each access is logged.',
   watch:
-    'Each secret is billed per month, and each access costs a small fee. Processes read secrets at startup: restart them after a change.',
+    'Each secret is billed per month, and each access costs a small fee. Processes read secrets at startup: ' +
+    'restart them after a change.',
   status: 'active',
   home: 'infra/terraform/secrets_access.tf',
   needs: {
@@ -84,7 +88,8 @@ export default defineModule({
       value: {
         area: 'secrets',
         measure:
-          'Terraform creates secrets without values; `make secrets-put` reads the value from standard input and does not print it',
+          'Terraform creates secrets without values; `make secrets-put` reads the value from standard input ' +
+          'and does not print it',
         test: 'tests/test_secret_store.py',
         left: 'your shell history: enter the value at the prompt, or pipe it from a file',
       },
@@ -96,7 +101,8 @@ export default defineModule({
       what: 'the secrets in AWS Secrets Manager, with their values',
       carry: 'before the swap, set each value in the place that the new option reads',
       remove:
-        'run make infra-apply ENV=<env> after the swap, which deletes the secrets; they can be restored for secret_recovery_days',
+        'run make infra-apply ENV=<env> after the swap, which deletes the secrets; ' +
+        'they can be restored for secret_recovery_days',
     },
   ],
 });

@@ -11,11 +11,13 @@ export default defineModule({
   id: 'env',
   title: 'Environment variables',
   summary:
-    'Secrets are environment variables: from .env on your machine, and from the secret store of CI or the platform elsewhere.',
+    'Secrets are environment variables: from .env on your machine, and from the secret store of CI or the ' +
+    'platform elsewhere.',
   docs: 'https://12factor.net/config',
   why: 'Every platform can set environment variables, and the code does not depend on their source.',
   watch:
-    'Users who can inspect a process can read its variables, and access is not logged. If you need access control and an audit log, choose a secret store.',
+    'Users who can inspect a process can read its variables, and access is not logged. ' +
+    'If you need access control and an audit log, choose a secret store.',
   status: 'active',
   home: '.env',
   reads: ['secret'],

@@ -17,9 +17,12 @@ export default defineModule({
   title: 'FastAPI',
   summary: 'One small service on ONNX Runtime that follows the champion, checks each row and logs each response.',
   docs: 'https://fastapi.tiangolo.com/',
-  why: 'The contract of a model documents and validates its requests, and predictions call ONNX Runtime directly, without the overhead of the web framework.',
+  why:
+    'The contract of a model documents and validates its requests, and predictions call ONNX Runtime directly, ' +
+    'without the overhead of the web framework.',
   watch:
-    'One process scores on one thread: for more load, add processes, not threads. A large batch delays the requests after it; limit it with `serving.max_rows`.',
+    'One process scores on one thread: for more load, add processes, not threads. ' +
+    'A large batch delays the requests after it; limit it with `serving.max_rows`.',
   status: 'active',
   home: 'src/__package__/serving/',
   needs: {
@@ -157,7 +160,9 @@ export default defineModule({
       slot: 'cost',
       key: 'The service',
       value: {
-        here: 'one process with 100 MB of memory, and a helper process with 30 MB that checks for promotions; no CPU when idle',
+        here:
+          'one process with 100 MB of memory, and a helper process with 30 MB that checks for promotions; ' +
+          'no CPU when idle',
         grows: 'with requests: CPU first. One process uses about one core',
         elsewhere: 'a machine or container with one core and 512 MB × 730 hours per month × replicas',
       },
@@ -168,7 +173,8 @@ export default defineModule({
       value: {
         here: '400 bytes for each request with one row of the sample',
         grows:
-          '400 B × 86,400 s = 35 MB per day at one request per second, 350 MB at ten; it is never deleted automatically',
+          '400 B × 86,400 s = 35 MB per day at one request per second, 350 MB at ten; ' +
+          'it is never deleted automatically',
         elsewhere: 'object or log storage: GB × months; hosted log services bill the ingested GB',
       },
     },
@@ -178,7 +184,8 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'In `local`, the service listens on loopback only. In other environments, it requires a verified token or a hashed key, and does not start without a configured one',
+          'In `local`, the service listens on loopback only. In other environments, ' +
+          'it requires a verified token or a hashed key, and does not start without a configured one',
         test: 'tests/serving/test_auth.py',
         left: 'an authorized caller can use every model: there are no permissions per model',
       },
@@ -189,7 +196,8 @@ export default defineModule({
       value: {
         area: 'authentication',
         measure:
-          'A token must be signed with a current key of the issuer, match the audience and be unexpired; API keys are compared as hashes',
+          'A token must be signed with a current key of the issuer, match the audience and be unexpired; ' +
+          'API keys are compared as hashes',
         test: 'tests/serving/test_auth.py',
         left: 'a token cannot be revoked before it expires: use short lifetimes',
       },
@@ -200,7 +208,8 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure:
-          'Body size, rows, open bytes, connections and time are limited; a request that violates the contract gets a 4xx response',
+          'Body size, rows, open bytes, connections and time are limited; a request that violates the contract ' +
+          'gets a 4xx response',
         test: 'tests/serving/test_bounds.py',
         left: 'rate limits per caller',
       },

@@ -14,7 +14,8 @@ export default defineModule({
   docs: 'https://docs.docker.com/compose/',
   why: 'It needs one host and one file, and it runs the same image as other targets.',
   watch:
-    'One host is a single point of failure, without replicas or rolling updates. Base images are pinned by digest: update the digest to get security fixes.',
+    'One host is a single point of failure, without replicas or rolling updates. Base images are pinned by ' +
+    'digest: update the digest to get security fixes.',
   status: 'active',
   home: 'deploy/, compose.yaml',
   needs: {
@@ -42,7 +43,8 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure:
-          'No root, no capabilities, no new privileges, a read-only file system; the repository folder is mounted read-only, except for the log',
+          'No root, no capabilities, no new privileges, a read-only file system; the repository folder is ' +
+          'mounted read-only, except for the log',
         test: 'tests/deploy/test_compose.py',
         left: 'the container engine: a user with access to its socket has root access to the machine',
       },

@@ -17,11 +17,15 @@ export default defineModule({
   id: 'ecs-fargate',
   title: 'ECS on Fargate',
   summary:
-    'Runs the service as serverless tasks behind a private load balancer. A new version first receives a share of the requests.',
+    'Runs the service as serverless tasks behind a private load balancer. A new version first receives a share ' +
+    'of the requests.',
   docs: 'https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate.html',
-  why: 'Tasks have no cold starts, ECS monitors each rollout and takes it back if it fails, and there is no cluster to operate.',
+  why:
+    'Tasks have no cold starts, ECS monitors each rollout and takes it back if it fails, ' +
+    'and there is no cluster to operate.',
   watch:
-    'A load balancer, its endpoints and at least one task are billed per hour, even without requests. A rollout takes minutes, and during this time two versions serve requests.',
+    'A load balancer, its endpoints and at least one task are billed per hour, even without requests. ' +
+    'A rollout takes minutes, and during this time two versions serve requests.',
   status: 'active',
   home: 'infra/terraform/service*.tf',
   settings: {
@@ -194,7 +198,8 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure:
-          'The load balancer has private addresses and accepts requests from `service_clients` only; tasks accept requests from the load balancer only',
+          'The load balancer has private addresses and accepts requests from `service_clients` only; ' +
+          'tasks accept requests from the load balancer only',
         test: 'infra/terraform/tests/service.tftest.hcl',
         left: 'without `certificate_arn`, requests in the private network are not encrypted',
       },

@@ -14,9 +14,14 @@ export default defineModule({
   summary:
     'Runs the service as a function from a container image, behind an alias that shifts requests between two versions.',
   docs: 'https://docs.aws.amazon.com/lambda/latest/dg/images-create.html',
-  why: 'Without requests, nothing runs and nothing is billed. A new version first receives a tenth of the requests, and is rolled back automatically if it fails.',
+  why:
+    'Without requests, nothing runs and nothing is billed. A new version first receives a tenth of the requests, ' +
+    'and is rolled back automatically if it fails.',
   watch:
-    'A new instance loads libraries and models before its first response. This takes seconds, which affects the service level of a rarely used function. A function cannot be scraped: Lambda records errors, throttles and durations, and the metrics of the service need a backend that receives pushed metrics.',
+    'A new instance loads libraries and models before its first response. This takes seconds, ' +
+    'which affects the service level of a rarely used function. A function cannot be scraped: ' +
+    'Lambda records errors, throttles and durations, and the metrics of the service need a backend that ' +
+    'receives pushed metrics.',
   status: 'active',
   home: 'infra/terraform/lambda.tf, src/__package__/platform/lambda_deployment.py',
   needs: {
@@ -111,7 +116,8 @@ export default defineModule({
         [
           'function_concurrency',
           guarded ? 50 : 5,
-          "Largest number of concurrent requests, reserved from the account's limit; -1 reserves nothing and sets no limit",
+          "Largest number of concurrent requests, reserved from the account's limit; " +
+            '-1 reserves nothing and sets no limit',
         ],
         [
           'function_error_percent',

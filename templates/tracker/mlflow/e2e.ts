@@ -5,7 +5,9 @@ import { must } from '../../../test/e2e/support.ts';
 export default defineRow({
   commands: [
     {
-      name: 'starts the browser view of MLflow, which is not installed: its version is that of the client, which has the option',
+      name:
+        'starts the browser view of MLflow, which is not installed: its version is that of the client, ' +
+        'which has the option',
       match: /^uvx --from 'mlflow==[\d.]+' mlflow ui --backend-store-uri \S+$/,
       check: (command, session) => {
         const version = /==([\d.]+)/.exec(command)![1]!;

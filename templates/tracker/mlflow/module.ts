@@ -16,7 +16,8 @@ export default defineModule({
   docs: 'https://mlflow.org/docs/latest/ml/tracking/',
   why: 'The same client writes to a local file or to a server, and you can export the recorded runs without a vendor.',
   watch:
-    'The file supports one writer at a time. Only the client is installed (`mlflow-skinny`): start the web UI with `uvx`. Autologging is not used, so only `register` records data.',
+    'The file supports one writer at a time. Only the client is installed (`mlflow-skinny`): ' +
+    'start the web UI with `uvx`. Autologging is not used, so only `register` records data.',
   status: 'active',
   home: 'src/__package__/tracking/',
   needs: {

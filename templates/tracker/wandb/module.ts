@@ -81,7 +81,8 @@ export default defineModule({
       value: {
         area: 'secrets',
         measure:
-          'The key is in `.env` or in the secret store of the CI system, never in a config file. Only the step `register` receives it, as an environment variable',
+          'The key is in `.env` or in the secret store of the CI system, never in a config file. ' +
+          'Only the step `register` receives it, as an environment variable',
         left: 'a personal key can write to all projects of its user: use a service account',
       },
     },
@@ -91,7 +92,9 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure: 'Without a key, nothing is uploaded. With a key, parameters, metrics and the package are uploaded',
-        left: 'the package contains up to 5,000 reference rows of training data (`reference.parquet`): check your data policy',
+        left:
+          'the package contains up to 5,000 reference rows of training data (`reference.parquet`): ' +
+          'check your data policy',
       },
     },
   ],

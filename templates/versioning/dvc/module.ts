@@ -16,9 +16,12 @@ export default defineModule({
   summary:
     'Stores the training rows of each registered version in a DVC remote, from which you can restore them exactly.',
   docs: 'https://dvc.org/doc',
-  why: 'DVC stores rows by their hash, without a server, and git tracks the revisions. You can restore the rows of each registered version.',
+  why:
+    'DVC stores rows by their hash, without a server, and git tracks the revisions. ' +
+    'You can restore the rows of each registered version.',
   watch:
-    'Each data set is stored in full, so each version with new rows adds a whole table to the store. Before you run `dvc gc`, check which revisions the registered versions use.',
+    'Each data set is stored in full, so each version with new rows adds a whole table to the store. ' +
+    'Before you run `dvc gc`, check which revisions the registered versions use.',
   status: 'active',
   home: 'data/',
   provides: {
@@ -76,7 +79,8 @@ export default defineModule({
       value: {
         here: '1.5 MB for each data set of 40,000 rows: 39 bytes per row, in the remote and again in the cache',
         grows:
-          'with each version on changed rows: one version per day adds 2 × 550 MB per year; `dvc gc` removes unused revisions',
+          'with each version on changed rows: one version per day adds 2 × 550 MB per year; ' +
+          '`dvc gc` removes unused revisions',
         elsewhere: 'object storage: GB × months, and requests',
       },
     },
@@ -96,7 +100,8 @@ export default defineModule({
     {
       what: 'revisions of data in the remotes of .dvc/config',
       carry:
-        'make export-champion before the swap exports the rows of the champion, and make import-champion after it stores them again',
+        'make export-champion before the swap exports the rows of the champion, and make import-champion after ' +
+        'it stores them again',
       remove: 'rm -rf .dvc .mlops/dvc data, and the bucket, if there is one',
     },
   ],

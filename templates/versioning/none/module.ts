@@ -12,9 +12,12 @@ export default defineModule({
   title: 'Content hash',
   summary: 'Lineage identifies each data set by the sha256 of its rows. Earlier revisions are not stored.',
   docs: 'https://docs.python.org/3/library/hashlib.html',
-  why: 'The lineage of each version contains the hash of its rows, which proves the training data without any service or cost.',
+  why:
+    'The lineage of each version contains the hash of its rows, which proves the training data without any ' +
+    'service or cost.',
   watch:
-    'The hash identifies rows but does not store them. If the source changes, you cannot retrain an old version. Decide before the first audit whether this is sufficient.',
+    'The hash identifies rows but does not store them. If the source changes, you cannot retrain an old ' +
+    'version. Decide before the first audit whether this is sufficient.',
   status: 'active',
   home: 'src/__package__/data/',
   provides: { dataVersioning: () => ({ module: 'content_hash', keep: 'keep', fetch: 'fetch', scratch: {} }) },

@@ -30,7 +30,9 @@ function inFolder<T>(use: (dir: string) => T): T {
 
 /** Runs one command for each numbered file or folder of `dir`, in one shell. Returns the output of the failed ones. */
 function runEach(dir: string, count: number, command: string): Map<number, string> {
-  const script = `for i in $(seq 0 ${count - 1}); do out=$( { ${command}; } 2>&1 </dev/null) || { printf '@@%s\\n%s\\n' "$i" "$out"; }; done`;
+  const script =
+    `for i in $(seq 0 ${count - 1}); do out=$( { ${command}; } 2>&1 </dev/null) || { printf '@@%s\\n%s\\n' "$i" ` +
+    '"$out"; }; done';
   const output = execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8', maxBuffer: 64_000_000 });
   return new Map(
     output

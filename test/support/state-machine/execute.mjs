@@ -26,7 +26,8 @@ const run = ([command, ...args]) => {
   return stdout;
 };
 const GET =
-  'import boto3, sys; print(boto3.client("s3").get_object(Bucket=sys.argv[1], Key=sys.argv[2])["Body"].read().decode())';
+  'import boto3, sys; print(boto3.client("s3").get_object(Bucket=sys.argv[1], ' +
+  'Key=sys.argv[2])["Body"].read().decode())';
 const TASKS = {
   'arn:aws:states:::batch:submitJob.sync': ({ ContainerOverrides: { Command } }) => {
     run(Command);

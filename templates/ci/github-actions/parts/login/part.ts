@@ -48,7 +48,7 @@ export default definePart({
       audience: 'sts.amazonaws.com',
       runner: 'github-actions.runner=<label>',
       claims: {
-        // Pull requests are not trusted: their subject has another form, so a fork gets no role, whatever its workflow requests.
+        // Pull requests are not trusted: their subject has another form, so a fork gets no role.
         branch: { sub: 'repo:{repository}:ref:refs/heads/*' },
         // An unprotected environment accepts any branch, so the claims also require the branch.
         environment: { ref: 'refs/heads/main', sub: 'repo:{repository}:environment:{environment}' },
@@ -57,7 +57,9 @@ export default definePart({
         pattern: '^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$',
         sample: 'acme/churn',
         example: 'owner/name, or owner@1234/name@5678 with numbers for a repository created after July 2026',
-        find: 'use the path of its page; `gh api repos/{owner}/{repo}/actions/oidc/customization/sub` prints whether it has numbers',
+        find:
+          'use the path of its page; `gh api repos/{owner}/{repo}/actions/oidc/customization/sub` prints whether ' +
+          'it has numbers',
       },
     }),
   },

@@ -53,7 +53,8 @@ export default definePart({
       value: {
         area: 'permissions',
         measure:
-          'A job has no key, only a role for an hour. Roles that it creates have a boundary, and it cannot change the CI roles',
+          'A job has no key, only a role for an hour. Roles that it creates have a boundary, ' +
+          'and it cannot change the CI roles',
         left: 'users who can merge to `main` can change an environment: review `infra/` like code',
       },
     },

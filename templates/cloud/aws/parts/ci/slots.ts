@@ -12,7 +12,8 @@ export type DeployRight = { actions: string[]; resources: string[]; alias?: stri
 export const awsDeploy = defineSlot({
   id: 'aws-deploy',
   meaning:
-    'A permission of CI jobs that train, promote or deploy. The key is the `Sid` of the statement. `*` in `resources` needs a `why`.',
+    'A permission of CI jobs that train, promote or deploy. The key is the `Sid` of the statement. ' +
+    '`*` in `resources` needs a `why`.',
   schema: z
     .object({
       actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z]+\*?$/)).min(1),

@@ -29,7 +29,8 @@ export default definePart({
         [
           'has_internet',
           false,
-          'Whether to create a NAT gateway for services outside AWS, for example a tracking server or the keys of a token issuer; billed per hour',
+          'Whether to create a NAT gateway for services outside AWS, for example a tracking server or the keys ' +
+            'of a token issuer; billed per hour',
         ],
       ];
       return sizes.map(
@@ -66,7 +67,8 @@ export default definePart({
       value: {
         here: 'nothing',
         grows:
-          'with interface endpoints: endpoints × zones × 730 hours per month, plus GB; a NAT gateway only with `has_internet`',
+          'with interface endpoints: endpoints × zones × 730 hours per month, plus GB; ' +
+          'a NAT gateway only with `has_internet`',
         elsewhere: 'peering or a transit gateway to a network that already has endpoints',
       },
     },

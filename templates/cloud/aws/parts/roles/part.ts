@@ -23,7 +23,8 @@ export default definePart({
       value: {
         area: 'permissions',
         measure:
-          'Each workload has its own role: it can access only its folders of the bucket, and use the key only through S3',
+          'Each workload has its own role: it can access only its folders of the bucket, ' +
+          'and use the key only through S3',
         test: 'infra/terraform/tests/roles.tftest.hcl',
         left: 'each workload can list the names of all files in the bucket',
       },

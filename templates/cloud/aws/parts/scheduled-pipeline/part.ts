@@ -49,7 +49,8 @@ export default definePart({
         [
           'pipeline_schedule',
           'cron(0 3 * * ? *)',
-          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: only `make submit` starts training',
+          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: ' +
+            'only `make submit` starts training',
         ],
         ['pipeline_cpu', index === project.environments.length - 1 ? 2048 : 1024, 'CPU units of a run, 1024 per vCPU'],
         ['pipeline_memory', index === project.environments.length - 1 ? 8192 : 4096, 'Memory of a run, in MiB'],

@@ -49,7 +49,8 @@ export default definePart({
       value: {
         area: 'secrets',
         measure:
-          'Terraform creates secrets without values; users set the values, and each workload can read only its own secrets',
+          'Terraform creates secrets without values; users set the values, and each workload can read only its ' +
+          'own secrets',
         test: 'infra/terraform/tests/secrets.tftest.hcl',
         left: 'rotation: a running task reads a new value only after a restart',
       },

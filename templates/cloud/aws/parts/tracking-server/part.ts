@@ -220,7 +220,8 @@ export default definePart({
       value: {
         area: 'authentication',
         measure:
-          'The server requires a password, accepts requests for its own name only, and is reachable only from the private network',
+          'The server requires a password, accepts requests for its own name only, and is reachable only from ' +
+          'the private network',
         test: 'infra/terraform/tests/tracking_server.tftest.hcl',
         left: 'within the network, the password is not encrypted until you set `tracking_certificate`',
       },

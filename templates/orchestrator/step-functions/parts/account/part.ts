@@ -34,7 +34,8 @@ export default definePart({
         [
           'pipeline_schedule',
           'cron(0 3 * * ? *)',
-          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: only `make submit` starts training',
+          'Schedule of the training, in UTC, in the syntax of EventBridge Scheduler; empty: ' +
+            'only `make submit` starts training',
         ],
         [
           'jobs_max_vcpus',
@@ -199,7 +200,8 @@ export default definePart({
       value: {
         area: 'data',
         measure:
-          'Failures are caught and published to the alert topic. An aborted run, a run that took too long, and a start that failed permanently raise an alarm',
+          'Failures are caught and published to the alert topic. An aborted run, a run that took too long, ' +
+          'and a start that failed permanently raise an alarm',
         test: 'tests/test_walker.py',
         left: 'a topic without subscribers: set `alert_emails`, and confirm the email',
       },
@@ -210,7 +212,8 @@ export default definePart({
       value: {
         area: 'permissions',
         measure:
-          'The input of an execution contains only the model and the variant, each as one argument of a fixed command. Terraform defines the state machine, the image and the roles',
+          'The input of an execution contains only the model and the variant, each as one argument of a fixed ' +
+          'command. Terraform defines the state machine, the image and the roles',
         left: 'a user who can start training can start it any number of times: the compute environments limit the cost',
       },
     },
