@@ -137,7 +137,7 @@ describe('create in an almost empty folder', () => {
     'demo/.git/config': '[core]\n\tbare = false\n',
   };
 
-  it('keeps existing files, writes generated files beside them, and exits with 4', async () => {
+  it('keeps existing files, writes generated files next to them, and exits with 4', async () => {
     const cwd = sandbox(mine);
     const { code, out } = await run(['demo', '--yes'], { cwd });
     expect(code).toBe(4);

@@ -76,7 +76,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   const stored = (environment: string): string =>
     join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
 
-  it('tests, trains, registers and tries a version in the first environment on a push to main', async () => {
+  it('tests, trains, registers and smoke-tests a version in the first environment on a push to main', async () => {
     const run = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' } });
     expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([
       ['test', 'train'],

@@ -344,7 +344,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       await allTold('FeatureDrift', 'resolved', since, 'ticket');
     });
 
-    it('ServiceDown pages and holds NoModelLoaded back, and ends when the service is back', async () => {
+    it('ServiceDown pages and inhibits NoModelLoaded, and ends when the service is back', async () => {
       const since = Date.now();
       await stop(service);
       await allTold('ServiceDown', 'firing', since, 'page');

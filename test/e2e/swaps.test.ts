@@ -161,7 +161,7 @@ PY`,
       ),
     ) as typeof champion;
 
-  it('takes the champion along from mlflow to wandb', () => {
+  it('moves the champion from mlflow to wandb', () => {
     champion = describeChampion();
     must(dir, 'make export-champion');
     const updated = update('tracker=wandb');

@@ -461,7 +461,7 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
   });
 
   describe.skipIf(!hasCheckov)('by the policies of checkov', () => {
-    it('has no finding, and each suppressed finding is explained beside it', () => {
+    it('has no finding, and each suppressed finding has its reason next to it', () => {
       expectClean(dir);
       checked.push(...providersOf(dir, (path) => path.startsWith('infra/')));
     });
@@ -489,7 +489,7 @@ const changedTypes = (plan: string): string[] =>
   [...new Set([...plan.matchAll(/^ *# (aws_\w+)\..* (?:will|must) be /gm)].map(([, type]) => type!))].sort();
 
 describe.skipIf(!hasTool('terraform') || !hasCheckov)('the stacks above', () => {
-  it('contain every Terraform test file of the catalogue', async () => {
+  it('contain every Terraform test file of the catalog', async () => {
     const { choices, modules, parts, files } = await loadTemplates();
     expect(choices.length).toBeGreaterThan(0);
     const ids = [

@@ -38,7 +38,7 @@ const withEntry =
   (entry: AnyContribution): Change =>
   (module) => ({ contributes: (x) => [...(module.contributes?.(x) ?? []), entry] });
 
-describe('a module as it is', () => {
+describe('an unchanged module', () => {
   it.each(['tracker/mlflow', 'tracker/wandb', 'versioning/none', 'server/fastapi'])('passes: %s', (id) => {
     expect(problems(id, () => ({}))).toEqual([]);
   });

@@ -54,7 +54,7 @@ function differences(a: Stack, b: Stack): string[] {
 }
 
 describe('two renderings of one config', () => {
-  it('have equal bytes on another day, in another time zone and with a reordered catalogue', () => {
+  it('have equal bytes on another day, in another time zone and with a reordered catalog', () => {
     const first = cases.map((item) => renderCase(item, catalogue, contents));
     vi.useFakeTimers({ now: new Date('2031-07-09T23:30:00Z'), toFake: ['Date'] });
     vi.stubEnv('TZ', 'Pacific/Kiritimati');

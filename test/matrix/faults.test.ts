@@ -822,7 +822,7 @@ const problemsOf = (inspector: Inspector): string[] =>
   CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`));
 
 describe('a planted fault', () => {
-  it('is the only fault, because the unchanged catalogue has none', async () => {
+  it('is the only fault, because the unchanged catalog has none', async () => {
     expect(problemsOf(await inspectAll(createCatalogue(source(CLEAN)), true))).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
 const PROGRESS = 1000;
 
-it('every combination of the catalogue renders without a fault', async () => {
+it('every combination of the catalog renders without a problem', async () => {
   const catalogue = createCatalogue(await loadTemplates());
   const factors = factorsOf(catalogue);
   const levels = factors.map((factor) => factor.levels.length);

@@ -7,7 +7,7 @@ import { CHECKS, Inspector } from '../support/inspect.ts';
 import { enlarge, hasTwins, originalOf, SPREAD } from '../support/large-catalogue.ts';
 import { Contents, loadTemplates, renderCase } from '../support/stacks.ts';
 
-it('renders and checks a catalogue with 80 more options within its bound of cases', async () => {
+it('renders and checks a catalog with 80 more options within its limit of cases', async () => {
   const cpu = process.cpuUsage();
   const source = enlarge(await loadTemplates());
   const catalogue = createCatalogue(source);

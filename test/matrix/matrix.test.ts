@@ -94,9 +94,9 @@ describe('the matrix', () => {
         .faulty.map((id) => `${id} writes files, pins or entries of slots and declares no trace`),
     ));
 
-  it('renders every file of the catalogue in some case', () => none(inspector.unused(catalogue)));
+  it('renders every file of the catalog in some case', () => none(inspector.unused(catalogue)));
 
-  it('records for the support matrix what was rendered without a fault', () => {
+  it('records the options that were rendered without a problem for the support matrix', () => {
     none([...failed, ...CHECKS.flatMap((check) => inspector.problems(check))]);
     writeEvidence('rendered', 'matrix', [...rendered]);
   });

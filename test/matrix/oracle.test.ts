@@ -101,7 +101,7 @@ describe('the rules of the modules', () => {
     );
   });
 
-  it('agree with the table on the built-in catalogue', () => {
+  it('agree with the table on the built-in catalog', () => {
     // Does not use the table, so that refused cases also occur.
     const { cases } = coveringCases(templates, () => false);
     const { wrong, refused, total } = disagreements(cases, templates, BUILT_IN);

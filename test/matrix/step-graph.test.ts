@@ -68,7 +68,7 @@ describe('a step that one more module contributes', () => {
     );
   });
 
-  it('is rendered as the tools themselves would have it written', async () => {
+  it('renders files that pass all checks of the matrix', async () => {
     const inspector = new Inspector(catalogue);
     for (const id of orchestrators) inspector.inspect(stackWith(id));
     await inspector.finish();

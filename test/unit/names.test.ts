@@ -71,7 +71,7 @@ describe('whyBadName', () => {
   });
 
   it.skipIf(spawnSync('python3', ['--version']).status !== 0)(
-    'knows the keywords and the standard library of the Python at hand',
+    'knows the keywords and the standard library of the installed Python',
     () => {
       const { stdout } = spawnSync(
         'python3',

@@ -43,7 +43,7 @@ describe('orderSteps', () => {
     expect(found[found.indexOf('zebra') - 1]).toBe('evaluate');
   });
 
-  it('puts a check before every other reader of what it checks', () => {
+  it('puts a check before every other reader of its input', () => {
     const check = {
       ...report,
       inputs: ['test'],
@@ -54,7 +54,7 @@ describe('orderSteps', () => {
     expect(found.indexOf('weigh')).toBeLessThan(found.indexOf('export'));
   });
 
-  it('puts what runs for every version before the branch', () => {
+  it('puts steps that run for every version before the branch', () => {
     expect(names(entry('zebra', { ...report, inputs: ['decision'] })).slice(-2)).toEqual(['zebra', 'promote']);
   });
 
@@ -67,14 +67,14 @@ describe('orderSteps', () => {
     expect(assets).toEqual({ makes: ['champion'], reads: ['approval'], waits: [] });
   });
 
-  it('has a step wait for an asset where it reads a file that is none', () => {
+  it('makes a step wait for an asset if it reads a file that is not an asset', () => {
     const { assets } = order(entry('audit', { ...report, inputs: ['lineage', 'validation'] })).find(
       ({ key }) => key === 'audit',
     )!.value;
     expect(assets).toEqual({ makes: ['summary'], reads: [], waits: ['version', 'data'] });
   });
 
-  it('has a step behind the decision wait for the approval where it reads nothing that comes of it', () => {
+  it('makes a step after the decision wait for the approval if it reads no other asset of the accepted version', () => {
     const { assets } = order(entry('announce', { ...report, when: 'accepted' })).find(
       ({ key }) => key === 'announce',
     )!.value;

@@ -15,7 +15,7 @@ const proofs = all.filter((file) => file.includes('/proofs/'));
 const nameOf = (file: string): string => basename(file).replace(/\.ejs$/, '');
 
 describe('proofs', () => {
-  it('are tests, and no file that users get names one', () => {
+  it('are tests, and no generated file names a proof', () => {
     const names = proofs.map(nameOf);
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !/^(?:test_\w+|conftest)\.py$/.test(name))).toEqual([]);

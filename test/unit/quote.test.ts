@@ -277,7 +277,7 @@ describe('q.md and q.docker', () => {
 describe('q.pyFit', () => {
   const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `argument_${index}`);
 
-  it('keeps what fits into 100 columns in one line', () => {
+  it('keeps code that fits into 100 columns on one line', () => {
     expect(q.pyFit('call(', ['a', 'b'], ')', 4)).toBe('call(a, b)');
     expect(q.pyFit('x = [', [], ']')).toBe('x = []');
   });
@@ -290,13 +290,13 @@ describe('q.pyFit', () => {
     );
   });
 
-  it('puts arguments that are too long into one line of their own, and items of a literal one a line', () => {
+  it('puts long arguments together on the next line, and each item of a literal on its own line', () => {
     const items = names(8);
     expect(q.pyFit('def function(', items, '):')).toBe(`def function(\n    ${items.join(', ')}\n):`);
     expect(q.pyFit('values = [', items, ']')).toBe(`values = [\n${items.map((item) => `    ${item},`).join('\n')}\n]`);
   });
 
-  it('puts arguments one a line where one of them takes several', () => {
+  it('puts each argument on its own line if one of them takes several lines', () => {
     expect(q.pyFit('f(', ['a', 'b=[\n        1,\n    ]'], ')')).toBe('f(\n    a,\n    b=[\n        1,\n    ],\n)');
   });
 });

@@ -28,36 +28,36 @@ const seen = (asks: AnyPart, parts: Readonly<Record<string, AnyPart>> = {}): unk
   planned(asks, parts).find(({ id }) => id === 'a/plain')!.cap['artifactStore'];
 
 describe('sees', () => {
-  it('lets no part join', () => {
+  it('adds no on-demand part', () => {
     expect(joined(see())).toEqual(['a/plain']);
     expect(joined(see({ many: true }))).toEqual(['a/plain']);
   });
 
-  it('reads nothing, or an empty list, where nothing is provided', () => {
+  it('reads undefined or an empty list if no part provides the capability', () => {
     expect(seen(see())).toBeUndefined();
     expect(seen(see({ many: true }))).toEqual([]);
   });
 
-  it('reads what is there for the need of another part', () => {
+  it('reads the fact of a part that joins for the need of another part', () => {
     const other = need({ where: ({ scheme }: { scheme: string }) => scheme === 's3' });
     expect(seen(see(), { other })).toMatchObject({ scheme: 's3' });
     expect(seen(see({ many: true }), { other })).toMatchObject([{ scheme: 's3' }]);
   });
 
-  it('is a broken rule where it would have to choose between two facts', () => {
+  it('is a broken rule if two parts provide different facts', () => {
     expect(() => planned(see(), { other: need({ many: true }) })).toThrow('each provide another');
   });
 });
 
 describe('needs', () => {
-  it('lets one part on demand join, or with many all of them', () => {
+  it('adds one on-demand part, or with many all of them', () => {
     expect(joined(need())).toEqual(['_base/one', 'a/plain']);
     expect(joined(need({ optional: true }))).toEqual(['_base/one', 'a/plain']);
     expect(joined(need({ many: true }))).toEqual(['_base/one', '_base/two', 'a/plain']);
     expect(joined(need({ many: true, optional: true }))).toEqual(['_base/one', '_base/two', 'a/plain']);
   });
 
-  it('lets a part join once, with what that part needs', () => {
+  it('adds a part once, together with the parts that it needs', () => {
     const chain: AnyPart = {
       onDemand: true,
       ...need({ optional: true }),
@@ -67,7 +67,7 @@ describe('needs', () => {
     expect(joined(asks, { chain })).toEqual(['_base/one', 'a/plain', 'a/plain#chain']);
   });
 
-  it('are broken where nothing provides them, unless they are optional', () => {
+  it('are broken if no part provides the capability, unless they are optional', () => {
     const asks = (more: object): AnyPart => ({ needs: { pipelineRunner: { ...more, because: 'it asks' } } });
     expect(joined(asks({ optional: true }))).toEqual(['a/plain']);
     expect(joined(asks({ many: true, optional: true }))).toEqual(['a/plain']);
@@ -75,7 +75,7 @@ describe('needs', () => {
     expect(() => planned(asks({ many: true }))).toThrow('nothing that is chosen provides it');
   });
 
-  it('are met by a fact that is only there, with the value true', () => {
+  it('are met by a fact without fields, with the value true', () => {
     const parts = { here: { onDemand: true as const, provides: { treeGraph: true } } };
     const [module] = planned({ needs: { treeGraph: { because: 'it draws' } } }, parts).slice(-1);
     expect(module).toMatchObject({ id: 'a/plain', cap: { treeGraph: true } });

@@ -53,7 +53,7 @@ describe('collectSlots', () => {
     ).toEqual([1, 2]);
   });
 
-  it('keeps the values of one environment beside the value for all environments', () => {
+  it('keeps the values of one environment in addition to the value for all environments', () => {
     const { slots, files } = plan(
       { path: 'config/{environment}.yaml', format: 'yaml' },
       gives('api.port', 1),

@@ -187,7 +187,7 @@ describe('the solver', () => {
     expect(seen.unknown).toBeLessThan(15);
   });
 
-  it('repairs with the smallest change, and leaves the choices to keep alone where such a change does', () => {
+  it('fixes a selection with the smallest change, and changes no choice to keep if such a fix exists', () => {
     const seen = { repaired: 0, refused: 0 };
     fc.assert(
       fc.property(specs, fc.nat(), (given, pick) => {
@@ -224,12 +224,12 @@ describe('the solver', () => {
   ]);
   const { complete } = createSolver(config, catalogue);
 
-  it('brings along what an answer needs', () => {
+  it('changes the other choices that an answer needs', () => {
     expect(complete({ fixed: { k1: ['o1'] } })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o1'] } });
     expect(complete({ held: ['k1/o1'] })).toEqual({ kind: 'found', picks: { k0: 'o1', k1: ['o0', 'o1'] } });
   });
 
-  it('changes what a fact rests on where who gives it is fixed', () => {
+  it('changes a choice that a fact depends on if the provider of the fact is fixed', () => {
     const passing = { provides: [{ cap: 'b', from: 'a', value: 0 }], needs: [] };
     const service = { provides: [], needs: [{ cap: 'b', value: 1, take: 'one' as const }] };
     const chain = catalogueOf([
@@ -243,14 +243,14 @@ describe('the solver', () => {
     });
   });
 
-  it('says which rule stands in the way', () => {
+  it('returns the rule that excludes the answer', () => {
     expect(complete({ fixed: { k0: 'o0' }, held: ['k1/o1'] })).toMatchObject({
       kind: 'excluded',
       rule: { by: 'k1/o1', needs: 'a', because: 'needs a' },
     });
   });
 
-  it('takes what was wished for where it fits, and drops it where it does not', () => {
+  it('takes a wished value if it resolves, and drops it otherwise', () => {
     expect(complete({ wished: { k1: ['o1'], k0: 'o1' } })).toMatchObject({ picks: { k0: 'o1', k1: ['o1'] } });
     expect(complete({ fixed: { k0: 'o0' }, wished: { k1: ['o1'] } })).toEqual({
       kind: 'found',
@@ -258,7 +258,7 @@ describe('the solver', () => {
     });
   });
 
-  it('has an answer for any two options of the catalogue', async () => {
+  it('has an answer for any two options of the catalog', async () => {
     const built = createCatalogue(await loadSource(join(import.meta.dirname, '../../templates')));
     const solver = createSolver({ ...config, environments: ['dev', 'prod'] }, built);
     const fixes = built.choices.flatMap(({ id, takes }) =>
@@ -271,7 +271,7 @@ describe('the solver', () => {
     expect(service).toMatchObject({ kind: 'excluded', rule: { by: 'orchestrator/step-functions' } });
   });
 
-  it('ends in time, and excludes nothing that it has not seen the end of', () => {
+  it('ends in time, and excludes nothing before the search is complete', () => {
     const wide = Array.from({ length: 12 }, () => ({
       many: false,
       options: Array.from({ length: 6 }, (_, i) => ({ provides: [{ cap: 'a', from: 'b', value: i }], needs: [] })),

@@ -196,7 +196,7 @@ describe.concurrent('conflicts of an update', () => {
   };
   const INIT = 'src/demo/tracking/__init__.py';
 
-  it('exit with 4 until they are resolved, and nothing is written meanwhile', async () => {
+  it('make update exit with 4 and write nothing until they are resolved', async () => {
     const made = await conflicting();
     const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
     expect(code).toBe(4);
@@ -219,7 +219,7 @@ describe.concurrent('conflicts of an update', () => {
     expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
   });
 
-  it('are written beside the file with --conflict=side', async () => {
+  it('are written next to the file with --conflict=side', async () => {
     const made = await conflicting();
     const mine = made.read(INIT);
     expect(await made.command('update', '--yes', '--set', 'tracker=wandb', '--conflict=side')).toMatchObject({

@@ -36,7 +36,7 @@ describe('findOldPins', () => {
   });
 });
 
-describe('the removed APIs of the catalogue', () => {
+describe('the removed APIs of the catalog', () => {
   let catalogue: Catalogue;
   beforeAll(async () => {
     catalogue = createCatalogue(await loadTemplates());

@@ -205,9 +205,9 @@ const differing = (before: Repository, after: Repository): string[] =>
 const none = (problems: readonly string[]): void =>
   expect(problems.length > 30 ? [...problems.slice(0, 30), `and ${problems.length - 30} more`] : problems).toEqual([]);
 
-describe('every swap of the catalogue, with an edit in each file that it touches,', () => {
+describe('every swap of the catalog, with an edit in each file that it changes,', () => {
   it('exists for more than 20 pairs of options', () => expect(swaps.length).toBeGreaterThan(20));
-  it('succeeds, and the way back restores the earlier files', () => none(faults));
+  it('succeeds, and the reverse swap restores the earlier files', () => none(faults));
   it('leaves only resources that a printed command removes', () => {
     none(untold);
     expect(leftTold).toBeGreaterThan(10);
