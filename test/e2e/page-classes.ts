@@ -79,7 +79,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
       ),
   },
   {
-    name: 'needs a container engine: without one the target says so, with one its recipe parses',
+    name: 'needs a container engine: without one it reports that, with one its recipe parses',
     match:
       /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: ENV=\w+)?$/,
     check: (command, session) => {
@@ -89,12 +89,12 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
       dry(command, session, 'ENGINE=true GRAFANA_ADMIN_PASSWORD=x');
       if (hasEngine()) return;
       const { code, output } = sh(session.dir, command);
-      if (code === 0) throw new Error(`${command} claims to have worked without a container engine`);
+      if (code === 0) throw new Error(`${command} succeeded without a container engine`);
       expectText(output, NEEDS_ENGINE, command);
     },
   },
   {
-    name: "a container engine's own command: its services are those of the compose files",
+    name: 'a command of the container engine: the compose files define its services',
     match: /^docker (?:info|logout|image prune|volume (?:ls|rm)|compose (?:logs|ps) ?[\w-]*)$/,
     check: (command, { dir }) => {
       const service = /^docker compose \w+ ([\w-]+)$/.exec(command)?.[1];
@@ -102,7 +102,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs a running service: one is started',
+    name: 'needs a running service: the test starts one',
     match: /^(?:make predict$|curl .*127\.0\.0\.1:8000)/,
     check: async (command, session) => {
       await withService(session);
@@ -110,7 +110,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'looks whether the port of the service is free: the one that runs is stopped',
+    name: 'checks that the port of the service is free: the test stops the running service',
     match: /^make doctor$/,
     check: async (command, session) => {
       await stop(session.service);
@@ -119,36 +119,36 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'goes back where a promotion was: where nothing is deployed, it says which setting that is',
+    name: 'rolls a promotion back: without a deployment, it names the missing setting',
     match: /^make ci-rollback$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command);
       if (code === 0) return;
       if (/Traceback/.test(output))
-        throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+        throw new Error(`${command} should fail with a message, but printed:\n${output.slice(-800)}`);
       expectText(output, /is not set for environment 'local'|^rollback: \S/m, command);
     },
   },
   {
     // The page does not promise that this computer currently meets the service levels.
-    name: 'loads the service for half a minute: here for a second, and gently',
+    name: 'sends load for half a minute: the test sends a low rate for a second',
     match: /^make load-test\b/,
     check: (command, session) =>
       expectText(sh(session.dir, `${command} RATE=20 SECONDS=1`).output, /^availability +100\.000%/m, command),
   },
   {
-    name: 'runs until it is stopped: started, asked, ended',
+    name: 'runs until it is stopped: the test starts it, sends a request and stops it',
     match: /^(?:MLOPS_SERVING__PINNED=\S+ )?(?:make serve)$|PINNED='.*make serve$/,
     check: foreground('http://127.0.0.1:8000/readyz'),
   },
   {
-    name: 'runs until it is stopped: started, asked, ended (orchestrator)',
+    name: 'runs until it is stopped (orchestrator): the test starts it, sends a request and stops it',
     match: /^make orchestrator-ui$/,
     check: (command, session) =>
       foreground(`http://127.0.0.1:${/-(?:p|-port) (\d+)/.exec(dry(command, session))![1]}`, 120)(command, session),
   },
   {
-    name: 'needs an orchestrator that keeps running, or that of a team: recipe and options are checked',
+    name: 'needs a running or shared orchestrator: the test checks the recipe and the options',
     match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?$/,
     check: (command, session) => {
       const [, module, verb] = /python -m (\S+)(?: (\w+))?/.exec(dry(command, session))!;
@@ -160,7 +160,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs a version in another environment: some are made there, and somebody answers for the model',
+    name: 'needs a version in another environment: the test creates versions there, and an owner of the model',
     match: /^make release ORIGIN=\w+ VERSION=\d+ ENV=\w+(?: MODEL=\S+)?$/,
     check: (command, session) => {
       const [, origin, version] = /ORIGIN=(\w+) VERSION=(\d+)/.exec(command)!;
@@ -169,7 +169,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs somebody who answers for the model, as a release does: it is written who',
+    name: 'needs an owner of the model, like a release: the test sets one',
     match: /^make (?:pipeline|retrain) ENV=\w+$/,
     check: (command, session) => {
       // The decision is its input. Without one, the command names the missing file.
@@ -179,7 +179,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs a deployed service: where none answers, it says so within its time',
+    name: 'needs a deployed service: if none responds, it reports that within its time limit',
     match: /^make watch ENV=\w+ SERVICE_URL=\S+$/,
     check: (command, session) => {
       const bounded = `${command.replace(/SERVICE_URL=\S+/, 'SERVICE_URL=https://127.0.0.1:9')} LIVE_SECONDS=2 WATCH_SECONDS=1`;
@@ -187,7 +187,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs two releases to another environment: without them it says that there is nothing to go back to',
+    name: 'needs two releases to another environment: without them it reports that no previous version exists',
     match: /^make rollback(?: MODEL=\S+)? ENV=\w+$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command, session.env);
@@ -197,7 +197,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   {
     // The data of osv.dev changes daily. Exit code 1 is therefore accepted and names the package; 2 means that osv.dev
     // cannot be reached.
-    name: 'asks a database in the network: an answer of the day, in its own form',
+    name: 'queries a database on the network: any result without a traceback is accepted',
     match: /^make scan(?: SEVERITY=\w+)?$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, venv(session, command));
@@ -205,7 +205,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'changes the system: the package exists',
+    name: 'installs a system package: the package exists',
     match: /^(?:sudo )?apt-get install [\w.-]+$/,
     check: (command, { dir }) => {
       if (readdirSync('/var/lib/apt/lists').some((name) => name.endsWith('_Packages') || name.includes('_Packages.')))
@@ -213,12 +213,12 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'of another operating system',
+    name: 'a command of another operating system: the shell can parse it',
     match: /^brew install [\w-]+$/,
     check: (command, { dir }) => void must(dir, `bash -n -c '${command}'`),
   },
   {
-    name: 'a pattern of commands: each of them is there',
+    name: 'a pattern of commands: each command exists',
     match: /^python -m \w+\.steps\.<step>$/,
     check: (command, session) => {
       const steps = readdirSync(join(session.dir, `src/${session.package}/steps`))
@@ -229,7 +229,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'needs a history: two commits and enough versions are made first',
+    name: 'needs a history: the test creates two commits and enough versions first',
     match: /^make data-pull (?:REVISION=HEAD~1|VERSION=\d+)$/,
     check: (command, session) => {
       for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--)
@@ -244,7 +244,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name:
-      'asks the package registry for this generator: that very version is run as it is built here ' +
+      'downloads this version of the generator: the test runs the local build of that version ' +
       '(delivery.test.ts runs it from a registry)',
     match: /^make ci-choices$/,
     check: (command, session) => {
@@ -258,16 +258,16 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'named without what it asks for: it says what that is, and how to give it',
+    name: 'mentioned without its variables: it names them and shows how to set them',
     match: /^make (?:release|ci-promote|watch)(?: ENV=\w+)?$/,
     check: (command, session) => {
       const { code, output } = sh(session.dir, command);
-      if (code === 0) throw new Error(`${command} claims to have worked without its variables`);
+      if (code === 0) throw new Error(`${command} succeeded without its variables`);
       expectText(output, /(?:VERSION|SERVICE_URL): .*\? make \w+ ENV=<environment> /, command);
     },
   },
   {
-    name: 'named for the hook that it starts: supply-chain.test.ts installs the hook, and is stopped by it',
+    name: 'mentioned because of its hook: supply-chain.test.ts installs the hook and is stopped by it',
     match: /^git commit(?: --no-verify)?$/,
     check: (command) =>
       expectText(readFileSync(join(import.meta.dirname, 'supply-chain.test.ts'), 'utf8'), /commit/, command),

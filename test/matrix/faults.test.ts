@@ -118,13 +118,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'values',
-    what: 'a number that is none',
+    what: 'a calculation that gives NaN',
     change: [at('README.md.ejs'), add('\n<%= 0 / 0 %>\n')],
     says: /NaN/,
   },
   {
     check: 'tags',
-    what: 'a tag in a file that is copied',
+    what: 'a template tag in a copied file',
     change: [at('docs/index.md'), add('\n<%= project.name %>\n')],
     says: /docs\/index\.md: line 7: a tag/,
   },
@@ -136,19 +136,19 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'placeholders',
-    what: 'work left over',
+    what: 'an unfinished task',
     change: [at('src/__package__/main.py'), add('# TODO: more\n')],
     says: /"TODO"/,
   },
   {
     check: 'placeholders',
-    what: 'something to fill in',
+    what: 'a placeholder',
     change: [at('docs/index.md'), add('\nLog in as <your-name>.\n')],
     says: /<your-/,
   },
   {
     check: 'machine paths',
-    what: 'a home folder',
+    what: 'the path of a home folder',
     change: [at('docs/index.md'), add('\nIn /Users/ada/project.\n')],
     says: /\/Users\/ada/,
   },
@@ -183,7 +183,7 @@ const FAULTS: readonly Fault[] = [
     says: /line 1: trailing blanks/,
   },
   { check: 'yaml', what: 'broken YAML', change: [at('config/a.yaml'), add('c: [\n')], says: /config\/a\.yaml/ },
-  { check: 'yaml', what: 'a key twice', change: [at('config/a.yaml'), add('b: 3\n')], says: /unique/ },
+  { check: 'yaml', what: 'a duplicate key', change: [at('config/a.yaml'), add('b: 3\n')], says: /unique/ },
   { check: 'yaml', what: 'an unknown tag', change: [at('config/a.yaml'), add('c: !secret x\n')], says: /!secret/ },
   { check: 'toml', what: 'broken TOML', change: [at('pyproject.toml.ejs'), add('x = \n')], says: /pyproject\.toml/ },
   { check: 'json', what: 'broken JSON', change: [at('config/b.json'), swap('}', ',}')], says: /b\.json/ },
@@ -219,19 +219,19 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'imports',
-    what: 'a file that is not there',
+    what: 'a missing file',
     change: [at('src/__package__/other.py'), swap('.main', '.mian')],
     says: /other\.py: line 3: imports \.mian, which is not there/,
   },
   {
     check: 'imports',
-    what: 'a name that is not there',
+    what: 'a missing name',
     change: [at('src/__package__/main.py'), swap('sep =', 'separator =')],
     says: /other\.py: line 3: imports sep from \.main/,
   },
   {
     check: 'imports',
-    what: 'a package that nobody pins',
+    what: 'a package without a pin',
     change: [at('src/__package__/main.py'), swap('import os', 'import numpy\nimport os')],
     says: /main\.py: line 3: imports numpy, which no module of this stack pins/,
   },
@@ -267,7 +267,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a trigger of strangers',
+    what: 'a trigger that runs untrusted code',
     change: [at('.github/workflows/ci.yml'), swap('push, pull_request', 'push, pull_request_target')],
     says: /pull_request_target, which strangers/,
   },
@@ -301,7 +301,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'work in an environment in a pull request',
+    what: 'a command for an environment in a pull request',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ENV=prod')],
     says: /job one of a pull request works in another environment/,
   },
@@ -316,7 +316,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a right that nobody needs',
+    what: 'an unused permission',
     change: [
       at('.github/workflows/ci.yml'),
       swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      contents: write'),
@@ -325,13 +325,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'rights for every job',
+    what: 'permissions for every job',
     change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')],
     says: /gives rights to every job/,
   },
   {
     check: 'delivery',
-    what: 'an action by its tag',
+    what: 'an action that is pinned by tag',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')],
     says: /actions\/setup-node@v7, which is no commit/,
   },
@@ -343,7 +343,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a token that stays',
+    what: 'a token that persists',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', `- uses: actions/checkout@${'0'.repeat(40)}`)],
     says: /leaves the token in the checkout/,
   },
@@ -362,13 +362,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a job without an end',
+    what: 'a job without a time limit',
     change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5\n', 'timeout-minutes: ${{ 5 }}\n')],
     says: /job one has no timeout-minutes/,
   },
   {
     check: 'delivery',
-    what: 'a value in a command',
+    what: 'an expression inside a command',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ONE=${{ github.head_ref }}')],
     says: /which is not one make target/,
   },
@@ -380,7 +380,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a promotion by itself',
+    what: 'an automatic promotion',
     change: [
       at('ci/gitlab/jobs.yml'),
       add(
@@ -392,7 +392,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a command of its own',
+    what: 'a command other than make',
     change: [at('ci/gitlab/jobs.yml'), swap('script: [make run]', 'script: [sh scripts/run.sh]')],
     says: /job b runs "sh scripts\/run\.sh"/,
   },
@@ -416,13 +416,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'an account that is changed as somebody who deploys',
+    what: 'a change of an account with the deployment role',
     change: [at('.github/workflows/account.yml'), swap('ROLE=apply', 'ROLE=deploy')],
     says: /job write changes an account outside of its environment/,
   },
   {
     check: 'delivery',
-    what: 'an account that is changed as somebody who reads',
+    what: 'a change of an account with the read-only role',
     change: [
       at('.github/workflows/account.yml'),
       swap('make infra-plan ENV=prod LOCK=false', 'make infra-apply ENV=prod'),
@@ -431,7 +431,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a token for nothing',
+    what: 'an unused token',
     change: [
       at('.github/workflows/account.yml'),
       swap('      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n', ''),
@@ -440,7 +440,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'a pull request that signs in',
+    what: 'a pull request that logs in',
     change: [at('.github/workflows/account.yml'), swap('on: push', 'on: [push, pull_request]')],
     says: /job read has the right id-token: write[\s\S]*job read of a pull request works in another environment/,
   },
@@ -464,7 +464,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
-    what: 'an account that is changed without a hand',
+    what: 'an automatic change of an account',
     change: [
       at('ci/gitlab/account.yml'),
       swap('ENV: dev, ROLE: apply }\n  environment: dev', 'ENV: prod, ROLE: apply }\n  environment: prod'),
@@ -473,13 +473,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'references',
-    what: 'a need of a job that is none',
+    what: 'a need of a job that does not exist',
     change: [at('.github/workflows/ci.yml'), swap('needs: one', 'needs: first')],
     says: /job two needs first/,
   },
   {
     check: 'references',
-    what: 'a need of a GitLab job that is none',
+    what: 'a need of a GitLab job that does not exist',
     change: [at('ci/gitlab/jobs.yml'), swap('needs: [a]', 'needs: [c]')],
     says: /job b needs c/,
   },
@@ -491,25 +491,25 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'references',
-    what: 'an include that is not there',
+    what: 'a missing include',
     change: [at('.gitlab-ci.yml'), swap('jobs.yml', 'job.yml')],
     says: /includes ci\/gitlab\/job\.yml/,
   },
   {
     check: 'references',
-    what: 'a compose file that is not there',
+    what: 'a missing compose file',
     change: [at('compose.yaml'), swap('app.yaml', 'db.yaml')],
     says: /includes deploy\/compose\/db\.yaml/,
   },
   {
     check: 'references',
-    what: 'a service that is none',
+    what: 'a service that does not exist',
     change: [at('deploy/compose/app.yaml'), swap('[db]', '[cache]')],
     says: /depends on cache/,
   },
   {
     check: 'makefiles',
-    what: 'a target twice',
+    what: 'a duplicate target',
     change: [at('mk/run.mk'), add('\n.PHONY: help\nhelp:\n\techo\n')],
     says: /the target help is also in/,
   },
@@ -521,7 +521,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'makefiles',
-    what: 'blanks for a tab',
+    what: 'spaces instead of a tab',
     change: [at('mk/run.mk'), swap('\t', '        ')],
     says: /blanks where a recipe needs a tab/,
   },
@@ -533,20 +533,20 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'makefiles',
-    what: 'a variable that nobody sets',
+    what: 'an undefined variable',
     change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')],
     says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/,
   },
-  { check: 'make', what: 'what make cannot read', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
+  { check: 'make', what: 'text that make cannot parse', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
   {
     check: 'make',
-    what: 'a variable that nobody sets',
+    what: 'an undefined variable',
     change: [at('Makefile.ejs'), swap('@echo', '@echo $(NAMEE)')],
     says: /NAMEE/,
   },
   {
     check: 'states language',
-    what: 'a transition to nowhere',
+    what: 'a transition to a missing state',
     change: [at('infra/one.asl.json'), swap('"Next": "B"', '"Next": "C"')],
     says: /C/,
   },
@@ -558,7 +558,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'states language',
-    what: 'a path that is none',
+    what: 'an invalid path',
     change: [at('infra/one.asl.json'), swap('{ "Type": "Succeed" }', '{ "Type": "Succeed", "OutputPath": "a.b" }')],
     says: /OutputPath/,
   },
@@ -570,7 +570,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'hcl',
-    what: 'a block that nobody closes',
+    what: 'an unclosed block',
     change: [at('infra/table.tf'), add('data "aws_region" "here" {\n')],
     says: /table\.tf: .*Unclosed configuration block/,
   },
@@ -582,7 +582,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'hcl',
-    what: 'a key that Terraform drops in silence',
+    what: 'a key that Terraform silently drops',
     change: [at('infra/table.tf'), swap('read_units', 'raed_units')],
     says: /aws_dynamodb_global_secondary_index\.one\.warm_throughput\.raed_units_per_second does not exist/,
   },
@@ -600,13 +600,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'permissions',
-    what: 'a resource that nobody is allowed to make',
+    what: 'a resource that no policy permits',
     change: [at('infra/policies/apply.json'), swap('Roles2', 'Roads2')],
     says: /role\.tf: .*nobody is allowed to make aws_iam_role: .*mayApply\('roles'\)/,
   },
   {
     check: 'permissions',
-    what: 'a resource of which no permission is known',
+    what: 'a resource without a known permission',
     change: [at('infra/terraform/role.tf'), add('resource "aws_dynamodb_table" "one" {\n}\n')],
     says: /aws_dynamodb_table: no concern/,
   },
@@ -619,13 +619,13 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'links',
-    what: 'a link that leads nowhere',
+    what: 'a broken link',
     change: [at('README.md.ejs'), swap('docs/index.md#', 'docs/indexx.md#')],
     says: /line 3: the link docs\/indexx\.md/,
   },
   {
     check: 'links',
-    what: 'a heading that is not there',
+    what: 'a missing heading',
     change: [at('docs/index.md'), swap('How it works', 'How it worked')],
     says: /#how-it-works/,
   },
@@ -655,19 +655,19 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'paths',
-    what: 'a file that is not there',
+    what: 'a missing file',
     change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')],
     says: /there is no config\/c\.yaml/,
   },
   {
     check: 'paths',
-    what: 'a page that is not there',
+    what: 'a missing page',
     change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')],
     says: /there is no docs\/runbooks\/latency\.md/,
   },
   {
     check: 'documentation',
-    what: 'a page that no index names',
+    what: 'a page that is in no index',
     change: [at('docs/lost.md'), () => '# Lost\n'],
     says: /docs\/lost\.md: no index leads to it/,
   },
@@ -679,19 +679,19 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'documentation',
-    what: 'a box that is not drawn',
+    what: 'a missing box of the diagram',
     change: [at('docs/architecture.md'), swap('work["Work"]', 'job["Work"]')],
     says: /the box work is not drawn/,
   },
   {
     check: 'documentation',
-    what: 'an arrow that is not drawn',
+    what: 'a missing arrow of the diagram',
     change: [at('docs/architecture.md'), swap('rows -->|"read"| work', 'work -->|"read"| rows')],
     says: /the arrow rows work is not drawn/,
   },
   {
     check: 'documentation',
-    what: 'a README that is a book',
+    what: 'a README that is too long',
     change: [at('README.md.ejs'), add('\nMore.\n'.repeat(40))],
     says: /README\.md: \d+ lines/,
   },
@@ -703,7 +703,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'traces',
-    what: 'a trace of what is not chosen',
+    what: 'a trace of an option that is not chosen',
     change: [at('docs/index.md'), add('\nSet acme = 1.\n')],
     says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/,
   },

@@ -356,9 +356,7 @@ describe('sequences of edits and changes of choices', () => {
     120_000,
   );
 
-  it(`lose no edit, leave nothing for a second run, and restore the first repository (${ONE ? `seed ${ONE}` : SEQUENCES})`, {
-    timeout: 3_600_000,
-  }, () => {
+  it(`lose no edit, settle in one run and return (${ONE ? `seed ${ONE}` : SEQUENCES})`, { timeout: 3_600_000 }, () => {
     const tally: Tally = {
       sequences: 0,
       edits: 0,
