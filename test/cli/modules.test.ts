@@ -144,7 +144,7 @@ const one = (text: string): Record<string, string> => ({ 'own/tracker/own/module
 
 describe('a folder of modules that cannot be used', () => {
   it.concurrent.each<[string, Record<string, string>, string | RegExp, (readonly string[])?, string?]>([
-    ['is not there', {}, 'own is not a folder'],
+    ['does not exist', {}, 'own is not a folder'],
     ['is a file', { own: '' }, 'own is not a folder'],
     [
       'is empty',
@@ -230,7 +230,7 @@ describe('a folder of modules that cannot be used', () => {
       ['--tracker', 'own'],
     ],
     [
-      'has a template with a variable that is not there',
+      'has a template with an undefined variable',
       { ...one(module('id: "own"')), 'own/tracker/own/files/note.txt.ejs': 'a\n<%= settings.licence %>\n' },
       /own: The template tracker\/own\/files\/note\.txt\.ejs cannot be rendered: [^]*there is no settings\.licence/,
       ['--tracker', 'own'],

@@ -57,7 +57,7 @@ export const fill = (command: string, session: Session): string => {
     command,
   );
   if (/<[a-z][\w ]*>/.test(filled))
-    throw new Error(`nothing is known that could stand for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
+    throw new Error(`no value is known for ${/<[a-z][\w ]*>/.exec(filled)![0]} in ${command}`);
   return filled;
 };
 
@@ -72,14 +72,14 @@ export const run = (command: string, session: Session): void =>
 export const dry = (command: string, session: Session, variables = ''): string =>
   must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
 export const expectText = (text: string, pattern: RegExp, command: string): void => {
-  if (!pattern.test(text)) throw new Error(`${command} was to say ${pattern}, and says:\n${text.slice(-1500)}`);
+  if (!pattern.test(text)) throw new Error(`${command} should print ${pattern}, but printed:\n${text.slice(-1500)}`);
 };
 
 /** The output of a command that must fail with a message and without a traceback. */
 export function refusal(command: string, session: Session, env: Readonly<Record<string, string>> = {}): string {
   const { code, output } = sh(session.dir, command, env);
   if (code === 0 || /Traceback/.test(output))
-    throw new Error(`${command} was to fail with a sentence, and says:\n${output.slice(-800)}`);
+    throw new Error(`${command} should fail with a message, but printed:\n${output.slice(-800)}`);
   return output;
 }
 

@@ -221,7 +221,7 @@ const FAULTS: readonly Fault[] = [
     check: 'imports',
     what: 'a missing file',
     change: [at('src/__package__/other.py'), swap('.main', '.mian')],
-    says: /other\.py: line 3: imports \.mian, which is not there/,
+    says: /other\.py: line 3: imports \.mian, which does not exist/,
   },
   {
     check: 'imports',
@@ -269,7 +269,7 @@ const FAULTS: readonly Fault[] = [
     check: 'delivery',
     what: 'a trigger that runs untrusted code',
     change: [at('.github/workflows/ci.yml'), swap('push, pull_request', 'push, pull_request_target')],
-    says: /pull_request_target, which strangers/,
+    says: /pull_request_target, which runs untrusted code/,
   },
   {
     check: 'delivery',
@@ -297,13 +297,13 @@ const FAULTS: readonly Fault[] = [
     check: 'delivery',
     what: 'an environment in a pull request',
     change: [at('.github/workflows/ci.yml'), swap('timeout-minutes: 5', 'timeout-minutes: 5\n    environment: prod')],
-    says: /job one of a pull request gets into the environment prod/,
+    says: /job one of a pull request uses the environment prod/,
   },
   {
     check: 'delivery',
     what: 'a command for an environment in a pull request',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- run: make run ENV=prod')],
-    says: /job one of a pull request works in another environment/,
+    says: /job one of a pull request runs a command for another environment/,
   },
   {
     check: 'delivery',
@@ -312,7 +312,7 @@ const FAULTS: readonly Fault[] = [
       at('.github/workflows/ci.yml'),
       swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      id-token: read'),
     ],
-    says: /job one has the right id-token/,
+    says: /job one has the permission id-token/,
   },
   {
     check: 'delivery',
@@ -321,19 +321,19 @@ const FAULTS: readonly Fault[] = [
       at('.github/workflows/ci.yml'),
       swap('timeout-minutes: 5', 'timeout-minutes: 5\n    permissions:\n      contents: write'),
     ],
-    says: /job one has the right contents: write/,
+    says: /job one has the permission contents: write/,
   },
   {
     check: 'delivery',
     what: 'permissions for every job',
     change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')],
-    says: /gives rights to every job/,
+    says: /gives permissions to every job/,
   },
   {
     check: 'delivery',
     what: 'an action that is pinned by tag',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')],
-    says: /actions\/setup-node@v7, which is no commit/,
+    says: /actions\/setup-node@v7, which is not pinned to a commit/,
   },
   {
     check: 'delivery',
@@ -376,7 +376,7 @@ const FAULTS: readonly Fault[] = [
     check: 'delivery',
     what: 'an environment in a merge request',
     change: [at('ci/gitlab/jobs.yml'), swap('  needs: [a]\n', '  needs: [a]\n  environment: prod\n')],
-    says: /job b of a merge request gets into the environment prod/,
+    says: /job b of a merge request uses the environment prod/,
   },
   {
     check: 'delivery',
@@ -388,7 +388,7 @@ const FAULTS: readonly Fault[] = [
           '  script: [make ci-promote ENV=prod]\n',
       ),
     ],
-    says: /job c gets into prod without a hand/,
+    says: /job c uses the environment prod without a manual start/,
   },
   {
     check: 'delivery',
@@ -436,13 +436,13 @@ const FAULTS: readonly Fault[] = [
       at('.github/workflows/account.yml'),
       swap('      - run: make --silent ci-role ENV=prod ROLE=plan >> "$GITHUB_OUTPUT"\n', ''),
     ],
-    says: /job read has the right id-token: write, and signs in nowhere/,
+    says: /job read has the permission id-token: write, but does not log in/,
   },
   {
     check: 'delivery',
     what: 'a pull request that logs in',
     change: [at('.github/workflows/account.yml'), swap('on: push', 'on: [push, pull_request]')],
-    says: /job read has the right id-token: write[\s\S]*job read of a pull request works in another environment/,
+    says: /job read has the permission id-token: write[\s\S]*job read of a pull request runs a command for another/,
   },
   {
     check: 'delivery',
@@ -469,7 +469,7 @@ const FAULTS: readonly Fault[] = [
       at('ci/gitlab/account.yml'),
       swap('ENV: dev, ROLE: apply }\n  environment: dev', 'ENV: prod, ROLE: apply }\n  environment: prod'),
     ],
-    says: /job apply gets into prod without a hand/,
+    says: /job apply uses the environment prod without a manual start/,
   },
   {
     check: 'references',
@@ -523,7 +523,7 @@ const FAULTS: readonly Fault[] = [
     check: 'makefiles',
     what: 'spaces instead of a tab',
     change: [at('mk/run.mk'), swap('\t', '        ')],
-    says: /blanks where a recipe needs a tab/,
+    says: /begins with spaces instead of the tab of a recipe/,
   },
   {
     check: 'makefiles',
@@ -535,7 +535,7 @@ const FAULTS: readonly Fault[] = [
     check: 'makefiles',
     what: 'an undefined variable',
     change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')],
-    says: /run\.mk: line 3: uses \$\(RUNN\), which nothing sets/,
+    says: /run\.mk: line 3: uses \$\(RUNN\), which is not defined/,
   },
   { check: 'make', what: 'text that make cannot parse', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
   {
@@ -602,7 +602,7 @@ const FAULTS: readonly Fault[] = [
     check: 'permissions',
     what: 'a resource that no policy permits',
     change: [at('infra/policies/apply.json'), swap('Roles2', 'Roads2')],
-    says: /role\.tf: .*nobody is allowed to make aws_iam_role: .*mayApply\('roles'\)/,
+    says: /role\.tf: .*no policy permits aws_iam_role: .*mayApply\('roles'\)/,
   },
   {
     check: 'permissions',
@@ -633,37 +633,37 @@ const FAULTS: readonly Fault[] = [
     check: 'commands',
     what: 'a command in a code block',
     change: [at('README.md.ejs'), swap('make run', 'make runn')],
-    says: /README\.md: line 6: there is no make runn/,
+    says: /README\.md: line 6: the target make runn does not exist/,
   },
   {
     check: 'commands',
     what: 'a command in a sentence',
     change: [at('docs/index.md'), swap('`make run`', '`MODEL=a make run stop`')],
-    says: /there is no make stop/,
+    says: /the target make stop does not exist/,
   },
   {
     check: 'commands',
     what: 'a command in a workflow',
     change: [at('.github/workflows/ci.yml'), swap('          make run', '          make stop')],
-    says: /there is no make stop/,
+    says: /the target make stop does not exist/,
   },
   {
     check: 'commands',
     what: 'a command in a message',
     change: [at('src/__package__/main.py'), add('print("first run `make setup`")\n')],
-    says: /there is no make setup/,
+    says: /the target make setup does not exist/,
   },
   {
     check: 'paths',
     what: 'a missing file',
     change: [at('docs/index.md'), swap('config/a.yaml', 'config/c.yaml')],
-    says: /there is no config\/c\.yaml/,
+    says: /config\/c\.yaml does not exist/,
   },
   {
     check: 'paths',
     what: 'a missing page',
     change: [at('config/a.yaml'), add('# docs/runbooks/latency.md\n')],
-    says: /there is no docs\/runbooks\/latency\.md/,
+    says: /docs\/runbooks\/latency\.md does not exist/,
   },
   {
     check: 'documentation',
@@ -675,7 +675,7 @@ const FAULTS: readonly Fault[] = [
     check: 'documentation',
     what: 'a decision without its reason',
     change: [at('docs/decisions.md.ejs'), swap('<%= option.why %>', 'Because.')],
-    says: /decisions\.md: tool\/acme: it lacks "It is quick\."/,
+    says: /decisions\.md: tool\/acme: it does not contain "It is quick\."/,
   },
   {
     check: 'documentation',
@@ -699,13 +699,13 @@ const FAULTS: readonly Fault[] = [
     check: 'traces',
     what: 'a trace that is not in the output',
     change: ['tool/acme:tools/acme.ini', swap('acme =', 'name =')],
-    says: /tool\/acme is chosen, and its trace "acme = 1" is nowhere/,
+    says: /tool\/acme is chosen, but its trace "acme = 1" is not in the output/,
   },
   {
     check: 'traces',
     what: 'a trace of an option that is not chosen',
     change: [at('docs/index.md'), add('\nSet acme = 1.\n')],
-    says: /tool\/acme is not chosen, and its trace "acme = 1" is in docs\/index\.md/,
+    says: /tool\/acme is not chosen, but its trace "acme = 1" is in docs\/index\.md/,
   },
 ];
 
@@ -869,11 +869,11 @@ describe('a planted fault', () => {
   it.each([
     ['has files and no page', {}, /tool\/acme has files in tools\/ and no page/],
     [
-      'names a page that is not there',
+      'names a missing page',
       { contributes: () => [docs('docs/acme.md', { title: 'Acme' }), docs('docs/none.md', { title: 'None' })] },
       /it names docs\/none\.md/,
     ],
-    ['gives no reason', { why: '' }, /tool\/acme does not say why one takes it/],
+    ['gives no reason', { why: '' }, /tool\/acme does not give the reason for the option/],
     [
       'draws a box that nothing leads to',
       { contributes: () => [diagramNode('lone', { title: 'Lone', group: 'data', shape: 'store' })] },

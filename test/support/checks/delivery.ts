@@ -41,9 +41,9 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
   const roles = runs
     .filter((run) => /\bci-role\b/.test(run))
     .map((run) => ({ role: said(run, 'ROLE'), environment: said(run, 'ENV') }));
-  if (takesToken && roles.length === 0) yield `job ${id} has the right id-token: write, and signs in nowhere`;
+  if (takesToken && roles.length === 0) yield `job ${id} has the permission id-token: write, but does not log in`;
   for (const { role, environment } of roles) {
-    if (!takesToken) yield `job ${id} signs in without the right id-token: write`;
+    if (!takesToken) yield `job ${id} logs in without the permission id-token: write`;
     if (role === 'plan') continue;
     if (environment === undefined || job['environment'] !== environment)
       yield `job ${id} takes the role ${String(role)} of ${String(environment)} outside of that environment`;
@@ -54,7 +54,7 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
     if (CHANGES.test(run) && (said(run, 'ENV') !== job['environment'] || !own.has('apply')))
       yield `job ${id} changes an account outside of its environment: ${run}`;
     if (own.has('plan') && /\bENV=/.test(run) && !/\bci-role\b/.test(run) && !READS.test(run))
-      yield `job ${id} does more than read as somebody who only reads: ${run}`;
+      yield `job ${id} changes something with a read-only role: ${run}`;
   }
 }
 
@@ -63,9 +63,9 @@ function* workflow(file: Tree, text: string): Generator<string> {
   const on = file['on'];
   const triggers = [...words(on), ...Object.keys(tree(on))];
   for (const trigger of triggers)
-    if (FOREIGN.includes(trigger)) yield `is triggered by ${trigger}, which strangers can cause`;
+    if (FOREIGN.includes(trigger)) yield `is triggered by ${trigger}, which runs untrusted code`;
   const isForeign = triggers.some((trigger) => ['pull_request', 'merge_group'].includes(trigger));
-  if (JSON.stringify(file['permissions']) !== '{}') yield 'gives rights to every job: permissions has to be {}';
+  if (JSON.stringify(file['permissions']) !== '{}') yield 'gives permissions to every job: permissions must be {}';
   if (isForeign) {
     for (const [what] of text.matchAll(/\$\{\{[^}]*\b(?:secrets|vars)\b[^}]*\}\}/g))
       yield `a pull request sees ${what}`;
@@ -75,10 +75,10 @@ function* workflow(file: Tree, text: string): Generator<string> {
     if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
     for (const [right, level] of Object.entries(tree(job['permissions']))) {
       if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign))
-        yield `job ${id} has the right ${right}: ${String(level)}`;
+        yield `job ${id} has the permission ${right}: ${String(level)}`;
     }
     if (isForeign && job['environment'] !== undefined)
-      yield `job ${id} of a pull request gets into the environment ${String(job['environment'])}`;
+      yield `job ${id} of a pull request uses the environment ${String(job['environment'])}`;
     const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
     if (!isForeign) yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean));
     const own = JSON.stringify(job);
@@ -89,7 +89,7 @@ function* workflow(file: Tree, text: string): Generator<string> {
     for (const step of steps) {
       const uses = step['uses'];
       if (typeof uses === 'string' && !/^[\w.-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses))
-        yield `job ${id} uses ${uses}, which is no commit`;
+        yield `job ${id} uses ${uses}, which is not pinned to a commit`;
       if (
         typeof uses === 'string' &&
         uses.startsWith('actions/checkout@') &&
@@ -102,7 +102,7 @@ function* workflow(file: Tree, text: string): Generator<string> {
       if (run !== undefined && !MAKE.test(run))
         yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
       if (isForeign && run !== undefined && /\bENV=/.test(run))
-        yield `job ${id} of a pull request works in another environment: ${run}`;
+        yield `job ${id} of a pull request runs a command for another environment: ${run}`;
     }
   }
 }
@@ -131,12 +131,12 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
     const scripts = words(job['script']);
     if (isForeign && environment !== undefined)
-      yield `job ${id} of a merge request gets into the environment ${environment}`;
+      yield `job ${id} of a merge request uses the environment ${environment}`;
     const variables = tree(job['variables']);
     const role = variables['ROLE'];
     const getsToken = job['id_tokens'] !== undefined;
     if (getsToken && (role === undefined || variables['ENV'] === undefined))
-      yield `job ${id} gets a token and says not whose role it takes`;
+      yield `job ${id} gets a token but takes no role`;
     if (
       getsToken &&
       isForeign &&
@@ -149,11 +149,10 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     for (const line of scripts) {
       if (CHANGES.test(line) && (role !== 'apply' || said(line, 'ENV') !== environment))
         yield `job ${id} changes an account outside of its environment: ${line}`;
-      if (role === 'plan' && !READS.test(line))
-        yield `job ${id} does more than read as somebody who only reads: ${line}`;
+      if (role === 'plan' && !READS.test(line)) yield `job ${id} changes something with a read-only role: ${line}`;
     }
     if (isForeign && scripts.some((line) => /\bENV=/.test(line) && !(role === 'plan' && READS.test(line))))
-      yield `job ${id} of a merge request works in another environment`;
+      yield `job ${id} of a merge request runs a command for another environment`;
     if (isForeign && job['resource_group'] !== undefined) yield `job ${id} of a merge request writes the store`;
     if (
       environment !== undefined &&
@@ -161,7 +160,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
       /\b(?:ci-promote|ci-rollback|infra-apply)\b/.test(scripts.join()) &&
       !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')
     )
-      yield `job ${id} gets into ${environment} without a hand`;
+      yield `job ${id} uses the environment ${environment} without a manual start`;
     for (const line of scripts)
       if (
         !/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(

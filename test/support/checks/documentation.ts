@@ -29,10 +29,10 @@ function decisions(stack: Stack): Fault[] {
   return modulesOf(stack).flatMap((module): Fault[] => {
     const id = `${module.choice}/${module.id}`;
     if (!module.why || !module.watch)
-      return [{ path: '', message: `${id} does not say why one takes it, and what to watch` }];
+      return [{ path: '', message: `${id} does not give the reason for the option and its risks` }];
     return [module.why, module.watch]
       .filter((part) => !text.includes(part))
-      .map((part) => ({ path: DECISIONS, message: `${id}: it lacks ${JSON.stringify(part)}` }));
+      .map((part) => ({ path: DECISIONS, message: `${id}: it does not contain ${JSON.stringify(part)}` }));
   });
 }
 
@@ -75,7 +75,7 @@ function index(stack: Stack): Fault[] {
   return [
     ...[...named]
       .filter((page) => !stack.files.has(page))
-      .map((page) => ({ path: INDEX, message: `it names ${page}, which is not there` })),
+      .map((page) => ({ path: INDEX, message: `it names ${page}, which does not exist` })),
     ...[...stack.files.keys()]
       .filter((path) => path.startsWith('docs/') && path.endsWith('.md') && !isListed(path))
       .map((path) => ({ path, message: 'no index leads to it' })),
@@ -87,7 +87,7 @@ const README_LINES = 60;
 function readme(stack: Stack): Fault[] {
   const lines = (stack.files.get('README.md')?.content.text ?? '').split('\n').length;
   return lines > README_LINES
-    ? [{ path: 'README.md', message: `${lines} lines; what needs more than ${README_LINES} belongs into docs/` }]
+    ? [{ path: 'README.md', message: `${lines} lines; the limit is ${README_LINES}: move text to docs/` }]
     : [];
 }
 

@@ -103,7 +103,7 @@ function find(stack: Stack): Fault[] {
         return fault(`imports ${steps[0]}, which no module of this stack pins`);
       }
       const target = places.map((place) => ({ place, file: fileOf(stack, place) })).find((place) => place.file);
-      if (!target) return fault(`imports ${each.module}, which is not there`);
+      if (!target) return fault(`imports ${each.module}, which does not exist`);
       const module = target.file === 'folder' ? undefined : topLevel(target.file!);
       if (module?.isDynamic) return [];
       return each.names

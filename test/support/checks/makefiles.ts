@@ -32,7 +32,7 @@ const read = memo((text): Makefile => {
     const continues = lines[index - 1]?.endsWith('\\') ?? false;
     if (inDefine || continues) return;
     if (/^ +\S/.test(line) && hasRule && !/^ +(?:ifeq|ifneq|ifdef|ifndef|else|endif|#)/.test(line))
-      faults.push(`line ${index + 1}: begins with blanks where a recipe needs a tab`);
+      faults.push(`line ${index + 1}: begins with spaces instead of the tab of a recipe`);
     if (line.startsWith('\t') && !hasRule) faults.push(`line ${index + 1}: a recipe without a target`);
     const rule = /^([^\s#:=?+!][^:=#?+!]*?)\s*::?(?![:=])(.*)$/.exec(line);
     if (!rule || line.startsWith('\t')) {
@@ -108,7 +108,10 @@ export const makefileCheck: StackCheck = {
       faults.push(
         ...uses
           .filter(({ name }) => !set.has(name))
-          .map(({ name, line }) => ({ path: file.path, message: `line ${line}: uses $(${name}), which nothing sets` })),
+          .map(({ name, line }) => ({
+            path: file.path,
+            message: `line ${line}: uses $(${name}), which is not defined`,
+          })),
       );
       for (const { name, line, isDocumented, hasRecipe } of rules) {
         const owner = owners.get(name);

@@ -55,7 +55,7 @@ const linkCheck: StackCheck = {
             ? file.path
             : posix.normalize(posix.join(posix.dirname(file.path), decodeURI(target))).replace(/\/$/, '');
         if (path !== '.' && !stack.paths.has(path))
-          return [{ path: file.path, message: `line ${line}: the link ${what} leads nowhere` }];
+          return [{ path: file.path, message: `line ${line}: the link ${what} is broken` }];
         const page = stack.files.get(path);
         if (fragment === undefined || !page || !isMarkdown(page) || anchors(page)?.has(fragment)) return [];
         return [{ path: file.path, message: `line ${line}: ${path} has no heading for #${fragment}` }];
@@ -122,7 +122,10 @@ const commandCheck: StackCheck = {
     return [...stack.files.values()].flatMap((file) =>
       (commands(file) ?? [])
         .filter(({ what }) => !targets.has(what))
-        .map(({ what, line }) => ({ path: file.path, message: `line ${line}: there is no make ${what}` })),
+        .map(({ what, line }) => ({
+          path: file.path,
+          message: `line ${line}: the target make ${what} does not exist`,
+        })),
     );
   },
 };
@@ -185,7 +188,7 @@ const pathCheck: StackCheck = {
         const path = what.replace(/\/$/, '');
         const near = posix.normalize(posix.join(posix.dirname(file.path), path));
         if (MADE.includes(what) || exists(path) || exists(near) || isEnd(stack, path)) return [];
-        return [{ path: file.path, message: `line ${line}: there is no ${what}` }];
+        return [{ path: file.path, message: `line ${line}: ${what} does not exist` }];
       }),
     );
   },

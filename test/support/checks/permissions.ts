@@ -41,7 +41,7 @@ export const permissionCheck: StackCheck = {
             concerns.length > 0
               ? `the part that owns the file contributes ...${helper}('${concerns[0]}')`
               : 'no concern in templates/cloud/aws/permissions.ts has it';
-          return [{ path: file.path, message: `nobody is allowed to make ${type}: ${mend}` }];
+          return [{ path: file.path, message: `no policy permits ${type}: ${mend}` }];
         }),
       );
     }),

@@ -75,7 +75,7 @@ function github(stack: Stack): Fault[] {
         .filter((uses) => uses.startsWith('./') && !stack.paths.has(uses.slice(2)));
       return [
         ...needs.map((name) => `job ${id} needs ${name}, which is no job`),
-        ...local.map((uses) => `job ${id} uses ${uses}, which is not there`),
+        ...local.map((uses) => `job ${id} uses ${uses}, which does not exist`),
       ].map((message) => ({ path: file.path, message }));
     });
   });
@@ -112,7 +112,7 @@ function gitlab(stack: Stack): Fault[] {
     const include = at(own['include'], 'local').filter(
       (path) => !path.includes('*') && !/^https?:/.test(path) && !stack.paths.has(path.replace(/^\//, '')),
     );
-    const faults = include.map((path) => `includes ${path}, which is not there`);
+    const faults = include.map((path) => `includes ${path}, which does not exist`);
     for (const [id, job] of Object.entries(own)) {
       if (NO_JOBS.has(id) || !isTree(job)) continue;
       faults.push(
@@ -123,7 +123,7 @@ function gitlab(stack: Stack): Fault[] {
       faults.push(
         ...words(job['extends'])
           .filter((name) => !(name in all))
-          .map((name) => `job ${id} extends ${name}, which is not there`),
+          .map((name) => `job ${id} extends ${name}, which does not exist`),
       );
       faults.push(
         ...words(job['stage'])
@@ -147,7 +147,7 @@ function compose(stack: Stack): Fault[] {
       .flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)['path'])));
     const faults = include
       .filter((path) => !stack.paths.has(from(path)))
-      .map((path) => `includes ${path}, which is not there`);
+      .map((path) => `includes ${path}, which does not exist`);
     for (const [name, service] of Object.entries(tree(own['services']))) {
       const needs = tree(service)['depends_on'];
       faults.push(

@@ -40,12 +40,14 @@ export class Traces implements StackCheck {
       const isChosen = stack.modules.has(module);
       if (!isChosen) this.#absent.add(module);
       if (isChosen && !place)
-        return [{ path: '', message: `${module} is chosen, and its trace ${JSON.stringify(trace)} is nowhere` }];
+        return [
+          { path: '', message: `${module} is chosen, but its trace ${JSON.stringify(trace)} is not in the output` },
+        ];
       if (!isChosen && place)
         return [
           {
             path: place === 'its paths' ? '' : place,
-            message: `${module} is not chosen, and its trace ${JSON.stringify(trace)} is in ${place}`,
+            message: `${module} is not chosen, but its trace ${JSON.stringify(trace)} is in ${place}`,
           },
         ];
       return [];
