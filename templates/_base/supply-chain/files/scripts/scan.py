@@ -53,12 +53,12 @@ def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
             item = Acceptance(**entry)
         except TypeError:
             raise ScanError(
-                f"{path.name}: {entry!r} needs id, statement and expired_at, and nothing else"
+                f"{path.name}: {entry!r} needs exactly id, statement and expired_at"
             ) from None
         if not isinstance(item.statement, str) or not item.statement.strip():
-            raise ScanError(f"{path.name}: {item.id}: statement has to say why it is accepted")
+            raise ScanError(f"{path.name}: {item.id}: statement must give the reason")
         if not isinstance(item.expired_at, datetime.date):
-            raise ScanError(f"{path.name}: {item.id}: expired_at is no date, such as 2027-01-31")
+            raise ScanError(f"{path.name}: {item.id}: expired_at must be in the form YYYY-MM-DD")
         if item.expired_at > today + datetime.timedelta(days=LONGEST_DAYS):
             raise ScanError(
                 f"{path.name}: {item.id}: expired_at is more than {LONGEST_DAYS} days ahead"
@@ -129,7 +129,7 @@ def judge(
             f"{level or 'severity unknown'}, fixed in {fixed}: {item['summary']}"
         )
         if known:
-            state = "until" if verdict == "accepted" else "no longer since"
+            state = "until" if verdict == "accepted" else "only until"
             print(f"         accepted {state} {known.expired_at}: {known.statement}")
     for item in report["adverse_statuses"]:
         # An archived project is not dangerous by itself; a quarantined one is.
@@ -137,7 +137,7 @@ def judge(
         refused += not harmless
         print(f"{'noted' if harmless else 'refused':<9}{json.dumps(item, sort_keys=True)}")
     for name in sorted(set(accepted) - met):
-        print(f"stale    {name} is accepted and was not found: remove it")
+        print(f"stale    {name} is accepted but was not found: remove the entry")
     return refused
 
 
@@ -145,7 +145,7 @@ def main() -> int:
     """Print every finding; return 1 if one is refused, 2 if the scan failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--uv", default="uv", help="path of uv")
-    parser.add_argument("--severity", default="high", choices=LEVELS, help="lowest refused one")
+    parser.add_argument("--severity", default="high", choices=LEVELS, help="lowest refused level")
     parser.add_argument("--accepted", type=Path, default=ROOT / "security" / "accepted.yaml")
     parser.add_argument("--service-url", default="https://api.osv.dev/", help="OSV database")
     given = parser.parse_args()

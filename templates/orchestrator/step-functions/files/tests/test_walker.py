@@ -178,7 +178,7 @@ def _unreached(definition: dict[str, Any]) -> None:
         (_state("Train", Retry=[{"ErrorEquals": ["States.ALL"]}]), '"BackoffRate" is missing'),
         (
             _state("Accepted?", Choices=[{"Variable": "$.a", "StringEquals": "b", "Next": "Gate"}]),
-            '"StringEquals" is not understood here',
+            '"StringEquals" is not supported here',
         ),
         (lambda definition: definition.update(QueryLanguage="JSONata"), '"QueryLanguage" is not'),
         (lambda definition: definition.pop("TimeoutSeconds"), '"TimeoutSeconds" is missing'),

@@ -1,8 +1,8 @@
 ##@ Data
 
-# md5:<hash> as lineage names it, or a revision of git; by default the one in data/.
+# md5:<hash> from the lineage, or a git revision. Default: the revision in data/.
 REVISION ?=
-# A registered version, for the rows that it was trained on.
+# A registered model version, to restore its training rows.
 VERSION ?=
 
 .PHONY: data-pull

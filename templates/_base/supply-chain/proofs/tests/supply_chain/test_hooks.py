@@ -1,4 +1,4 @@
-"""Each hook lets good files pass and stops a planted fault; so does the scan for secrets."""
+"""Each hook and the secret scan accept valid files and report a planted defect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOOKS = {
 
 
 def _token() -> str:
-    """Return what looks like a token of GitHub. It is made here, so that no file holds one."""
+    """Return a fake GitHub token. It is generated, so that no file in git contains one."""
     letters = random.Random(7).choices(string.ascii_letters + string.digits, k=36)
     return "ghp_" + "".join(letters)
 
@@ -40,7 +40,7 @@ FAULTS = {
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository of its own with this one's hooks and tools."""
+    """Create a separate repository with the hooks and tools of this one."""
     for name in (".pre-commit-config.yaml", "pyproject.toml", "Makefile", "uv.lock"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
@@ -73,7 +73,7 @@ def test_hooks_run_the_tools_of_this_repository() -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_stopped(repository: Path, name: str) -> None:
+def test_each_hook_reports_a_planted_defect(repository: Path, name: str) -> None:
     code, output = _hook(repository, name)
     assert code == 0, output
     path, content = FAULTS[name]
@@ -84,7 +84,7 @@ def test_a_planted_fault_is_stopped(repository: Path, name: str) -> None:
     assert _token() not in output
 
 
-def test_a_secret_that_was_taken_out_is_still_found_in_the_history(repository: Path) -> None:
+def test_a_removed_secret_is_still_found_in_the_history(repository: Path) -> None:
     def scan() -> int:
         command = [".venv/bin/kingfisher", "scan", "--no-validate", "--no-update-check", ".git"]
         return subprocess.run(command, cwd=repository, capture_output=True, timeout=60).returncode
@@ -99,7 +99,7 @@ def test_a_secret_that_was_taken_out_is_still_found_in_the_history(repository: P
     assert scan() != 0
 
 
-def test_the_bill_of_materials_is_what_the_service_installs() -> None:
+def test_the_bill_of_materials_lists_what_the_service_installs() -> None:
     written = ROOT / "reports" / "sbom.json"
     done = subprocess.run(["make", "--silent", "sbom"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

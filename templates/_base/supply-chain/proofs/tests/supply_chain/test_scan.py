@@ -1,6 +1,6 @@
-"""`make scan`: severe vulnerabilities are refused, accepted ones pass until their day.
+"""Test `make scan`: it refuses severe vulnerabilities, except accepted ones until they expire.
 
-uv asks a database on loopback that knows one vulnerability of one locked package.
+uv queries a local database that has one vulnerability of one locked package.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
 class Database:
-    """An OSV database; `severity` by id is what its records tell."""
+    """An OSV database; `severity` sets the severity in the record of each id."""
 
     def __init__(self) -> None:
         self.severity: dict[str, str | None] = {}
@@ -58,7 +58,7 @@ class Database:
 
 @pytest.fixture
 def database() -> Iterator[tuple[Database, str]]:
-    """A database, and its URL."""
+    """Start a database; yield it and its URL."""
     known = Database()
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,7 +92,7 @@ def _scan(url: str, accepted: Path | None = None, severity: str = "high") -> tup
     command = [sys.executable, str(ROOT / "scripts" / "scan.py"), "--uv", UV, "--service-url", url]
     command += ["--severity", severity]
     command += ["--accepted", str(accepted)] if accepted else []
-    # A database that does not answer is not asked again and again.
+    # Do not retry if the database does not respond.
     once = {**os.environ, "UV_HTTP_RETRIES": "0"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=once)
     return done.returncode, done.stdout + done.stderr
@@ -106,7 +106,7 @@ def _accept(path: Path, days: int = 30, **changed: object) -> Path:
     return path
 
 
-def test_all_that_is_locked_is_looked_up(database: tuple[Database, str]) -> None:
+def test_every_locked_package_is_looked_up(database: tuple[Database, str]) -> None:
     known, url = database
     code, output = _scan(url)
     assert code == 0, output
@@ -125,7 +125,7 @@ def test_all_that_is_locked_is_looked_up(database: tuple[Database, str]) -> None
         ({FOUND: "LOW", ALIAS: "HIGH"}, "high", 1),
     ],
 )
-def test_the_gate_is_a_severity(
+def test_vulnerabilities_from_the_chosen_severity_are_refused(
     database: tuple[Database, str], told: dict[str, str | None], severity: str, code: int
 ) -> None:
     known, url = database
@@ -135,7 +135,7 @@ def test_the_gate_is_a_severity(
     assert FOUND in output
 
 
-def test_an_accepted_one_passes_until_its_day(
+def test_an_accepted_vulnerability_passes_until_its_expiry(
     database: tuple[Database, str], tmp_path: Path
 ) -> None:
     known, url = database
@@ -145,12 +145,10 @@ def test_an_accepted_one_passes_until_its_day(
     assert "not reachable" in output
     code, output = _scan(url, _accept(tmp_path / "accepted.yaml", days=-1))
     assert code == 1, output
-    assert "no longer since" in output
+    assert "only until" in output
 
 
-def test_an_acceptance_that_nothing_needs_is_reported(
-    database: tuple[Database, str], tmp_path: Path
-) -> None:
+def test_an_unused_acceptance_is_reported(database: tuple[Database, str], tmp_path: Path) -> None:
     code, output = _scan(database[1], _accept(tmp_path / "accepted.yaml"))
     assert code == 0
     assert f"stale    {ALIAS}" in output
@@ -160,7 +158,7 @@ def test_an_acceptance_that_nothing_needs_is_reported(
     "changed",
     [{"statement": "''"}, {"statement": None}, {"expired_at": None}, {"expired_at": "soon"}],
 )
-def test_an_acceptance_has_a_reason_and_a_day(
+def test_an_acceptance_needs_a_reason_and_a_date(
     database: tuple[Database, str], tmp_path: Path, changed: dict[str, object]
 ) -> None:
     code, output = _scan(database[1], _accept(tmp_path / "accepted.yaml", **changed))
@@ -168,14 +166,14 @@ def test_an_acceptance_has_a_reason_and_a_day(
     assert "accepted.yaml" in output
 
 
-def test_an_acceptance_ends_within_three_months(
+def test_an_acceptance_longer_than_90_days_is_invalid(
     database: tuple[Database, str], tmp_path: Path
 ) -> None:
     assert _scan(database[1], _accept(tmp_path / "accepted.yaml", days=90))[0] == 0
     assert _scan(database[1], _accept(tmp_path / "accepted.yaml", days=91))[0] == 2
 
 
-def test_no_look_up_is_no_pass() -> None:
+def test_a_failed_look_up_fails_the_scan() -> None:
     code, output = _scan("http://127.0.0.1:9/")
     assert code == 2
     assert "scan: uv audit ended" in output

@@ -129,7 +129,7 @@ class Walk(ABC):
             try:
                 left = self._deadline - started
                 if left <= 0:
-                    raise TaskError(self.TIMEOUT, "the execution takes longer than it may")
+                    raise TaskError(self.TIMEOUT, "the execution exceeded its time limit")
                 return task(left if seconds is None else min(seconds, left))
             except TaskError as error:
                 visit.error = f"{error.name}: {error.cause}"

@@ -1,7 +1,7 @@
 """Run the service as a Vertex AI container does: `python -m <package>.serving.vertex`.
 
-Vertex AI names port and routes in AIP_* variables. It copies the model to a bucket of its own and
-says where in AIP_STORAGE_URI; the address can be read like any other that the artifact store has.
+Vertex AI sets the port and the routes in AIP_* variables. It copies the model to its own bucket and
+sets the address in AIP_STORAGE_URI, from which the artifact store reads it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .protocols.vertex import predict_route
 
 
 def main() -> None:
-    """Serve the model that Vertex AI was given."""
+    """Serve the model deployed to Vertex AI."""
     uri = os.environ.get("AIP_STORAGE_URI")
     try:
         folder = str(artifacts.local_copy(uri)) if uri else None
@@ -27,7 +27,7 @@ def main() -> None:
         {
             "MLOPS_SERVING__PORT": os.environ.get("AIP_HTTP_PORT", "8080"),
             "MLOPS_SERVING__PREDICTION_LOG": "/tmp/predictions.jsonl",
-            # Nothing but the endpoint reaches the container, and it has checked the caller (IAM).
+            # Only the endpoint reaches the container, and IAM authenticates callers.
             "MLOPS_AUTH__PLATFORM_PATHS": path,
         },
     )

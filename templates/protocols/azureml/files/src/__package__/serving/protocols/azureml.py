@@ -1,8 +1,8 @@
-"""Azure Machine Learning: `POST /score`, as its own inference server answers it.
+"""Azure Machine Learning: `POST /score`, compatible with the Azure ML inference server.
 
 https://learn.microsoft.com/azure/machine-learning/how-to-deploy-custom-container
-A body is `{"data": [row, …]}`, or `{"input_data": {"columns": […], "data": [[…], …]}}` as MLflow
-models take it there.
+A body is `{"data": [row, …]}`, or `{"input_data": {"columns": […], "data": [[…], …]}}`, the
+format of MLflow models on Azure ML.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TABLE = "input_data"
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Routes of this protocol; `/score` is the default model."""
+    """Return the routes; `/score` uses the default model."""
 
     async def answer(
         served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
@@ -73,7 +73,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of an answer."""
+    """Parse the body of a response."""
     return Reply(answer["scores"], answer["model_version"], answer["request_id"])
 
 
@@ -82,7 +82,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
     paths: dict[str, Any] = {
         "/": {
             "get": {
-                "summary": "Tell whether the container is ready",
+                "summary": "Report whether the container is ready",
                 "tags": ["azureml"],
                 "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
             }
@@ -101,7 +101,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                 },
                 "responses": {
                     "200": {"description": "One score per row, in order"},
-                    "422": {"description": "A row breaks the data contract; `loc` leads to it"},
+                    "422": {"description": "A row violates the data contract; `loc` locates it"},
                 },
             }
         }

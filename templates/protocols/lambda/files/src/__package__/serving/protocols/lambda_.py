@@ -1,7 +1,7 @@
-"""AWS Lambda's invoke API over HTTP, as its runtime emulator has it: for trying events locally.
+"""The AWS Lambda invoke API over HTTP, like the runtime emulator: for local tests with events.
 
 `POST /2015-03-31/functions/{model}/invocations` takes the event of a direct invocation. Inside
-Lambda there is no server: `serving/lambda_handler.py` answers events there, with the same code.
+Lambda there is no server: `serving/lambda_handler.py` answers the events with the same code.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ PREFIX = "/2015-03-31/functions"
 async def answer(
     service: Service, served: ServedModel, body: bytes, request_id: str
 ) -> tuple[LoadedModel, bytes]:
-    """Score the rows of a JSON body; return the version that answered and the JSON answer.
+    """Score the rows of a JSON body; return the model version and the JSON response.
 
-    Raises Problem 422, or what `Service.score` raises.
+    Raises Problem 422, and the errors of `Service.score`.
     """
     try:
         rows = served.schema.parse(body).rows
@@ -47,14 +47,14 @@ async def answer(
 
 
 def error_text(detail: Any) -> str:
-    """Say in one line what is wrong: an error of Lambda is a type and a text."""
+    """Return the error on one line, because a Lambda error has a type and a message only."""
     if not isinstance(detail, list):
         return str(detail)
     return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in detail[:3])
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Routes of this protocol; the emulator's own name, `function`, is the default model."""
+    """Return the routes; the emulator's default name, `function`, is the default model."""
 
     async def invoke(
         served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
@@ -81,7 +81,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of an answer."""
+    """Parse the body of a response."""
     scores = [item["score"] for item in answer["predictions"]]
     return Reply(scores, answer["model_version"], answer["request_id"])
 
@@ -102,7 +102,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                 },
                 "responses": {
                     "200": {"description": "One score per row, in order"},
-                    "422": {"description": "A row breaks the data contract"},
+                    "422": {"description": "A row violates the data contract"},
                 },
             }
         }

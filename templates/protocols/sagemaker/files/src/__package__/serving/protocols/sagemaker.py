@@ -1,7 +1,7 @@
 """Amazon SageMaker: `GET /ping` and `POST /invocations`, JSON or CSV.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html
-A container with several models is asked at `POST /models/{model}/invoke`.
+A container with several models receives requests at `POST /models/{model}/invoke`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ ROWS = "instances"
 
 
 class Negotiated:
-    """ASGI endpoint that picks one by the media types of request and answer."""
+    """ASGI endpoint that selects another by the media types of request and response."""
 
     def __init__(self, service: Service, model: ServedModel | None) -> None:
-        """Make one for `model`, or for the one that the path names."""
+        """Create it for `model`, or for the model named in the path."""
         self._endpoints = {
             (given, wanted): Endpoint(
                 service,
@@ -45,17 +45,17 @@ class Negotiated:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer in the type that was asked for, else in the one that came."""
+        """Respond in the accepted media type, or else in that of the request."""
         headers = dict(scope["headers"])
         given = media_type(headers.get(b"content-type", JSON))
-        # Any other type is refused by the endpoint.
+        # The endpoint rejects any other type.
         given = given if given in TYPES else JSON
         wanted = media_type(headers.get(b"accept", given))
         await self._endpoints[given, wanted if wanted in TYPES else given](scope, receive, send)
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Routes of this protocol; `/invocations` is the default model."""
+    """Return the routes; `/invocations` uses the default model."""
 
     async def ping(_: Request) -> JSONResponse:
         return JSONResponse({}, 200 if service.ready else 503)
@@ -94,7 +94,7 @@ def _answer(service: Service, given: bytes, wanted: bytes) -> Answer:
 
 
 def _attributes(loaded: LoadedModel, request_id: str) -> list[tuple[bytes, bytes]]:
-    """Headers that the endpoint hands on to the caller; it drops all others."""
+    """Return the headers that the endpoint forwards to the caller; it drops all others."""
     text = f"model_version={loaded.target.version},request_id={request_id}"
     return [(b"x-amzn-sagemaker-custom-attributes", text.encode())]
 
@@ -105,7 +105,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of a JSON answer."""
+    """Parse the body of a JSON response."""
     scores = [item["score"] for item in answer["predictions"]]
     return Reply(scores, answer["model_version"], answer["request_id"])
 
@@ -115,7 +115,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
     paths: dict[str, Any] = {
         "/ping": {
             "get": {
-                "summary": "Tell whether the container is ready",
+                "summary": "Report whether the container is ready",
                 "tags": ["sagemaker"],
                 "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
             }
@@ -138,7 +138,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                 "responses": {
                     "200": {"description": "One score per row, in order"},
                     "415": {"description": "The body is neither JSON nor CSV"},
-                    "422": {"description": "A row breaks the data contract; `loc` leads to it"},
+                    "422": {"description": "A row violates the data contract; `loc` locates it"},
                 },
             }
         }

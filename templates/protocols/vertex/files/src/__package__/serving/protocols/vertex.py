@@ -1,7 +1,7 @@
-"""Vertex AI: instances in, predictions out, at the routes that the platform names.
+"""Vertex AI: accepts instances and returns predictions at the routes set by the platform.
 
 https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
-AIP_HEALTH_ROUTE and AIP_PREDICT_ROUTE are read when the application is made.
+The application reads AIP_HEALTH_ROUTE and AIP_PREDICT_ROUTE at startup.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ ROWS = "instances"
 
 
 def predict_route() -> str:
-    """Path of predictions. Raises SettingsError if the platform's variable is no path."""
+    """Return the prediction path. Raises SettingsError if AIP_PREDICT_ROUTE is not a path."""
     return _path("AIP_PREDICT_ROUTE", "/vertex/predict")
 
 
 def health_route() -> str:
-    """Path of health. Raises SettingsError if the platform's variable is no path."""
+    """Return the health path. Raises SettingsError if AIP_HEALTH_ROUTE is not a path."""
     return _path("AIP_HEALTH_ROUTE", "/vertex/health")
 
 
@@ -43,7 +43,7 @@ def _path(variable: str, default: str) -> str:
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Routes of this protocol; the plain one is the default model."""
+    """Return the routes; the one without a model name uses the default model."""
 
     async def answer(
         served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
@@ -77,7 +77,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of an answer."""
+    """Parse the body of a response."""
     scores = [item["score"] for item in answer["predictions"]]
     return Reply(scores, answer["model_version"], answer["request_id"])
 
@@ -88,7 +88,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
     paths: dict[str, Any] = {
         health_route(): {
             "get": {
-                "summary": "Tell whether the container is ready",
+                "summary": "Report whether the container is ready",
                 "tags": ["vertex"],
                 "responses": {"200": {"description": "Ready"}, "503": {"description": "Not yet"}},
             }
@@ -107,7 +107,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                 },
                 "responses": {
                     "200": {"description": "One prediction per instance, in order"},
-                    "422": {"description": "An instance breaks the data contract"},
+                    "422": {"description": "An instance violates the data contract"},
                 },
             }
         }
