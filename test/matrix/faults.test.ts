@@ -427,7 +427,7 @@ const FAULTS: readonly Fault[] = [
       at('.github/workflows/account.yml'),
       swap('make infra-plan ENV=prod LOCK=false', 'make infra-apply ENV=prod'),
     ],
-    says: /job read changes an account[\s\S]*job read does more than read/,
+    says: /job read changes an account[\s\S]*job read changes something with a read-only role/,
   },
   {
     check: 'delivery',
