@@ -132,7 +132,7 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
     throw new UserError('E-MODULES', `${id}: ${message}`);
   };
   if (id !== `${module.choice}/${module.id}`)
-    fail(`the folder and the declaration differ; it says ${module.choice}/${module.id}.`);
+    fail(`the folder and the declaration differ: the declaration is ${module.choice}/${module.id}.`);
   const choice = choices.get(module.choice) ?? fail(`there is no choice ${module.choice}.`);
   for (const key of ['title', 'summary', 'docs', 'status', 'traces'] as const)
     if (!module[key]) fail(`it declares no ${key}.`);
@@ -148,7 +148,7 @@ function verifyModule(id: string, module: AnyModule, choices: ReadonlyMap<string
     const both = Object.keys(part.needs ?? {}).find((cap) => cap in (part.sees ?? {}));
     if (both) fail(`it both needs and sees ${both}. Keep one of the two.`);
   }
-  if (stale) fail(`it says that it lacks ${stale}, which it provides.`);
+  if (stale) fail(`it declares in \`lacks\` that ${stale} is missing, but it provides it.`);
 }
 
 function slotDefinitions(parts: readonly CatalogPart[]): Map<string, AnySlot> {

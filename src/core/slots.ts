@@ -49,7 +49,7 @@ export function collectEntries(stack: Stack, catalogue: Catalogue): SlotEntries 
       if (!parsed.success)
         throw new UserError(
           'E-PLAN',
-          `${node.id} contributes to ${id} under ${key} what its schema refuses: ` +
+          `${node.id} contributes the entry ${key} to ${id}, which does not match the schema of the slot: ` +
             `${parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}.`,
         );
       add(id, { key, value: parsed.data, from: node.id, environment, model: node.model?.name });
@@ -66,7 +66,7 @@ function contributionsOf(stack: Stack, node: StackPart): readonly AnyContributio
   try {
     return node.part.contributes?.(contextOf(stack, node)) ?? [];
   } catch (error) {
-    throw new PartError(node.id, `${node.id} cannot say what it contributes: ${(error as Error).message}`, error);
+    throw new PartError(node.id, `${node.id} cannot compute its contributions: ${(error as Error).message}`, error);
   }
 }
 
@@ -168,7 +168,7 @@ export function collectPins(stack: Stack): PinRow[] {
           throw new UserError(
             'E-PLAN',
             `${known.from} and ${id} pin ${name} differently: ${known.row.version} and ${pin.version}. ` +
-              'One environment holds one version.',
+              'An environment can have only one version of a package.',
           );
         }
         const groups = [...new Set([...(known?.row.groups ?? []), ...(pin.groups ?? [])])].sort(compareText);

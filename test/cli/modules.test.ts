@@ -171,7 +171,7 @@ describe('a folder of modules that cannot be used', () => {
     [
       'holds an option under another name',
       one(module("id: 'other'")),
-      'tracker/own: the folder and the declaration differ; it says tracker/other',
+      'tracker/own: the folder and the declaration differ: the declaration is tracker/other',
     ],
     [
       'holds an option of no choice',
@@ -186,7 +186,7 @@ describe('a folder of modules that cannot be used', () => {
     [
       'holds an option that lacks what it provides',
       one(module("lacks: { trackerClient: 'of no reason' }")),
-      'tracker/own: it says that it lacks trackerClient, which it provides',
+      'tracker/own: it declares in `lacks` that trackerClient is missing, but it provides it',
     ],
     ['holds an option without traces', one(module('traces: undefined')), 'tracker/own: it declares no traces'],
     ['holds an option without a status', one(module('status: undefined')), 'tracker/own: it declares no status'],
@@ -219,14 +219,14 @@ describe('a folder of modules that cannot be used', () => {
     [
       'contributes what the slot refuses',
       one(module("contributes: () => [{ slot: 'env', key: 'A', value: 1 }]")),
-      /tracker\/own contributes to env under A what its schema refuses/,
+      /tracker\/own contributes the entry A to env, which does not match the schema of the slot/,
       ['--tracker', 'own'],
       'E-PLAN',
     ],
     [
       'fails while it says what it contributes',
       one(module("contributes: () => { throw new Error('no licence'); }")),
-      /own: tracker\/own cannot say what it contributes: no licence/,
+      /own: tracker\/own cannot compute its contributions: no licence/,
       ['--tracker', 'own'],
     ],
     [

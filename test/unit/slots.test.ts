@@ -84,7 +84,7 @@ describe('collectSlots', () => {
 
   it('rejects a value that does not match the schema, and a slot that no part defines', () => {
     expect(refusal(() => plan({ schema: z.object({ port: z.number() }) }, gives('a', { port: 'x' }))).message).toMatch(
-      /^_base\/part-0 contributes to ports under a what its schema refuses: port /,
+      /^_base\/part-0 contributes the entry a to ports, which does not match the schema of the slot: port /,
     );
     expect(refusal(() => planOf(catalogueOf({ parts: [part('_base/lone', gives('a', 1))] }))).message).toBe(
       '_base/lone contributes a to the slot ports, which no part defines.',
@@ -221,7 +221,7 @@ describe('the slots of the core', () => {
       'two versions in one environment',
       { pins: { x: pin('1') } },
       { pins: { x: pin('2') } },
-      '_base/a and _base/b pin x differently: 1 and 2. One environment holds one version.',
+      '_base/a and _base/b pin x differently: 1 and 2. An environment can have only one version of a package.',
     ],
     [
       'two digests of one image',

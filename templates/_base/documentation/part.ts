@@ -80,7 +80,7 @@ const unit = z.string().regex(/^[^|\n]*[^|\ns]$/, 'a unit is written in the sing
 const word = z
   .string()
   .min(1)
-  .regex(/^[^|\n]+$/, 'it stands in a cell of a table');
+  .regex(/^[^|\n]+$/, 'must not contain | or a line break, because it is a table cell');
 
 export const costLine = defineSlot({
   id: 'cost-line',
