@@ -144,7 +144,7 @@ describe('the Yeoman generator of the package', () => {
       'parameters and metrics',
       'serves predictions',
       'deployed',
-      'more to decide',
+      'change more?',
       'Write these files?',
     ].map((text) => [text, ENTER] as const);
     const { code, unasked, out } = await talk([place, theirs, '[]', '{"git":false}'], {

@@ -1,6 +1,6 @@
 ##@ CI
 
-# Begins a loop over all models, as the package finds them; no model at all is an error, not a pass.
+# Starts a loop over all models of the package. It fails if there is no model.
 EACH_MODEL = set -e; \
   models=$$($(PYTHON) -c 'from $(PACKAGE) import models; print(*models.names())'); \
   test -n "$$models"; \
@@ -36,7 +36,7 @@ ci-compare: ## Restore the champions that ci-keep saved as those of ENV, for com
 	@$(EACH_MODEL) \
 	  if test -f $(CARRIED)/$$model/champion.json; \
 	    then $(MAKE) --no-print-directory import-champion MODEL=$$model FROM=$(CARRIED)/$$model; \
-	    else echo "$$model has no champion to be compared with: its gate looks at the floors alone"; \
+	    else echo "$$model has no champion to compare with: its gate checks the absolute limits only"; \
 	  fi; \
 	done
 
@@ -68,13 +68,13 @@ ci-promote: ## Release VERSION of MODEL to ENV, test it and watch it; if it fail
 
 .PHONY: ci-rollback
 ci-rollback: ## Roll MODEL in ENV back to the previous champion, and test it
-	@$(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "asked for in $@"
+	@$(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "requested by $@"
 	@$(MAKE) --no-print-directory ci-smoke
 
-# The generator that wrote these files, as their lock names it: the one that can tell what differs.
+# The generator version that wrote these files, from the lock: the check needs exactly this version.
 GENERATOR = $(shell sed -n 's/^  "generator": "\([0-9A-Za-z.+-]*\)",$$/\1/p' .mlops-stack/lock.json)
 
 .PHONY: ci-choices
 ci-choices: ## Compare the repository with the choices in mlops-stack.yaml (needs Node)
-	@test -n "$(GENERATOR)" || { echo "$@: .mlops-stack/lock.json names no generator" >&2; exit 1; }
+	@test -n "$(GENERATOR)" || { echo "$@: .mlops-stack/lock.json has no generator version" >&2; exit 1; }
 	npx --yes create-mlops-stack@$(GENERATOR) check

@@ -1,8 +1,8 @@
 ##@ Governance
 
-# The prediction log in which a request is looked up; `log` is that of ENV.
+# The prediction log to search; `log` is the prediction log of ENV.
 LOG ?= log
-# The request to trace, and the digest of the newest audit record that was noted elsewhere.
+# The request to trace, and the hash of an audit record that you noted elsewhere.
 REQUEST ?=
 HEAD ?=
 
@@ -13,7 +13,7 @@ document: ## Write the model card and the data sheet of RUN_DIR (again)
 
 .PHONY: lineage
 lineage: ## Trace a prediction to version, run, code and data: REQUEST=<request id>
-	@test -n "$(REQUEST)" || { echo "lineage: say which one, with REQUEST=<request id>"; exit 1; }
+	@test -n "$(REQUEST)" || { echo "lineage: REQUEST is not set: run make lineage REQUEST=<request id>"; exit 1; }
 	@$(PYTHON) -m $(PACKAGE).platform.governance.trace --request "$(REQUEST)" --log $(LOG)
 
 .PHONY: audit-verify

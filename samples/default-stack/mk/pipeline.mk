@@ -1,6 +1,6 @@
 ##@ Train
 
-# The run that register and promote work on: the newest of the model that was judged.
+# The run that register and promote use: the newest run of MODEL with a decision.
 RUNS := .mlops/$(if $(filter local,$(ENV)),,$(ENV)/)runs
 RUN_DIR ?= $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
 VARIANT ?= base
@@ -29,7 +29,7 @@ promote: ## Make the version of RUN_DIR the champion if the gate accepted it
 rollback: ## Roll back to the champion before the last promotion
 	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL)
 
-# Where a champion is carried over: a folder, or a URI of the artifact store.
+# Folder, or URI in the artifact store, of an exported champion.
 TO ?= .mlops/carried/$(MODEL)
 FROM ?= $(TO)
 

@@ -9,5 +9,5 @@ orchestrator-serve: ## Run the training of each model on its schedule, until you
 	$(PYTHON) -m pipelines.prefect.deploy serve
 
 .PHONY: submit
-submit: ## Make the process of orchestrator-serve train MODEL now
+submit: ## Train MODEL immediately in the process of orchestrator-serve
 	$(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL)

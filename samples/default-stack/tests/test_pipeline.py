@@ -1,4 +1,4 @@
-"""The flow: its tasks, its edges, its branch, and one real run against a temporary server."""
+"""The flow: its tasks, edges and branch, and a real run with a temporary server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from default_stack.platform.paths import RunPaths
 from pipelines.prefect import flows, run_training, server, session
 from pipelines.prefect.deploy import deployments
 
-# Step -> how often a failed attempt is repeated.
+# Step -> maximum number of retries.
 RETRIES = {
     "ingest": 2,
     "validate": 0,
@@ -34,13 +34,13 @@ RETRIES = {
     "gate": 2,
     "promote": 2,
 }
-# What runs for every version, and what only for one that the gate accepts.
+# Steps that run for every version, and steps only for accepted versions.
 STEPS = ["ingest", "validate", "split", "train", "export", "evaluate", "register", "gate"]
 ACCEPTED = ["promote"]
 
 
 def task_runs(flow_run: str, expected: int) -> list[TaskRun]:
-    """Ask the server for the tasks of a flow run. It writes them down a moment after they ended."""
+    """Return the task runs of a flow run; the server records them shortly after they end."""
 
     async def ask() -> list[TaskRun]:
         async with get_client() as client:
@@ -59,7 +59,7 @@ def task_runs(flow_run: str, expected: int) -> list[TaskRun]:
 
 
 def edges(runs: list[TaskRun]) -> list[tuple[str, str]]:
-    """Pairs of task names, from the task that was waited for to the one that waited."""
+    """Return pairs of task names: a task and a task that waits for it."""
     names = {run.id: step_of(run) for run in runs}
     return [
         (names[source.id], step_of(run))
@@ -78,7 +78,7 @@ def test_steps_are_tasks_with_retries_and_timeouts() -> None:
     assert all(task.timeout_seconds for task in tasks.values())
 
 
-def test_one_deployment_a_model() -> None:
+def test_each_model_has_one_deployment() -> None:
     found = {item.name: item for item in deployments()}
     assert sorted(found) == models.names()
     for name, deployment in found.items():
@@ -97,13 +97,13 @@ def test_runs_are_recorded_with_their_edges(home: Path, model: str) -> None:
         assert edges(runs) == list(pairwise([*STEPS, *ACCEPTED]))
         assert {run.state_name for run in runs} == {"Completed"}
 
-        # The gate refuses this one: the branch is not taken.
+        # The gate rejects this version: the branch does not run.
         calls["mislabelled"] = run_training(model, RunPaths.new(model).root, "mislabelled")
         with temporary_settings({PREFECT_API_URL: server.api_url()}):
             both = len(RETRIES) + len(STEPS)
             assert len(task_runs(f"training-{model}", both)) == both
 
-        # An error of the data ends the run at once, as what it is.
+        # Invalid data ends the run without a retry, with the original error.
         with pytest.raises(DataContractError):
             run_training(model, RunPaths.new(model).root, "corrupted")
         process = server._current and server._current.process

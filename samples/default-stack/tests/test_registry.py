@@ -1,4 +1,4 @@
-"""What every registry does: the conformance suite."""
+"""Conformance tests of a registry."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _register(registry: Registry, tmp_path: Path, content: str) -> str:
     return registry.register(NAME, folder, {"auc": 0.875}, {"data_sha256": "abc"})
 
 
-def test_unknown_is_none_or_an_error(registry: Registry) -> None:
+def test_unknown_names_give_none_or_an_error(registry: Registry) -> None:
     assert registry.get(NAME) is None
     assert registry.versions(NAME) == []
     with pytest.raises(RegistryError):
@@ -44,7 +44,7 @@ def test_unknown_is_none_or_an_error(registry: Registry) -> None:
         registry.rollback(NAME)
 
 
-def test_what_is_registered_comes_back(registry: Registry, tmp_path: Path) -> None:
+def test_a_registered_version_can_be_read(registry: Registry, tmp_path: Path) -> None:
     version = _register(registry, tmp_path, "one")
     found = registry.get(NAME, CHALLENGER)
     assert found is not None
@@ -64,7 +64,7 @@ def test_files_outlive_their_source(registry: Registry, tmp_path: Path) -> None:
     artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
 
 
-def test_aliases_move_and_come_back(registry: Registry, tmp_path: Path) -> None:
+def test_aliases_move_and_can_be_rolled_back(registry: Registry, tmp_path: Path) -> None:
     one, two = (_register(registry, tmp_path, name) for name in ("one", "two"))
     assert [version.version for version in registry.versions(NAME)] == [one, two]
     assert registry.promote(NAME, one) is None
@@ -82,7 +82,7 @@ def test_aliases_move_and_come_back(registry: Registry, tmp_path: Path) -> None:
     assert champion.version == one
 
 
-def test_another_process_sees_it(registry: Registry, tmp_path: Path) -> None:
+def test_another_process_sees_the_version(registry: Registry, tmp_path: Path) -> None:
     version = _register(registry, tmp_path, "one")
     registry.promote(NAME, version)
     assert registries.get_registry().get(NAME) == registry.get(NAME)

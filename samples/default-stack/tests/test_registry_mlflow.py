@@ -1,4 +1,4 @@
-"""The quick ways to read the MLflow registry give what its client gives."""
+"""The direct reads of the MLflow registry give the same results as its client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _registry(monkeypatch: pytest.MonkeyPatch, uri: str) -> MlflowRegistry:
 
 
 @pytest.mark.parametrize("alias", [CHAMPION, CHALLENGER])
-def test_the_file_says_what_the_client_says(home: Path, model: str, alias: str) -> None:
+def test_the_file_gives_the_results_of_the_client(home: Path, model: str, alias: str) -> None:
     registry = MlflowRegistry(load_settings())
     quick = registry.get(model, alias)
     uri = load_settings().values["registry"]["uri"].replace("///", f"///{home}/")
@@ -34,7 +34,9 @@ def test_the_file_says_what_the_client_says(home: Path, model: str, alias: str) 
     assert quick == registry.version(model, str(slow.version))
 
 
-def test_no_file_is_no_version(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_has_no_versions(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert _registry(monkeypatch, f"sqlite:///{tmp_path}/none.db").get("some") is None
     assert not (tmp_path / "none.db").exists()
 
@@ -84,6 +86,6 @@ def test_a_server_is_asked(home: Path, server: str, monkeypatch: pytest.MonkeyPa
     assert registry.get("another") is None
 
 
-def test_a_server_that_is_down_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RegistryError, match="cannot be reached"):
         _registry(monkeypatch, "http://127.0.0.1:9").get("some")

@@ -1,4 +1,4 @@
-"""Steps as commands: explicit files, one sentence for bad input, one event per call."""
+"""Steps as commands: explicit files, one sentence for invalid input, one event per call."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_step_is_a_command(home: Path, model: str, run: RunPaths, tmp_path: Pa
     assert event["seconds"] >= 0
 
 
-def test_bad_input_is_one_sentence(home: Path, model: str, tmp_path: Path) -> None:
+def test_invalid_input_is_reported_in_one_sentence(home: Path, model: str, tmp_path: Path) -> None:
     report = ["--data", str(tmp_path / "none.parquet"), "--out-report", str(tmp_path / "r.json")]
     done = _command("validate", "--model", model, *report)
     assert done.returncode == 1

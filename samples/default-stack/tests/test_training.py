@@ -1,4 +1,4 @@
-"""Training: good code on good data passes the gate; broken code, data or models do not."""
+"""Training: valid code and data pass the gate; broken code, data or models do not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from default_stack.steps.train import train
 from default_stack.tracking import get_tracker
 
 
-def test_good_data_gives_a_good_champion(model: str, home: Path, run: RunPaths) -> None:
+def test_valid_data_gives_an_accepted_champion(model: str, home: Path, run: RunPaths) -> None:
     decision = artifacts.read_json(run.decision)
     assert decision["accepted"] is True
     assert decision["metrics"]["auc"] >= load_params(model).gates.floors["auc"]
@@ -88,14 +88,14 @@ def test_a_champion_of_another_contract_is_not_compared(
 
     def of_before(directory: Path, sha256: str | None = None) -> dict[str, Any]:
         found = honest(directory, sha256)
-        # Only the champion is looked at by its registered sha256.
+        # Only the champion is checked against its registered sha256.
         return {**found, "inputs": found["inputs"][1:]} if sha256 else found
 
     monkeypatch.setattr(artifacts, "verify", of_before)
     evaluate(model, run.package, run.test, run.metrics)
     report = artifacts.read_json(run.metrics)
     assert report["champion"]["metrics"] == {}
-    assert report["champion"]["reason"] == "it takes other inputs"
+    assert report["champion"]["reason"] == "it needs other inputs"
     assert list(failures(report, load_params(model).gates)) == []
     assert [item["name"] for item in manifest["inputs"]] == list(models.load(model).contract.names)
 
@@ -117,7 +117,7 @@ def test_slices_gaps_and_missing_metrics_are_gates(model: str, home: Path, run: 
     }
 
 
-def test_a_small_slice_says_nothing() -> None:
+def test_a_small_slice_is_not_a_gate() -> None:
     report = {
         "serving": {"served": "onnx", "parity": {"max_abs_diff": 0.0}, "reason": None},
         "metrics": {},
@@ -173,7 +173,7 @@ def test_registering_again_changes_nothing(model: str, home: Path, run: RunPaths
     assert len(get_registry().versions(model)) == before
 
 
-def test_the_run_tells_where_the_model_comes_from(model: str, home: Path, run: RunPaths) -> None:
+def test_the_run_has_the_lineage_of_the_model(model: str, home: Path, run: RunPaths) -> None:
     made_by = artifacts.read_json(run.lineage)
     record = get_tracker().read(artifacts.read_json(run.version)["run_id"])
     assert record.tags["data_sha256"] == made_by["data"]["sha256"]
@@ -213,7 +213,7 @@ def test_onnx_is_served_unless_there_is_none(model: str, run: RunPaths) -> None:
         assert manifest["reason"].startswith("no ONNX")
 
 
-def test_what_differs_from_the_framework_is_not_served(
+def test_onnx_with_other_scores_is_not_served(
     model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modules = models.load(model)
@@ -229,7 +229,7 @@ def test_what_differs_from_the_framework_is_not_served(
     gates = load_params(model).gates
     (found,) = failures(artifacts.read_json(run.metrics), gates)
     assert (found["gate"], found["metric"]) == ("onnx", result["reason"])
-    # Where the framework is installed with the service, it may serve.
+    # If the framework is installed with the service, it can serve.
     allowed = dataclasses.replace(gates, native=True)
     assert list(failures(artifacts.read_json(run.metrics), allowed)) == []
     monkeypatch.setitem(sys.modules, "pandas", None)
@@ -265,7 +265,7 @@ def test_broken_training_code_is_refused(
     assert gate(model, run.metrics, run.version, run.decision)["accepted"] is False
 
 
-def test_metrics_are_what_they_say() -> None:
+def test_metrics_have_known_values() -> None:
     labels = np.array([0, 0, 1, 1, 0, 1])
     scores = np.array([0.1, 0.4, 0.35, 0.8, 0.4, 0.9])
     pairs = [

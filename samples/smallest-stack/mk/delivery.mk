@@ -1,11 +1,11 @@
 ##@ Deliver
 
-# Where a version comes from; ENV is where it goes.
+# The environment from which a version is released; ENV is the environment that receives it.
 ORIGIN ?= local
 WATCH_SECONDS ?= 300
-# How long a deployment may take to follow a promotion.
+# Seconds that a deployment has to serve a promoted version.
 LIVE_SECONDS ?= 600
-# Read by the shell, so that a value which somebody typed into a form is never run.
+# The shell expands this, not make, so that a value from a form of the CI system is never executed.
 THIS_MODEL = "$${MODEL:-churn}"
 
 .PHONY: release

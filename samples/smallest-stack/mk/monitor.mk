@@ -1,6 +1,7 @@
 ##@ Monitoring
 
-# Rows to look at: a prediction log, `log` for that of ENV, or a table; and what to compare them with.
+# CURRENT: a prediction log (`log` for that of ENV) or a table. REFERENCE: the rows to compare it
+# with.
 CURRENT ?= log
 REFERENCE ?= champion
 MONITORING := reports/monitoring/$(MODEL)
@@ -17,4 +18,4 @@ retrain: ## Run the pipeline if the latest monitoring report or the model's age 
 	$(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) \
 	  --report $(MONITORING)/report.json --out-decision $(MONITORING)/decision.json
 	@if grep -q '"retrain": true' $(MONITORING)/decision.json; \
-	  then $(MAKE) pipeline; else echo "no reason to train anew"; fi
+	  then $(MAKE) pipeline; else echo "no reason to retrain"; fi

@@ -1,6 +1,6 @@
 ##@ Serving
 
-# Who gets an API key.
+# The caller that gets the API key.
 NAME ?=
 
 .PHONY: serve
@@ -19,7 +19,7 @@ smoke: ## Start the service, predict, check metrics and prediction log, stop the
 api-key: ## Create an API key for the service and its entry for SERVICE_API_KEYS (NAME=<caller>)
 	@$(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))
 
-# Requests per second of make load-test, for how long, and a service that runs already.
+# For make load-test: requests per second, duration in seconds, and the URL of a running service.
 RATE ?= 200
 SECONDS ?= 30
 URL ?=

@@ -1,6 +1,6 @@
 ##@ Supply chain
 
-# The uv that `make setup` uses: its own in .tools/, where the one on PATH has another version.
+# The uv that `make setup` uses: the one in .tools/ if uv on PATH has another version.
 UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
 SEVERITY ?= high
@@ -20,7 +20,7 @@ scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
 .PHONY: secret-scan
 secret-scan: ## Search all files in git and the git history for secrets
 	@git rev-parse --git-dir >/dev/null 2>&1 \
-	  || { echo "make $@ reads what git has: run git init" >&2; exit 1; }
+	  || { echo "make $@ scans the git repository: run git init first" >&2; exit 1; }
 	$(RUN) pre-commit run secrets --all-files
 	$(RUN) kingfisher scan --no-validate --no-update-check --redact --quiet "$$(git rev-parse --git-common-dir)"
 
@@ -34,4 +34,4 @@ pre-commit: ## Run all hooks on all files
 
 .PHONY: lock-check
 lock-check: ## Check that uv.lock matches pyproject.toml
-	@$(UV) lock --quiet --check || { echo "uv.lock does not fit pyproject.toml: run make setup" >&2; exit 1; }
+	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make setup" >&2; exit 1; }

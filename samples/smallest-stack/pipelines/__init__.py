@@ -1,8 +1,9 @@
-"""The training pipeline, in the tool of this project."""
+"""The training pipeline, defined for this project's orchestrator."""
 
 from .local import run_training, session
 
-# What runs it on this machine in place of the tool; None where that is the tool itself.
+# Name of the local runner that replaces the orchestrator; None if the orchestrator itself runs
+# here.
 STAND_IN: str | None = None
 
 __all__ = ["STAND_IN", "run_training", "session"]

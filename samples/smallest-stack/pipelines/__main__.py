@@ -1,4 +1,4 @@
-"""Run the training pipeline here: `python -m pipelines --model <name>`."""
+"""Run the training pipeline on this computer: `python -m pipelines --model <name>`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from . import run_training, session
 
 
 def main() -> None:
-    """Run once; print the decision. Exits with 1 for an error and 2 for a refused version."""
+    """Run the pipeline once and print the decision; exit with 1 on an error, 2 if it is refused."""
     parser = argparse.ArgumentParser(prog="pipelines", description=main.__doc__)
     parser.add_argument("--model", choices=models.names(), default=models.names()[0])
-    parser.add_argument("--run-dir", help="folder of the run; a new one by default")
+    parser.add_argument("--run-dir", help="run folder; by default a new one")
     parser.add_argument("--variant", default="base", help="variant of the sample data")
     given = parser.parse_args()
     try:

@@ -1,4 +1,4 @@
-"""The training pipeline as plain function calls: nothing to install, nothing to run beside it."""
+"""The training pipeline as plain function calls, without an orchestrator."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from smallest_stack.steps.validate import validate
 
 
 def session() -> AbstractContextManager[None]:
-    """Nothing has to be started for runs of this pipeline."""
+    """Do nothing: runs of this pipeline need no server."""
     return nullcontext()
 
 
 def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
-    """Train, judge and register one model; promote it if the gate accepts it.
+    """Train, evaluate and register one model; promote it if the gate accepts it.
 
     `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
     accepted, decision, metrics and promoted. A step that fails ends the run with its error.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the environment: uv (from the package index, where it is not there yet), an interpreter
+# Installs the environment: uv (from the package index, if it is missing), an interpreter
 # that fits pyproject.toml, and the locked dependencies of every group.
 set -eu
 
@@ -11,7 +11,8 @@ MAX_MINOR=13
 
 say() { printf '%s\n' "$*" >&2; }
 
-# Prints the path of an interpreter in the range, best-tested version first; nothing where there is none.
+# Prints the path of an interpreter in the range, best-tested version first; nothing if there is
+# none.
 find_python() {
     for name in python3.12 python3.13 python3.11 python3 python; do
         "$name" - "$MIN_MINOR" "$MAX_MINOR" 2>/dev/null <<'PY' && return 0
@@ -26,7 +27,7 @@ PY
     return 0
 }
 
-# Prints the uv to use: the one on PATH where it has the right version, else one of our own in .tools/.
+# Prints the uv to use: the one on PATH if it has the right version, else one in .tools/.
 find_uv() {
     if command -v uv >/dev/null 2>&1 && [ "$(uv --version | cut -d' ' -f2)" = "$UV_VERSION" ]; then
         command -v uv
@@ -56,15 +57,15 @@ UV=$(find_uv)
 PYTHON=$(find_python)
 if [ -z "$PYTHON" ]; then
     if [ "${UV_PYTHON_DOWNLOADS:-}" = never ]; then
-        say "No Python 3.11 to 3.$MAX_MINOR was found, and UV_PYTHON_DOWNLOADS=never forbids to fetch one."
+        say "No Python 3.11 to 3.$MAX_MINOR was found, and UV_PYTHON_DOWNLOADS=never forbids a download."
         say "Install one of these versions, or unset UV_PYTHON_DOWNLOADS, then run make setup again."
         exit 1
     fi
-    say "No Python 3.11 to 3.$MAX_MINOR was found; uv fetches one."
+    say "No Python 3.11 to 3.$MAX_MINOR was found; uv downloads one."
     PYTHON=3.12
 fi
 
-# An environment of another project that happens to be active must not be changed.
+# An active environment of another project must not be changed.
 unset VIRTUAL_ENV
 
 "$UV" sync --quiet --python "$PYTHON"

@@ -1,4 +1,4 @@
-"""A project folder with a trained and promoted model, made once and copied for each test.
+"""A project folder with a trained and promoted model, created once and copied for each test.
 
 The rows are those of the sample as long as its columns are the model's. Once a model has a contract
 of its own, the newest rows of its own data are taken, and what only the sample can show is skipped.
@@ -36,13 +36,13 @@ from smallest_stack.steps.train import train
 from smallest_stack.steps.validate import validate
 
 PROJECT = Path(__file__).parents[1]
-# Enough for quality and fairness to be steady, few enough to be quick.
+# Enough rows for stable quality and fairness, few enough to be fast.
 ROWS = 16_000
 
 
 @cache
 def _has_sample(name: str) -> bool:
-    """Whether the sample has the columns that the contract of a model asks for."""
+    """Return whether the sample has the columns of a model's contract."""
     contract = models.load(name).contract
     columns = {*contract.names, *(field.name for field in contract.protected)}
     columns |= {contract.entity, contract.time, contract.target, contract.label_time}
@@ -50,7 +50,7 @@ def _has_sample(name: str) -> bool:
 
 
 def _skip_variants() -> Generator[None]:
-    """Skip a test that asks for a variant of the sample where a model has data of its own."""
+    """Skip a test that needs a variant of the sample if a model has its own data."""
     try:
         return (yield)
     except UserError as error:
@@ -65,7 +65,7 @@ pytest_runtest_call = pytest.hookimpl(wrapper=True)(_skip_variants)
 
 @pytest.fixture(autouse=True)
 def _secrets_are_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask no store of secrets, wherever a deployed environment keeps them."""
+    """Use no secret store, also in tests of deployed environments."""
     monkeypatch.setattr(
         secret_store, "read_secret", lambda name, _settings: os.environ.get(name) or None
     )
@@ -81,7 +81,7 @@ def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
 
 
 def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) -> RunPaths:
-    """Run all steps; those behind the decision only if the gate accepts the version."""
+    """Run all steps; those after the decision only if the gate accepts the version."""
     run = run or RunPaths.new(model)
     ingest(model, run.data, variant)
     validate(model, run.data, run.validation)
@@ -98,13 +98,13 @@ def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) ->
 
 @pytest.fixture(scope="session")
 def model() -> str:
-    """Name of the model that tests of the common ground use."""
+    """Return the name of the model for tests that do not depend on a model."""
     return models.names()[0]
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[RunPaths]:
-    """Paths of one finished run, for reading only."""
+    """Return the paths of one finished run; tests must not change it."""
     home = tmp_path_factory.mktemp("project")
     shutil.copytree(PROJECT / "config", home / "config")
     shutil.copytree(PROJECT / "params", home / "params")
@@ -124,7 +124,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[Ru
 
 @pytest.fixture
 def home(trained: RunPaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder of its own, with the finished run and its champion in it."""
+    """Return a separate project folder with the finished run and its champion."""
     source = next(path for path in Path(trained.root).parents if (path / "config").is_dir())
     target = tmp_path / "project"
     shutil.copytree(source, target)
@@ -155,14 +155,14 @@ def environments(home: Path) -> None:
 
 @pytest.fixture
 def run(home: Path, trained: RunPaths) -> RunPaths:
-    """Paths of the finished run in `home`, which a test may change."""
+    """Return the paths of the finished run in `home`, which a test can change."""
     source = next(path for path in Path(trained.root).parents if (path / "config").is_dir())
     return RunPaths(str(home / Path(trained.root).relative_to(source)))
 
 
 @pytest.fixture
 def sample_only(model: str) -> None:
-    """Skip a test about the sample, once the model has columns of its own."""
+    """Skip a test of the sample if the model has other columns."""
     if not _has_sample(model):
         pytest.skip(f"the sample has not the columns of {model}")
 
@@ -181,7 +181,7 @@ def rows(home: Path) -> Callable[[str], pd.DataFrame]:
 
 @pytest.fixture
 def train_again(home: Path, model: str) -> Callable[..., RunPaths]:
-    """Run all steps once more, on a variant of the sample: `train_again("fresh")`."""
+    """Run all steps again, on a variant of the sample: `train_again("fresh")`."""
 
     def again(variant: str, run: RunPaths | None = None) -> RunPaths:
         if variant == "fresh" and not _has_sample(model):

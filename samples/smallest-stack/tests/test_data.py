@@ -27,13 +27,13 @@ def base(sample_only: None) -> pd.DataFrame:
     return generate(seed=1, rows=4_000)
 
 
-def test_equal_seeds_give_equal_rows(base: pd.DataFrame) -> None:
+def test_equal_seeds_give_equal_sample_rows(base: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(base, generate(seed=1, rows=4_000))
     assert not base.equals(generate(seed=2, rows=4_000))
 
 
 @pytest.mark.parametrize("variant", ["base", "drifted", "fresh", "late", "mislabelled"])
-def test_variants_keep_the_contract(sample_only: None, model: str, variant: str) -> None:
+def test_valid_variants_satisfy_the_contract(sample_only: None, model: str, variant: str) -> None:
     contract = models.load(model).contract
     assert check(generate(seed=1, rows=4_000, variant=variant), contract) == []
 
@@ -138,7 +138,7 @@ def test_own_database_is_read(
         ("sqlite:///x.db", "data.query"),
     ],
 )
-def test_bad_source_is_explained(
+def test_an_invalid_source_is_an_error(
     home: Path,
     model: str,
     run: RunPaths,

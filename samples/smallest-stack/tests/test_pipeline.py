@@ -1,4 +1,4 @@
-"""The pipeline: it promotes what the gate accepts, and only that."""
+"""The pipeline promotes versions that the gate accepts, and no others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_good_version_becomes_champion(home: Path, model: str) -> None:
     assert champion.version == result["version"]
 
 
-def test_a_refused_version_does_not(home: Path, model: str) -> None:
+def test_a_rejected_version_is_not_promoted(home: Path, model: str) -> None:
     before = get_registry().get(model, CHAMPION)
     result = run_training(model, RunPaths.new(model).root, "mislabelled")
     assert result["accepted"] is result["promoted"] is False

@@ -1,4 +1,4 @@
-"""What every tracker does: the conformance suite."""
+"""Conformance tests of a tracker."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_run_is_read_back(tracker: Tracker, tmp_path: Path) -> None:
     assert record.tags["model"] == "some"
 
 
-def test_an_error_passes_and_ends_the_run(tracker: Tracker) -> None:
+def test_an_error_propagates_and_ends_the_run(tracker: Tracker) -> None:
     with contextlib.suppress(ZeroDivisionError), tracker.run("conformance", {}) as run:
         run.metrics({"auc": 0.5})
         run.metrics({"auc": 1 / 0})

@@ -1,4 +1,4 @@
-# The container engine of this computer: Docker or Podman, and empty if neither is installed.
+# The container engine of this computer: Docker or Podman; empty if neither is installed.
 ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
 COMPOSE ?= $(ENGINE) compose
 

@@ -12,7 +12,7 @@ image: ## Build the serving image from deploy/Dockerfile
 	  --build-arg REVISION="$$(git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown)" \
 	  --build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || echo unknown)" .
 
-# Trivy looks into the image's file, so that it needs no access to the engine.
+# Trivy reads a saved image file, so that it needs no access to the container engine.
 .PHONY: scan-image
 scan-image: image ## Scan the image for vulnerabilities and secrets (IMAGE_SEVERITY=HIGH,CRITICAL)
 	@mkdir -p reports

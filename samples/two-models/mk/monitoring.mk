@@ -19,7 +19,7 @@ monitoring-check: ## Check rules, rule tests, scrape and alert configuration
 	@if ! command -v amtool >/dev/null; then \
 	  echo "skipped: monitoring/alertmanager.yml (amtool is not installed)"; \
 	elif amtool --version 2>&1 | grep -Eq 'version 0\.(1?[0-9]|2[0-5])\.'; then \
-	  echo "skipped: monitoring/alertmanager.yml (this amtool is older than 0.26 and does not know url_file)"; \
+	  echo "skipped: monitoring/alertmanager.yml (this amtool is older than 0.26 and does not support url_file)"; \
 	else \
 	  set -ex; \
 	  amtool check-config monitoring/alertmanager.yml; \
@@ -35,7 +35,7 @@ monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 	$(NEEDS_COMPOSE)
 	$(if $(wildcard monitoring/targets/$(ENV).yml),,$(error make $@ needs monitoring/targets/$(ENV).yml, which says where the service is))
 	$(if $(strip $(GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
-	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are shown, but sent to nobody))
+	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are displayed but not sent))
 	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)
 	@echo "Grafana http://127.0.0.1:3001 (user admin), Prometheus http://127.0.0.1:9090, Alertmanager http://127.0.0.1:9093"
 

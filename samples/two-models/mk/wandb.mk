@@ -1,6 +1,6 @@
 ##@ Train
 
-# One folder an environment. A run that was sent already is skipped.
+# One folder per environment. Runs that were already uploaded are skipped.
 OFFLINE_RUNS = $(wildcard .mlops/wandb/wandb/offline-run-* .mlops/*/wandb/wandb/offline-run-*)
 
 .PHONY: sync

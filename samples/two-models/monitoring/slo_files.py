@@ -1,6 +1,6 @@
 """Write the rules of the service levels, and their tests, from `slo.yaml`: `make slo`.
 
-With `--check` nothing is written; the exit code is 1 where a file differs.
+With `--check`, write nothing and exit with 1 if a file differs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SOURCE = MONITORING.parent / "slo.yaml"
 
 
 def files(levels: ServiceLevels) -> dict[Path, str]:
-    """Return the text of each file that is made from the service levels.
+    """Return the path and text of each file that is generated from the service levels.
 
-    Raises UserError for an objective whose fastest burn is more than all requests.
+    Raises UserError for an objective whose fastest burn rate exceeds 100 % of the requests.
     """
     fastest = max(window.factor for window in WINDOWS)
     for objective in objectives(levels):
@@ -40,7 +40,7 @@ def files(levels: ServiceLevels) -> dict[Path, str]:
 def main() -> int:
     """Write the files, or compare them with `--check`."""
     parser = argparse.ArgumentParser(description="Write the rules of the service levels.")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail if they differ")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if files differ")
     only_check = parser.parse_args().check
     try:
         made = files(load_slo(SOURCE))

@@ -1,4 +1,4 @@
-"""Tests of the rules of the service levels: bad requests around each threshold of `slo_rules`."""
+"""Generate tests of the service level rules: bad requests around each threshold."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tests(levels: ServiceLevels) -> str:
 
 
 def _series(objective: Objective, model: str, phases: list[tuple[float, int]]) -> str:
-    """Return input series: in each phase this share of requests is bad for so many minutes."""
+    """Return input series: each phase has a share of bad requests and a length in minutes."""
     text = ""
     for series, of in (
         (objective.good, lambda share: 1 - share),
@@ -96,7 +96,7 @@ def _short(objective: Objective, speed: float, minutes: int) -> str:
     """Return a test in which only a short window is bad, for longer than its alert holds."""
     share = float(f"{speed * objective.budget:.3g}")
     return f"""\
-  - name: {objective.name}, {minutes} minutes at {speed:.3g} times after a good night are no news
+  - name: {objective.name}, {minutes} minutes at {speed:.3g} times after 8 good hours raise no alert
     interval: 1m
     input_series:
 {_series(objective, "churn", [(0.0, 480), (share, minutes)])}\
@@ -111,7 +111,7 @@ def _short(objective: Objective, speed: float, minutes: int) -> str:
 def _ended(objective: Objective, share: float) -> str:
     alerts = f'ALERTS{{alertname="{objective.alert}", alertstate="firing"}}'
     return f"""\
-  - name: {objective.name}, a bad hour ends and so do the alerts, the short windows' first
+  - name: {objective.name}, alerts end after a bad hour, those of the short windows first
     interval: 1m
     input_series:
 {_series(objective, "churn", [(share, 60), (0.0, 420)])}\
@@ -149,7 +149,7 @@ def _silent(objective: Objective) -> str:
         for name in series
     )
     return f"""\
-  - name: {objective.name}, without any request nothing is divided by nothing
+  - name: {objective.name}, no alert fires without requests (no division by zero)
     interval: 1m
     input_series:
 {inputs}\

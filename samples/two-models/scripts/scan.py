@@ -1,9 +1,9 @@
-"""Look up known vulnerabilities of what uv.lock holds, and refuse the severe ones: `make scan`.
+"""Look up known vulnerabilities of the packages in uv.lock: `make scan`.
 
-uv asks the OSV database (https://osv.dev) which versions are affected; how severe one is stands in
-the record of the GitHub Advisory Database. One without a known severity is refused as well. What
-somebody accepts for a while stands in security/accepted.yaml. Ends with 1 if something is refused,
-with 2 if the look-up or that file did not work.
+uv looks up affected versions in the OSV database (https://osv.dev); the severity comes from the
+record in the GitHub Advisory Database. A vulnerability with at least the severity `--severity`, or
+an unknown one, is refused unless security/accepted.yaml accepts it. The exit code is 1 if a
+vulnerability is refused, and 2 if the look-up failed or that file is invalid.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LEVELS = ("low", "moderate", "high", "critical")
-# An acceptance is looked at again after this time at the latest.
+# Longest validity of an acceptance.
 LONGEST_DAYS = 90
 SECONDS = 30
 
 
 class ScanError(Exception):
-    """The scan could not be done; the message says what to do."""
+    """The scan failed; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A vulnerability that is accepted until a day, and why."""
+    """A vulnerability that is accepted until a date, with the reason."""
 
     id: str
     statement: str
@@ -44,7 +44,7 @@ class Acceptance:
 def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
     """Read the accepted vulnerabilities by id, expired ones included.
 
-    Raises ScanError for an entry without an id, a reason, or a day within LONGEST_DAYS.
+    Raises ScanError for an entry without an id, a reason, or a date within LONGEST_DAYS.
     """
     listed = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or {}
     found = {}
@@ -53,12 +53,12 @@ def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
             item = Acceptance(**entry)
         except TypeError:
             raise ScanError(
-                f"{path.name}: {entry!r} needs id, statement and expired_at, and nothing else"
+                f"{path.name}: {entry!r} needs exactly id, statement and expired_at"
             ) from None
         if not isinstance(item.statement, str) or not item.statement.strip():
-            raise ScanError(f"{path.name}: {item.id}: statement has to say why it is accepted")
+            raise ScanError(f"{path.name}: {item.id}: statement must give the reason")
         if not isinstance(item.expired_at, datetime.date):
-            raise ScanError(f"{path.name}: {item.id}: expired_at is no date, such as 2027-01-31")
+            raise ScanError(f"{path.name}: {item.id}: expired_at must be in the form YYYY-MM-DD")
         if item.expired_at > today + datetime.timedelta(days=LONGEST_DAYS):
             raise ScanError(
                 f"{path.name}: {item.id}: expired_at is more than {LONGEST_DAYS} days ahead"
@@ -68,14 +68,14 @@ def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
 
 
 def audit(uv: str, service: str) -> dict[str, Any]:
-    """Let uv look up every locked package. Raises ScanError if it could not."""
+    """Look up every locked package with uv. Raises ScanError if that fails."""
     command = [uv, "audit", "--locked", "--output-format", "json", "--service-url", service]
     command += ["--preview-features", "audit-command,json-output"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
-        raise ScanError(f"{uv} is not there: run make setup") from None
-    # 1 says that something was found.
+        raise ScanError(f"{uv} does not exist: run make setup") from None
+    # Exit code 1 means that vulnerabilities were found.
     if done.returncode not in (0, 1):
         raise ScanError(f"uv audit ended with {done.returncode}: {done.stderr.strip()}")
     report: dict[str, Any] = json.loads(done.stdout)
@@ -83,14 +83,14 @@ def audit(uv: str, service: str) -> dict[str, Any]:
 
 
 def severity(ids: list[str], service: str) -> str | None:
-    """Return the highest severity that the records of a vulnerability tell, None if none does."""
+    """Return the highest severity in the records of a vulnerability; None if there is none."""
     told = []
     for name in ids:
         try:
             with urllib.request.urlopen(f"{service}v1/vulns/{name}", timeout=SECONDS) as answer:
                 record = json.load(answer)
         except urllib.error.HTTPError:
-            # Not every alias has a record of its own.
+            # Not every alias has its own record.
             continue
         except OSError as error:
             raise ScanError(f"{service}v1/vulns/{name}: {error}") from error
@@ -107,7 +107,7 @@ def judge(
     service: str,
     today: datetime.date,
 ) -> int:
-    """Print a line for each finding; return how many are refused."""
+    """Print a line for each finding; return the number of refused ones."""
     refused = 0
     met = set()
     for item in report["vulnerabilities"]:
@@ -129,25 +129,25 @@ def judge(
             f"{level or 'severity unknown'}, fixed in {fixed}: {item['summary']}"
         )
         if known:
-            state = "until" if verdict == "accepted" else "no longer since"
+            state = "until" if verdict == "accepted" else "only until"
             print(f"         accepted {state} {known.expired_at}: {known.statement}")
     for item in report["adverse_statuses"]:
-        # An archived project is no danger by itself; one in quarantine is.
+        # An archived project is not dangerous by itself; a quarantined one is.
         harmless = item.get("status") in ("archived", "deprecated")
         refused += not harmless
         print(f"{'noted' if harmless else 'refused':<9}{json.dumps(item, sort_keys=True)}")
     for name in sorted(set(accepted) - met):
-        print(f"stale    {name} is accepted and was not found: remove it")
+        print(f"stale    {name} is accepted but was not found: remove the entry")
     return refused
 
 
 def main() -> int:
-    """Print every finding; return 1 if one is refused, 2 if the scan could not be done."""
+    """Print every finding; return 1 if one is refused, 2 if the scan failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--uv", default="uv", help="the uv to use")
-    parser.add_argument("--severity", default="high", choices=LEVELS, help="lowest one refused")
+    parser.add_argument("--uv", default="uv", help="path of uv")
+    parser.add_argument("--severity", default="high", choices=LEVELS, help="lowest refused level")
     parser.add_argument("--accepted", type=Path, default=ROOT / "security" / "accepted.yaml")
-    parser.add_argument("--service-url", default="https://api.osv.dev/", help="an OSV database")
+    parser.add_argument("--service-url", default="https://api.osv.dev/", help="OSV database")
     given = parser.parse_args()
     today = datetime.datetime.now(datetime.UTC).date()
     try:

@@ -1,4 +1,4 @@
-"""Files that are elsewhere: what is copied here goes with the process that asked for it."""
+"""Local copies of remote files exist as long as the process that made them."""
 
 import os
 import subprocess

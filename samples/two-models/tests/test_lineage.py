@@ -21,7 +21,7 @@ from two_models.platform.settings import load_settings
         (None, {"revision": None, "dirty": None}),
     ],
 )
-def test_an_image_knows_its_commit(
+def test_lineage_in_an_image_has_the_commit_of_the_build(
     built_from: str | None,
     expected: dict[str, object],
     model: str,

@@ -1,4 +1,4 @@
-"""The job: its assets, its edges, its check, its branch, and real runs in this process."""
+"""The job: its assets, edges, check and branch, and real runs in this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from two_models.platform.paths import RunPaths
 from pipelines.dagster import run_training
 from pipelines.dagster.definitions import defs, job_name
 
-# Asset -> what it is made from.
+# Asset -> assets that it depends on.
 EDGES = {
     "data": set(),
     "train_rows": {"data"},
@@ -28,7 +28,7 @@ EDGES = {
     "approval": {"metrics", "version"},
     "champion": {"approval"},
 }
-# Check -> the asset that it holds against rules.
+# Check -> asset that it checks.
 CHECKS = {"contract": "data"}
 
 
@@ -59,7 +59,7 @@ def test_checks_block() -> None:
     assert all(check.blocking for check in checks)
 
 
-def test_one_job_and_schedule_a_model() -> None:
+def test_each_model_has_one_job_and_one_schedule() -> None:
     scheduled = {schedule.job_name for schedule in defs.schedules or []}
     assert scheduled == {job_name(name) for name in models.names()}
 
@@ -72,14 +72,14 @@ def test_runs_follow_the_gate(home: Path, model: str) -> None:
     assert result["promoted"]
     assert Path(accepted.promotion).is_file()
 
-    # The gate refuses this one: what stands behind the approval is skipped.
+    # The gate rejects this version: the assets after the approval are skipped.
     refused = RunPaths.new(model)
     result = run_training(model, refused.root, "mislabelled")
     assert not result["accepted"]
     assert result["decision"]["refused"]
     assert not Path(refused.promotion).exists()
 
-    # The check fails, and nothing is made of the rows.
+    # The check fails, and no asset is created from the rows.
     corrupted = RunPaths.new(model)
     with pytest.raises(DataContractError):
         run_training(model, corrupted.root, "corrupted")

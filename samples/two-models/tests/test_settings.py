@@ -1,4 +1,4 @@
-"""Settings and parameters: typed, overridable, and loud when they are wrong."""
+"""Settings and parameters are typed and overridable, and errors name the wrong value."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_missing_value_names_its_variable() -> None:
         _settings().section("section", Section)
 
 
-def test_reference_stands_for_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_is_replaced_by_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = _settings(url="s3://bucket-${section.size}/runs", size=7)
     assert settings.section("section", Section).url == "s3://bucket-7/runs"
     assert settings.value("section", "url") == "s3://bucket-7/runs"
@@ -79,7 +79,7 @@ def test_wrong_value_is_named(values: dict[str, object], named: str) -> None:
         _settings(**values).section("section", Section)
 
 
-def test_unknown_environment_lists_those_there_are(home: Path) -> None:
+def test_unknown_environment_lists_the_known_ones(home: Path) -> None:
     with pytest.raises(SettingsError, match="local"):
         load_settings("nowhere")
 
@@ -130,7 +130,7 @@ def test_every_parameter_is_documented(home: Path, model: str) -> None:
     assert [key for key in keys(parameters) if f"`{key}`" not in text] == []
 
 
-def test_doctor_gives_a_remedy(
+def test_doctor_prints_a_remedy_for_each_problem(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "config" / "doctor.yaml").write_text(
@@ -143,7 +143,7 @@ def test_doctor_gives_a_remedy(
     assert "no-such-tool is not installed; install the tool" in printed
 
 
-def test_doctor_wants_a_value_where_a_setting_is_listed(
+def test_doctor_requires_a_value_for_a_listed_setting(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "config" / "doctor.yaml").write_text(

@@ -1,4 +1,4 @@
-"""Service levels: what is promised can be read, and nonsense is refused by name."""
+"""Service levels: the file is valid, and wrong values are reported by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from two_models.platform.slo import load_slo
 SOURCE = Path(__file__).resolve().parents[1] / "slo.yaml"
 
 
-def test_what_is_promised_can_be_read() -> None:
+def test_the_service_levels_are_valid() -> None:
     promised = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
     levels = load_slo(SOURCE)
     assert levels.availability.ratio == promised["availability"]["ratio"]
@@ -33,7 +33,7 @@ def test_what_is_promised_can_be_read() -> None:
         ("throughput", "per_second", 10),
     ],
 )
-def test_a_wrong_number_is_named(tmp_path: Path, section: str, key: str, value: object) -> None:
+def test_a_wrong_number_is_reported(tmp_path: Path, section: str, key: str, value: object) -> None:
     levels = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
     levels.setdefault(section, {})[key] = value
     changed = tmp_path / "slo.yaml"

@@ -1,4 +1,4 @@
-"""Deployments of training on a Prefect server: `serve` runs them on schedule, `submit` now."""
+"""Deployments of training on a Prefect server: `serve` runs them on schedule, `submit` once."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from default_stack.platform.settings import load_settings
 from .flows import training
 from .server import Prefect
 
-# Where `make orchestrator-ui` listens.
+# Address of `make orchestrator-ui`.
 HERE = "http://127.0.0.1:4200/api"
 
 
 def deployments() -> list[RunnerDeployment]:
-    """One deployment for each model: on the schedule of the settings, one run at a time."""
+    """Return one deployment per model, with the schedule of the settings and one run at a time."""
     schedule = load_settings().section("prefect", Prefect).schedule
     return [
         RunnerDeployment.from_flow(
@@ -40,7 +40,7 @@ def deployments() -> list[RunnerDeployment]:
 
 
 def submit(model: str, variant: str) -> str:
-    """Have the served deployment of a model run now; return the name of the flow run.
+    """Run the served deployment of a model immediately; return the name of the flow run.
 
     Raises UserError if no process serves it.
     """
@@ -64,7 +64,7 @@ def _server() -> AbstractContextManager[object]:
 
 
 def main() -> None:
-    """Serve the deployments until stopped, or submit one run."""
+    """Serve the deployments until you stop the process, or submit one run."""
     parser = argparse.ArgumentParser(prog="deploy", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve")

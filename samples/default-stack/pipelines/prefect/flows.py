@@ -1,4 +1,4 @@
-"""Training as a Prefect flow: the steps as tasks, with retries, timeouts and names of their own."""
+"""Training as a Prefect flow: the steps are tasks with retries, timeouts and names."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from default_stack.steps.validate import validate
 
 
 def worth_retrying(failed: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
-    """Tell a broken connection from bad input, which is as bad the second time."""
+    """Retry connection errors, but not invalid input, which would fail again."""
     return not isinstance(state.result(raise_on_failure=False), UserError)
 
 
-# Steps read and write files that their run alone has, so one that failed can be run again, and
-# there is nothing to cache between runs.
+# Each run has its own files, so that a failed step can run again, and there is nothing to cache
+# between runs.
 STEP: dict[str, Any] = {"retry_condition_fn": worth_retrying, "cache_policy": NO_CACHE}
 
 
 class Done:
-    """What a step returned.
+    """The result of a step.
 
-    An object of its own, because Prefect draws edges from the identity of results: behind the
-    values of a plain dict it may find another task, whose values had the same address before.
+    A separate object per task, because Prefect derives edges from the identity of results: it
+    could attribute the values of a dict to a task whose values had the same address before.
     """
 
     def __init__(self, result: dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ class Done:
 def as_task(
     step: Callable[..., dict[str, Any]], minutes: int, delays: Sequence[int] = (10, 30)
 ) -> Task[..., Done]:
-    """Make a task of a step: it is cut off after some minutes, and tried again after each delay."""
+    """Create a task for a step, with a timeout in minutes and a retry after each delay."""
 
     @functools.wraps(step)
     def call(*inputs: str) -> Done:
@@ -75,7 +75,7 @@ promote_task = as_task(promote, minutes=10)
 
 @flow(name="training", flow_run_name="training-{model}", timeout_seconds=220 * 60)
 def training(model: str, run_dir: str | None = None, variant: str = "base") -> dict[str, Any]:
-    """Train, judge and register one model; promote it if the gate accepts it.
+    """Train, evaluate and register one model; promote it if the gate accepts it.
 
     run_dir: folder of the run, a path or URI; a new one below `artifacts.root` by default.
     variant: of the sample data; `base` for any other source.

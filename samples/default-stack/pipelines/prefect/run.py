@@ -1,4 +1,4 @@
-"""Running the flow in this process, against the server of the session."""
+"""Run the flow in this process, with the server of the session."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .server import api_url, is_temporary, session
 
 
 def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
-    """Train, judge and register one model; promote it if the gate accepts it.
+    """Train, evaluate and register one model; promote it if the gate accepts it.
 
     `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
     accepted, decision, metrics and promoted. A step that fails ends the run with its error.
     """
     with session():
-        # All of this is imported while a temporary server starts, which takes longer.
+        # These imports run while a temporary server starts, which takes longer.
         from prefect import tags
         from prefect.settings import PREFECT_API_URL, temporary_settings
         from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY as HEARTBEAT
@@ -24,8 +24,8 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
         from .flows import training
 
         framework = models.load(model).model.FRAMEWORK
-        # Nobody watches over a server that ends with the run, and each flow would wait for its
-        # heart to stop beating.
+        # A temporary server does not detect crashed flows, and each flow would wait for its
+        # heartbeat thread to end.
         heartbeat = {HEARTBEAT: None} if is_temporary() else {}
         with temporary_settings({PREFECT_API_URL: api_url(), **heartbeat}), tags(framework):
             return training(model, run_dir, variant)

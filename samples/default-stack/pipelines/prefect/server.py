@@ -1,4 +1,4 @@
-"""The Prefect server that flows report to: the one of `prefect.api_url`, or a temporary one."""
+"""The Prefect server for flow runs: that of `prefect.api_url`, or a temporary one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ START_SECONDS = 90
 class Prefect:
     """Section `prefect`.
 
-    api_url: API of a server that keeps running, such as `https://<server>/api`. Without it a run
-    starts one for itself, on loopback; runs stay in `home` either way.
-    home: folder of what that server writes, taken from the project folder.
-    schedule: cron expression, in UTC, of training every model that is served as a deployment.
+    api_url: API of a permanent server, such as `https://<server>/api`. Without it, each run starts
+    its own server on loopback; runs stay in `home` in both cases.
+    home: folder for the files of that server, relative to the project folder.
+    schedule: cron expression, in UTC, for the training of all models that are served.
     """
 
     api_url: str | None = None
@@ -46,9 +46,9 @@ _current: _Server | None = None
 
 @contextlib.contextmanager
 def session() -> Iterator[None]:
-    """Keep one server for all runs of the block. Sessions inside a session change nothing.
+    """Keep one server for all runs in the block. Nested sessions have no effect.
 
-    A temporary server starts in the background: the first run waits for it.
+    A temporary server starts in the background; the first run waits for it.
     """
     global _current
     if _current is not None:
@@ -64,21 +64,21 @@ def session() -> Iterator[None]:
 
 
 def is_temporary() -> bool:
-    """Whether the server of this session ends with it."""
+    """Return whether the server ends with this session."""
     return _current is not None and _current.process is not None
 
 
 def api_url() -> str:
-    """URL of the API in this session, once it answers. Raises UserError if it does not."""
+    """Return the API URL of this session when the server is ready. Raises UserError if it fails."""
     server = _current
     if server is None:
-        raise RuntimeError("api_url is known inside of session() alone")
+        raise RuntimeError("call api_url() only within session()")
     if not server.is_ready:
         try:
             with urllib.request.urlopen(f"{server.url}/health", timeout=START_SECONDS):
                 server.is_ready = True
         except OSError as error:
-            raise UserError(f"the Prefect server does not start, see {server.log}") from error
+            raise UserError(f"the Prefect server does not start: see {server.log}") from error
     return server.url
 
 
@@ -87,8 +87,8 @@ def _start() -> _Server:
     home = Path(settings.resolve(settings.section("prefect", Prefect).home))
     home.mkdir(parents=True, exist_ok=True)
     log = home / "server.log"
-    # The socket is bound here and served by the child: no port can be lost in between, and a
-    # request made too early waits.
+    # The socket is bound here and served by the child process: no other process can take the port,
+    # and an early request waits.
     with socket.create_server(("127.0.0.1", 0)) as listener, log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipelines.prefect.temporary", str(listener.fileno())],
@@ -121,8 +121,8 @@ def _stop(server: _Server) -> None:
 
 
 def _send_the_rest() -> None:
-    # Prefect sends events and logs behind the flow's back, and would look for the server for more
-    # than a minute at the end of this process.
+    # Prefect sends events and logs in the background. At the end of this process, it would try to
+    # reach the server for more than a minute.
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 

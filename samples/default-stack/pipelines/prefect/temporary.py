@@ -1,4 +1,4 @@
-"""The process of a temporary server: serves the socket that it is given until its parent ends."""
+"""The process of a temporary server: it serves an inherited socket until its parent ends."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from prefect.server.api.server import create_app
 
 
 def _end_with_parent() -> None:
-    # The pipe closes when the parent ends, however it does.
+    # The pipe closes when the parent ends, even if the parent is killed.
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> None:
-    """Serve Prefect's API, with the services that record runs and without its scheduler."""
+    """Serve the Prefect API with the services that record runs, without the scheduler."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     app = create_app(ephemeral=True, final=True)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))

@@ -1,1 +1,1 @@
-"""default-stack: from data to a served model, and back."""
+"""default-stack: data, training, serving, monitoring."""

@@ -1,4 +1,4 @@
-"""The data contract of a model: what a row holds. Plain data, so that the service can read it."""
+"""The data contract of a model, as plain data that the service can import."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Kind = Literal["float", "int", "category"]
 
 @dataclass(frozen=True)
 class Field:
-    """One column.
+    """One column of the contract.
 
-    `min` and `max` are inclusive and in `unit`; `categories` lists every value allowed. A value
-    is always required.
+    `min` and `max` are inclusive and in `unit`; `categories` lists every allowed value. Values are
+    always required.
     """
 
     name: str
@@ -26,21 +26,21 @@ class Field:
 
     @property
     def is_category(self) -> bool:
-        """Whether values are strings out of `categories`; all others are numbers."""
+        """Whether the values are strings from `categories`; otherwise they are numbers."""
         return self.kind == "category"
 
 
 @dataclass(frozen=True)
 class DataContract:
-    """What the rows of one model hold.
+    """The columns of the rows of one model.
 
-    model: name as people write it (the folder has underscores for hyphens).
+    model: name of the model; its folder has underscores instead of hyphens.
     entity, time: columns that identify a row; `time` is UTC.
-    target: 0 or 1, empty while the label has not arrived.
-    label_time: when the label becomes known, UTC.
-    fields: inputs of the model, in the order in which it takes them.
-    protected: columns to watch for fairness; never inputs.
-    slices: category inputs by which quality is also measured.
+    target: 0 or 1; empty until the label is known.
+    label_time: column with the time at which the label becomes known, in UTC.
+    fields: inputs of the model, in the order that it expects.
+    protected: columns that are checked for fairness; they are never inputs.
+    slices: category inputs whose values define the slices for quality metrics.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""The image holds what it promises: pinned, without root or secrets, and nothing missing."""
+"""The image is pinned, runs without root, contains no secrets, and lacks no file."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def test_the_image_does_not_run_as_root() -> None:
     assert all(user.split(":")[0] not in {"root", "0"} for user in users)
 
 
-def test_what_the_image_copies_is_here_and_not_ignored() -> None:
+def test_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     sources = [
         source
@@ -33,19 +33,19 @@ def test_what_the_image_copies_is_here_and_not_ignored() -> None:
     ]
     assert sources
     for source in sources:
-        # `make setup` writes uv.lock.
+        # `make setup` creates uv.lock.
         assert source == "uv.lock" or (ROOT / source).exists()
         assert source not in ignored
         assert f"{source}/" not in ignored
 
 
-def test_secrets_never_enter_an_image() -> None:
+def test_secrets_are_ignored_by_the_build() -> None:
     assert ".env" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Path:
-    """A container engine that writes its arguments to `calls`; `run` ends with `status`."""
+    """A container engine that writes its arguments to `calls`; `run` exits with `status`."""
     program = tmp_path / "docker"
     program.write_text(
         "#!/bin/sh\n"
@@ -68,7 +68,7 @@ def _calls(engine: Path) -> list[str]:
     return (engine.parent / "calls").read_text(encoding="utf-8").splitlines()
 
 
-def test_the_image_says_what_it_was_built_from(engine: Path) -> None:
+def test_the_image_records_its_revision(engine: Path) -> None:
     done = _make("image", engine)
     assert done.returncode == 0, done.stderr
     build = next(call for call in _calls(engine) if call.startswith("build"))
@@ -79,7 +79,7 @@ def test_the_image_says_what_it_was_built_from(engine: Path) -> None:
     assert re.search(r"REVISION=([0-9a-f]{40}(-dirty)?|unknown) ", build)
 
 
-def test_a_finding_in_the_image_fails(engine: Path) -> None:
+def test_a_finding_in_the_image_fails_the_scan(engine: Path) -> None:
     done = _make("scan-image", engine)
     assert done.returncode == 0, done.stderr
     scan = next(call for call in _calls(engine) if call.startswith("run"))
@@ -93,6 +93,6 @@ def test_a_finding_in_the_image_fails(engine: Path) -> None:
     assert _make("scan-image", engine).returncode != 0
 
 
-def test_what_is_accepted_is_written_as_trivy_reads_it() -> None:
+def test_accepted_vulnerabilities_have_the_format_of_trivy() -> None:
     accepted = yaml.safe_load((ROOT / "security" / "accepted.yaml").read_text(encoding="utf-8"))
     assert list(accepted) == ["vulnerabilities"]

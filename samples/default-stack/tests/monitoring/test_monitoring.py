@@ -1,4 +1,4 @@
-"""Monitoring: from rows to a report, to a decision, to what the service shows."""
+"""Monitoring: the report, the decision to retrain, and the metrics of the service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from default_stack.steps.monitor import monitor
 from default_stack.steps.retrain import retrain
 
 
-def test_rows_like_those_of_training_are_stable(home: Path, run: RunPaths, model: str) -> None:
+def test_rows_like_training_rows_are_stable(home: Path, run: RunPaths, model: str) -> None:
     found = monitor(model, run.test, "champion", run.at("report.json"))
     assert (found["verdict"], found["drifted"]) == ("stable", [])
     assert found["quality"]["auc"] > 0.7
@@ -38,7 +38,7 @@ def test_rows_like_those_of_training_are_stable(home: Path, run: RunPaths, model
     assert decision == {"retrain": False, "reasons": []}
 
 
-def test_drifted_rows_call_for_training(home: Path, run: RunPaths, model: str) -> None:
+def test_drifted_rows_lead_to_retraining(home: Path, run: RunPaths, model: str) -> None:
     ingest(model, run.at("new.parquet"), "drifted")
     found = monitor(model, run.at("new.parquet"), "champion", run.at("report.json"))
     assert found["verdict"] == "drifted"
@@ -51,7 +51,7 @@ def test_drifted_rows_call_for_training(home: Path, run: RunPaths, model: str) -
     assert artifacts.read_json(run.at("retrain.json"))["retrain"] is True
 
 
-def test_prediction_log_as_window(home: Path, run: RunPaths, model: str, tmp_path: Path) -> None:
+def test_a_log_is_a_window(home: Path, run: RunPaths, model: str, tmp_path: Path) -> None:
     names = list(models.load(model).contract.names)
     rows = json.loads(read_frame(run.test)[names].head(400).to_json(orient="records"))
     log = tmp_path / "predictions.jsonl"
@@ -63,20 +63,20 @@ def test_prediction_log_as_window(home: Path, run: RunPaths, model: str, tmp_pat
     log.write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"model": "hal')
     found = monitor(model, str(log), run.train, run.at("report.json"))
     assert (found["rows"], found["quality"]) == (400, None)
-    # The same in pieces, as services leave them in a store.
+    # The same log as several files, as services write it to an object store.
     pieces = [tmp_path / "archive" / f"2026-06-0{day}" / "120000.jsonl" for day in (1, 2)]
     for piece, half in zip(pieces, (entries[:300], entries[300:]), strict=True):
         piece.parent.mkdir(parents=True)
         piece.write_text("".join(json.dumps(entry) + "\n" for entry in half))
     whole = monitor(model, str(tmp_path / "archive"), run.train, run.at("report.json"))
     assert whole == found
-    # A window without a verdict leaves the numbers of the last one that had one.
+    # A window without a verdict does not replace the numbers of the previous window.
     log.write_text(json.dumps(entries[0]) + "\n")
     assert monitor(model, str(log), run.train, run.at("report.json"))["verdict"] == "too few rows"
     assert any(state.read(model).psi.values())
 
 
-def test_what_cannot_be_compared_is_said(home: Path, run: RunPaths, model: str) -> None:
+def test_rows_that_cannot_be_compared_are_an_error(home: Path, run: RunPaths, model: str) -> None:
     report = run.at("report.json")
     with pytest.raises(UserError, match="no rows at"):
         monitor(model, run.at("missing.jsonl"), "champion", report)
@@ -88,7 +88,7 @@ def test_what_cannot_be_compared_is_said(home: Path, run: RunPaths, model: str) 
         retrain(model, run.at("missing.json"), run.at("retrain.json"))
 
 
-def test_reasons() -> None:
+def test_each_condition_is_a_reason_to_retrain() -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
     params = RetrainParams(drifted_features=2, min_auc=0.7, max_age_days=90)
     report = {"verdict": "drifted", "drifted": ["a"], "quality": {"auc": 0.8}}

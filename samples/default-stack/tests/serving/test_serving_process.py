@@ -19,10 +19,10 @@ from default_stack.serving import client, protocols
 
 
 def wait(what: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until something is so."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < deadline, "it did not become so in time"
+        assert time.monotonic() < deadline, "the condition did not hold in time"
         time.sleep(0.05)
 
 
@@ -56,11 +56,11 @@ def test_an_open_request_is_answered_before_the_end(
             head = {"host": host, "content-length": len(content), "expect": "100-continue"}
             lines = [f"{name}: {value}" for name, value in {**head, **client.headers(body)}.items()]
             connection.sendall("\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""]).encode())
-            # The service says this when the route begins to read the body: it is at work now.
+            # The service sends this when the route starts to read the body.
             assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
             process.terminate()
             wait(lambda: not listens(host, port))
-            time.sleep(1.0)  # long enough for a service that would not wait to have ended
+            time.sleep(1.0)  # Long enough for a service that does not wait to exit.
             assert process.poll() is None
             connection.sendall(content)
             with connection.makefile("rb") as answer:
@@ -73,7 +73,7 @@ def test_an_open_request_is_answered_before_the_end(
 
 
 def listens(host: str, port: int) -> bool:
-    """Tell whether a connection is taken."""
+    """Return whether a connection is accepted."""
     try:
         socket.create_connection((host, port), timeout=5).close()
     except OSError:

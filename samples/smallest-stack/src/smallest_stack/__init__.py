@@ -1,1 +1,1 @@
-"""smallest-stack: from data to a served model, and back."""
+"""smallest-stack: data, training, serving, monitoring."""

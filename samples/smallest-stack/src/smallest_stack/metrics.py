@@ -1,4 +1,4 @@
-"""How good scores are: overall, per slice, and the gaps between groups of people."""
+"""Quality of scores: overall, per slice, and the gaps between protected groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Area under the ROC curve, ties counted half; NaN if only one class is there."""
+    """Return the area under the ROC curve; ties count half. NaN if there is only one class."""
     positives = int(labels.sum())
     negatives = len(labels) - positives
     if positives == 0 or negatives == 0:
@@ -25,18 +25,18 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
 
 
 def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Mean negative log likelihood, in nats."""
+    """Return the mean negative log likelihood, in nats."""
     clipped = np.clip(scores, 1e-7, 1 - 1e-7)
     return float(-np.mean(np.where(labels == 1, np.log(clipped), np.log1p(-clipped))))
 
 
 def brier(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Mean squared error of the probabilities."""
+    """Return the mean squared error of the probabilities."""
     return float(np.mean((scores - labels) ** 2))
 
 
 def overall(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
-    """All metrics by name. `labels` holds n values of 0 or 1, `scores` n probabilities."""
+    """Return all metrics by name. `labels`: n values, 0 or 1. `scores`: n probabilities."""
     return {
         "auc": auc(labels, scores),
         "log_loss": log_loss(labels, scores),
@@ -49,7 +49,7 @@ def overall(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
 def by_slice(
     labels: np.ndarray, scores: np.ndarray, groups: pd.Series
 ) -> dict[str, dict[str, float]]:
-    """Rows and AUC for each value of a column."""
+    """Return the number of rows and the AUC for each value of a column."""
     values = groups.to_numpy(dtype=object)
     return {
         str(value): {
@@ -63,10 +63,10 @@ def by_slice(
 def fairness(
     labels: np.ndarray, scores: np.ndarray, groups: pd.Series, min_rows: int
 ) -> dict[str, float]:
-    """Largest gaps between groups of at least `min_rows` rows, in probability.
+    """Return the largest gaps between groups of at least `min_rows` rows, in probability.
 
-    The people selected are those with the highest scores, as many as there are positives, so
-    that the gaps do not hang on a threshold that nobody chose.
+    The selected rows are those with the highest scores, as many as there are positives. The gaps
+    therefore do not depend on an arbitrary threshold.
     """
     threshold = np.quantile(scores, 1 - np.mean(labels))
     selected = scores >= threshold

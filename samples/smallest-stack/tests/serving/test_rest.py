@@ -1,4 +1,4 @@
-"""The REST protocol: what it answers, and what it refuses."""
+"""Test the responses and the errors of the REST protocol."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def path(model: str) -> str:
     return f"/models/{model}/predict"
 
 
-def test_answer(client: TestClient, path: str, model: str, row: dict[str, Any]) -> None:
+def test_rows_return_one_score_each(
+    client: TestClient, path: str, model: str, row: dict[str, Any]
+) -> None:
     answer = client.post(path, json={"rows": [row, row]}, headers={"x-request-id": "mine"})
     assert answer.status_code == 200
     body = answer.json()
@@ -34,7 +36,7 @@ def test_answer(client: TestClient, path: str, model: str, row: dict[str, Any]) 
     assert client.post("/predict", json={"rows": [row]}).json()["model"] == model
 
 
-def test_request_ids_differ_and_odd_ones_are_replaced(
+def test_request_ids_are_unique_and_invalid_ones_are_replaced(
     client: TestClient, path: str, row: dict[str, Any]
 ) -> None:
     headers = {"x-request-id": "no spaces allowed"}
@@ -64,7 +66,7 @@ def test_same_scores_as_batch(
     assert alone == pytest.approx(batch[:20], abs=1e-6)
 
 
-def test_broken_contract_names_the_field(
+def test_contract_violations_name_the_field(
     client: TestClient, path: str, model: str, row: dict[str, Any]
 ) -> None:
     for field in models.load(model).contract.fields:
@@ -87,7 +89,7 @@ def test_broken_contract_names_the_field(
     assert answer.json()["detail"][0]["loc"] == ["body", "rows", 0, "more"]
 
 
-def test_bounds(client: TestClient, path: str, row: dict[str, Any]) -> None:
+def test_large_requests_are_rejected(client: TestClient, path: str, row: dict[str, Any]) -> None:
     assert client.post(path, json={"rows": [row] * 1_000}).status_code == 200
     assert client.post(path, json={"rows": [row] * 1_001}).status_code == 422
     assert client.post(path, json={"rows": []}).status_code == 422
@@ -104,7 +106,7 @@ def test_bounds(client: TestClient, path: str, row: dict[str, Any]) -> None:
         assert "1048576 bytes" in answer.json()["detail"]
 
 
-def test_other_refusals(client: TestClient, path: str, row: dict[str, Any]) -> None:
+def test_invalid_requests_are_rejected(client: TestClient, path: str, row: dict[str, Any]) -> None:
     text = json.dumps({"rows": [row]})
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post(path, content=text, headers=form).status_code == 415
@@ -115,7 +117,7 @@ def test_other_refusals(client: TestClient, path: str, row: dict[str, Any]) -> N
     assert client.get(path).status_code == 405
 
 
-def test_no_body_makes_it_fail(
+def test_malformed_bodies_never_cause_a_server_error(
     client: TestClient,
     path: str,
     row: dict[str, Any],
@@ -132,7 +134,9 @@ def test_no_body_makes_it_fail(
     assert seen[422] >= 500
 
 
-def test_documented(client: TestClient, path: str, model: str, row: dict[str, Any]) -> None:
+def test_openapi_describes_all_routes(
+    client: TestClient, path: str, model: str, row: dict[str, Any]
+) -> None:
     document = client.get("/openapi.json").json()
     for place in ("/predict", path, "/healthz", "/readyz", "/metrics", "/version"):
         assert place in document["paths"]

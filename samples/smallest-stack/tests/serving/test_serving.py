@@ -234,7 +234,7 @@ def test_batches_form_while_requests_arrive_together() -> None:
         found = await asyncio.gather(*requests)
         assert found == [[number / 10, (number + 1) / 10] for number in range(6)]
         assert sizes == [8, 4]
-        # One that cannot be scored fails alone.
+        # A request that cannot be scored fails alone.
         good, bad = batcher.submit({"x": [1]}, 1), batcher.submit({"x": [-1]}, 1)
         found = await asyncio.gather(good, bad, return_exceptions=True)
         assert found[0] == [0.1]
@@ -257,7 +257,7 @@ def test_too_many_waiting_rows_are_refused() -> None:
     asyncio.run(main())
 
 
-def test_slow_requests_are_given_up(
+def test_slow_requests_are_canceled(
     home: Path, pinned: str, model: str, row: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)

@@ -1,10 +1,10 @@
-"""What training makes, as assets. Each stands for a file or folder of a run; its value is the URI.
+"""The results of training as assets. Each asset is a file or folder of a run; its value is the URI.
 
-So one asset can be made anew in the UI from files of earlier runs, and no data goes through
-Dagster itself.
+You can therefore materialize a single asset in the UI from files of an earlier run, and no data
+passes through Dagster itself.
 """
 
-# Dagster reads annotations when it makes the assets, so they are not postponed in this file.
+# Dagster evaluates annotations when it creates assets, so this file does not postpone them.
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,23 +29,23 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 class Source(dg.Config):
-    """What a run is asked for: the variant of the sample; `base` for any other source."""
+    """Parameters of a run: the variant of the sample data; `base` for any other source."""
 
     variant: str = "base"
 
 
 class RunFolder(dg.ConfigurableResource[None]):
-    """Where a run writes: `root`, or a folder of its own below `artifacts.root`."""
+    """Output folder of a run: `root`, or a new folder in `artifacts.root`."""
 
     root: str | None = None
 
     def paths(self, model: str, run_id: str) -> RunPaths:
-        """URIs of everything that the run makes."""
+        """Return the URIs of all files of the run."""
         return RunPaths(self.root or f"{load_settings().artifacts.root}/{model}/{run_id}")
 
 
 def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
-    """Call a step. Bad input fails at once: it is as bad the second time."""
+    """Call a step. Invalid input fails without a retry, because a retry would fail too."""
     try:
         return step(*inputs)
     except UserError as error:
@@ -53,14 +53,14 @@ def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
 
 
 def value(uri: str, found: dict[str, Any]) -> dg.Output[str]:
-    """Return an asset's URI, with what its step says about it as metadata."""
+    """Return the URI of an asset, with the result of its step as metadata."""
     return dg.Output(uri, metadata={"uri": uri, **found})
 
 
 def training_assets(
     name: str,
 ) -> tuple[list[dg.AssetsDefinition], list[dg.AssetChecksDefinition]]:
-    """Make the assets of one model, and the checks that stand between them and what needs them."""
+    """Create the assets of one model, and the checks between them."""
     folder = models.load(name).folder
     common: dict[str, Any] = {"group_name": folder, "retry_policy": RETRY}
 
@@ -166,7 +166,7 @@ def training_assets(
         ins=inputs("metrics", "version"),
         outs={
             **outputs("decision"),
-            # Made only for a version that passes: what stands behind it is skipped otherwise.
+            # Only for a version that passes; otherwise the assets after it are skipped.
             "approval": dg.AssetOut(key=[folder, "approval"], is_required=False),
         },
         **common,

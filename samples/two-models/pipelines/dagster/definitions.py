@@ -1,4 +1,4 @@
-"""Everything that Dagster loads: assets, checks, one job and one schedule for each model."""
+"""Definitions that Dagster loads: assets, checks, and one job and one schedule per model."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .assets import RunFolder, training_assets
 
 @dataclass(frozen=True)
 class Dagster:
-    """Section `dagster`. `schedule` is a cron expression, in UTC, of training every model."""
+    """Section `dagster`. `schedule`: cron expression, in UTC, for the training of all models."""
 
     schedule: str = "0 3 * * *"
 
 
 def job_name(model: str) -> str:
-    """Name of the job that trains a model."""
+    """Return the name of the job that trains a model."""
     return f"{models.load(model).folder}_training"
 
 
 def definitions() -> dg.Definitions:
-    """Make the definitions of all models."""
+    """Create the definitions of all models."""
     schedule = load_settings().section("dagster", Dagster).schedule
     assets: list[dg.AssetsDefinition] = []
     checks: list[dg.AssetChecksDefinition] = []
@@ -45,8 +45,8 @@ def definitions() -> dg.Definitions:
             for job in jobs
         ],
         resources={"run_folder": RunFolder()},
-        # A process a step would import the framework anew each time, which takes longer than
-        # most steps.
+        # In-process, because a process per step would import the framework each time, which takes
+        # longer than most steps.
         executor=dg.in_process_executor,
     )
 

@@ -1,4 +1,4 @@
-"""Running the job of a model in this process."""
+"""Run the job of a model in this process."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .definitions import defs, job_name
 
 
 def session() -> AbstractContextManager[None]:
-    """Nothing has to be started for runs of this pipeline."""
+    """Do nothing: runs of this pipeline need no server."""
     return nullcontext()
 
 
 def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
-    """Train, judge and register one model; promote it if the gate accepts it.
+    """Train, evaluate and register one model; promote it if the gate accepts it.
 
     `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
     accepted, decision, metrics and promoted. A step that fails ends the run with its error.
@@ -32,7 +32,7 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
     config = dg.RunConfig(
         ops={f"{folder}__data": Source(variant=variant)},
         resources={"run_folder": RunFolder(root=run_dir)},
-        # The error itself reaches the caller.
+        # The original error reaches the caller.
         loggers={"console": {"config": {"log_level": "CRITICAL"}}},
     )
     with _instance() as instance:
@@ -43,7 +43,7 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
                 raise failure.__cause__ from None
             raise
         except dg.DagsterError:
-            # A failed check is told as what its step raised.
+            # Report a failed check with the error of its step.
             for report in (run.validation,):
                 found = artifacts.read_json(report) if artifacts.exists(report) else {}
                 if failures := found.get("failures"):
@@ -61,7 +61,7 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
 
 
 def _instance() -> dg.DagsterInstance:
-    # Runs are recorded in the project's folder; a folder without settings, as in tests, gets none.
+    # Runs are recorded in the project folder; a folder without settings, as in tests, records none.
     home = project_root() / ".dagster"
     if (home / "dagster.yaml").is_file():
         return dg.DagsterInstance.from_config(str(home))

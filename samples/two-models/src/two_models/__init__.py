@@ -1,1 +1,1 @@
-"""two-models: from data to a served model, and back."""
+"""two-models: data, training, serving, monitoring."""

@@ -1,7 +1,7 @@
 """Boosted trees as an ONNX graph, written node by node: inputs, one-hot columns, trees, sigmoid.
 
-No converter stands between the library that grew the trees and the graph, so none can read a
-threshold or a missing value in another way.
+The graph is written without a converter, which could treat a threshold or a missing value
+differently from the library that trained the trees.
 """
 
 from __future__ import annotations
@@ -15,12 +15,10 @@ from onnx.onnx_ml_pb2 import NodeProto
 
 OPSET = 19
 ML_OPSET = 3
-# The first version of the format with these operators, so that older runtimes read it too.
+# The first opset with these operators, so that older runtimes can read the file.
 IR_VERSION = 9
 
-# Columns of the operator's tables: one row a node, one row a leaf. The values of both are apart, as
-# they are floats in one library and doubles in another.
-NODES = (
+_NODES = (
     "nodes_treeids",
     "nodes_nodeids",
     "nodes_featureids",
@@ -29,9 +27,57 @@ NODES = (
     "nodes_falsenodeids",
     "nodes_missing_value_tracks_true",
 )
-LEAVES = ("target_treeids", "target_nodeids", "target_ids")
+_LEAVES = ("target_treeids", "target_nodeids", "target_ids")
 
 Inputs = Mapping[str, Sequence[str] | None]
+
+
+class Table:
+    """The tables of `TreeEnsembleRegressor`: one row for each node, and one for each leaf."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[Any]] = {name: [] for name in (*_NODES, *_LEAVES)}
+        self._thresholds: list[float] = []
+        self._weights: list[float] = []
+
+    def add_leaf(self, tree: int, node: int, weight: float) -> None:
+        """Add a leaf, which adds `weight` to the log-odds."""
+        self._add(_NODES, tree, node, 0, "LEAF", 0, 0, 0)
+        self._thresholds.append(0.0)
+        self._add(_LEAVES, tree, node, 0)
+        self._weights.append(weight)
+
+    def add_split(
+        self,
+        tree: int,
+        node: int,
+        test: tuple[int, str, float],
+        children: tuple[int, int],
+        missing_goes_left: bool,
+    ) -> None:
+        """Add a split.
+
+        test: the column, the operator's mode, and the threshold. children: the node for a row that
+        passes the test (left), and the node for one that does not (right).
+        """
+        column, mode, threshold = test
+        self._add(_NODES, tree, node, column, mode, *children, int(missing_goes_left))
+        self._thresholds.append(threshold)
+
+    def attributes(self, double: bool = False) -> dict[str, Any]:
+        """Return the attributes of the operator, with float64 values if `double`."""
+        if not double:
+            values = {"nodes_values": self._thresholds, "target_weights": self._weights}
+            return {**self._columns, **values}
+        return {
+            **self._columns,
+            "nodes_values_as_tensor": _doubles("thresholds", self._thresholds),
+            "target_weights_as_tensor": _doubles("weights", self._weights),
+        }
+
+    def _add(self, names: Sequence[str], *row: Any) -> None:
+        for name, item in zip(names, row, strict=True):
+            self._columns[name].append(item)
 
 
 def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool = False) -> None:
@@ -39,7 +85,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
 
     inputs: name -> values of a category, None for a number; in the order of the tree columns.
     ensemble: attributes of `TreeEnsembleRegressor` whose sum is the log-odds of the positive
-        class. double: whether it compares in float64.
+        class. double: whether the operator compares in float64.
     """
     nodes: list[NodeProto] = []
     columns: list[str] = []
@@ -60,7 +106,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
             aggregate_function="SUM",
             **ensemble,
         ),
-        # In double precision, as the runtime's sigmoid for floats is an approximation.
+        # The sigmoid uses float64, because the runtime's sigmoid for float32 is an approximation.
         _cast("margin", "margin_64", TensorProto.DOUBLE),
         helper.make_node("Sigmoid", ["margin_64"], ["positive_64"]),
         _cast("positive_64", "positive", TensorProto.FLOAT),
@@ -92,7 +138,7 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
 
 
 def _one_hot(name: str, values: Sequence[str], index: int, output: str) -> list[NodeProto]:
-    """One column per value; all zero for a value that is not known."""
+    """Return one column per known value; all columns are zero for an unknown value."""
     known, equal = f"values_{index}", f"equal_{index}"
     return [
         helper.make_node("Constant", [], [known], value_strings=[v.encode() for v in values]),
@@ -103,3 +149,7 @@ def _one_hot(name: str, values: Sequence[str], index: int, output: str) -> list[
 
 def _cast(source: str, output: str, kind: int) -> NodeProto:
     return helper.make_node("Cast", [source], [output], to=kind)
+
+
+def _doubles(name: str, values: Sequence[float]) -> TensorProto:
+    return helper.make_tensor(name, TensorProto.DOUBLE, [len(values)], values)

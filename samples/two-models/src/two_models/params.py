@@ -1,4 +1,4 @@
-"""Parameters: what people tune, per model. From `params/<model>.yaml`."""
+"""Parameters of a model, from `params/<model>.yaml`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class DataParams:
-    """Where rows come from.
+    """Source of the rows.
 
     source: `sample`, a path or URI of CSV or Parquet files, or an SQLAlchemy URL.
     query: the SQL to run when `source` is a database URL.
-    rows: number of rows that the sample generator makes.
+    rows: number of rows that the sample generator creates.
     """
 
     source: str = "sample"
@@ -33,14 +33,14 @@ class DataParams:
 
 @dataclass(frozen=True)
 class SplitParams:
-    """How rows are split. `test_fraction` of them, the newest ones, are for judging."""
+    """Split of the labeled rows: the newest `test_fraction` of them are the test rows."""
 
     test_fraction: float = 0.25
 
 
 @dataclass(frozen=True)
 class SliceGate:
-    """Quality that every slice of at least `min_rows` rows must reach."""
+    """Lowest quality allowed in any slice of at least `min_rows` rows."""
 
     min_auc: float = 0.6
     min_rows: int = 200
@@ -48,7 +48,7 @@ class SliceGate:
 
 @dataclass(frozen=True)
 class FairnessGate:
-    """Largest gap between groups of a protected attribute, in probability."""
+    """Largest allowed gaps between groups of a protected attribute, in probability."""
 
     max_selection_rate_gap: float = 0.2
     max_recall_gap: float = 0.2
@@ -57,12 +57,12 @@ class FairnessGate:
 
 @dataclass(frozen=True)
 class GateParams:
-    """What a version needs to be promoted.
+    """Conditions that a version must meet to be promoted.
 
     floors, ceilings: metric -> lowest or highest value that passes.
-    champion_margin: metric -> by how much it may be worse than the champion's on the same rows.
-    native: whether a version may pass that only its framework can score, for want of an ONNX file
-        with the same scores; then the service has to have the framework installed.
+    champion_margin: metric -> allowed decrease relative to the champion on the same rows.
+    native: whether a version passes if it has no ONNX file with the same scores. Only its framework
+        can score such a version, so the service needs the framework installed.
     """
 
     floors: Mapping[str, float] = field(default_factory=dict)
@@ -75,11 +75,11 @@ class GateParams:
 
 @dataclass(frozen=True)
 class DriftParams:
-    """When inputs count as drifted.
+    """Conditions for drift of the inputs.
 
-    psi: lowest population stability index that matters, whatever the number of rows.
-    false_alarms: share of undrifted windows that may raise an alarm.
-    min_rows: windows with fewer rows give no verdict.
+    psi: population stability index below which an input never counts as drifted.
+    false_alarms: allowed share of false alarms among windows without drift.
+    min_rows: a window with fewer rows has no verdict.
     """
 
     psi: float = 0.1
@@ -89,11 +89,11 @@ class DriftParams:
 
 @dataclass(frozen=True)
 class RetrainParams:
-    """When to train anew.
+    """Conditions for retraining; each of them is sufficient.
 
-    drifted_features: number of drifted inputs that is enough.
-    min_auc: quality on labelled production rows below which it is time, whatever the inputs.
-    max_age_days: age of the champion at which it is time in any case.
+    drifted_features: number of drifted inputs.
+    min_auc: lowest AUC on labeled production rows.
+    max_age_days: highest age of the champion, in days.
     """
 
     drifted_features: int = 1
@@ -103,7 +103,7 @@ class RetrainParams:
 
 @dataclass(frozen=True)
 class Params:
-    """Parameters of one model. `train` is handed to the model's own `build` as it is."""
+    """Parameters of one model. `train` is passed unchanged to the `build` of the model."""
 
     model: str
     data: DataParams
@@ -115,7 +115,7 @@ class Params:
 
     @property
     def seed(self) -> int:
-        """Seed of the sample data and of training: `train.seed`, or one made from the name."""
+        """Seed of the sample data and of training: `train.seed`, or one derived from the name."""
         return int(self.train.get("seed", seed_of(self.model)))
 
     @property
@@ -126,14 +126,14 @@ class Params:
 
 
 def seed_of(name: str) -> int:
-    """Return a seed that is the same for a name in every process and on every machine."""
+    """Return a seed that depends on the name only, not on the process or the computer."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % 2**31
 
 
 def load_params(model: str) -> Params:
     """Read `params/<model>.yaml`.
 
-    Raises ParamsError, naming the key, for a missing file or an unknown or ill-typed value.
+    Raises ParamsError for a missing file and, naming the key, for an unknown or ill-typed value.
     """
     path = project_root() / "params" / f"{model.replace('-', '_')}.yaml"
     if not path.is_file():
@@ -143,7 +143,7 @@ def load_params(model: str) -> Params:
 
 
 def parse_params(model: str, values: Mapping[str, Any], where: str = "params") -> Params:
-    """Check values of the form of `params/<model>.yaml` and make them typed."""
+    """Check the values of a `params/<model>.yaml` and convert them to Params."""
     known = {"data", "split", "train", "gates", "drift", "retrain"}
     unknown = sorted(set(values) - known)
     if unknown:

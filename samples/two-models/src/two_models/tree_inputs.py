@@ -1,7 +1,7 @@
-"""Inputs of boosted trees: numbers as they are, and one column per value of a category.
+"""Inputs of boosted trees: numbers unchanged, and one column per value of a category.
 
-The values are saved beside the trees, so a saved model needs nothing else to score raw rows, and a
-later contract changes nothing about an older model.
+The known values are saved with the trees, so a saved model can score raw rows without the contract,
+and a change of the contract does not affect older models.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from .contract import DataContract
 
 FILE = "inputs.json"
 
-# Name -> values of a category, None for a number; in the order of the columns.
+# Name -> values of a category, or None for a number; in column order.
 Inputs = Mapping[str, tuple[str, ...] | None]
 
 
 def of(contract: DataContract) -> Inputs:
-    """Return the inputs that a contract names."""
+    """Return the inputs of a contract."""
     return {item.name: item.categories if item.is_category else None for item in contract.fields}
 
 
 def columns(inputs: Inputs, X: pd.DataFrame) -> np.ndarray:
     """Encode n rows as float32 (n, k), the precision in which the service receives numbers.
 
-    An unknown category is none of the known values: all its columns are zero.
+    For an unknown category, all its columns are zero.
     """
     parts = []
     for name, values in inputs.items():
@@ -39,12 +39,12 @@ def columns(inputs: Inputs, X: pd.DataFrame) -> np.ndarray:
 
 
 def save(inputs: Inputs, directory: Path) -> None:
-    """Write the inputs into an existing folder."""
+    """Write the inputs to a file in an existing folder."""
     text = json.dumps(inputs, indent=2)
     (directory / FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def load(directory: Path) -> Inputs:
-    """Read back what `save` wrote."""
+    """Load inputs that `save` wrote."""
     inputs = json.loads((directory / FILE).read_text(encoding="utf-8"))
     return {name: None if values is None else tuple(values) for name, values in inputs.items()}

@@ -9,14 +9,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .onnx_trees import LEAVES, NODES
+from .onnx_trees import Table
 
 
 def ensemble(learner: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the operator, for `onnx_trees.write`.
 
     learner: the part `learner` of a binary classifier that XGBoost has saved as JSON.
-    Raises NotImplementedError for trees that the operator cannot say.
+    Raises NotImplementedError for trees that the operator cannot represent.
     """
     objective = learner["objective"]["name"]
     if objective != "binary:logistic":
@@ -27,9 +27,7 @@ def ensemble(learner: Mapping[str, Any]) -> dict[str, Any]:
     trees = booster["model"]["trees"]
     # XGBoost keeps the base score as a probability, in newer versions as a list of one.
     base = float(learner["learner_model_param"]["base_score"].strip("[]"))
-    table: dict[str, list[Any]] = {name: [] for name in (*NODES, *LEAVES)}
-    thresholds: list[float] = []
-    weights: list[float] = []
+    table = Table()
     # The base score comes first, as a tree of one leaf: sums of floats depend on their order.
     margin = math.log(base / (1 - base))
     root = {"split_type": [], "left_children": [-1], "split_conditions": [margin]}
@@ -39,15 +37,13 @@ def ensemble(learner: Mapping[str, Any]) -> dict[str, Any]:
         for node, left in enumerate(tree["left_children"]):
             value = tree["split_conditions"][node]
             if left == -1:
-                row: tuple[Any, ...] = (0, "LEAF", 0, 0, 0)
-                thresholds.append(0.0)
-                weights.append(value)
-                for name, item in zip(LEAVES, (number, node, 0), strict=True):
-                    table[name].append(item)
-            else:
-                feature, right = tree["split_indices"][node], tree["right_children"][node]
-                row = (feature, "BRANCH_LT", left, right, int(tree["default_left"][node]))
-                thresholds.append(value)
-            for name, item in zip(NODES, (number, node, *row), strict=True):
-                table[name].append(item)
-    return {**table, "nodes_values": thresholds, "target_weights": weights}
+                table.add_leaf(number, node, value)
+                continue
+            table.add_split(
+                number,
+                node,
+                test=(tree["split_indices"][node], "BRANCH_LT", value),
+                children=(left, tree["right_children"][node]),
+                missing_goes_left=bool(tree["default_left"][node]),
+            )
+    return table.attributes()

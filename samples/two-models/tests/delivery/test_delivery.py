@@ -1,4 +1,4 @@
-"""A version on its way to another environment, and a service that is watched."""
+"""Release a version to another environment, and watch a deployed service."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _complete(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def last(environments: None, model: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Go to the last environment, with a version in `local` that may come there."""
+    """Use the last environment, with a version in `local` that can be released to it."""
     _complete(monkeypatch)
     monkeypatch.setenv("MLOPS_ENV", LAST)
     return LAST
@@ -49,7 +49,7 @@ def _champion(model: str, environment: str) -> ModelVersion | None:
     return get_registry(load_settings(environment)).get(model, CHAMPION)
 
 
-def test_the_same_files_arrive_and_are_the_champion(last: str, model: str) -> None:
+def test_a_release_copies_the_same_files_and_promotes_them(last: str, model: str) -> None:
     origin = _champion(model, ORIGIN)
     assert origin is not None
     assert release(model, origin.version, ORIGIN)["changed"] is True
@@ -60,12 +60,12 @@ def test_the_same_files_arrive_and_are_the_champion(last: str, model: str) -> No
     assert arrived.tags["data_sha256"] == origin.tags["data_sha256"]
     assert audit.read(load_settings(last), model)[-1]["action"] == "promote"
 
-    # Again: nothing new.
+    # A repeated release changes nothing.
     assert release(model, origin.version, ORIGIN)["changed"] is False
     assert len(get_registry(load_settings(last)).versions(model)) == 1
 
 
-def test_the_gate_of_the_other_environment_decides(
+def test_the_gate_of_the_target_environment_decides(
     last: str, model: str, set_params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_params(model, **{"gates.floors": {"auc": 0.999}})
@@ -73,13 +73,13 @@ def test_the_gate_of_the_other_environment_decides(
         release(model, "1", ORIGIN)
     assert _champion(model, last) is None
 
-    # What was refused for another reason than its files is not registered twice.
+    # A version that was refused is not registered a second time.
     set_params(model, **{"gates.floors": {"auc": 0.6}})
     release(model, "1", ORIGIN)
     assert len(get_registry(load_settings(last)).versions(model)) == 1
 
 
-def test_nobody_answers_for_it(
+def test_a_release_without_a_required_owner_is_refused(
     home: Path, environments: None, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLOPS_ENV", LAST)
@@ -92,21 +92,21 @@ def test_nobody_answers_for_it(
         release(model, "1", ORIGIN)
 
 
-def test_a_version_that_its_own_gate_refused_goes_nowhere(
+def test_a_version_that_its_own_gate_refused_is_not_released(
     environments: None, model: str, train_again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train_again("mislabelled")
     refused = get_registry().versions(model)[-1].version
     _complete(monkeypatch)
     monkeypatch.setenv("MLOPS_ENV", LAST)
-    with pytest.raises(errors.PromotionRefusedError, match="no gate of 'local' has accepted"):
+    with pytest.raises(errors.PromotionRefusedError, match="the gate of 'local' has not accepted"):
         release(model, refused, ORIGIN)
 
 
-def test_files_that_were_changed_are_not_released(last: str, model: str) -> None:
+def test_changed_files_are_not_released(last: str, model: str) -> None:
     origin = _champion(model, ORIGIN)
     assert origin is not None
-    # The record names the files of the finished run, which other tests share.
+    # The record refers to the files of the finished run, which other tests use.
     manifest = local_copy(origin.uri) / "model.json"
     before = manifest.read_bytes()
     manifest.write_bytes(before + b" ")
@@ -117,22 +117,22 @@ def test_files_that_were_changed_are_not_released(last: str, model: str) -> None
         manifest.write_bytes(before)
 
 
-def test_without_the_rows_it_cannot_be_judged(
+def test_a_version_without_its_rows_is_not_released(
     last: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transfer, "rows_behind", lambda *_: None)
-    with pytest.raises(errors.UserError, match=r"rows that .* was made from are gone"):
+    with pytest.raises(errors.UserError, match=r"rows of .* no longer exist"):
         release(model, "1", ORIGIN)
 
 
-def test_what_is_not_there_is_said(last: str, model: str) -> None:
+def test_an_unknown_origin_or_version_is_an_error(last: str, model: str) -> None:
     with pytest.raises(errors.RegistryError):
         release(model, "99", ORIGIN)
-    with pytest.raises(errors.UserError, match="to another environment"):
+    with pytest.raises(errors.UserError, match="choose another environment"):
         release(model, "1", last)
 
 
-def test_a_release_is_taken_back(last: str, model: str, train_again, monkeypatch) -> None:
+def test_a_release_can_be_rolled_back(last: str, model: str, train_again, monkeypatch) -> None:
     release(model, "1", ORIGIN)
     first = _champion(model, last)
     monkeypatch.setenv("MLOPS_ENV", ORIGIN)
@@ -145,7 +145,7 @@ def test_a_release_is_taken_back(last: str, model: str, train_again, monkeypatch
     assert _champion(model, last) == first
 
 
-def test_pin_names_the_files(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pin_prints_the_champions(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery.models, "names", lambda: [model])
     found = get_registry().get(model)
     assert found is not None
@@ -155,7 +155,7 @@ def test_pin_names_the_files(home: Path, model: str, monkeypatch: pytest.MonkeyP
 
 
 class Service:
-    """A service that answers as it is told: a version, and the status of the next requests."""
+    """A service that answers with a given version and given statuses of the next requests."""
 
     def __init__(self, model: str, version: str) -> None:
         self.version = version
@@ -190,7 +190,7 @@ class Service:
 
 @pytest.fixture
 def service(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """A service that serves the champion; what a reply looks like is the protocol's business."""
+    """A service that serves the champion; the protocol defines the form of a reply."""
     found = get_registry().get(model)
     assert found is not None
     made = Service(model, found.version)
@@ -210,7 +210,7 @@ def service(home: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
         thread.join(5)
 
 
-def test_a_good_service_is_watched_to_the_end(service: Service, model: str) -> None:
+def test_a_healthy_service_passes_the_watch(service: Service, model: str) -> None:
 
     seen = delivery.watch(model, service.url, seconds=0.2, every=0.01)
     assert seen["version"] == service.version
@@ -218,31 +218,31 @@ def test_a_good_service_is_watched_to_the_end(service: Service, model: str) -> N
     assert seen["failed"] == 0
 
 
-def test_a_version_that_does_not_arrive(service: Service, model: str) -> None:
+def test_a_version_that_is_not_served_in_time_fails_the_watch(service: Service, model: str) -> None:
     service.version = "0"
     with pytest.raises(errors.UserError, match=r"does not serve .* after 0.3 s, but 0"):
         delivery.watch(model, service.url, seconds=0.1, live_seconds=0.3)
 
 
-def test_errors_end_the_watch(service: Service, model: str) -> None:
+def test_three_errors_in_a_row_fail_the_watch(service: Service, model: str) -> None:
     service.statuses = [500, 200, 500, 500, 500]
     with pytest.raises(errors.UserError, match="3 requests in a row"):
         delivery.watch(model, service.url, seconds=30, every=0.01)
 
 
-def test_one_error_of_a_few_requests_is_too_many(service: Service, model: str) -> None:
+def test_an_error_rate_above_one_percent_fails_the_watch(service: Service, model: str) -> None:
     service.statuses = [200, 503]
-    with pytest.raises(errors.UserError, match=r"1 of .* requests have failed"):
+    with pytest.raises(errors.UserError, match=r"1 of .* requests failed"):
         delivery.watch(model, service.url, seconds=0.2, every=0.02)
 
 
-def test_another_version_ends_the_watch(service: Service, model: str) -> None:
+def test_another_version_fails_the_watch(service: Service, model: str) -> None:
     service.reply_version = "77"
-    with pytest.raises(errors.UserError, match=r"serves .* 77 by now"):
+    with pytest.raises(errors.UserError, match=r"serves .* 77 now"):
         delivery.watch(model, service.url, seconds=1, every=0.01)
 
 
 @pytest.mark.parametrize("url", ["http://models.example.com", "ftp://127.0.0.1", "models"])
-def test_a_key_is_sent_to_https_only(home: Path, model: str, url: str) -> None:
+def test_a_key_is_sent_over_https_only(home: Path, model: str, url: str) -> None:
     with pytest.raises(errors.UserError, match="expected an https URL"):
         delivery.watch(model, url, seconds=0)

@@ -1,4 +1,4 @@
-"""The compose files hold what they promise: pinned, on loopback, ready when they say so."""
+"""The compose files pin images, publish ports on loopback only and check readiness."""
 
 import re
 from pathlib import Path
@@ -33,5 +33,5 @@ def test_an_image_is_built_here_or_pinned_by_digest(service: dict) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_compose_can_tell_when_it_is_ready(service: dict) -> None:
+def test_every_service_has_a_health_check(service: dict) -> None:
     assert service["healthcheck"]["test"]

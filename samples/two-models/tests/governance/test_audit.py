@@ -1,4 +1,4 @@
-"""The audit: whole as it is written, and broken by whatever is done to it afterwards."""
+"""The audit: a valid chain as written; every later change is detected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from two_models.platform.settings import load_settings
 
 @pytest.fixture
 def file(home: Path, model: str) -> Path:
-    """An audit of five records."""
+    """An audit with five records."""
     for number in range(2, 6):
         audit.record(load_settings(), model, action="promote", source="1", target=str(number))
     return Path(load_settings().audit.root) / f"{model}.jsonl"
@@ -40,7 +40,7 @@ def test_records_form_a_chain(file: Path, model: str) -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 6))
-def test_a_changed_record_is_named(file: Path, model: str, number: int) -> None:
+def test_a_changed_record_is_reported_by_number(file: Path, model: str, number: int) -> None:
     lines = file.read_text().splitlines()
     changed = {**json.loads(lines[number - 1]), "who": "somebody else"}
     lines[number - 1] = json.dumps(changed, sort_keys=True)
@@ -49,7 +49,7 @@ def test_a_changed_record_is_named(file: Path, model: str, number: int) -> None:
         _verify(model)
 
 
-def test_a_forged_hash_breaks_the_next(file: Path, model: str) -> None:
+def test_a_forged_hash_breaks_the_next_record(file: Path, model: str) -> None:
     lines = file.read_text().splitlines()
     changed: dict[str, Any] = {**json.loads(lines[1]), "who": "somebody else"}
     changed["hash"] = audit._digest(changed)
@@ -59,7 +59,7 @@ def test_a_forged_hash_breaks_the_next(file: Path, model: str) -> None:
         _verify(model)
 
 
-def test_removed_moved_and_doubled_records_are_noticed(file: Path, model: str) -> None:
+def test_removed_moved_and_duplicate_records_are_detected(file: Path, model: str) -> None:
     lines = file.read_text().splitlines()
     for tampered in (lines[1:], [*lines[:2], *lines[3:]], [lines[1], lines[0]], [*lines, lines[4]]):
         file.write_text("\n".join(tampered) + "\n")
@@ -67,7 +67,7 @@ def test_removed_moved_and_doubled_records_are_noticed(file: Path, model: str) -
             _verify(model)
 
 
-def test_removed_newest_records_show_by_a_noted_head(file: Path, model: str) -> None:
+def test_removed_newest_records_are_detected_with_a_noted_head(file: Path, model: str) -> None:
     noted = _verify(model)
     file.write_text("\n".join(file.read_text().splitlines()[:3]) + "\n")
     _verify(model)
@@ -75,7 +75,7 @@ def test_removed_newest_records_show_by_a_noted_head(file: Path, model: str) -> 
         _verify(model, noted)
 
 
-def test_nothing_is_appended_to_what_is_no_record(file: Path, model: str) -> None:
+def test_nothing_is_appended_after_an_invalid_record(file: Path, model: str) -> None:
     before = file.read_text() + "half a rec\n"
     file.write_text(before)
     with pytest.raises(AuditError, match="record 6 is not JSON"):
@@ -83,7 +83,7 @@ def test_nothing_is_appended_to_what_is_no_record(file: Path, model: str) -> Non
     assert file.read_text() == before
 
 
-def test_writers_at_the_same_time_make_one_chain(
+def test_concurrent_writers_make_one_chain(
     file: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = load_settings()
@@ -104,7 +104,7 @@ def test_writers_at_the_same_time_make_one_chain(
     _verify(model)
 
 
-def test_object_stores_get_one_object_a_record(
+def test_object_stores_get_one_object_per_record(
     home: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLOPS_AUDIT__ROOT", "memory://audit")

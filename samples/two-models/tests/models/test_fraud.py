@@ -1,4 +1,4 @@
-"""The model fraud: its parts fit together, and it learns."""
+"""The model fraud: contract, features and model code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def modules() -> ModelModules:
     return models.load(NAME)
 
 
-def test_it_learns_and_comes_back_the_same(
+def test_the_model_learns_and_a_saved_model_gives_equal_scores(
     modules: ModelModules, rows: Callable[[str], pd.DataFrame], tmp_path: Path
 ) -> None:
     params = load_params(NAME)
@@ -49,7 +49,7 @@ def test_inputs_have_the_order_of_the_contract(
     assert modules.contract.target not in X
 
 
-def test_a_missing_label_is_not_guessed(
+def test_a_missing_label_is_an_error(
     modules: ModelModules, rows: Callable[[str], pd.DataFrame]
 ) -> None:
     frame = rows(NAME).head(100)
@@ -59,7 +59,7 @@ def test_a_missing_label_is_not_guessed(
         modules.features.labels(frame)
 
 
-def test_protected_columns_are_no_inputs(modules: ModelModules) -> None:
+def test_protected_columns_are_not_inputs(modules: ModelModules) -> None:
     protected = {field.name for field in modules.contract.protected}
     assert not protected & set(modules.contract.names)
     assert set(modules.contract.slices) <= set(modules.contract.categories)

@@ -1,4 +1,4 @@
-"""Rules, dashboards, runbooks and service fit each other: a name changed in one fails here."""
+"""Rules, dashboards, runbooks and the service use the same names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "monitoring"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Verify", "Roll back"]
-# What Prometheus itself makes of a scrape.
+# Series that Prometheus adds to each scrape.
 SCRAPE_SERIES = {"up": {"job", "instance"}}
 GRAFANA = "http://127.0.0.1:3001"
 WORDS = {"and", "or", "unless", "by", "without", "on", "ignoring", "bool", "offset"}
@@ -31,13 +31,13 @@ WORDS |= {"group_left", "group_right"}
 
 @dataclass(frozen=True)
 class Expression:
-    """A query of a rule or a dashboard, and where it stands."""
+    """A query of a rule or a dashboard, and its location."""
 
     where: str
     text: str
 
     def series(self) -> dict[str, set[str]]:
-        """Names of the series that it reads, with the labels that it selects them by."""
+        """Return the names of the series that it reads, with the labels of their selectors."""
         text = re.sub(r"\[[^\]]*\]", "", self.text)
         text = re.sub(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)", " ", text)
         found: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ class Expression:
         return found
 
     def groups(self) -> set[str]:
-        """Labels that it groups or joins by."""
+        """Return the labels that it groups or joins by."""
         lists = re.findall(r"\b(?:by|on|ignoring|without)\s*\(([^)]*)\)", self.text)
         return {label.strip() for names in lists for label in names.split(",") if label.strip()}
 
@@ -70,7 +70,7 @@ ALERT_RULES = [
     for rule in RULES
     if "alert" in rule
 ]
-# An alert may have several rules, one for each of its windows.
+# An alert can have several rules, one per window.
 ALERTS = {
     name: {rule["labels"]["severity"] for rule in RULES if rule.get("alert") == name}
     for name in dict.fromkeys(rule["alert"] for rule in RULES if "alert" in rule)
@@ -113,7 +113,7 @@ EXPRESSIONS = [pytest.param(expression, id=expression.where) for expression in _
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Series that the service really exports, with their labels, as read from a scrape."""
+    """Return the series and labels that the service exports, read from a scrape."""
     home = tmp_path_factory.mktemp("service")
     for folder in ("config", "params"):
         shutil.copytree(ROOT / folder, home / folder)
@@ -171,7 +171,7 @@ def test_a_query_groups_by_labels_that_exist(
         assert expression.groups() <= {"le"}.union(*(exported[name] for name in names))
 
 
-def test_pipelines_that_queries_select_are_recorded_somewhere() -> None:
+def test_pipelines_that_queries_select_record_their_success() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
     texts = [parameter.values[0].text for parameter in EXPRESSIONS]
     matchers = [found for text in texts for found in re.findall(r'pipeline=~?"([^"]+)"', text)]
@@ -187,7 +187,7 @@ def test_the_latency_objective_is_a_bound_of_the_histogram(exported: dict[str, s
 
 
 @pytest.mark.parametrize("alert", ALERT_RULES)
-def test_an_alert_says_what_happened_and_what_to_do(alert: dict[str, Any]) -> None:
+def test_an_alert_has_a_summary_and_a_runbook(alert: dict[str, Any]) -> None:
     name, annotations = alert["alert"], alert["annotations"]
     assert alert["labels"]["severity"] in {"page", "ticket"}
     assert annotations["summary"]
@@ -206,7 +206,7 @@ def test_an_alert_has_a_runbook_with_all_headings(name: str) -> None:
     assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == HEADINGS
     linked = set(re.findall(rf"\]\({GRAFANA}/d/([\w-]+)\)", text))
     assert linked <= UIDS
-    # The page leads to the dashboard that the alert shows, and to the rules that it comes from.
+    # The runbook names the dashboard of its alert and its rule file.
     for parameter in ALERT_RULES:
         rule = parameter.values[0]
         if rule["alert"] == name:
@@ -217,16 +217,16 @@ def test_an_alert_has_a_runbook_with_all_headings(name: str) -> None:
     assert all(section.strip() for section in sections)
 
 
-def test_the_runbooks_are_those_of_the_alerts_and_all_in_the_index() -> None:
+def test_every_alert_has_a_runbook_in_the_index() -> None:
     pages = {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"}
     assert pages == set(ALERTS)
     index = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|", index, flags=re.MULTILINE)
-    # The worst that it can be: an alert that pages may also be a ticket in its slower windows.
+    # The highest severity: an alert that pages can be a ticket in its slower windows.
     assert dict(listed) == {name: min(severities) for name, severities in ALERTS.items()}
 
 
-def test_runbooks_name_only_targets_series_and_pages_that_exist(
+def test_runbooks_refer_only_to_existing_targets_series_and_pages(
     exported: dict[str, set[str]],
 ) -> None:
     makefiles = [ROOT / "Makefile", *(ROOT / "mk").glob("*.mk")]
@@ -244,7 +244,7 @@ def test_runbooks_name_only_targets_series_and_pages_that_exist(
 
 
 @pytest.mark.parametrize("name", ALERTS)
-def test_an_alert_is_tested_both_to_fire_and_not_to(name: str) -> None:
+def test_an_alert_has_tests_in_which_it_fires_and_does_not_fire(name: str) -> None:
     outcomes = {bool(case["exp_alerts"]) for case in RULE_TESTS if case["alertname"] == name}
     assert outcomes == {True, False}
 
@@ -260,7 +260,7 @@ def test_each_rule_of_an_alert_fires_in_a_test(alert: dict[str, Any]) -> None:
     assert any(alert["labels"].items() <= labels.items() for labels in fired)
 
 
-def test_runbooks_name_only_panels_that_exist() -> None:
+def test_runbooks_refer_only_to_existing_panels() -> None:
     panels = {
         dashboard["uid"]: {panel["title"] for panel in dashboard["panels"]}
         for dashboard in DASHBOARDS.values()
@@ -279,7 +279,7 @@ def test_a_dashboard_has_unique_panels_and_a_model_variable(name: str) -> None:
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(ids) == len(set(ids))
     assert "model" in [variable["name"] for variable in dashboard["templating"]["list"]]
-    # Leads to the other dashboards with the same model and time.
+    # Links to the other dashboards with the same model and time.
     link = dashboard["links"][0]
     assert set(link["tags"]) <= set(dashboard["tags"])
     assert link["includeVars"]
@@ -296,7 +296,7 @@ def test_a_panel_is_explained_and_reads_the_provisioned_source(panel: dict[str, 
         assert (holder["datasource"]["type"], holder["datasource"]["uid"]) in sources
 
 
-def test_routes_lead_to_receivers_and_inhibitions_name_alerts() -> None:
+def test_routes_and_inhibitions_refer_to_existing_names() -> None:
     config = load(MONITORING / "alertmanager.yml")
     receivers = [receiver["name"] for receiver in config["receivers"]]
     routes = [config["route"], *config["route"]["routes"]]
@@ -313,7 +313,7 @@ def test_routes_lead_to_receivers_and_inhibitions_name_alerts() -> None:
         assert any(re.fullmatch(value, name) for name in known[label]), matcher
 
 
-def test_the_service_is_scraped_where_its_metrics_are() -> None:
+def test_the_scrape_configuration_matches_the_metrics_endpoint() -> None:
     (job,) = load(MONITORING / "prometheus.yml")["scrape_configs"]
     (files,) = job["file_sd_configs"][0]["files"]
     environments = {path.stem: load(path) for path in MONITORING.glob(files)}
@@ -322,7 +322,7 @@ def test_the_service_is_scraped_where_its_metrics_are() -> None:
     for name, groups in environments.items():
         ports = {target.rpartition(":")[2] for group in groups for target in group["targets"]}
         serving = load(ROOT / "config" / f"{name}.yaml")["serving"]
-        # Outside local the metrics are on a port of their own, which clients do not reach.
+        # Outside `local`, metrics have their own port, which clients cannot reach.
         assert ports == {str(serving.get("metrics_port", serving["port"]))}
 
 

@@ -1,4 +1,4 @@
-"""The drift detector: how often it cries wolf, and what it must not miss."""
+"""Test the false alarm rate and the sensitivity of the drift detector."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ CONTRACT = DataContract(
         Field("flag", "category", categories=("yes", "no")),
     ),
 )
-# Without a floor, so that the statistics are tested and not the floor.
+# No minimum threshold, so that the tests check the statistics.
 PARAMS = DriftParams(psi=0.0, false_alarms=0.01, min_rows=200)
 
 
 def rows(rng: np.random.Generator, count: int, shift: float = 0.0) -> pd.DataFrame:
-    """Return rows of one distribution; `shift` moves one number and the odds of one category."""
+    """Return random rows; `shift` moves one number and changes the odds of one category."""
     frame = {f"number_{index}": rng.normal(size=count) for index in range(5)}
     frame["number_0"] = frame["number_0"] + shift
     frame["skewed"] = rng.lognormal(0, 1.5, count)
@@ -76,11 +76,11 @@ def test_threshold_shrinks_with_more_rows() -> None:
     assert limits == sorted(limits, reverse=True)
     # Chi-square with 9 degrees of freedom exceeds 21.666 with probability 0.01.
     assert threshold(10, 1_000, 1_000, 0.01) == pytest.approx(21.666 / 500, rel=1e-4)
-    # And with 1 degree of freedom 3.841 with probability 0.05.
+    # With 1 degree of freedom, it exceeds 3.841 with probability 0.05.
     assert threshold(2, 1_000, 1_000, 0.05) == pytest.approx(3.8415 / 500, rel=1e-4)
 
 
-def test_verdicts() -> None:
+def test_verdict_depends_on_row_count_and_size_of_shift() -> None:
     rng = np.random.default_rng(5)
     reference = rows(rng, 5_000)
     params = DriftParams()
@@ -88,12 +88,12 @@ def test_verdicts() -> None:
     assert detect(reference, reference, CONTRACT, params).verdict == STABLE
     found = detect(reference, rows(rng, 1_000, 1.0), CONTRACT, params)
     assert {item.feature for item in found.features if item.drifted} == {"number_0", "kind"}
-    # A shift that is there, but too small to matter.
+    # A real shift that is too small to matter.
     small = detect(reference, rows(rng, 20_000, 0.1), CONTRACT, params)
     assert small.verdict == STABLE
 
 
-def test_odd_columns() -> None:
+def test_constant_empty_and_unknown_values_are_handled() -> None:
     rng = np.random.default_rng(6)
     reference, current = rows(rng, 1_000), rows(rng, 1_000)
     reference["number_0"] = 1.0

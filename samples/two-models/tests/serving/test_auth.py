@@ -1,4 +1,4 @@
-"""Authentication outside `local`: who is let in, and who is not."""
+"""Authentication outside `local`: accepted and refused requests."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def secured(
 
 @pytest.fixture
 def ask(model: str, row: dict[str, Any]) -> Callable[..., Any]:
-    """Ask for a prediction: `ask(client, token=…, **headers)`."""
+    """Request a prediction: `ask(client, token=…, **headers)`."""
     path, body = protocols.request(models.load(model).contract, [row])
 
     def ask(client: TestClient, token: str | None = None, **headers: str) -> Any:
@@ -151,7 +151,7 @@ def forged(claims: dict[str, Any], header: dict[str, Any], secret: bytes) -> str
     return f"{text}.{part(hmac.digest(secret, text.encode(), 'sha256'))}"
 
 
-def test_health_is_open_and_all_else_is_not(secured: TestClient, ask: Callable[..., Any]) -> None:
+def test_only_health_is_open(secured: TestClient, ask: Callable[..., Any]) -> None:
     assert secured.get("/healthz").status_code == 200
     assert secured.get("/readyz").status_code == 200
     for path in ("/version", "/metrics", "/docs", "/openapi.json", "/healthz/", "/nowhere"):
@@ -174,7 +174,7 @@ def test_every_route_but_health_needs_a_token(secured: TestClient) -> None:
     )
 
 
-def test_a_valid_token_is_let_in(
+def test_a_valid_token_is_accepted(
     secured: TestClient, issuer: Issuer, ask: Callable[..., Any]
 ) -> None:
     assert ask(secured, issuer.token()).status_code == 200
@@ -185,7 +185,9 @@ def test_a_valid_token_is_let_in(
     assert ask(secured, issuer.token(exp=time.time() - 5)).status_code == 200
 
 
-def test_wrong_tokens_are_not(secured: TestClient, issuer: Issuer, ask: Callable[..., Any]) -> None:
+def test_bad_tokens_are_refused(
+    secured: TestClient, issuer: Issuer, ask: Callable[..., Any]
+) -> None:
     good = issuer.token()
     head, claims, signature = good.split(".")
     other = jwt.encode(
@@ -222,7 +224,7 @@ def test_wrong_tokens_are_not(secured: TestClient, issuer: Issuer, ask: Callable
         assert ask(secured, authorization=header).status_code == 401
 
 
-def test_algorithms_cannot_be_talked_down(
+def test_a_weaker_algorithm_is_refused(
     secured: TestClient, issuer: Issuer, ask: Callable[..., Any]
 ) -> None:
     claims = {"iss": issuer.url, "aud": AUDIENCE, "exp": time.time() + 600}
@@ -283,7 +285,7 @@ def test_a_new_key_is_found_and_a_withdrawn_one_ends(
             algorithm="RS256",
         )
         assert ask(client, nameless).status_code == 200
-        # An issuer that is down does not shut its callers out.
+        # An issuer outage does not affect callers with valid tokens.
         issuer.broken = True
         assert ask(client, issuer.token("three", sub="another")).status_code == 200
 
@@ -311,7 +313,7 @@ def test_verified_tokens_are_remembered_until_they_expire(
             assert not checks.known(header, None)
             await checks.check(header, None)
             assert checks.known(header, None)
-        # Bounded: the oldest had to go.
+        # The cache is bounded: the oldest entry was removed.
         assert [checks.known(item, None) for item in headers] == [False] * 2 + [True] * 3
         short = f"Bearer {issuer.token(exp=clock + 30)}".encode()
         await checks.check(short, None)
@@ -359,7 +361,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
     for given in (keys[0][0], keys[3][0], "wrong"):
         compared.clear()
         assert checks.known(None, given.encode()) is (given != "wrong")
-        # Digests, not keys, and all of them, wherever it was found.
+        # All digests (not keys) are compared, also after a match.
         assert [one for one, _ in compared] == list(digests.values())
         assert {other for _, other in compared} == {hashlib.sha256(given.encode()).digest()}
 
@@ -387,7 +389,7 @@ def test_metrics_are_on_a_port_of_their_own(
         urllib.request.urlopen(url, timeout=5)
 
 
-def test_it_does_not_start_without_authentication(
+def test_the_service_needs_authentication_to_start(
     deployed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SettingsError, match=r"has no authentication.*SERVICE_API_KEYS"):

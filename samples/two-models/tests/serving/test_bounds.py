@@ -1,4 +1,4 @@
-"""Memory stays bounded, whoever sends how much."""
+"""Memory stays bounded for any load."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_what_waits_to_be_logged_is_bounded_by_rows(tmp_path: Path) -> None:
         columns = {"a": list(range(1_000))}
         log.add(prediction_log.Entry(0.0, str(number), "m", "1", columns, [0.5] * 1_000))
     assert (log.queued, log.dropped) == (5, 5)
-    # Rows that are not written are not held either.
+    # Rows that are not written do not stay in memory.
     assert all(len(entry.columns["a"]) == 20 for entry in log._queue)
     log.flush()
     log.add(prediction_log.Entry(0.0, "after", "m", "1", {"a": [1]}, [0.5]))

@@ -1,4 +1,4 @@
-"""Conformance with the Open Inference Protocol, version 2."""
+"""Test conformance with the Open Inference Protocol, version 2."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def base(model: str) -> str:
 
 @pytest.fixture
 def body(client: TestClient, base: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A request of two rows, made from the metadata as a client would."""
+    """Return a request with two rows, built from the metadata as a client would."""
     return {
         "inputs": [
             {**item, "shape": [2], "data": [row[item["name"]]] * 2}
@@ -27,7 +27,7 @@ def body(client: TestClient, base: str, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_health(client: TestClient, base: str) -> None:
+def test_health_routes_report_readiness(client: TestClient, base: str) -> None:
     assert client.get("/v2/health/live").status_code == 200
     assert client.get("/v2/health/ready").status_code == 200
     assert client.get(f"{base}/ready").status_code == 200
@@ -36,7 +36,7 @@ def test_health(client: TestClient, base: str) -> None:
     assert client.get("/v2/models/unknown/ready").status_code == 404
 
 
-def test_metadata(client: TestClient, base: str, model: str) -> None:
+def test_metadata_describes_inputs_and_output(client: TestClient, base: str, model: str) -> None:
     server = client.get("/v2").json()
     assert set(server) == {"name", "version", "extensions"}
     found = client.get(base).json()
@@ -49,7 +49,7 @@ def test_metadata(client: TestClient, base: str, model: str) -> None:
     assert client.get("/v2/models/unknown").status_code == 404
 
 
-def test_infer(
+def test_infer_returns_one_score_per_row(
     client: TestClient, base: str, model: str, body: dict[str, Any], row: dict[str, Any]
 ) -> None:
     answer = client.post(f"{base}/infer", json={**body, "id": "call-7"})
@@ -80,7 +80,7 @@ def test_row_order_and_tensor_order_do_not_matter(
     assert client.post(f"{base}/infer", json=turned).json()["outputs"] == first
 
 
-def test_faults_are_the_clients(
+def test_invalid_requests_return_client_errors(
     client: TestClient, base: str, body: dict[str, Any], model: str
 ) -> None:
     url = f"{base}/infer"
@@ -111,7 +111,7 @@ def test_faults_are_the_clients(
     assert client.post(url, content=b"{").status_code == 400
 
 
-def test_no_body_makes_it_fail(
+def test_malformed_bodies_never_cause_a_server_error(
     client: TestClient,
     base: str,
     body: dict[str, Any],

@@ -1,4 +1,4 @@
-"""A client that is not of this repository, Triton's, speaks the protocol with the real service."""
+"""Test the running service with an independent client, Triton's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WANTED = [http.InferRequestedOutput("score", binary_data=False)]
 def server(
     home: Path, pinned: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[http.InferenceServerClient]:
-    """A client of the running service."""
+    """Return a client of the running service."""
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
     with client.running() as (base_url, _):
         address = base_url.removeprefix("http://")
@@ -31,7 +31,7 @@ def server(
 def tensors(
     server: http.InferenceServerClient, model: str, rows: list[dict[str, Any]], binary: bool = False
 ) -> list[http.InferInput]:
-    """Make the inputs that the metadata asks for."""
+    """Create the inputs described by the metadata."""
     found = []
     for item in server.get_model_metadata(model)["inputs"]:
         kind = triton_to_np_dtype(item["datatype"])
@@ -42,7 +42,7 @@ def tensors(
     return found
 
 
-def test_health_and_metadata(server: http.InferenceServerClient, model: str) -> None:
+def test_client_reads_health_and_metadata(server: http.InferenceServerClient, model: str) -> None:
     assert server.is_server_live()
     assert server.is_server_ready()
     assert server.is_model_ready(model)
@@ -67,7 +67,7 @@ def test_same_scores_as_batch(
     assert (told["model_name"], told["model_version"], told["id"]) == (model, "1", "call-7")
 
 
-def test_faults_come_as_the_protocol_says(
+def test_client_receives_errors_in_the_protocol_format(
     server: http.InferenceServerClient, model: str, row: dict[str, Any]
 ) -> None:
     inputs = tensors(server, model, [row])

@@ -1,1 +1,1 @@
-"""Where rows come from and how they are kept."""
+"""Data sources, and revisions of the data."""

@@ -1,7 +1,7 @@
-"""Sample data: customers of a subscription service who do or do not leave within 30 days.
+"""Sample data: customers of a subscription service, and whether they leave within 30 days.
 
-Seeded, so equal arguments give equal rows. Every column has a cause: tenure, support calls,
-failed payments and the plan drive the label; the age group does not.
+The generator is seeded: equal arguments give equal rows. Tenure, support calls,
+failed payments and the plan influence the label; the age group does not.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ _AGES = ("18-34", "35-54", "55+")
 def generate(
     seed: int, rows: int = 40_000, variant: str = "base", test_fraction: float = 0.25
 ) -> pd.DataFrame:
-    """Make `rows` rows (fewer for `drifted`, more for `fresh`), in order of time.
+    """Generate `rows` rows (fewer for `drifted`, more for `fresh`), sorted by time.
 
-    base: 180 days, every label known.
-    drifted: the 60 days after, with dearer plans, more calls and a changed cause of leaving.
-    fresh: base and drifted, which is what training anew gets to see.
-    late: as base, seen on its last day: labels of the last 30 days have not arrived.
-    corrupted: as base, with values that the contract forbids.
-    mislabelled: as base, but the labels of all rows before the newest `test_fraction` belong to
-    somebody else. No contract sees that; a gate must.
+    base: 180 days; every label is known.
+    drifted: the 60 days after `base`, with more expensive plans, more calls and a changed relation
+        between inputs and label.
+    fresh: `base` and `drifted` together, as for retraining.
+    late: as `base` on its last day; the labels of the last 30 days are not known yet.
+    corrupted: as `base`, with values that break the contract.
+    mislabelled: as `base`, but the labels of all rows except the newest `test_fraction` are
+        shuffled. The contract cannot detect that; the gate must.
     """
     import numpy as np
     import pandas as pd
 
     if variant not in VARIANTS:
-        raise UserError(f"no variant '{variant}' of the sample; there are {', '.join(VARIANTS)}")
+        raise UserError(f"the sample has no variant '{variant}'; use one of {', '.join(VARIANTS)}")
     if variant == "drifted":
         return _events(np.random.default_rng([seed, 1]), rows // 2, DAYS, DAYS // 3, drifted=True)
     frame = _events(np.random.default_rng([seed, 0]), rows, 0, DAYS, drifted=False)

@@ -1,4 +1,4 @@
-"""The models of this repository: one folder each, found by looking. No list to keep."""
+"""The models of this repository. Each has a folder, which is discovered; there is no list."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class ModelModule(Protocol):
-    """What `models/<model>/model.py` offers: the only file that knows the framework."""
+    """Interface of `models/<model>/model.py`, the only file that imports the framework."""
 
     FRAMEWORK: str
     LIBRARIES: tuple[str, ...]
 
     def build(self, params: Mapping[str, Any]) -> Any:
-        """Make an unfitted estimator from `train` of the parameters (plus `seed`)."""
+        """Return an unfitted estimator from `train` of the parameters (plus `seed`)."""
 
     def fit(self, estimator: Any, X: pd.DataFrame, y: np.ndarray) -> Any:
         """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
@@ -34,21 +34,21 @@ class ModelModule(Protocol):
         """Return n probabilities of the positive class, as float64."""
 
     def save(self, estimator: Any, directory: Path) -> None:
-        """Write the model into an existing folder, as data and not as code."""
+        """Write the model into an existing folder, as data that runs no code when it is loaded."""
 
     def load(self, directory: Path) -> Any:
-        """Read back what `save` wrote."""
+        """Load a model that `save` wrote."""
 
     def export_onnx(self, estimator: Any, directory: Path, X: pd.DataFrame) -> None:
         """Write `model.onnx` into an existing folder.
 
         One input per column, named as the column, of shape (n, 1): float32 for numbers, string
-        for categories. One output `probabilities` of shape (n, 2). X holds some rows as an example.
+        for categories. One output `probabilities` of shape (n, 2). X holds example rows.
         """
 
 
 class FeatureModule(Protocol):
-    """What `models/<model>/features.py` offers."""
+    """Interface of `models/<model>/features.py`."""
 
     def matrix(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of the model, in order: float32 numbers, str categories."""
@@ -59,9 +59,9 @@ class FeatureModule(Protocol):
 
 @dataclass(frozen=True)
 class ModelModules:
-    """One model: its name as people write it, its folder, its contract and its code.
+    """One model: its name, its folder, its contract and its code.
 
-    `features` and `model` are imported when first used, so that reading a contract is cheap.
+    `features` and `model` are imported on first use, so that reading a contract is fast.
     """
 
     name: str
@@ -90,12 +90,12 @@ def _found() -> dict[str, ModelModules]:
 
 
 def names() -> list[str]:
-    """Names of the models found, in alphabetical order."""
+    """Return the names of all models, in alphabetical order."""
     return sorted(_found())
 
 
 def load(name: str) -> ModelModules:
-    """Find a model by name. Raises UserError, listing the models, if there is none."""
+    """Find a model by name. Raises UserError, which lists the models, if it does not exist."""
     try:
         return _found()[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Monitoring: drift of the inputs, quality on late labels, and what follows from them."""
+"""Monitoring: drift of the inputs, quality on late labels, and the decision to retrain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOO_FEW_ROWS = "too few rows"
 
 @dataclass(frozen=True)
 class FeatureDrift:
-    """How far one input moved, and the value from which that counts as drift."""
+    """The PSI of one input, and the threshold above which it counts as drift."""
 
     feature: str
     psi: float
@@ -29,7 +29,7 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class DriftResult:
-    """Verdict over all inputs: DRIFTED, STABLE or TOO_FEW_ROWS."""
+    """Verdict for all inputs: DRIFTED, STABLE or TOO_FEW_ROWS."""
 
     verdict: str
     features: tuple[FeatureDrift, ...]
@@ -38,7 +38,7 @@ class DriftResult:
 
 
 class Detector(Protocol):
-    """What every drift detector is."""
+    """Interface of a drift detector."""
 
     def __call__(
         self,
@@ -47,11 +47,11 @@ class Detector(Protocol):
         contract: DataContract,
         params: DriftParams,
     ) -> DriftResult:
-        """Compare the inputs of two samples, given as columns named as in the contract."""
+        """Compare the inputs of two samples; columns have the names of the contract."""
 
 
 def get_detector() -> Detector:
-    """Return the drift detector of this repository. Imports it, so call it late."""
+    """Return the drift detector. Imports it, which is slow: call it late."""
     from .drift import detect as _implementation
 
     return _implementation

@@ -1,4 +1,4 @@
-"""Whether it is time to train anew, and why."""
+"""Decide whether to retrain, and why."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def decide(
     has_champion: bool = True,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Weigh a monitoring report and the age of the champion.
+    """Evaluate a monitoring report and the age of the champion.
 
-    Returns `{"retrain": bool, "reasons": [{"reason", "value", "threshold", "detail"}]}`; one
-    reason is enough. An age that nobody knows is none.
+    Returns `{"retrain": bool, "reasons": [{"reason", "value", "threshold", "detail"}]}`; one reason
+    is sufficient. An unknown age is not a reason.
     """
     reasons: list[dict[str, Any]] = []
     if not has_champion:

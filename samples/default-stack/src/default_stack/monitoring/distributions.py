@@ -1,7 +1,7 @@
-"""What each input looked like then and now: shares per bin, for people to look at.
+"""Distributions of each input in both samples: shares per bin, for the plots.
 
-Bins are of equal width, or one per category: made to be read, not to be tested. The verdict comes
-from the drift detector alone.
+Bins have equal width, or hold one category each. They are for display only: the verdict comes from
+the drift detector.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 BINS = 24
 CATEGORIES = 12
 OTHER = "(other)"
-# Rare extremes would squeeze everything else into one bin: they are counted in the outer ones.
+# Rare extreme values would widen the bins too much: they are counted in the outer bins.
 TAIL = 0.005
 
 
 def compare(
     reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract
 ) -> dict[str, dict[str, Any]]:
-    """Describe each input of two samples, as plain JSON values.
+    """Return the distribution of each input of two samples, as JSON values.
 
-    `reference` and `current` hold shares of all rows of a sample, one per bin; with the share
-    that is `missing` they add up to 1. Numbers have one edge more than bins.
+    `reference` and `current` hold one share of all rows per bin; together with the share that is
+    `missing` they add up to 1. Numbers have one more edge than bins.
     """
     return {
         field.name: (_categories if field.is_category else _numbers)(

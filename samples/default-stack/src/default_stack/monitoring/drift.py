@@ -1,12 +1,12 @@
-"""Drift of inputs: the population stability index (PSI), judged by how many rows there are.
+"""Input drift: population stability index (PSI) with a threshold that depends on sample size.
 
 For two samples of n and m rows from one distribution over B bins, PSI / (1/n + 1/m) is close to
 chi-square distributed with B - 1 degrees of freedom: B. Yurdakul and J. Naranjo, "Statistical
 properties of the population stability index", Journal of Risk Model Validation 14(4), 2020. The
-usual fixed limits (0.1, 0.25) therefore cry wolf on small windows. Here the threshold of an input
-is the quantile of that distribution at which all inputs together raise a false alarm in no more
-than the wanted share of windows (Šidák's correction), and never below `params.psi`, so that in
-large windows a shift has to matter and not only to exist.
+usual fixed limits (0.1, 0.25) therefore raise false alarms in small windows. This module uses a
+quantile of that distribution as the threshold of each input. Šidák's correction sets the quantile
+so that all inputs together raise a false alarm in at most the configured share of windows. The
+threshold is never below `params.psi`, so that large windows do not report negligible shifts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def detect(
     """Compare the inputs of two samples.
 
     Both frames hold the inputs of `contract` as columns. With fewer than `params.min_rows` rows
-    in either there is no verdict, yet the numbers are given.
+    in either frame, the result has the indexes but no verdict.
     """
     share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / len(contract.fields))
     features = tuple(
@@ -53,7 +53,7 @@ def detect(
 def psi(reference: np.ndarray, current: np.ndarray) -> float:
     """Return the index of two arrays of counts per bin, of equal shape (bins,).
 
-    Half a row is added to each bin: an empty one would make the index infinite.
+    Adds half a row to each bin, because an empty bin would make the index infinite.
     """
     if len(reference) < 2:
         return 0.0
@@ -73,9 +73,9 @@ def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
 def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Count the rows of both samples in the same bins.
 
-    Numbers: quantiles of the reference. Categories: the values; those that the reference does
-    not know are one bin. Empty values are a bin of their own. Bins are merged until each expects
-    at least MIN_EXPECTED rows of the smaller sample.
+    Numbers: quantiles of the reference. Categories: one bin per value; values that are not in the
+    reference share one bin. Missing values have a separate bin. Bins are merged until each one
+    expects at least MIN_EXPECTED rows of the smaller sample.
     """
     if field.is_category:
         old, new = _category_counts(reference, current)
@@ -102,7 +102,7 @@ def _number_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray
     new = current.to_numpy(dtype=np.float64)
     known = old[np.isfinite(old)]
     quantiles = np.arange(1, BINS) / BINS
-    # "lower" takes edges out of the sample, so that integers fall on one side of them.
+    # "lower" selects edges from the sample, so that each integer falls on one side of an edge.
     edges = np.unique(np.quantile(known, quantiles, method="lower")) if len(known) else known
 
     def count(values: np.ndarray) -> np.ndarray:
@@ -126,7 +126,7 @@ def _category_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarr
 
 
 def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Merge neighbours until the mean share expects enough rows of the smaller sample."""
+    """Merge neighbors until the mean share expects enough rows of the smaller sample."""
     before, after = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
     shares = (old / before + new / after) / 2
     needed = MIN_EXPECTED / min(before, after)

@@ -1,6 +1,6 @@
-"""The monitoring report as one HTML file: no script, nothing loaded, readable in print.
+"""The monitoring report as one HTML file without scripts or external resources.
 
-It is made of the JSON report and of nothing else, so the two cannot differ.
+It is rendered from the JSON report only, so the two cannot differ.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from .plots import NONE, number, text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 KEY = (
-    ("Then: rows of training", '<rect class="then" width="20" height="12"/>'),
+    ("Then: training rows", '<rect class="then" width="20" height="12"/>'),
     (
-        "Now: rows that arrived",
+        "Now: recent rows",
         '<rect class="area" width="20" height="12"/><path class="line" d="M0 1H20"/>',
     ),
     (
-        "Now, where the input has drifted",
+        "Now, if the input has drifted",
         '<g class="drifted"><rect class="area" width="20" height="12"/>'
         '<path class="line" d="M0 1H20"/></g>',
     ),
@@ -28,7 +28,7 @@ KEY = (
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """Return the page of a report that `report.build` made, with `windows` beside it."""
+    """Return the page of a report of `report.build` and of the latest `windows`."""
     features = sorted(report["features"], key=lambda item: -_excess(item))
     parts = [
         _head(report),
@@ -142,7 +142,7 @@ def _row(item: Mapping[str, Any]) -> str:
 def _distributions(features: Sequence[Mapping[str, Any]]) -> str:
     return (
         "<section><h2>Then and now</h2>"
-        '<p class="soft">Share of rows by value; what moved furthest comes first. Values beyond '
+        '<p class="soft">Share of rows by value, the largest shift first. Values beyond '
         "the ends of an axis are counted in its outer bins.</p>"
         + _key(*KEY)
         + f'<div class="plots">{"".join(_figure(item) for item in features)}</div></section>'
@@ -178,10 +178,10 @@ def _time(report: Mapping[str, Any]) -> str:
         lines.append(("level", f"retrain below {limit:g}", limit))
     if (then := (report["registered"] or {}).get("auc")) is not None:
         lines.append(("base", "when registered", then))
-    quality = '<p class="card">No window has had labelled rows yet, so there is no quality.</p>'
+    quality = '<p class="card">No window has labeled rows yet, so there is no quality.</p>'
     if any(value is not None for value in aucs):
         points = list(zip(when, aucs, strict=True))
-        title = "AUC on labelled rows, by window"
+        title = "AUC on labeled rows, by window"
         quality = f'<div class="card">{_wide(plots.timeline(title, points, lines, marks))}</div>'
     excess = [(label, item["excess"]) for label, item in zip(when, windows, strict=True)]
     threshold = [("level", "threshold", 1.0)]
@@ -207,10 +207,10 @@ def _time(report: Mapping[str, Any]) -> str:
     return (
         "<section><h2>Quality over time</h2>"
         '<p class="soft">AUC of the champion on rows whose label is known, for the latest '
-        f"{len(windows)} windows, in the order in which they were looked at.</p>{quality}"
+        f"{len(windows)} windows, oldest first.</p>{quality}"
         "<h2>Drift over time</h2>"
-        '<p class="soft">The input that is furthest from training, as a multiple of its '
-        "threshold: above 1 something has drifted; the scale is logarithmic.</p>"
+        '<p class="soft">The largest index of any input, as a multiple of its '
+        "threshold: above 1, an input has drifted; the scale is logarithmic.</p>"
         f'<div class="card">{drift}<details><summary>Both in numbers</summary>'
         '<div class="wide" role="region" aria-label="All windows" tabindex="0"><table>'
         "<thead><tr>"
@@ -236,7 +236,7 @@ def _key(*entries: tuple[str, str]) -> str:
 
 
 def _wide(plot: str) -> str:
-    # A narrow screen scrolls, instead of making text too small to read.
+    # On a narrow screen the plot scrolls, so that the text stays readable.
     return f'<div class="wide" tabindex="0">{plot}</div>'
 
 

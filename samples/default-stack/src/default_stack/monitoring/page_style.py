@@ -1,4 +1,4 @@
-"""The looks of the monitoring report: light and dark, on screens of any width and in print."""
+"""Style sheet of the monitoring report: light and dark, for any screen width and print."""
 
 STYLE = """
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --ink: #1c2430; --soft: #566070;

@@ -1,7 +1,7 @@
-"""What batch steps found out, in small JSON files that the service reads when it is scraped.
+"""Results of batch steps in small JSON files, which the service reads for each scrape.
 
-One file per model and subject below `<artifacts.root>/monitoring/<model>/`, each replaced as a
-whole. A step never fails because of them: what cannot be written is told as an event.
+There is one file per model and subject below `<artifacts.root>/monitoring/<model>/`, and each is
+replaced atomically. A step never fails because of them: a failed write is reported as an event.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from ..platform.errors import UserError
 from ..platform.events import emit
 from ..platform.settings import load_settings
 
-# A scrape of remote files costs a round trip each; local ones are read every time.
+# Each remote file costs a round trip, so its content is cached; local files are always read.
 REMOTE_SECONDS = 30.0
-# Windows that a report looks back on.
+# Number of windows that a report shows.
 WINDOWS = 60
 _remote: dict[str, tuple[float, State]] = {}
 
 
 @dataclass(frozen=True)
 class State:
-    """What is known of one model.
+    """The recorded state of one model.
 
-    psi: population stability index by input. failures: failed checks of the data contract, ever.
+    psi: population stability index by input. failures: total number of failed checks of the data
+        contract.
     quality: metrics on labelled production rows, of version `quality_version`.
-    successes: Unix time of the last good end, by pipeline.
+    successes: Unix time of the last success, by pipeline.
     """
 
     psi: Mapping[str, float] = field(default_factory=dict)
@@ -41,41 +42,41 @@ class State:
 
 
 def record_validation(model: str, failures: int) -> None:
-    """Add the failed checks of one validation (0 included) to those of all before."""
+    """Add the failed checks of one validation (also 0) to the total."""
     _update(model, "validation", lambda old: {"failures": _number(old.get("failures")) + failures})
 
 
 def record_drift(model: str, psi: Mapping[str, float]) -> None:
-    """Keep the drift of the latest window, by input."""
+    """Record the drift of the latest window, by input."""
     _update(model, "drift", lambda _: {"psi": dict(psi)})
 
 
 def record_quality(model: str, version: str, metrics: Mapping[str, float], rows: int) -> None:
-    """Keep the quality that a version had on `rows` labelled production rows."""
+    """Record the quality of a version on `rows` labeled production rows."""
     known = {name: value for name, value in metrics.items() if math.isfinite(value)}
     content = {"version": version, "metrics": known, "rows": rows}
     _update(model, "quality", lambda _: content)
 
 
 def record_window(model: str, window: Mapping[str, Any]) -> None:
-    """Keep what was found in one window of rows, beside the WINDOWS - 1 before it."""
+    """Record the summary of one window; the previous WINDOWS - 1 windows are kept."""
     _update(model, "windows", lambda old: {"windows": [*_windows(old), dict(window)][-WINDOWS:]})
 
 
 def windows(model: str) -> list[dict[str, Any]]:
-    """Return what was found in the latest windows, oldest first."""
+    """Return the summaries of the latest windows, oldest first."""
     return _windows(_load(_root(), model, "windows"))
 
 
 def record_success(model: str, pipeline: str, at: float | None = None) -> None:
-    """Note that a pipeline ended well at Unix time `at`, which is now by default."""
+    """Record that a pipeline succeeded at Unix time `at`, by default now."""
     moment = time.time() if at is None else at
     content = {"at": moment}
     _update(model, "pipelines", lambda old: {**old, pipeline: content})
 
 
 def read(model: str) -> State:
-    """Read what is known of a model. What is missing or unreadable counts as not known."""
+    """Read the state of a model. Missing or unreadable files count as unknown."""
     root = _root()
     if artifacts.local_path(root) is not None:
         return _read(root, model)

@@ -1,4 +1,4 @@
-"""Files behind fsspec: a path, file://, s3://, gs://, abfs://. And the hashes that guard them."""
+"""Files through fsspec (a path, file://, s3://, gs://, abfs://) and their hashes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .errors import IntegrityError, UserError
 
 MANIFEST = "model.json"
 
-# Each is removed when the interpreter ends, or its last reference goes.
+# Each folder is removed when the interpreter exits or its last reference is dropped.
 _copies: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def local_path(uri: str) -> Path | None:
-    """Return the path behind a local URI, None for a remote one."""
+    """Return the path of a local URI, or None for a remote one."""
     if uri.startswith("file:"):
         return Path(unquote(urlparse(uri).path))
     return None if "://" in uri else Path(uri)
 
 
 def exists(uri: str) -> bool:
-    """Whether there is a file or folder."""
+    """Whether a file or folder exists."""
     path = local_path(uri)
     if path is not None:
         return path.exists()
@@ -36,7 +36,7 @@ def exists(uri: str) -> bool:
 
 
 def is_folder(uri: str) -> bool:
-    """Whether there is a folder; in an object store, whether something is below the name."""
+    """Whether a folder exists; in an object store, whether an object has this prefix."""
     path = local_path(uri)
     if path is not None:
         return path.is_dir()
@@ -45,18 +45,18 @@ def is_folder(uri: str) -> bool:
 
 
 def list_files(uri: str) -> list[str]:
-    """Return the URIs of all files below a folder, by name; none if there is no folder."""
+    """Return the sorted URIs of all files below a folder; an empty list if it does not exist."""
     path = local_path(uri)
     if path is not None:
         return sorted(str(item) for item in path.rglob("*") if item.is_file())
     filesystem, name = _remote(uri)
-    # What was listed before is remembered, and others write there meanwhile.
+    # fsspec caches listings, and other processes write to the store in the meantime.
     filesystem.invalidate_cache(name)
     return sorted(filesystem.unstrip_protocol(item) for item in filesystem.find(name))
 
 
 def read_bytes(uri: str) -> bytes:
-    """Read a file. Raises UserError, naming it, if there is none."""
+    """Read a file. Raises UserError if it does not exist."""
     path = local_path(uri)
     try:
         if path is not None:
@@ -68,7 +68,7 @@ def read_bytes(uri: str) -> bytes:
 
 
 def write_bytes(uri: str, content: bytes) -> None:
-    """Write a file whole or not at all; folders above a local one are made."""
+    """Write a file atomically; missing parent folders of a local file are created."""
     path = local_path(uri)
     if path is None:
         filesystem, name = _remote(uri)
@@ -87,7 +87,7 @@ def write_bytes(uri: str, content: bytes) -> None:
 
 
 def read_json(uri: str) -> dict[str, Any]:
-    """Read a JSON object. Raises UserError if it is missing or is none."""
+    """Read a JSON object. Raises UserError if the file is missing or not a JSON object."""
     try:
         value = json.loads(read_bytes(uri))
     except ValueError as error:
@@ -98,13 +98,16 @@ def read_json(uri: str) -> dict[str, Any]:
 
 
 def write_json(uri: str, value: object) -> None:
-    """Write JSON with sorted keys, so that equal values make equal files."""
+    """Write JSON with sorted keys, so that equal values give equal files."""
     text = json.dumps(value, indent=2, sort_keys=True, default=str)
     write_bytes(uri, (text + "\n").encode())
 
 
 def local_copy(uri: str) -> Path:
-    """Return a local path to a file or folder; a copy of a remote one goes with the process."""
+    """Return a local path to a file or folder.
+
+    A remote one is copied; the copy is removed when the process exits.
+    """
     path = local_path(uri)
     if path is not None:
         if not path.exists():
@@ -121,7 +124,7 @@ def local_copy(uri: str) -> Path:
 
 
 def upload(source: Path, uri: str) -> None:
-    """Copy a local file or folder to a URI; a folder that is there is replaced."""
+    """Copy a local file or folder to a URI; an existing folder is replaced."""
     path = local_path(uri)
     if path is None:
         filesystem, name = _remote(uri)
@@ -149,20 +152,21 @@ def sha256_file(path: Path) -> str:
 
 
 def manifest_sha256(directory: Path) -> str:
-    """Return the hash that stands for a packaged model: the one of its manifest.
+    """Return the hash that identifies a packaged model: the sha256 of its manifest.
 
     The manifest holds the sha256 of every other file, so it covers them all.
     """
     manifest = directory / MANIFEST
     if not manifest.is_file():
-        raise IntegrityError(f"{directory} holds no {MANIFEST}: it is no packaged model")
+        raise IntegrityError(f"{directory} has no {MANIFEST}: it is not a packaged model")
     return sha256_file(manifest)
 
 
 def verify(directory: Path, sha256: str | None = None) -> dict[str, Any]:
-    """Check every file of a packaged model against its manifest; return the manifest.
+    """Check every file of a packaged model against its manifest and return the manifest.
 
-    Checks the manifest itself against `sha256` when given. Raises IntegrityError, naming the file.
+    If `sha256` is given, the manifest itself is checked against it. Raises IntegrityError, which
+    names the file.
     """
     found = manifest_sha256(directory)
     if sha256 is not None and found != sha256:

@@ -1,8 +1,9 @@
-"""The record of promotions and rollbacks: only ever appended, each record sealing those before.
+"""Audit of promotions and rollbacks: an append-only chain of records.
 
-Every record holds the hash of the one before it (`previous`) and its own (`hash`), so that a
-change, a removal or an insertion shows: `make audit-verify`. Removing the newest records leaves
-a whole chain; the registry's champion, or a hash noted elsewhere (`HEAD=`), shows that.
+Every record holds its own hash (`hash`) and the hash of the previous record (`previous`), so `make
+audit-verify` detects a changed, removed or inserted record. If the newest records are removed, the
+chain is still valid; a comparison with the registry's champion, or with a hash that you noted
+elsewhere (`HEAD=`), detects that.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from .errors import AuditError, UserError
 from .settings import Settings, load_settings
 
 START = "0" * 64
-# The action of a rollout that its target took back: from the version that was tried to the one
+# Action of a rollout that its target rolled back: from the version that was tried to the version
 # that stays the champion.
 TAKEN_BACK = "take back"
-# Writers that meet at an object store try again with the next number.
+# If another writer used the same number in an object store, the next number is tried.
 ATTEMPTS = 20
 
 
 def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
-    """Append one record: who, when, the fields given, and the seal. Returns it."""
+    """Append one record (user, time, the given fields, hashes) and return it."""
     full = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "who": _who(),
@@ -38,7 +39,7 @@ def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
         "model": model,
         **entry,
     }
-    # What is hashed is what a reader gets back.
+    # Hash the value as a reader parses it.
     full = json.loads(json.dumps(full, default=str))
     root = f"{settings.audit.root.rstrip('/')}/{model}"
     path = artifacts.local_path(f"{root}.jsonl")
@@ -46,7 +47,7 @@ def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
         return _record_remotely(root, full)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        # Two processes that append at once would both seal the same record.
+        # Without a lock, two processes could append records with the same `previous`.
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         lines = file.read().splitlines()
@@ -58,7 +59,7 @@ def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
 
 
 def read(settings: Settings, model: str) -> list[dict[str, Any]]:
-    """Return the records of a model, oldest first. Raises AuditError for a line that is none."""
+    """Return the records of a model, oldest first. Raises AuditError for an invalid line."""
     root = f"{settings.audit.root.rstrip('/')}/{model}"
     path = artifacts.local_path(f"{root}.jsonl")
     if path is None:
@@ -70,20 +71,20 @@ def read(settings: Settings, model: str) -> list[dict[str, Any]]:
 
 
 def verify(records: list[dict[str, Any]], head: str | None = None) -> str:
-    """Check the chain of records; return the hash of the last one.
+    """Check the chain of records and return the hash of the last one.
 
-    `head` is a hash noted earlier, which must be in the chain still. Raises AuditError, naming
-    the first record that does not fit.
+    `head` is a hash noted earlier, which must still be in the chain. Raises AuditError, which names
+    the first wrong record.
     """
     previous = START
     for number, item in enumerate(records, 1):
         if item.get("previous") != previous:
             raise AuditError(
-                f"record {number} does not follow the one before it: one was removed, added or "
-                "put elsewhere"
+                f"record {number} does not follow the previous one: a record was removed, added or "
+                "moved"
             )
         if item.get("hash") != _digest(item):
-            raise AuditError(f"record {number} was changed: its hash is not that of its content")
+            raise AuditError(f"record {number} was changed: its hash does not match its content")
         previous = item["hash"]
     if head is not None and head not in {START, *(item["hash"] for item in records)}:
         raise AuditError(f"no record has the hash {head[:12]}: the newest records were removed")
@@ -122,7 +123,7 @@ def _hash_of(line: str | bytes, number: int) -> str:
 
 
 def _record_remotely(root: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Object stores cannot append: one object per record, numbered, never written twice."""
+    """Write one numbered object per record, as object stores cannot append to an object."""
     import fsspec
 
     filesystem, folder = fsspec.core.url_to_fs(root)
@@ -135,7 +136,9 @@ def _record_remotely(root: str, entry: dict[str, Any]) -> dict[str, Any]:
         except FileExistsError:
             continue
         return sealed
-    raise AuditError(f"others write to {root} all the time: the record was not written")
+    raise AuditError(
+        f"the record was not written: other writers to {root} took every number; try again"
+    )
 
 
 def _remote(root: str) -> list[bytes]:
@@ -160,13 +163,18 @@ def _who() -> str:
 
 
 def main() -> None:
-    """Verify the audit of all models, also against the registry. Exits with 1 if it is broken."""
+    """Verify the audit of all models, also against the registry; exit with 1 if it is invalid."""
     from .. import models
     from ..registry import CHAMPION, get_registry
 
     parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--model", action="append", choices=models.names(), help="only this one")
-    parser.add_argument("--head", help="a hash printed earlier, which must be there still")
+    parser.add_argument(
+        "--model",
+        action="append",
+        choices=models.names(),
+        help="verify this model only; by default all models",
+    )
+    parser.add_argument("--head", help="a hash printed earlier, which must still be in the chain")
     given = parser.parse_args()
     wanted = given.model or models.names()
     if given.head and len(wanted) > 1:

@@ -1,8 +1,8 @@
-"""The whole loop on this machine: `make demo`.
+"""Run the whole loop on this computer: `make demo`.
 
-Every claim is read back from outside: the run from the tracker, version and alias from the
-registry, the prediction from the prediction log, the served version and drift from the service.
-A claim that does not hold ends the demo with the name of its step.
+Each step verifies its result through public interfaces: the run from the tracker, version and alias
+from the registry, the prediction from the prediction log, the served version and drift from the
+service. If a check fails, the demo ends with the name of the step.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ TRAINING = (
 
 
 class DemoFailedError(Exception):
-    """A step did not do what it should."""
+    """A step did not have the expected result."""
 
 
 @dataclass
 class Row:
-    """One line of the report."""
+    """One row of the report."""
 
     name: str
     status: str = "ok"
@@ -72,7 +72,7 @@ class Row:
 
 @dataclass
 class Loop:
-    """What one model showed; the fields after `model` are those of `reports/demo.json`."""
+    """Results for one model; the fields after `model` are those of `reports/demo.json`."""
 
     model: str
     steps: list[Row] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Loop:
 
     @contextmanager
     def row(self, name: str) -> Iterator[Row]:
-        """Time one step; an error in the block marks it as failed and ends the demo."""
+        """Measure one step; an error in the block marks it as failed and ends the demo."""
         row = Row(name)
         self.steps.append(row)
         started = time.perf_counter()
@@ -106,7 +106,7 @@ class Loop:
 
 
 class Service:
-    """The prediction service as a process of its own, on a free port of the loopback device."""
+    """The prediction service as a separate process, on a free port of the loopback interface."""
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "service.log"
@@ -139,7 +139,7 @@ class Service:
             )
 
     def wait_until_ready(self) -> None:
-        """Wait for `/readyz`. Raises DemoFailedError, with the end of the log, if it is late."""
+        """Wait for `/readyz`. Raises DemoFailedError, with the end of the log, after a timeout."""
 
         def ready() -> bool:
             if self._process is None or self._process.poll() is not None:
@@ -153,15 +153,15 @@ class Service:
             raise DemoFailedError(f"not ready after {READY_SECONDS} s:\n{self.tail()}")
 
     def version(self, model: str) -> str | None:
-        """Return the version that is served, from `/version`."""
+        """Return the served version, from `/version`."""
         _, body = self._call("GET", "/version")
         served = json.loads(body)["models"].get(model)
         return str(served["version"]) if served else None
 
     def predict(self, model: str, row: dict[str, Any]) -> Reply:
-        """Ask for one prediction, in a protocol that the service speaks.
+        """Request one prediction, in a protocol of the service.
 
-        Raises DemoFailedError for any answer but 200.
+        Raises DemoFailedError for any status other than 200.
         """
         from ..serving import protocols
 
@@ -188,7 +188,7 @@ class Service:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
     def stop(self) -> None:
-        """End the process, if there is one."""
+        """Stop the process, if there is one."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.terminate()
@@ -213,7 +213,7 @@ class Service:
 
 
 def eventually(condition: Callable[[], bool], seconds: float) -> bool:
-    """Ask until the answer is yes; False when the time is up."""
+    """Poll until the condition holds; return False after the timeout."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -258,7 +258,7 @@ class Demo:
         return self._tracker
 
     def run(self, loop: Loop) -> None:
-        """Run the loop of one model. Raises DemoFailedError at the first claim that fails."""
+        """Run the loop of one model. Raises DemoFailedError at the first failed check."""
         params = load_params(loop.model)
         sample = params.data.source == "sample"
         self.corrupted(loop, sample)
@@ -273,7 +273,7 @@ class Demo:
         self.roll_back(loop)
 
     def corrupted(self, loop: Loop, sample: bool) -> None:
-        """Bad data must be refused by the contract."""
+        """Check that the contract refuses corrupted data."""
         from ..steps.ingest import ingest
         from ..steps.validate import validate
 
@@ -295,7 +295,7 @@ class Demo:
                 raise DemoFailedError("the contract accepted corrupted data")
 
     def train(self, loop: Loop) -> RunPaths:
-        """Train, judge, register and promote the first version through the pipeline."""
+        """Train, evaluate, register and promote the first version through the pipeline."""
         run, seconds, failure = self._run_pipeline(loop, "base")
         evidence: dict[str, Callable[[], str]] = {
             "ingest": lambda: _rows_in(run.data),
@@ -315,7 +315,7 @@ class Demo:
                 expect(name in seconds, failure or "the pipeline did not run this step")
                 row.seconds = seconds[name]
                 row.evidence = evidence[name]()
-                # What the tracker and the orchestrator themselves do, apart from the steps.
+                # Time of the tracker and the orchestrator outside the steps.
                 stand_in = None
                 if name == "register":
                     stand_in = self.tracker.stand_in
@@ -327,7 +327,7 @@ class Demo:
         return run
 
     def serve(self, loop: Loop, run: RunPaths) -> None:
-        """The service must serve the champion."""
+        """Check that the service serves the champion."""
         with loop.row("serve") as row:
             if self.service.pid is None:
                 self.service.start()
@@ -337,7 +337,7 @@ class Demo:
             row.evidence = f"/version: {loop.model} {version} on port {self.service.port}"
 
     def predict(self, loop: Loop, run: RunPaths) -> None:
-        """A prediction over HTTP must equal the score of the registered model, and be logged."""
+        """Check that a prediction over HTTP equals the registered model's score and is logged."""
         from ..data.frames import read_frame
         from . import scoring
 
@@ -373,7 +373,7 @@ class Demo:
             row.evidence = f"prediction log: {request_id} scored {score:.6f}"
 
     def trace(self, loop: Loop, run: RunPaths) -> None:
-        """The prediction must lead back to the run, the code and the data that made it."""
+        """Check that the prediction can be traced to its run, code and data."""
         from .governance.trace import trace
 
         with loop.row("lineage") as row:
@@ -392,7 +392,7 @@ class Demo:
             )
 
     def watch(self, loop: Loop, run: RunPaths, sample: bool) -> str | None:
-        """Drift must show on drifted rows, and not on others."""
+        """Check that drift is detected on drifted rows only."""
         from ..steps.ingest import ingest
         from ..steps.monitor import monitor
 
@@ -426,7 +426,7 @@ class Demo:
         return report_uri
 
     def decide(self, loop: Loop, run: RunPaths, report_uri: str | None) -> None:
-        """Drift must lead to the decision to train anew."""
+        """Check that drift leads to the decision to retrain."""
         from ..steps.retrain import retrain
 
         with loop.row("decide to retrain") as row:
@@ -441,7 +441,7 @@ class Demo:
             row.evidence = f"retrain.json: {details}"
 
     def bad_candidate(self, loop: Loop, sample: bool) -> None:
-        """A worse model must be refused by the gate, and by the promotion."""
+        """Check that the gate and the promotion refuse a worse model."""
         from ..steps.promote import promote
 
         with loop.row("refuse bad candidate") as row:
@@ -465,7 +465,7 @@ class Demo:
             )
 
     def replace(self, loop: Loop, params: Params, variant: str) -> None:
-        """A new version must be promoted, and served without a restart."""
+        """Check that a new version is promoted, and served without a restart."""
         before, pid = self.service.version(loop.model), self.service.pid
         with loop.row("retrain and promote") as row:
             run, _ = self._pipeline(loop, variant)
@@ -478,7 +478,7 @@ class Demo:
             row.evidence = f"/version: {before} -> {decision['version']}, same process"
 
     def roll_back(self, loop: Loop) -> None:
-        """The champion before must come back, in the registry and in the service."""
+        """Check that a rollback restores the previous champion in registry and service."""
         from ..steps.rollback import rollback
 
         with loop.row("rollback") as row:
@@ -650,7 +650,7 @@ def write(loops: list[Loop], seconds: float, path: Path) -> None:
 
 
 def main() -> int:
-    """Run the loop; return 0 if every step did what it should."""
+    """Run the loop; return 0 if every step succeeded."""
     parser = argparse.ArgumentParser(prog="demo", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--model", action="append", choices=models.names(), help="only this one")
     wanted = parser.parse_args().model or models.names()
@@ -658,7 +658,7 @@ def main() -> int:
     from pipelines import STAND_IN, run_training, session
 
     started = time.perf_counter()
-    # The demo is about this machine, whatever environment the shell is set to.
+    # The demo always runs in the local environment, also if MLOPS_ENV of the shell is another one.
     os.environ["MLOPS_ENV"] = "local"
     settings = load_settings()
     demo = Demo(settings, run_training, STAND_IN)
@@ -688,5 +688,5 @@ if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Taking the interpreter down with all its libraries would cost another half second.
+    # A regular exit of the interpreter with all its libraries takes another half second.
     os._exit(code)

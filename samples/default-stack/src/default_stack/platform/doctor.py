@@ -1,7 +1,7 @@
-"""Is this machine ready? `make doctor` prints each check, with a remedy for what is missing.
+"""Check the requirements of this computer: `make doctor` prints each check and its remedy.
 
-With `ENV=<env>` the account of that environment is looked at as well; without it nothing leaves
-this machine.
+With `ENV=<env>` it also checks the account of that environment; without it, no check uses the
+network.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ COMMAND_SECONDS = 20
 
 @dataclass(frozen=True)
 class Check:
-    """One check and its outcome; both `problem` and `skipped` are empty if all is well."""
+    """One check and its result; `problem` and `skipped` are empty if the check passed."""
 
     title: str
     problem: str = ""
@@ -38,7 +38,7 @@ class Check:
 
 
 def command(value: str) -> str:
-    """Run a command line; it must end with 0."""
+    """Check that a command exits with 0."""
     try:
         done = subprocess.run(
             shlex.split(value), capture_output=True, text=True, timeout=COMMAND_SECONDS
@@ -46,16 +46,16 @@ def command(value: str) -> str:
     except FileNotFoundError:
         return f"{shlex.split(value)[0]} is not installed"
     except subprocess.TimeoutExpired:
-        return f"'{value}' does not end within {COMMAND_SECONDS} s"
+        return f"'{value}' did not finish within {COMMAND_SECONDS} s"
     if done.returncode != 0:
         return (
-            f"'{value}' ends with {done.returncode}: {(done.stderr or done.stdout).strip()[:200]}"
+            f"'{value}' exited with {done.returncode}: {(done.stderr or done.stdout).strip()[:200]}"
         )
     return ""
 
 
 def version(value: str) -> str:
-    """Run a command line and compare the first version that it prints: `tool --version >= 1.11`."""
+    """Check the first version that a command prints: `tool --version >= 1.11`."""
     line, _, least = value.rpartition(" >= ")
     problem = command(line)
     if problem:
@@ -71,27 +71,27 @@ def version(value: str) -> str:
 
 
 def module(value: str) -> str:
-    """Look for a Python module, without importing it."""
+    """Check that a Python module exists, without importing it."""
     try:
         found = importlib.util.find_spec(value)
     except ModuleNotFoundError:
         found = None
-    return "" if found else f"no Python module {value}"
+    return "" if found else f"the Python module {value} is not installed"
 
 
 def port(value: str) -> str:
-    """Try to take a port of the loopback device: nothing else may have it."""
+    """Check that a port of the loopback interface is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(value)))
         except OSError:
-            return f"port {value} is taken by another process"
+            return f"port {value} is in use by another process"
     return ""
 
 
 def variable(value: str) -> str:
-    """Look for an environment variable."""
+    """Check that an environment variable is set."""
     return "" if os.environ.get(value) else f"{value} is not set"
 
 
@@ -120,7 +120,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check(f"parameters of {name} can be read", problem, "correct the named value")
     asked = [item for item in listed if item["kind"] == "account"]
     if asked and settings.env != "local":
-        # Only where a cloud is chosen is there such a module.
+        # This module exists only if a cloud was chosen.
         account = importlib.import_module(f"{__package__}.account").Account(settings)
         for item in asked:
             problem, skipped = account.look(item["value"])
@@ -137,7 +137,7 @@ def _problem(settings: Settings, item: dict[str, Any]) -> str:
 
 
 def _unset(settings: Settings, section: str, key: str) -> str:
-    """Say how to set what this environment lists; what it does not list is not asked for here."""
+    """Return why a listed setting has no value; empty if it has one or is not listed."""
     if key not in (settings.values.get(section) or {}):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""One JSON line per event: to stderr, or appended to the file that MLOPS_EVENTS names."""
+"""Write events as JSON lines: to stderr, or to the file that MLOPS_EVENTS names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def emit(event: str, **fields: Any) -> None:
-    """Write one event with the current time. Values that JSON does not know become text."""
+    """Write one event with the current time; values that JSON cannot hold are written as text."""
     record = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
     line = json.dumps(record | fields, default=str)
     path = os.environ.get("MLOPS_EVENTS")

@@ -1,4 +1,4 @@
-"""Service levels: what was promised, from `slo.yaml`."""
+"""Service levels, from `slo.yaml`."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ FILE = "slo.yaml"
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers that make sense, both ends included."""
+    """Allowed range of a number, both ends included."""
 
     low: float
     high: float
 
 
-# A promise without an error budget cannot be kept, and one below a half is none.
+# A ratio of 1 leaves no error budget, and a ratio below one half is not a useful objective.
 Share = Annotated[float, Range(0.5, 0.999999)]
 YEAR = 366 * 86_400
 
 
 @dataclass(frozen=True)
 class Availability:
-    """`ratio`: share of requests that are not answered with a server error."""
+    """`ratio`: lowest share of requests without a server error."""
 
     ratio: Share
 
@@ -46,7 +46,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Freshness:
-    """Longest times, in seconds, from promotion to service and since the last good pipeline."""
+    """Longest times, in seconds, from promotion to service and since the last pipeline success."""
 
     promotion_to_live_seconds: Annotated[float, Range(30, YEAR)]
     pipeline_age_seconds: Annotated[float, Range(600, YEAR)]
@@ -54,28 +54,28 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Drift:
-    """`psi`: population stability index of an input from which somebody is told."""
+    """`psi`: population stability index of an input above which an alert fires."""
 
     psi: Annotated[float, Range(0.01, 10)]
 
 
 @dataclass(frozen=True)
 class Quality:
-    """`auc_kept_ratio`: share of its recent best that the AUC on labelled rows keeps."""
+    """`auc_kept_ratio`: share of its recent best that the AUC on labeled rows must keep."""
 
     auc_kept_ratio: Annotated[float, Range(0.5, 1)]
 
 
 @dataclass(frozen=True)
 class Validation:
-    """`failures_per_hour`: failed checks of the data contract that are no news."""
+    """`failures_per_hour`: allowed number of failed checks of the data contract."""
 
     failures_per_hour: Annotated[float, Range(0, 1e9)]
 
 
 @dataclass(frozen=True)
 class ServiceLevels:
-    """Everything that `slo.yaml` promises."""
+    """All service levels of `slo.yaml`."""
 
     availability: Availability
     latency: Latency
@@ -88,7 +88,7 @@ class ServiceLevels:
 def load_slo(path: Path | None = None) -> ServiceLevels:
     """Read the service levels from `path`, by default `slo.yaml` of the project.
 
-    Raises UserError, naming file and key, for what is missing, unknown or out of its range.
+    Raises UserError, which names the file and the key, for a missing, unknown or invalid value.
     """
     file = path or project_root() / FILE
     try:

@@ -1,4 +1,4 @@
-"""The data contract as a pandera schema."""
+"""Check the data contract with a pandera schema."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pandas as pd
 from ..contract import DataContract, Field
 from . import Failure
 
-# Read when pandera is imported.
+# pandera reads this variable at import.
 os.environ.setdefault("DISABLE_PANDERA_IMPORT_WARNING", "True")
 
 import pandera.pandas as pa
 
 
 def schema(contract: DataContract) -> pa.DataFrameSchema:
-    """Return the schema of a table: every column of the contract, others are allowed."""
+    """Return the schema of the contract's columns; other columns are allowed."""
     columns = {
         contract.entity: pa.Column(nullable=False),
         contract.time: pa.Column(checks=_is_time(), nullable=False),
@@ -35,12 +35,12 @@ def schema(contract: DataContract) -> pa.DataFrameSchema:
 
 
 def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
-    """Check every row; return one failure per column and check, none for good data."""
+    """Check every row; return one failure per column and check. Valid data has none."""
     try:
         schema(contract).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
-        # A check of the whole table lists every column of a row that fails.
+        # A check of the whole table reports every column of a failing row.
         whole = (cases["schema_context"] == "DataFrameSchema") & cases["index"].notna()
         cases["column"] = cases["column"].mask(whole, contract.entity)
         absent = cases["check"] == "column_in_dataframe"

@@ -1,4 +1,4 @@
-"""Model registry: one protocol, one implementation in its own file."""
+"""Model registry: the interface that each registry implements."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One immutable version.
+    """One immutable version of a model.
 
-    uri: folder of its files. sha256: hash of its manifest, which holds the hash of each file.
+    uri: folder of its files. sha256: hash of its manifest, which contains the hash of each file.
     """
 
     model: str
@@ -29,7 +29,7 @@ class ModelVersion:
 
 
 class Registry(Protocol):
-    """What every registry offers. An unknown model, version or alias raises RegistryError."""
+    """Interface of a registry. An unknown model, version or alias raises RegistryError."""
 
     def register(
         self,
@@ -38,29 +38,29 @@ class Registry(Protocol):
         metrics: Mapping[str, float],
         tags: Mapping[str, str],
     ) -> str:
-        """Keep the files of `model_dir` as a new version, alias it challenger, return it."""
+        """Store the files of `model_dir` as a new version, set the alias challenger, return it."""
 
     def get(self, model: str, alias: str = CHAMPION) -> ModelVersion | None:
-        """Return the version behind an alias, None if the alias or the model is not there."""
+        """Return the version that has an alias; None if the alias or the model does not exist."""
 
     def version(self, model: str, version: str) -> ModelVersion:
         """Return one version."""
 
     def versions(self, model: str) -> list[ModelVersion]:
-        """Return all versions, oldest first; none for an unknown model."""
+        """Return all versions, oldest first; an empty list for an unknown model."""
 
     def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that it left. Doing it twice changes nothing."""
+        """Move the alias; return the version that had it before. This is idempotent."""
 
     def rollback(self, model: str, alias: str = CHAMPION) -> str:
-        """Move the alias back to where the last `promote` took it from; return that version.
+        """Move the alias back to the version before the last `promote`; return that version.
 
-        Doing it twice changes nothing. Raises RegistryError if there is nothing to go back to.
+        This is idempotent. Raises RegistryError if there is no previous version.
         """
 
 
 def get_registry(settings: Settings | None = None) -> Registry:
-    """Return the registry of the environment. Imports its client, so call it late."""
+    """Return the registry of the environment. Imports the client, which is slow: call it late."""
     from .mlflow import MlflowRegistry as _Implementation
 
     return _Implementation(settings or load_settings())

@@ -1,7 +1,7 @@
 """Micro-batching: requests that arrive together are scored together.
 
-Rows that come in during one turn of the event loop form a batch, so a lonely request waits for
-nothing. A model that takes milliseconds is called in a thread; what arrives meanwhile is the
+Rows that arrive during one iteration of the event loop form a batch, so a single request is not
+delayed. A model that takes milliseconds runs in a thread; rows that arrive in the meantime form the
 next batch.
 """
 
@@ -20,11 +20,11 @@ Batch = list[tuple[Columns, int, asyncio.Future[list[float]]]]
 
 
 class Overloaded(Exception):
-    """More rows are waiting than may wait."""
+    """The number of waiting rows exceeds the limit."""
 
 
 class Batcher:
-    """Gathers rows for one loaded model. Use it from one event loop only."""
+    """Collects rows for one loaded model. Use it from one event loop only."""
 
     def __init__(
         self,
@@ -33,10 +33,10 @@ class Batcher:
         max_rows: int = 1_024,
         max_waiting: int = 20_000,
     ) -> None:
-        """Make a batcher; `score` runs in `executor`, or in the event loop when there is none.
+        """Create a batcher; `score` runs in `executor`, or in the event loop if that is None.
 
-        max_rows: rows of one call, unless a single request has more.
-        max_waiting: rows that may wait; more raise Overloaded.
+        max_rows: rows per call, unless a single request has more.
+        max_waiting: limit of waiting rows; above it, `submit` raises Overloaded.
         """
         self._score = score
         self._executor = executor
@@ -48,7 +48,7 @@ class Batcher:
         self._task: asyncio.Task[None] | None = None
 
     def submit(self, columns: Columns, rows: int) -> asyncio.Future[list[float]]:
-        """Return a future of `rows` scores, in order. An error of the model becomes its error."""
+        """Return a future of `rows` scores, in order. A model error is set on the future."""
         if self._waiting + rows > self._max_waiting and self._waiting:
             raise Overloaded(f"{self._waiting} rows are waiting")
         loop = asyncio.get_running_loop()
@@ -84,7 +84,7 @@ class Batcher:
         except Exception as error:
             if len(batch) == 1:
                 return [error]
-            # One request must not fail because of another: score each on its own.
+            # A request must not fail because of another one: score each request separately.
             return [result for item in batch for result in self._run([item])]
         results: list[list[float] | Exception] = []
         start = 0
@@ -102,7 +102,7 @@ class Batcher:
             count += 1
         batch, self._queue = self._queue[:count], self._queue[count:]
         self._waiting -= total
-        # A caller that has gone away needs no score.
+        # A caller that disconnected needs no score.
         return [item for item in batch if not item[2].done()]
 
 

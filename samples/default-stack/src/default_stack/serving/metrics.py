@@ -1,4 +1,4 @@
-"""Metrics of the service. Names and labels are those that rules and dashboards use."""
+"""Metrics of the service. Alert rules and dashboards use these names and labels."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 NO_VERSION = "none"
 
-# Model -> version served and the metrics that the registry holds for it.
+# Model -> served version and its metrics in the registry.
 Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float]]]]
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Metrics of one version of one model with their labels looked up once."""
+    """Metrics of one version of one model; their labels are resolved once."""
 
     ok: Counter
     latency: Histogram
@@ -38,10 +38,10 @@ class Bound:
 
 
 class ServiceMetrics:
-    """Counts what the service does, and passes on what the batch steps left in their state."""
+    """Metrics of the service itself, and of the state that the batch steps recorded."""
 
     def __init__(self, served: Served, names: list[str]) -> None:
-        """Make the metrics of one application. `names` are all models, served or not."""
+        """Create the metrics of one application. `names` are all models, served or not."""
         disable_created_metrics()
         self.registry = CollectorRegistry()
         self._requests = Counter(
@@ -82,7 +82,7 @@ class ServiceMetrics:
         )
 
     def refused(self, model: str, status: int, version: str | None, seconds: float) -> None:
-        """Count a request that was answered with anything but 200."""
+        """Count a request with another status than 200."""
         key = (model, status, version or NO_VERSION)
         if key not in self._refused:
             self._refused[key] = self._requests.labels(model, str(status), key[2])
@@ -90,28 +90,28 @@ class ServiceMetrics:
         self._latency.labels(model).observe(seconds)
 
     def serve(self, model: str, version: str, previous: str | None) -> None:
-        """Tell that a version took over from another."""
+        """Record that a version replaced another one."""
         self._info.labels(model, version).set(1)
         self._loaded_at[model] = time.time()
         if previous is not None and previous != version:
             self._info.remove(model, previous)
 
     def render(self) -> bytes:
-        """Return the text format. Reads files: call it off the event loop."""
+        """Return the text format. This reads files: call it outside the event loop."""
         return generate_latest(self.registry)
 
 
 class MonitoringCollector(Collector):
-    """Reads, at each scrape, what the monitoring and training steps recorded."""
+    """Reads the state of the monitoring and training steps at each scrape."""
 
     def __init__(self, served: Served, names: list[str], loaded_at: Mapping[str, float]) -> None:
-        """Make a collector. See `ServiceMetrics`; `loaded_at`: when each model's version came."""
+        """Create a collector. See `ServiceMetrics`; `loaded_at`: load time of each version."""
         self._served = served
         self._names = names
         self._loaded_at = loaded_at
 
     def describe(self) -> list[Metric]:
-        """Return nothing, so that registering reads no files."""
+        """Return nothing, so that the registration reads no files."""
         return []
 
     def collect(self) -> Iterator[Metric]:

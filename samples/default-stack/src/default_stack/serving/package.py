@@ -1,4 +1,4 @@
-"""A registered version as one archive, for a service or a platform: `make package-model`."""
+"""Package a registered version as one archive: `make package-model`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..registry import CHAMPION, get_registry
 
 
 def archive(folder: Path) -> bytes:
-    """Return the files of a packaged model as a .tar.gz, the same bytes for the same files."""
+    """Return a packaged model as a reproducible .tar.gz: equal files give equal bytes."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(folder.iterdir()):
@@ -28,11 +28,11 @@ def archive(folder: Path) -> bytes:
 
 
 def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
-    """Write `<model>-<version>.tar.gz` and its .sha256 into a folder; return what was written.
+    """Write `<model>-<version>.tar.gz` and its .sha256 to a folder; return a summary.
 
-    The files are checked against the registered sha256 first. `pinned` is the value of
-    `serving.pinned` that serves the archive from where it is. Raises UserError if no version has
-    the alias, IntegrityError if a file is not the registered one.
+    The files are first checked against the registered sha256. `pinned` in the summary is the value
+    of `serving.pinned` that serves the archive. Raises UserError if no version has the alias,
+    IntegrityError if a file is not the registered one.
     """
     found = get_registry().get(model, alias)
     if found is None:
@@ -53,7 +53,7 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
 
 
 def main() -> int:
-    """Run the command; return 1, after a sentence, where there is nothing to package."""
+    """Run the command; if there is nothing to package, print one sentence and return 1."""
     import argparse
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])

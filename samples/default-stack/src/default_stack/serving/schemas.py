@@ -1,4 +1,4 @@
-"""Pydantic models made from the data contract: they check requests and document them."""
+"""Pydantic models from the data contract, which validate and document requests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from ..contract import DataContract
 from ..contract import Field as Column
 
-# The model takes 32-bit floats; beyond these a value would turn into infinity on the way.
+# The model takes 32-bit floats; a value beyond these limits would become infinity.
 FLOAT_LIMIT = 3.4e38
 INT_LIMIT = 2**53
-# Open categories are bounded too: what waits to be logged must not grow with what is sent.
+# The length of open categories is limited, so that the log queue has bounded memory.
 TEXT_LIMIT = 256
 
 Columns = Mapping[str, Sequence[Any]]
@@ -23,7 +23,7 @@ Columns = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class RequestSchema:
-    """What one model accepts.
+    """Request schema of one model.
 
     row: pydantic model of one row. body: pydantic model of the request. columns: turns the rows
     of a valid request into one sequence per input. column_types: validators of whole columns.
@@ -45,7 +45,7 @@ class Prediction(BaseModel):
 
 
 def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
-    """Make the models of a contract. Types are strict: "12" is no number and 1.5 no integer."""
+    """Create the models of a contract. Types are strict: "12" is no number and 1.5 no integer."""
     title = "".join(part.capitalize() for part in contract.model.replace("_", "-").split("-"))
     types = {column.name: column_type(column) for column in contract.fields}
     fields: dict[str, Any] = {
@@ -72,7 +72,7 @@ def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
     values = attrgetter(*names)
 
     def columns(rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
-        # attrgetter gives a bare value, not a tuple, when there is one name only.
+        # For a single name, attrgetter returns the value itself, not a tuple.
         if len(names) == 1:
             return {names[0]: [values(row) for row in rows]}
         return dict(zip(names, zip(*map(values, rows), strict=True), strict=True))
@@ -107,7 +107,7 @@ def column_type(column: Column) -> Any:
 
 
 def example_value(column: Column) -> float | int | str:
-    """Return a value that the contract allows, for documents and for `make predict`."""
+    """Return a valid example value, for the documentation and for `make predict`."""
     if column.is_category:
         return column.categories[0] if column.categories else ""
     low = 0.0 if column.min is None else column.min
@@ -117,7 +117,7 @@ def example_value(column: Column) -> float | int | str:
 
 
 def problems(error: ValidationError, *prefix: str | int) -> list[dict[str, Any]]:
-    """List what is wrong: place, message, kind. Values of the request are not repeated."""
+    """Return the errors (location, message, type) without the values of the request."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [
         {"loc": [*prefix, *item["loc"]], "msg": item["msg"], "type": item["type"]}

@@ -1,4 +1,4 @@
-"""Judge a packaged model on the test rows, with the champion beside it."""
+"""Evaluate a packaged model and the champion on the test rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 def evaluate(
     model: str, package_uri: str, test_uri: str, metrics_uri: str, params: Params | None = None
 ) -> dict[str, Any]:
-    """Write metrics on the test rows: overall, per slice, gaps between groups.
+    """Write metrics on the test rows: overall, per slice, and gaps between groups.
 
-    What is judged is what will be served (ONNX or the framework). The champion is scored on the
-    same rows, so that the gate compares like with like; one that takes other inputs than the
-    contract of today cannot be, and says so. Raises IntegrityError for changed files.
+    The step scores what will be served (ONNX or the framework). The champion is scored on the same
+    rows, so that the gate can compare the metrics. If the champion needs other inputs than those of
+    the current contract, it is not scored and the report gives that reason. Raises IntegrityError
+    for changed files.
     """
     from .. import metrics
     from ..data.frames import read_frame
@@ -65,14 +66,14 @@ def _champion(model: str, test: pd.DataFrame, y: np.ndarray) -> dict[str, Any] |
     directory = artifacts.local_copy(champion.uri)
     contract = models.load(model).contract
     if artifacts.verify(directory, champion.sha256)["inputs"] != _inputs_of(contract):
-        return {"version": champion.version, "metrics": {}, "reason": "it takes other inputs"}
+        return {"version": champion.version, "metrics": {}, "reason": "it needs other inputs"}
     scorer = scoring.load(directory, champion.sha256)
     scores = scorer.score(scoring.columns_of(test, scorer.contract))
     return {"version": champion.version, "metrics": metrics.overall(y, scores)}
 
 
 def _inputs_of(contract: DataContract) -> list[dict[str, str]]:
-    """Return the inputs as a manifest lists them."""
+    """Return the inputs in the format of a manifest."""
     return [{"name": field.name, "kind": field.kind} for field in contract.fields]
 
 

@@ -1,4 +1,4 @@
-"""Package a model for serving: its files, ONNX if that gives the same scores, a manifest."""
+"""Package a model: its files, an ONNX file if it gives the same scores, and a manifest."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def export(
     package_uri: str,
     params: Params | None = None,
 ) -> dict[str, Any]:
-    """Write the folder that is registered and served.
+    """Write the package folder that is registered and served.
 
-    The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the framework's
-    on every test row; otherwise the framework would have to serve, and the manifest says why: the
-    gate refuses that unless `gates.native` allows it. A sample of the training rows with their
-    scores goes along: what is normal, for drift.
+    The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the scores of the
+    framework on every test row. Otherwise only the framework can serve the model, the manifest
+    gives the reason, and the gate refuses the version unless `gates.native` allows it. The package
+    also contains a sample of the training rows with their scores: the reference for drift.
     """
     from ..data.frames import read_frame, write_frame
 
@@ -70,7 +70,7 @@ def export(
 def _parity(
     modules: models.ModelModules, estimator: Any, folder: Path, test: pd.DataFrame
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """Export to ONNX and compare on all test rows; the second value says why it cannot serve."""
+    """Export to ONNX and compare all test rows; the second value is the reason for a failure."""
     import numpy as np
 
     X = modules.features.matrix(test)
@@ -78,7 +78,7 @@ def _parity(
         modules.model.export_onnx(estimator, folder, X.head(1))
         score = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules.contract)
         exported = score(scoring.columns_of(test, modules.contract))
-    except Exception as error:  # converters and runtimes raise anything; the framework can serve
+    except Exception as error:  # Any exception is possible here; the framework can serve.
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
     difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
     parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}

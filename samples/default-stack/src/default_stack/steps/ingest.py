@@ -14,10 +14,10 @@ from ._step import run_cli, step
 def ingest(
     model: str, data_uri: str, variant: str = "base", params: Params | None = None
 ) -> dict[str, Any]:
-    """Read all rows of a model from `data.source` and write them as one Parquet file.
+    """Read all rows of a model from `data.source` and write them to one Parquet file.
 
-    `variant` asks the sample for something else than good data: drifted, fresh, late, corrupted
-    or mislabelled. Raises UserError if the source cannot be read or has no rows.
+    `variant` selects a variant of the sample instead of `base`: drifted, fresh, late, corrupted or
+    mislabelled. Raises UserError if the source cannot be read or has no rows.
     """
     from ..data.frames import write_frame
     from ..data.sources import read_source

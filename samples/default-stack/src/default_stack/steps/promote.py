@@ -1,4 +1,4 @@
-"""Make an accepted version the champion, or let it wait for the rollout that does."""
+"""Make an accepted version the champion, or mark it for a rollout that does."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ._step import run_cli, step
 def promote(
     model: str, decision_uri: str, promotion_uri: str | None = None, version: str | None = None
 ) -> dict[str, Any]:
-    """Move the alias champion to the version that the decision accepted; leave an audit record.
+    """Move the alias champion to the accepted version and write an audit record.
 
-    Where a deployment names its versions (`rollout.pinned`), nothing is served yet: the version is
-    the challenger and `waits` for a rollout, which moves champion once it has ended well.
+    If a deployment names its versions (`rollout.pinned`), the alias does not move yet: the version
+    stays the challenger and `waits` for a rollout, which moves the alias when it succeeds.
 
-    Doing it twice changes nothing. Raises PromotionRefusedError if the decision refused, compared
-    with another champion than there is, or is about another model, version or other files; and,
-    where the environment requires it, if nobody answers for the model.
+    This is idempotent. Raises PromotionRefusedError if the decision is a refusal, compared the
+    version with another champion than the current one, or is about another model, version or other
+    files; and, if the environment requires it, if `governance.yaml` lacks required sections.
     """
     settings = load_settings()
     registry = get_registry(settings)
@@ -45,7 +45,7 @@ def promote(
         raise PromotionRefusedError(f"the decision is about other files than {model} {found} has")
     artifacts.verify(artifacts.local_copy(registered.uri), registered.sha256)
 
-    # The decision may have been made in an environment that requires less.
+    # The decision may come from an environment with fewer requirements.
     governance.require(settings, model)
 
     champion = registry.get(model, CHAMPION)
@@ -54,7 +54,7 @@ def promote(
     if changed and current != decision.get("champion"):
         raise PromotionRefusedError(
             f"the decision compares {model} {found} with {decision.get('champion') or 'nothing'}, "
-            f"but the champion is {current} by now: evaluate again"
+            f"but the champion is now {current}: evaluate again"
         )
     waits = changed and settings.section("rollout", Rollout).pinned
     if waits:

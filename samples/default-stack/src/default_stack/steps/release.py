@@ -1,4 +1,4 @@
-"""Carry one version to another environment as it is, judge it there, make it the champion."""
+"""Release a version to another environment: copy it, evaluate it there, promote it."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .split import split
 
 @step
 def release(model: str, version: str, origin: str) -> dict[str, Any]:
-    """Bring `version` of the environment `origin` to this one, by its gate; promote it.
+    """Release `version` from the environment `origin` to this one if its gate accepts it.
 
-    The files stay what they are: nothing is trained. They are scored on the test rows of their
-    own run, with the champion of this environment beside them. Doing it twice changes nothing.
-    Raises PromotionRefusedError if either gate refuses, RegistryError for an unknown version,
-    UserError if the rows behind the version are gone.
+    The files are copied unchanged; nothing is trained. The version and the champion of this
+    environment are scored on the test rows of the run that made the version. This is idempotent.
+    Raises PromotionRefusedError if the gate of either environment refuses, RegistryError for an
+    unknown version, and UserError if the rows of the version no longer exist.
     """
     settings, source = load_settings(), load_settings(origin)
     if source.env == settings.env:
-        raise UserError(f"a version of '{origin}' is released to another environment than that")
+        raise UserError(f"ORIGIN and ENV are both '{origin}': choose another environment")
     found = get_registry(source).version(model, version)
     package = artifacts.local_copy(found.uri)
     artifacts.verify(package, found.sha256)
@@ -39,12 +39,12 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
 
     evidence = transfer.evidence_of(source, found)
     if evidence is None or not evidence["decision"]["accepted"]:
-        raise PromotionRefusedError(f"no gate of '{origin}' has accepted {model} {version}")
+        raise PromotionRefusedError(f"the gate of '{origin}' has not accepted {model} {version}")
     rows = transfer.rows_behind(source, found, evidence)
     if rows is None:
         raise UserError(
-            f"the rows that {model} {version} was made from are gone, so that '{settings.env}' "
-            f"cannot judge it: train it in '{origin}' again"
+            f"the rows of {model} {version} no longer exist, so '{settings.env}' "
+            f"cannot evaluate it: train it again in '{origin}'"
         )
     run = RunPaths.new(model)
     artifacts.write_bytes(run.data, rows)
@@ -53,7 +53,7 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
     evaluate(model, run.package, run.test, run.metrics)
     made = _register(settings, source, found, evidence, run)
     decision = gate(model, run.metrics, run.version, run.decision)
-    # Raises where the decision refused, and says why.
+    # Raises PromotionRefusedError with the reasons if the decision is a refusal.
     promote(model, run.decision, run.promotion)
     return _result(source, found, made, changed=decision["champion"] != made)
 
@@ -65,7 +65,7 @@ def _register(
     evidence: dict[str, Any],
     run: RunPaths,
 ) -> str:
-    """Make the files a version of this environment, once; return it and write `run.version`."""
+    """Register the files in this environment once; write `run.version` and return the version."""
     registry = get_registry(settings)
     model = found.model
     same = [one for one in registry.versions(model) if one.sha256 == found.sha256]

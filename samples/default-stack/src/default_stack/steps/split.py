@@ -1,4 +1,4 @@
-"""Part rows by time: the older to learn from, the newest to be judged on."""
+"""Split rows by time: older rows for training, the newest rows for testing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ._step import run_cli, step
 def split(
     model: str, data_uri: str, train_uri: str, test_uri: str, params: Params | None = None
 ) -> dict[str, Any]:
-    """Write the labelled rows as two files; every test row is newer than every training row.
+    """Write the labeled rows as two files; every test row is newer than every training row.
 
-    Rows whose label has not arrived are left out and counted. Raises UserError if either part
-    would lack rows of one class.
+    Rows without a label are left out and counted. Raises UserError if either part has rows of only
+    one class.
     """
     from ..data.frames import read_frame, write_frame
 
@@ -32,7 +32,7 @@ def split(
     train, test = labelled[times < first_test], labelled[times >= first_test]
     for name, part in (("training", train), ("test", test)):
         if part[contract.target].nunique() < 2:
-            raise UserError(f"the {name} rows hold one class only: more rows or time are needed")
+            raise UserError(f"the {name} rows have only one class: use more rows or days")
     write_frame(train, train_uri)
     write_frame(test, test_uri)
     return {

@@ -1,4 +1,4 @@
-"""Hold rows against the data contract."""
+"""Check rows against the data contract."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ._step import run_cli, step
 def validate(model: str, data_uri: str, validation_uri: str) -> dict[str, Any]:
     """Check every row against the contract of the model and write a report.
 
-    Raises DataContractError, naming column, check and number of rows, if any check fails; the
-    report is written in either case.
+    The report is written in any case. Raises DataContractError, which names the column, the check
+    and the number of rows, if a check fails.
     """
     from ..data.frames import read_frame
     from ..monitoring.state import record_validation

@@ -1,4 +1,4 @@
-"""Tables as files: Parquet or CSV, local or behind fsspec."""
+"""Read and write tables: Parquet or CSV, local or through fsspec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def read_frame(uri: str) -> pd.DataFrame:
-    """Read a table; the ending of `uri` says which format. Raises UserError if it is unreadable."""
+    """Read a table in the format of the extension of `uri`.
+
+    Raises UserError if it cannot be read.
+    """
     import pandas as pd
 
     content = io.BytesIO(artifacts.read_bytes(uri))
@@ -23,12 +26,12 @@ def read_frame(uri: str) -> pd.DataFrame:
         if uri.endswith((".parquet", ".pq")):
             return pd.read_parquet(content)
     except ValueError as error:
-        raise UserError(f"{uri} is not a readable table: {error}") from error
+        raise UserError(f"{uri} cannot be read as a table: {error}") from error
     raise UserError(f"{uri}: expected a name that ends in .parquet or .csv")
 
 
 def write_frame(frame: pd.DataFrame, uri: str) -> None:
-    """Write a table without its index; the ending of `uri` says which format."""
+    """Write a table without its index, in the format of the extension of `uri`."""
     if uri.endswith(".csv"):
         artifacts.write_bytes(uri, frame.to_csv(index=False).encode())
         return

@@ -1,4 +1,4 @@
-"""Revisions of data: two functions, implemented by the tool of this project in its own file."""
+"""Revisions of data: two functions that this project's versioning tool implements."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ..platform.settings import Settings
 
 
 def keep(settings: Settings, model: str, data_uri: str) -> str:
-    """Name the revision of the rows of a run, and keep them if the tool does.
+    """Return the name of the revision of a run's rows, and store them if the tool does that.
 
-    `data_uri` is a file. Equal bytes have the same name, others have another. Raises UserError if
-    the rows cannot be kept.
+    `data_uri` is a file. Two files have the same name only if their bytes are equal. Raises
+    UserError if the rows cannot be stored.
     """
     from .content_hash import keep as implementation
 
@@ -17,7 +17,7 @@ def keep(settings: Settings, model: str, data_uri: str) -> str:
 
 
 def fetch(settings: Settings, model: str, revision: str) -> bytes | None:
-    """Return the rows of a revision, a Parquet file, or None if the tool does not have them."""
+    """Return the rows of a revision as a Parquet file, or None if the tool does not have them."""
     from .content_hash import fetch as implementation
 
     return implementation(settings, model, revision)

@@ -1,7 +1,7 @@
-"""Plots as SVG text: no library, no script, colours from the page's style sheet.
+"""Plots as SVG text, without a library or scripts; the page's style sheet sets the colors.
 
-Every text goes through `text`. A plot is one image to a screen reader, named by its title; the
-numbers behind it stand in the tables of the page.
+`text` escapes every string. For a screen reader, a plot is one image with a title; its numbers are
+in the tables of the page.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 340, 170
 LEFT, RIGHT, TOP, BOTTOM = 38, 8, 8, 24
-# Plots over the whole page keep the size of their text.
+# Full-width plots keep the size of their text.
 WIDE = 1080
 NONE = "—"
 
@@ -25,7 +25,7 @@ def text(value: object) -> str:
 
 
 def number(value: float | None) -> str:
-    """Write a number with four digits that count, without an exponent where it can be."""
+    """Format a number with four significant digits, without an exponent if possible."""
     if value is None or not math.isfinite(value):
         return NONE
     if value == int(value) and abs(value) < 1e6:
@@ -34,7 +34,7 @@ def number(value: float | None) -> str:
 
 
 def histogram(title: str, found: Mapping[str, Any]) -> str:
-    """Plot shares per bin, then as an area and now as a line over it."""
+    """Plot shares per bin: the reference as an area, the current sample as a line over it."""
     edges, old, new = found["edges"], found["reference"], found["current"]
     top = max(*old, *new, 1e-9)
 
@@ -54,7 +54,7 @@ def histogram(title: str, found: Mapping[str, Any]) -> str:
 
     ticks = [edges[0], (edges[0] + edges[-1]) / 2, edges[-1]]
     if all(edge % 1 == 0.5 for edge in edges):
-        # Bins of whole numbers: their middles are what people look for.
+        # For bins of whole numbers, the ticks are at the centers.
         ticks = [edges[0] + 0.5, float(round((edges[0] + edges[-1]) / 2)), edges[-1] - 0.5]
     return _svg(
         title,
@@ -73,7 +73,7 @@ def histogram(title: str, found: Mapping[str, Any]) -> str:
 
 
 def bars(title: str, found: Mapping[str, Any]) -> str:
-    """Plot shares per category, then above now."""
+    """Plot shares per category: the reference above the current sample."""
     labels, old, new = found["labels"], found["reference"], found["current"]
     top = max(*old, *new, 1e-9)
     left, right, row = 104, 46, 34
@@ -141,7 +141,7 @@ def timeline(
 ) -> str:
     """Plot values in the order of their labels, with horizontal lines (class, label, value).
 
-    A value of None leaves a gap; `marks` names what happened at a point, by its index.
+    A value of None leaves a gap; `marks` maps the index of a point to its label.
     """
     width, height, left, right, top, bottom = WIDE, 230, 48, 130, 22, 30
     known = [value for _, value in points if value is not None]
@@ -216,7 +216,7 @@ def _shares_axis(top: float, y: Any) -> list[str]:
 
 
 def _round_steps(values: Sequence[float]) -> list[float]:
-    """Round numbers, evenly apart, from below all values to above them."""
+    """Return evenly spaced round numbers that cover all values."""
     low, high = min(values), max(values)
     rough = (high - low or abs(low) or 1.0) / 3
     power = 10.0 ** math.floor(math.log10(rough))
@@ -226,14 +226,14 @@ def _round_steps(values: Sequence[float]) -> list[float]:
 
 
 def _powers(values: Sequence[float]) -> list[float]:
-    """Powers of ten from below all values to above them, at most four below 1."""
+    """Return powers of ten that cover all values, at most four of them below 1."""
     low = math.floor(math.log10(max(min(values), 1e-4)))
     high = math.ceil(math.log10(max(*values, 1e-4)))
     return [10.0**power for power in range(low, max(high, low + 1) + 1)]
 
 
 def _mark(x: float, y: float, kind: str) -> str:
-    # Shape tells what colour tells, for those who do not see the colour.
+    # The shape has the same meaning as the color, for readers who cannot distinguish the colors.
     if kind == "drifted":
         return (
             f'<path class="dot drifted" d="M{x:.1f} {y - 7} L{x + 7:.1f} {y} L{x:.1f} {y + 7} '
@@ -249,7 +249,7 @@ def _short(label: str, length: int = 14) -> str:
 def _apart(
     lines: list[tuple[str, str, float, float]], room: float = 14.0
 ) -> list[tuple[str, str, float, float]]:
-    """Move labels of lines that are close to each other, so that both can be read."""
+    """Move the labels of close lines apart, so that both are readable."""
     moved: list[tuple[str, str, float, float]] = []
     for name, label, value, at in sorted(lines, key=lambda line: line[3]):
         at = max(at, moved[-1][3] + room) if moved else at
@@ -258,7 +258,7 @@ def _apart(
 
 
 def _runs(values: Sequence[float | None]) -> list[list[int]]:
-    """Indices of values without a gap between them."""
+    """Return groups of indices of values without a gap between them."""
     runs: list[list[int]] = [[]]
     for index, value in enumerate(values):
         if value is None:

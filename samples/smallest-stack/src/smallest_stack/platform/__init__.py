@@ -1,1 +1,4 @@
-"""What the steps stand on: settings, files, records, checks. Rarely edited; see `AGENTS.md`."""
+"""Infrastructure of the steps: settings, files, records and checks.
+
+You rarely need to edit these files; see `AGENTS.md`.
+"""

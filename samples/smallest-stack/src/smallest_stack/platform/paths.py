@@ -1,4 +1,4 @@
-"""Where the inputs and outputs of one training run stand: one URI each."""
+"""URIs of the inputs and outputs of one training run."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 class RunPaths:
     """The URIs of one run, all below `root` (a local folder or an fsspec URI).
 
-    Steps never see this class: they take each URI on its own, so that a container step can be
-    given files from anywhere.
+    Steps do not use this class: they take each URI as an argument, so that a container step can
+    read its files from any location.
     """
 
     root: str
 
     @classmethod
     def new(cls, model: str, base: str | None = None) -> RunPaths:
-        """Name a folder for a new run: `<base>/<model>/<utc stamp>-<random>`.
+        """Return the paths of a new run folder: `<base>/<model>/<utc stamp>-<random>`.
 
-        `base` is `artifacts.root` of the settings when not given. Nothing is created.
+        `base` defaults to `artifacts.root` of the settings. Nothing is created.
         """
         if base is None:
             from .settings import load_settings
@@ -31,7 +31,7 @@ class RunPaths:
         return cls(f"{base.rstrip('/')}/{model}/{stamp}-{secrets.token_hex(3)}")
 
     def at(self, name: str) -> str:
-        """URI of `name` inside the run folder."""
+        """Return the URI of `name` in the run folder."""
         return f"{self.root.rstrip('/')}/{name}"
 
     @property

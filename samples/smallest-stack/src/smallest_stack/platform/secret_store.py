@@ -1,4 +1,4 @@
-"""Secrets: environment variables, which `.env`, the CI system or the platform sets."""
+"""Secrets: environment variables, set by `.env`, the CI system or the platform."""
 
 from __future__ import annotations
 

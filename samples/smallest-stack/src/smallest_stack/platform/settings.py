@@ -1,7 +1,7 @@
-"""Settings: where the project runs. From `config/<env>.yaml`, overridden by `MLOPS_*` variables.
+"""Settings of an environment: `config/<env>.yaml`, overridden by `MLOPS_*` variables.
 
-`MLOPS_ENV` names the environment (default `local`); `MLOPS_TRACKING__URI` overrides
-`tracking.uri`. An implementation declares the type of its own section beside its code:
+`MLOPS_ENV` names the environment (default `local`); `MLOPS_TRACKING__URI` overrides `tracking.uri`.
+An implementation declares the type of its section next to its code:
 
     @dataclass(frozen=True)
     class Tracking:
@@ -10,7 +10,7 @@
 
     load_settings().section("tracking", Tracking)
 
-`${section.key}` in a text stands for another setting of the same environment.
+`${section.key}` in a string is replaced by another setting of the same environment.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ REFERENCE = re.compile(r"\$\{(\w+)\.(\w+)\}")
 
 @dataclass(frozen=True)
 class Artifacts:
-    """Section `artifacts`. `root` is where runs are written: a folder or an fsspec URI."""
+    """Section `artifacts`. `root`: folder or fsspec URI of the runs."""
 
     root: str
 
 
 @dataclass(frozen=True)
 class Audit:
-    """Section `audit`. `root` is where promotions and rollbacks are recorded."""
+    """Section `audit`. `root`: folder or fsspec URI of the records of promotions and rollbacks."""
 
     root: str
 
@@ -54,8 +54,8 @@ class Audit:
 class Rollout:
     """Section `rollout`.
 
-    pinned: a deployment names the versions that it serves, and moves the alias champion once its
-    rollout has ended well; where it is not, the service follows the alias.
+    pinned: if true, a deployment names the versions that it serves, and moves the alias champion
+        when its rollout succeeds. If false, the service follows the alias.
     """
 
     pinned: bool = False
@@ -63,7 +63,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of one environment. `root` is the folder that holds `config` and `params`."""
+    """Settings of one environment. `root` is the folder that contains `config` and `params`."""
 
     env: str
     root: Path
@@ -71,18 +71,18 @@ class Settings:
 
     @property
     def artifacts(self) -> Artifacts:
-        """Section `artifacts`, with a relative root taken from the project folder."""
+        """Section `artifacts`; a relative root is resolved against the project folder."""
         section = self.section("artifacts", Artifacts)
         return Artifacts(root=self.resolve(section.root))
 
     @property
     def audit(self) -> Audit:
-        """Section `audit`, with a relative root taken from the project folder."""
+        """Section `audit`; a relative root is resolved against the project folder."""
         section = self.section("audit", Audit)
         return Audit(root=self.resolve(section.root))
 
     def resolve(self, uri: str) -> str:
-        """Make a relative path absolute, from the project folder; URIs pass as they are."""
+        """Resolve a relative path against the project folder; URIs are returned unchanged."""
         if "://" in uri or os.path.isabs(uri):
             return uri
         return str(self.root / uri)
@@ -90,7 +90,8 @@ class Settings:
     def section(self, name: str, kind: type[T]) -> T:
         """Read section `name` as the dataclass `kind`.
 
-        Raises SettingsError, naming key and variable, for a missing, unknown or ill-typed value.
+        Raises SettingsError, which names the key and the variable, for a missing, unknown or
+        ill-typed value.
         """
         given = dict(self.values.get(name) or {})
         hints = typing.get_type_hints(kind)
@@ -117,14 +118,14 @@ class Settings:
         return kind(**values)
 
     def value(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
-        """Read one setting without a type. Raises SettingsError, naming it, if it is not set."""
+        """Read one untyped setting. Raises SettingsError, which names it, if it is not set."""
         found = self.optional(name, key, _asked)
         if found is None:
             raise self._missing(name, key)
         return found
 
     def optional(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
-        """Read one setting without a type, None if it is not set."""
+        """Read one untyped setting; None if it is not set."""
         if f"{name}.{key}" in _asked:
             raise SettingsError(f"{name}.{key} of environment '{self.env}' refers to itself")
         raw = os.environ.get(f"{PREFIX}{name}__{key}".upper())
@@ -134,7 +135,7 @@ class Settings:
         return self._expand(found, (*_asked, f"{name}.{key}"))
 
     def _expand(self, value: Any, asked: tuple[str, ...] = ()) -> Any:
-        """Put in what `${section.key}` stands for. Other values than text pass as they are."""
+        """Replace each `${section.key}` in a string; other values are returned unchanged."""
         if not isinstance(value, str):
             return value
         return REFERENCE.sub(lambda found: str(self.value(found[1], found[2], asked)), value)
@@ -147,7 +148,7 @@ class Settings:
 
 
 def _convert(value: Any, hint: Any, where: str) -> Any:
-    """Check `value` against a scalar, optional or list type; text is parsed as YAML would."""
+    """Check `value` against a scalar, optional or list type; strings are parsed as YAML."""
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         options = [option for option in typing.get_args(hint) if option is not type(None)]
         if value is None or (isinstance(value, str) and value == ""):
@@ -177,9 +178,9 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
 
 
 def project_root() -> Path:
-    """Return the folder that holds `config` and `params`.
+    """Return the folder that contains `config` and `params`.
 
-    It is MLOPS_HOME, or the nearest folder upwards from the working directory.
+    This is MLOPS_HOME, or the nearest such folder at or above the working directory.
     """
     home = os.environ.get("MLOPS_HOME")
     if home:
@@ -195,7 +196,7 @@ def project_root() -> Path:
 
 
 def load_settings(env: str | None = None) -> Settings:
-    """Read `config/<env>.yaml`; `env` is MLOPS_ENV, or `local`, when not given."""
+    """Read `config/<env>.yaml`; `env` defaults to MLOPS_ENV, then to `local`."""
     name = env or os.environ.get("MLOPS_ENV") or "local"
     root = project_root()
     path = root / "config" / f"{name}.yaml"
@@ -215,7 +216,7 @@ def _read(path: Path, _modified: int) -> Mapping[str, Any]:
 
 
 def main() -> None:
-    """Print one setting, for commands that are not Python. Exits with 1 if it is not set."""
+    """Print one setting, for use in shell scripts; exit with 1 if it is not set."""
     parser = argparse.ArgumentParser(prog="settings", description=main.__doc__)
     parser.add_argument("setting", metavar="section.key")
     name, _, key = parser.parse_args().setting.partition(".")

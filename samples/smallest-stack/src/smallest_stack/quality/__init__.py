@@ -1,4 +1,4 @@
-"""Data validation: one protocol, one implementation in its own file."""
+"""Data validation: the interface of the tool that checks rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Failure:
-    """One check that failed on one column: on `rows` rows, of which `example` shows a value."""
+    """One failed check of one column: the number of rows, and the value of one of them."""
 
     column: str
     check: str
@@ -22,7 +22,7 @@ class Failure:
 
 
 def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
-    """Check every row against the contract; return all failures, none for good data."""
+    """Check every row against the contract; return all failures, an empty list for valid data."""
     from .builtin import check as implementation
 
     return implementation(frame, contract)

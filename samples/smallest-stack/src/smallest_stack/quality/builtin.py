@@ -1,4 +1,4 @@
-"""The data contract, checked with pandas alone."""
+"""Check the data contract with pandas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import Failure
 
 
 def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
-    """Check every row; return one failure per column and check, none for good data."""
+    """Check every row; return one failure per column and check. Valid data has none."""
     failures: list[Failure] = []
 
     def fail(column: str, name: str, bad: pd.Series, values: pd.Series) -> None:

@@ -1,8 +1,8 @@
 """Model versions in the MLflow registry: a server, or a SQLite file in the project folder.
 
-The client costs a second and 150 MB to import, so it is imported to write only. What a service
-asks every few seconds, the version behind an alias, is read without it where the registry is a
-SQLite file or a server.
+The import of the client takes a second and 150 MB, so it is imported only for writes. The version
+of an alias, which a service looks up every few seconds, is read directly from the SQLite file or
+the server.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Registry:
 
 
 class MlflowRegistry:
-    """Registry on MLflow. Aliases are MLflow's own; where one came from is a tag of the model."""
+    """Registry that uses MLflow and its aliases; a model tag stores an alias's previous version."""
 
     def __init__(self, settings: Settings) -> None:
         section = settings.section("registry", Registry)
@@ -62,7 +62,7 @@ class MlflowRegistry:
         metrics: Mapping[str, float],
         tags: Mapping[str, str],
     ) -> str:
-        """Keep the files of `model_dir` as a new version, alias it challenger, return it."""
+        """Store the files of `model_dir` as a new version, set the alias challenger, return it."""
         sha256 = artifacts.manifest_sha256(model_dir)
         target = f"{self._artifacts.rstrip('/')}/{model}/{sha256[:16]}"
         if not artifacts.exists(f"{target}/{artifacts.MANIFEST}"):
@@ -81,7 +81,7 @@ class MlflowRegistry:
         return version
 
     def get(self, model: str, alias: str = CHAMPION) -> ModelVersion | None:
-        """Return the version behind an alias, None if the alias or the model is not there."""
+        """Return the version that has an alias; None if the alias or the model does not exist."""
         if self._uri.startswith(SQLITE):
             return self._get_from_file(model, alias)
         if self._uri.startswith(("http://", "https://")):
@@ -105,7 +105,7 @@ class MlflowRegistry:
             raise RegistryError(f"{model} has no version {version}") from error
 
     def versions(self, model: str) -> list[ModelVersion]:
-        """Return all versions, oldest first; none for an unknown model."""
+        """Return all versions, oldest first; an empty list for an unknown model."""
         name = model.replace("'", "")
         found: list[Any] = []
         token: str | None = None
@@ -118,7 +118,7 @@ class MlflowRegistry:
         return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
 
     def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that it left. Doing it twice changes nothing."""
+        """Move the alias; return the version that had it before. This is idempotent."""
         target = self.version(model, version)
         current = self.get(model, alias)
         if current is not None and current.version == target.version:
@@ -130,9 +130,9 @@ class MlflowRegistry:
         return current.version if current is not None else None
 
     def rollback(self, model: str, alias: str = CHAMPION) -> str:
-        """Move the alias back to where the last `promote` took it from; return that version.
+        """Move the alias back to the version before the last `promote`; return that version.
 
-        Doing it twice changes nothing. Raises RegistryError if there is nothing to go back to.
+        This is idempotent. Raises RegistryError if there is no previous version.
         """
         from mlflow.exceptions import MlflowException
 

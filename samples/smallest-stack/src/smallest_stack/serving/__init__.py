@@ -1,1 +1,1 @@
-"""The service: validates rows against the data contract, scores them, logs what it answered."""
+"""The prediction service: validates rows against the data contract, scores them, logs them."""

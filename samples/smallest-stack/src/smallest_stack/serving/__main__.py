@@ -14,7 +14,7 @@ GRACE_SECONDS = 10
 
 
 def main() -> None:
-    """Listen until told to stop. Exits with 1 and one sentence if a setting is wrong."""
+    """Serve until a signal arrives; if a setting is wrong, print one sentence and exit with 1."""
     try:
         settings = load_settings()
         serving = settings.section("serving", Serving)
@@ -29,7 +29,7 @@ def main() -> None:
         loop="uvloop",
         http="httptools",
         ws="none",
-        # A line per request would cost a quarter of the speed; predictions have their own log.
+        # An access log would cost a quarter of the throughput; predictions have their own log.
         access_log=False,
         log_level="warning",
         server_header=False,

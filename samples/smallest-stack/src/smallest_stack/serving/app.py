@@ -25,11 +25,11 @@ _PACKAGE = __package__.split(".")[0]
 
 
 def create_app(settings: Settings | None = None, source: Source | None = None) -> FastAPI:
-    """Make the application.
+    """Create the application.
 
-    settings: those of the environment by default. source: what tells which versions to serve;
-    by default the settings decide (see `Serving.pinned`). Raises SettingsError if the environment
-    needs authentication and has none configured.
+    settings: by default those of the environment. source: yields the versions to serve; by default
+        it follows the settings (see `Serving.pinned`). Raises SettingsError if the environment
+        requires authentication and none is configured.
     """
     settings = settings or load_settings()
     checks = authenticator(settings)
@@ -56,19 +56,19 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         title=f"{_PACKAGE} predictions",
         version=_version(),
         lifespan=lifespan,
-        # It would look for providers at every request; the service counts for itself.
+        # It would look for providers at every request; the service has its own metrics.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
 
     @app.get("/healthz", tags=["operations"])
     async def healthz() -> dict[str, str]:
-        """Tell that the process answers."""
+        """Report that the process answers."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["operations"], responses={503: {"description": "Not ready"}})
     async def readyz() -> JSONResponse:
-        """Tell whether predictions are served: 200 or 503."""
+        """Report whether predictions are served: 200 or 503."""
         if service.ready:
             served = {name: model.version for name, model in service.models.items()}
             return JSONResponse({"status": "ready", "models": served})
@@ -79,15 +79,15 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
 
         @app.get("/metrics", tags=["operations"], response_class=Response)
         def metrics() -> Response:
-            """Metrics in the text format of Prometheus."""
+            """Return metrics in the text format of Prometheus."""
             return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/version", tags=["operations"])
     async def version() -> dict[str, Any]:
-        """Tell what is served, since when, and how the prediction log fares."""
+        """Report the served versions, their load times, and the state of the prediction log."""
         return {"package": _PACKAGE, "version": app.version, **service.describe()}
 
-    # In front, so that a prediction is matched first.
+    # Prediction routes come first, so that they are matched first.
     routes = protocols.routes(service)
     _verify_distinct(routes)
     app.router.routes[:0] = routes
@@ -104,18 +104,18 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
 
 
 def _verify_distinct(routes: list[BaseRoute]) -> None:
-    """Raise UserError if two protocols claim one route: a platform may name its own paths."""
+    """Raise UserError if two protocols have the same route: a platform can name its own paths."""
     taken: set[tuple[str, str]] = set()
     for route in routes:
         if isinstance(route, Route):
             for method in route.methods or ():
                 if (method, route.path) in taken:
-                    raise UserError(f"two protocols answer {method} {route.path}: rename one")
+                    raise UserError(f"two protocols use {method} {route.path}: rename one")
                 taken.add((method, route.path))
 
 
 def _openapi(app: FastAPI, service: Service) -> dict[str, Any]:
-    """Join FastAPI's own document and what the protocols say of their routes."""
+    """Merge FastAPI's document with the OpenAPI paths of the protocols."""
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes

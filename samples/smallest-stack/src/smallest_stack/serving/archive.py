@@ -1,4 +1,4 @@
-"""The prediction log, moved to a folder of the artifact store while the service runs."""
+"""Move the prediction log to the artifact store, file by file, while the service runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLOSE_SECONDS = 10.0
 
 
 def archive_of(settings: Settings, config: Serving) -> Archive | None:
-    """Return the archive that the settings name, None if they name none."""
+    """Return the archive of the settings; None if they do not name one."""
     if config.prediction_archive is None:
         return None
     log = Path(settings.resolve(config.prediction_log))
@@ -29,19 +29,20 @@ def archive_of(settings: Settings, config: Serving) -> Archive | None:
 
 
 class Archive:
-    """Sets the log aside, piece by piece, and moves the pieces: in a thread, or when it is told to.
+    """Rotates the log and moves the rotated files, in a thread or when `move` is called.
 
-    A piece becomes `<uri>/<date>/<time>-<unique>.jsonl`, so that services side by side never meet
-    and names are in the order of time. What cannot be moved waits beside the log and is tried
-    again, after a restart too; above `max_bytes` the oldest goes, counted in `lost`.
+    A file becomes `<uri>/<date>/<time>-<unique>.jsonl`: names are unique across services and sorted
+    by time. A file that cannot be moved stays next to the log and is tried again, also after a
+    restart. Above `max_bytes`, the oldest file is deleted and counted in `lost`.
     """
 
     def __init__(
         self, uri: str, log: Path, seconds: float = 300.0, max_bytes: int = 100_000_000
     ) -> None:
-        """Make an archive; nothing is written before `start`.
+        """Create an archive; nothing is written before `start`.
 
-        seconds: age at which the log is set aside. max_bytes: what may wait to be moved.
+        seconds: age at which the log is rotated. max_bytes: limit of the files that are not moved
+            yet.
         """
         self.lost = 0
         self._uri = uri.rstrip("/")
@@ -57,15 +58,15 @@ class Archive:
         self._again = 0.0
 
     def start(self) -> None:
-        """Start to move pieces, those first that an earlier process left."""
+        """Start the thread that moves files; files of an earlier process come first."""
         self._stop.clear()
         self.set_aside()
         self._thread = threading.Thread(target=self._run, name="prediction-archive", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Move what there is, as far as that takes no longer than CLOSE_SECONDS."""
-        # In this order: whoever sees the end has the last piece to move.
+        """Move the remaining files, for at most CLOSE_SECONDS."""
+        # In this order: when the thread sees the end, the last file is already there to move.
         self.set_aside()
         self._stop.set()
         self._wake.set()
@@ -76,19 +77,19 @@ class Archive:
             self._thread = None
 
     def grown(self, size: int) -> None:
-        """Hear from the writer of the log that it has `size` bytes by now."""
+        """Take from the writer the current size of the log, in bytes."""
         if self._since is None:
             self._since = time.monotonic()
         if size >= PIECE_BYTES:
             self.set_aside()
 
     def look(self) -> None:
-        """Set the log aside if it is old enough."""
+        """Rotate the log if it is old enough."""
         if self._since is not None and time.monotonic() - self._since >= self._seconds:
             self.set_aside()
 
     def set_aside(self) -> None:
-        """Make a piece of what the log holds, and wake what moves it; the writer begins anew."""
+        """Rotate the log and wake the thread that moves files; the writer starts a new file."""
         self._since = None
         piece = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%f}-{uuid.uuid4().hex[:12]}.jsonl"
         try:
@@ -102,7 +103,7 @@ class Archive:
     def _run(self) -> None:
         while True:
             self._wake.wait(RETRY_SECONDS if self._failing else None)
-            # In this order: what comes after it wakes the next round.
+            # In this order: a later rotation wakes the next round.
             self._wake.clear()
             is_last = self._stop.is_set()
             self.move()
@@ -110,7 +111,7 @@ class Archive:
                 return
 
     def move(self) -> None:
-        """Move what was set aside. A store that failed is left alone for RETRY_SECONDS."""
+        """Move the rotated files. After a failure, the next attempt is RETRY_SECONDS later."""
         if self._failing and time.monotonic() < self._again and not self._stop.is_set():
             return
         pieces = sorted(self._waiting.glob("*.jsonl")) if self._waiting.is_dir() else []
@@ -118,7 +119,7 @@ class Archive:
             try:
                 artifacts.upload(piece, f"{self._uri}/{piece.name[:10]}/{piece.name[11:]}")
             except Exception as error:
-                # Whatever a store raises, and each has errors of its own: it is tried again.
+                # Each store raises its own errors; the move is tried again after any of them.
                 self._told(error)
                 self._bound()
                 return
@@ -126,7 +127,7 @@ class Archive:
             self._failing = False
 
     def _bound(self) -> None:
-        """Give up the oldest pieces, as many as it takes to hold `max_bytes`."""
+        """Delete the oldest files until the rest fits `max_bytes`."""
         pieces = sorted(self._waiting.glob("*.jsonl"))
         size = sum(piece.stat().st_size for piece in pieces)
         for piece in pieces:

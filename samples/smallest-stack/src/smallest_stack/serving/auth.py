@@ -1,7 +1,8 @@
-"""Who may ask: a bearer token (JWT) of the identity provider, or an API key.
+"""Authentication with a bearer token (JWT) of the identity provider or with an API key.
 
-In `local` nobody is asked, and the service listens on loopback only. Everywhere else all but
-health needs one of the two, and the service does not start with neither configured.
+In `local` there is no authentication, and the service listens on loopback only. In every other
+environment all routes except health require a token or a key, and the service does not start if
+neither is configured.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 KEYS_VARIABLE = "SERVICE_API_KEYS"
-# Signatures with a public key only: with HS256 that public key would itself be the secret.
+# Only asymmetric algorithms: with HS256 the public key would be the secret.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
 MAX_TOKEN_BYTES = 8_192
 MAX_KEY_BYTES = 256
@@ -52,14 +53,15 @@ _ENTRY = re.compile(r"(?P<name>[A-Za-z0-9._-]+):(?P<digest>[0-9a-f]{64})")
 class Auth:
     """Section `auth` of the settings.
 
-    issuer, audience: what `iss` and `aud` of a token must be.
-    jwks_uri: where the issuer's public keys are; by default its discovery document says so.
-    leeway_seconds: how far clocks may differ. cache_seconds: how long a verified token is taken
-        as valid without looking again, at most until it expires.
-    refresh_seconds, retry_seconds: how often keys are fetched, and at most after a failure or for
-        a key that is not known. keep_seconds: how long keys are used that cannot be fetched anew.
-    platform_paths: paths that the platform in front authenticates itself, because it cannot pass
-        a caller's token on; only for a container that nothing else can reach.
+    issuer, audience: required values of `iss` and `aud` of a token.
+    jwks_uri: address of the issuer's public keys; by default from its discovery document.
+    leeway_seconds: allowed clock difference. cache_seconds: how long a verified token is accepted
+        without a new verification, at most until it expires.
+    refresh_seconds, retry_seconds: interval between fetches of the keys, and minimum interval after
+        a failure or for an unknown key. keep_seconds: how long old keys are used if they cannot be
+        fetched again.
+    platform_paths: paths for which the platform authenticates callers, because it cannot forward a
+        caller's token; only for a container that nothing else can reach.
     """
 
     issuer: str | None = None
@@ -74,7 +76,7 @@ class Auth:
 
 
 class Unauthorized(Exception):
-    """A request without valid token or key. The message may be told to the caller."""
+    """A request without a valid token or key. The message is safe to return to the caller."""
 
 
 class KeysUnavailable(Exception):
@@ -82,10 +84,10 @@ class KeysUnavailable(Exception):
 
 
 class SigningKeys:
-    """Public keys of an issuer by `kid`, fetched off the event loop, one fetch at a time."""
+    """Public keys of an issuer by `kid`. One fetch runs at a time, outside the event loop."""
 
     def __init__(self, auth: Auth) -> None:
-        """Make an empty set; the first token fetches it."""
+        """Create an empty key set; the first token triggers a fetch."""
         self._auth = auth
         self._keys: dict[str | None, PyJWK] = {}
         self._fetched = -float("inf")
@@ -93,12 +95,12 @@ class SigningKeys:
         self._task: asyncio.Task[bool] | None = None
 
     async def find(self, kid: str | None) -> PyJWK:
-        """Return a key. Raises Unauthorized if the issuer has none, or KeysUnavailable."""
+        """Return a key. Raises Unauthorized if the issuer does not have it, or KeysUnavailable."""
         now = time.monotonic()
         age = now - self._fetched
         known = kid in self._keys and age < self._auth.keep_seconds
         if not known or age > self._auth.refresh_seconds:
-            # Limited, so that invented key ids do not become requests to the issuer.
+            # Limited, so that unknown key IDs do not each cause a request to the issuer.
             if self._task is None and now - self._tried >= self._auth.retry_seconds:
                 self._tried = now
                 self._task = asyncio.get_running_loop().create_task(self._refresh())
@@ -109,7 +111,9 @@ class SigningKeys:
         try:
             return self._keys[kid]
         except KeyError:
-            raise Unauthorized("the token is signed with a key that its issuer has not") from None
+            raise Unauthorized(
+                "the token is signed with a key that its issuer does not have"
+            ) from None
 
     async def _refresh(self) -> bool:
         try:
@@ -132,11 +136,11 @@ def _fetch_keys(auth: Auth) -> dict[str | None, PyJWK]:
         issuer = str(auth.issuer)
         found = _fetch(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != issuer:
-            raise ValueError(f"the discovery document is of another issuer: {found.get('issuer')}")
+            raise ValueError(f"the discovery document has another issuer: {found.get('issuer')}")
         uri = str(found["jwks_uri"])
     keys: dict[str | None, PyJWK] = {}
     for item in _fetch(uri)["keys"]:
-        # A symmetric key in a public document would let everybody sign.
+        # With a symmetric key in a public document, anyone could sign tokens.
         if item.get("kty") == "oct" or item.get("use", "sig") != "sig":
             continue
         try:
@@ -146,7 +150,7 @@ def _fetch_keys(auth: Auth) -> dict[str | None, PyJWK]:
     if not keys:
         raise ValueError(f"{uri} has no key to check signatures with")
     if len(keys) == 1:
-        # Issuers with a single key may leave `kid` out of their tokens.
+        # Issuers with a single key can omit `kid` from their tokens.
         keys[None] = next(iter(keys.values()))
     return keys
 
@@ -161,7 +165,7 @@ def _fetch(uri: str) -> dict[str, Any]:
 
 
 def require_https(name: str, uri: str) -> None:
-    """Raise SettingsError unless a URI is https, or on this machine."""
+    """Raise SettingsError unless a URI uses https or the host is this computer."""
     parts = urllib.parse.urlsplit(uri)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not (parts.scheme == "https" and parts.hostname) and not local:
@@ -169,21 +173,21 @@ def require_https(name: str, uri: str) -> None:
 
 
 class Authenticator:
-    """Checks requests. `known` is the quick look for each of them, `check` the thorough one."""
+    """Authenticates requests. `known` is the fast path with cached results, `check` verifies."""
 
     def __init__(self, auth: Auth, api_keys: Mapping[str, bytes]) -> None:
-        """Make one; `api_keys` are SHA-256 digests by name."""
+        """Create an authenticator; `api_keys` are SHA-256 digests by name."""
         self.config = auth
         self._digests = tuple(api_keys.values())
         self._keys = SigningKeys(auth) if auth.issuer else None
         self._verified: dict[bytes, float] = {}
 
     def known(self, authorization: bytes | None, api_key: bytes | None) -> bool:
-        """Tell whether a request has a valid API key or a token that was verified lately."""
+        """Return whether a request has a valid API key or a recently verified token."""
         if api_key is not None and self._digests and len(api_key) <= MAX_KEY_BYTES:
             digest = hashlib.sha256(api_key).digest()
             found = False
-            # All of them, so that the time tells nothing about which one it was.
+            # All digests are compared, so that the time does not depend on which one matches.
             for item in self._digests:
                 found |= hmac.compare_digest(item, digest)
             if found:
@@ -194,7 +198,7 @@ class Authenticator:
         return until is not None and time.time() < until
 
     async def check(self, authorization: bytes | None, api_key: bytes | None) -> None:
-        """Verify a token and remember it for a while. Raises Unauthorized or KeysUnavailable."""
+        """Verify a token and cache the result. Raises Unauthorized or KeysUnavailable."""
         if self.known(authorization, api_key):
             return
         if authorization is None or self._keys is None:
@@ -207,7 +211,7 @@ class Authenticator:
         expires = await self._verify(token.strip().decode("latin-1"), self._keys)
         until = min(time.time() + self.config.cache_seconds, expires + self.config.leeway_seconds)
         while len(self._verified) >= MAX_VERIFIED:
-            # The oldest first; who still comes is verified again.
+            # The oldest entry is removed; its token is verified again if it is still used.
             del self._verified[next(iter(self._verified))]
         digest = hashlib.sha256(authorization).digest()
         self._verified.pop(digest, None)
@@ -241,12 +245,12 @@ class Authenticator:
         except jwt.InvalidIssuerError:
             raise Unauthorized("the token is of another issuer") from None
         except Exception:
-            # Whatever a forged token makes the parser raise, it is not valid.
+            # A forged token can make the parser raise any error; the token is invalid in each case.
             raise Unauthorized("the token is not valid") from None
 
 
 class Authenticate:
-    """ASGI middleware: answers 401 before anything else looks at a request."""
+    """ASGI middleware that answers 401 before any other code handles a request."""
 
     def __init__(
         self,
@@ -255,7 +259,7 @@ class Authenticate:
         open_paths: frozenset[str],
         metrics: ServiceMetrics,
     ) -> None:
-        """Make one; `open_paths` need no authentication."""
+        """Create the middleware; `open_paths` need no authentication."""
         self._app = app
         self._authenticator = authenticator
         self._open = open_paths
@@ -292,7 +296,7 @@ class Authenticate:
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(content)),
-            # The body was not read.
+            # The body was not read, so the connection cannot be reused.
             (b"connection", b"close"),
         ]
         if status == 401:
@@ -306,9 +310,9 @@ class Authenticate:
 
 
 def authenticator(settings: Settings) -> Authenticator | None:
-    """Return what checks requests in this environment: None in `local`.
+    """Return the authenticator of this environment; None in `local`.
 
-    Raises SettingsError if another environment has nothing to check them with.
+    Raises SettingsError if another environment has no authentication configured.
     """
     if settings.env == LOCAL:
         return None
@@ -316,8 +320,8 @@ def authenticator(settings: Settings) -> Authenticator | None:
     keys = parse_api_keys(secret_store.read_secret(KEYS_VARIABLE, settings) or "")
     if auth.issuer and not auth.audience:
         raise SettingsError(
-            f"auth.audience is not set for environment '{settings.env}': without it a token for "
-            "any other service would be taken; set MLOPS_AUTH__AUDIENCE"
+            f"auth.audience is not set for environment '{settings.env}': without it, a token for "
+            "any other service would be accepted; set MLOPS_AUTH__AUDIENCE"
         )
     if not (auth.issuer or keys or auth.platform_paths):
         raise SettingsError(
@@ -333,11 +337,11 @@ def authenticator(settings: Settings) -> Authenticator | None:
 
 
 def require_loopback(settings: Settings, serving: Serving) -> None:
-    """Raise SettingsError if the service would be open to others in `local`."""
+    """Raise SettingsError if the service would be reachable from other computers in `local`."""
     if settings.env != LOCAL or serving.host in LOOPBACK or serving.published_on_loopback:
         return
     raise SettingsError(
-        f"serving.host: in '{LOCAL}' nobody is asked for a token, so the service listens on "
+        f"serving.host: '{LOCAL}' has no authentication, so the service listens on "
         f"127.0.0.1 only, not on {serving.host}; set MLOPS_ENV to an environment with "
         "authentication"
     )
@@ -346,7 +350,7 @@ def require_loopback(settings: Settings, serving: Serving) -> None:
 def parse_api_keys(text: str) -> dict[str, bytes]:
     """Parse `<name>:<SHA-256 of the key>` entries between commas or spaces.
 
-    Raises SettingsError, naming the place of a wrong entry and not its content.
+    Raises SettingsError with the position of a wrong entry, not its content.
     """
     keys: dict[str, bytes] = {}
     for place, entry in enumerate(re.split(r"[,\s]+", text.strip()) if text.strip() else (), 1):
@@ -356,22 +360,23 @@ def parse_api_keys(text: str) -> dict[str, bytes]:
                 f"{KEYS_VARIABLE}: entry {place} is not <name>:<sha256>; make api-key writes one"
             )
         if match["name"] in keys:
-            raise SettingsError(f"{KEYS_VARIABLE}: '{match['name']}' is there twice")
+            raise SettingsError(f"{KEYS_VARIABLE}: '{match['name']}' occurs twice")
         keys[match["name"]] = bytes.fromhex(match["digest"])
     return keys
 
 
 def new_api_key(name: str) -> tuple[str, str]:
-    """Return a new key, and the entry of SERVICE_API_KEYS that lets it in."""
-    # As random as the digest is long: nothing can be guessed, so a plain hash is enough.
+    """Return a new key and its entry for SERVICE_API_KEYS."""
+    # The key has as many random bits as the digest, so it cannot be guessed and a plain hash
+    # suffices.
     key = secrets.token_urlsafe(32)
     return key, f"{name}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def main() -> None:
-    """Command line of `make api-key`."""
-    parser = argparse.ArgumentParser(description="Make an API key of the service.")
-    parser.add_argument("name", help="who gets it")
+    """Run the command line of `make api-key`."""
+    parser = argparse.ArgumentParser(description="Create an API key for the service.")
+    parser.add_argument("name", help="name of the caller")
     name = parser.parse_args().name
     key, entry = new_api_key(name)
     if _ENTRY.fullmatch(entry) is None:

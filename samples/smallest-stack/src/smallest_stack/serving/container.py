@@ -1,4 +1,4 @@
-"""Starting inside a platform's container: where models lie there, and how it names its port."""
+"""Start the service in a container of a platform: location of the models, and port."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .__main__ import main
 def pinned(folder: Path) -> str:
     """Return the setting `serving.pinned` for the packaged models in a folder.
 
-    The folder is one package, or has one in each sub-folder. MODEL_VERSION says which version it
-    is, MODEL_SHA256 what was registered; without them the files answer for themselves. Raises
+    The folder is one package, or has one package per subfolder. MODEL_VERSION is the version;
+    without it, the first digits of the hash of the manifest are the version. MODEL_SHA256 is the
+    registered hash of a single package; without it, the manifest itself is not checked. Raises
     UserError if there is no package.
     """
     packages = [folder] if (folder / artifacts.MANIFEST).is_file() else []
@@ -33,7 +34,7 @@ def pinned(folder: Path) -> str:
 
 
 def serve(folder: str | None, settings: Mapping[str, str]) -> None:
-    """Run the service with the models of `folder` and with `settings` where none are given."""
+    """Run the service with the models of `folder`, and with `settings` as defaults."""
     os.environ.setdefault("MLOPS_SERVING__HOST", "0.0.0.0")
     for name, value in settings.items():
         os.environ.setdefault(name, value)

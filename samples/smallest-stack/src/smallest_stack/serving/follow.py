@@ -1,8 +1,8 @@
-"""Following the champion alias of every model.
+"""Follow the champion alias of every model.
 
 The registry's client runs in a process of its own (`python -m <package>.serving.follow`): the
-service neither imports it nor waits for it. That process prints one JSON line per model at every
-look and then `null`, and ends when its standard input closes, so it never outlives the service.
+service neither imports it nor waits for it. At every look-up, that process prints one JSON line per
+model and then `null`. It exits when its standard input closes, so it never outlives the service.
 """
 
 from __future__ import annotations
@@ -22,15 +22,14 @@ from .. import models
 from ..platform.events import emit
 from .config import Target
 
-# Versions to serve; None says that every model has been looked at once.
+# Versions to serve; None marks the end of one look-up of all models.
 Source = AsyncIterator[Target | None]
 
 
 async def follow_alias(seconds: float) -> AsyncIterator[Target | None]:
-    """Yield the champion of every model and then None, again and again, every `seconds`.
+    """Yield the champion of every model and then None, every `seconds`.
 
-    A look that fails is told as an event and yields nothing; a process that ends is started
-    again.
+    A failed look-up is reported as an event and yields nothing; a process that exits is restarted.
     """
     while True:
         process = await asyncio.create_subprocess_exec(
@@ -72,7 +71,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def look(registry: Any, model: str) -> Target | None:
-    """Return the champion of a model as the registry has it now."""
+    """Return the current champion of a model from the registry."""
     found = registry.get(model)
     if found is None:
         return None
@@ -83,11 +82,11 @@ def look(registry: Any, model: str) -> Target | None:
 
 
 def main() -> None:
-    """Print what to serve until standard input closes."""
+    """Print the versions to serve until standard input closes."""
     parser = argparse.ArgumentParser(description="Print the champion of every model.")
     parser.add_argument("--seconds", type=float, required=True)
     seconds = parser.parse_args().seconds
-    # Signals may reach the whole process group; the service decides when this one ends.
+    # Signals can reach the whole process group; the service decides when this process ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     registry: Any = None

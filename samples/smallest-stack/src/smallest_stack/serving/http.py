@@ -1,6 +1,6 @@
-"""The hot route: an ASGI endpoint that bounds a request, and answers whatever happens.
+"""The prediction route: an ASGI endpoint that limits a request and always answers.
 
-It is mounted as a Starlette route, so none of FastAPI's per-request machinery runs for it.
+It is mounted as a Starlette route, so none of FastAPI's code per request runs for it.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ UNKNOWN = "unknown"
 
 
 class HealthRoute(Route):
-    """A route that tells health and nothing else: it is answered without authentication."""
+    """A route that reports only health, without authentication."""
 
 
 class Reply(NamedTuple):
-    """What an answer holds, whatever the protocol."""
+    """Content of an answer in every protocol."""
 
     scores: list[float]
     model_version: str
@@ -61,12 +61,12 @@ class Gone(Exception):
 Answer = Callable[[ServedModel, bytes, str, dict[str, str]], Awaitable[tuple[LoadedModel, bytes]]]
 # (problem, request id) -> response body.
 Render = Callable[[Problem, str], bytes]
-# (version that answered, request id) -> headers of the answer beyond the usual ones.
+# (version that answered, request id) -> additional headers of the answer.
 MoreHeaders = Callable[[LoadedModel, str], list[tuple[bytes, bytes]]]
 
 
 def render(problem: Problem, request_id: str) -> bytes:
-    """Say what is wrong in the form that FastAPI uses for its own errors."""
+    """Return a problem in the format of FastAPI's own errors."""
     return orjson.dumps({"detail": problem.detail, "request_id": request_id})
 
 
@@ -83,9 +83,9 @@ class Endpoint:
         produces: bytes = JSON,
         headers: MoreHeaders | None = None,
     ) -> None:
-        """Make an endpoint for `model`, or for the one that the path parameter `model` names.
+        """Create an endpoint for `model`, or for the model in the path parameter `model`.
 
-        accepts, produces: media types of request and answer; a refusal is always JSON.
+        accepts, produces: media types of request and answer; an error is always JSON.
         """
         self._service = service
         self._answer = answer
@@ -98,7 +98,7 @@ class Endpoint:
         self._deadlines = service.deadlines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request and observe it."""
+        """Answer one request and record its metrics."""
         started = time.perf_counter()
         length, content_type, request_id = _headers(scope)
         parameters = scope["path_params"]
@@ -131,7 +131,7 @@ class Endpoint:
         live = served.live
         if live is not None and live.loaded is loaded:
             metrics = live.metrics
-        else:  # swapped while this request was on its way
+        else:  # The version was swapped during this request.
             metrics = self._service.metrics.bind(served.name, loaded.target.version)
         metrics.ok.inc()
         headers = [
@@ -147,7 +147,7 @@ class Endpoint:
         metrics.latency.observe(time.perf_counter() - started)
 
     def _is_accepted(self, content_type: bytes | None) -> bool:
-        # Nearly always it is just that, and need not be taken apart.
+        # The header nearly always has exactly this value, so parsing it is the exception.
         return content_type in (None, self._accepts) or media_type(content_type) == self._accepts
 
     async def _refuse(self, send: Send, problem: Problem, request_id: str) -> None:
@@ -158,7 +158,7 @@ class Endpoint:
             (b"x-request-id", request_id.encode()),
         ]
         if problem.status in (408, 413, 503):
-            # The rest of the body is still on its way; it must not be read as the next request.
+            # The rest of the body can still arrive; it must not be read as the next request.
             headers.append((b"connection", b"close"))
         if problem.status == 503:
             headers.append((b"retry-after", b"1"))
@@ -199,10 +199,10 @@ def media_type(value: bytes) -> bytes:
 
 
 async def _read(receive: Receive, length: int | None, limit: int, room: Room) -> tuple[bytes, int]:
-    """Read a body of at most `limit` bytes; return it and what it holds of `room`.
+    """Read a body of at most `limit` bytes; return it and the bytes that it reserved from `room`.
 
-    A body that came in one piece holds nothing: the server buffers no more than that for each
-    connection anyway. Raises Problem 413 or 503, or Gone.
+    A body that arrives in one chunk reserves nothing: the server buffers as much for each
+    connection. Raises Problem 413 or 503, or Gone.
     """
     if length is not None and length > limit:
         raise Problem(413, f"the body has more than {limit} bytes")
@@ -219,7 +219,7 @@ async def _read(receive: Receive, length: int | None, limit: int, room: Room) ->
             if total > limit:
                 raise Problem(413, f"the body has more than {limit} bytes")
             if not room.enter(total - held):
-                raise Problem(503, "too many large bodies are on their way")
+                raise Problem(503, "too many large bodies are being received")
             held = total
             if not message.get("more_body", False):
                 return b"".join(chunks), held

@@ -1,4 +1,4 @@
-"""What the service answered, as JSON lines: written by a thread, never waited for."""
+"""Prediction log as JSON lines. A thread writes it, so requests never wait for the disk."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FLUSH_SECONDS = 0.05
 
 
 class Entry(NamedTuple):
-    """One answered request: when (Unix seconds), by which version, with what inputs and scores.
+    """One answered request: time (Unix seconds), version, inputs and scores.
 
-    rows: how many there were, where `columns` and `scores` hold the first ones only.
+    rows: total number of rows; `columns` and `scores` can hold only the first ones.
     """
 
     at: float
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 
 class PredictionLog:
-    """A bounded queue in front of a file. A full queue or a failing disk drops entries, counted."""
+    """A bounded queue before a file. A full queue or a failed write drops and counts entries."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class PredictionLog:
         max_bytes: int = 100_000_000,
         archive: Archive | None = None,
     ) -> None:
-        """Make a log; nothing is opened before `start`. See `Serving` for the arguments."""
+        """Create a log; nothing is opened before `start`. See `Serving` for the arguments."""
         self.path = path
         self.written = 0
         self._dropped = 0
@@ -74,29 +74,29 @@ class PredictionLog:
 
     @property
     def dropped(self) -> int:
-        """Entries that were not written, or could not be archived for too long."""
+        """Number of entries that were not written, or were deleted because archiving failed."""
         return self._dropped + (self._archive.lost if self._archive else 0)
 
     def add(self, entry: Entry) -> None:
-        """Queue an entry if the sample takes it; drop it if the queue is full."""
+        """Queue an entry if it is sampled; drop it if the queue is full."""
         if self._sample < 1.0 and self._random.random() >= self._sample:
             return
         rows = len(entry.scores)
         kept = min(rows, self._keep_rows)
-        # Two counters, each written by one thread only, need no lock.
+        # Each of the two counters is written by one thread only, so they need no lock.
         waiting = self._added - self._taken
         if len(self._queue) >= self._capacity or waiting + kept > self._max_rows:
             self._dropped += 1
             return
         if kept < rows:
-            # What is not written must not be held either.
+            # Rows that are not written must not stay in memory.
             columns = {name: values[:kept] for name, values in entry.columns.items()}
             entry = entry._replace(columns=columns, scores=entry.scores[:kept], rows=rows)
         self._added += kept
         self._queue.append(entry)
 
     def flush(self) -> None:
-        """Write what is queued, and archive it once it is time, where no writer was started."""
+        """Write the queue, and archive the log if it is due, if no writer thread was started."""
         self._write()
         if self._archive:
             self._archive.look()
@@ -111,7 +111,7 @@ class PredictionLog:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is queued and end the writer."""
+        """Write the queue and stop the writer."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
@@ -127,7 +127,7 @@ class PredictionLog:
         self._write()
 
     def _write(self) -> None:
-        # Small chunks let the event loop have the interpreter in between.
+        # Small chunks release the interpreter for the event loop in between.
         while self._queue:
             entries = [self._queue.popleft() for _ in range(min(len(self._queue), 256))]
             self._taken += sum(len(entry.scores) for entry in entries)

@@ -1,4 +1,4 @@
-"""Rows in the shapes that platforms send: named or by position, as JSON values or as CSV."""
+"""Parse rows in the formats of platforms: by name or position, as JSON values or CSV."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Place = tuple[str | int, ...]
 
 
 def refused(message: str, *place: str | int, kind: str = "value_error") -> Problem:
-    """Return the refusal of a body, with the place that is wrong."""
+    """Return the Problem for a body, with the location of the error."""
     return Problem(422, [{"loc": ["body", *place], "msg": message, "type": kind}])
 
 
@@ -42,7 +42,7 @@ def from_json(
 ) -> tuple[Columns, int]:
     """Return columns and number of rows of a list of objects, or of lists in the model's order.
 
-    Raises Problem 422 with the place of what breaks the contract.
+    Raises Problem 422 with the location of the value that breaks the contract.
     """
     rows = _rows(value, max_rows, place)
     if all(isinstance(row, dict) for row in rows):
@@ -59,7 +59,7 @@ def from_json(
 def from_table(
     schema: RequestSchema, names: Sequence[Any], value: Any, max_rows: int, *place: str | int
 ) -> tuple[Columns, int]:
-    """Return columns and number of rows of a list of lists whose columns `names` tells."""
+    """Return columns and number of rows of a list of lists with the columns `names`."""
     rows = _rows(value, max_rows, place)
     for number, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(names):
@@ -70,7 +70,7 @@ def from_table(
 def from_csv(schema: RequestSchema, body: bytes, max_rows: int) -> tuple[Columns, int]:
     """Return columns and number of rows of CSV.
 
-    Columns are in the model's order, unless the first line names them.
+    Columns are in the model's order, unless the first line is a header.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -118,12 +118,12 @@ def _columns(
     columns: dict[str, Sequence[Any]] = {}
     for name, kind in schema.column_types.items():
         try:
-            # Text has no types of its own: there "12" is a number.
+            # CSV has no types, so "12" is a number there.
             columns[name] = kind.validate_python(list(given[name]), strict=False if text else None)
         except ValidationError as error:
             found = problems(error, "body", *place)
             for item in found:
-                # The row first, then the column, as it stands in the body.
+                # The row comes first, then the column, as in the body.
                 *before, row = item["loc"]
                 item["loc"] = [*before, row, name]
             raise Problem(422, found) from None

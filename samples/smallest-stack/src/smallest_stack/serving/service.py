@@ -1,4 +1,4 @@
-"""The service without HTTP: models by name, each swapped as a whole, and what happens to scores."""
+"""The service without HTTP: loads and swaps the versions of models, scores and logs rows."""
 
 from __future__ import annotations
 
@@ -32,42 +32,42 @@ class NotServed(Exception):
 
 
 class NotFinite(Exception):
-    """The model gives no finite score for these rows, valid as each value may be."""
+    """The model gives no finite score for these rows, although each value is valid."""
 
 
 class Room:
-    """Bytes that bodies of open requests may hold together."""
+    """Memory budget, in bytes, for the bodies of all open requests."""
 
     def __init__(self, limit: int) -> None:
-        """Make room for `limit` bytes."""
+        """Create a budget of `limit` bytes."""
         self._limit = limit
         self._held = 0
 
     def enter(self, size: int) -> bool:
-        """Take `size` bytes if they are left."""
+        """Reserve `size` bytes if they are available."""
         if self._held + size > self._limit:
             return False
         self._held += size
         return True
 
     def leave(self, size: int) -> None:
-        """Give `size` bytes back."""
+        """Release `size` bytes."""
         self._held -= size
 
 
 @dataclass(frozen=True)
 class Live:
-    """A loaded version with its metrics, replaced as one."""
+    """A loaded version with its metrics; both are replaced together."""
 
     loaded: runtime.LoadedModel
     metrics: Bound
 
 
 class ServedModel:
-    """One model by name: its request schema, and the version that answers now, if any."""
+    """One model: its request schema, and the currently served version, if any."""
 
     def __init__(self, name: str, contract: DataContract, schema: RequestSchema) -> None:
-        """Make a model without a version."""
+        """Create a model without a version."""
         self.name = name
         self.contract = contract
         self.schema = schema
@@ -77,17 +77,17 @@ class ServedModel:
 
     @property
     def version(self) -> str | None:
-        """The version that answers now."""
+        """The currently served version."""
         return self.live.loaded.target.version if self.live else None
 
     @property
     def waiting(self) -> bool:
-        """Whether there is a version to serve and none is loaded."""
+        """Whether a version should be served but none is loaded."""
         return self.live is None and self.wanted is not None
 
 
 class Service:
-    """All models of one process. Methods belong to the event loop unless they say otherwise."""
+    """All models of one process. Call methods from the event loop unless documented otherwise."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Service:
         source: Source | None = None,
         log: PredictionLog | None = None,
     ) -> None:
-        """Make a service. `source` tells what to serve, `log` takes what was answered.
+        """Create a service. `source` yields the versions to serve, `log` records the answers.
 
         By default the settings decide both.
         """
@@ -125,7 +125,7 @@ class Service:
         self.deadlines = Deadlines(self.config.request_seconds)
         self._pinned = pinned_targets(self.config.pinned)
         self._source = source
-        # One thread each: a slow model must not keep a new version from being loaded.
+        # Separate threads: a slow model must not delay the load of a new version.
         self._scoring = ThreadPoolExecutor(1, "score")
         self._loading = ThreadPoolExecutor(1, "load")
         self._tasks: list[asyncio.Task[None]] = []
@@ -133,7 +133,7 @@ class Service:
         self._frozen = False
 
     async def start(self) -> None:
-        """Load what is pinned, or begin to follow; start the prediction log."""
+        """Load the pinned versions or start to follow the alias; start the prediction log."""
         self.log.start()
         loop = asyncio.get_running_loop()
         self._tasks.append(loop.create_task(self.deadlines.watch()))
@@ -147,7 +147,7 @@ class Service:
         self._tasks.append(loop.create_task(self._follow(source)))
 
     async def stop(self) -> None:
-        """Stop following and write out the prediction log."""
+        """Stop following the alias and write the rest of the prediction log."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -164,7 +164,7 @@ class Service:
                 self._freeze()
 
     async def apply(self, target: Target) -> None:
-        """Load a version off the event loop and swap it in. On failure the old one stays."""
+        """Load a version outside the event loop and swap it in. On failure the old one stays."""
         served = self.models.get(target.model)
         if served is None:
             emit("serving_unknown_model", model=target.model, version=target.version)
@@ -197,7 +197,7 @@ class Service:
         self._freeze()
 
     def _freeze(self) -> None:
-        # What is loaded stays: the collector need not look at it again on every request.
+        # Loaded objects are permanent: exclude them from garbage collection.
         if self._frozen or not self.ready:
             return
         gc.collect()
@@ -207,7 +207,7 @@ class Service:
 
     @property
     def ready(self) -> bool:
-        """Whether all models were looked at, some are served, and none waits for its version."""
+        """Whether all models were looked up, some are served, and none waits for its version."""
         found = self.models.values()
         served = any(model.live for model in found)
         return self._looked and served and not any(model.waiting for model in found)
@@ -239,7 +239,7 @@ class Service:
         return live.loaded, scores
 
     def describe(self) -> dict[str, Any]:
-        """What `/version` tells."""
+        """Return the content of `/version`."""
         return {
             "models": {
                 name: {

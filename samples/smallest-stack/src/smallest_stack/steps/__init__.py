@@ -1,1 +1,1 @@
-"""The steps: each a pure function on URIs and a command, `python -m <package>.steps.<step>`."""
+"""Steps: functions on URIs, and commands: `python -m <package>.steps.<step>`."""

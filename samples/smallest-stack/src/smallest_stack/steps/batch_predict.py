@@ -13,9 +13,9 @@ from ._step import run_cli, step
 
 @step
 def batch_predict(model: str, data_uri: str, output_uri: str) -> dict[str, Any]:
-    """Write entity, time (where given), probability and version for every row of a table.
+    """Write entity, time (if present), probability and version for every row of a table.
 
-    The scores are those that the service gives for the same rows. Raises DataContractError if an
+    The scores are equal to those of the service for the same rows. Raises DataContractError if an
     input is missing, and RegistryError if there is no champion.
     """
     from ..data.frames import read_frame, write_frame

@@ -1,4 +1,4 @@
-"""Write the model card and the data sheet of a version, from the run's own files."""
+"""Write the model card and the data sheet of a version from the files of its run."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def document(
 ) -> dict[str, Any]:
     """Write model card, data sheet and the evidence for both into the folder `documents_uri`.
 
-    By default that is the folder of the version below `artifacts.root`. `gate` does this for
-    every version, refused ones too; by itself the step serves to write them again. Raises
-    GovernanceError if the file that people fill in is wrong.
+    By default this is the folder of the version below `artifacts.root`. `gate` runs this step for
+    every version, including refused ones; run it yourself to write the documents again. Raises
+    GovernanceError if `governance.yaml` is invalid.
     """
     settings = load_settings()
     report, made = artifacts.read_json(metrics_uri), artifacts.read_json(version_uri)

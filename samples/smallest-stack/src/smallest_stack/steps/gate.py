@@ -25,11 +25,12 @@ def gate(
     decision_uri: str,
     params: Params | None = None,
 ) -> dict[str, Any]:
-    """Compare metrics with floors, ceilings, the champion, slices and gaps; write the decision.
+    """Compare metrics with the limits and the champion, and write the decision.
 
-    A refusal is a result, not an error: `refused` lists each gate that failed with its metric,
-    value and threshold. Where the environment requires it, what people state about the model is a
-    gate too. Whatever the decision, model card and data sheet are written with it.
+    The gates are floors, ceilings, the champion, slices, gaps between groups and, if the
+    environment requires it, the sections of `governance.yaml`. A refusal is a result, not an error:
+    `refused` lists each failed gate with its metric, value and threshold. The model card and the
+    data sheet are written for every decision.
     """
     params = params or load_params(model)
     report, version = artifacts.read_json(metrics_uri), artifacts.read_json(version_uri)
@@ -57,19 +58,19 @@ def gate(
 
 
 def failures(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
-    """Yield each failed gate of a report of `evaluate`: gate, metric, value, threshold."""
+    """Yield each failed gate for a report of `evaluate`: gate, metric, value, threshold."""
     return (_failure(check) for check in checks(report, gates) if not check["passed"])
 
 
 def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
-    """Yield each gate that applies to a report of `evaluate`, and whether it was passed.
+    """Yield each gate that applies to a report of `evaluate`, and whether it passed.
 
     A metric that is missing or not a number fails.
     """
     serving = report["serving"]
     difference = (serving["parity"] or {}).get("max_abs_diff", math.nan)
     as_onnx = serving["served"] == scoring.ONNX
-    # A service has no framework to fall back on, unless it is installed there on purpose.
+    # The service has no framework unless you install it explicitly.
     yield _check(
         "onnx",
         serving["reason"] or "max_abs_diff",
@@ -84,7 +85,7 @@ def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]
     for metric, ceiling in gates.ceilings.items():
         value = values.get(metric, math.nan)
         yield _check("ceiling", metric, value, ceiling, value <= ceiling)
-    # A champion of another contract has no metrics on these rows: the floors alone decide.
+    # A champion with another contract has no metrics on these rows, so it is not compared.
     if report["champion"] and report["champion"]["metrics"]:
         for metric, margin in gates.champion_margin.items():
             value = values.get(metric, math.nan)

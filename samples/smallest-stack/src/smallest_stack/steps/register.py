@@ -1,4 +1,4 @@
-"""Record the run and make a version of the model. The only step that talks to the tracker."""
+"""Record the run and register a version. No other step uses the tracker."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def register(
     version_uri: str,
     params: Params | None = None,
 ) -> dict[str, Any]:
-    """Log parameters, metrics, lineage and files as a run; register them as the challenger.
+    """Log parameters, metrics, lineage and files as a run; register a version as challenger.
 
-    Doing it again with the same `version_uri` and the same files changes nothing.
+    A repetition with the same `version_uri` and the same files changes nothing.
     """
     from ..data.frames import read_frame
 
@@ -68,7 +68,7 @@ def register(
             model, directory, judged["metrics"], {**tags, "run_id": run.id}
         )
         result = {"version": version, "run_id": run.id, "run_url": run.url}
-    # The gate and the documents need no other file of the run to say what made the version.
+    # With these fields, the gate and the documents need no other file of the run.
     origin = {"lineage": made_by, "params": trained["params"]}
     artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result

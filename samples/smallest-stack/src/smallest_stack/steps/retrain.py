@@ -1,4 +1,4 @@
-"""Decide whether to train anew. The pipeline is started by whoever reads the decision."""
+"""Decide whether to retrain. The caller of this step starts the pipeline."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ..platform.errors import UserError
 from ..platform.settings import Settings
 from . import RunRecord
 
-# Decided when MLflow is imported.
+# MLflow reads this when it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from mlflow.entities import Metric, Param
@@ -37,7 +37,7 @@ class Tracking:
 
 
 class MlflowRun:
-    """An MLflow run that is being written."""
+    """An open MLflow run."""
 
     def __init__(self, client: MlflowClient, run_id: str, url: str) -> None:
         self._client = client
@@ -58,7 +58,7 @@ class MlflowRun:
         self._client.log_batch(self.id, metrics=points)
 
     def artifact(self, path: str, name: str) -> None:
-        """Keep a local file or folder under `name`."""
+        """Store a local file or folder under `name`."""
         if Path(path).is_dir():
             self._client.log_artifacts(self.id, path, name)
         else:
@@ -66,7 +66,7 @@ class MlflowRun:
 
 
 class MlflowTracker:
-    """Tracker on MLflow. The experiment is made when it is not there."""
+    """Tracker that uses MLflow. A missing experiment is created."""
 
     stand_in: str | None = None
 
@@ -118,7 +118,7 @@ class MlflowTracker:
         try:
             return str(self._client.create_experiment(self._experiment, artifact_location=location))
         except MlflowException:
-            # Two first runs at once: the other one was quicker.
+            # A concurrent first run created the experiment.
             found = self._client.get_experiment_by_name(self._experiment)
             if found is None:
                 raise

@@ -1,4 +1,4 @@
-"""Reading rows from where `data.source` points: the sample, files or a database."""
+"""Read rows from `data.source`: the sample, files or a database."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ FILES = (".parquet", ".pq", ".csv", ".csv.gz")
 
 
 def read_source(params: Params, contract: DataContract, variant: str = "base") -> pd.DataFrame:
-    """Read all rows of a model, with its time columns in UTC and rows in order of time.
+    """Read all rows of a model, sorted by time, with the time columns in UTC.
 
-    `variant` is for the sample alone; any other source knows only `base`.
+    `variant` selects a variant of the sample; every other source has only `base`.
     Raises UserError for an unreadable source or a variant that it does not have.
     """
     source = params.data.source
@@ -49,7 +49,7 @@ def read_source(params: Params, contract: DataContract, variant: str = "base") -
 
 
 def in_order(frame: pd.DataFrame, contract: DataContract) -> pd.DataFrame:
-    """Parse the time columns as UTC and sort by time, so that later steps may rely on both."""
+    """Parse the time columns as UTC and sort by time; later steps rely on both."""
     import pandas as pd
 
     frame = frame.copy()
@@ -58,7 +58,7 @@ def in_order(frame: pd.DataFrame, contract: DataContract) -> pd.DataFrame:
             try:
                 frame[column] = pd.to_datetime(frame[column], utc=True)
             except (ValueError, TypeError) as error:
-                raise UserError(f"column {column} holds something else than times: {error}") from (
+                raise UserError(f"column {column} has values that are not times: {error}") from (
                     error
                 )
     if contract.time in frame:
@@ -68,7 +68,7 @@ def in_order(frame: pd.DataFrame, contract: DataContract) -> pd.DataFrame:
 
 def _read_sql(url: str, query: str | None) -> pd.DataFrame:
     if not query:
-        raise UserError("data.query is not set: write the SQL that reads the rows")
+        raise UserError("data.query is not set: set it to the SQL that selects the rows")
     import pandas as pd
     import sqlalchemy
 

@@ -1,4 +1,4 @@
-"""The monitoring report: what was compared, what moved, how good the scores were."""
+"""The monitoring report: compared rows, drift of the inputs, and quality of the scores."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from . import DriftResult
 if TYPE_CHECKING:
     import pandas as pd
 
-# Rows of a prediction log that are looked at, the newest: what is older is another window.
+# Number of newest rows of a prediction log in one window.
 WINDOW_ROWS = 50_000
 
 
 def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
     """Read current rows: a table, or the newest rows of `model` in a prediction log.
 
-    Raises UserError if there is nothing to read, DataContractError if an input is missing.
+    Raises UserError if there are no rows, DataContractError if an input is missing.
     """
     from ..data.frames import read_frame
 
     if not artifacts.exists(uri):
-        raise UserError(f"no rows at {uri}: let the service answer requests, or name a table")
+        raise UserError(
+            f"no rows at {uri}: send requests to the service, or set CURRENT to a table"
+        )
     frame = read_log(uri, model) if prediction_logs.is_log(uri) else read_frame(uri)
     if frame.empty:
-        raise UserError(f"{uri} holds no rows of {model}")
+        raise UserError(f"{uri} has no rows of {model}")
     missing = [name for name in contract.names if name not in frame]
     if missing:
         raise DataContractError(f"{uri} lacks the inputs {', '.join(missing)}", [])
@@ -37,9 +39,9 @@ def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
 
 
 def read_log(uri: str, model: str) -> pd.DataFrame:
-    """Read the inputs and scores that a prediction log keeps of one model, newest first.
+    """Read the inputs and scores of one model from a prediction log, newest first.
 
-    Requests are taken whole until there are WINDOW_ROWS.
+    Whole requests are added until there are WINDOW_ROWS rows.
     """
     import pandas as pd
 
@@ -65,13 +67,13 @@ def build(
     registered: Mapping[str, float] | None = None,
     limits: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """Put a report together: plain JSON values.
+    """Build a report of plain JSON values.
 
-    quality: metrics on the `labelled_rows` rows whose label is known, None if there are none.
-    version: the champion that was judged; registered: its metrics when it was registered.
-    sources: URIs of the current and the reference rows. distributions: of each input, from
-    `distributions.compare`. limits: `auc` below which it is time to train anew, and the lowest
-    `psi` that matters.
+    quality: metrics on the `labelled_rows` rows with a known label; None if there are none.
+    version: the evaluated champion; registered: its metrics at its registration.
+    sources: URIs of the current and the reference rows. distributions: result of
+        `distributions.compare`. limits: `auc` below which to retrain, and `psi` below which an
+        input never counts as drifted.
     """
     return {
         "model": model,
@@ -101,7 +103,7 @@ def build(
 
 
 def window(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a later report looks back on.
+    """Return the summary of a window that later reports show.
 
     `excess` is the largest index as a multiple of its threshold: above 1 an input has drifted.
     """

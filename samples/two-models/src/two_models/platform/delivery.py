@@ -1,8 +1,8 @@
-"""After a promotion: name what is served from now on, and watch a deployed service take it.
+"""After a promotion: print the versions to serve, and watch a deployed service.
 
-`pin` prints the champions of the environment as the service's setting `serving.pinned`, so that
-exactly these files can be tried elsewhere; `versions` prints them for a CI system. `watch` asks a
-deployed service until it has shown for a while that it serves the champion.
+`pin` prints the champions of the environment as the setting `serving.pinned`, so that you can test
+exactly these files elsewhere; `versions` prints them for a CI system. `watch` polls a deployed
+service until it has served the champion for a given time.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from ..serving.client import call, predict
 from .errors import RegistryError, UserError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-# A deployment may be slow to follow; a service that does not answer for a while is broken.
+# A slow deployment is acceptable; a service that does not answer for this long is broken.
 LIVE_SECONDS = 600.0
 MAX_FAILED_SHARE = 0.01
 MAX_FAILED_IN_A_ROW = 3
 
 
 def pin(served: Iterable[ModelVersion] | None = None) -> str:
-    """Return versions, by default the champions, as `<model>:<version>=<uri>#<sha256>`, by commas.
+    """Return versions, by default the champions, in the format of `serving.pinned`.
 
-    Raises RegistryError, naming it, for a model that has no champion.
+    Raises RegistryError, which names the model, if a model has no champion.
     """
     found = _champions() if served is None else served
     return ",".join(f"{one.model}:{one.version}={one.uri}#{one.sha256}" for one in found)
 
 
 def versions(served: Iterable[ModelVersion] | None = None) -> str:
-    """Return `VERSION_<module of the model>=<version>` of the same, a line each."""
+    """Return the same versions as lines of `VERSION_<module of the model>=<version>`."""
     found = _champions() if served is None else served
     return "\n".join(f"VERSION_{models.load(one.model).folder}={one.version}" for one in found)
 
@@ -57,11 +57,11 @@ def watch(
     every: float = 1.0,
     live_seconds: float = LIVE_SECONDS,
 ) -> dict[str, Any]:
-    """Wait until the service at `url` serves the champion, then ask it for `seconds`.
+    """Wait until the service at `url` serves the champion, then send requests for `seconds`.
 
-    `every`: seconds between requests. `live_seconds`: how long it may take to serve the champion.
-    Returns what was seen. Raises UserError if it does not serve it in time, serves another version
-    later, or fails: more than one request of a hundred, or three in a row.
+    `every`: seconds between requests. `live_seconds`: time limit until it serves the champion.
+    Returns a summary. Raises UserError if the service does not serve the champion in time, serves
+    another version later, or fails more than 1% of the requests or three in a row.
     """
     _require_https(url)
     base_url = url.rstrip("/")
@@ -79,17 +79,16 @@ def watch(
         except UserError as error:
             failed, in_a_row, last = failed + 1, in_a_row + 1, str(error)
             if in_a_row == MAX_FAILED_IN_A_ROW:
-                raise UserError(f"{in_a_row} requests in a row have failed: {last}") from error
+                raise UserError(f"{in_a_row} requests in a row failed: {last}") from error
         else:
             in_a_row = 0
             if answer.model_version != champion.version:
                 raise UserError(
-                    f"{base_url} serves {model} {answer.model_version} by now, not "
-                    f"{champion.version}"
+                    f"{base_url} serves {model} {answer.model_version} now, not {champion.version}"
                 )
         time.sleep(every)
     if failed > asked * MAX_FAILED_SHARE:
-        raise UserError(f"{failed} of {asked} requests have failed, the last one: {last}")
+        raise UserError(f"{failed} of {asked} requests failed; the last error: {last}")
     return {
         "model": model,
         "version": champion.version,
@@ -100,7 +99,7 @@ def watch(
 
 
 def _wait_live(model: str, base_url: str, version: str, seconds: float) -> float:
-    """Wait until the service says that it serves a version; return how long that took."""
+    """Wait until the service reports that it serves a version; return the elapsed seconds."""
     started = time.monotonic()
     seen = "nothing"
     while (passed := time.monotonic() - started) < seconds:
@@ -120,12 +119,12 @@ def _require_https(url: str) -> None:
     parts = urllib.parse.urlsplit(url)
     local = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not (parts.scheme == "https" and parts.hostname) and not local:
-        # The key or token goes with every request.
+        # Every request sends the key or token.
         raise UserError(f"SERVICE_URL: expected an https URL, found {url!r}")
 
 
 def main() -> None:
-    """Command line. Exits with 1 and a sentence if it cannot."""
+    """Run the command line; on an error print one sentence and exit with 1."""
     parser = argparse.ArgumentParser(prog="delivery", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pin")

@@ -1,8 +1,8 @@
-"""Errors that a step reports in one sentence and a non-zero exit, without a traceback."""
+"""Errors that a step reports as one sentence with a non-zero exit code, without a traceback."""
 
 
 class UserError(Exception):
-    """Something that the person who runs the step can put right: the message says what."""
+    """An error that the user can fix; the message says how."""
 
 
 class SettingsError(UserError):
@@ -14,7 +14,7 @@ class ParamsError(UserError):
 
 
 class DataContractError(UserError):
-    """Rows broke the data contract. `failures` holds one entry per column and check."""
+    """Rows break the data contract. `failures` holds one entry per column and check."""
 
     def __init__(self, message: str, failures: list[dict[str, object]]) -> None:
         super().__init__(message)
@@ -22,19 +22,19 @@ class DataContractError(UserError):
 
 
 class IntegrityError(UserError):
-    """Model files are not the ones that were registered: a sha256 differs."""
+    """Model files are not the registered ones: a sha256 differs."""
 
 
 class PromotionRefusedError(UserError):
-    """No accepted decision stands behind the version to be promoted."""
+    """The version to promote has no decision that accepts it."""
 
 
 class RegistryError(UserError):
-    """The registry has no such model, version or alias."""
+    """The registry does not have the model, version or alias."""
 
 
 class GovernanceError(UserError):
-    """What people state about a model is wrong, or records of a version contradict each other."""
+    """`governance.yaml` is invalid, or the records of a version contradict each other."""
 
 
 class AuditError(UserError):

@@ -1,4 +1,4 @@
-"""What made a model: code, data, parameters, libraries, environment."""
+"""Lineage of a model: code, data, parameters, libraries and environment."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DIRTY = "-dirty"
 
 
 def collect(settings: Settings, params: Params, data_uri: str, libraries: list[str]) -> dict:
-    """Gather the lineage of a run as a JSON-able dict.
+    """Return the lineage of a run as a JSON-serializable dict.
 
-    `data_uri` is hashed as it stands, and kept under the revision that is named; `libraries` are
-    distribution names. Outside a git repository the revision of the code is that of CODE_REVISION,
-    which an image has from its build, and None without it.
+    The file at `data_uri` is hashed and stored as a data revision; `libraries` are distribution
+    names. Outside a git repository the revision of the code is CODE_REVISION, which the build of an
+    image sets, or None if that is not set.
     """
     return {
         "environment": settings.env,
@@ -63,7 +63,7 @@ def _git(settings: Settings) -> dict[str, Any]:
 
     revision = git("rev-parse", "HEAD")
     if revision is None and os.environ.get(BUILT_FROM, UNKNOWN) != UNKNOWN:
-        # An image holds no history; its build says what it was made from.
+        # An image has no git history; its build sets this variable.
         built = os.environ[BUILT_FROM]
         return {"revision": built.removesuffix(DIRTY), "dirty": built.endswith(DIRTY)}
     changed = git("status", "--porcelain") if revision else None

@@ -1,4 +1,4 @@
-"""Prediction logs, read: a file of JSON lines, or a folder that services fill piece by piece."""
+"""Read prediction logs: a file of JSON lines, or a folder of such files from several services."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from . import artifacts
 from .errors import UserError
 from .settings import Settings
 
-# Stands for the log of the environment, wherever its settings keep it.
+# Placeholder for the prediction log that the settings of the environment name.
 LOG = "log"
 ENDING = ".jsonl"
-# A file of this size was set aside by the service, which keeps one.
+# The service renames the log to this suffix at its maximum size, and keeps one such file.
 EARLIER = f"{ENDING}.1"
 AT_ONCE = 16
 
 
 def locate(settings: Settings, uri: str = LOG) -> str:
-    """Return a URI as it is, for LOG where that of the environment is read.
+    """Return a URI unchanged; for LOG, return the prediction log of the environment.
 
-    That is `serving.prediction_archive`; without one, the file that a service on this machine
-    writes. Raises SettingsError.
+    That is `serving.prediction_archive`, or else the file that a service on this computer writes.
+    Raises SettingsError.
     """
     if uri != LOG:
         return uri
@@ -33,21 +33,21 @@ def locate(settings: Settings, uri: str = LOG) -> str:
 
 
 def is_log(uri: str) -> bool:
-    """Whether a URI is a prediction log, and no table: a file by its name, or a folder."""
+    """Whether a URI is a prediction log (by its file name, or as it is a folder), not a table."""
     return uri.endswith((ENDING, EARLIER)) or artifacts.is_folder(uri)
 
 
 def entries(uri: str) -> Iterator[dict[str, Any]]:
-    """Yield what a log holds, newest first, as far as it is asked for.
+    """Yield the entries of a log lazily, newest first.
 
-    Pieces of services that ran side by side come one after the other. Raises UserError if there is
-    no such log.
+    Files of services that ran at the same time follow one another; their entries are not merged.
+    Raises UserError if the log does not exist.
     """
     pieces = _pieces(uri)
     if not pieces:
         raise UserError(f"no prediction log at {uri}")
     waiting = iter(reversed(pieces))
-    # Pieces are many and small. A file is large, and the one before it is seldom asked for.
+    # An archive has many small files. A log file is large, and its predecessor is seldom needed.
     at_once = 1 if uri.endswith((ENDING, EARLIER)) else AT_ONCE
     with ThreadPoolExecutor(at_once) as pool:
         while batch := list(islice(waiting, at_once)):
@@ -56,13 +56,13 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
                     try:
                         entry = json.loads(line)
                     except ValueError:
-                        # The last line of a log that is being written may be incomplete.
+                        # The last line may be incomplete while the service writes it.
                         continue
                     yield entry
 
 
 def _pieces(uri: str) -> list[str]:
-    """Return the files of a log, oldest first; the names of pieces begin with their time."""
+    """Return the files of a log, oldest first; names in an archive start with their time."""
     if not uri.endswith((ENDING, EARLIER)):
         return [found for found in artifacts.list_files(uri) if found.endswith(ENDING)]
     found = [f"{uri}.1", uri] if uri.endswith(ENDING) else [uri]

@@ -1,6 +1,6 @@
-"""Loading a packaged model and scoring columns with it: the one way, in batch and service.
+"""Load a packaged model and score columns; batch prediction and the service both use this.
 
-Needs numpy and ONNX Runtime alone; the framework is imported only for a model without ONNX file.
+Needs only NumPy and ONNX Runtime; the framework is imported only for a model without an ONNX file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ONNX = "onnx"
 NATIVE = "native"
 ONNX_FILE = "model.onnx"
 OUTPUT = "probabilities"
-# Largest difference between a score of the ONNX file and the framework's, on any row.
+# Largest allowed difference between the scores of the ONNX file and of the framework.
 TOLERANCE = 1e-6
 
 Columns = Mapping[str, Sequence[Any] | np.ndarray]
@@ -31,7 +31,7 @@ Columns = Mapping[str, Sequence[Any] | np.ndarray]
 class Scorer:
     """A model that is ready to score.
 
-    served: `onnx`, or `native` for the framework itself. manifest: content of `model.json`.
+    served: `onnx`, or `native` for the training framework. manifest: content of `model.json`.
     """
 
     contract: DataContract
@@ -45,7 +45,7 @@ class Scorer:
 
 
 def load(directory: Path, sha256: str | None = None) -> Scorer:
-    """Load a packaged model after checking its files. Raises IntegrityError if one differs."""
+    """Check the files of a packaged model and load it. Raises IntegrityError if a file differs."""
     manifest = artifacts.verify(directory, sha256)
     modules = models.load(manifest["model"])
     if manifest["served"] == ONNX:
@@ -56,9 +56,9 @@ def load(directory: Path, sha256: str | None = None) -> Scorer:
 
 
 def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function on ONNX Runtime.
+    """Return a scoring function that uses ONNX Runtime.
 
-    It takes one thread: rows are few, and the cores belong to the other requests.
+    It uses one thread: a request has few rows, and other requests need the other cores.
     """
     import onnxruntime
 
@@ -80,9 +80,10 @@ def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.nd
 
 
 def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function on the framework that trained the model.
+    """Return a scoring function that uses the framework that trained the model.
 
-    Raises UserError if the framework is not installed: a service has it with the group `native`.
+    Raises UserError if the framework is not installed; for the service, the dependency group
+    `native` installs it.
     """
     try:
         import pandas as pd
@@ -102,7 +103,7 @@ def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Co
 
 
 def columns_of(frame: Any, contract: DataContract) -> dict[str, np.ndarray]:
-    """Take the inputs out of a DataFrame, as `score` wants them."""
+    """Return the inputs of a DataFrame as `score` expects them."""
     return {
         field.name: frame[field.name].to_numpy(dtype=object if field.is_category else np.float32)
         for field in contract.fields

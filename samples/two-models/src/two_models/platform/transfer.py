@@ -1,8 +1,8 @@
-"""Carry a champion and its lineage between trackers, registries and data versionings.
+"""Move a champion and its lineage between trackers, registries and data versioning tools.
 
-`export` writes all of it to a folder that no tool owns; after the swap `import` records it with
-the tools that are there now. What is carried: the model's files, its metrics and tags, the run
-that made it, the rows that it was made from where they can still be had, and its documents.
+`export` writes everything to a folder that does not depend on a tool. After you have changed tools,
+`import` records it with the current tools. An export contains the model files, metrics and tags,
+the run that made the version, its rows if they are still available, and its documents.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ PACKAGE = "package"
 ROWS = "data.parquet"
 REFERENCE = "reference.parquet"
 SCORES = "scores.json"
-# Another processor may add up 32-bit numbers in another order; more than that is another model.
+# Processors may sum 32-bit floats in different orders. A larger difference means another model.
 TOLERANCE = 1e-6
 
 
 def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
-    """Write the champion of a model and everything known about it to the folder `to`.
+    """Export the champion of a model, with its lineage, to the folder `to`.
 
-    Returns what was written. Raises RegistryError without a champion, UserError if its run cannot
-    be read, and leaves an earlier export as it is then.
+    Returns the written record. Raises RegistryError if there is no champion and UserError if its
+    run cannot be read; an earlier export then stays unchanged.
     """
     champion = get_registry(settings).get(model, CHAMPION)
     if champion is None:
-        raise RegistryError(f"{model} has no champion to carry over")
+        raise RegistryError(f"{model} has no champion to export")
     package = artifacts.local_copy(champion.uri)
     artifacts.verify(package, champion.sha256)
     run = get_tracker(settings).read(champion.tags["run_id"])
@@ -65,17 +65,17 @@ def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
     artifacts.write_json(f"{target}/{SCORES}", {"scores": _score(package).tolist()})
     if rows is not None:
         artifacts.write_bytes(f"{target}/{ROWS}", rows)
-    # Last: a folder without it is no export.
+    # The record is written last: a folder without it is an incomplete export.
     artifacts.write_json(f"{target}/{RECORD}", record)
     return {"version": champion.version, "folder": target, "rows": rows is not None}
 
 
 def import_champion(settings: Settings, model: str, source: str) -> dict[str, Any]:
-    """Record an exported champion with the tools of today, and make it the champion.
+    """Record an exported champion with the current tools and make it the champion.
 
-    The files must be the exported ones and give the scores that they gave at the export. Doing it
-    twice changes nothing. Raises PromotionRefusedError if another model is the champion already:
-    what replaces that one has to pass the gate.
+    The files must be the exported ones and give the same scores as at the export. The import is
+    idempotent. Raises PromotionRefusedError if another model is already the champion: only a
+    version that passes the gate may replace it.
     """
     folder = source.rstrip("/")
     record = _record(folder, model)
@@ -87,8 +87,8 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
     if champion is not None:
         if champion.sha256 != record["sha256"]:
             raise PromotionRefusedError(
-                f"{model} {champion.version} is the champion, and it is another model: what takes "
-                "its place has to pass the gate (make pipeline)"
+                f"{model} {champion.version} is the champion, and it is another model: to replace "
+                "it, a version has to pass the gate (make pipeline)"
             )
         if _is_read(tracker, champion):
             return {"version": champion.version, "changed": False, "scores": compared}
@@ -126,7 +126,7 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
 
 def _record(folder: str, model: str) -> dict[str, Any]:
     if not artifacts.exists(f"{folder}/{RECORD}"):
-        raise UserError(f"{folder} holds no {RECORD}: write one with make export-champion")
+        raise UserError(f"{folder} has no {RECORD}: create an export with make export-champion")
     record = artifacts.read_json(f"{folder}/{RECORD}")
     if record.get("schema") != SCHEMA:
         raise UserError(f"{folder}/{RECORD} has schema {record.get('schema')}, not {SCHEMA}")
@@ -136,7 +136,7 @@ def _record(folder: str, model: str) -> dict[str, Any]:
 
 
 def _score(package: Path) -> np.ndarray:
-    """Score the reference rows of a packaged model: n probabilities."""
+    """Score the n reference rows of a packaged model; return n probabilities."""
     from ..data.frames import read_frame
 
     scorer = scoring.load(package)
@@ -145,7 +145,7 @@ def _score(package: Path) -> np.ndarray:
 
 
 def _verify_scores(package: Path, folder: str) -> int:
-    """Compare the scores of the reference rows with the exported ones; return how many there are.
+    """Compare the scores of the reference rows with the exported ones; return their number.
 
     Raises UserError if one differs by more than TOLERANCE.
     """
@@ -153,12 +153,14 @@ def _verify_scores(package: Path, folder: str) -> int:
     found = _score(package)
     worst = float(np.max(np.abs(found - expected))) if len(found) == len(expected) else np.inf
     if not worst <= TOLERANCE:
-        raise UserError(f"the model in {folder} does not give the exported scores: off by {worst}")
+        raise UserError(
+            f"the model in {folder} does not give the exported scores: they differ by {worst}"
+        )
     return len(found)
 
 
 def _is_read(tracker: Any, champion: ModelVersion) -> bool:
-    """Whether the tracker of today knows the run of a version."""
+    """Whether the current tracker has the run of a version."""
     try:
         tracker.read(champion.tags["run_id"])
     except UserError:
@@ -169,7 +171,7 @@ def _is_read(tracker: Any, champion: ModelVersion) -> bool:
 def rows_behind(
     settings: Settings, champion: ModelVersion, evidence: dict[str, Any] | None
 ) -> bytes | None:
-    """Get the rows behind a version: from what keeps revisions, or from the run's own file."""
+    """Return the rows of a version: from the data revision, or from the file of the run."""
     expected = champion.tags["data_sha256"]
     found = revisions.fetch(settings, champion.model, champion.tags["data_revision"])
     uri = evidence["lineage"]["data"]["uri"] if evidence else None
@@ -179,22 +181,22 @@ def rows_behind(
 
 
 def _data_tags(settings: Settings, model: str, folder: str, record: dict[str, Any]) -> dict:
-    """Keep the carried rows as a revision of today's versioning; without rows the name stays."""
+    """Store the exported rows with the current versioning tool; without rows, keep the old name."""
     uri = f"{folder}/{ROWS}"
     if not artifacts.exists(uri):
         return {}
     if _sha256(artifacts.read_bytes(uri)) != record["tags"]["data_sha256"]:
-        raise UserError(f"{uri} holds other rows than {model} {record['version']} was made from")
+        raise UserError(f"{uri} has other rows than those of {model} {record['version']}")
     return {"data_revision": revisions.keep(settings, model, uri)}
 
 
 def _shared(tags: dict[str, str], names: dict[str, str]) -> dict[str, str]:
-    """Take the tags that registry and tracker both keep."""
+    """Return the tags that both the registry and the tracker store."""
     return {name: value for name, value in tags.items() if name in names}
 
 
 def evidence_of(settings: Settings, version: ModelVersion) -> dict[str, Any] | None:
-    """Read what the documents of a version were made from, None if it has none."""
+    """Return the evidence for the documents of a version; None if it has no documents."""
     folder = governance.folder(settings, version.model, version.version)
     uri = f"{folder}/{governance.EVIDENCE}"
     return artifacts.read_json(uri) if artifacts.exists(uri) else None
@@ -207,7 +209,7 @@ def _document(
     made: dict[str, Any],
     tags: dict[str, str],
 ) -> None:
-    """Write the documents of the imported version, from the evidence that came with it."""
+    """Write the documents of the imported version from the exported evidence."""
     if record["evidence"] is None:
         return
     evidence = {**record["evidence"], **made}
@@ -225,10 +227,10 @@ def _sha256(content: bytes) -> str:
 
 
 def main() -> None:
-    """Export or import the champion of a model. Exits with 1 and a sentence if it cannot."""
+    """Export or import the champion of a model; on an error print one sentence and exit with 1."""
     parser = argparse.ArgumentParser(prog="transfer", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("action", choices=("export", "import"))
-    parser.add_argument("folder", metavar="URI", help="folder to write to, or to read from")
+    parser.add_argument("folder", metavar="URI", help="folder to export to, or to import from")
     parser.add_argument("--model", choices=models.names(), default=models.names()[0])
     given = parser.parse_args()
     carry = export_champion if given.action == "export" else import_champion

@@ -34,7 +34,7 @@ GRACEFUL = (0, 143, -signal.SIGTERM)
 
 
 def headers(body: object | None = None) -> dict[str, str]:
-    """Return the headers of a request: that it is JSON if there is a body, and who asks."""
+    """Return the headers of a request: the content type if it has a body, and authentication."""
     found = {} if body is None else {"content-type": "application/json"}
     if token := os.environ.get("SERVICE_TOKEN"):
         found["authorization"] = f"Bearer {token}"
@@ -44,10 +44,10 @@ def headers(body: object | None = None) -> dict[str, str]:
 
 
 def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[int, Any]:
-    """Send a request, as JSON if there is a body; return status and decoded answer.
+    """Send a request, as JSON if it has a body; return the status and the decoded answer.
 
-    A token in SERVICE_TOKEN or a key in SERVICE_API_KEY goes with it. Raises UserError if nobody
-    answers.
+    It sends the token in SERVICE_TOKEN or the key in SERVICE_API_KEY. Raises UserError if there is
+    no answer.
     """
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=headers(body))
@@ -65,12 +65,12 @@ def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[i
 
 
 def sample(model: str) -> dict[str, Any]:
-    """Return a row that the contract of a model allows."""
+    """Return a row that satisfies the contract of a model."""
     return {field.name: example_value(field) for field in models.load(model).contract.fields}
 
 
 def predict(model: str, base_url: str) -> Reply:
-    """Score the sample row; return the answer. Raises UserError unless it is a 200."""
+    """Score the sample row and return the answer. Raises UserError unless the status is 200."""
     path, body = protocols.request(models.load(model).contract, [sample(model)])
     status, answer = call(f"{base_url}{path}", body)
     if status != 200:
@@ -82,7 +82,7 @@ def predict(model: str, base_url: str) -> Reply:
 def running(
     environment: dict[str, str] | None = None, seconds: float = READY_SECONDS
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the service on a free port of loopback until the block ends; give URL and process.
+    """Run the service on a free loopback port until the block ends; yield URL and process.
 
     Raises UserError if it is not ready within `seconds`.
     """
@@ -124,9 +124,9 @@ def _wait_ready(base_url: str, process: subprocess.Popen[bytes], seconds: float)
 
 
 def smoke(model: str) -> dict[str, Any]:
-    """Start the service, predict, look at metrics and prediction log, stop it.
+    """Start the service, predict, check metrics and prediction log, stop the service.
 
-    Returns what was seen. Raises UserError naming the first thing that is not as it should be.
+    Returns a summary. Raises UserError with the first check that fails.
     """
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         log = Path(folder) / "predictions.jsonl"
@@ -145,8 +145,8 @@ def smoke(model: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Command line of `predict` and `smoke`."""
-    parser = argparse.ArgumentParser(description="Ask the service.")
+    """Run the command line of `predict` and `smoke`."""
+    parser = argparse.ArgumentParser(description="Send requests to the service.")
     parser.add_argument("command", choices=("predict", "smoke"))
     parser.add_argument("--model", default=models.names()[0])
     arguments = parser.parse_args()

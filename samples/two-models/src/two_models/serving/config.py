@@ -14,24 +14,24 @@ _PINNED = re.compile(
 
 @dataclass(frozen=True)
 class Serving:
-    """How the service listens, what it serves and where its limits are.
+    """Address, served versions and limits of the service.
 
-    host, port: address to listen on; loopback unless a deployment says otherwise.
-    poll_seconds: how often the champion alias is looked up.
-    pinned: versions to serve for good instead of following the alias, each written as
-        `<model>:<version>=<uri of the package>#<sha256>`; then no registry is asked.
-    default_model: the model behind `/predict`; the first by name when not set.
-    published_on_loopback: whether, in `local`, something in front of `host` publishes the port on
-        loopback only (a container whose port is published at 127.0.0.1).
-    metrics_port: port of `/metrics` outside `local`, for the inside of the network; without it
-        there are no metrics there. In `local` they are on `port`.
-    max_body_bytes, max_rows, request_seconds, max_connections: bounds of a request.
-    max_open_bytes: what bodies of more than one piece may hold in memory together.
+    host, port: address to listen on; loopback by default.
+    poll_seconds: interval between look-ups of the champion alias.
+    pinned: fixed versions to serve instead of following the alias, each written as
+        `<model>:<version>=<uri of the package>#<sha256>`; the service then uses no registry.
+    default_model: the model of `/predict`; by default the first by name.
+    published_on_loopback: whether, in `local`, the port of `host` is published on loopback only (a
+        container whose port is published at 127.0.0.1).
+    metrics_port: port of `/metrics` outside `local`, for the internal network; if it is not set,
+        there are no metrics. In `local` they are on `port`.
+    max_body_bytes, max_rows, request_seconds, max_connections: limits of requests.
+    max_open_bytes: memory limit for all bodies that arrive in more than one chunk.
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
-    log_rows: rows kept of one request. log_queue, log_queue_rows: requests, and their rows, that
-        wait to be written at most. log_bytes: size at which the file is set aside as `<name>.1`.
-    prediction_archive: folder, by its URI, that the log is moved to piece by piece, every
-        `archive_seconds` or 8 MB; without one it stays in its file.
+    log_rows: logged rows per request. log_queue, log_queue_rows: limits of requests and rows that
+        wait to be written. log_bytes: size at which the file is renamed to `<name>.1`.
+    prediction_archive: URI of the folder to which the log is moved every `archive_seconds` or 8 MB;
+        if it is not set, the log stays in its file.
     """
 
     host: str = "127.0.0.1"
@@ -58,7 +58,7 @@ class Serving:
 
 @dataclass(frozen=True)
 class Target:
-    """A version that the service is told to serve. `metrics` are those of the registry."""
+    """A version to serve. `metrics` are its metrics in the registry."""
 
     model: str
     version: str
@@ -68,7 +68,7 @@ class Target:
 
 
 def pinned_targets(entries: tuple[str, ...]) -> list[Target]:
-    """Parse `pinned`. Raises SettingsError, quoting an entry of another form."""
+    """Parse `pinned`. Raises SettingsError with the entry that has another format."""
     targets = []
     for entry in entries:
         match = _PINNED.fullmatch(entry.strip())

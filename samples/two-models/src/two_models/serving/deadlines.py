@@ -1,4 +1,4 @@
-"""Time limit of requests: one look over all open ones instead of a timer for each."""
+"""Time limit of requests: one periodic check of all open requests instead of a timer for each."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ import time
 
 
 class Deadlines:
-    """Cancels tasks that are open for longer than allowed, give or take a quarter."""
+    """Cancels tasks that exceed the time limit, with a tolerance of a quarter of the limit."""
 
     def __init__(self, seconds: float) -> None:
-        """Make a limit of `seconds` per task; nothing is looked at before `watch`."""
+        """Create a limit of `seconds` per task; nothing is checked before `watch`."""
         self._seconds = seconds
         self._open: dict[asyncio.Task[object], float] = {}
         self._late: set[asyncio.Task[object]] = set()
 
     def enter(self, started: float) -> asyncio.Task[object]:
-        """Put the current task under the limit; `started` is a time of `perf_counter`."""
+        """Add the current task; `started` is a time of `perf_counter`."""
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = started
         return task
 
     def leave(self, task: asyncio.Task[object]) -> None:
-        """Take a task out again."""
+        """Remove a task."""
         del self._open[task]
         self._late.discard(task)
 
     def passed(self, task: asyncio.Task[object]) -> bool:
-        """Tell a task that caught CancelledError whether this limit was the cause, and undo it."""
+        """Return whether this limit canceled a task that caught CancelledError, and undo that."""
         if task not in self._late:
             return False
-        # False if somebody else cancelled it too: then it has to end.
+        # False if other code canceled the task too: then it has to end.
         return task.uncancel() == 0
 
     async def watch(self) -> None:
-        """Look after the open tasks until cancelled."""
+        """Check the open tasks until canceled."""
         while True:
             await asyncio.sleep(self._seconds / 4)
             limit = time.perf_counter() - self._seconds

@@ -1,8 +1,8 @@
-"""A constant rate of one request, over HTTP/1.1: an open-loop load generator.
+"""An open-loop load generator: sends one request at a constant rate over HTTP/1.1.
 
-Each request has its time, whether or not earlier ones have been answered, and its latency counts
-from that time: a service that falls behind can neither slow the load down nor hide behind it
-("coordinated omission").
+Each request has a scheduled time, independent of earlier answers, and its latency is measured from
+that time. A slow service therefore cannot slow down the load and hide its latency ("coordinated
+omission").
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import httptools
 import uvloop
 
-# Servers close what was idle for five seconds or more: a request must not meet that.
+# Servers close connections that are idle for five seconds: do not send a request on such a one.
 IDLE_SECONDS = 3.0
 DRAIN_SECONDS = 10.0
-# The clock of the event loop counts milliseconds; what is later than this is the machine's fault.
+# The event loop has a resolution of milliseconds; a longer delay is caused by this computer.
 LATE_SECONDS = 0.005
 
 clock = time.perf_counter
@@ -31,11 +31,11 @@ clock = time.perf_counter
 
 @dataclass
 class Result:
-    """What came of a load.
+    """Result of a load test.
 
-    rate: requests/s that were asked for. latencies: seconds from the time of each request to its
-    answer, for those with status 200, in ascending order. failures: what went wrong with the
-    others, counted. late: share of the requests that the generator itself sent too late.
+    rate: requested rate in requests/s. latencies: seconds from the scheduled time of a request to
+        its answer, for answers with status 200, ascending. failures: reason of a failed request ->
+        count. late: share of the requests that the generator sent too late.
     """
 
     rate: float
@@ -46,18 +46,18 @@ class Result:
 
     @property
     def availability(self) -> float:
-        """Share of requests that were answered with 200."""
+        """Return the share of requests that were answered with 200."""
         return len(self.latencies) / self.requests
 
     def percentile(self, share: float) -> float:
-        """Seconds within which `share` of the answers came (nearest rank); inf without any."""
+        """Return the latency percentile of `share` in seconds (nearest rank); inf if no answers."""
         if not self.latencies:
             return math.inf
         return self.latencies[max(0, math.ceil(share * len(self.latencies)) - 1)]
 
 
 def request_bytes(url: str, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Return a POST request as it goes over the wire."""
+    """Return the bytes of a POST request."""
     lines = [
         f"POST {urlsplit(url).path.rstrip('/')}{path} HTTP/1.1",
         f"host: {urlsplit(url).netloc}",
@@ -68,9 +68,9 @@ def request_bytes(url: str, path: str, body: bytes, headers: Mapping[str, str]) 
 
 
 def run(url: str, request: bytes, rate: float, seconds: float, connections: int = 64) -> Result:
-    """Send `request` to `url` at `rate` per second for `seconds`; at most so many at a time.
+    """Send `request` to `url` at `rate` per second for `seconds` over `connections` connections.
 
-    What finds no free connection waits, and its waiting counts.
+    A request without a free connection waits, and its latency includes that time.
     """
     return uvloop.run(_Load(url, request, rate, seconds, connections).run())
 
@@ -105,7 +105,7 @@ class _Load:
             self._pending += 1
             self._send(due, now)
             if sent % 64 == 0:
-                # A generator that has to catch up must still read the answers.
+                # The generator must also read answers while it catches up.
                 await asyncio.sleep(0)
         deadline = clock() + DRAIN_SECONDS
         while self._pending and clock() < deadline:
@@ -119,7 +119,7 @@ class _Load:
         return self.result
 
     def _send(self, due: float, now: float) -> None:
-        # The connection that was used last is the one that is surely still open.
+        # The most recently used connection is the most likely to be open.
         while self._free:
             connection = self._free.pop()
             if now - connection.idle_since < IDLE_SECONDS:

@@ -17,13 +17,13 @@ from ..platform.errors import UserError
 from ..platform.slo import ServiceLevels, load_slo
 from . import client, load, protocols
 
-# From this share of late requests on, the figures are also those of the machine that sends them.
+# Above this share of late requests, the results also depend on the computer that sends them.
 LATE_SHARE = 0.01
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
 def broken(result: load.Result, promised: ServiceLevels) -> list[str]:
-    """Say which service levels a load did not keep, one sentence each."""
+    """Return the violated service levels, one sentence each."""
     found = []
     availability, latency = promised.availability, promised.latency
     if result.availability < availability.ratio:
@@ -36,8 +36,8 @@ def broken(result: load.Result, promised: ServiceLevels) -> list[str]:
         found.append(f"latency: {latency.ratio:.1%} of the answers took up to {times}")
     if found and result.late > LATE_SHARE:
         found.append(
-            f"{result.late:.1%} of the requests were sent late by this machine itself: lower the "
-            "rate, or run the load test on another machine than the service"
+            f"{result.late:.1%} of the requests were sent late by this computer: lower the "
+            "rate, or run the load test on another computer than the service"
         )
     return found
 
@@ -53,15 +53,15 @@ def measure(model: str, url: str, rate: float, seconds: float, connections: int)
 
 @contextmanager
 def service() -> Iterator[str]:
-    """Run the service with a prediction log of its own; give its URL.
+    """Run the service with a separate prediction log; yield its URL.
 
-    With two cores or more, service and load generator get one each, so that the figures are those
-    of one core and neither slows the other down.
+    With two cores or more, service and load generator get one each, so that the results are for one
+    core and neither slows down the other.
     """
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     with tempfile.TemporaryDirectory(prefix="load-test-") as folder:
         log = {"MLOPS_SERVING__PREDICTION_LOG": str(Path(folder) / "predictions.jsonl")}
-        _stay_on(cores[-1:])  # what is started now inherits it
+        _stay_on(cores[-1:])  # Processes that start now inherit the affinity.
         with client.running(log) as (url, _):
             _stay_on(cores[:1])
             yield url
@@ -73,7 +73,7 @@ def _stay_on(cores: list[int]) -> None:
 
 
 def summary(result: load.Result, promised: ServiceLevels) -> str:
-    """Describe a load in three lines."""
+    """Return a summary of a load test in three lines."""
     times = ", ".join(
         f"{name} {result.percentile(share) * 1e3:.1f} ms" for name, share in SHARES.items()
     )
@@ -89,7 +89,7 @@ def summary(result: load.Result, promised: ServiceLevels) -> str:
 
 
 def figures(result: load.Result) -> str:
-    """Describe a load as JSON; times in seconds."""
+    """Return a load test as JSON values; times in seconds."""
     times = {name: result.percentile(share) for name, share in SHARES.items()}
     return json.dumps(
         {
@@ -103,17 +103,17 @@ def figures(result: load.Result) -> str:
 
 
 def main() -> None:
-    """Command line. Exits with 1 and the reasons if a service level is broken."""
-    parser = argparse.ArgumentParser(description="Load the service and hold it to its promises.")
+    """Run the command line; if a service level is violated, print the reasons and exit with 1."""
+    parser = argparse.ArgumentParser(description="Load the service and check its service levels.")
     parser.add_argument("--model", default=models.names()[0])
-    parser.add_argument("--url", help="a running service; without it, one is started")
+    parser.add_argument("--url", help="URL of a running service; by default one is started")
     parser.add_argument("--rate", type=float, default=200.0, help="requests/s")
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--connections", type=int, default=64, help="open at a time at most")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--connections", type=int, default=64, help="maximum open connections")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
     arguments = parser.parse_args()
     if min(arguments.rate, arguments.seconds, arguments.connections) <= 0:
-        parser.error("--rate, --seconds and --connections have to be positive")
+        parser.error("--rate, --seconds and --connections must be positive")
     how = (arguments.rate, arguments.seconds, arguments.connections)
     try:
         promised = load_slo()

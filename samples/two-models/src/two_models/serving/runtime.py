@@ -1,4 +1,4 @@
-"""A version of a model in memory: checked, loaded, tried once."""
+"""Load a version of a model: check its files, load it, and score one row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .config import Target
 class LoadedModel:
     """One version that answers requests.
 
-    served: `onnx`, or `native` for the framework itself with the reason in `reason`.
+    served: `onnx`, or `native` for the training framework, with the reason in `reason`.
     """
 
     target: Target
@@ -29,7 +29,7 @@ class LoadedModel:
     batcher: Batcher
 
     def describe(self) -> dict[str, Any]:
-        """What `/version` tells about it."""
+        """Return the entry of `/version` for this version."""
         return {
             "version": self.target.version,
             "sha256": self.target.sha256,
@@ -42,9 +42,9 @@ class LoadedModel:
 def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedModel:
     """Fetch the files of a version, check their sha256, load them and score one example row.
 
-    Blocking: call it off the event loop. A model served by its framework scores in `executor`;
-    ONNX Runtime is quick enough to be called directly. Raises IntegrityError if a file is not
-    the one that was registered, and UserError if the files are of another model or score nothing.
+    This blocks: call it outside the event loop. A model served by its framework scores in
+    `executor`; ONNX Runtime is fast enough for the event loop. Raises IntegrityError if a file is
+    not the registered one, and UserError if the files are of another model or cannot score a row.
     """
     directory = artifacts.local_copy(target.uri)
     scorer = scoring.load(directory, target.sha256)

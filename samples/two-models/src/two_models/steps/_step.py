@@ -1,4 +1,4 @@
-"""What all steps share: one event per call, and a command line made from the signature."""
+"""Common code of the steps: one event per call, and a command line from the signature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 def step(
     function: Callable[P, dict[str, Any]],
 ) -> Callable[P, dict[str, Any]]:
-    """Emit one event per call of a step, with the time it took and what it returned."""
+    """Emit one event per call of a step, with its duration and its result."""
     name = function.__name__
 
     @functools.wraps(function)
@@ -44,10 +44,10 @@ def step(
 def run_cli(
     function: Callable[..., dict[str, Any]], flags: Mapping[str, str] | None = None
 ) -> None:
-    """Run a step from the command line, print its result as JSON.
+    """Run a step from the command line and print its result as JSON.
 
     `--model` is the name of the model; a parameter `data_uri` becomes `--data`, unless `flags`
-    names another flag for it. Exits with 1 and one sentence if the step raises UserError.
+    names another flag for it. If the step raises UserError, print one sentence and exit with 1.
     """
     parser = argparse.ArgumentParser(
         prog=f"{function.__name__}", description=(inspect.getdoc(function) or "").split("\n\n")[0]

@@ -1,4 +1,4 @@
-"""Compare rows that arrived with the rows that the champion was trained on."""
+"""Compare recent rows with the rows that the champion was trained on."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def monitor(
     page_uri: str | None = None,
     params: Params | None = None,
 ) -> dict[str, Any]:
-    """Write a report of drift and, for rows whose label is known, of quality.
+    """Write a report of drift and, for rows with a known label, of quality.
 
-    `report_uri` gets JSON, `page_uri` the same as one HTML file for people.
+    `report_uri` is written as JSON, `page_uri` as one HTML file with the same content.
 
-    `current_uri` is a table, a prediction log, or `log` for that of the environment;
-    `reference_uri` is a table, or `champion` for the rows kept with the champion. Rows with a
-    label are scored anew by the champion. The numbers also appear in the service's metrics.
-    Raises UserError if there are no rows.
+    `current_uri` is a table, a prediction log, or `log` for the log of the environment;
+    `reference_uri` is a table, or `champion` for the rows in the champion's package. The champion
+    scores the labeled rows again. The service also exports the numbers as metrics. Raises UserError
+    if there are no rows.
     """
     from ..data.frames import read_frame
     from ..monitoring.distributions import compare
@@ -44,7 +44,9 @@ def monitor(
     current = report.read_window(current_uri, model, contract)
     if reference_uri == CHAMPION:
         if champion is None:
-            raise RegistryError(f"{model} has no champion: promote a version, or name a table")
+            raise RegistryError(
+                f"{model} has no champion: promote a version, or set REFERENCE to a table"
+            )
         package = artifacts.local_copy(champion.uri)
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))

@@ -1,4 +1,4 @@
-"""Go back to the champion before the last promotion."""
+"""Roll back to the champion before the last promotion."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ._step import run_cli, step
 
 @step
 def rollback(model: str, reason: str = "asked for") -> dict[str, Any]:
-    """Move the alias champion back to where the last promotion took it from; leave a record.
+    """Move the alias champion to the version before the last promotion; write an audit record.
 
-    Doing it twice changes nothing. Raises RegistryError if nothing was ever promoted over,
-    UserError where a deployment names its versions: the service would not follow.
+    This is idempotent. Raises RegistryError if there is no earlier champion, and UserError if a
+    deployment names its versions, because the service would not follow the alias.
     """
     settings = load_settings()
     if settings.section("rollout", Rollout).pinned:
         raise UserError(
-            f"'{settings.env}' serves what its deployment names, and the champion follows that: "
+            f"the deployment of '{settings.env}' names the versions that it serves: "
             "roll the deployment back, as docs/delivery.md says"
         )
     registry = get_registry(settings)

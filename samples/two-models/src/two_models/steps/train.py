@@ -17,10 +17,10 @@ from ._step import run_cli, step
 def train(
     model: str, train_uri: str, model_uri: str, metrics_uri: str, params: Params | None = None
 ) -> dict[str, Any]:
-    """Fit on the training rows; write the model's files and its metrics on those rows.
+    """Fit the model on the training rows; write its files and its metrics on those rows.
 
-    Equal rows, parameters and library versions give equal scores: the seed is `train.seed`, or
-    follows from the name of the model.
+    Equal rows, parameters and library versions give equal scores: the seed is `train.seed`, or is
+    derived from the name of the model.
     """
     from .. import metrics
     from ..data.frames import read_frame

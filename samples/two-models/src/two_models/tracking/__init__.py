@@ -1,4 +1,4 @@
-"""Experiment tracking: one protocol, one implementation in its own file."""
+"""Experiment tracking: the interface that each tracker implements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..platform.settings import Settings, load_settings
 
 @dataclass(frozen=True)
 class RunRecord:
-    """A finished run as read back from the tracker. `metrics` holds the last value of each."""
+    """A finished run, as read from the tracker. `metrics` holds the last value of each metric."""
 
     id: str
     params: Mapping[str, str]
@@ -21,7 +21,7 @@ class RunRecord:
 
 
 class Run(Protocol):
-    """A run that is being written."""
+    """An open run."""
 
     id: str
     url: str
@@ -33,26 +33,27 @@ class Run(Protocol):
         """Record metrics, at `step` if given."""
 
     def artifact(self, path: str, name: str) -> None:
-        """Keep a local file or folder under `name`."""
+        """Store a local file or folder under `name`."""
 
 
 class Tracker(Protocol):
-    """What every tracker offers.
+    """Interface of a tracker.
 
-    `stand_in` names what replaces the hosted service here, or is None for the real one.
+    `stand_in` names the local substitute for the hosted service; None if the service itself is
+    used.
     """
 
     stand_in: str | None
 
     def run(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[Run]:
-        """Open a run; it ends with the block, and is marked as failed if the block raises."""
+        """Open a run. It ends with the block and is marked as failed if the block raises."""
 
     def read(self, run_id: str) -> RunRecord:
-        """Read a run back. Raises UserError if there is none."""
+        """Read a run. Raises UserError if it does not exist."""
 
 
 def get_tracker(settings: Settings | None = None) -> Tracker:
-    """Return the tracker of the environment. Imports its client, so call it late."""
+    """Return the tracker of the environment. Imports the client, which is slow: call it late."""
     from .wandb import WandbTracker as _Implementation
 
     return _Implementation(settings or load_settings())

@@ -1,4 +1,4 @@
-"""Runs in Weights & Biases: sent as they happen with a key, kept in files without."""
+"""Runs in Weights & Biases: uploaded live with an API key, written to files without one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..platform.settings import Settings
 from . import RunRecord
 
 KEY = "WANDB_API_KEY"
-# Tags of this project are names with values, which W&B has no place for but the configuration.
+# This project's tags are key-value pairs, which W&B can store only in the configuration.
 TAGS = "tags"
 FINISH_SECONDS = 60
 
@@ -27,8 +27,8 @@ FINISH_SECONDS = 60
 class Tracking:
     """Section `tracking`.
 
-    project, entity: where runs go; without entity, to the default one of the key's owner.
-    folder: where runs are written, and wait for `make sync` if there is no key.
+    project, entity: destination of the runs; by default the entity of the key's owner.
+    folder: folder of the runs; without a key, `make sync` uploads them from there.
     base_url: of a server other than https://api.wandb.ai.
     """
 
@@ -39,7 +39,7 @@ class Tracking:
 
 
 class WandbRun:
-    """A run of Weights & Biases that is being written."""
+    """An open run of Weights & Biases."""
 
     def __init__(self, run: Any) -> None:
         self._run = run
@@ -55,7 +55,7 @@ class WandbRun:
         self._run.log({name: float(value) for name, value in values.items()}, step=step)
 
     def artifact(self, path: str, name: str) -> None:
-        """Keep a local file or folder under `name`."""
+        """Store a local file or folder under `name`."""
         import wandb
 
         artifact = wandb.Artifact(name, type=name)
@@ -67,7 +67,7 @@ class WandbRun:
 
 
 class WandbTracker:
-    """Tracker on Weights & Biases. Needs neither network nor account until `make sync`."""
+    """Tracker that uses Weights & Biases. Without a key it needs neither network nor account."""
 
     def __init__(self, settings: Settings) -> None:
         self._section = settings.section("tracking", Tracking)
@@ -93,7 +93,7 @@ class WandbTracker:
             dir=str(self._folder),
             mode="offline" if self._offline else "online",
             reinit="create_new",
-            # The steps record code, libraries and environment themselves; the console is theirs.
+            # The steps record code, libraries and environment themselves and write to the console.
             settings=wandb.Settings(
                 silent=True, console="off", disable_git=True, x_disable_stats=True
             ),
@@ -122,7 +122,7 @@ class WandbTracker:
         run.finish(exit_code=exit_code)
         if not self._offline:
             return
-        # The process that writes the file may still be at it.
+        # The process that writes the file can still be running.
         deadline = time.monotonic() + FINISH_SECONDS
         while not any(record.HasField("exit") for record in _records(self._file(run.id))):
             if time.monotonic() > deadline:
@@ -173,7 +173,7 @@ class WandbTracker:
 def _records(path: Path) -> Iterator[Any]:
     """Read the records of an offline run: LevelDB's log format behind a header of seven bytes.
 
-    Stops at a record that is not whole yet.
+    Stops at an incomplete record.
 
     https://github.com/google/leveldb/blob/main/doc/log_format.md
     """
@@ -193,14 +193,14 @@ def _records(path: Path) -> Iterator[Any]:
             continue
         length, kind = struct.unpack_from("<HB", content, position + 4)
         if kind == 0:
-            # Zeros fill up a block.
+            # Blocks are padded with zeros.
             position += left
             continue
         start, position = position + head, position + head + length
         if position > len(content):
             return
         parts += content[start:position]
-        # Whole record, or the last part of one; first and middle parts wait for the rest.
+        # A full record or the last part of one; first and middle parts are collected.
         if kind in (1, 4):
             yield wandb_internal_pb2.Record.FromString(parts)  # type: ignore[attr-defined]
             parts = b""

@@ -1,4 +1,4 @@
-"""What a row of this model holds. Change it together with the data."""
+"""The data contract of this model. Change it together with the data."""
 
 from ...contract import DataContract, Field
 

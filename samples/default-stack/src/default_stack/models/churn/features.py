@@ -1,4 +1,4 @@
-"""From rows to what the model takes. Everything learnt from data belongs into the model itself."""
+"""Convert rows to model inputs. Transformations that are fitted to data belong in the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .contract import CONTRACT
 def matrix(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the inputs in the order of the contract: float32 numbers, str categories.
 
-    Numbers are float32 here already, so that training and serving see the same ones.
+    Numbers are converted to float32 here, so that training and serving use equal values.
     """
     columns = {
         field.name: (
@@ -25,7 +25,7 @@ def matrix(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def labels(frame: pd.DataFrame) -> np.ndarray:
-    """Return the target as int8, shape (n,). Raises ValueError if a label has not arrived."""
+    """Return the target as int8, shape (n,). Raises ValueError if a label is missing."""
     values = frame[CONTRACT.target]
     if values.isna().any():
         raise ValueError(f"{int(values.isna().sum())} rows have no {CONTRACT.target} yet")

@@ -1,4 +1,4 @@
-"""What only people know about a model: `models/<model>/governance.yaml`, checked when read."""
+"""Statements about a model: `models/<model>/governance.yaml`, checked when it is read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .. import artifacts
 from ..errors import GovernanceError, PromotionRefusedError
 from ..settings import Settings
 
-# Without these nobody could answer for the model.
+# The sections that an environment can require for a promotion.
 REQUIRED = ("purpose", "out_of_scope", "risks", "owner", "contact")
 MODEL_CARD = "model-card.md"
 DATA_SHEET = "data-sheet.md"
@@ -26,7 +26,7 @@ EVIDENCE = "evidence.json"
 class Governance:
     """Section `governance` of the settings.
 
-    required: whether the gate refuses a model whose file lacks one of REQUIRED.
+    required: whether the gate refuses a model whose file lacks a section of REQUIRED.
     """
 
     required: bool = False
@@ -34,12 +34,12 @@ class Governance:
 
 @dataclass(frozen=True)
 class Statement:
-    """What people state about one model. A section that is None or empty is not stated.
+    """The statements about one model. A section that is None or empty counts as missing.
 
-    purpose: what scores are for, and who uses them. out_of_scope: uses to keep it from.
-    risks: what can go wrong, and what is done about it. owner: who answers for it.
-    contact: where questions go. data_origin: how the rows came to be.
-    personal_data: what they tell about people, and on what ground they are kept.
+    purpose: what scores are for, and who uses them. out_of_scope: uses that are not intended.
+    risks: what can go wrong, and the measures against it. owner: the responsible team.
+    contact: address for questions. data_origin: how the rows were collected.
+    personal_data: personal data in the rows, and the legal basis for its storage.
     """
 
     purpose: str | None = None
@@ -52,14 +52,15 @@ class Statement:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Sections of REQUIRED that are not stated."""
+        """Sections of REQUIRED that are missing."""
         return tuple(name for name in REQUIRED if not getattr(self, name))
 
 
 def load(model: str) -> Statement:
-    """Read the file of a model; without one nothing is stated.
+    """Read the file of a model. Without a file, every section is missing.
 
-    Raises GovernanceError, naming file and section, for one that is unknown, blank or ill-typed.
+    Raises GovernanceError, which names the file and the section, for an unknown, blank or ill-typed
+    section.
     """
     path = Path(models.__file__).parent / models.load(model).folder / "governance.yaml"
     if not path.is_file():
@@ -73,14 +74,16 @@ def load(model: str) -> Statement:
 
 
 def parse(values: Any, where: str) -> Statement:
-    """Check values of the form of `governance.yaml` and make them a statement."""
+    """Check the values of a `governance.yaml` and convert them to a Statement."""
     if not isinstance(values, Mapping):
         raise GovernanceError(f"{where}: expected sections, found {values!r}")
     fields = {field.name: field for field in dataclasses.fields(Statement)}
     given: dict[str, Any] = {}
     for name, value in values.items():
         if name not in fields:
-            raise GovernanceError(f"{where}: '{name}' is none of {', '.join(fields)}")
+            raise GovernanceError(
+                f"{where}: unknown section '{name}'; use one of {', '.join(fields)}"
+            )
         if value is None:
             continue
         several = fields[name].default == ()
@@ -96,13 +99,13 @@ def parse(values: Any, where: str) -> Statement:
 
 
 def refused(settings: Settings, model: str) -> tuple[str, ...]:
-    """Return the sections without which this environment promotes no version of a model."""
+    """Return the missing sections that this environment requires for a promotion."""
     required = settings.section("governance", Governance).required
     return load(model).missing if required else ()
 
 
 def require(settings: Settings, model: str) -> None:
-    """Raise PromotionRefusedError if this environment promotes no version of a model yet."""
+    """Raise PromotionRefusedError if sections are missing that this environment requires."""
     missing = refused(settings, model)
     if missing:
         raise PromotionRefusedError(
@@ -112,12 +115,12 @@ def require(settings: Settings, model: str) -> None:
 
 
 def folder(settings: Settings, model: str, version: str) -> str:
-    """URI of the folder that holds the documents of a version."""
+    """Return the URI of the folder with the documents of a version."""
     return f"{settings.artifacts.root.rstrip('/')}/governance/{model}/{version}"
 
 
 def documents(settings: Settings, model: str, version: str) -> dict[str, str] | None:
-    """URI and sha256 of the model card of a version, None if it has none."""
+    """Return the URI and sha256 of the model card of a version; None if it has none."""
     from hashlib import sha256
 
     uri = f"{folder(settings, model, version)}/{MODEL_CARD}"

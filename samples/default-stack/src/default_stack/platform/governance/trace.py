@@ -1,4 +1,4 @@
-"""From a prediction back to what made it: `make lineage REQUEST=<request id>`."""
+"""Trace a prediction to version, run, code and data: `make lineage REQUEST=<request id>`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .. import artifacts, audit, governance, prediction_logs
 from ..errors import GovernanceError, UserError
 from ..settings import Settings, load_settings
 
-# Facts that both the registry and the tracker keep of a version.
+# Tags that both the registry and the tracker store for a version.
 SHARED = ("model_sha256", "data_sha256", "params_sha256", "git_revision", "environment")
 
 
 def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
-    """Follow a request: prediction log, version, run, code, data, parameters, promotions.
+    """Trace a request: prediction log, version, run, code, data, parameters, promotions.
 
-    `log_uri` is the prediction log, a file or a folder of pieces. Each record is held against the
-    others. Raises UserError where the chain breaks: request, version or run unknown, records that
-    differ, model files or data that have changed.
+    `log_uri` is the prediction log: a file or a folder of files. The records are compared with each
+    other. Raises UserError if the chain is broken: an unknown request, version or run, records that
+    differ, or changed model files or data.
     """
     request = _request(log_uri, request_id)
     model = str(request["model"])
@@ -60,12 +60,12 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
 
 
 def sentences(found: dict[str, Any]) -> list[tuple[str, str]]:
-    """Tell a trace in pairs of link and evidence."""
+    """Return the lines of a trace as pairs of link and evidence."""
     request, version, code, data = (found[key] for key in ("request", "version", "code", "data"))
     scores = ", ".join(f"{score:.6f}" for score in request["scores"])
     revision = code["revision"] or "made outside a git repository"
     known = "" if code["revision"] is None or code["known"] else " (not in this repository)"
-    checked = {True: ", unchanged", None: ", no longer there"}[data["unchanged"]]
+    checked = {True: ", unchanged", None: ", no longer available"}[data["unchanged"]]
     promotions = "; ".join(
         f"{item['action']} by {item['who']} at {item['time']}" for item in found["promotions"]
     )
@@ -86,7 +86,9 @@ def _request(uri: str, request_id: str) -> dict[str, Any]:
     for entry in prediction_logs.entries(uri):
         if entry.get("request_id") == request_id:
             return entry
-    raise UserError(f"no request {request_id} in {uri}: it may not be in the sample that is kept")
+    raise UserError(
+        f"no request {request_id} in {uri}: the log may hold only a sample of all requests"
+    )
 
 
 def _evidence(settings: Settings, version: ModelVersion) -> dict[str, Any] | None:
@@ -133,11 +135,16 @@ def _data(version: ModelVersion, evidence: dict[str, Any] | None) -> dict[str, A
 
 
 def main() -> None:
-    """Print the trace of one request. Exits with 1 and a sentence where the chain breaks."""
+    """Print the trace of one request; if it is broken, print one sentence and exit with 1."""
     parser = argparse.ArgumentParser(prog="lineage", description=(__doc__ or "").strip())
-    parser.add_argument("--request", required=True, help="request id, as in the header of answers")
     parser.add_argument(
-        "--log", default=prediction_logs.LOG, metavar="URI", help="prediction log; `log` of ENV"
+        "--request", required=True, help="request id, from the header of the response"
+    )
+    parser.add_argument(
+        "--log",
+        default=prediction_logs.LOG,
+        metavar="URI",
+        help="prediction log; `log` is the prediction log of ENV",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Open Inference Protocol, version 2 (REST): each input is a tensor named as the column.
+"""Open Inference Protocol, version 2 (REST): one input tensor per column.
 
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
-Numbers come as FP32, FP64 or an integer type, categories as BYTES, all of shape [n] or [n, 1].
+Numbers are FP32, FP64 or integers, categories are BYTES, all of shape [n] or [n, 1].
 The output is `score`, FP64, of shape [n].
 """
 
@@ -30,7 +30,7 @@ _FLOATS = frozenset({"FP32", "FP64"})
 
 
 class InputTensor(BaseModel):
-    """One input: `data` holds the values, flat or nested as `shape` says."""
+    """One input: `data` has the values, flat or nested according to `shape`."""
 
     model_config = ConfigDict(strict=True)
 
@@ -42,7 +42,7 @@ class InputTensor(BaseModel):
 
 
 class RequestedOutput(BaseModel):
-    """An output that the answer must hold; without any, all are given."""
+    """A requested output; without any, the response has all outputs."""
 
     model_config = ConfigDict(strict=True)
 
@@ -71,7 +71,7 @@ class OutputTensor(BaseModel):
 
 
 class InferResponse(BaseModel):
-    """Body of the answer to an inference request."""
+    """Body of an inference response."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -91,9 +91,9 @@ def routes(service: Service) -> list[BaseRoute]:
         try:
             request = InferRequest.model_validate_json(body)
         except ValidationError as error:
-            # The extension puts tensors behind the JSON, and names their sizes in it.
+            # The binary extension appends tensors to the JSON, which has their sizes.
             if b'"binary_data_size"' in body:
-                raise Problem(400, "tensors have to come as JSON, not binary") from None
+                raise Problem(400, "tensors must be JSON, binary is not supported") from None
             raise Problem(400, _sentence(problems(error))) from None
         for output in request.outputs or ():
             if output.name != OUTPUT:
@@ -115,7 +115,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return JSONResponse({"live": True})
 
     async def ready(_: Request) -> JSONResponse:
-        # The specification wants a 4xx for "no".
+        # The specification requires a 4xx status if a model is not ready.
         return JSONResponse({"ready": service.ready}, 200 if service.ready else 400)
 
     async def server(_: Request) -> JSONResponse:
@@ -170,7 +170,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of an answer."""
+    """Parse the body of a response."""
     return Reply(answer["outputs"][0]["data"], answer["model_version"], answer["id"])
 
 
@@ -188,8 +188,8 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
         }
         for path, text in (
             ("/v2", "Describe the server"),
-            ("/v2/health/live", "Tell whether the server answers"),
-            ("/v2/health/ready", "Tell whether all models are ready"),
+            ("/v2/health/live", "Report whether the server responds"),
+            ("/v2/health/ready", "Report whether all models are ready"),
         )
     }
     for served in service.models.values():
@@ -208,8 +208,8 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                         "description": "One score per row, in order",
                         "content": {"application/json": {"schema": answer}},
                     },
-                    "400": {"description": "A tensor is missing, ill-shaped or ill-typed"},
-                    "422": {"description": "A value breaks the data contract"},
+                    "400": {"description": "A tensor is missing, or has a wrong shape or type"},
+                    "422": {"description": "A value violates the data contract"},
                 },
             }
         }
@@ -236,7 +236,7 @@ def _known_version(served: ServedModel, parameters: dict[str, str]) -> None:
 
 
 def _datatypes(column: Column) -> tuple[str, ...]:
-    """Datatypes that a column may come in, the one to announce first."""
+    """Return the accepted datatypes of a column; metadata shows the first one."""
     if column.is_category:
         return ("BYTES",)
     if column.kind == "int":

@@ -1,4 +1,4 @@
-"""The model: a scikit-learn pipeline with its preprocessing inside."""
+"""The model: a scikit-learn pipeline that includes its preprocessing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FILE = "model.skops"
 
 
 def build(params: Mapping[str, Any]) -> Pipeline:
-    """Make an unfitted pipeline. Takes `C`, `max_iter` and `seed` out of `train`."""
-    # Trees would want the numbers as they are: scaled in float32, some rows cross a split.
+    """Return an unfitted pipeline. Uses `C`, `max_iter` and `seed` from `train`."""
+    # Do not scale inputs of tree models: float32 rounding moves some rows across a split.
     inputs = ColumnTransformer(
         [
             ("numbers", StandardScaler(), list(CONTRACT.numbers)),
@@ -59,14 +59,14 @@ def predict(estimator: Pipeline, X: pd.DataFrame) -> np.ndarray:
 
 
 def save(estimator: Pipeline, directory: Path) -> None:
-    """Write the pipeline as data: skops restores known types only, and runs no code."""
+    """Save the pipeline with skops, which restores trusted types only and runs no code."""
     import skops.io
 
     skops.io.dump(estimator, directory / FILE)
 
 
 def load(directory: Path) -> Pipeline:
-    """Read the pipeline back. Raises ValueError if the file holds a type that is not trusted."""
+    """Load the pipeline. Raises ValueError if the file has a type that is not trusted."""
     import skops.io
 
     untrusted = skops.io.get_untrusted_types(file=directory / FILE)

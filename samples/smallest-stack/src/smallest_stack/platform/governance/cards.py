@@ -1,4 +1,4 @@
-"""Model card and data sheet as Markdown, from the evidence of one run and nothing else.
+"""Model card and data sheet as Markdown, from the evidence of one run only.
 
 After M. Mitchell et al., "Model Cards for Model Reporting", 2019, and T. Gebru et al., "Datasheets
 for Datasets", 2021.
@@ -23,7 +23,7 @@ GATES = {
 
 
 def model_card(evidence: Mapping[str, Any]) -> str:
-    """Return the card of a version. `evidence` is what `steps.document` gathers."""
+    """Return the model card of a version. `evidence` is the dict that `steps.document` builds."""
     decision, stated = evidence["decision"], evidence["statement"]
     verdict = "accepted" if decision["accepted"] else "refused"
     lines = [
@@ -75,7 +75,7 @@ def model_card(evidence: Mapping[str, Any]) -> str:
 
 
 def data_sheet(evidence: Mapping[str, Any]) -> str:
-    """Return the data sheet of the rows that a version was trained and judged on."""
+    """Return the data sheet of the rows that a version was trained and tested on."""
     data, stated = evidence["lineage"]["data"], evidence["statement"]
     found = data["profile"]
     labels = f"{found['labelled']} of {found['rows']}"
@@ -130,7 +130,7 @@ def data_sheet(evidence: Mapping[str, Any]) -> str:
 
 
 def text(value: object) -> str:
-    """Write a value so that it stays text: no markup, no table border, on one line."""
+    """Escape a value for one line of a table: without markup and without cell borders."""
     if isinstance(value, float):
         return f"{value:.6g}"
     if value is None or value == "":
@@ -189,7 +189,7 @@ def _prose(title: str, content: str | Sequence[str] | None) -> list[str]:
 
 
 def _table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> list[str]:
-    # Emphasis of ours is the only markup that passes.
+    # Only the emphasis that this module writes is kept as markup.
     def cell(value: object) -> str:
         return value if value == "**no**" else text(value)
 

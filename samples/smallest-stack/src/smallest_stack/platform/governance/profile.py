@@ -1,4 +1,4 @@
-"""What the rows of a run are like, in numbers: the facts of its data sheet."""
+"""Statistics of the rows of a run, for its data sheet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def profile(frame: pd.DataFrame, contract: DataContract) -> dict[str, Any]:
-    """Describe rows that fit the contract, as plain JSON values.
+    """Return statistics, as JSON values, of rows that satisfy the contract.
 
-    Shares are of all rows; numbers are in the unit of their field.
+    Shares are relative to all rows; numbers are in the unit of their field.
     """
     target = frame[contract.target]
     labelled = int(target.notna().sum())

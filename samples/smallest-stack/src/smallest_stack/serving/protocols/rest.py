@@ -18,7 +18,7 @@ from ..service import ServedModel, Service
 
 
 def routes(service: Service) -> list[BaseRoute]:
-    """Routes of this protocol; `/predict` is the default model."""
+    """Return the routes; `/predict` uses the default model."""
 
     async def answer(
         served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
@@ -50,7 +50,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 
 def reply(answer: dict[str, Any]) -> Reply:
-    """Read the body of an answer."""
+    """Parse the body of a response."""
     scores = [item["score"] for item in answer["predictions"]]
     return Reply(scores, answer["model_version"], answer["request_id"])
 
@@ -79,8 +79,8 @@ def _path(identifier: str, model: ServedModel, references: dict[Any, Any]) -> di
         "408": "The request took too long",
         "413": "The body is too large",
         "415": "The body is not JSON",
-        "422": "A row breaks the data contract; `loc` names the field",
-        "503": "No version is loaded yet, or too many rows wait",
+        "422": "A row violates the data contract; `loc` names the field",
+        "503": "No version is loaded yet, or too many rows are queued",
     }
     return {
         "post": {

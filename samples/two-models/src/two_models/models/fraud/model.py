@@ -1,6 +1,6 @@
 """Gradient boosted trees with XGBoost: build, fit, predict, save, load, export.
 
-Numbers go in as they are: trees need no scaling, and every split knows where a missing value goes.
+Numbers are used unchanged: trees need no scaling, and each split has a branch for missing values.
 Each category becomes one column per value.
 """
 
@@ -28,10 +28,10 @@ TREES = "model.ubj"
 
 @dataclass
 class Trees:
-    """Trees, and the inputs that they were made for.
+    """Trees, and their inputs.
 
     inputs: see `tree_inputs`.
-    rounds, options: number of trees, and what XGBoost is told about them.
+    rounds, options: number of trees, and parameters of XGBoost.
     """
 
     inputs: tree_inputs.Inputs
@@ -48,7 +48,7 @@ def build(params: Mapping[str, Any]) -> Trees:
     """Make unfitted trees from `train` of the parameters. Raises ValueError for an unknown name."""
     known = {
         "seed": 0,
-        # Below some hundred thousand rows more threads mostly wait for each other.
+        # Below some hundred thousand rows, more threads do not make training faster.
         "nthread": 1,
         "rounds": 300,
         "max_depth": 4,
@@ -60,7 +60,7 @@ def build(params: Mapping[str, Any]) -> Trees:
     }
     unknown = sorted(set(params) - set(known))
     if unknown:
-        raise ValueError(f"train.{unknown[0]} is no parameter; known: {', '.join(known)}")
+        raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
     options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
     rounds = int(options.pop("rounds"))
     return Trees(tree_inputs.of(CONTRACT), rounds, options)
@@ -86,7 +86,7 @@ def save(estimator: Trees, directory: Path) -> None:
 
 
 def load(directory: Path) -> Trees:
-    """Read back what `save` wrote."""
+    """Load a model that `save` wrote."""
     booster = xgb.Booster(model_file=directory / TREES)
     return Trees(tree_inputs.load(directory), booster=booster)
 
