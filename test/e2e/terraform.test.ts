@@ -582,7 +582,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
         /aws\.account is not set for environment 'dev': write it in config\/dev\.yaml or set MLOPS_AWS__ACCOUNT/,
       );
       expect(sh(dir, 'make infra-plan', env).output).toMatch(
-        /'local' is not made by Terraform: say ENV=dev or ENV=prod/,
+        /'local' is not made by Terraform: set ENV=dev or ENV=prod/,
       );
       expect(sh(dir, 'make infra-bootstrap ENV=dev APPROVE=yes', { ...env, MLOPS_CI__REPOSITORY: '' })).toMatchObject({
         code: 2,

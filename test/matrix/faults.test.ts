@@ -537,6 +537,12 @@ const FAULTS: readonly Fault[] = [
     change: [at('mk/run.mk'), swap('sh scripts', '$(RUNN) sh scripts')],
     says: /run\.mk: line 3: uses \$\(RUNN\), which is not defined/,
   },
+  {
+    check: 'makefiles',
+    what: 'a Python module that does not exist',
+    change: [at('mk/run.mk'), add('\n.PHONY: stop\nstop: ## Stop\n\tpython -m $(PACKAGE).missing\n')],
+    says: /runs \$\(PACKAGE\)\.missing, which is not a module/,
+  },
   { check: 'make', what: 'text that make cannot parse', change: [at('mk/run.mk'), add('ifeq (a,b)\n')], says: /endif/ },
   {
     check: 'make',

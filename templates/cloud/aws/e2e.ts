@@ -116,7 +116,7 @@ const COMMANDS: readonly CommandClass[] = [
       const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
       if (code === 0) throw new Error(`${command} succeeded without an account`);
       const environment = /ENV=(\w+)/.exec(command)?.[1];
-      if (!environment) return expectText(output, /'local' is not made by Terraform: say ENV=/, command);
+      if (!environment) return expectText(output, /'local' is not made by Terraform: set ENV=/, command);
       expectText(
         output,
         new RegExp(`\\w+\\.\\w+ is not set for environment '${environment}'|'${environment}' is guarded`),
@@ -159,7 +159,7 @@ const COMMANDS: readonly CommandClass[] = [
       if (code === 0) return;
       if (/Traceback/.test(output))
         throw new Error(`${command} must report what is missing, but prints:\n${output.slice(-800)}`);
-      expectText(output, /^(?:monitor|predict|retrain|champion): \S/m, command);
+      expectText(output, /^(?:monitor|predict|retrain|transfer): \S/m, command);
     },
   },
   {

@@ -1,5 +1,5 @@
 import type { OutputFile, Stack } from '../stacks.ts';
-import { type Fault, memo, type StackCheck } from './check.ts';
+import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 
 /** Makefile and mk/*.mk of one stack, which make reads as one text. */
 
@@ -16,6 +16,8 @@ type Makefile = {
   readonly phony: readonly string[];
   readonly sets: readonly string[];
   readonly uses: readonly { name: string; line: number }[];
+  /** Modules of the package that a recipe runs, without the name of the package. */
+  readonly modules: readonly { name: string; line: number }[];
   readonly faults: readonly string[];
 };
 
@@ -70,7 +72,11 @@ const read = memo((text): Makefile => {
         : [...line.matchAll(/(?<!\$)\$[({]([A-Z_]\w*)[)}]/g)].map((match) => ({ name: match[1]!, line: index + 1 })),
     )
     .filter(({ name }) => !asked.has(name));
-  return { targets, phony, sets, uses, faults };
+  const modules = [...text.matchAll(/-m \$\(PACKAGE\)\.([\w.]+)/g)].map((match) => ({
+    name: match[1]!,
+    line: lineAt(text, match.index),
+  }));
+  return { targets, phony, sets, uses, modules, faults };
 });
 
 /** Variables that make sets. */
@@ -103,7 +109,7 @@ export const makefileCheck: StackCheck = {
     );
     const set = new Set([...OWN, ...files.flatMap((file) => read(file)!.sets), ...environment]);
     for (const file of files) {
-      const { targets: rules, uses, faults: own } = read(file)!;
+      const { targets: rules, uses, modules, faults: own } = read(file)!;
       faults.push(...own.map((message) => ({ path: file.path, message })));
       faults.push(
         ...uses
@@ -113,6 +119,11 @@ export const makefileCheck: StackCheck = {
             message: `line ${line}: uses $(${name}), which is not defined`,
           })),
       );
+      for (const { name, line } of modules) {
+        const path = `src/${stack.plan.stack.project.package}/${name.replaceAll('.', '/')}`;
+        if (!stack.paths.has(`${path}.py`) && !stack.paths.has(`${path}/__main__.py`))
+          faults.push({ path: file.path, message: `line ${line}: runs $(PACKAGE).${name}, which is not a module` });
+      }
       for (const { name, line, isDocumented, hasRecipe } of rules) {
         const owner = owners.get(name);
         // A rule without a recipe only adds prerequisites, which any file may do.
