@@ -37,9 +37,9 @@ print(json.dumps(found))`;
 /** Reads the champion with fsspec, as the service does, and compares each file with its registered hash. */
 const CHAMPION = `
 import json
-from state_machine_files import artifacts, audit
+from state_machine_files.platform import artifacts, audit
 from state_machine_files.registry import CHAMPION, get_registry
-from state_machine_files.settings import load_settings
+from state_machine_files.platform.settings import load_settings
 settings = load_settings()
 found = get_registry().get("churn", CHAMPION)
 manifest = artifacts.verify(artifacts.local_copy(found.uri), found.sha256)

@@ -145,7 +145,7 @@ describe('a repository whose choices change', () => {
         dir,
         `.venv/bin/python - <<'PY'
 import hashlib, json
-from swapped import artifacts, scoring
+from swapped.platform import artifacts, scoring
 from swapped.data.frames import read_frame
 from swapped.registry import CHAMPION, get_registry
 from swapped.tracking import get_tracker
@@ -278,7 +278,7 @@ const OUR_TEST = `"""Ours: validation says how many rows it saw."""
 
 from pathlib import Path
 
-from swapped import artifacts
+from swapped.platform import artifacts
 from swapped.steps.ingest import ingest
 from swapped.steps.validate import validate
 

@@ -637,8 +637,8 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       expect(changedTypes(make('infra-plan ENV=dev'))).toEqual(FORGOTTEN);
       expect(make('infra-output ENV=dev')).toContain('aws-applied-dev-artifacts-123456789012');
       const printed = python(`
-from aws_applied import artifacts, audit
-from aws_applied.settings import load_settings
+from aws_applied.platform import artifacts, audit
+from aws_applied.platform.settings import load_settings
 settings = load_settings()
 artifacts.write_json(settings.artifacts.root + "/a/b.json", {"a": 1})
 print(artifacts.read_json(settings.artifacts.root + "/a/b.json")["a"])
