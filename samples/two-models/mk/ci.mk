@@ -16,14 +16,14 @@ ci-pipeline: ## Run the pipeline of each model
 
 .PHONY: ci-smoke
 ci-smoke: ## Serve the champions of ENV on this machine with exactly these files, and request a score of each model
-	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).delivery pin); $(EACH_MODEL) \
+	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).platform.delivery pin); $(EACH_MODEL) \
 	  MLOPS_ENV=local MLOPS_SERVING__PINNED="$$pinned" \
 	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model $$model; \
 	done
 
 .PHONY: ci-versions
 ci-versions: ## Print the champion of each model in ENV as VERSION_<model>=<version>
-	@$(PYTHON) -m $(PACKAGE).delivery versions
+	@$(PYTHON) -m $(PACKAGE).platform.delivery versions
 
 .PHONY: ci-keep
 ci-keep: ## Save the champions of ENV for jobs with read-only access
