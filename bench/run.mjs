@@ -14,7 +14,7 @@ import { countFiles, must } from './processes.mjs';
 const SHORT = Boolean(process.env.BENCH_SHORT);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 9);
 const TIMES = SHORT ? 2 : 10;
-const LARGE = `create, catalogue ${TIMES} times as large`;
+const LARGE = `create, catalog ${TIMES} times as large`;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'bench-'));
 process.on('exit', () => rmSync(work, { recursive: true, force: true }));
