@@ -1,5 +1,5 @@
 import type Generator from 'yeoman-generator';
-import type { Option, Screen } from '../../src/cli/wizard/screen.ts';
+import { choiceOf, type Screen } from '../../src/cli/wizard/screen.ts';
 
 /** Asks through Yeoman's adapter, which cannot go back. You can change earlier answers from the last question. */
 export function yeomanScreen(generator: Generator): Screen {
@@ -22,11 +22,3 @@ export function yeomanScreen(generator: Generator): Screen {
     say: (text) => void generator.log.write(text),
   };
 }
-
-const choiceOf = ({ value, title, about, excluded }: Option) => ({
-  value,
-  name: title,
-  short: title,
-  description: about,
-  disabled: excluded === undefined ? false : `(${excluded})`,
-});

@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { compareText } from './compare.ts';
 import type { Config } from './config.ts';
 import type { Owner } from './contract.ts';
+import type { FileIntent } from './plan.ts';
 import type { Rendered } from './render.ts';
 
 /** The version of the lock format. A lock with a later format is rejected. */
@@ -63,6 +64,16 @@ const DEFLATE = { level: 1, chunkSize: 65_536 };
 /** A base object in its stored form. */
 export const deflateObject = (content: Uint8Array): Uint8Array => deflateSync(content, DEFLATE);
 
+/** The entry of a newly generated file. `hash` is the hash of its normalized content. */
+export const entryOf = ({ intent, hash }: { readonly intent: FileIntent; readonly hash: string }): LockEntry => ({
+  path: intent.path,
+  source: intent.sourceId,
+  sha256: hash,
+  state: 'managed',
+  owner: intent.owner,
+  ...(intent.executable && { executable: true as const }),
+});
+
 /** The lock entries of the rendered files, and the base objects that they name. */
 export function recordOf(rendered: Rendered): { entries: LockEntry[]; objects: Map<string, Uint8Array> } {
   const objects = new Map<string, Uint8Array>();
@@ -70,14 +81,7 @@ export function recordOf(rendered: Rendered): { entries: LockEntry[]; objects: M
     const text = normalise(content);
     const hash = sha256(text);
     if (!objects.has(hash)) objects.set(hash, deflateObject(text));
-    return {
-      path: intent.path,
-      source: intent.sourceId,
-      sha256: hash,
-      state: 'managed',
-      owner: intent.owner,
-      ...(intent.executable && { executable: true as const }),
-    };
+    return entryOf({ intent, hash });
   });
   return { entries, objects };
 }

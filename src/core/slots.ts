@@ -70,7 +70,7 @@ function contributionsOf(stack: Stack, node: StackPart): readonly AnyContributio
   }
 }
 
-export const contextOf = (stack: Stack, node: StackPart) => ({
+const contextOf = (stack: Stack, node: StackPart) => ({
   project: stack.project,
   model: node.model,
   settings: node.settings,

@@ -210,7 +210,7 @@ describe('a folder of modules that cannot be used', () => {
       'The choice flavour declares no title, question',
     ],
     [
-      'contributes to a slot that nobody defines',
+      'contributes to a slot that no part defines',
       one(module("contributes: () => [{ slot: 'nowhere', key: 'a', value: 1 }]")),
       'tracker/own contributes a to the slot nowhere, which no part defines',
       ['--tracker', 'own'],

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -10,11 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { serveTarball } from '../support/registry.ts';
 import { must, sh } from './support.ts';
 
 /** Runs generated CI files locally: GitHub's with act, GitLab's with gitlab-ci-local. */
@@ -276,25 +275,5 @@ export async function serveRegistry(
   )[0]!;
   const tarball = readFileSync(join(work, packed.filename));
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string; version: string };
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url!);
-    const { port } = server.address() as AddressInfo;
-    if (request.url === `/${manifest.name}`) {
-      const dist = {
-        tarball: `http://127.0.0.1:${port}/${manifest.version}.tgz`,
-        integrity: `sha512-${createHash('sha512').update(tarball).digest('base64')}`,
-      };
-      response.setHeader('content-type', 'application/json').end(
-        JSON.stringify({
-          name: manifest.name,
-          'dist-tags': { latest: manifest.version },
-          versions: { [manifest.version]: { ...manifest, devDependencies: undefined, scripts: undefined, dist } },
-        }),
-      );
-    } else if (request.url === `/${manifest.version}.tgz`) response.end(tarball);
-    else response.writeHead(404).end('{}');
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked, server };
+  return serveTarball(manifest, tarball);
 }

@@ -2,33 +2,19 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import { readConfig } from '../../src/core/config.ts';
-import type { AnyModule } from '../../src/core/contract.ts';
 import type { Broken } from '../../src/core/resolve.ts';
 import { resolveConfig } from '../../src/core/solver.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 import { type Case, caseOf, coveringCases, factorsOf, givenOf } from '../support/cases.ts';
 import { BUILT_IN, CONTRACT, type Refusal, refusals } from '../support/compatibility.ts';
 import { product } from '../support/covering.ts';
+import { plain } from '../support/plain-module.ts';
 import { loadTemplates } from '../support/stacks.ts';
 
 /** Compares the needs of the modules with an independent table. */
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
 
-/** A module with only the fields that the contract requires. */
-const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
-  id: `${choice}/${id}`,
-  module: {
-    choice,
-    id,
-    title: id,
-    summary: `${id}.`,
-    docs: 'https://example.com',
-    status: 'active',
-    provides,
-    traces: [],
-  },
-});
 const PLAIN = [
   plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
   plain('orchestrator', 'plain', { pipelineRunner: () => ({ module: 'plain', title: 'Plain' }) }),

@@ -10,6 +10,7 @@ import { readGiven } from '../../src/core/input.ts';
 import { resolveConfig } from '../../src/core/solver.ts';
 import { suggestFix, verifyStack } from '../../src/core/suggest-fix.ts';
 import { loadSource } from '../../src/fs/modules.ts';
+import { plain } from '../support/plain-module.ts';
 
 /**
  * Tests the contract with modules that have no files yet, and with two that had none when the test was written: they
@@ -18,20 +19,6 @@ import { loadSource } from '../../src/fs/modules.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/contract');
 const TEMPLATES = join(import.meta.dirname, '../../templates');
-
-const plain = (choice: string, id: string, provides: AnyModule['provides']): { id: string; module: AnyModule } => ({
-  id: `${choice}/${id}`,
-  module: {
-    choice,
-    id,
-    title: id,
-    summary: `${id}.`,
-    docs: 'https://example.com',
-    status: 'active',
-    provides,
-    traces: [],
-  },
-});
 
 /** One plain option for each choice without a fixture. */
 const PLAIN = [

@@ -237,7 +237,7 @@ describe('the command that is killed with SIGKILL', () => {
   const rename = (cwd: string, env: Record<string, string>): ReturnType<typeof run> =>
     run(['update', '--yes', '--allow-dirty', '--set', 'name=other-name', '--set', 'tracker=wandb'], {
       cwd,
-      env,
+      env: { ...env, KILL_WRITES: WRITES.join() },
       node: PRELOAD,
     });
   const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 : 4;

@@ -10,6 +10,15 @@ export type Option = {
   readonly excluded?: string;
 };
 
+/** An option in the form that Inquirer takes, on the terminal and through Yeoman. */
+export const choiceOf = ({ value, title, about, excluded }: Option) => ({
+  value,
+  name: title,
+  short: title,
+  description: about,
+  disabled: excluded === undefined ? false : `(${excluded})`,
+});
+
 type Asked = { readonly id: string; readonly message: string };
 export type TextQuestion = Asked & { readonly preset: string; readonly validate: (text: string) => true | string };
 export type OneQuestion = Asked & { readonly options: readonly Option[]; readonly preset: string };

@@ -2,7 +2,7 @@ import { emitKeypressEvents, type Interface } from 'node:readline';
 import { styleText } from 'node:util';
 import { checkbox, input, select } from '@inquirer/prompts';
 import { UserError } from '../../core/errors.ts';
-import { BACK, type Back, type Option, type Screen } from './screen.ts';
+import { BACK, type Back, choiceOf, type Screen } from './screen.ts';
 
 /** After this time an Esc is not the start of an arrow key. The half second of Node.js feels like a lost key. */
 const ESCAPE_MS = 50;
@@ -47,14 +47,6 @@ export function terminalScreen(say: (text: string) => void): Screen {
     say,
   };
 }
-
-const choiceOf = ({ value, title, about, excluded }: Option) => ({
-  value,
-  name: title,
-  short: title,
-  description: about,
-  disabled: excluded === undefined ? false : `(${excluded})`,
-});
 
 const keysHelpTip = (keys: [key: string, action: string][]): string =>
   [...keys, ['esc', 'back']]

@@ -32,7 +32,7 @@ type Sides = {
 };
 
 /** The executable bit is one value: the side that changed it wins. */
-export function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIntent): boolean {
+function combineExecutable(entry: LockEntry, mine: DiskFile, next: FileIntent): boolean {
   const was = entry.executable ?? false;
   const now = mine.executable ?? was;
   return now === was ? next.executable : now;

@@ -1,4 +1,4 @@
-import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
+import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { whyGone } from './provenance.ts';
@@ -7,7 +7,7 @@ import type { DiskFile, Obstacle, Outcome, UpdateInput } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
 import { unmanagedMatcher } from './unmanaged.ts';
 import { type Case, keptAt, park, place, ROWS } from './update-actions.ts';
-import { createUpdateBuilder, entryOf, type UpdateBuilder } from './update-builder.ts';
+import { createUpdateBuilder, type UpdateBuilder } from './update-builder.ts';
 
 /**
  * Lock + disk + newly generated files -> everything that an update does. Pure: it reads only through `disk` and `base`

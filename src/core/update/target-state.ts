@@ -101,7 +101,7 @@ function recordedSettings(lock: Lock, catalogue: Catalogue): Config['settings'] 
 }
 
 /** Keys of mlops-stack.yaml that differ between two configs. */
-export function changedKeys(before: Config, after: Config): ChangedKey[] {
+function changedKeys(before: Config, after: Config): ChangedKey[] {
   const flat = ({ choices, settings, models, ...rest }: Config): Record<string, unknown> => ({
     ...rest,
     models: models.map(modelValue),

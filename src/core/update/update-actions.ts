@@ -1,10 +1,11 @@
 import type { LockEntry } from '../lock.ts';
+import { entryOf } from '../lock.ts';
 import type { Row } from './decision-table.ts';
 import { type Generated, likeMine, mergeFile } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
 import type { DiskFile } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
-import { entryOf, putBeside, type UpdateBuilder } from './update-builder.ts';
+import { putBeside, type UpdateBuilder } from './update-builder.ts';
 
 /** The input of a row. `home`: the current or future path of the file. */
 export type Case = {

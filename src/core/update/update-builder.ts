@@ -69,16 +69,6 @@ function isSameFile(before: DiskFile | undefined, after: NewFile | undefined): b
   );
 }
 
-/** The entry of a newly generated file. */
-export const entryOf = ({ intent, hash }: Generated): LockEntry => ({
-  path: intent.path,
-  source: intent.sourceId,
-  sha256: hash,
-  state: 'managed',
-  owner: intent.owner,
-  ...(intent.executable && { executable: true as const }),
-});
-
 /**
  * Writes the generated content next to a file that stays. An existing file there is overwritten only if it is an older
  * generated version (`recorded`: their hashes). Any other file may belong to the user.
