@@ -54,14 +54,14 @@ def in_order(frame: pd.DataFrame, contract: DataContract) -> pd.DataFrame:
 
     frame = frame.copy()
     for column in (contract.time, contract.label_time):
-        if column in frame:
+        if column is not None and column in frame:
             try:
                 frame[column] = pd.to_datetime(frame[column], utc=True)
             except (ValueError, TypeError) as error:
                 raise UserError(f"column {column} has values that are not times: {error}") from (
                     error
                 )
-    if contract.time in frame:
+    if contract.time is not None and contract.time in frame:
         frame = frame.sort_values([contract.time], kind="stable", ignore_index=True)
     return frame
 

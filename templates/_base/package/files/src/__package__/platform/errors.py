@@ -13,6 +13,10 @@ class ParamsError(UserError):
     """A parameter in `params/<model>.yaml` is missing or wrong."""
 
 
+class ContractError(UserError):
+    """A `contract.py` is invalid; the message has one line per problem."""
+
+
 class DataContractError(UserError):
     """Rows break the data contract. `failures` holds one entry per column and check."""
 

@@ -23,6 +23,8 @@ def split(
 
     params = params or load_params(model)
     contract = models.load(model).contract
+    if contract.time is None:
+        raise UserError(f"the contract of {model} declares no time, by which rows are split")
     frame = read_frame(data_uri)
     labelled = frame[frame[contract.target].notna()].sort_values(contract.time, kind="stable")
     times = labelled[contract.time]
