@@ -66,8 +66,7 @@ function project() {
 import json
 from pathlib import Path
 import joblib
-from demo import models
-from demo.platform import artifacts
+from demo.platform import artifacts, models
 from demo.registry import get_registry
 from demo.serving.client import sample
 found = get_registry().get("churn")

@@ -89,9 +89,8 @@ describe.skipIf(!canBuild())('the image (buildah, debootstrap and unshare, as ro
       dir,
       `.venv/bin/python - <<'PY'
 import glob, json
-from image_stack import models
 from image_stack.data.frames import read_frame
-from image_stack.platform import artifacts, scoring
+from image_stack.platform import artifacts, models, scoring
 run = sorted(glob.glob(".mlops/runs/churn/*"))[-1]
 contract = models.load("churn").contract
 frame = read_frame(f"{run}/test.parquet").head(50)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import models
 from ..monitoring import TOO_FEW_ROWS, get_detector, page, report, state
 from ..params import Params, load_params
-from ..platform import artifacts, prediction_logs, scoring
+from ..platform import artifacts, models, prediction_logs, scoring
 from ..platform.errors import RegistryError
 from ..platform.settings import load_settings
 from ..registry import CHAMPION, get_registry

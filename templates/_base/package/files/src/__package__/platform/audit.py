@@ -164,8 +164,8 @@ def _who() -> str:
 
 def main() -> None:
     """Verify the audit of all models, also against the registry; exit with 1 if it is invalid."""
-    from .. import models
     from ..registry import CHAMPION, get_registry
+    from . import models
 
     parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument(

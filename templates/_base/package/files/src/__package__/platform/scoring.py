@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import models
 from ..contract import DataContract
-from . import artifacts
+from . import artifacts, models
 from .errors import UserError
 
 ONNX = "onnx"

@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import models
 from ..data import revisions
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..tracking import get_tracker
-from . import artifacts, audit, governance, scoring
+from . import artifacts, audit, governance, models, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
 from .settings import Settings, load_settings

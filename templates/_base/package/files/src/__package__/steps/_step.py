@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from .. import models
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.events import emit
 

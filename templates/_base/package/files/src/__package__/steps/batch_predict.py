@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import models
-from ..platform import artifacts, scoring
+from ..platform import artifacts, models, scoring
 from ..platform.errors import DataContractError, RegistryError
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts, scoring
+from ..platform import artifacts, models, scoring
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 

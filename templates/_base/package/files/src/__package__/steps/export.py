@@ -7,9 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts, scoring
+from ..platform import artifacts, models, scoring
 from ..platform.events import emit
 from ..platform.lineage import versions
 from ._step import run_cli, step

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts, lineage
+from ..platform import artifacts, lineage, models
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import get_registry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
+from ..platform import models
 from ..platform.errors import UserError
 from ._step import run_cli, step
 

@@ -7,9 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts
+from ..platform import artifacts, models
 from ._step import run_cli, step
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from .. import models
-from ..platform import artifacts
+from ..platform import artifacts, models
 from ..platform.errors import DataContractError
 from ._step import run_cli, step
 

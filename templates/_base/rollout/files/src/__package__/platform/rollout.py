@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import models
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
-from . import artifacts, audit, delivery, governance
+from . import artifacts, audit, delivery, governance, models
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .settings import Settings, load_settings
 from .transfer import evidence_of

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .. import models
+from ..platform import models
 from ..platform.events import emit
 from ..platform.settings import Settings
 from ..serving.config import Serving

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .. import models
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.settings import load_settings
 from . import protocols

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import models
 from ..contract import DataContract
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.events import emit
 from ..platform.settings import Settings

@@ -20,8 +20,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import models
-from . import rollout
+from . import models, rollout
 from .errors import UserError
 from .settings import load_settings
 

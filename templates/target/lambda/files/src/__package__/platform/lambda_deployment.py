@@ -18,10 +18,9 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import models
 from ..serving.client import sample
 from ..serving.config import Target, pinned_targets
-from . import rollout
+from . import models, rollout
 from .errors import UserError
 from .settings import Settings, load_settings
 

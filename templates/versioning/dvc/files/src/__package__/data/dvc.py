@@ -17,8 +17,7 @@ from typing import Any
 
 import yaml
 
-from .. import models
-from ..platform import artifacts
+from ..platform import artifacts, models
 from ..platform.errors import UserError
 from ..platform.settings import Settings, load_settings
 

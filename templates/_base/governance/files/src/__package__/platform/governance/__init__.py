@@ -10,8 +10,7 @@ from typing import Any
 
 import yaml
 
-from ... import models
-from .. import artifacts
+from .. import artifacts, models
 from ..errors import GovernanceError, PromotionRefusedError
 from ..settings import Settings
 
