@@ -17,24 +17,68 @@ from .platform.settings import project_root
 T = TypeVar("T")
 
 
+# What counts as a missing value in a CSV file: the texts that pandas.read_csv takes for missing.
+MISSING = (
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+)
+
+
 @dataclass(frozen=True)
 class DataParams:
-    """Source of the rows.
+    """Source of the rows, and the dialect of its CSV files.
 
-    source: `sample`, a path or URI of CSV or Parquet files, or an SQLAlchemy URL.
-    query: the SQL to run when `source` is a database URL.
+    source: `sample`, a path or URI of CSV or Parquet files, an SQLAlchemy URL without a password,
+        or `database` for a URL that is in the secret `secret`.
+    query: the SQL to run when `source` is a database.
+    secret: name of the secret that has the URL of the database.
     rows: number of rows that the sample generator creates.
+    delimiter: one character; None detects it from the header.
+    decimal: `.` or `,`.
+    encoding: name of a text encoding; None means UTF-8, or UTF-16 if the file has its BOM.
+    missing: texts that count as missing values. The categories and classes of a contract never do,
+        and in a text field only the empty text does.
+    max_gb: largest size of the table in memory, in GB (10^9 bytes).
     """
 
     source: str = "sample"
     query: str | None = None
+    secret: str | None = None
     rows: int = 40_000
+    delimiter: str | None = None
+    decimal: str = "."
+    encoding: str | None = None
+    missing: tuple[str, ...] = MISSING
+    max_gb: float = 2.0
 
 
 @dataclass(frozen=True)
 class SplitParams:
-    """Split of the labeled rows: the newest `test_fraction` of them are the test rows."""
+    """Split of the labeled rows.
 
+    by: `time` takes the newest rows as the test rows, `random` draws them. `auto` means `time` if
+        the contract declares a time, else `random`.
+    test_fraction: share of the labeled rows that is the test set.
+    """
+
+    by: str = "auto"
     test_fraction: float = 0.25
 
 
@@ -206,4 +250,8 @@ def _typed(kind: type[T], values: Any, where: str) -> T:
             raise ParamsError(f"{where}.{key}: expected a whole number, found {value!r}")
         if isinstance(default, str) and not isinstance(value, str):
             raise ParamsError(f"{where}.{key}: expected text, found {value!r}")
+        if isinstance(default, tuple):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise ParamsError(f"{where}.{key}: expected a list of texts, found {value!r}")
+            given[key] = tuple(value)
     return kind(**given)
