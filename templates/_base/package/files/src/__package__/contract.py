@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -135,7 +136,7 @@ def _problems(contract: DataContract) -> Iterator[str]:
     found = [*named, *(column.name for column in columns)]
     for name in dict.fromkeys(found):
         if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-            better = _identifier(name)
+            better = identifier(name)
             yield (
                 f"{name!r} is not a name of letters, digits and underscores: write {better!r} "
                 f"instead and add {better!r}: {name!r} to source_names"
@@ -190,9 +191,11 @@ def _field_problems(column: Field) -> Iterator[str]:
         yield f"{where}: unseen must be 'refuse' or 'allow', found {column.unseen!r}"
 
 
-def _identifier(name: str) -> str:
-    """Return a valid name that is similar to `name`."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()[:60] or "column"
+def identifier(name: str) -> str:
+    """Return a valid name that is similar to `name`, such as `grosse_cm` for `Größe (cm)`."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    ascii_only = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = re.sub(r"\W+", "_", ascii_only, flags=re.ASCII).strip("_")[:60] or "column"
     if plain[0].isdigit():
         plain = f"n_{plain}"
     return f"{plain}_" if keyword.iskeyword(plain) else plain
