@@ -56,6 +56,7 @@ export default definePart({
   },
   pins: {
     fsspec: { version: '2026.9.0', checked, groups: roles },
+    msgspec: { version: '0.22.0', checked: '2026-11-29', groups: roles },
     numpy: [
       {
         version: '2.4.6',
