@@ -23,7 +23,7 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/models/',
   provides: { modelFramework: true },
-  owners: { 'src/**': 'starter' },
+  owners: { 'src/__package__/models/**': 'starter' },
   pins: {
     onnx: { version: '1.23.2', checked, groups: ['train'] },
     protobuf: {
@@ -55,8 +55,10 @@ export default defineModule({
       key: 'A skops file contains a type that executes code',
       value: {
         area: 'data',
-        measure: 'The service refuses types that skops does not trust when it reads the file',
-        left: 'a change of `model.py` can trust further types: review it as code',
+        measure:
+          'Only types of skops, scikit-learn and SciPy that restore data are restored, and the nodes of trees are checked',
+        test: 'tests/test_sklearn_files.py',
+        left: '`TRUSTED` in `model.py` can trust further types: review it as code',
       },
     },
   ],

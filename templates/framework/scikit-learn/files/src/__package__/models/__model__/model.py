@@ -13,11 +13,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from ... import sklearn_files
 from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
 LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
 FILE = "model.skops"
+# Types of other packages that the model file may contain: "<module>.<class>".
+TRUSTED: tuple[str, ...] = ()
 
 
 def build(params: Mapping[str, Any]) -> Pipeline:
@@ -59,20 +62,13 @@ def predict(estimator: Pipeline, X: pd.DataFrame) -> np.ndarray:
 
 
 def save(estimator: Pipeline, directory: Path) -> None:
-    """Save the pipeline with skops, which restores trusted types only and runs no code."""
-    import skops.io
-
-    skops.io.dump(estimator, directory / FILE)
+    """Save the pipeline as data. Raises UserError for a type that is not trusted."""
+    sklearn_files.save(estimator, directory / FILE, TRUSTED)
 
 
 def load(directory: Path) -> Pipeline:
-    """Load the pipeline. Raises ValueError if the file has a type that is not trusted."""
-    import skops.io
-
-    untrusted = skops.io.get_untrusted_types(file=directory / FILE)
-    if untrusted:
-        raise ValueError(f"{FILE} holds types that are not trusted: {', '.join(untrusted)}")
-    pipeline: Pipeline = skops.io.load(directory / FILE)
+    """Load the pipeline. Raises UserError for a type that is not trusted."""
+    pipeline: Pipeline = sklearn_files.load(directory / FILE, TRUSTED)
     return pipeline
 
 
