@@ -13,11 +13,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..contract import DataContract, Field
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.settings import load_settings
@@ -27,10 +28,18 @@ from .http import Reply
 from .prediction_log import find
 from .schemas import example_value
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # uvicorn ends gracefully and then lets the signal end the process: 128 + 15.
 GRACEFUL = (0, 143, -signal.SIGTERM)
+JSON_TYPES: dict[str, Callable[[Any], float | int | bool]] = {
+    "float": float,
+    "int": int,
+    "boolean": bool,
+}
 
 
 def headers(body: object | None = None) -> dict[str, str]:
@@ -67,6 +76,27 @@ def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[i
 def sample(model: str) -> dict[str, Any]:
     """Return a row that satisfies the contract of a model."""
     return {field.name: example_value(field) for field in models.load(model).contract.fields}
+
+
+def json_rows(frame: pd.DataFrame, contract: DataContract) -> list[dict[str, Any]]:
+    """Return the inputs of a table as the JSON values of a request."""
+    columns = [
+        [
+            None if is_missing else json_value(field, value)
+            for value, is_missing in zip(
+                frame[field.name].tolist(), frame[field.name].isna(), strict=True
+            )
+        ]
+        for field in contract.fields
+    ]
+    return [dict(zip(contract.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def json_value(field: Field, value: Any) -> float | int | str | bool:
+    """Return a value of a table as a JSON value; it must not be missing."""
+    if field.kind == "datetime":
+        return str(value.isoformat())
+    return JSON_TYPES.get(field.kind, str)(value)
 
 
 def predict(model: str, base_url: str) -> Reply:

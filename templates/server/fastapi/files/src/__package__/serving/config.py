@@ -26,6 +26,7 @@ class Serving:
     metrics_port: port of `/metrics` outside `local`, for the internal network; if it is not set,
         there are no metrics. In `local` they are on `port`.
     max_body_bytes, max_rows, request_seconds, max_connections: limits of requests.
+    max_text: characters of a text value.
     max_open_bytes: memory limit for all bodies that arrive in more than one chunk.
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
     log_rows: logged rows per request. log_queue, log_queue_rows: limits of requests and rows that
@@ -43,6 +44,7 @@ class Serving:
     default_model: str | None = None
     max_body_bytes: int = 1_048_576
     max_rows: int = 1_000
+    max_text: int = 10_000
     request_seconds: float = 10.0
     max_connections: int = 1_024
     max_open_bytes: int = 64_000_000

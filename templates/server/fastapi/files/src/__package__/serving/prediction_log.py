@@ -166,7 +166,8 @@ def _line(entry: Entry) -> bytes:
             "features": [dict(zip(names, row, strict=True)) for row in rows],
             "scores": entry.scores,
         },
-        option=orjson.OPT_APPEND_NEWLINE,
+        # Datetimes of a request are in UTC and have no time zone.
+        option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NAIVE_UTC,
     )
 
 

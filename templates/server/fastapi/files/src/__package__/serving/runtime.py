@@ -10,7 +10,7 @@ from typing import Any
 
 from ..platform import artifacts, scoring
 from ..platform.errors import IntegrityError, UserError
-from .batching import Batcher, Score
+from .batching import Batcher, Columns, Score
 from .config import Target
 
 
@@ -39,8 +39,8 @@ class LoadedModel:
         }
 
 
-def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedModel:
-    """Fetch the files of a version, check their sha256, load them and score one example row.
+def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
+    """Fetch the files of a version, check their sha256, load them and score the row `example`.
 
     This blocks: call it outside the event loop. A model served by its framework scores in
     `executor`; ONNX Runtime is fast enough for the event loop. Raises IntegrityError if a file is
@@ -53,7 +53,7 @@ def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedM
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
         )
     try:
-        value = float(scorer.score({name: [example[name]] for name in example})[0])
+        value = float(scorer.score(example)[0])
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):

@@ -103,7 +103,7 @@ class Service:
         self.models: dict[str, ServedModel] = {}
         for name in models.names():
             contract = models.load(name).contract
-            schema = request_schema(contract, self.config.max_rows)
+            schema = request_schema(contract, self.config.max_rows, self.config.max_text)
             self.models[name] = ServedModel(name, contract, schema)
         if not self.models:
             raise UserError("there is no model to serve: src has no folder below models")
@@ -179,7 +179,7 @@ class Service:
             return
         try:
             loaded = await asyncio.get_running_loop().run_in_executor(
-                self._loading, runtime.load, target, served.schema.example, self._scoring
+                self._loading, runtime.load, target, served.schema.example_columns(), self._scoring
             )
         except Exception as error:
             message = f"version {target.version} was not loaded: {error}"

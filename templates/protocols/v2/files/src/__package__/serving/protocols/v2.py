@@ -1,7 +1,8 @@
 """Open Inference Protocol, version 2 (REST): one input tensor per column.
 
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
-Numbers are FP32, FP64 or integers, categories are BYTES, all of shape [n] or [n, 1].
+Numbers are FP32, FP64 or integers, booleans are BOOL, strings and datetimes (ISO 8601) are BYTES.
+All are of shape [n] or [n, 1]. A missing value is null in the data, or an empty string.
 The output is `score`, FP64, of shape [n].
 """
 
@@ -237,8 +238,10 @@ def _known_version(served: ServedModel, parameters: dict[str, str]) -> None:
 
 def _datatypes(column: Column) -> tuple[str, ...]:
     """Return the accepted datatypes of a column; metadata shows the first one."""
-    if column.is_category:
+    if column.is_string or column.kind == "datetime":
         return ("BYTES",)
+    if column.kind == "boolean":
+        return ("BOOL",)
     if column.kind == "int":
         return ("INT64", *sorted(_INTEGERS - {"INT64"}))
     return ("FP64", *sorted(_FLOATS - {"FP64"}), *sorted(_INTEGERS))
@@ -275,6 +278,8 @@ def _columns(
                 400, f"input '{column.name}': expected shape [{rows}], found {tensor.shape}"
             )
         data = _flat(tensor, rows)
+        if column.nullable and column.kind == "datetime":
+            data = [None if value == "" else value for value in data]
         try:
             columns[column.name] = served.schema.column_types[column.name].validate_python(data)
         except ValidationError as error:
