@@ -2,7 +2,7 @@ import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './input.ts';
-import { packageName, whyBadName } from './names.ts';
+import { packageName, whyBadName, whyBadProjectName } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';
 
@@ -259,7 +259,7 @@ class Reader {
 
   name(fallback: string): string {
     const value = this.#given.values['name'] ?? fallback;
-    const why = typeof value === 'string' ? whyBadName(value) : `it is ${describe(value)}, not text`;
+    const why = typeof value === 'string' ? whyBadProjectName(value) : `it is ${describe(value)}, not text`;
     if (why)
       this.#report('E-NAME', ['name'], `The project cannot be named ${JSON.stringify(clip(String(value)))}: ${why}.`, {
         value: clip(String(value)),

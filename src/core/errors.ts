@@ -67,15 +67,17 @@ export const ERRORS = {
       '- Expanding the YAML aliases would exhaust the memory.',
   },
   'E-NAME': {
-    title: 'Invalid name of a project or a model',
+    title: 'Invalid name of a project, a model or an environment',
     exit: EXIT.usage,
     hint: 'Use lowercase letters, digits and words joined by "-", for example churn-scoring.',
     page:
       'A name becomes a folder, a Python package, an image name and a cloud resource name. ' +
       'It must meet these rules:\n\n- It matches `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`.\n' +
-      '- It is not a device name of Windows, such as `con`.\n' +
-      '- Its Python package is not a Python keyword, not a module of the standard library, ' +
-      'and not a package that the stack installs.',
+      '- It is not a device name of Windows, such as `con`, and not a Python keyword.\n' +
+      '- The name of a project is not a module of the Python standard library, not a Python package that tools of ' +
+      'the stack use, and not a folder of the repository with Python code. Otherwise, Python would import the ' +
+      'wrong package.\n' +
+      '- No other file of the repository has the path of a file of this model or environment.',
   },
   'E-NEED-UNMET': {
     title: 'The choices are incompatible',

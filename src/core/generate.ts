@@ -6,7 +6,7 @@ import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
 import type { Given } from './input.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
-import { whyBadName } from './names.ts';
+import { whyBadProjectName } from './names.ts';
 import { type Plan, planFiles } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
@@ -43,7 +43,7 @@ export function prepare(
   };
   const stack = verifyStack(inUse, catalogue, given.explicit);
   const installed = importNames(stack.parts);
-  const why = whyBadName(config.name, installed);
+  const why = whyBadProjectName(config.name, installed);
   if (why)
     throw new UserError('E-NAME', [
       {

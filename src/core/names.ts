@@ -1,10 +1,12 @@
+import { INSTALLED_PACKAGES } from './installed-packages.ts';
+
 /** Keywords of Python 3.11 to 3.13, in lower case. */
 const KEYWORDS = words(`
   and as assert async await break case class continue def del elif else except false finally for from global if import
   in is lambda match none nonlocal not or pass raise return true try while with yield
 `);
 
-/** Top-level modules of the standard library of Python 3.11 to 3.13 (sys.stdlib_module_names). */
+/** Top-level modules of the standard library of Python 3.11 to 3.13: sys.stdlib_module_names, `test`, and pip. */
 const STANDARD_MODULES = words(`
   abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii bisect builtins
   bz2 calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall concurrent configparser
@@ -13,11 +15,11 @@ const STANDARD_MODULES = words(`
   gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib imghdr imp
   importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal
   math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt ntpath nturl2path numbers opcode
-  operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes pkgutil platform plistlib poplib posix
+  operator optparse os ossaudiodev pathlib pdb pickle pickletools pip pipes pkgutil platform plistlib poplib posix
   posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue quopri random re readline
   reprlib resource rlcompleter runpy sched secrets select selectors shelve shlex shutil signal site smtpd smtplib
   sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat statistics string stringprep
-  struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios textwrap this
+  struct subprocess sunau symtable sys sysconfig syslog tabnanny tarfile telnetlib tempfile termios test textwrap this
   threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle turtledemo types typing
   unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc
   zipapp zipfile zipimport zlib zoneinfo
@@ -28,8 +30,8 @@ const WINDOWS_DEVICES = words(
   'con prn aux nul com1 com2 com3 com4 com5 com6 com7 com8 com9 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9',
 );
 
-/** Top-level folders of a generated repository that Python would import instead of the package. */
-const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring');
+/** Top-level folders of a generated repository, which Python would import instead of the package in some commands. */
+const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring scripts');
 
 /** The name of a project if neither the config nor a flag gives one. */
 export const DEFAULT_NAME = 'my-project';
@@ -41,21 +43,29 @@ export const packageName = (name: string): string => name.replaceAll('-', '_');
 
 export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(name.toLowerCase().split('.')[0]!);
 
-/**
- * Returns the reason why the name of a project or model is not valid, or undefined. `installed`: import names of
- * installed packages, which a package must not shadow.
- */
-export function whyBadName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
+/** Returns the reason why the name of a model or an environment is not valid, or undefined. */
+export function whyBadName(name: string): string | undefined {
   if (name === '') return 'it is empty';
   if (name.length > 40) return `it has ${name.length} characters, and the limit is 40`;
   if (!NAME.test(name))
     return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
   if (isWindowsDevice(name)) return 'Windows reserves it for a device';
+  if (KEYWORDS.has(packageName(name))) return 'its package name is a Python keyword';
+  return undefined;
+}
+
+/**
+ * Returns the reason why the name of a project is not valid, or undefined. Its package is imported by its own name, so
+ * the name must not be taken. `installed`: further packages that the stack installs.
+ */
+export function whyBadProjectName(name: string, installed: ReadonlySet<string> = new Set()): string | undefined {
+  const why = whyBadName(name);
+  if (why) return why;
   const python = packageName(name);
-  if (KEYWORDS.has(python)) return 'its package name is a Python keyword';
   if (STANDARD_MODULES.has(python)) return 'its package would hide a module of the Python standard library';
   if (OWN_FOLDERS.has(python)) return 'the generated repository has a folder of that name';
-  if (installed.has(python)) return `its package would hide ${python}, which the stack installs`;
+  if (installed.has(python) || INSTALLED_PACKAGES.has(python))
+    return `its package would have the name of the Python package ${python}, which tools of the stack use`;
   return undefined;
 }
 

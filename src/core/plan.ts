@@ -108,7 +108,19 @@ function verifyPaths(files: readonly FileIntent[]): void {
     const why = whyUnsafePath(file.path);
     if (why) throw new UserError('E-PLAN', `${file.sourceId} plans the path ${JSON.stringify(file.path)}: ${why}.`);
     const other = seen.get(file.path.toLowerCase());
-    if (other) throw new UserError('E-PLAN', `${other.sourceId} and ${file.sourceId} both plan the file ${file.path}.`);
+    if (other) throw samePath(other, file);
     seen.set(file.path.toLowerCase(), file);
   }
+}
+
+/** If the path of one file comes from a name that the user gave, another name is the solution. */
+function samePath(one: FileIntent, other: FileIntent): UserError {
+  for (const { sourceId, path } of [other, one]) {
+    const [, slot, name] = /^(slot:)?[^@]*@([^@]+)$/.exec(sourceId) ?? [];
+    if (name === undefined) continue;
+    const what = slot ? 'environment' : 'model';
+    const message = `The ${what} "${name}" cannot have this name: the repository has another file ${path}.`;
+    return new UserError('E-NAME', [{ value: name, message }]);
+  }
+  return new UserError('E-PLAN', `${one.sourceId} and ${other.sourceId} both plan the file ${one.path}.`);
 }

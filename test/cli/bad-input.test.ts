@@ -308,7 +308,7 @@ const names: Case[] = [
   name('class', 'a Python keyword'),
   name('true', 'a Python keyword'),
   name('json', 'a module of the Python standard library'),
-  name('mlflow', 'hide mlflow, which the stack installs'),
+  name('mlflow', 'the name of the Python package mlflow'),
   name('tests', 'has a folder of that name'),
   {
     what: 'a folder named like a keyword',

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { whyBadProjectName } from '../../src/core/names.ts';
 import { loadSource } from '../../src/fs/modules.ts';
 import { BIN, environment, filesOf, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
 import { CTRL_C, END, ENTER, hasPty, talk, UP } from './pty.ts';
@@ -457,4 +458,85 @@ describe.skipIf(!hasPty)('the wizard', () => {
     expect(out).not.toMatch(/^ {4}at /m);
     expect(snapshot(cwd)).toEqual({});
   });
+});
+
+describe('files that git ignores', () => {
+  /** Creates `demo` with one model `data` for a user with these patterns in the file of `core.excludesFile`. */
+  const withExcludes = async (patterns: string, args: readonly string[], cwd = sandbox()) => {
+    const home = sandbox({ excludes: patterns });
+    writeFileSync(
+      join(home, '.gitconfig'),
+      `[user]\n  name = A\n  email = a@example.com\n[core]\n  excludesFile = ${join(home, 'excludes')}\n`,
+    );
+    const result = await run(['demo', '--yes', '--models', '[data]', ...args], { cwd, env: { HOME: home } });
+    return { ...result, home, demo: join(cwd, 'demo') };
+  };
+
+  it('are reported with the pattern, its file and the lines that track them', async () => {
+    const { code, err, home, demo } = await withExcludes('*.swp\ndata/\nMakefile\n', []);
+    expect(code).toBe(0);
+    expect(err).toContain(`  Makefile: the pattern Makefile in ${home}/excludes:3\n`);
+    expect(err).toMatch(/^git ignores \d+ of the \d+ files that were written/);
+    expect(err).toMatch(/ {2}src\/demo\/models\/data\/ \(\d files\): the pattern data\/ in .*excludes:2\n/);
+    const untracked = (): string[] => filesOf(demo).filter((path) => !tracked().has(path));
+    const tracked = (): Set<string> => new Set(git(demo, 'ls-files').split('\n'));
+    expect(untracked()).toContain('src/demo/models/data/contract.py');
+
+    const lines = err.split('\n').filter((line) => line.startsWith('  !/'));
+    writeFileSync(
+      join(demo, '.gitignore'),
+      `${read(demo, '.gitignore')}${lines.map((line) => `${line.trim()}\n`).join('')}`,
+    );
+    spawnSync('git', ['add', '--all'], { cwd: demo, env: environment({ HOME: home }) });
+    expect(untracked()).toEqual([]);
+  });
+
+  it('are listed in the JSON document', async () => {
+    const { out, home } = await withExcludes('Makefile\n', ['--json']);
+    expect(JSON.parse(out)).toMatchObject({
+      ignored: [{ path: 'Makefile', files: 1, source: join(home, 'excludes'), line: 1, pattern: 'Makefile' }],
+    });
+  });
+
+  it('are reported in a repository above, also if it ignores the complete folder', async () => {
+    const cwd = sandbox({ '.gitignore': 'params/\n' });
+    git(cwd, 'init', '--quiet');
+    const above = await withExcludes('', [], cwd);
+    expect(above.err).toContain(`  params/ (1 file): the pattern params/ in ${cwd}/.gitignore:1\n`);
+    writeFileSync(join(cwd, '.gitignore'), 'dem*\n');
+    rmSync(above.demo, { recursive: true });
+    const { err } = await withExcludes('', ['--no-git'], cwd);
+    expect(err).toBe(
+      `git ignores this folder because of the pattern dem* in ${cwd}/.gitignore:1. No commit contains its files. ` +
+        'To track them, remove the pattern.\n',
+    );
+  });
+
+  it('are reported if no commit was created, and because of a .gitignore that was there before', async () => {
+    const cwd = sandbox({ 'demo/.gitignore': '# mine\nparams\n' });
+    const home = sandbox({ '.gitconfig': '[user]\n  useConfigOnly = true\n' });
+    const { err } = await run(['demo', '--yes'], { cwd, env: { HOME: home } });
+    expect(err).toContain('No commit was created');
+    expect(err).toContain('  params/ (1 file): the pattern params in .gitignore:2\n');
+    expect(existsSync(join(cwd, 'demo/.git'))).toBe(false);
+  });
+
+  it('are not reported without git, outside of a repository with --no-git, or with --dry-run', async () => {
+    expect((await withExcludes('data/\n', ['--no-git'])).err).toBe('');
+    expect((await withExcludes('data/\n', ['--dry-run'])).err).toBe('');
+    const cwd = sandbox({ '.gitignore': 'params/\n' });
+    git(cwd, 'init', '--quiet');
+    expect(await run(['demo', '--yes'], { cwd, env: { PATH: '/nowhere' } })).toMatchObject({ code: 0, err: '' });
+  });
+
+  it.each(['audit', 'reports', 'dist', 'build', 'data', 'load', 'names', 'site'])(
+    'do not exist for a model or a project named %s',
+    async (name) => {
+      const cwd = sandbox();
+      const project = whyBadProjectName(name) === undefined ? name : 'demo';
+      const { code, err } = await run([project, '--yes', '--models', `[${name}]`], { cwd });
+      expect([code, err]).toEqual([0, '']);
+      expect(git(join(cwd, project), 'ls-files').split('\n').sort()).toEqual(filesOf(join(cwd, project)).sort());
+    },
+  );
 });

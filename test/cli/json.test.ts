@@ -100,7 +100,9 @@ describe('--json', () => {
 
   it('fails the shape check for a wrong document', () => {
     expect(shapes['explain']!({ kind: 'choice', id: 'x', title: 'x', text: 'x', because: [], more: 1 })).toBe(false);
-    expect(shapes['create']!({ config: {}, actions: [], conflicts: [], leftovers: [], next: [] })).toBe(false);
+    expect(shapes['create']!({ config: {}, actions: [], conflicts: [], ignored: [], leftovers: [], next: [] })).toBe(
+      false,
+    );
   });
 
   it('prints messages on stderr, and its actions list exactly the written files', async () => {

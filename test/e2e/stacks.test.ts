@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whyBadProjectName } from '../../src/core/names.ts';
 import { writeEvidence, writeRun } from '../support/evidence.ts';
 import { verifyPages } from './pages.ts';
 import { anchors, rowsOf, stacks, testsOfStack } from './run-plan.ts';
@@ -30,11 +31,25 @@ const isWanted = ({ name }: E2eStack): boolean => ONLY === undefined || ONLY ===
 /** `make check`, then the tests that this run requires of the stack, including the proofs of its templates. */
 async function verifyTests(dir: string, { name, options, shared }: E2eStack): Promise<void> {
   await layProofs(dir);
+  expect(acceptedNames(dir)).toEqual([]);
   must(dir, 'make check');
   const tests = ORDER.includes(name) && !anchors.has(name) ? testsOfStack(name, ORDER) : undefined;
   if (tests === undefined) must(dir, 'make test-all');
   else if (tests.length > 0) must(dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);
   writeEvidence('tested', name, options, shared);
+}
+
+/** The installed packages whose name a project could have: `src/core/installed-packages.ts` must list them. */
+function acceptedNames(dir: string): string[] {
+  const script =
+    'import json, importlib.metadata as m; own = {d.metadata["Name"] for d in m.distributions()}; ' +
+    'print(json.dumps(sorted(own | set(m.packages_distributions()))))';
+  const names = (JSON.parse(must(dir, `.venv/bin/python -c '${script}'`)) as string[]).map((name) =>
+    name.replaceAll(/[._]/g, '-'),
+  );
+  const own = /^name = "(.*)"$/m.exec(readFileSync(join(dir, 'pyproject.toml'), 'utf8'))![1]!;
+  // Stubs are read by type checkers and never imported.
+  return names.filter((name) => name !== own && !name.endsWith('-stubs') && whyBadProjectName(name) === undefined);
 }
 
 /** One stack of the run stops its stand-in. */

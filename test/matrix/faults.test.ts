@@ -16,6 +16,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:Makefile.ejs':
     '.PHONY: help\nhelp: ## List\n\t@echo <%= q.shell(project.name) %>\n\ninclude $(sort $(wildcard mk/*.mk))\n',
   '_base/ground:mk/run.mk': '.PHONY: run\nrun: ## Run\n\tsh scripts/run.sh\n',
+  '_base/ground:.gitignore': '/reports/\n',
   '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\n',
   '_base/ground:README.md.ejs':
     '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and ' +
@@ -104,6 +105,12 @@ const swap =
 const at = (path: string): string => `_base/ground:${path}`;
 
 const FAULTS: readonly Fault[] = [
+  {
+    check: 'ignored names',
+    what: 'a pattern that also matches a model',
+    change: [at('.gitignore'), add('data/\n')],
+    says: /\.gitignore: line 2: the pattern data\/ also matches/,
+  },
   {
     check: 'values',
     what: 'a value that is undefined',

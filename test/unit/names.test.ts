@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packageName, whyBadName } from '../../src/core/names.ts';
+import { packageName, whyBadName, whyBadProjectName } from '../../src/core/names.ts';
 import { whyUnsafePath } from '../../src/core/paths.ts';
 
 describe('whyBadName', () => {
@@ -47,16 +49,16 @@ describe('whyBadName', () => {
     ].map((name) => [name, 'must start with a letter']),
     ...['con', 'prn', 'aux', 'nul', 'com1', 'lpt9'].map((name) => [name, 'Windows']),
     ...['class', 'def', 'none', 'true', 'async', 'match'].map((name) => [name, 'Python keyword']),
-    ...['json', 'typing', 'logging', 'string', 'zoneinfo'].map((name) => [name, 'standard library']),
-    ['tests', 'a folder of that name'],
-  ])('rejects %j because %s', (name, why) => expect(whyBadName(name)).toContain(why));
-
-  it('rejects the import names of installed packages', () => {
-    const installed = new Set(['mlflow', 'scikit_learn']);
-    expect(whyBadName('mlflow', installed)).toBe('its package would hide mlflow, which the stack installs');
-    expect(whyBadName('scikit-learn', installed)).toContain('hide scikit_learn');
-    expect(whyBadName('mlflow-x', installed)).toBeUndefined();
+  ])('rejects %j because %s', (name, why) => {
+    expect(whyBadName(name)).toContain(why);
+    expect(whyBadProjectName(name)).toContain(why);
   });
+
+  // The package of a model is below that of the project, so Python never mistakes it for another one.
+  it.each(['load', 'names', 'json', 'test', 'site', 'audit', 'data', 'dist', 'build', 'reports', 'numpy', 'tests'])(
+    'accepts the model %s',
+    (name) => expect(whyBadName(name)).toBeUndefined(),
+  );
 
   it('accepts only names that are valid on every operating system, in Python and in an image registry', () => {
     fc.assert(
@@ -77,14 +79,54 @@ describe('whyBadName', () => {
         'python3',
         [
           '-c',
-          'import json, keyword, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, ' +
-            '*sys.stdlib_module_names} if not w.startswith("_")]))',
+          'import json, keyword, os, pkgutil, sys; print(json.dumps([w for w in {*keyword.kwlist, *keyword.softkwlist, ' +
+            '*sys.stdlib_module_names, *(m.name for m in pkgutil.iter_modules([os.path.dirname(os.__file__)]))} ' +
+            'if not w.startswith("_")]))',
         ],
         { encoding: 'utf8' },
       );
       const plain = (JSON.parse(stdout) as string[]).filter((word) => /^[a-z][a-z0-9]*$/.test(word));
-      expect(plain.filter((word) => whyBadName(word) === undefined)).toEqual([]);
+      expect(plain.filter((word) => whyBadProjectName(word) === undefined)).toEqual([]);
       expect(plain.length).toBeGreaterThan(200);
     },
   );
+});
+
+describe('whyBadProjectName', () => {
+  it.each([
+    ...['json', 'typing', 'logging', 'string', 'zoneinfo', 'test', 'site'].map((name) => [name, 'standard library']),
+    ...['numpy', 'pandas', 'mlflow', 'yaml', 'click', 'scikit-learn'].map((name) => [name, 'the Python package']),
+    ['tests', 'a folder of that name'],
+  ])('rejects %s because of %s', (name, why) => expect(whyBadProjectName(name)).toContain(why));
+
+  it.each(['churn', 'audit', 'data', 'dist', 'build', 'reports', 'load', 'churn-scoring'])('accepts %s', (name) =>
+    expect(whyBadProjectName(name)).toBeUndefined(),
+  );
+
+  it('rejects the import names of other packages that the stack installs', () => {
+    const installed = new Set(['acme', 'acme_client']);
+    expect(whyBadProjectName('acme', installed)).toBe(
+      'its package would have the name of the Python package acme, which tools of the stack use',
+    );
+    expect(whyBadProjectName('acme-client', installed)).toContain('acme_client');
+    expect(whyBadProjectName('acme-x', installed)).toBeUndefined();
+  });
+
+  it('rejects the folders of the templates that hold Python code', () => {
+    const templates = join(import.meta.dirname, '../../templates');
+    const files = (readdirSync(templates, { recursive: true }) as string[]).map((path) => path.split(sep).join('/'));
+    const folders = new Set(
+      files.flatMap((path) => /\/files\/([^/]+)\/(?:.*\/)?[^/]+\.py(?:\.ejs)?$/.exec(path)?.[1] ?? []),
+    );
+    expect(folders.size).toBeGreaterThan(4);
+    expect([...folders].filter((name) => whyBadProjectName(name) === undefined)).toEqual([]);
+  });
+});
+
+describe('the package of the models', () => {
+  it('defines no name, so that no folder of a model can hide one', () => {
+    const file = '_base/package/files/src/__package__/models/__init__.py';
+    const text = readFileSync(join(import.meta.dirname, '../../templates', file), 'utf8');
+    expect(text.replace(/^"""[\s\S]*?"""\n$/, '')).toBe('');
+  });
 });

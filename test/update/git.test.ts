@@ -329,3 +329,35 @@ it('update adopts files that both branches generated if a merge kept the lock of
   const again = await update(dir);
   expect(again.code).toBe(done.code);
 });
+
+describe('files that git ignores', () => {
+  /** The environment of a user who ignores these patterns everywhere. */
+  const ignoring = (patterns: string): Record<string, string> => {
+    const home = sandbox({ excludes: patterns });
+    nodeFs.writeFileSync(join(home, '.gitconfig'), `[core]\n  excludesFile = ${join(home, 'excludes')}\n`);
+    return { HOME: home };
+  };
+  const addModel = (dir: string, patterns: string, ...args: string[]): Promise<Run> =>
+    run(['update', '--yes', '--models', '[churn, data]', ...args], { cwd: dir, env: ignoring(patterns) });
+
+  it('are reported after an update that wrote them, and only those', async () => {
+    const dir = repository();
+    const { code, err } = await addModel(dir, 'data/\nMakefile\n');
+    expect(code).toBe(0);
+    expect(err).toMatch(
+      /^git ignores \d of the \d+ files that were written[^]* {2}src\/demo\/models\/data\/ \(\d files\): the pattern data\/ in .*excludes:1\n/,
+    );
+    expect(err).toContain('\n  !/src/demo/models/data/\n');
+    // It is tracked, so the pattern has no effect on it.
+    expect(err).not.toContain('Makefile');
+    expect((await addModel(dir, 'data/\n')).err).toBe('');
+  });
+
+  it('are in the JSON document, and not reported outside of a repository', async () => {
+    const dir = repository();
+    nodeFs.rmSync(join(dir, '.git'), { recursive: true });
+    expect(await addModel(dir, 'data/\n')).toMatchObject({ code: 0, err: '' });
+    const { out } = await addModel(repository(), 'params/data.yaml\n', '--json');
+    expect(JSON.parse(out)).toMatchObject({ ignored: [{ path: 'params/data.yaml', files: 1, line: 1 }] });
+  });
+});

@@ -1,14 +1,16 @@
 import * as nodeFs from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
-import { whyBadName } from '../../core/names.ts';
+import { whyBadProjectName } from '../../core/names.ts';
 import { q } from '../../core/quote.ts';
+import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
+import { describeIgnored } from '../ignored-report.ts';
 import { readInput } from '../read-input.ts';
 import { bold } from '../terminal.ts';
 import { schemaText } from './schema.ts';
@@ -30,8 +32,9 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const actions = args.dryRun ? planWrites(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
   if (!args.dryRun && args.git) await commit(target, terminal.err);
+  const ignored = args.dryRun ? [] : await ignoredFiles(target, writtenPaths(actions), { isPlanned: args.git });
   const next = nextCommands(terminal.cwd, target);
-  report(context, { prepared, actions, conflicts, dir, flags, next });
+  report(context, { prepared, actions, conflicts, ignored, dir, flags, next });
   if (args.install && !args.dryRun) {
     const { install } = await import('../install.ts');
     const code = await install(target, terminal.err);
@@ -81,7 +84,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
   try {
     verifyDir(dir);
-    const why = name === undefined ? whyBadName(basename(target)) : undefined;
+    const why = name === undefined ? whyBadProjectName(basename(target)) : undefined;
     if (why) return `The project cannot have this name: ${why}.`;
     verifyTarget(target, nodeFs);
     return undefined;
@@ -120,14 +123,15 @@ function verifyDir(dir: string): void {
  * exist either way.
  */
 async function commit(target: string, say: (text: string) => void): Promise<void> {
-  for (let place = target; ; place = dirname(place)) {
-    if (nodeFs.existsSync(join(place, '.git'))) return;
-    if (place === dirname(place)) break;
-  }
+  if (isInRepository(target)) return;
   const { commitAll } = await import('../git.ts');
   const problem = await commitAll(target, 'Create with create-mlops-stack');
   if (problem) say(`No commit was created: ${problem}\n`);
 }
+
+/** Files of the user keep their name, and the generated ones are next to them. */
+const writtenPaths = (actions: readonly WriteAction[]): string[] =>
+  actions.filter(({ action }) => action !== 'conflict').map(({ path }) => path);
 
 function nextCommands(cwd: string, target: string): string[] {
   const there = relative(cwd, target);
@@ -142,6 +146,7 @@ type Report = {
   readonly prepared: Prepared;
   readonly actions: readonly WriteAction[];
   readonly conflicts: readonly string[];
+  readonly ignored: readonly Ignored[];
   readonly dir: string;
   readonly flags: readonly FlagValue[];
   readonly next: readonly string[];
@@ -164,11 +169,12 @@ function replay(args: Args, dir: string, flags: readonly FlagValue[], version: s
 
 function report(
   { args, terminal, version }: CommandContext,
-  { prepared, actions, conflicts, dir, flags, next }: Report,
+  { prepared, actions, conflicts, ignored, dir, flags, next }: Report,
 ): void {
   for (const notice of prepared.notices) terminal.err(`${notice}\n`);
+  terminal.err(describeIgnored(ignored, actions.length));
   if (args.json) {
-    terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, leftovers: [], next })}\n`);
+    terminal.out(`${JSON.stringify({ config: prepared.config, actions, conflicts, ignored, leftovers: [], next })}\n`);
     return;
   }
   const listed = args.verbose || args.dryRun ? actions : actions.filter((action) => action.action === 'conflict');

@@ -1,10 +1,14 @@
 import * as nodeFs from 'node:fs';
+import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import type { FlagValue } from '../../core/input.ts';
+import { STATE_DIR } from '../../core/lock.ts';
 import type { Conflict } from '../../core/update/types.ts';
+import { type Ignored, ignoredFiles } from '../../fs/ignored.ts';
 import { dirtyFiles, stageConflicts } from '../../fs/update/git.ts';
 import { commitUpdate, recover } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
+import { describeIgnored } from '../ignored-report.ts';
 import { previewUpdate, type UpdatePreview } from '../update/preview.ts';
 import { conflictsOf, describe, exitOf, jsonOf, nextCommands, showPatch, summary } from '../update/report.ts';
 import { openRepository, type Repository, verifyRepository } from '../update/repository.ts';
@@ -69,11 +73,26 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   if (terminal.isInteractive) await confirm(context, preview);
   commitUpdate(repository.dir, preview.outcome, preview.own, preview.was, nodeFs);
   await stage(context, repository.dir, preview.outcome.conflicts);
-  return finish(context, preview, summary(preview, 'Done and verified'));
+  const written = writtenPaths(preview);
+  const ignored = await ignoredFiles(repository.dir, written, { isPlanned: false });
+  terminal.err(describeIgnored(ignored, written.length));
+  return finish(context, preview, summary(preview, 'Done and verified'), ignored);
 }
 
-function finish({ args, terminal }: CommandContext, preview: UpdatePreview, text: string): number {
-  if (args.json) terminal.out(jsonOf(preview));
+/** The files that an update wrote, its own records included. */
+const writtenPaths = ({ outcome }: UpdatePreview): string[] => [
+  ...outcome.changes.filter(({ after }) => after).map(({ path }) => path),
+  CONFIG_FILE,
+  `${STATE_DIR}/lock.json`,
+];
+
+function finish(
+  { args, terminal }: CommandContext,
+  preview: UpdatePreview,
+  text: string,
+  ignored: readonly Ignored[] = [],
+): number {
+  if (args.json) terminal.out(jsonOf(preview, ignored));
   else {
     const conflicts = conflictsOf(preview);
     const next = nextCommands(preview);

@@ -3,6 +3,7 @@ import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import { q } from '../../core/quote.ts';
 import type { Action, ActionKind } from '../../core/update/types.ts';
+import type { Ignored } from '../../fs/ignored.ts';
 import type { CommandContext } from '../context.ts';
 import { patchOf } from './patch.ts';
 import type { UpdatePreview } from './preview.ts';
@@ -31,7 +32,7 @@ export const exitOf = (preview: UpdatePreview): number =>
   conflictsOf(preview).length > 0 ? EXIT.conflicts : EXIT.done;
 
 /** The document of `--json`. */
-export function jsonOf(preview: UpdatePreview): string {
+export function jsonOf(preview: UpdatePreview, ignored: readonly Ignored[] = []): string {
   const { target, outcome } = preview;
   const actions = outcome.actions.map(({ path, action, reason, to }) => ({
     path,
@@ -46,6 +47,7 @@ export function jsonOf(preview: UpdatePreview): string {
     config: target.prepared.config,
     actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)),
     conflicts: conflictsOf(preview),
+    ignored,
     leftovers: target.leftovers,
     next: nextCommands(preview),
   };

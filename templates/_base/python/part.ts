@@ -74,7 +74,7 @@ export default definePart({
     clean('.mypy_cache', {}),
     clean('.pytest_cache', {}),
     clean('.ruff_cache', {}),
-    ...['.venv/', '.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
+    ...['/.venv/', '/.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
       (pattern): Contribution => ({ slot: 'gitignore', key: pattern, value: { why: 'created by Python tools' } }),
     ),
     ...[

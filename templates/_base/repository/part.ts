@@ -24,7 +24,9 @@ const why = z.object({ why: z.string() });
 
 export const gitignore = defineSlot({
   id: 'gitignore',
-  meaning: 'A pattern of `.gitignore`, which is the key. Patterns with the same reason are grouped.',
+  meaning:
+    'A pattern of `.gitignore`, which is the key. A pattern of the top folder begins with `/`, because a model can have ' +
+    'the same name. Patterns with the same reason are grouped.',
   path: '.gitignore',
   format: 'lines',
   schema: why,
@@ -33,7 +35,7 @@ export const gitignore = defineSlot({
 });
 export const dockerignore = defineSlot({
   id: 'dockerignore',
-  meaning: 'A pattern of `.dockerignore`, which is the key.',
+  meaning: 'A pattern of `.dockerignore`, which is the key. It applies to the top folder, also without `/`.',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',

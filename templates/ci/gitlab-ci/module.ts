@@ -55,7 +55,7 @@ export default defineModule({
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
-    { slot: 'gitignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
+    { slot: 'gitignore', key: '/.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitLab CI', group: 'delivery', shape: 'process' } },
     { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'default branch, schedule' } },

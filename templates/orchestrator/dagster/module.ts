@@ -59,8 +59,8 @@ export default defineModule({
       key: 'DAGSTER_DISABLE_TELEMETRY',
       value: { value: '1', why: 'disables the usage telemetry of Dagster' },
     },
-    { slot: 'gitignore', key: '.dagster/*', value: { why: 'local Dagster runs' } },
-    { slot: 'gitignore', key: '!.dagster/dagster.yaml', value: { why: 'the settings of the Dagster instance' } },
+    { slot: 'gitignore', key: '/.dagster/*', value: { why: 'local Dagster runs' } },
+    { slot: 'gitignore', key: '!/.dagster/dagster.yaml', value: { why: 'the settings of the Dagster instance' } },
     { slot: 'dockerignore', key: '.dagster/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '3030', value: { name: 'Dagster', variable: 'orchestrator-ui' } },
     {

@@ -80,7 +80,7 @@ export default defineModule({
       key: 'PREFECT_PROFILE',
       value: { value: '', why: 'Prefect reads prefect.toml; user profiles are ignored' },
     },
-    { slot: 'gitignore', key: '.prefect/', value: { why: 'local Prefect runs' } },
+    { slot: 'gitignore', key: '/.prefect/', value: { why: 'local Prefect runs' } },
     { slot: 'dockerignore', key: '.prefect/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '4200', value: { name: 'Prefect', variable: 'orchestrator-ui' } },
     {

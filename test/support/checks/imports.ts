@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { whyBadName } from '../../../src/core/names.ts';
+import { whyBadProjectName } from '../../../src/core/names.ts';
 import { importNames } from '../../../src/core/slots.ts';
 import type { OutputFile, Stack } from '../stacks.ts';
 import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
@@ -74,7 +74,7 @@ function fileOf(stack: Stack, module: string): OutputFile | 'folder' | undefined
 }
 
 const standard = (root: string): boolean =>
-  root.startsWith('_') || /standard library|keyword/.test(whyBadName(root.replaceAll('_', '-')) ?? '');
+  root.startsWith('_') || /standard library|keyword/.test(whyBadProjectName(root.replaceAll('_', '-')) ?? '');
 
 function find(stack: Stack): Fault[] {
   const python = [...stack.files.values()].filter((file) => file.path.endsWith('.py'));

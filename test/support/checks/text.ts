@@ -1,5 +1,6 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { whyBadName } from '../../../src/core/names.ts';
 import type { OutputFile } from '../stacks.ts';
 import { type FileCheck, lineAt } from './check.ts';
 
@@ -94,4 +95,16 @@ const lines: FileCheck = {
   },
 };
 
-export const TEXT_CHECKS: readonly FileCheck[] = [values, tags, placeholders, machinePaths, lines];
+/** A project, a model or an environment can have the name of a folder that a pattern means only at the top level. */
+const ignoredNames: FileCheck = {
+  name: 'ignored names',
+  accepts: (file) => file.path === '.gitignore',
+  find: (text) =>
+    text.split('\n').flatMap((line, index) => {
+      const name = /^!?([^/#]+)\/?$/.exec(line)?.[1];
+      const fault = `line ${index + 1}: the pattern ${line} also matches a folder of that name below src/; begin it with /`;
+      return name !== undefined && whyBadName(name.replaceAll('_', '-')) === undefined ? [fault] : [];
+    }),
+};
+
+export const TEXT_CHECKS: readonly FileCheck[] = [values, tags, placeholders, machinePaths, lines, ignoredNames];
