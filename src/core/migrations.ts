@@ -23,8 +23,14 @@ export type Migration = {
   readonly source?: (source: string) => string;
 };
 
-/** All migrations, in any order. The config format of 0.1.0, the first release, is still current. */
-export const MIGRATIONS: readonly Migration[] = [];
+/** All migrations, in any order. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    to: '0.3.0',
+    because: 'the task of a model became a choice',
+    config: (values) => ({ task: 'binary-classification', ...values }),
+  },
+];
 
 /** Migrates the values of a config from release `from` to the current format. `values` is not changed. */
 export function migrateConfig(

@@ -93,10 +93,11 @@ describe('the rule that modules know facts and not names', () => {
     expect(faults(declarations, (text) => withoutNames(withoutComments(text)), ownId)).toEqual([]);
   });
 
-  it('holds in every file of the generator', () => {
+  it('holds in every file of the generator except the migrations', () => {
     expect(
       faults(
-        filesOf(SRC, (path) => path.endsWith('.ts')),
+        // A migration of a new choice names the option that changes nothing for an older repository.
+        filesOf(SRC, (path) => path.endsWith('.ts') && path !== 'core/migrations.ts'),
         withoutComments,
         () => '',
       ),

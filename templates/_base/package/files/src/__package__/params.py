@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -98,9 +98,11 @@ class SplitParams(msgspec.Struct, frozen=True):
 
 
 class SliceGate(msgspec.Struct, frozen=True):
-    """Lowest quality allowed in any slice of at least `min_rows` rows."""
+    """Lowest primary metric allowed in any slice of at least `min_rows` rows."""
 
-    min_auc: Share = 0.6
+    RENAMED: ClassVar = {"min_auc": "min_primary"}
+
+    min_primary: Finite = 0.6
     min_rows: Positive = 200
 
 
@@ -146,22 +148,29 @@ class RetrainParams(msgspec.Struct, frozen=True):
     """Conditions for retraining; each of them is sufficient.
 
     drifted_features: number of drifted inputs.
-    min_auc: lowest AUC on labeled production rows.
+    min_primary: lowest primary metric on labeled production rows.
     max_age_days: highest age of the champion, in days.
     """
 
+    RENAMED: ClassVar = {"min_auc": "min_primary"}
+
     drifted_features: Positive = 1
-    min_auc: Share = 0.7
+    min_primary: Finite = 0.7
     max_age_days: Positive = 90
 
 
 class Params(msgspec.Struct, frozen=True):
-    """Parameters of one model. `train` is passed unchanged to the `build` of the model."""
+    """Parameters of one model.
+
+    train: passed unchanged to the `build` of the model. decision: how outputs follow from the
+        probabilities; the task declares the names.
+    """
 
     model: str
     data: DataParams = DataParams()
     split: SplitParams = SplitParams()
     train: Mapping[str, Any] = {}
+    decision: Mapping[str, Finite] = {}
     gates: GateParams = GateParams()
     drift: DriftParams = DriftParams()
     retrain: RetrainParams = RetrainParams()

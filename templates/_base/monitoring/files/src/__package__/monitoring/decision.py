@@ -37,12 +37,12 @@ def decide(
             }
         )
     auc = (report.get("quality") or {}).get("auc")
-    if auc is not None and auc < params.min_auc:
+    if auc is not None and auc < params.min_primary:
         reasons.append(
             {
                 "reason": "quality",
                 "value": auc,
-                "threshold": params.min_auc,
+                "threshold": params.min_primary,
                 "detail": f"auc on {report.get('labelled_rows')} labelled rows",
             }
         )

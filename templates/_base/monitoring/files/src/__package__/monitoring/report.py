@@ -59,7 +59,7 @@ def read_log(uri: str, model: str) -> pd.DataFrame:
 def build(
     model: str,
     drift: DriftResult,
-    quality: dict[str, float] | None,
+    quality: Mapping[str, float | None] | None,
     labelled_rows: int,
     version: str | None,
     sources: dict[str, str],

@@ -10,6 +10,7 @@ from ..platform import artifacts, models, prediction_logs, scoring
 from ..platform.errors import RegistryError
 from ..platform.settings import load_settings
 from ..registry import CHAMPION, get_registry
+from ..tasks import Metrics
 from ._step import run_cli, step
 
 REFERENCE = "reference.parquet"
@@ -38,7 +39,8 @@ def monitor(
 
     params = params or load_params(model)
     current_uri = prediction_logs.locate(load_settings(), current_uri)
-    contract = models.load(model).contract
+    modules = models.load(model)
+    contract = modules.contract
     champion = get_registry().get(model, CHAMPION)
     current = report.read_window(current_uri, model, contract)
     if reference_uri == CHAMPION:
@@ -55,14 +57,12 @@ def monitor(
     if drift.verdict != TOO_FEW_ROWS:
         state.record_drift(model, {item.feature: item.psi for item in drift.features})
 
-    quality: dict[str, float] | None = None
+    quality: Metrics | None = None
     labelled = current[current[contract.target].notna()] if contract.target in current else None
     if champion is not None and labelled is not None and len(labelled):
-        from ..metrics import overall
-
         scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
-        scores = scorer.score(scoring.columns_of(labelled, contract))
-        quality = overall(labelled[contract.target].to_numpy(dtype="int8"), scores)
+        raw = scorer.raw(scoring.columns_of(labelled, contract))
+        quality = modules.task.metrics(modules.labels(labelled), raw, scorer.decision)
         state.record_quality(model, champion.version, quality, len(labelled))
 
     version = champion.version if champion is not None else None
@@ -77,7 +77,7 @@ def monitor(
         sources,
         compare(reference, current, contract),
         registered=champion.metrics if champion is not None else None,
-        limits={"auc": params.retrain.min_auc, "psi": params.drift.psi},
+        limits={"auc": params.retrain.min_primary, "psi": params.drift.psi},
     )
     state.record_window(model, report.window(content))
     content["windows"] = state.windows(model)

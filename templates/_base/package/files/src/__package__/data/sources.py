@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..contract import DataContract
 from ..params import Params
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.settings import project_root
 from .frames import read_frame
@@ -28,6 +29,7 @@ def read_source(params: Params, contract: DataContract, variant: str = "base") -
         from .sample import generate
 
         return generate(
+            models.load(params.model).task,
             seed=params.seed,
             rows=params.data.rows,
             variant=variant,

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .. import models as package
 from ..contract import DataContract
-from .errors import UserError
+from ..tasks import Task
+from .errors import ParamsError, UserError
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+    from ..params import Params
 
 
 class ModelModule(Protocol):
@@ -29,10 +32,14 @@ class ModelModule(Protocol):
         """Return an unfitted estimator from `train` of the parameters (plus `seed`)."""
 
     def fit(self, estimator: Any, X: pd.DataFrame, y: np.ndarray) -> Any:
-        """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
+        """Fit on X (n rows, inputs of the contract in order) and y (result of `labels`)."""
 
     def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
-        """Return n probabilities of the positive class, as float64."""
+        """Return predictions as float64.
+
+        Shape (n,): the probability of the positive class, or a value. Shape (n, k): the
+        probabilities of k classes, in the order of the contract.
+        """
 
     def save(self, estimator: Any, directory: Path) -> None:
         """Write the model into an existing folder, as data that runs no code when it is loaded."""
@@ -44,7 +51,8 @@ class ModelModule(Protocol):
         """Write `model.onnx` into an existing folder.
 
         One input per column, named as the column, of shape (n, 1): float32 for numbers, string
-        for categories. One output `probabilities` of shape (n, 2). X holds example rows.
+        for categories. One output: `probabilities` of shape (n, k) for k classes, or `prediction`
+        of shape (n, 1). X holds example rows.
         """
 
 
@@ -54,20 +62,22 @@ class FeatureModule(Protocol):
     def matrix(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the inputs of the model, in order: float32 numbers, str categories."""
 
-    def labels(self, frame: pd.DataFrame) -> np.ndarray:
-        """Return the target as int8, shape (n,). Raises ValueError if one is missing."""
-
 
 @dataclass(frozen=True)
 class ModelModules:
     """One model: its name, its folder, its contract and its code.
 
-    `features` and `model` are imported on first use, so that reading a contract is fast.
+    `task`, `features` and `model` are imported on first use, so that reading a contract is fast.
     """
 
     name: str
     folder: str
     contract: DataContract
+
+    @property
+    def task(self) -> Task:
+        """Task of the model, which `task.py` names."""
+        return cast(Task, _module(self.folder, "task").TASK)
 
     @property
     def features(self) -> FeatureModule:
@@ -78,6 +88,24 @@ class ModelModules:
     def model(self) -> ModelModule:
         """Module `model.py`; imports the framework."""
         return cast(ModelModule, _module(self.folder, "model"))
+
+    def labels(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return the target of n rows as the task needs it. Raises ValueError if one is missing."""
+        return self.task.labels(self.contract, frame[self.contract.target])
+
+    def decision(self, params: Params) -> dict[str, float]:
+        """Return the section `decision` of the parameters with all defaults.
+
+        Raises ParamsError for a name that the task does not have.
+        """
+        defaults = self.task.DECISION
+        unknown = sorted(set(params.decision) - set(defaults))
+        if unknown:
+            raise ParamsError(
+                f"decision.{unknown[0]} is not a parameter of {self.task.NAME}; "
+                f"known: {', '.join(defaults) or 'none'}"
+            )
+        return {**defaults, **params.decision}
 
 
 def _module(folder: str, name: str) -> Any:

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..contract import DataContract
+from ..tasks import Task
 from . import artifacts, models
 from .errors import UserError
 
 ONNX = "onnx"
 NATIVE = "native"
 ONNX_FILE = "model.onnx"
-OUTPUT = "probabilities"
 # Largest allowed difference between the scores of the ONNX file and of the framework.
 TOLERANCE = 1e-6
 
@@ -36,11 +36,33 @@ class Scorer:
     contract: DataContract
     manifest: dict[str, Any]
     served: str
-    _score: Callable[[Columns], np.ndarray]
+    task: Task
+    _raw: Callable[[Columns], np.ndarray]
 
-    def score(self, columns: Columns) -> np.ndarray:
-        """Return n probabilities (float64) for columns of n values each, one per input."""
-        return self._score(columns)
+    def raw(self, columns: Columns) -> np.ndarray:
+        """Return what `predict` of the model returns, for columns of n values each."""
+        return self._raw(columns)
+
+    def score(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the outputs of the task by name, for columns of n values each."""
+        return self.task.predictions(self.contract, self._raw(columns), self.decision)
+
+    def table(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the outputs as columns: `prediction`, and one column per further value."""
+        scored, table = self.score(columns), {}
+        for number, output in enumerate(self.task.outputs(self.contract)):
+            name = f"prediction_{output.name}" if number else "prediction"
+            if output.size is None:
+                table[name] = scored[output.name]
+                continue
+            for index, part in enumerate(output.names):
+                table[f"{name}_{part}"] = scored[output.name][:, index]
+        return table
+
+    @property
+    def decision(self) -> Mapping[str, float]:
+        """How outputs follow from probabilities: the parameters at the export of the model."""
+        return {**self.task.DECISION, **self.manifest.get("decision", {})}
 
 
 def load(directory: Path, sha256: str | None = None) -> Scorer:
@@ -48,14 +70,14 @@ def load(directory: Path, sha256: str | None = None) -> Scorer:
     manifest = artifacts.verify(directory, sha256)
     modules = models.load(manifest["model"])
     if manifest["served"] == ONNX:
-        score = onnx_scorer(directory / ONNX_FILE, modules.contract)
+        raw = onnx_scorer(directory / ONNX_FILE, modules)
     else:
-        score = native_scorer(directory, modules)
-    return Scorer(modules.contract, manifest, manifest["served"], score)
+        raw = native_scorer(directory, modules)
+    return Scorer(modules.contract, manifest, manifest["served"], modules.task, raw)
 
 
-def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function that uses ONNX Runtime.
+def onnx_scorer(path: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
+    """Return a function that predicts with ONNX Runtime.
 
     It uses one thread: a request has few rows, and other requests need the other cores.
     """
@@ -69,17 +91,21 @@ def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.nd
         str(path), sess_options=options, providers=["CPUExecutionProvider"]
     )
     run = session.run
-    kinds = [(field.name, object if field.is_category else np.float32) for field in contract.fields]
+    kinds = [
+        (field.name, object if field.is_category else np.float32)
+        for field in modules.contract.fields
+    ]
+    output, convert = [modules.task.ONNX_OUTPUT], modules.task.raw
 
-    def score(columns: Columns) -> np.ndarray:
+    def raw(columns: Columns) -> np.ndarray:
         feed = {name: np.asarray(columns[name], dtype=kind).reshape(-1, 1) for name, kind in kinds}
-        return run([OUTPUT], feed)[0][:, 1].astype(np.float64)
+        return convert(run(output, feed)[0])
 
-    return score
+    return raw
 
 
 def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function that uses the framework that trained the model.
+    """Return a function that predicts with the framework that trained the model.
 
     Raises UserError if the framework is not installed; for the service, the dependency group
     `native` installs it.
@@ -94,11 +120,11 @@ def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Co
             "not installed here: add the dependency group native (docs/parameters.md)"
         ) from error
 
-    def score(columns: Columns) -> np.ndarray:
+    def raw(columns: Columns) -> np.ndarray:
         frame = pd.DataFrame({name: columns[name] for name in modules.contract.names})
         return modules.model.predict(estimator, modules.features.matrix(frame))
 
-    return score
+    return raw
 
 
 def columns_of(frame: Any, contract: DataContract) -> dict[str, np.ndarray]:

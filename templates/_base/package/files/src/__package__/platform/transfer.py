@@ -61,7 +61,7 @@ def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
     }
     target = to.rstrip("/")
     artifacts.upload(package, f"{target}/{PACKAGE}")
-    artifacts.write_json(f"{target}/{SCORES}", {"scores": _score(package).tolist()})
+    artifacts.write_json(f"{target}/{SCORES}", {"scores": _score(package)})
     if rows is not None:
         artifacts.write_bytes(f"{target}/{ROWS}", rows)
     # The record is written last: a folder without it is an incomplete export.
@@ -134,13 +134,14 @@ def _record(folder: str, model: str) -> dict[str, Any]:
     return record
 
 
-def _score(package: Path) -> np.ndarray:
-    """Score the n reference rows of a packaged model; return n probabilities."""
+def _score(package: Path) -> list[Any]:
+    """Return the predictions of a packaged model for its n reference rows."""
     from ..data.frames import read_frame
 
     scorer = scoring.load(package)
     rows = read_frame(str(package / REFERENCE))
-    return scorer.score(scoring.columns_of(rows, scorer.contract))
+    predicted: list[Any] = scorer.raw(scoring.columns_of(rows, scorer.contract)).tolist()
+    return predicted
 
 
 def _verify_scores(package: Path, folder: str) -> int:
@@ -149,8 +150,8 @@ def _verify_scores(package: Path, folder: str) -> int:
     Raises UserError if one differs by more than TOLERANCE.
     """
     expected = np.asarray(artifacts.read_json(f"{folder}/{SCORES}")["scores"])
-    found = _score(package)
-    worst = float(np.max(np.abs(found - expected))) if len(found) == len(expected) else np.inf
+    found = np.asarray(_score(package))
+    worst = float(np.max(np.abs(found - expected))) if found.shape == expected.shape else np.inf
     if not worst <= TOLERANCE:
         raise UserError(
             f"the model in {folder} does not give the exported scores: they differ by {worst}"

@@ -12,10 +12,12 @@ from ._step import run_cli, step
 
 @step
 def batch_predict(model: str, data_uri: str, output_uri: str) -> dict[str, Any]:
-    """Write entity, time (if present), probability and version for every row of a table.
+    """Write entity, time (if present), prediction and version for every row of a table.
 
-    The scores are equal to those of the service for the same rows. Raises DataContractError if an
-    input is missing, and RegistryError if there is no champion.
+    `prediction` is the first output of the task. Further outputs are `prediction_<output>`, or
+    `prediction_<output>_<name>` if they have several values. The values are equal to those of the
+    service for the same rows. Raises DataContractError if an input is missing, and RegistryError if
+    there is no champion.
     """
     from ..data.frames import read_frame, write_frame
     from ..monitoring.state import record_success
@@ -29,9 +31,10 @@ def batch_predict(model: str, data_uri: str, output_uri: str) -> dict[str, Any]:
     missing = [name for name in contract.names if name not in frame]
     if missing:
         raise DataContractError(f"{data_uri} lacks the inputs {', '.join(missing)}", [])
-    kept = [name for name in (contract.entity, contract.time) if name in frame]
+    kept = [name for name in contract.keys if name in frame]
     output = frame[kept].copy()
-    output["prediction"] = scorer.score(scoring.columns_of(frame, contract))
+    for name, values in scorer.table(scoring.columns_of(frame, contract)).items():
+        output[name] = values
     output["model_version"] = champion.version
     write_frame(output, output_uri)
     record_success(model, "batch")

@@ -27,48 +27,53 @@ def evaluate(
     the current contract, it is not scored and the report gives that reason. Raises IntegrityError
     for changed files.
     """
-    from .. import metrics
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     modules = models.load(model)
     contract = modules.contract
     test = read_frame(test_uri)
-    y = modules.features.labels(test)
+    task, y = modules.task, modules.labels(test)
     scorer = scoring.load(artifacts.local_copy(package_uri))
-    scores = scorer.score(scoring.columns_of(test, contract))
-    values = metrics.overall(y, scores)
+    raw = scorer.raw(scoring.columns_of(test, contract))
+    values = task.metrics(y, raw, scorer.decision)
+    primary = task.primary(values)
+    least = params.gates.fairness.min_rows
+    gaps = {
+        field.name: task.fairness(y, raw, test[field.name], least) for field in contract.protected
+    }
     report = {
         "model": model,
+        "task": task.NAME,
+        "primary": primary,
         "rows": len(test),
         "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
         "metrics": values,
-        "slices": {name: metrics.by_slice(y, scores, test[name]) for name in contract.slices},
-        "fairness": {
-            field.name: metrics.fairness(
-                y, scores, test[field.name], params.gates.fairness.min_rows
-            )
-            for field in contract.protected
-        },
-        "champion": _champion(model, test, y),
+        "slices": {name: task.by_slice(y, raw, test[name], primary) for name in contract.slices},
+        "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
+        "champion": _champion(modules, test, y),
     }
     artifacts.write_json(metrics_uri, report)
-    return {"rows": len(test), "auc": round(values["auc"], 6)}
+    return {"rows": len(test), primary: values[primary]}
 
 
-def _champion(model: str, test: pd.DataFrame, y: np.ndarray) -> dict[str, Any] | None:
-    from .. import metrics
-
-    champion = get_registry().get(model, CHAMPION)
+def _champion(
+    modules: models.ModelModules, test: pd.DataFrame, y: np.ndarray
+) -> dict[str, Any] | None:
+    champion = get_registry().get(modules.name, CHAMPION)
     if champion is None:
         return None
     directory = artifacts.local_copy(champion.uri)
-    contract = models.load(model).contract
-    if artifacts.verify(directory, champion.sha256)["inputs"] != _inputs_of(contract):
+    manifest = artifacts.verify(directory, champion.sha256)
+    # Packages of releases without tasks do not name theirs.
+    if manifest.get("task", "binary-classification") != modules.task.NAME:
+        return {"version": champion.version, "metrics": {}, "reason": "it has another task"}
+    if manifest["inputs"] != _inputs_of(modules.contract):
         return {"version": champion.version, "metrics": {}, "reason": "it needs other inputs"}
     scorer = scoring.load(directory, champion.sha256)
-    scores = scorer.score(scoring.columns_of(test, scorer.contract))
-    return {"version": champion.version, "metrics": metrics.overall(y, scores)}
+    raw = scorer.raw(scoring.columns_of(test, scorer.contract))
+    values = modules.task.metrics(y, raw, scorer.decision)
+    return {"version": champion.version, "metrics": values}
 
 
 def _inputs_of(contract: DataContract) -> list[dict[str, str]]:

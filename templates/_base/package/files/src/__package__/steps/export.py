@@ -54,11 +54,13 @@ def export(
         sample = train.sample(min(REFERENCE_ROWS, len(train)), random_state=params.seed)
         watched = [*modules.contract.names, *(field.name for field in modules.contract.protected)]
         reference = sample[watched].reset_index(drop=True)
-        reference["prediction"] = modules.model.predict(
-            estimator, modules.features.matrix(reference)
+        decision = modules.decision(params)
+        predicted = modules.model.predict(estimator, modules.features.matrix(reference))
+        reference["prediction"] = modules.task.score_of(
+            modules.task.predictions(modules.contract, predicted, decision)
         )
         write_frame(reference, str(folder / REFERENCE_FILE))
-        _write_manifest(modules, folder, served, parity, reason)
+        _write_manifest(modules, folder, served, parity, reason, decision)
         artifacts.upload(folder, package_uri)
         sha256 = artifacts.manifest_sha256(folder)
     finally:
@@ -75,8 +77,8 @@ def _parity(
     X = modules.features.matrix(test)
     try:
         modules.model.export_onnx(estimator, folder, X.head(1))
-        score = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules.contract)
-        exported = score(scoring.columns_of(test, modules.contract))
+        predict = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)
+        exported = predict(scoring.columns_of(test, modules.contract))
     except Exception as error:  # Any exception is possible here; the framework can serve.
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
     difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
@@ -92,10 +94,13 @@ def _write_manifest(
     served: str,
     parity: dict[str, Any] | None,
     reason: str | None,
+    decision: dict[str, float],
 ) -> None:
     files = sorted(path for path in folder.iterdir() if path.name != artifacts.MANIFEST)
     manifest = {
         "model": modules.name,
+        "task": modules.task.NAME,
+        "decision": decision,
         "framework": modules.model.FRAMEWORK,
         "served": served,
         "parity": parity,

@@ -21,13 +21,12 @@ def train(
     Equal rows, parameters and library versions give equal scores: the seed is `train.seed`, or is
     derived from the name of the model.
     """
-    from .. import metrics
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     modules = models.load(model)
     frame = read_frame(train_uri)
-    X, y = modules.features.matrix(frame), modules.features.labels(frame)
+    X, y = modules.features.matrix(frame), modules.labels(frame)
     used = {**params.train, "seed": params.seed}
     estimator = modules.model.fit(modules.model.build(used), X, y)
     scores = modules.model.predict(estimator, X)
@@ -37,10 +36,12 @@ def train(
         artifacts.upload(folder, model_uri)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    values = metrics.overall(y, scores)
+    task = modules.task
+    values = task.metrics(y, scores, modules.decision(params))
     report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
     artifacts.write_json(metrics_uri, report)
-    return {"rows": len(frame), "train_auc": round(values["auc"], 6)}
+    primary = task.primary(values)
+    return {"rows": len(frame), f"train_{primary}": values[primary]}
 
 
 if __name__ == "__main__":

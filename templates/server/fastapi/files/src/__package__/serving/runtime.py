@@ -53,7 +53,7 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
         )
     try:
-        value = float(scorer.score(example)[0])
+        value = float(scorer.raw(example)[0])
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):
@@ -63,6 +63,6 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
         served=scorer.served,
         reason=scorer.manifest.get("reason"),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        score=scorer.score,
-        batcher=Batcher(scorer.score, None if scorer.served == scoring.ONNX else executor),
+        score=scorer.raw,
+        batcher=Batcher(scorer.raw, None if scorer.served == scoring.ONNX else executor),
     )

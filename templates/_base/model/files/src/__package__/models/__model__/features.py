@@ -22,11 +22,3 @@ def matrix(frame: pd.DataFrame) -> pd.DataFrame:
         for field in CONTRACT.fields
     }
     return pd.DataFrame(columns, index=frame.index)
-
-
-def labels(frame: pd.DataFrame) -> np.ndarray:
-    """Return the target as int8, shape (n,). Raises ValueError if a label is missing."""
-    values = frame[CONTRACT.target]
-    if values.isna().any():
-        raise ValueError(f"{int(values.isna().sum())} rows have no {CONTRACT.target} yet")
-    return values.to_numpy(dtype=np.int8)
