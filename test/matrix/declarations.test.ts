@@ -90,12 +90,17 @@ describe('the check of settings', () => {
       'tracker/mlflow',
       without(({ key }) => key === 'tracking.uri'),
     );
-    expect(found.join('\n')).toMatch(/^settings: .*tracking\/mlflow\.py: needs tracking\.uri/m);
+    expect(found.join('\n')).toMatch(/^settings: .*sections\/tracking\.py: needs tracking\.uri/m);
   });
 
   it('fails if a config key has no field', () => {
     const found = problems('tracker/mlflow', withEntry({ slot: 'config', key: 'tracking.url', value: 'x' }));
     expect(found.join('\n')).toMatch(/^settings: .*has no field for tracking\.url/m);
+  });
+
+  it('fails if no file declares the section of a config key', () => {
+    const found = problems('tracker/mlflow', withEntry({ slot: 'config', key: 'acme.url', value: 'x' }));
+    expect(found.join('\n')).toMatch(/^settings: .*no file platform\/sections\/acme\.py declares acme\.url/m);
   });
 });
 

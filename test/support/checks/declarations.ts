@@ -57,56 +57,46 @@ const secretCheck: StackCheck = {
 };
 
 type Section = { readonly required: readonly string[]; readonly fields: readonly string[] };
-/** The dataclasses of a Python file by name, and the sections that it reads, as `section("name", Class)`. */
-const pythonOf = memo((text) => ({
-  classes: new Map(
-    [...text.matchAll(/^@dataclass\b[^\n]*\nclass (\w+)[^\n]*:\n((?:(?: {4}[^\n]*)?\n)+)/gm)].map(
-      ([, name, body]): [string, Section] => {
-        const fields = [...body!.replace(/"""[\s\S]*?"""/, '').matchAll(/^ {4}(\w+): [^=\n]+?( = [^\n]+)?$/gm)];
-        return [
-          name!,
-          {
-            fields: fields.map(([, field]) => field!),
-            required: fields.filter(([, , value]) => value === undefined).map(([, field]) => field!),
-          },
-        ];
-      },
-    ),
-  ),
-  reads: [...text.matchAll(/\bsection\("(\w+)", (\w+)\)/g)].map(([, section, kind]) => ({
-    section: section!,
-    kind: kind!,
-  })),
-}));
+/** The fields of the struct of a section file. */
+const sectionOf = memo((text): Section => {
+  const body = /^class \w+\(msgspec\.Struct\b[^\n]*:\n((?:(?: {4}[^\n]*)?\n)+)/m.exec(text)?.[1] ?? '';
+  const fields = [...body.replace(/"""[\s\S]*?"""/, '').matchAll(/^ {4}(\w+): [^=\n]+?( = [^\n]+)?$/gm)];
+  return {
+    fields: fields.map(([, field]) => field!),
+    required: fields.filter(([, , value]) => value === undefined).map(([, field]) => field!),
+  };
+});
 
 /**
- * A settings section has a `config` key, in at least one environment, for each field without a default, and no key that
- * is not a field.
+ * A settings section has a file, a `config` key in at least one environment for each field without a default, and no
+ * key that is not a field.
  */
 const settingsCheck: StackCheck = {
   name: 'settings',
   find: (stack) => {
-    const files = [...stack.files.values()].filter(({ path }) => /\.py$/.test(path) && /^(src|pipelines)\//.test(path));
-    const code = files.map((file) => ({ path: file.path, ...pythonOf(file)! }));
-    const classes = new Map(code.flatMap((file) => [...file.classes]));
-    const config = entriesOf(stack, 'config').map(({ key }) => key);
-    return code.flatMap(({ path, reads, classes: own }) =>
-      reads.flatMap(({ section, kind }): Fault[] => {
-        const shape = own.get(kind) ?? classes.get(kind);
-        if (!shape) return [];
-        const keys = new Set(
-          config.filter((key) => key.startsWith(`${section}.`)).map((key) => key.slice(section.length + 1)),
-        );
-        return [
-          ...shape.required
-            .filter((field) => !keys.has(field))
-            .map((field) => `needs ${section}.${field}, which no part contributes to the slot config`),
-          ...[...keys]
-            .filter((key) => !shape.fields.includes(key))
-            .map((key) => `has no field for ${section}.${key}, which is in the slot config`),
-        ].map((message) => ({ path, message }));
+    const sections = new Map(
+      [...stack.files.values()].flatMap((file) => {
+        const name = /^src\/\w+\/platform\/sections\/(\w+)\.py$/.exec(file.path)?.[1];
+        return name === undefined || name === '__init__'
+          ? []
+          : [[name, { path: file.path, ...sectionOf(file)! }] as const];
       }),
     );
+    const keys = [...new Set(entriesOf(stack, 'config').map(({ key }) => key))];
+    const missing = [...sections].flatMap(([name, { path, required }]) =>
+      required
+        .filter((field) => !keys.includes(`${name}.${field}`))
+        .map((field) => ({ path, message: `needs ${name}.${field}, which no part contributes to the slot config` })),
+    );
+    const unknown = keys.flatMap((key): Fault[] => {
+      const [name = '', field = ''] = key.split('.');
+      const section = sections.get(name);
+      if (section === undefined)
+        return [{ path: 'config', message: `no file platform/sections/${name}.py declares ${key}` }];
+      if (section.fields.includes(field)) return [];
+      return [{ path: section.path, message: `has no field for ${key}, which is in the slot config` }];
+    });
+    return [...missing, ...unknown];
   },
 };
 

@@ -39,6 +39,11 @@ AtLeastZero = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
+Url = Annotated[str, Meta(pattern=r"^https?://\S+$", description="an http or https URL")]
+Cron = Annotated[
+    str,
+    Meta(pattern=r"^(@\w+|\S+( +\S+){4})$", description="a cron expression with five fields"),
+]
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -237,9 +242,9 @@ def _words(info: inspect.Type) -> str:
         schema = info.extra_json_schema or {}
         return str(schema["description"]) if "description" in schema else _words(info.type)
     if isinstance(info, inspect.UnionType):
-        return " or ".join(
-            _words(item) for item in info.types if not isinstance(item, inspect.NoneType)
-        )
+        items = [item for item in info.types if not isinstance(item, inspect.NoneType)]
+        words = [_words(item) for item in items]
+        return " or ".join(words if len(items) == len(info.types) else [*words, "null"])
     if isinstance(info, (inspect.IntType, inspect.FloatType)):
         return _number_words(info)
     if isinstance(info, inspect.LiteralType):

@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..platform import models
 from ..platform.events import emit
+from ..platform.sections.cloudwatch import CloudWatch
+from ..platform.sections.serving import Serving
 from ..platform.settings import Settings
-from ..serving.config import Serving
 from .emf import Distribution, Sample, lines
 
 if TYPE_CHECKING:
@@ -37,14 +37,6 @@ COUNTED = (
 # Far above the number of models in use; limits the log if a label has too many values.
 MAX_LINES = 1_000
 CLOSE_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class CloudWatch:
-    """Section `cloudwatch`: `namespace` of the metrics, `seconds` between two exports."""
-
-    namespace: str
-    seconds: float = 60.0
 
 
 class Exporter:

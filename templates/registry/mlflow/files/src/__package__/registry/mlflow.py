@@ -17,12 +17,12 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..platform import artifacts
 from ..platform.errors import RegistryError
+from ..platform.sections.registry import Registry
 from ..platform.settings import Settings
 from . import CHALLENGER, CHAMPION, ModelVersion
 
@@ -30,18 +30,6 @@ SQLITE = "sqlite:///"
 METRIC = "metric."
 SHA256 = "sha256"
 TIMEOUT_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Registry:
-    """Section `registry`.
-
-    uri: `https://<server>`, or `sqlite:///<file>` in the project folder.
-    artifacts: folder or URI under which the files of all versions are kept.
-    """
-
-    uri: str
-    artifacts: str
 
 
 class MlflowRegistry:

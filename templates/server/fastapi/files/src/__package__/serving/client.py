@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from ..contract import DataContract, Field
 from ..platform import models
 from ..platform.errors import UserError
+from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
 from . import protocols
-from .config import Serving
 from .http import Reply
 from .prediction_log import find
 from .schemas import example_value

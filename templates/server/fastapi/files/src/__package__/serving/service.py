@@ -16,10 +16,11 @@ from ..contract import DataContract
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.sections.serving import Serving
 from ..platform.settings import Settings
 from . import runtime
 from .archive import archive_of
-from .config import Serving, Target, pinned_targets
+from .config import Target, pinned_targets
 from .deadlines import Deadlines
 from .follow import Source, follow_alias
 from .metrics import Bound, ServiceMetrics

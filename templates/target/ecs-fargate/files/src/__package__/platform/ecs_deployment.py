@@ -13,7 +13,6 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from . import models, rollout
 from .errors import UserError
+from .sections.service import Service
 from .settings import load_settings
 
 APPLY = ("scripts/infra.sh", "apply")
@@ -31,14 +31,6 @@ EVERY_SECONDS = 10.0
 MOST_SECONDS = 4_000.0
 WELL = "SUCCESSFUL"
 TAKEN_BACK = frozenset({"ROLLBACK_FAILED", "ROLLBACK_SUCCESSFUL", "STOPPED"})
-
-
-@dataclass(frozen=True)
-class Service:
-    """Section `service` of the settings: names that Terraform sets."""
-
-    cluster: str
-    name: str
 
 
 class Deployment:

@@ -12,7 +12,6 @@ import argparse
 import json
 import re
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -22,6 +21,7 @@ from ..serving.client import sample
 from ..serving.config import Target, pinned_targets
 from . import models, rollout
 from .errors import UserError
+from .sections.function import Function
 from .settings import Settings, load_settings
 
 CANARY_SHARE = 0.1
@@ -31,18 +31,6 @@ PINNED = "MLOPS_SERVING__PINNED"
 MOST_BYTES = 4_096
 _BEFORE = re.compile(r"(?:unwatched, )?before: (\d+)")
 UNWATCHED = re.compile(r"unwatched, before: (\d+)")
-
-
-@dataclass(frozen=True)
-class Function:
-    """Section `function` of the settings: names that Terraform sets.
-
-    alarm: name of the alarm on the share of failed requests.
-    """
-
-    name: str
-    alarm: str
-    alias: str = "live"
 
 
 class Deployment:

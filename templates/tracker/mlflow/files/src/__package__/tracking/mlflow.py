@@ -6,10 +6,10 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..platform.errors import UserError
+from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from . import RunRecord
 
@@ -21,19 +21,6 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 SQLITE = "sqlite:///"
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """Section `tracking`.
-
-    uri: `https://<server>`, or `sqlite:///<file>` in the project folder.
-    artifacts: folder or URI of run files where `uri` is a database; a server has its own.
-    """
-
-    uri: str
-    experiment: str
-    artifacts: str | None = None
 
 
 class MlflowRun:
