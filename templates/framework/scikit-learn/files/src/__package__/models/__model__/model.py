@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from ... import sklearn_files
+from ... import sklearn_files, sklearn_models, sklearn_onnx
 from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
@@ -52,13 +52,13 @@ def build(params: Mapping[str, Any]) -> Pipeline:
 
 def fit(estimator: Pipeline, X: pd.DataFrame, y: np.ndarray) -> Pipeline:
     """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
-    fitted: Pipeline = estimator.fit(X, y)
+    fitted: Pipeline = sklearn_models.fit(estimator, X, y)
     return fitted
 
 
 def predict(estimator: Pipeline, X: pd.DataFrame) -> np.ndarray:
     """Return n probabilities of the positive class, as float64."""
-    return np.asarray(estimator.predict_proba(X)[:, 1], dtype=np.float64)
+    return sklearn_models.probabilities(estimator, X)[:, 1]
 
 
 def save(estimator: Pipeline, directory: Path) -> None:
@@ -74,12 +74,4 @@ def load(directory: Path) -> Pipeline:
 
 def export_onnx(estimator: Pipeline, directory: Path, X: pd.DataFrame) -> None:
     """Write `model.onnx`: one input per column, of shape (n, 1); output `probabilities` (n, 2)."""
-    from skl2onnx import to_onnx
-    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
-
-    kinds = [
-        (field.name, (StringTensorType if field.is_category else FloatTensorType)([None, 1]))
-        for field in CONTRACT.fields
-    ]
-    onnx = to_onnx(estimator, initial_types=kinds, options={"zipmap": False}, target_opset=18)
-    (directory / "model.onnx").write_bytes(onnx.SerializeToString())
+    sklearn_onnx.export(estimator, directory / "model.onnx", X)
