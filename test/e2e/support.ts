@@ -103,7 +103,7 @@ export type Report = {
   }[];
   readonly metrics: Readonly<Record<string, number>>;
   readonly model_version: string;
-  readonly prediction: { readonly request_id: string; readonly score: number };
+  readonly prediction: { readonly request_id: string; readonly outputs: object };
   readonly refused: {
     readonly gate: string;
     readonly metric: string;

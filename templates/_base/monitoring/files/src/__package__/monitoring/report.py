@@ -39,7 +39,7 @@ def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
 
 
 def read_log(uri: str, model: str) -> pd.DataFrame:
-    """Read the inputs and scores of one model from a prediction log, newest first.
+    """Read the inputs of one model and its first output from a prediction log, newest first.
 
     Whole requests are added until there are WINDOW_ROWS rows.
     """
@@ -49,8 +49,10 @@ def read_log(uri: str, model: str) -> pd.DataFrame:
     for entry in prediction_logs.entries(uri):
         if entry["model"] != model:
             continue
-        for features, score in zip(entry["features"], entry["scores"], strict=True):
-            rows.append({**features, "prediction": score, "model_version": entry["model_version"]})
+        predicted = prediction_logs.predictions(entry)
+        for features, prediction in zip(entry["features"], predicted, strict=True):
+            first = next(iter(prediction.values()))
+            rows.append({**features, "prediction": first, "model_version": entry["model_version"]})
         if len(rows) >= WINDOW_ROWS:
             break
     return pd.DataFrame(rows)

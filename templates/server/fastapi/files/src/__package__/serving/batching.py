@@ -10,13 +10,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 Columns = Mapping[str, Sequence[Any]]
-Score = Callable[[Columns], np.ndarray]
-Batch = list[tuple[Columns, int, asyncio.Future[list[float]]]]
+# n rows -> the outputs by name, and the monitored score of shape (n,).
+Score = Callable[[Columns], tuple[Mapping[str, np.ndarray], np.ndarray]]
+
+
+class Scored(NamedTuple):
+    """Result of n rows: n values per output, and n scores whose distribution is monitored."""
+
+    outputs: dict[str, list[Any]]
+    scores: list[float]
+
+
+Batch = list[tuple[Columns, int, asyncio.Future[Scored]]]
 
 
 class Overloaded(Exception):
@@ -47,12 +57,12 @@ class Batcher:
         self._scheduled = False
         self._task: asyncio.Task[None] | None = None
 
-    def submit(self, columns: Columns, rows: int) -> asyncio.Future[list[float]]:
-        """Return a future of `rows` scores, in order. A model error is set on the future."""
+    def submit(self, columns: Columns, rows: int) -> asyncio.Future[Scored]:
+        """Return a future of the results of `rows` rows. A model error is set on the future."""
         if self._waiting + rows > self._max_waiting and self._waiting:
             raise Overloaded(f"{self._waiting} rows are waiting")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[float]] = loop.create_future()
+        future: asyncio.Future[Scored] = loop.create_future()
         self._queue.append((columns, rows, future))
         self._waiting += rows
         if not self._scheduled:
@@ -76,20 +86,26 @@ class Batcher:
             _deliver(batch, await loop.run_in_executor(executor, self._run, batch))
         self._scheduled = False
 
-    def _run(self, batch: Batch) -> list[list[float] | Exception]:
+    def _run(self, batch: Batch) -> list[Scored | Exception]:
         if not batch:
             return []
         try:
-            scores = self._score(_joined(batch)).tolist()
+            found, monitored = self._score(_joined(batch))
+            outputs = {name: values.tolist() for name, values in found.items()}
+            scores = monitored.tolist()
         except Exception as error:
             if len(batch) == 1:
                 return [error]
             # A request must not fail because of another one: score each request separately.
             return [result for item in batch for result in self._run([item])]
-        results: list[list[float] | Exception] = []
+        if len(batch) == 1:
+            return [Scored(outputs, scores)]
+        results: list[Scored | Exception] = []
         start = 0
         for _, rows, _ in batch:
-            results.append(scores[start : start + rows])
+            part = slice(start, start + rows)
+            own = {name: values[part] for name, values in outputs.items()}
+            results.append(Scored(own, scores[part]))
             start += rows
         return results
 
@@ -116,7 +132,7 @@ def _joined(batch: Batch) -> Columns:
     return columns
 
 
-def _deliver(batch: Batch, results: list[list[float] | Exception]) -> None:
+def _deliver(batch: Batch, results: list[Scored | Exception]) -> None:
     for (_, _, future), result in zip(batch, results, strict=True):
         if future.done():
             continue

@@ -171,7 +171,7 @@ def smoke(model: str) -> dict[str, Any]:
                 raise UserError(f"the metrics lack: {counted}")
         if process.returncode not in GRACEFUL:
             raise UserError(f"the service ended with {process.returncode}, not gracefully")
-    return {**answer._asdict(), "logged": entry["scores"], "exit": process.returncode}
+    return {**answer._asdict(), "logged": entry["predictions"], "exit": process.returncode}
 
 
 def main() -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from ..platform import artifacts, scoring
 from ..platform.errors import IntegrityError, UserError
-from .batching import Batcher, Columns, Score
+from .batching import Batcher, Columns
 from .config import Target
 
 
@@ -25,7 +27,6 @@ class LoadedModel:
     served: str
     reason: str | None
     loaded_at: str
-    score: Score
     batcher: Batcher
 
     def describe(self) -> dict[str, Any]:
@@ -52,8 +53,15 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
         raise IntegrityError(
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
         )
+    task = scorer.task
+
+    def score(columns: Columns) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        found = scorer.score(columns)
+        return found, task.score_of(found)
+
     try:
-        value = float(scorer.raw(example)[0])
+        _, scores = score(example)
+        value = float(scores[0])
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):
@@ -63,6 +71,5 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
         served=scorer.served,
         reason=scorer.manifest.get("reason"),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        score=scorer.raw,
-        batcher=Batcher(scorer.raw, None if scorer.served == scoring.ONNX else executor),
+        batcher=Batcher(score, None if scorer.served == scoring.ONNX else executor),
     )

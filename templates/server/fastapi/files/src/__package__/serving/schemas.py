@@ -22,6 +22,8 @@ from pydantic import (
 
 from ..contract import DataContract
 from ..contract import Field as Column
+from ..tasks import Output
+from .outputs import OutputSchema, output_schema
 
 # The model takes 32-bit floats; a value beyond these limits would become infinity.
 FLOAT_LIMIT = 3.4e38
@@ -35,11 +37,12 @@ Columns = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class RequestSchema:
-    """Request schema of one model.
+    """Schema of the requests and responses of one model.
 
-    row: pydantic model of one row. body: pydantic model of the request. columns: turns the rows
-    of a valid request into one sequence per input. column_types: validators of whole columns.
-    nullable: the columns that allow None. example: a valid row as JSON values.
+    row: pydantic model of one row. body, response: pydantic models of request and response.
+    columns: turns the rows of a valid request into one sequence per input. column_types: validators
+    of whole columns. nullable: the columns that allow None. example: a valid row as JSON values.
+    outputs: schema of the predictions.
     """
 
     row: type[BaseModel]
@@ -50,24 +53,22 @@ class RequestSchema:
     column_types: Mapping[str, TypeAdapter[list[Any]]]
     nullable: frozenset[str]
     example: dict[str, Any]
+    outputs: OutputSchema
 
     def example_columns(self) -> dict[str, Sequence[Any]]:
         """Return the example as `columns` returns the rows of a request."""
         return self.columns([self.row.__pydantic_validator__.validate_python(self.example)])
 
 
-class Prediction(BaseModel):
-    """Probability of the positive class."""
-
-    score: float = Field(ge=0, le=1)
-
-
 def request_schema(
-    contract: DataContract, max_rows: int, max_text: int = TEXT_LIMIT
+    contract: DataContract,
+    outputs: tuple[Output, ...],
+    max_rows: int,
+    max_text: int = TEXT_LIMIT,
 ) -> RequestSchema:
-    """Create the models of a contract. Types are strict: "12" is no number and 1.5 no integer.
+    """Create the schema of a contract and the outputs of its task.
 
-    max_text: characters of a text value.
+    Types are strict: "12" is no number and 1.5 no integer. max_text: characters of a text value.
     """
     title = "".join(part.capitalize() for part in contract.model.replace("_", "-").split("-"))
     types = {column.name: column_type(column, max_text) for column in contract.fields}
@@ -90,8 +91,9 @@ def request_schema(
     row = create_model(f"{title}Row", __config__=strict, **fields)
     rows = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
     body = create_model(f"{title}Request", __config__=strict, rows=(rows, ...))
+    schema = output_schema(title, outputs)
     answer: dict[str, Any] = {
-        "predictions": (list[Prediction], ...),
+        "predictions": (list[schema.prediction], ...),  # type: ignore[name-defined]
         "model": (Literal[contract.model], ...),
         "model_version": (str, ...),
         "request_id": (str, ...),
@@ -121,6 +123,7 @@ def request_schema(
         column_types=adapters,
         nullable=frozenset(column.name for column in contract.fields if column.nullable),
         example={column.name: example_value(column) for column in contract.fields},
+        outputs=schema,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..contract import DataContract
 from ..platform import models
@@ -34,6 +34,16 @@ class NotServed(Exception):
 
 class NotFinite(Exception):
     """The model gives no finite score for these rows, although each value is valid."""
+
+
+class Predictions(NamedTuple):
+    """Predictions of the rows of a request.
+
+    rows: one JSON object per row. values: one sequence per output.
+    """
+
+    rows: list[dict[str, Any]]
+    values: dict[str, list[Any]]
 
 
 class Room:
@@ -102,17 +112,24 @@ class Service:
         """
         self.config = settings.section("serving", Serving)
         self.models: dict[str, ServedModel] = {}
+        buckets: dict[str, tuple[float, ...]] = {}
         for name in models.names():
-            contract = models.load(name).contract
-            schema = request_schema(contract, self.config.max_rows, self.config.max_text)
-            self.models[name] = ServedModel(name, contract, schema)
+            found = models.load(name)
+            schema = request_schema(
+                found.contract,
+                found.task.outputs(found.contract),
+                self.config.max_rows,
+                self.config.max_text,
+            )
+            self.models[name] = ServedModel(name, found.contract, schema)
+            buckets[name] = found.task.SCORE_BUCKETS
         if not self.models:
             raise UserError("there is no model to serve: src has no folder below models")
         default = self.config.default_model or next(iter(self.models))
         if default not in self.models:
             raise UserError(f"serving.default_model: no model '{default}'")
         self.default = self.models[default]
-        self.metrics = ServiceMetrics(self._served, list(self.models))
+        self.metrics = ServiceMetrics(self._served, buckets)
         self.log = log or PredictionLog(
             Path(settings.resolve(self.config.prediction_log)),
             sample=self.config.log_sample,
@@ -219,16 +236,16 @@ class Service:
         columns: Mapping[str, Sequence[Any]],
         rows: int,
         request_id: str,
-    ) -> tuple[runtime.LoadedModel, list[float]]:
+    ) -> tuple[runtime.LoadedModel, Predictions]:
         """Score `rows` valid rows, count and log them.
 
-        Returns the version that answered and one probability per row. Raises NotServed,
-        NotFinite, or `batching.Overloaded`.
+        Returns the version that answered and the predictions. Raises NotServed, NotFinite, or
+        `batching.Overloaded`.
         """
         live = served.live
         if live is None:
             raise NotServed(f"no version of '{served.name}' is loaded yet")
-        scores = await live.loaded.batcher.submit(columns, rows)
+        values, scores = await live.loaded.batcher.submit(columns, rows)
         if not math.isfinite(sum(scores)):
             raise NotFinite("the model has no finite score for these rows")
         live.metrics.rows.inc(rows)
@@ -236,8 +253,9 @@ class Service:
         for score in scores:
             observe(score)
         version = live.loaded.target.version
-        self.log.add(Entry(time.time(), request_id, served.name, version, columns, scores))
-        return live.loaded, scores
+        found = served.schema.outputs.rows(values)
+        self.log.add(Entry(time.time(), request_id, served.name, version, columns, found))
+        return live.loaded, Predictions(found, values)
 
     def describe(self) -> dict[str, Any]:
         """Return the content of `/version`."""

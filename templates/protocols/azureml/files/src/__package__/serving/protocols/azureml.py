@@ -23,6 +23,7 @@ from ..service import ServedModel, Service
 
 ROWS = "data"
 TABLE = "input_data"
+SCORE = "score"
 
 
 def routes(service: Service) -> list[BaseRoute]:
@@ -32,10 +33,13 @@ def routes(service: Service) -> list[BaseRoute]:
         served: ServedModel, body: bytes, request_id: str, _: dict[str, str]
     ) -> tuple[LoadedModel, bytes]:
         columns, rows = _columns(served, decode(body), service.config.max_rows)
-        loaded, scores = await service.score(served, columns, rows, request_id)
+        loaded, predictions = await service.score(served, columns, rows, request_id)
+        # Version 0.2.0 of the generator returned scores only.
+        scores = {"scores": predictions.values[SCORE]} if SCORE in predictions.values else {}
         return loaded, orjson.dumps(
             {
-                "scores": scores,
+                "predictions": predictions.rows,
+                **scores,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,
@@ -74,7 +78,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a response."""
-    return Reply(answer["scores"], answer["model_version"], answer["request_id"])
+    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -100,7 +104,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                     "content": {"application/json": {"example": example}},
                 },
                 "responses": {
-                    "200": {"description": "One score per row, in order"},
+                    "200": {"description": "One prediction per row, in order"},
                     "422": {"description": "A row violates the data contract; `loc` locates it"},
                 },
             }

@@ -35,10 +35,10 @@ async def answer(
     except ValidationError as error:
         raise Problem(422, problems(error, "body")) from None
     columns = served.schema.columns(rows)
-    loaded, scores = await service.score(served, columns, len(rows), request_id)
+    loaded, predictions = await service.score(served, columns, len(rows), request_id)
     return loaded, orjson.dumps(
         {
-            "predictions": [{"score": score} for score in scores],
+            "predictions": predictions.rows,
             "model": served.name,
             "model_version": loaded.target.version,
             "request_id": request_id,
@@ -82,8 +82,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a response."""
-    scores = [item["score"] for item in answer["predictions"]]
-    return Reply(scores, answer["model_version"], answer["request_id"])
+    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -101,7 +100,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                     "content": {"application/json": {"example": example}},
                 },
                 "responses": {
-                    "200": {"description": "One score per row, in order"},
+                    "200": {"description": "One prediction per row, in order"},
                     "422": {"description": "A row violates the data contract"},
                 },
             }

@@ -78,12 +78,13 @@ def _answer(service: Service, given: bytes, wanted: bytes) -> Answer:
         else:
             value = member(decode(body), ROWS)
             columns, rows = from_json(served.schema, value, limit, ROWS)
-        loaded, scores = await service.score(served, columns, rows, request_id)
+        loaded, predictions = await service.score(served, columns, rows, request_id)
         if wanted == CSV:
-            return loaded, "".join(f"{score!r}\n" for score in scores).encode()
+            lines = served.schema.outputs.numbers(predictions.values)
+            return loaded, "".join(f"{','.join(map(repr, line))}\n" for line in lines).encode()
         return loaded, orjson.dumps(
             {
-                "predictions": [{"score": score} for score in scores],
+                "predictions": predictions.rows,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,
@@ -106,8 +107,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a JSON response."""
-    scores = [item["score"] for item in answer["predictions"]]
-    return Reply(scores, answer["model_version"], answer["request_id"])
+    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -136,7 +136,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                     },
                 },
                 "responses": {
-                    "200": {"description": "One score per row, in order"},
+                    "200": {"description": "One prediction per row, in order"},
                     "415": {"description": "The body is neither JSON nor CSV"},
                     "422": {"description": "A row violates the data contract; `loc` locates it"},
                 },

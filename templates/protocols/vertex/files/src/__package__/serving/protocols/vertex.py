@@ -50,10 +50,10 @@ def routes(service: Service) -> list[BaseRoute]:
     ) -> tuple[LoadedModel, bytes]:
         value = member(decode(body), ROWS)
         columns, rows = from_json(served.schema, value, service.config.max_rows, ROWS)
-        loaded, scores = await service.score(served, columns, rows, request_id)
+        loaded, predictions = await service.score(served, columns, rows, request_id)
         return loaded, orjson.dumps(
             {
-                "predictions": [{"score": score} for score in scores],
+                "predictions": predictions.rows,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,
@@ -78,8 +78,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a response."""
-    scores = [item["score"] for item in answer["predictions"]]
-    return Reply(scores, answer["model_version"], answer["request_id"])
+    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
