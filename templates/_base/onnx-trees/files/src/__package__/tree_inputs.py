@@ -21,13 +21,29 @@ FILE = "inputs.json"
 Inputs = Mapping[str, tuple[str, ...] | None]
 
 
-def of(contract: DataContract) -> Inputs:
-    """Return the inputs of a contract."""
-    return {item.name: item.categories if item.is_category else None for item in contract.fields}
+def of(X: pd.DataFrame, contract: DataContract) -> Inputs:
+    """Return the inputs of n rows of features.
+
+    The values of a category are those of the contract. If it does not list them, they are those of
+    the rows.
+    """
+    listed = {
+        field.name: (*field.categories, "") if field.nullable else field.categories
+        for field in contract.fields
+        if field.categories
+    }
+    inputs: dict[str, tuple[str, ...] | None] = {}
+    for name, values in X.items():
+        key = str(name)
+        if values.dtype != object:
+            inputs[key] = None
+        else:
+            inputs[key] = listed[key] if key in listed else tuple(sorted(values.unique()))
+    return inputs
 
 
 def columns(inputs: Inputs, X: pd.DataFrame) -> np.ndarray:
-    """Encode n rows as float32 (n, k), the precision in which the service receives numbers.
+    """Encode n rows of features as float32 (n, k).
 
     For an unknown category, all its columns are zero.
     """

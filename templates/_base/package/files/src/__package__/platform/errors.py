@@ -29,6 +29,10 @@ class IntegrityError(UserError):
     """Model files are not the registered ones: a sha256 differs."""
 
 
+class FeatureError(UserError):
+    """Feature code is invalid, or is not the code that trained a version."""
+
+
 class PromotionRefusedError(UserError):
     """The version to promote has no decision that accepts it."""
 

@@ -1,4 +1,4 @@
-"""Lineage of a model: code, data, parameters, libraries and environment."""
+"""Lineage of a model: code, features, data, parameters, libraries and environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..data import revisions
 from ..params import Params
-from . import artifacts
+from . import artifacts, models
 from .settings import Settings
 
 BUILT_FROM = "CODE_REVISION"
@@ -36,6 +36,7 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
             "revision": revisions.keep(settings, params.model, data_uri),
         },
         "params_sha256": params.sha256,
+        "features_sha256": models.load(params.model).features_sha256,
         "python": platform.python_version(),
         "libraries": versions(libraries),
     }

@@ -10,13 +10,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+import numpy as np
+
 from .. import models as package
 from ..contract import DataContract
 from ..tasks import Task
-from .errors import ParamsError, UserError
+from . import feature_code
+from .columns import Columns, columns_of
+from .errors import FeatureError, ParamsError, UserError
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from ..params import Params
@@ -32,7 +35,10 @@ class ModelModule(Protocol):
         """Return an unfitted estimator from `train` of the parameters (plus `seed`)."""
 
     def fit(self, estimator: Any, X: pd.DataFrame, y: np.ndarray) -> Any:
-        """Fit on X (n rows, inputs of the contract in order) and y (result of `labels`)."""
+        """Fit on X and y.
+
+        X: n rows of features, float32 numbers and str in object columns. y: result of `labels`.
+        """
 
     def predict(self, estimator: Any, X: pd.DataFrame) -> np.ndarray:
         """Return predictions as float64.
@@ -50,17 +56,17 @@ class ModelModule(Protocol):
     def export_onnx(self, estimator: Any, directory: Path, X: pd.DataFrame) -> None:
         """Write `model.onnx` into an existing folder.
 
-        One input per column, named as the column, of shape (n, 1): float32 for numbers, string
-        for categories. One output: `probabilities` of shape (n, k) for k classes, or `prediction`
-        of shape (n, 1). X holds example rows.
+        One input per feature, named as the feature, of shape (n, 1): float32 for numbers, string
+        for strings. One output: `probabilities` of shape (n, k) for k classes, or `prediction` of
+        shape (n, 1). X holds example rows.
         """
 
 
 class FeatureModule(Protocol):
     """Interface of `models/<model>/features.py`."""
 
-    def matrix(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the inputs of the model, in order: float32 numbers, str categories."""
+    def features(self, columns: Columns) -> Columns:
+        """Return the features of n rows from the inputs of the contract."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,54 @@ class ModelModules:
 
     @property
     def features(self) -> FeatureModule:
-        """Module `features.py`."""
-        return cast(FeatureModule, _module(self.folder, "features"))
+        """Module `features.py`. Raises FeatureError if it has no function `features`."""
+        module = _module(self.folder, "features")
+        if not hasattr(module, "features"):
+            raise FeatureError(
+                f"{self._features_file} has no function features(columns)"
+                + (", but the older matrix(frame)" if hasattr(module, "matrix") else "")
+                + ": docs/upgrading.md says how to change it"
+            )
+        return cast(FeatureModule, module)
 
     @property
     def model(self) -> ModelModule:
         """Module `model.py`; imports the framework."""
         return cast(ModelModule, _module(self.folder, "model"))
+
+    @property
+    def features_sha256(self) -> str:
+        """Hash of the feature code, independent of layout, comments and docstrings."""
+        return _code_sha256(self.folder)
+
+    def derive(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Return the features of n rows: float32 numbers, and str in object arrays.
+
+        Raises FeatureError if feature code returns something else.
+        """
+        rows = len(next(iter(columns.values())))
+        found = dict(self.features.features(columns))
+        if not found:
+            raise FeatureError(f"{self._features_file}: features() returns no feature")
+        return {
+            name: _feature(f"{self._features_file}: feature {name!r}", values, rows)
+            for name, values in found.items()
+        }
+
+    def frame(self, columns: Columns) -> pd.DataFrame:
+        """Return the features of n rows as `model.py` receives them. Raises FeatureError."""
+        import pandas as pd
+
+        # Without the type, pandas would give strings another one than object.
+        found = {
+            name: pd.Series(values, dtype=values.dtype)
+            for name, values in self.derive(columns).items()
+        }
+        return pd.DataFrame(found)
+
+    def inputs(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the features of the rows of a table as `model.py` receives them."""
+        return self.frame(columns_of(frame, self.contract))
 
     def labels(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the target of n rows as the task needs it. Raises ValueError if one is missing."""
@@ -106,6 +153,32 @@ class ModelModules:
                 f"known: {', '.join(defaults) or 'none'}"
             )
         return {**defaults, **params.decision}
+
+    @property
+    def _features_file(self) -> str:
+        return f"models/{self.folder}/features.py"
+
+
+@cache
+def _code_sha256(folder: str) -> str:
+    # Once per process: what runs is the code that was imported, also if the file changes later.
+    module = _module(folder, "features")
+    return feature_code.sha256_of(Path(str(module.__file__)))
+
+
+def _feature(where: str, values: Any, rows: int) -> np.ndarray:
+    if not isinstance(values, np.ndarray) or values.shape != (rows,):
+        found = f"shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise FeatureError(f"{where} must be an array of {rows} values, found {found}")
+    if values.dtype.kind in "biuf":
+        return values.astype(np.float32, copy=False)
+    if values.dtype.kind in "OUT":
+        strings = values.astype(object, copy=False)
+        others = set(map(type, strings.tolist())) - {str}
+        if not others:
+            return strings
+        raise FeatureError(f"{where} holds {others.pop().__name__} among strings; missing is ''")
+    raise FeatureError(f"{where} has type {values.dtype}; convert it to numbers or strings")
 
 
 def _module(folder: str, name: str) -> Any:

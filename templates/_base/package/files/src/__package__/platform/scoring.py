@@ -5,7 +5,7 @@ Needs only NumPy and ONNX Runtime; the framework is imported only for a model wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import numpy as np
 from ..contract import DataContract
 from ..tasks import Task
 from . import artifacts, models
-from .errors import UserError
+from .columns import Columns, Values, converter
+from .columns import columns_of as columns_of
+from .errors import FeatureError, UserError
 
 ONNX = "onnx"
 NATIVE = "native"
@@ -23,7 +25,7 @@ ONNX_FILE = "model.onnx"
 # Largest allowed difference between the scores of the ONNX file and of the framework.
 TOLERANCE = 1e-6
 
-Columns = Mapping[str, Sequence[Any] | np.ndarray]
+Predict = Callable[[Columns], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,23 @@ class Scorer:
     manifest: dict[str, Any]
     served: str
     task: Task
-    _raw: Callable[[Columns], np.ndarray]
+    _convert: Callable[[Values], Columns]
+    _predict: Predict
 
-    def raw(self, columns: Columns) -> np.ndarray:
-        """Return what `predict` of the model returns, for columns of n values each."""
-        return self._raw(columns)
+    def raw(self, values: Values) -> np.ndarray:
+        """Return what `predict` of the model returns.
 
-    def score(self, columns: Columns) -> dict[str, np.ndarray]:
-        """Return the outputs of the task by name, for columns of n values each."""
-        return self.task.predictions(self.contract, self._raw(columns), self.decision)
+        values: n values of each input, as `columns_of` makes them or as `converter` takes them.
+        """
+        return self._predict(self._convert(values))
 
-    def table(self, columns: Columns) -> dict[str, np.ndarray]:
+    def score(self, values: Values) -> dict[str, np.ndarray]:
+        """Return the outputs of the task by name, for n values of each input."""
+        return self.task.predictions(self.contract, self.raw(values), self.decision)
+
+    def table(self, values: Values) -> dict[str, np.ndarray]:
         """Return the outputs as columns: `prediction`, and one column per further value."""
-        scored, table = self.score(columns), {}
+        scored, table = self.score(values), {}
         for number, output in enumerate(self.task.outputs(self.contract)):
             name = f"prediction_{output.name}" if number else "prediction"
             if output.size is None:
@@ -66,20 +72,38 @@ class Scorer:
 
 
 def load(directory: Path, sha256: str | None = None) -> Scorer:
-    """Check the files of a packaged model and load it. Raises IntegrityError if a file differs."""
+    """Check the files of a packaged model and load it.
+
+    Raises IntegrityError if a file differs, and FeatureError if other feature code trained it.
+    """
     manifest = artifacts.verify(directory, sha256)
     modules = models.load(manifest["model"])
-    if manifest["served"] == ONNX:
-        raw = onnx_scorer(directory / ONNX_FILE, modules)
+    served = manifest["served"]
+    if "features_sha256" not in manifest and served == ONNX:
+        # Feature code had no effect on ONNX files when this version was packaged.
+        predict = _onnx(directory / ONNX_FILE, modules.task, lambda columns: columns)
+    elif manifest.get("features_sha256") != modules.features_sha256:
+        raise FeatureError(
+            f"this version of {modules.name} was trained with other feature code than "
+            f"models/{modules.folder}/features.py: train again, or use the code of that version"
+        )
+    elif served == ONNX:
+        predict = onnx_scorer(directory / ONNX_FILE, modules)
     else:
-        raw = native_scorer(directory, modules)
-    return Scorer(modules.contract, manifest, manifest["served"], modules.task, raw)
+        predict = native_scorer(directory, modules)
+    contract = modules.contract
+    return Scorer(contract, manifest, served, modules.task, converter(contract), predict)
 
 
-def onnx_scorer(path: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
-    """Return a function that predicts with ONNX Runtime.
+def onnx_scorer(path: Path, modules: models.ModelModules) -> Predict:
+    """Return a function that derives the features and predicts with ONNX Runtime."""
+    return _onnx(path, modules.task, modules.features.features)
 
-    It uses one thread: a request has few rows, and other requests need the other cores.
+
+def _onnx(path: Path, task: Task, features: Callable[[Columns], Columns]) -> Predict:
+    """Return a function that predicts with one thread.
+
+    A request has few rows, and other requests need the other cores.
     """
     import onnxruntime
 
@@ -91,27 +115,34 @@ def onnx_scorer(path: Path, modules: models.ModelModules) -> Callable[[Columns],
         str(path), sess_options=options, providers=["CPUExecutionProvider"]
     )
     run = session.run
-    kinds = [
-        (field.name, object if field.is_category else np.float32)
-        for field in modules.contract.fields
+    # A graph leaves out features that it does not use.
+    types = [
+        (item.name, np.dtype(object if item.type == "tensor(string)" else np.float32))
+        for item in session.get_inputs()
     ]
-    output, convert = [modules.task.ONNX_OUTPUT], modules.task.raw
+    output, convert = [task.ONNX_OUTPUT], task.raw
 
-    def raw(columns: Columns) -> np.ndarray:
-        feed = {name: np.asarray(columns[name], dtype=kind).reshape(-1, 1) for name, kind in kinds}
+    def predict(columns: Columns) -> np.ndarray:
+        found = features(columns)
+        feed = {}
+        for name, dtype in types:
+            values = found[name]
+            if values.dtype is not dtype:
+                values = values.astype(dtype)
+            feed[name] = values.reshape(-1, 1)
         return convert(run(output, feed)[0])
 
-    return raw
+    return predict
 
 
-def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
+def native_scorer(directory: Path, modules: models.ModelModules) -> Predict:
     """Return a function that predicts with the framework that trained the model.
 
     Raises UserError if the framework is not installed; for the service, the dependency group
     `native` installs it.
     """
     try:
-        import pandas as pd
+        import pandas as pd  # noqa: F401
 
         estimator = modules.model.load(directory)
     except ImportError as error:
@@ -120,16 +151,7 @@ def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Co
             "not installed here: add the dependency group native (docs/parameters.md)"
         ) from error
 
-    def raw(columns: Columns) -> np.ndarray:
-        frame = pd.DataFrame({name: columns[name] for name in modules.contract.names})
-        return modules.model.predict(estimator, modules.features.matrix(frame))
+    def predict(columns: Columns) -> np.ndarray:
+        return modules.model.predict(estimator, modules.frame(columns))
 
-    return raw
-
-
-def columns_of(frame: Any, contract: DataContract) -> dict[str, np.ndarray]:
-    """Return the inputs of a DataFrame as `score` expects them."""
-    return {
-        field.name: frame[field.name].to_numpy(dtype=object if field.is_category else np.float32)
-        for field in contract.fields
-    }
+    return predict

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
 from ..platform import artifacts, models, scoring
+from ..platform.errors import FeatureError
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 
@@ -24,8 +25,8 @@ def evaluate(
 
     The step scores what will be served (ONNX or the framework). The champion is scored on the same
     rows, so that the gate can compare the metrics. If the champion needs other inputs than those of
-    the current contract, it is not scored and the report gives that reason. Raises IntegrityError
-    for changed files.
+    the current contract, or other feature code, it is not scored and the report gives that reason.
+    Raises IntegrityError for changed files.
     """
     from ..data.frames import read_frame
 
@@ -70,7 +71,11 @@ def _champion(
         return {"version": champion.version, "metrics": {}, "reason": "it has another task"}
     if manifest["inputs"] != _inputs_of(modules.contract):
         return {"version": champion.version, "metrics": {}, "reason": "it needs other inputs"}
-    scorer = scoring.load(directory, champion.sha256)
+    try:
+        scorer = scoring.load(directory, champion.sha256)
+    except FeatureError:
+        reason = "it was trained with other feature code"
+        return {"version": champion.version, "metrics": {}, "reason": reason}
     raw = scorer.raw(scoring.columns_of(test, scorer.contract))
     values = modules.task.metrics(y, raw, scorer.decision)
     return {"version": champion.version, "metrics": values}

@@ -14,6 +14,7 @@ from ..platform.lineage import versions
 from ._step import run_cli, step
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 REFERENCE_ROWS = 5_000
@@ -55,12 +56,13 @@ def export(
         watched = [*modules.contract.names, *(field.name for field in modules.contract.protected)]
         reference = sample[watched].reset_index(drop=True)
         decision = modules.decision(params)
-        predicted = modules.model.predict(estimator, modules.features.matrix(reference))
+        predicted = modules.model.predict(estimator, modules.inputs(reference))
         reference["prediction"] = modules.task.score_of(
             modules.task.predictions(modules.contract, predicted, decision)
         )
         write_frame(reference, str(folder / REFERENCE_FILE))
-        _write_manifest(modules, folder, served, parity, reason, decision)
+        features = modules.derive(scoring.columns_of(reference.head(1), modules.contract))
+        _write_manifest(modules, folder, served, parity, reason, features, decision)
         artifacts.upload(folder, package_uri)
         sha256 = artifacts.manifest_sha256(folder)
     finally:
@@ -74,11 +76,11 @@ def _parity(
     """Export to ONNX and compare all test rows; the second value is the reason for a failure."""
     import numpy as np
 
-    X = modules.features.matrix(test)
+    columns = scoring.columns_of(test, modules.contract)
+    X = modules.frame(columns)
     try:
         modules.model.export_onnx(estimator, folder, X.head(1))
-        predict = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)
-        exported = predict(scoring.columns_of(test, modules.contract))
+        exported = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)(columns)
     except Exception as error:  # Any exception is possible here; the framework can serve.
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
     difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
@@ -94,6 +96,7 @@ def _write_manifest(
     served: str,
     parity: dict[str, Any] | None,
     reason: str | None,
+    features: dict[str, np.ndarray],
     decision: dict[str, float],
 ) -> None:
     files = sorted(path for path in folder.iterdir() if path.name != artifacts.MANIFEST)
@@ -106,6 +109,11 @@ def _write_manifest(
         "parity": parity,
         "reason": reason,
         "inputs": [{"name": field.name, "kind": field.kind} for field in modules.contract.fields],
+        "features": [
+            {"name": name, "kind": "string" if values.dtype == object else "number"}
+            for name, values in features.items()
+        ],
+        "features_sha256": modules.features_sha256,
         "libraries": versions([*modules.model.LIBRARIES, "numpy", "onnxruntime"]),
         "files": {path.name: artifacts.sha256_file(path) for path in files},
     }

@@ -54,6 +54,7 @@ def register(
         "data_sha256": made_by["data"]["sha256"],
         "data_revision": made_by["data"]["revision"],
         "params_sha256": made_by["params_sha256"],
+        "features_sha256": made_by["features_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
         "environment": settings.env,
     }

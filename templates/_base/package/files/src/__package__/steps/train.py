@@ -26,7 +26,7 @@ def train(
     params = params or load_params(model)
     modules = models.load(model)
     frame = read_frame(train_uri)
-    X, y = modules.features.matrix(frame), modules.labels(frame)
+    X, y = modules.inputs(frame), modules.labels(frame)
     used = {**params.train, "seed": params.seed}
     estimator = modules.model.fit(modules.model.build(used), X, y)
     scores = modules.model.predict(estimator, X)

@@ -153,6 +153,7 @@ def _origin(evidence: Mapping[str, Any]) -> list[str]:
         ("data", lineage["data"]["source"]),
         ("data sha256", lineage["data"]["sha256"]),
         ("parameters sha256", lineage["params_sha256"]),
+        ("feature code sha256", lineage.get("features_sha256", "not recorded")),
         ("python", lineage["python"]),
         *lineage["libraries"].items(),
     )

@@ -15,7 +15,14 @@ from ..errors import GovernanceError, UserError
 from ..settings import Settings, load_settings
 
 # Tags that both the registry and the tracker store for a version.
-SHARED = ("model_sha256", "data_sha256", "params_sha256", "git_revision", "environment")
+SHARED = (
+    "model_sha256",
+    "data_sha256",
+    "params_sha256",
+    "features_sha256",
+    "git_revision",
+    "environment",
+)
 
 
 def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:

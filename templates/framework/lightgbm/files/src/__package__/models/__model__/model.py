@@ -7,7 +7,7 @@ Each category becomes one column per value.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,11 @@ TREES = "model.txt"
 class Trees:
     """Trees, and their inputs.
 
-    inputs: see `tree_inputs`.
+    inputs: see `tree_inputs`; known after `fit`.
     rounds, options: number of trees, and parameters of LightGBM.
     """
 
-    inputs: tree_inputs.Inputs
+    inputs: tree_inputs.Inputs = field(default_factory=dict)
     rounds: int = 0
     options: Mapping[str, Any] | None = None
     booster: lgb.Booster | None = None
@@ -65,11 +65,12 @@ def build(params: Mapping[str, Any]) -> Trees:
     fixed = {"objective": "binary", "verbosity": -1, "deterministic": True, "force_col_wise": True}
     options = {**known, **params, **fixed}
     rounds = int(options.pop("rounds"))
-    return Trees(tree_inputs.of(CONTRACT), rounds, options)
+    return Trees(rounds=rounds, options=options)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
-    """Fit on X (n rows, inputs of the contract) and y (n values, 0 or 1); return the estimator."""
+    """Fit on X (n rows of features) and y (n values, 0 or 1); return the estimator."""
+    estimator.inputs = tree_inputs.of(X, CONTRACT)
     rows = lgb.Dataset(estimator.columns(X), label=y)
     estimator.booster = lgb.train(dict(estimator.options or {}), rows, estimator.rounds)
     return estimator

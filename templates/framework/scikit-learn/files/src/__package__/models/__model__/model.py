@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from ... import sklearn_files, sklearn_models, sklearn_onnx
-from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
 LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
@@ -28,19 +27,11 @@ def build(params: Mapping[str, Any]) -> Pipeline:
     # Do not scale inputs of tree models: float32 rounding moves some rows across a split.
     inputs = ColumnTransformer(
         [
-            ("numbers", StandardScaler(), list(CONTRACT.numbers)),
+            ("numbers", StandardScaler(), make_column_selector(dtype_include="number")),
             (
                 "categories",
-                OneHotEncoder(
-                    categories=[
-                        np.asarray(field.categories, dtype=object)
-                        for field in CONTRACT.fields
-                        if field.is_category
-                    ],
-                    handle_unknown="ignore",
-                    sparse_output=False,
-                ),
-                list(CONTRACT.categories),
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                make_column_selector(dtype_include="object"),
             ),
         ]
     )
@@ -51,7 +42,7 @@ def build(params: Mapping[str, Any]) -> Pipeline:
 
 
 def fit(estimator: Pipeline, X: pd.DataFrame, y: np.ndarray) -> Pipeline:
-    """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
+    """Fit on X (n rows of features) and y (n values, 0 or 1)."""
     fitted: Pipeline = sklearn_models.fit(estimator, X, y)
     return fitted
 
@@ -73,5 +64,5 @@ def load(directory: Path) -> Pipeline:
 
 
 def export_onnx(estimator: Pipeline, directory: Path, X: pd.DataFrame) -> None:
-    """Write `model.onnx`: one input per column, of shape (n, 1); output `probabilities` (n, 2)."""
+    """Write `model.onnx`: one input per feature, of shape (n, 1); output `probabilities` (n, 2)."""
     sklearn_onnx.export(estimator, directory / "model.onnx", X)

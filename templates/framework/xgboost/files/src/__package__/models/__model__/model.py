@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +30,11 @@ TREES = "model.ubj"
 class Trees:
     """Trees, and their inputs.
 
-    inputs: see `tree_inputs`.
+    inputs: see `tree_inputs`; known after `fit`.
     rounds, options: number of trees, and parameters of XGBoost.
     """
 
-    inputs: tree_inputs.Inputs
+    inputs: tree_inputs.Inputs = field(default_factory=dict)
     rounds: int = 0
     options: Mapping[str, Any] | None = None
     booster: xgb.Booster | None = None
@@ -63,11 +63,12 @@ def build(params: Mapping[str, Any]) -> Trees:
         raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
     options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
     rounds = int(options.pop("rounds"))
-    return Trees(tree_inputs.of(CONTRACT), rounds, options)
+    return Trees(rounds=rounds, options=options)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
-    """Fit on X (n rows, inputs of the contract) and y (n values, 0 or 1); return the estimator."""
+    """Fit on X (n rows of features) and y (n values, 0 or 1); return the estimator."""
+    estimator.inputs = tree_inputs.of(X, CONTRACT)
     matrix = estimator.columns(X)
     matrix.set_label(y)
     estimator.booster = xgb.train(dict(estimator.options or {}), matrix, estimator.rounds)
