@@ -29,8 +29,8 @@ class Field:
     category: a string; `categories` lists the allowed values. With `unseen="allow"`, other values
         are accepted, too, and the model treats all of them alike. An empty list allows every value.
     text: a string of any content.
-    datetime: a point in time: ISO 8601, or text in the `strptime` format `format`. Without a time
-        zone it is UTC.
+    datetime: a point in time: ISO 8601, or in the source in the `strptime` format `format`. `%s` and
+        `%Q` stand for Unix time in seconds and in milliseconds. Without a time zone it is UTC.
     nullable: whether values may be missing.
     """
 
@@ -73,7 +73,8 @@ class DataContract:
     time: column with the time of a row, in UTC. None for rows without a time: the split is random.
     label_time: column with the time at which the label becomes known, in UTC. None if labels are
         known at once.
-    time_format: `strptime` format of `time` and `label_time` in the source; by default ISO 8601.
+    time_format: format of `time` and `label_time` in the source, as `Field.format`; by default
+        ISO 8601.
     classes: classification only: the label values, in the order of the classes. The last of two
         classes is the positive one. The default is 0 and 1.
     source_names: name -> column of the source, for columns with another name there.
@@ -154,6 +155,12 @@ def _problems(contract: DataContract) -> Iterator[str]:
     for name in contract.source_names:
         if name not in found:
             yield f"source_names has {name!r}, which is no column of this contract"
+    for name, source in contract.source_names.items():
+        if source in found and source != name:
+            yield (
+                f"source_names takes {source!r} for {name!r}, and {source!r} is another column of "
+                "this contract: give that one another name"
+            )
     for name, count in Counter(contract.source_names.values()).items():
         if count > 1:
             yield f"source_names takes {name!r} {count} times: each column has one name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING
@@ -29,6 +30,12 @@ _DATES = (
 )
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "T%H:%M:%S")
 
+# Extended formats only: pandas also takes 2024 and 20240105 for ISO 8601, which may be numbers.
+ISO = re.compile(
+    r"\d{4}-\d{2}-\d{2}"
+    r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
+)
+
 
 def formats(values: Iterable[str]) -> tuple[str | None, ...]:
     """Return each known `strptime` format that reads all values as a date; None is ISO 8601.
@@ -43,8 +50,8 @@ def formats(values: Iterable[str]) -> tuple[str | None, ...]:
     # Most columns of text are not dates, which the first values already show.
     if texts.empty or not texts.head(20).map(_looks_like_a_date).all():
         return ()
-    if _read(texts, "ISO8601") is not None:
-        return (None,)
+    if texts.map(lambda text: ISO.fullmatch(text.strip()) is not None).all():
+        return (None,) if _read(texts, "ISO8601") is not None else ()
     found: dict[str, pd.Series] = {}
     for date, time in product(_DATES, _TIMES):
         read = _read(texts, date + time)
