@@ -29,7 +29,7 @@ class Field:
     category: a string; `categories` lists the allowed values. With `unseen="allow"`, other values
         are accepted, too, and the model treats all of them alike. An empty list allows every value.
     text: a string of any content.
-    datetime: a point in time: ISO 8601, or in the source in the `strptime` format `format`. `%s` and
+    datetime: a point in time: ISO 8601, or in the source the `strptime` format `format`. `%s` and
         `%Q` stand for Unix time in seconds and in milliseconds. Without a time zone it is UTC.
     nullable: whether values may be missing.
     """
@@ -75,8 +75,8 @@ class DataContract:
         known at once.
     time_format: format of `time` and `label_time` in the source, as `Field.format`; by default
         ISO 8601.
-    classes: classification only: the label values, in the order of the classes. The last of two
-        classes is the positive one. The default is 0 and 1.
+    classes: the label values, in the order of the classes. The last of two classes is the positive
+        one. The default is 0 and 1; if it is empty, the target is a number.
     source_names: name -> column of the source, for columns with another name there.
     protected: columns that are checked for fairness; they are never inputs.
     slices: category inputs whose values define the slices for quality metrics.
@@ -166,7 +166,8 @@ def _problems(contract: DataContract) -> Iterator[str]:
             yield f"source_names takes {name!r} {count} times: each column has one name"
     if contract.label_time is not None and contract.time is None:
         yield "label_time needs time: declare the column with the time of a row, or remove it"
-    if len(contract.classes) < 2 or len(set(map(str, contract.classes))) < len(contract.classes):
+    known = set(map(str, contract.classes))
+    if contract.classes and (len(known) < 2 or len(known) < len(contract.classes)):
         yield f"classes must be two or more different values, found {contract.classes!r}"
     categories = {column.name for column in contract.fields if column.is_category}
     for name in contract.slices:

@@ -73,6 +73,8 @@ def _column(field: Field) -> Column:
 
 
 def _target(contract: DataContract) -> tuple[str, str, None, tuple[str, ...]]:
+    if not contract.classes:
+        return "float", "target", None, ()
     names = tuple(value for value in contract.classes if isinstance(value, str))
     kind = "category" if len(names) == len(contract.classes) else "label"
     return kind, "target", None, names
@@ -372,7 +374,7 @@ def _dates(values: pa.ChunkedArray, format: str | None) -> Any:
     if format is not None and format not in EPOCHS and not iso.all():
         others = pd.to_datetime(texts.mask(iso), format=format, utc=True, errors="coerce")
         parsed = parsed.fillna(others.dt.as_unit("us"))
-    return pa.array(parsed, TIME, from_pandas=True)
+    return pa.array(parsed.dt.tz_convert(None).to_numpy(), from_pandas=True).cast(TIME)
 
 
 def _with_point(values: pa.ChunkedArray, column: Column, decimal: str) -> pa.ChunkedArray:
@@ -431,6 +433,11 @@ def _reading(text: str, format: str) -> str:
 
 
 def _array(series: pd.Series) -> pa.Array | pa.ChunkedArray:
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        naive = pa.array(series.dt.tz_convert(None).to_numpy(), from_pandas=True)
+        return naive.cast(pa.timestamp(naive.type.unit, "UTC"))
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):

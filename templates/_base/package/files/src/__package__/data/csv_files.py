@@ -9,7 +9,7 @@ import io
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 
 import pyarrow as pa
 import pyarrow.csv
@@ -20,7 +20,11 @@ from .conversion import duplicated
 
 DELIMITERS = ",;\t|"
 BLOCK = 1 << 24
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 # Lines that decide about the delimiter.
 _LINES = 20
 
@@ -43,9 +47,7 @@ def batches(path: Path, params: DataParams) -> Iterator[tuple[pa.Table, float]]:
         raise UserError(f"{name}: the header cannot be read: {error}") from error
     if not header:
         raise UserError(f"{name} is empty: the first line must have the names of the columns")
-    names = [
-        text.strip() or f"unnamed_{index}" for index, text in enumerate(header, start=1)
-    ]
+    names = [text.strip() or f"unnamed_{index}" for index, text in enumerate(header, start=1)]
     duplicated(names)
     size, empty = max(path.stat().st_size, 1), True
     with path.open("rb") as raw, _decompressed(raw, path) as file:
@@ -124,7 +126,9 @@ def _delimiter(lines: list[str]) -> str:
 
 def _undecodable(name: str, encoding: str, error: Exception) -> UserError:
     shown = "UTF-8" if encoding == "utf-8-sig" else encoding
-    reason: Any = f"{error.reason} at byte {error.start}" if isinstance(error, UnicodeDecodeError) else error
+    reason = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        reason = f"{error.reason} at byte {error.start}"
     return UserError(
         f"{name} is not text in {shown} ({reason}): set data.encoding, such as cp1252 for files of "
         "older Windows programs"

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pyarrow as pa
 
@@ -92,11 +93,13 @@ def _url(params: DataParams) -> Any:
 
 def _without(url: Any, text: str) -> str:
     """Return `text` without the password of `url`."""
-    import sqlalchemy
-
     whole = url.render_as_string(hide_password=False)
     text = text.replace(whole, url.render_as_string(hide_password=True))
-    for secret in {url.password, sqlalchemy.engine.url.quote_plus(url.password or "")}:
+    for secret in {
+        url.password,
+        quote(url.password or "", safe=""),
+        quote_plus(url.password or ""),
+    }:
         if secret:
             text = text.replace(secret, "***")
     return re.sub(r"(?i)(password=)\S+", r"\1***", text)

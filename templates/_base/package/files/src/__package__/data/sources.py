@@ -180,4 +180,4 @@ def _in_order(table: pa.Table, contract: DataContract) -> pa.Table:
     later, earlier = times.slice(1), times.slice(0, max(len(times) - 1, 0))
     if pc.all(pc.greater_equal(later, earlier), skip_nulls=False).as_py():
         return table
-    return table.take(pc.sort_indices(times, null_placement="at_end"))
+    return table.take(pc.sort_indices(times))
