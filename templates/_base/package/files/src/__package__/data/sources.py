@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..contract import DataContract
 from ..params import DataParams, Params
 from ..platform import artifacts, models
@@ -66,11 +68,9 @@ def read_rows(uri: str, contract: DataContract, params: DataParams) -> pd.DataFr
     uri: a CSV or Parquet file or a Parquet folder, with the names of the source or the contract.
     CSV files are in the dialect of `params`.
     """
-    import dataclasses
-
     from . import conversion
 
-    return conversion.to_frame(_conformed(dataclasses.replace(params, source=uri), contract))
+    return conversion.to_frame(_conformed(msgspec.structs.replace(params, source=uri), contract))
 
 
 def raw_batches(params: DataParams) -> Iterator[pa.Table]:
