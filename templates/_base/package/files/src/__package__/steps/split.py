@@ -6,7 +6,6 @@ from typing import Any
 
 from ..params import Params, load_params
 from ..platform import models
-from ..platform.errors import UserError
 from ._step import run_cli, step
 
 
@@ -23,14 +22,10 @@ def split(
     from ..data.splits import divide
 
     params = params or load_params(model)
-    contract = models.load(model).contract
+    modules = models.load(model)
+    contract = modules.contract
     parts = divide(read_frame(data_uri), contract, params.split, params.seed)
-    for name, part in (("training", parts.train), ("test", parts.test)):
-        if contract.classes and part[contract.target].nunique() < 2:
-            raise UserError(
-                f"the {name} rows have only one class: change split.test_fraction, set split.by: "
-                "random, or use more rows"
-            )
+    modules.task.check_split(contract, parts.train[contract.target], parts.test[contract.target])
     write_frame(parts.train, train_uri)
     write_frame(parts.test, test_uri)
     return {
