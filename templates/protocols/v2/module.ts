@@ -11,7 +11,7 @@ export default defineModule({
   id: 'v2',
   title: 'Open Inference Protocol v2',
   summary:
-    'Requests with named tensors and a response with a tensor of scores: the protocol of KServe, Triton and MLServer.',
+    'Requests with named tensors and a response with one tensor for each output: the protocol of KServe, Triton and MLServer.',
   docs: 'https://github.com/kserve/open-inference-protocol',
   why: 'Clients of other inference servers that implement the standard work without changes.',
   watch: 'Tensors are JSON. The binary extension and gRPC are not supported.',

@@ -110,9 +110,13 @@ class ScoreCollector(Collector):
         """Create a collector of histograms that are in no registry."""
         self._histograms = histograms
 
+    def describe(self) -> list[Metric]:
+        """Return the family without samples: exporters find it by its name."""
+        return [Metric(SCORE, SCORE_TITLE, "histogram")]
+
     def collect(self) -> Iterator[Metric]:
         """Yield one family with the samples of all models."""
-        family = Metric(SCORE, SCORE_TITLE, "histogram")
+        (family,) = self.describe()
         for histogram in self._histograms:
             for metric in histogram.collect():
                 family.samples += metric.samples
