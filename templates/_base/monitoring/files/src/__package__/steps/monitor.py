@@ -35,6 +35,7 @@ def monitor(
     if there are no rows.
     """
     from ..data.frames import read_frame
+    from ..data.sources import read_rows
     from ..monitoring.distributions import compare
 
     params = params or load_params(model)
@@ -42,7 +43,7 @@ def monitor(
     modules = models.load(model)
     contract = modules.contract
     champion = get_registry().get(model, CHAMPION)
-    current = report.read_window(current_uri, model, contract)
+    current = report.read_window(current_uri, model, contract, params.data)
     if reference_uri == CHAMPION:
         if champion is None:
             raise RegistryError(
@@ -52,7 +53,7 @@ def monitor(
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))
     else:
-        reference = read_frame(reference_uri)
+        reference = read_rows(reference_uri, contract, params.data)
     drift = get_detector()(reference, current, contract, params.drift)
     if drift.verdict != TOO_FEW_ROWS:
         state.record_drift(model, {item.feature: item.psi for item in drift.features})

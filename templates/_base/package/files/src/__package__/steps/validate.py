@@ -22,16 +22,14 @@ def validate(model: str, data_uri: str, validation_uri: str) -> dict[str, Any]:
     from ..quality import check
 
     frame = read_frame(data_uri)
-    failures = [asdict(failure) for failure in check(frame, models.load(model).contract)]
+    found = check(frame, models.load(model).contract)
+    failures = [asdict(failure) for failure in found]
     report = {"model": model, "rows": len(frame), "valid": not failures, "failures": failures}
     artifacts.write_json(validation_uri, report)
     record_validation(model, len(failures))
     if failures:
-        found = "; ".join(
-            "{column}: {check} fails on {rows} rows, e.g. {example}".format(**item)
-            for item in failures
-        )
-        raise DataContractError(f"the data breaks the contract of {model}: {found}", failures)
+        sentence = "; ".join(map(str, found))
+        raise DataContractError(f"the data breaks the contract of {model}: {sentence}", failures)
     return {"rows": len(frame), "valid": True}
 
 
