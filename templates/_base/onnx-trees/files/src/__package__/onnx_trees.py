@@ -29,7 +29,7 @@ _NODES = (
 )
 _LEAVES = ("target_treeids", "target_nodeids", "target_ids")
 
-Inputs = Mapping[str, Sequence[str] | None]
+Inputs = Mapping[str, Sequence[str] | int | None]
 
 
 class Table:
@@ -87,11 +87,14 @@ def write(path: Path, inputs: Inputs, ensemble: Mapping[str, Any], double: bool 
     ensemble: attributes of `TreeEnsembleRegressor` whose sum is the log-odds of the positive
         class. double: whether the operator compares in float64.
     """
+    texts = [name for name, values in inputs.items() if isinstance(values, int)]
+    if texts:
+        raise NotImplementedError(f"the words of the text {texts[0]} have no ONNX operator")
     nodes: list[NodeProto] = []
     columns: list[str] = []
     for index, (name, values) in enumerate(inputs.items()):
         columns.append(name if values is None else f"one_hot_{index}")
-        if values is not None:
+        if isinstance(values, Sequence):
             nodes += _one_hot(name, values, index, columns[-1])
     nodes.append(helper.make_node("Concat", columns, ["columns"], axis=1))
     if double:

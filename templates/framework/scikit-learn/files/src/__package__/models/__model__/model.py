@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from ... import sklearn_files, sklearn_models, sklearn_onnx
+from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
 LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
@@ -25,14 +28,25 @@ TRUSTED: tuple[str, ...] = ()
 def build(params: Mapping[str, Any]) -> Pipeline:
     """Return an unfitted pipeline. Uses `C`, `max_iter` and `seed` from `train`."""
     # Do not scale inputs of tree models: float32 rounding moves some rows across a split.
+    numbers = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+    )
+    # Rare and unseen values share a column, so that a column of names does not fill the memory.
+    categories = OneHotEncoder(
+        max_categories=100, handle_unknown="infrequent_if_exist", sparse_output=False
+    )
+    words = make_pipeline(FunctionTransformer(np.ravel), TfidfVectorizer(max_features=2_000))
+    texts = CONTRACT.texts
     inputs = ColumnTransformer(
         [
-            ("numbers", StandardScaler(), make_column_selector(dtype_include="number")),
+            ("numbers", numbers, make_column_selector(dtype_include="number")),
             (
                 "categories",
-                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-                make_column_selector(dtype_include="object"),
+                categories,
+                make_column_selector(rf"^(?!(?:{'|'.join(texts)})$)", dtype_include="object"),
             ),
+            *((f"words_{name}", words, make_column_selector(f"^{name}$")) for name in texts),
         ]
     )
     classifier = LogisticRegression(
