@@ -9,6 +9,7 @@ from ..params import Params, load_params
 from ..platform import artifacts, models, prediction_logs, scoring
 from ..platform.errors import RegistryError
 from ..platform.settings import load_settings
+from ..platform.strict_json import finite
 from ..registry import CHAMPION, get_registry
 from ..tasks import Metrics
 from ._step import run_cli, step
@@ -80,6 +81,7 @@ def monitor(
         registered=champion.metrics if champion is not None else None,
         limits={"auc": params.retrain.min_primary, "psi": params.drift.psi},
     )
+    content = finite(content)
     state.record_window(model, report.window(content))
     content["windows"] = state.windows(model)
     artifacts.write_json(report_uri, content)

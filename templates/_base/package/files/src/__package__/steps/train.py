@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, models
+from ..platform import artifacts, models, records
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 
@@ -38,7 +39,12 @@ def train(
         shutil.rmtree(folder, ignore_errors=True)
     task = modules.task
     values = task.metrics(y, scores, modules.decision(params))
-    report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
+    report: records.Training = {
+        "model": model,
+        "rows": len(frame),
+        "params": dict(used),
+        "metrics": finite(values),
+    }
     artifacts.write_json(metrics_uri, report)
     primary = task.primary(values)
     return {"rows": len(frame), f"train_{primary}": values[primary]}

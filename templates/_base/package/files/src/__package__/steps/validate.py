@@ -7,6 +7,7 @@ from typing import Any
 
 from ..platform import artifacts, models
 from ..platform.errors import DataContractError
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 
@@ -23,7 +24,8 @@ def validate(model: str, data_uri: str, validation_uri: str) -> dict[str, Any]:
 
     frame = read_frame(data_uri)
     found = check(frame, models.load(model).contract)
-    failures = [asdict(failure) for failure in found]
+    # The example of a failure can be a number that JSON does not have.
+    failures = [finite(asdict(failure)) for failure in found]
     report = {"model": model, "rows": len(frame), "valid": not failures, "failures": failures}
     artifacts.write_json(validation_uri, report)
     record_validation(model, len(failures))
