@@ -169,13 +169,14 @@ function instances(entry: CatalogPart, selection: Selection): Node[] {
   const { part, module } = entry;
   if (!isWhen(part.when, selection)) return [];
   const settings = (module && selection.settings[module.id]) || {};
+  const reads = readsOf(part);
   const node = (model?: ModelName): Node => ({
     key: model ? `${entry.id}@${model.name}` : entry.id,
     entry,
     project: selection.project,
     model,
     settings,
-    reads: readsOf(part),
+    reads,
     facts: new Map(),
     cap: {},
   });

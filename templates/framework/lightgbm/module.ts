@@ -22,9 +22,16 @@ export default defineModule({
     'The gate refuses such a model unless `gates.native` is set; LightGBM then serves it, which is slower.',
   status: 'active',
   home: 'src/__package__/models/',
-  needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
+  needs: {
+    modelTask: {
+      where: ({ predicts }) => ['probability', 'probabilities', 'value'].includes(predicts),
+      because: '`model.py` is written for classes and for numbers',
+    },
+    treeGraph: { because: 'the service runs the trees as an ONNX graph' },
+  },
   provides: { modelFramework: true },
   owners: { 'src/__package__/models/**': 'starter' },
+  moved: { 'src/__package__/models/__model__/model.py': 'src/__package__/models/__model__/model.py.ejs' },
   pins: {
     lightgbm: { version: '4.7.0', checked, groups },
   },

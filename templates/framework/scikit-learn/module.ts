@@ -1,4 +1,4 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -7,6 +7,14 @@ declare module '../../../src/core/contract.ts' {
 }
 
 const checked = '2026-11-21';
+
+const logistic: Contribution[] = [
+  { slot: 'params', key: 'train.C', value: { value: 1, comment: 'inverse regularization strength' } },
+  { slot: 'params', key: 'train.max_iter', value: { value: 500, comment: 'largest number of solver iterations' } },
+];
+const ridge: Contribution[] = [
+  { slot: 'params', key: 'train.alpha', value: { value: 1, comment: 'regularization strength' } },
+];
 
 export default defineModule({
   choice: 'framework',
@@ -22,8 +30,15 @@ export default defineModule({
     'Do not scale the inputs of tree models: ONNX compares in float32, so the scores differ.',
   status: 'active',
   home: 'src/__package__/models/',
+  needs: {
+    modelTask: {
+      where: ({ predicts }) => ['probability', 'probabilities', 'value'].includes(predicts),
+      because: '`model.py` is written for classes and for numbers',
+    },
+  },
   provides: { modelFramework: true },
   owners: { 'src/__package__/models/**': 'starter' },
+  moved: { 'src/__package__/models/__model__/model.py': 'src/__package__/models/__model__/model.py.ejs' },
   pins: {
     onnx: { version: '1.23.2', checked, groups: ['train'] },
     protobuf: {
@@ -37,9 +52,8 @@ export default defineModule({
     skl2onnx: { version: '1.20.0', checked, groups: ['train'] },
     skops: { version: '0.16.0', checked, groups: ['native', 'train'] },
   },
-  contributes: () => [
-    { slot: 'params', key: 'train.C', value: { value: 1, comment: 'inverse regularization strength' } },
-    { slot: 'params', key: 'train.max_iter', value: { value: 500, comment: 'largest number of solver iterations' } },
+  contributes: ({ cap }) => [
+    ...(cap.modelTask.predicts === 'value' ? ridge : logistic),
     { slot: 'docs', key: 'docs/tools/scikit-learn.md', value: { title: 'scikit-learn' } },
     { slot: 'untyped', key: 'sklearn.*', value: { why: 'scikit-learn has no type annotations' } },
     { slot: 'untyped', key: 'skl2onnx.*', value: { why: 'skl2onnx has no type annotations' } },

@@ -21,9 +21,16 @@ export default defineModule({
     'graph: after an upgrade, verify that the scores on the whole test set are equal.',
   status: 'active',
   home: 'src/__package__/models/',
-  needs: { treeGraph: { because: 'the service runs the trees as an ONNX graph' } },
+  needs: {
+    modelTask: {
+      where: ({ predicts }) => ['probability', 'probabilities', 'value'].includes(predicts),
+      because: '`model.py` is written for classes and for numbers',
+    },
+    treeGraph: { because: 'the service runs the trees as an ONNX graph' },
+  },
   provides: { modelFramework: true },
   owners: { 'src/__package__/models/**': 'starter' },
+  moved: { 'src/__package__/models/__model__/model.py': 'src/__package__/models/__model__/model.py.ejs' },
   pins: {
     xgboost: [
       { version: '3.2.0', marker: "sys_platform == 'darwin' and python_version < '3.12'", checked, groups },

@@ -24,6 +24,16 @@ export default defineModule({
   contributes: () => [
     {
       slot: 'params',
+      key: 'train.class_weight',
+      value: { value: 'none', comment: 'weights of the classes in training: none, balanced, or { label: weight }' },
+    },
+    {
+      slot: 'params',
+      key: 'train.calibration',
+      value: { value: 'none', comment: 'fitted to held-out rows: none, or sigmoid' },
+    },
+    {
+      slot: 'params',
       key: 'decision.threshold',
       value: { value: 0.5, comment: 'probability from which the label is the positive class' },
     },

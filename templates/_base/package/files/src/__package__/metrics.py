@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 
@@ -39,6 +41,24 @@ def log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
     """Return the mean negative log likelihood, in nats."""
     clipped = np.clip(scores, 1e-7, 1 - 1e-7)
     return float(-np.mean(np.where(labels == 1, np.log(clipped), np.log1p(-clipped))))
+
+
+def confusion(labels: np.ndarray, chosen: np.ndarray, classes: int) -> list[list[int]]:
+    """Return the number of rows of each class (outer list) that got each label (inner list)."""
+    counts = np.bincount(labels * classes + chosen, minlength=classes * classes)
+    rows: list[list[int]] = counts.reshape(classes, classes).tolist()
+    return rows
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """Return `part / whole`, None if the whole is 0."""
+    return float(part / whole) if whole else None
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Return the mean of the values that are defined, None if there is none."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def brier(labels: np.ndarray, scores: np.ndarray) -> float:

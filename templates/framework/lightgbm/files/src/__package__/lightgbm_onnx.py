@@ -9,26 +9,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .onnx_trees import Table
+from .onnx_trees import Link, Table
+
+LINKS: Mapping[str, Link] = {
+    "binary": "sigmoid",
+    "multiclass": "softmax",
+    "regression": "identity",
+}
 
 
-def ensemble(dump: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of the operator, for `onnx_trees.write` with `double`.
+def ensemble(dump: Mapping[str, Any]) -> Table:
+    """Return the trees for `onnx_trees.write` with `double`.
 
-    dump: what `Booster.dump_model` gives for a binary classifier.
+    dump: what `Booster.dump_model` gives.
     Raises NotImplementedError for trees that the operator cannot represent.
     """
-    if dump["objective"] != "binary sigmoid:1":
-        raise NotImplementedError(f"objective {dump['objective']} is not binary")
+    # The name of the objective comes before its settings, of which one changes the predictions.
+    objective, *settings = dump["objective"].split()
+    if objective not in LINKS:
+        raise NotImplementedError(f"objective {objective} is none of {', '.join(LINKS)}")
+    if objective == "binary" and settings != ["sigmoid:1"]:
+        raise NotImplementedError(f"the sigmoid with {' '.join(settings)} has no ONNX operator")
+    if "sqrt" in settings:
+        raise NotImplementedError("reg_sqrt has no ONNX operator")
     if dump["average_output"]:
         raise NotImplementedError("the mean of a random forest is not the sum of its trees")
-    table = Table()
+    sums = int(dump["num_tree_per_iteration"])
+    table = Table(LINKS[objective], sums)
     for number, tree in enumerate(dump["tree_info"]):
         waiting = [tree["tree_structure"]]
         while waiting:
             node = waiting.pop()
             if "leaf_value" in node:
-                table.add_leaf(number, _id(node, tree), _leaf(node))
+                table.add_leaf(number, _id(node, tree), _leaf(node), number % sums)
                 continue
             left, right = node["left_child"], node["right_child"]
             table.add_split(
@@ -39,7 +52,7 @@ def ensemble(dump: Mapping[str, Any]) -> dict[str, Any]:
                 missing_goes_left=_missing_goes_left(node),
             )
             waiting += [right, left]
-    return table.attributes(double=True)
+    return table
 
 
 def _id(node: Mapping[str, Any], tree: Mapping[str, Any]) -> int:

@@ -53,7 +53,6 @@ _NUMPY_FUNCTIONS = frozenset(
         "median",
         "min",
         "nan_to_num",
-        "ravel",
         "reshape",
         "round",
         "std",

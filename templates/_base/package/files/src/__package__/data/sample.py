@@ -107,7 +107,8 @@ def _events(
         + np.select([contract == "monthly", contract == "yearly"], [0.9, -0.3], -1.3)
         + np.select([payment == "card", payment == "invoice"], [-0.2, 0.4], 0.0)
     )
-    labels = task.SAMPLE.draw(risk, rng)
+    inputs = {"plan": plan, "monthly_price": price, "usage_gb": usage, "discount": discount}
+    labels = task.SAMPLE.draw(inputs, risk, rng)
     seconds = np.sort(rng.integers(0, days * 86_400, rows)) + first_day * 86_400
     time = pd.Timestamp(START, tz="UTC") + pd.to_timedelta(seconds, unit="s")
     return pd.DataFrame(

@@ -82,8 +82,10 @@ class ModelModules:
 
     @property
     def task(self) -> Task:
-        """Task of the model, which `task.py` names."""
-        return cast(Task, _module(self.folder, "task").TASK)
+        """Task of the model, which `task.py` names. Raises ContractError for other classes."""
+        task = cast(Task, _module(self.folder, "task").TASK)
+        task.check_contract(self.contract)
+        return task
 
     @property
     def features(self) -> FeatureModule:
@@ -139,6 +141,18 @@ class ModelModules:
     def labels(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the target of n rows as the task needs it. Raises ValueError if one is missing."""
         return self.task.labels(self.contract, frame[self.contract.target])
+
+    def build(self, params: Params) -> Any:
+        """Return an unfitted estimator with the section `train` of the parameters, and the seed.
+
+        The calibration is left out, because the step `train` applies it. So is a `class_weight` of
+        `none`, because models of earlier releases do not know the name.
+        """
+        used = {**params.train, "seed": params.seed}
+        used.pop("calibration", None)
+        if used.get("class_weight") == "none":
+            del used["class_weight"]
+        return self.model.build(used)
 
     def decision(self, params: Params) -> dict[str, float]:
         """Return the section `decision` of the parameters with all defaults.

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..contract import DataContract
 from ..tasks import Task
-from . import artifacts, models
+from . import artifacts, calibration, models
 from .columns import Columns, Values, converter
 from .columns import columns_of as columns_of
 from .errors import FeatureError, UserError
@@ -33,17 +33,19 @@ class Scorer:
     """A model that is ready to score.
 
     served: `onnx`, or `native` for the training framework. manifest: content of `model.json`.
+    decision: how outputs follow from probabilities, from the parameters at the export.
     """
 
     contract: DataContract
     manifest: dict[str, Any]
     served: str
     task: Task
+    decision: Mapping[str, float]
     _convert: Callable[[Values], Columns]
     _predict: Predict
 
     def raw(self, values: Values) -> np.ndarray:
-        """Return what `predict` of the model returns.
+        """Return what `predict` of the model returns, after the calibration.
 
         values: n values of each input, as `columns_of` makes them or as `converter` takes them.
         """
@@ -64,11 +66,6 @@ class Scorer:
             for index, part in enumerate(output.names):
                 table[f"{name}_{part}"] = scored[output.name][:, index]
         return table
-
-    @property
-    def decision(self) -> Mapping[str, float]:
-        """How outputs follow from probabilities: the parameters at the export of the model."""
-        return {**self.task.DECISION, **self.manifest.get("decision", {})}
 
 
 def load(directory: Path, sha256: str | None = None) -> Scorer:
@@ -91,8 +88,15 @@ def load(directory: Path, sha256: str | None = None) -> Scorer:
         predict = onnx_scorer(directory / ONNX_FILE, modules)
     else:
         predict = native_scorer(directory, modules)
-    contract = modules.contract
-    return Scorer(contract, manifest, served, modules.task, converter(contract), predict)
+    contract, task = modules.contract, modules.task
+    decision = {**task.DECISION, **manifest.get("decision", {})}
+    if fitted := calibration.load(directory):
+        predict = _calibrated(task, predict, fitted)
+    return Scorer(contract, manifest, served, task, decision, converter(contract), predict)
+
+
+def _calibrated(task: Task, predict: Predict, fitted: Mapping[str, float]) -> Predict:
+    return lambda columns: task.calibrated(predict(columns), fitted)
 
 
 def onnx_scorer(path: Path, modules: models.ModelModules) -> Predict:

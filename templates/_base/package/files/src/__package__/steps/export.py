@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, models, records, scoring
+from ..platform import artifacts, calibration, models, scoring
 from ..platform.events import emit
 from ..platform.lineage import versions
-from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ def export(
         reference = sample[watched].reset_index(drop=True)
         decision = modules.decision(params)
         predicted = modules.model.predict(estimator, modules.inputs(reference))
+        if fitted := calibration.load(folder):
+            predicted = modules.task.calibrated(predicted, fitted)
         reference["prediction"] = modules.task.score_of(
             modules.task.predictions(modules.contract, predicted, decision)
         )
@@ -73,10 +74,8 @@ def export(
 
 def _parity(
     modules: models.ModelModules, estimator: Any, folder: Path, test: pd.DataFrame
-) -> tuple[records.Parity | None, str | None]:
+) -> tuple[dict[str, Any] | None, str | None]:
     """Export to ONNX and compare all test rows; the second value is the reason for a failure."""
-    import numpy as np
-
     columns = scoring.columns_of(test, modules.contract)
     X = modules.frame(columns)
     try:
@@ -84,13 +83,9 @@ def _parity(
         exported = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)(columns)
     except Exception as error:  # Any exception is possible here; the framework can serve.
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
-    difference = float(np.max(np.abs(exported - modules.model.predict(estimator, X))))
-    parity: records.Parity = finite(
-        {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
-    )
-    if not np.isfinite(difference):
-        return parity, "ONNX scores are not all finite numbers"
-    if difference > scoring.TOLERANCE:
+    difference = modules.task.difference(exported, modules.model.predict(estimator, X))
+    parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
+    if not difference <= scoring.TOLERANCE:
         return parity, f"ONNX scores differ by {difference:.2g}, more than {scoring.TOLERANCE:g}"
     return parity, None
 
@@ -99,7 +94,7 @@ def _write_manifest(
     modules: models.ModelModules,
     folder: Path,
     served: str,
-    parity: records.Parity | None,
+    parity: dict[str, Any] | None,
     reason: str | None,
     features: dict[str, np.ndarray],
     decision: dict[str, float],

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, models, records
-from ..platform.strict_json import finite
+from ..platform import artifacts, calibration, models
 from ._step import run_cli, step
 
 
@@ -28,23 +27,21 @@ def train(
     modules = models.load(model)
     frame = read_frame(train_uri)
     X, y = modules.inputs(frame), modules.labels(frame)
-    used = {**params.train, "seed": params.seed}
-    estimator = modules.model.fit(modules.model.build(used), X, y)
+    fitted = calibration.fit(modules, params, frame, X, y)
+    estimator = modules.model.fit(modules.build(params), X, y)
     scores = modules.model.predict(estimator, X)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
     try:
         modules.model.save(estimator, folder)
+        calibration.save(fitted, folder)
         artifacts.upload(folder, model_uri)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     task = modules.task
-    values = task.metrics(y, scores, modules.decision(params))
-    report: records.Training = {
-        "model": model,
-        "rows": len(frame),
-        "params": dict(used),
-        "metrics": finite(values),
-    }
+    raw = scores if fitted is None else task.calibrated(scores, fitted)
+    values = task.metrics(y, raw, modules.decision(params))
+    used = {**params.train, "seed": params.seed}
+    report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
     artifacts.write_json(metrics_uri, report)
     primary = task.primary(values)
     return {"rows": len(frame), f"train_{primary}": values[primary]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,16 +37,24 @@ class Output:
     max: float | None = None
 
 
+class Table(TypedDict):
+    """Details of the quality of a version, for its report and its model card."""
+
+    title: str
+    header: list[str]
+    rows: list[list[str | float | int | None]]
+
+
 @dataclass(frozen=True)
 class Sample:
     """The target of the sample data.
 
-    draw: n labels for the latent risk of n customers, a number around 0. wrong: a value that breaks
-        the contract.
+    draw: returns n labels for the inputs of n customers, and for their latent risk to leave, a
+        number around 0. wrong: a value that breaks the contract.
     """
 
     target: str
-    draw: Callable[[np.ndarray, np.random.Generator], np.ndarray]
+    draw: Callable[[Mapping[str, np.ndarray], np.ndarray, np.random.Generator], np.ndarray]
     wrong: Label | float
 
 
@@ -59,11 +67,16 @@ class Task(Protocol):
     # Metrics that a gate can use, and whether a higher value is better. A primary metric is always
     # one of those where it is.
     HIGHER_IS_BETTER: Mapping[str, bool]
+    # Values of the parameter `train.calibration`, in addition to `none`.
+    CALIBRATIONS: tuple[str, ...]
     # Section `decision` of the parameters, with the defaults: how outputs follow from `raw`.
     DECISION: Mapping[str, float]
     # Upper limits of the buckets in which the service counts `score_of`.
     SCORE_BUCKETS: tuple[float, ...]
     SAMPLE: Sample
+
+    def check_contract(self, contract: DataContract) -> None:
+        """Raise ContractError if the classes of the contract do not fit the task."""
 
     def labels(self, contract: DataContract, values: pd.Series) -> np.ndarray:
         """Return the target as training needs it, shape (n,).
@@ -74,6 +87,12 @@ class Task(Protocol):
 
     def raw(self, output: np.ndarray) -> np.ndarray:
         """Convert the output of `model.onnx` to what `predict` returns."""
+
+    def fit_calibration(self, y: np.ndarray, raw: np.ndarray) -> dict[str, float]:
+        """Fit the calibration to predictions for rows that the model has not seen."""
+
+    def calibrated(self, raw: np.ndarray, calibration: Mapping[str, float]) -> np.ndarray:
+        """Apply a result of `fit_calibration`."""
 
     def outputs(self, contract: DataContract) -> tuple[Output, ...]:
         """Return the outputs of a prediction, in order."""
@@ -88,6 +107,14 @@ class Task(Protocol):
 
     def metrics(self, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Metrics:
         """Return all metrics on n rows. `y`: result of `labels`."""
+
+    def tables(
+        self, contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
+    ) -> list[Table]:
+        """Return details that one number per metric does not show."""
+
+    def difference(self, found: np.ndarray, expected: np.ndarray) -> float:
+        """Return the largest difference of two results of `raw`, in the unit of `TOLERANCE`."""
 
     def primary(self, metrics: Mapping[str, float | None]) -> str:
         """Return the metric that decides, given the metrics of a version on its test rows."""

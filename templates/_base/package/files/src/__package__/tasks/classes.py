@@ -1,11 +1,13 @@
-"""Labels as class indexes, and the rows of each value of a column."""
+"""What the classification tasks share: class indexes, weights, gaps, slices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+
+from ..platform.errors import ContractError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,61 @@ def indexes(contract: DataContract, values: pd.Series) -> np.ndarray:
         )
     mapped = values.astype(object).map({value: known[_key(value)] for value in found})
     return mapped.to_numpy(dtype=np.int64)
+
+
+def check_count(contract: DataContract, least: int, most: int | None) -> None:
+    """Raise ContractError unless the contract has `least` to `most` classes."""
+    count = len(contract.classes)
+    if count < least or (most is not None and count > most):
+        expected = f"{least} classes" if most == least else f"at least {least} classes"
+        folder = contract.model.replace("-", "_")
+        raise ContractError(
+            f"models/{folder}/contract.py: classes has {count} values, but the task of "
+            f"{contract.model} has {expected}: change classes, or task in mlops-stack.yaml"
+        )
+
+
+def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["balanced"] | None:
+    """Return `train.class_weight` by class index, as scikit-learn takes it.
+
+    given: `none`, `balanced`, or label -> weight. Raises ValueError for another value, or for a
+    label that is no class.
+    """
+    if given is None or given == "none":
+        return None
+    if given == "balanced":
+        return "balanced"
+    if not isinstance(given, Mapping):
+        raise ValueError(f"train.class_weight is none, balanced or label: weight, not {given!r}")
+    known = {_key(value): index for index, value in enumerate(contract.classes)}
+    unknown = [str(label) for label in given if _key(label) not in known]
+    if unknown:
+        raise ValueError(f"train.class_weight: {unknown[0]} is no class of the contract")
+    listed = {known[_key(label)]: float(weight) for label, weight in given.items()}
+    return {index: listed.get(index, 1.0) for index in range(len(contract.classes))}
+
+
+def row_weights(contract: DataContract, y: np.ndarray, given: Any) -> np.ndarray | None:
+    """Return one weight per row, shape (n,), for libraries without class weights.
+
+    With `balanced`, all classes have equal weight together, and the mean weight is 1.
+    """
+    found = weights(contract, given)
+    if found is None:
+        return None
+    if found == "balanced":
+        counts = np.bincount(y, minlength=len(contract.classes))
+        each = len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    else:
+        each = np.array([found[index] for index in range(len(contract.classes))])
+    result: np.ndarray = each[y]
+    return result
+
+
+def gaps(rates: Iterator[float]) -> float:
+    """Return the difference of the largest and the smallest rate; 0 if there are none."""
+    found = list(rates)
+    return max(found, default=0.0) - min(found, default=0.0)
 
 
 def _key(value: object) -> str:

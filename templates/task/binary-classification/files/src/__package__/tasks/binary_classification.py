@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..metrics import auc, average_precision, brier, log_loss
+from ..metrics import auc, average_precision, brier, confusion, log_loss, ratio
 from ..platform.errors import UserError
-from . import Metrics, Output, Sample
-from .classes import indexes, slices
+from . import Metrics, Output, Sample, Table
+from .classes import check_count, gaps, indexes, slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,18 +25,29 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     "pr_auc": True,
     "log_loss": False,
     "brier": False,
+    "precision": True,
+    "recall": True,
+    "f1": True,
 }
+CALIBRATIONS: tuple[str, ...] = ("sigmoid",)
 DECISION: Mapping[str, float] = {"threshold": 0.5}
 SCORE_BUCKETS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 # Below this share of positives, false alarms hardly change the AUC.
 RARE = 0.1
 
 
-def _churned(risk: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _churned(
+    inputs: Mapping[str, np.ndarray], risk: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     return (rng.random(len(risk)) < 1 / (1 + np.exp(-risk))).astype(np.float64)
 
 
 SAMPLE = Sample("churned", _churned, 2.0)
+
+
+def check_contract(contract: DataContract) -> None:
+    """Raise ContractError unless there are two classes."""
+    check_count(contract, 2, 2)
 
 
 def labels(contract: DataContract, values: pd.Series) -> np.ndarray:
@@ -47,6 +58,39 @@ def labels(contract: DataContract, values: pd.Series) -> np.ndarray:
 def raw(output: np.ndarray) -> np.ndarray:
     """Return n probabilities of the positive class from those of both classes, shape (n, 2)."""
     return output[:, 1].astype(np.float64)
+
+
+def fit_calibration(y: np.ndarray, raw: np.ndarray) -> dict[str, float]:
+    """Fit `slope` and `intercept` of the log-odds (Platt scaling) with Newton's method.
+
+    J. Platt, "Probabilistic outputs for support vector machines", 1999, also gives the targets.
+    """
+    positives = float(y.sum())
+    high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)
+    target = np.where(y == 1, high, low)
+    design = np.column_stack([_log_odds(raw), np.ones(len(y))])
+    found = np.array([1.0, 0.0])
+    for _ in range(50):
+        share = 1 / (1 + np.exp(-design @ found))
+        curvature = (design * (share * (1 - share))[:, None]).T @ design + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, design.T @ (share - target))
+        found = found - step
+        if np.max(np.abs(step)) < 1e-10:
+            break
+    return {"slope": float(found[0]), "intercept": float(found[1])}
+
+
+def calibrated(raw: np.ndarray, calibration: Mapping[str, float]) -> np.ndarray:
+    """Return the logistic function of the corrected log-odds."""
+    corrected = calibration["slope"] * _log_odds(raw) + calibration["intercept"]
+    result: np.ndarray = 1 / (1 + np.exp(-corrected))
+    return result
+
+
+def _log_odds(raw: np.ndarray) -> np.ndarray:
+    clipped = np.clip(raw, 1e-7, 1 - 1e-7)
+    odds: np.ndarray = np.log(clipped) - np.log1p(-clipped)
+    return odds
 
 
 def outputs(contract: DataContract) -> tuple[Output, ...]:
@@ -68,7 +112,11 @@ def predictions(
 ) -> dict[str, np.ndarray]:
     """Return `score`, and the positive `label` where the score reaches `threshold`."""
     classes = np.array([str(value) for value in contract.classes], dtype=object)
-    return {"score": raw, "label": classes[(raw >= decision["threshold"]).astype(np.int64)]}
+    return {"score": raw, "label": classes[_chosen(raw, decision)]}
+
+
+def _chosen(raw: np.ndarray, decision: Mapping[str, float]) -> np.ndarray:
+    return (raw >= decision["threshold"]).astype(np.int64)
 
 
 def score_of(predictions: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -78,14 +126,53 @@ def score_of(predictions: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def metrics(y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Metrics:
     """Return the quality of the probabilities and of the labels. `y`: n values, 0 or 1."""
+    (true_negatives, false_positives), (missed, found) = confusion(y, _chosen(raw, decision), 2)
     return {
         "auc": auc(y, raw),
         "pr_auc": average_precision(y, raw),
         "log_loss": log_loss(y, raw),
         "brier": brier(y, raw),
+        "precision": ratio(found, found + false_positives),
+        "recall": ratio(found, found + missed),
+        "f1": ratio(2 * found, 2 * found + false_positives + missed),
+        "accuracy": ratio(found + true_negatives, len(y)),
         "positive_rate": float(np.mean(y)),
         "mean_score": float(np.mean(raw)),
     }
+
+
+def tables(
+    contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
+) -> list[Table]:
+    """Return the labels by class, and the share of positives for ranges of the score."""
+    names = [str(value) for value in contract.classes]
+    counts = confusion(y, _chosen(raw, decision), 2)
+    labelled: Table = {
+        "title": f"Labels at the threshold {decision['threshold']:g}",
+        "header": ["class", *(f"labeled {name}" for name in names)],
+        "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
+    }
+    edges = np.linspace(0, 1, 11)
+    bins = np.clip(np.digitize(raw, edges) - 1, 0, 9)
+    calibration: Table = {
+        "title": "Calibration",
+        "header": ["score", "rows", "mean score", f"share of {names[1]}"],
+        "rows": [
+            [
+                f"{edges[index]:.1f} to {edges[index + 1]:.1f}",
+                int((bins == index).sum()),
+                float(raw[bins == index].mean()),
+                float(y[bins == index].mean()),
+            ]
+            for index in np.unique(bins)
+        ],
+    }
+    return [labelled, calibration]
+
+
+def difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest absolute difference, in probability."""
+    return float(np.max(np.abs(found - expected)))
 
 
 def primary(metrics: Mapping[str, float | None]) -> str:
@@ -111,11 +198,10 @@ def fairness(y: np.ndarray, raw: np.ndarray, groups: pd.Series, min_rows: int) -
     """
     selected = raw >= np.quantile(raw, 1 - np.mean(y))
     masks = [mask for _, mask in slices(groups) if mask.sum() >= min_rows]
-    rates = [float(selected[mask].mean()) for mask in masks]
-    recalls = [float(selected[mask & (y == 1)].mean()) for mask in masks if (mask & (y == 1)).any()]
+    positives = [mask & (y == 1) for mask in masks]
     return {
-        "selection_rate_gap": max(rates, default=0.0) - min(rates, default=0.0),
-        "recall_gap": max(recalls, default=0.0) - min(recalls, default=0.0),
+        "selection_rate_gap": gaps(float(selected[mask].mean()) for mask in masks),
+        "recall_gap": gaps(float(selected[mask].mean()) for mask in positives if mask.any()),
     }
 
 
