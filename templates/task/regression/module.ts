@@ -43,5 +43,5 @@ export default defineModule({
     },
     { slot: 'docs', key: 'docs/tasks/regression.md', value: { title: 'Regression: metrics, gates' } },
   ],
-  traces: ['tasks.regression', 'tasks/regression'],
+  traces: ['tasks/regression'],
 });

@@ -49,7 +49,7 @@ def check_count(contract: DataContract, least: int, most: int | None) -> None:
 
 
 def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["balanced"] | None:
-    """Return `train.class_weight` by class index, as scikit-learn takes it.
+    """Return `train.class_weight`: nothing, `balanced`, or a weight for each class index.
 
     given: `none`, `balanced`, or label -> weight. Raises ValueError for another value, or for a
     label that is no class.
