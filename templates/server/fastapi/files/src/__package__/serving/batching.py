@@ -12,18 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
-import numpy as np
-
 Columns = Mapping[str, Sequence[Any]]
-# n rows -> the outputs by name, and the monitored score of shape (n,).
-Score = Callable[[Columns], tuple[Mapping[str, np.ndarray], np.ndarray]]
 
 
 class Scored(NamedTuple):
-    """Result of n rows: n values per output, and n scores whose distribution is monitored."""
+    """Result of n rows: one JSON object per row, and n scores whose distribution is monitored."""
 
-    outputs: dict[str, list[Any]]
+    predictions: list[dict[str, Any]]
     scores: list[float]
+
+
+Score = Callable[[Columns], Scored]
 
 
 Batch = list[tuple[Columns, int, asyncio.Future[Scored]]]
@@ -90,23 +89,21 @@ class Batcher:
         if not batch:
             return []
         try:
-            found, monitored = self._score(_joined(batch))
-            outputs = {name: values.tolist() for name, values in found.items()}
-            scores = monitored.tolist()
+            result = self._score(_joined(batch))
         except Exception as error:
             if len(batch) == 1:
                 return [error]
             # A request must not fail because of another one: score each request separately.
             return [result for item in batch for result in self._run([item])]
         if len(batch) == 1:
-            return [Scored(outputs, scores)]
+            return [result]
+        predictions, scores = result
         results: list[Scored | Exception] = []
         start = 0
         for _, rows, _ in batch:
-            part = slice(start, start + rows)
-            own = {name: values[part] for name, values in outputs.items()}
-            results.append(Scored(own, scores[part]))
-            start += rows
+            end = start + rows
+            results.append(Scored(predictions[start:end], scores[start:end]))
+            start = end
         return results
 
     def _take(self) -> Batch:

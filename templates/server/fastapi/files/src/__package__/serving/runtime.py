@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
 from ..platform import artifacts, scoring
 from ..platform.errors import IntegrityError, UserError
-from .batching import Batcher, Columns
+from .batching import Batcher, Columns, Scored
 from .config import Target
+from .outputs import row_maker
 
 
 @dataclass(frozen=True)
@@ -55,13 +54,14 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
         )
     task = scorer.task
 
-    def score(columns: Columns) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    rows = row_maker(task.outputs(scorer.contract))
+
+    def score(columns: Columns) -> Scored:
         found = scorer.score(columns)
-        return found, task.score_of(found)
+        return Scored(rows(found), task.score_of(found).tolist())
 
     try:
-        _, scores = score(example)
-        value = float(scores[0])
+        (value,) = score(example).scores
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):

@@ -23,7 +23,7 @@ from pydantic import (
 from ..contract import DataContract
 from ..contract import Field as Column
 from ..tasks import Output
-from .outputs import OutputSchema, output_schema
+from .outputs import prediction_model
 
 # The model takes 32-bit floats; a value beyond these limits would become infinity.
 FLOAT_LIMIT = 3.4e38
@@ -42,7 +42,7 @@ class RequestSchema:
     row: pydantic model of one row. body, response: pydantic models of request and response.
     columns: turns the rows of a valid request into one sequence per input. column_types: validators
     of whole columns. nullable: the columns that allow None. example: a valid row as JSON values.
-    outputs: schema of the predictions.
+    outputs: outputs of a prediction, in order.
     """
 
     row: type[BaseModel]
@@ -53,7 +53,7 @@ class RequestSchema:
     column_types: Mapping[str, TypeAdapter[list[Any]]]
     nullable: frozenset[str]
     example: dict[str, Any]
-    outputs: OutputSchema
+    outputs: tuple[Output, ...]
 
     def example_columns(self) -> dict[str, Sequence[Any]]:
         """Return the example as `columns` returns the rows of a request."""
@@ -91,9 +91,9 @@ def request_schema(
     row = create_model(f"{title}Row", __config__=strict, **fields)
     rows = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
     body = create_model(f"{title}Request", __config__=strict, rows=(rows, ...))
-    schema = output_schema(title, outputs)
+    prediction = prediction_model(title, outputs)
     answer: dict[str, Any] = {
-        "predictions": (list[schema.prediction], ...),  # type: ignore[name-defined]
+        "predictions": (list[prediction], ...),  # type: ignore[valid-type]
         "model": (Literal[contract.model], ...),
         "model_version": (str, ...),
         "request_id": (str, ...),
@@ -123,7 +123,7 @@ def request_schema(
         column_types=adapters,
         nullable=frozenset(column.name for column in contract.fields if column.nullable),
         example={column.name: example_value(column) for column in contract.fields},
-        outputs=schema,
+        outputs=outputs,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..contract import DataContract
 from ..platform import models
@@ -34,16 +34,6 @@ class NotServed(Exception):
 
 class NotFinite(Exception):
     """The model gives no finite score for these rows, although each value is valid."""
-
-
-class Predictions(NamedTuple):
-    """Predictions of the rows of a request.
-
-    rows: one JSON object per row. values: one sequence per output.
-    """
-
-    rows: list[dict[str, Any]]
-    values: dict[str, list[Any]]
 
 
 class Room:
@@ -236,16 +226,16 @@ class Service:
         columns: Mapping[str, Sequence[Any]],
         rows: int,
         request_id: str,
-    ) -> tuple[runtime.LoadedModel, Predictions]:
+    ) -> tuple[runtime.LoadedModel, list[dict[str, Any]]]:
         """Score `rows` valid rows, count and log them.
 
-        Returns the version that answered and the predictions. Raises NotServed, NotFinite, or
-        `batching.Overloaded`.
+        Returns the version that answered, and one prediction per row: its outputs by name. Raises
+        NotServed, NotFinite, or `batching.Overloaded`.
         """
         live = served.live
         if live is None:
             raise NotServed(f"no version of '{served.name}' is loaded yet")
-        values, scores = await live.loaded.batcher.submit(columns, rows)
+        predictions, scores = await live.loaded.batcher.submit(columns, rows)
         if not math.isfinite(sum(scores)):
             raise NotFinite("the model has no finite score for these rows")
         live.metrics.rows.inc(rows)
@@ -253,9 +243,8 @@ class Service:
         for score in scores:
             observe(score)
         version = live.loaded.target.version
-        found = served.schema.outputs.rows(values)
-        self.log.add(Entry(time.time(), request_id, served.name, version, columns, found))
-        return live.loaded, Predictions(found, values)
+        self.log.add(Entry(time.time(), request_id, served.name, version, columns, predictions))
+        return live.loaded, predictions
 
     def describe(self) -> dict[str, Any]:
         """Return the content of `/version`."""

@@ -35,11 +35,11 @@ def routes(service: Service) -> list[BaseRoute]:
         columns, rows = _columns(served, decode(body), service.config.max_rows)
         loaded, predictions = await service.score(served, columns, rows, request_id)
         # Version 0.2.0 of the generator returned scores only.
-        scores = {"scores": predictions.values[SCORE]} if SCORE in predictions.values else {}
+        scores = [prediction[SCORE] for prediction in predictions if SCORE in prediction]
         return loaded, orjson.dumps(
             {
-                "predictions": predictions.rows,
-                **scores,
+                "predictions": predictions,
+                **({"scores": scores} if scores else {}),
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,

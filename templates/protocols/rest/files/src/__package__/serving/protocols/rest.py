@@ -32,7 +32,7 @@ def routes(service: Service) -> list[BaseRoute]:
         loaded, predictions = await service.score(served, columns, len(rows), request_id)
         return loaded, orjson.dumps(
             {
-                "predictions": predictions.rows,
+                "predictions": predictions,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,

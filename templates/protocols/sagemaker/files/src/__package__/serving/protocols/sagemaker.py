@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from ...contract import DataContract
 from ..http import JSON, Answer, Endpoint, HealthRoute, Reply, media_type
+from ..outputs import numbers
 from ..rows import decode, from_csv, from_json, member
 from ..runtime import LoadedModel
 from ..service import ServedModel, Service
@@ -80,11 +81,11 @@ def _answer(service: Service, given: bytes, wanted: bytes) -> Answer:
             columns, rows = from_json(served.schema, value, limit, ROWS)
         loaded, predictions = await service.score(served, columns, rows, request_id)
         if wanted == CSV:
-            lines = served.schema.outputs.numbers(predictions.values)
-            return loaded, "".join(f"{','.join(map(repr, line))}\n" for line in lines).encode()
+            lines = (",".join(map(repr, numbers(prediction))) for prediction in predictions)
+            return loaded, "".join(f"{line}\n" for line in lines).encode()
         return loaded, orjson.dumps(
             {
-                "predictions": predictions.rows,
+                "predictions": predictions,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,

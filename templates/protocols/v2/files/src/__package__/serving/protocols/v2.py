@@ -8,8 +8,7 @@ Outputs are FP64 or BYTES, of shape [n], or [n, k] for one number per class.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -101,7 +100,7 @@ def routes(service: Service) -> list[BaseRoute]:
         columns, rows = _columns(served, request.inputs, service.config.max_rows)
         identifier = request.id or request_id
         loaded, predictions = await service.score(served, columns, rows, identifier)
-        outputs = [_tensor(output, rows, predictions.values[output.name]) for output in wanted]
+        outputs = [_tensor(output, predictions) for output in wanted]
         return loaded, orjson.dumps(
             {
                 "model_name": served.name,
@@ -235,14 +234,14 @@ def _metadata(served: ServedModel) -> dict[str, Any]:
         ],
         "outputs": [
             {"name": output.name, "datatype": _output_type(output), "shape": _shape(output, -1)}
-            for output in served.schema.outputs.outputs
+            for output in served.schema.outputs
         ],
     }
 
 
 def _wanted(served: ServedModel, requested: Sequence[RequestedOutput]) -> list[Output]:
     """Return the requested outputs, or all. Raises Problem 400 for an unknown one."""
-    outputs = {output.name: output for output in served.schema.outputs.outputs}
+    outputs = {output.name: output for output in served.schema.outputs}
     for output in requested:
         if output.name not in outputs:
             known = ", ".join(f"'{name}'" for name in outputs)
@@ -258,12 +257,15 @@ def _shape(output: Output, rows: int) -> list[int]:
     return [rows] if output.size is None else [rows, output.size]
 
 
-def _tensor(output: Output, rows: int, values: Sequence[Any]) -> dict[str, Any]:
+def _tensor(output: Output, predictions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    values = [prediction[output.name] for prediction in predictions]
+    if output.size is not None:
+        values = [number for row in values for number in row.values()]
     return {
         "name": output.name,
-        "shape": _shape(output, rows),
+        "shape": _shape(output, len(predictions)),
         "datatype": _output_type(output),
-        "data": values if output.size is None else list(chain.from_iterable(values)),
+        "data": values,
     }
 
 

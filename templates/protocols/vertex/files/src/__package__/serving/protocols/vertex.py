@@ -53,7 +53,7 @@ def routes(service: Service) -> list[BaseRoute]:
         loaded, predictions = await service.score(served, columns, rows, request_id)
         return loaded, orjson.dumps(
             {
-                "predictions": predictions.rows,
+                "predictions": predictions,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,
