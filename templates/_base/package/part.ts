@@ -71,6 +71,7 @@ export default definePart({
     pandas: { version: '3.1.1', checked, groups: ['native', 'train'] },
     'pandas-stubs': { version: '3.1.0.261029', checked, groups: ['dev'], imports: [] },
     pyarrow: { version: '25.0.1', checked, groups: ['train'] },
+    psycopg: { version: '3.3.9', checked: '2026-11-29', groups: ['train'], extras: ['binary'] },
     pyyaml: { version: '6.0.3', checked, groups: roles, imports: ['yaml'] },
     sqlalchemy: { version: '2.0.58', checked, groups: ['train'] },
     'types-pyyaml': { version: '6.0.12.20261113', checked, groups: ['dev'], imports: [] },
@@ -151,6 +152,25 @@ export default definePart({
         verbs: ['write'],
         paths: ['audit/', 'runs/'],
         why: 'steps write to run folders, and a promotion writes to the audit',
+      },
+    },
+    {
+      slot: 'secret',
+      key: 'DATABASE_URL',
+      value: {
+        title: 'URL of the database of your rows, if data.secret names it',
+        environments: [...project.environments],
+        readers: ['train'],
+        optional: true,
+      },
+    },
+    {
+      slot: 'env',
+      key: 'DATABASE_URL',
+      value: {
+        default: '',
+        comment: 'URL of the database of your rows, with user and password, if data.secret in params/ is DATABASE_URL',
+        secret: true,
       },
     },
     { slot: 'gitignore', key: '/.mlops/', value: { why: 'local runs, models and audit records' } },

@@ -13,7 +13,7 @@ declare module '../../../src/core/contract.ts' {
     port: { name: string; variable: string };
     doctor: DoctorCheck;
     docs: { title: string };
-    secret: { title: string; environments: string[]; readers: string[] };
+    secret: { title: string; environments: string[]; readers: string[]; optional?: boolean | undefined };
     'ci-secret': { title: string };
   }
 }
@@ -137,8 +137,13 @@ export const secret = defineSlot({
   id: 'secret',
   meaning:
     'A secret of the running system. The key is its environment variable. `environments` have it, ' +
-    '`readers` are the workloads that get it.',
-  schema: z.object({ title: z.string(), environments: z.array(z.string()), readers: z.array(z.string()) }),
+    '`readers` are the workloads that get it. An `optional` one may have no value.',
+  schema: z.object({
+    title: z.string(),
+    environments: z.array(z.string()),
+    readers: z.array(z.string()),
+    optional: z.boolean().optional(),
+  }),
   sameKey: 'equal',
   owner: 'managed',
 });

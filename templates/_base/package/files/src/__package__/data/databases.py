@@ -31,7 +31,15 @@ def batches(params: DataParams) -> Iterator[pa.Table]:
     if not params.query:
         raise UserError("data.query is not set: set it to the SQL that selects the rows")
     url = _url(params)
-    engine = sqlalchemy.create_engine(url)
+    try:
+        engine = sqlalchemy.create_engine(url)
+    except ImportError as error:
+        raise UserError(
+            f"the driver for {url.drivername} is not installed: {error}. Add its package to the "
+            "dependency group train in pyproject.toml"
+        ) from None
+    except sqlalchemy.exc.ArgumentError as error:
+        raise UserError(f"the URL of the database: {_without(url, str(error))}") from None
     try:
         # The rows of a server are read as they are needed, in a transaction that cannot write.
         options = {"stream_results": True, "postgresql_readonly": True, "no_parameters": True}
@@ -47,7 +55,7 @@ def batches(params: DataParams) -> Iterator[pa.Table]:
                 yield _table(names, [tuple(row) for row in rows])
             if empty:
                 yield pa.table({name: pa.nulls(0) for name in names})
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+    except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         # The cause is not chained: a traceback of a driver may contain the address.
         raise UserError(f"the query of the data cannot be run: {_without(url, reason)}") from None
@@ -72,6 +80,8 @@ def _url(params: DataParams) -> Any:
                 f"the secret {params.secret} of data.secret has no value in '{settings.env}': "
                 "set it to the URL of the database (docs/tools/secrets.md)"
             )
+        if secret.partition("?")[0].count("@") > 1:
+            raise UserError(f"the secret {params.secret}: write @ in the password as %40")
         source = secret
     try:
         url = sqlalchemy.make_url(source)
@@ -112,7 +122,10 @@ def _table(names: list[str], rows: list[tuple[Any, ...]]) -> pa.Table:
 
 def _array(values: list[Any]) -> pa.Array:
     try:
-        return pa.array(values)
+        array = pa.array(values)
+        if not isinstance(array.type, pa.BaseExtensionType):
+            return array
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        # SQLite stores values of several types in one column; others have types of their own.
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        # SQLite stores values of several types in one column.
+        pass
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
