@@ -214,6 +214,8 @@ export default definePart({
     'tests/test_transfer.py': {
       varies: ['artifactStore', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
     },
+    'tests/test_database.py': { varies: ['artifactStore', 'dataVersioning', 'modelFramework'] },
+    'tests/test_quality.py': { varies: ['dataValidator'] },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },

@@ -151,12 +151,12 @@ def _parquet(path: Path) -> Iterator[tuple[pa.Table, float | None]]:
     from pyarrow import dataset
 
     try:
-        partitioning = "hive" if path.is_dir() else None
-        found = dataset.dataset(str(path), format="parquet", partitioning=partitioning)
+        options = {"format": "parquet", "partitioning": "hive" if path.is_dir() else None}
+        found = dataset.dataset(str(path), **options)
         # One file may have integers where another one has floats with missing values.
         schemas = [fragment.physical_schema for fragment in found.get_fragments()]
         schema = pa.unify_schemas([*schemas, found.schema], promote_options="permissive")
-        found = found.replace_schema(schema)
+        found = dataset.dataset(str(path), schema=schema, **options)
         total, read = found.count_rows(), 0
         for batch in found.to_batches(batch_size=ROWS, batch_readahead=1, fragment_readahead=1):
             read += batch.num_rows
