@@ -1,9 +1,10 @@
-// Bundles the command into lazy chunks, the catalog into another chunk, and the files of each part into a JSON file.
+// Bundles the command into lazy chunks, the catalog into a chunk and a file for each option, and the files of each part
+// into a JSON file.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { cataloguePlugin, folders } from './catalogue-plugin.mjs';
+import { cataloguePlugin, folders, moduleIds } from './catalogue-plugin.mjs';
 import { writeTypes } from './types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -82,6 +83,7 @@ function writeLicenses(metafile) {
 }
 
 rmSync(dist, { recursive: true, force: true });
+const ids = moduleIds();
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
@@ -89,6 +91,7 @@ const { metafile } = await build({
     api: 'src/api.ts',
     'build-artifacts': 'src/build-artifacts.ts',
     'generators/app/index': 'generators/app/index.ts',
+    ...Object.fromEntries(ids.map((id) => [`modules/${id.replace('/', '.')}`, `templates/${id}/module.ts`])),
   },
   // A peer dependency that only Yeoman provides.
   external: ['yeoman-generator'],
@@ -115,7 +118,7 @@ writeLicenses(metafile);
 chmodSync(join(dist, 'bin.js'), 0o755);
 const { templateCode, writeStatics } = await import(pathToFileURL(join(dist, 'build-artifacts.js')).href);
 storeParts(templateCode);
-await writeStatics(dist);
+await writeStatics(dist, ids);
 rmSync(join(dist, 'build-artifacts.js'));
 // The catalog of the benchmark needs no types, so no declaration file is written for it.
 if (!process.argv.includes('--no-types')) writeTypes();

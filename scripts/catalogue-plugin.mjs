@@ -1,4 +1,5 @@
-// Extends esbuild: `virtual:catalogue` exports the declarations of all choices, modules and parts of templates/.
+// Extends esbuild: `virtual:catalogue` exports the declarations of all choices and shared parts of templates/. The
+// declaration of an option is an entry point of its own, so that a start loads only those in use.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +13,16 @@ export const folders = (dir) =>
     .map((entry) => entry.name)
     .sort();
 
+/** The ids of all options, such as `tracker/mlflow`. */
+export const moduleIds = () =>
+  folders(templates)
+    .filter((group) => group !== '_base')
+    .flatMap((group) => folders(join(templates, group)).map((option) => `${group}/${option}`))
+    .filter((id) => existsSync(join(templates, id, 'module.ts')));
+
 function catalogueSource() {
   const imports = [];
-  const lists = { choices: [], modules: [], parts: [] };
+  const lists = { choices: [], parts: [] };
   const add = (file, list, entry) => {
     if (!existsSync(file)) return;
     const name = `m${imports.length}`;
@@ -23,11 +31,13 @@ function catalogueSource() {
   };
   for (const group of folders(templates)) {
     add(join(templates, group, 'choice.ts'), 'choices', (name) => name);
-    for (const option of folders(join(templates, group))) {
-      const entry = (kind) => (name) => `{ id: ${JSON.stringify(`${group}/${option}`)}, ${kind}: ${name} }`;
-      if (group === '_base') add(join(templates, group, option, 'part.ts'), 'parts', entry('part'));
-      else add(join(templates, group, option, 'module.ts'), 'modules', entry('module'));
-    }
+    if (group !== '_base') continue;
+    for (const option of folders(join(templates, group)))
+      add(
+        join(templates, group, option, 'part.ts'),
+        'parts',
+        (name) => `{ id: ${JSON.stringify(`${group}/${option}`)}, part: ${name} }`,
+      );
   }
   return [
     ...imports,

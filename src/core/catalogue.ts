@@ -28,6 +28,8 @@ export type Source = {
   readonly files: (partId: string) => readonly TemplateFile[];
   /** The folder of a `--modules` flag; undefined for the modules of this package. */
   readonly origin?: string;
+  /** The build has verified the modules, so a start does not read every field of every option again. */
+  readonly isVerified?: boolean;
 };
 
 export type Catalogue = {
@@ -61,7 +63,8 @@ export function createCatalogue(...sources: readonly Source[]): Catalogue {
   );
   choices.forEach(verifyChoice);
   const byId = new Map(choices.map((choice) => [choice.id, choice]));
-  for (const { id, module } of modules) verifyModule(id, module, byId);
+  for (const source of sources)
+    if (!source.isVerified) for (const { id, module } of source.modules) verifyModule(id, module, byId);
 
   const order = new Map(choices.map((choice, index) => [choice.id, index]));
   const options = new Map(

@@ -79,7 +79,8 @@ function slotFiles(stack: Stack, catalogue: Catalogue, slots: SlotEntries): File
   const modules = (entries: readonly SlotEntry[]): string[] => [...new Set(entries.map((entry) => entry.from))].sort();
   return [...catalogue.slots.values()].flatMap((slot): FileIntent[] => {
     const entries = slots.get(slot.id) ?? [];
-    if (!slot.path || entries.length === 0) return [];
+    // The path of an unused slot would load the option that defines it.
+    if (entries.length === 0 || !slot.path) return [];
     const intent = (path: string, sourceId: string, own: readonly SlotEntry[]): FileIntent => ({
       path,
       kind: 'slot',

@@ -169,14 +169,13 @@ function instances(entry: CatalogPart, selection: Selection): Node[] {
   const { part, module } = entry;
   if (!isWhen(part.when, selection)) return [];
   const settings = (module && selection.settings[module.id]) || {};
-  const reads = readsOf(part);
   const node = (model?: ModelName): Node => ({
     key: model ? `${entry.id}@${model.name}` : entry.id,
     entry,
     project: selection.project,
     model,
     settings,
-    reads,
+    reads: readsOf(part),
     facts: new Map(),
     cap: {},
   });

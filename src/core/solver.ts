@@ -49,7 +49,9 @@ export const resolveConfig = (config: Config, catalogue: Catalogue): Resolution 
 
 export function createSolver(config: Config, catalogue: Catalogue): Solver {
   const known = new Map<string, Resolution>();
-  const supportOf = createSupport(config, catalogue);
+  // Reads the declarations of every option, which only the search for another value needs.
+  let support: Support | undefined;
+  const supportOf: Support = (...question) => (support ??= createSupport(config, catalogue))(...question);
   const optionsOf = (choice: string): readonly string[] =>
     (catalogue.options.get(choice) ?? []).map((module) => module.id);
   const takesMany = new Set(catalogue.choices.filter((choice) => choice.takes === 'many').map((choice) => choice.id));
@@ -158,15 +160,14 @@ function changes(picks: Picks, variable: Variable, optionsOf: (choice: string) =
   return [{ ...picks, [choice]: list.includes(option) ? list.filter((id) => id !== option) : [...list, option] }];
 }
 
+type Support = (rule: Broken, picks: Picks, done: ReadonlySet<Variable>) => readonly Variable[];
+
 /**
  * The variables that a rule can depend on, nearest first: those of the providers of the needed capability, of their own
  * needs in turn, and of the part with the need. Only declarations are read, so the result can contain too many
  * variables, but never too few. A part that `picks` leave out, while all variables of `done` stay, provides nothing.
  */
-function createSupport(
-  config: Config,
-  catalogue: Catalogue,
-): (rule: Broken, picks: Picks, done: ReadonlySet<Variable>) => readonly Variable[] {
+function createSupport(config: Config, catalogue: Catalogue): Support {
   const takesMany = new Set(catalogue.choices.filter((choice) => choice.takes === 'many').map((choice) => choice.id));
   const providers = group(catalogue.parts, (part) => Object.keys((part.provides ?? {}) as object));
   // On-demand parts join only for a need.

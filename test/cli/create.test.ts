@@ -540,3 +540,17 @@ describe('files that git ignores', () => {
     },
   );
 });
+
+describe('options', () => {
+  it('create the same plan in a Node.js that cannot load them on demand', () => {
+    const plan = (...flags: string[]) =>
+      spawnSync(process.execPath, [...flags, BIN, 'plan', '--json', '--name', 'demo'], {
+        cwd: sandbox(),
+        env: environment(),
+        encoding: 'utf8',
+      });
+    const complete = plan('--no-experimental-require-module');
+    expect([complete.status, complete.stderr]).toEqual([0, '']);
+    expect(complete.stdout).toBe(plan().stdout);
+  });
+});

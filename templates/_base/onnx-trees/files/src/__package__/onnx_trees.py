@@ -29,7 +29,7 @@ _NODES = (
 )
 _LEAVES = ("target_treeids", "target_nodeids", "target_ids")
 
-Inputs = Mapping[str, Sequence[str] | None]
+Inputs = Mapping[str, Sequence[str] | int | None]
 
 
 # What turns the sums of the trees into predictions: nothing for numbers, the sigmoid for two
@@ -98,11 +98,14 @@ def write(path: Path, inputs: Inputs, table: Table, double: bool = False) -> Non
 
     The output is `prediction` (n, 1), or `probabilities` (n, k) of k classes.
     """
+    texts = [name for name, values in inputs.items() if isinstance(values, int)]
+    if texts:
+        raise NotImplementedError(f"the words of the text {texts[0]} have no ONNX operator")
     nodes: list[NodeProto] = []
     columns: list[str] = []
     for index, (name, values) in enumerate(inputs.items()):
         columns.append(name if values is None else f"one_hot_{index}")
-        if values is not None:
+        if isinstance(values, Sequence):
             nodes += _one_hot(name, values, index, columns[-1])
     nodes.append(helper.make_node("Concat", columns, ["columns"], axis=1))
     if double:

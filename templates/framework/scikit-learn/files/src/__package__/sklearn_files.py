@@ -53,6 +53,7 @@ _NUMPY_FUNCTIONS = frozenset(
         "median",
         "min",
         "nan_to_num",
+        "ravel",
         "reshape",
         "round",
         "std",

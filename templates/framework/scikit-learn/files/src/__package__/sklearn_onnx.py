@@ -49,6 +49,9 @@ def _convert(estimator: Any, X: pd.DataFrame) -> Any:
     from sklearn.ensemble import VotingClassifier
     from sklearn.feature_extraction.text import CountVectorizer
 
+    from . import sklearn_converters
+
+    sklearn_converters.register()
     estimator = copy.deepcopy(estimator)
     parts = list(_parts(estimator, set()))
     options: dict[Any, dict[str, Any]] = {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..contract import DataContract
+from ..params import DataParams
 from ..platform import artifacts, prediction_logs
 from ..platform.errors import DataContractError, UserError
 from . import DriftResult
@@ -18,23 +20,32 @@ if TYPE_CHECKING:
 WINDOW_ROWS = 50_000
 
 
-def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
+def read_window(uri: str, model: str, contract: DataContract, params: DataParams) -> pd.DataFrame:
     """Read current rows: a table, or the newest rows of `model` in a prediction log.
 
-    Raises UserError if there are no rows, DataContractError if an input is missing.
+    The rows get the names and types of the contract, as in training; CSV files are in the dialect
+    of `params`. Raises UserError if there are no rows, DataContractError if an input is missing or
+    has values of another type.
     """
-    from ..data.frames import read_frame
+    from ..data.conversion import conform
+    from ..data.sources import read_rows
+    from ..quality.rules import structure
 
     if not artifacts.exists(uri):
         raise UserError(
             f"no rows at {uri}: send requests to the service, or set CURRENT to a table"
         )
-    frame = read_log(uri, model) if prediction_logs.is_log(uri) else read_frame(uri)
+    if prediction_logs.is_log(uri):
+        frame = conform(read_log(uri, model), contract)
+    else:
+        frame = read_rows(uri, contract, params)
     if frame.empty:
         raise UserError(f"{uri} has no rows of {model}")
-    missing = [name for name in contract.names if name not in frame]
-    if missing:
-        raise DataContractError(f"{uri} lacks the inputs {', '.join(missing)}", [])
+    needed = {*contract.names, *({contract.target} & set(frame.columns))}
+    failures = [failure for failure in structure(frame, contract) if failure.column in needed]
+    if failures:
+        found = "; ".join(map(str, failures))
+        raise DataContractError(f"{uri} cannot be compared: {found}", [*map(asdict, failures)])
     return frame
 
 

@@ -9,6 +9,7 @@ from ..params import Params, load_params
 from ..platform import artifacts, models, prediction_logs, scoring
 from ..platform.errors import RegistryError
 from ..platform.settings import load_settings
+from ..platform.strict_json import finite
 from ..registry import CHAMPION, get_registry
 from ..tasks import Metrics
 from ._step import run_cli, step
@@ -35,6 +36,7 @@ def monitor(
     if there are no rows.
     """
     from ..data.frames import read_frame
+    from ..data.sources import read_rows
     from ..monitoring.distributions import compare
 
     params = params or load_params(model)
@@ -42,7 +44,7 @@ def monitor(
     modules = models.load(model)
     contract = modules.contract
     champion = get_registry().get(model, CHAMPION)
-    current = report.read_window(current_uri, model, contract)
+    current = report.read_window(current_uri, model, contract, params.data)
     if reference_uri == CHAMPION:
         if champion is None:
             raise RegistryError(
@@ -52,7 +54,7 @@ def monitor(
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))
     else:
-        reference = read_frame(reference_uri)
+        reference = read_rows(reference_uri, contract, params.data)
     drift = get_detector()(reference, current, contract, params.drift)
     if drift.verdict != TOO_FEW_ROWS:
         state.record_drift(model, {item.feature: item.psi for item in drift.features})
@@ -79,6 +81,7 @@ def monitor(
         registered=champion.metrics if champion is not None else None,
         limits={"auc": params.retrain.min_primary, "psi": params.drift.psi},
     )
+    content = finite(content)
     state.record_window(model, report.window(content))
     content["windows"] = state.windows(model)
     artifacts.write_json(report_uri, content)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, models, scoring
+from ..platform import artifacts, models, records, scoring
 from ..platform.errors import FeatureError
+from ..platform.strict_json import finite
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 
@@ -43,24 +44,28 @@ def evaluate(
     gaps = {
         field.name: task.fairness(y, raw, test[field.name], least) for field in contract.protected
     }
-    report = {
-        "model": model,
-        "task": task.NAME,
-        "primary": primary,
-        "rows": len(test),
-        "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
-        "metrics": values,
-        "slices": {name: task.by_slice(y, raw, test[name], primary) for name in contract.slices},
-        "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
-        "champion": _champion(modules, test, y),
-    }
+    report: records.Evaluation = finite(
+        {
+            "model": model,
+            "task": task.NAME,
+            "primary": primary,
+            "rows": len(test),
+            "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
+            "metrics": values,
+            "slices": {
+                name: task.by_slice(y, raw, test[name], primary) for name in contract.slices
+            },
+            "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
+            "champion": _champion(modules, test, y),
+        }
+    )
     artifacts.write_json(metrics_uri, report)
-    return {"rows": len(test), primary: values[primary]}
+    return {"rows": len(test), primary: report["metrics"][primary]}
 
 
 def _champion(
     modules: models.ModelModules, test: pd.DataFrame, y: np.ndarray
-) -> dict[str, Any] | None:
+) -> records.Compared | None:
     champion = get_registry().get(modules.name, CHAMPION)
     if champion is None:
         return None

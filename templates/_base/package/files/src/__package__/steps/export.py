@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, calibration, models, scoring
+from ..platform import artifacts, calibration, models, records, scoring
 from ..platform.events import emit
 from ..platform.lineage import versions
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def export(
 
 def _parity(
     modules: models.ModelModules, estimator: Any, folder: Path, test: pd.DataFrame
-) -> tuple[dict[str, Any] | None, str | None]:
+) -> tuple[records.Parity | None, str | None]:
     """Export to ONNX and compare all test rows; the second value is the reason for a failure."""
     columns = scoring.columns_of(test, modules.contract)
     X = modules.frame(columns)
@@ -84,8 +86,12 @@ def _parity(
     except Exception as error:  # Any exception is possible here; the framework can serve.
         return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
     difference = modules.task.difference(exported, modules.model.predict(estimator, X))
-    parity = {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
-    if not difference <= scoring.TOLERANCE:
+    parity: records.Parity = finite(
+        {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
+    )
+    if not math.isfinite(difference):
+        return parity, "ONNX scores are not all finite numbers"
+    if difference > scoring.TOLERANCE:
         return parity, f"ONNX scores differ by {difference:.2g}, more than {scoring.TOLERANCE:g}"
     return parity, None
 
@@ -94,7 +100,7 @@ def _write_manifest(
     modules: models.ModelModules,
     folder: Path,
     served: str,
-    parity: dict[str, Any] | None,
+    parity: records.Parity | None,
     reason: str | None,
     features: dict[str, np.ndarray],
     decision: dict[str, float],

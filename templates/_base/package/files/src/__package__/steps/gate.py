@@ -8,7 +8,7 @@ from typing import Any
 
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
-from ..platform import artifacts, governance, models, scoring
+from ..platform import artifacts, governance, models, records, scoring
 from ..platform.errors import ParamsError
 from ..platform.settings import load_settings
 from ..tasks import Task
@@ -32,7 +32,8 @@ def gate(
     data sheet are written for every decision.
     """
     params, task = params or load_params(model), models.load(model).task
-    report, version = artifacts.read_json(metrics_uri), artifacts.read_json(version_uri)
+    report = records.read(metrics_uri, records.Evaluation)
+    version = records.read(version_uri, records.Version)
     applied = list(checks(report, params.gates, task))
     missing = governance.refused(load_settings(), model)
     if missing:
@@ -40,7 +41,7 @@ def gate(
         applied.append(_check("governance", metric, len(missing), 0, False))
     refused = [_failure(check) for check in applied if not check["passed"]]
     champion = report["champion"]
-    decision = {
+    decision: records.Decision = {
         "model": model,
         "version": version["version"],
         "sha256": version["sha256"],
@@ -53,22 +54,25 @@ def gate(
     artifacts.write_json(decision_uri, {**decision, "checks": applied, "time": time})
     document(model, metrics_uri, version_uri, decision_uri)
     record_success(model, "training")
-    return decision
+    return dict(decision)
 
 
-def failures(report: dict[str, Any], gates: GateParams, task: Task) -> Iterator[dict[str, Any]]:
+def failures(
+    report: records.Evaluation, gates: GateParams, task: Task
+) -> Iterator[records.Failure]:
     """Yield each failed gate for a report of `evaluate`: gate, metric, value, threshold."""
     return (_failure(check) for check in checks(report, gates, task) if not check["passed"])
 
 
-def checks(report: dict[str, Any], gates: GateParams, task: Task) -> Iterator[dict[str, Any]]:
+def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterator[records.Check]:
     """Yield each gate that applies to a report of `evaluate`, and whether it passed.
 
     A metric that is missing or undefined fails. The name `primary` stands for the primary metric of
     the report. Raises ParamsError for a metric that cannot be a gate.
     """
     serving, primary = report["serving"], report["primary"]
-    difference = (serving["parity"] or {}).get("max_abs_diff")
+    parity = serving["parity"]
+    difference = parity["max_abs_diff"] if parity else None
     as_onnx = serving["served"] == scoring.ONNX
     # The service has no framework unless you install it explicitly.
     yield _check(
@@ -97,7 +101,7 @@ def checks(report: dict[str, Any], gates: GateParams, task: Task) -> Iterator[di
             yield _check("champion", metric, value, threshold, sign * value >= sign * threshold)
     for column, groups in report["slices"].items():
         for group, found in groups.items():
-            if found["rows"] >= gates.slices.min_rows:
+            if (found["rows"] or 0) >= gates.slices.min_rows:
                 limit, value = gates.slices.min_primary, found[primary]
                 metric = f"{primary}[{column}={group}]"
                 yield _check("slice", metric, value, limit, value is not None and value >= limit)
@@ -107,8 +111,8 @@ def checks(report: dict[str, Any], gates: GateParams, task: Task) -> Iterator[di
     }
     for column, gaps in report["fairness"].items():
         for name, limit in limits.items():
-            metric = f"{name}[{column}]"
-            yield _check("fairness", metric, gaps[name], limit, gaps[name] <= limit)
+            metric, gap = f"{name}[{column}]", gaps[name]
+            yield _check("fairness", metric, gap, limit, gap is not None and gap <= limit)
 
 
 def _limits(
@@ -127,7 +131,7 @@ def _limits(
 
 def _check(
     gate: str, metric: str, value: float | None, threshold: float | None, passed: bool
-) -> dict[str, Any]:
+) -> records.Check:
     return {
         "gate": gate,
         "metric": metric,
@@ -137,8 +141,13 @@ def _check(
     }
 
 
-def _failure(check: dict[str, Any]) -> dict[str, Any]:
-    return {key: check[key] for key in ("gate", "metric", "value", "threshold")}
+def _failure(check: records.Check) -> records.Failure:
+    return {
+        "gate": check["gate"],
+        "metric": check["metric"],
+        "value": check["value"],
+        "threshold": check["threshold"],
+    }
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, calibration, models
+from ..platform import artifacts, calibration, models, records
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 
@@ -40,8 +41,12 @@ def train(
     task = modules.task
     raw = scores if fitted is None else task.calibrated(scores, fitted)
     values = task.metrics(y, raw, modules.decision(params))
-    used = {**params.train, "seed": params.seed}
-    report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
+    report: records.Training = {
+        "model": model,
+        "rows": len(frame),
+        "params": {**params.train, "seed": params.seed},
+        "metrics": finite(values),
+    }
     artifacts.write_json(metrics_uri, report)
     primary = task.primary(values)
     return {"rows": len(frame), f"train_{primary}": values[primary]}

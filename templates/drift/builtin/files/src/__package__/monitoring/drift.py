@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from ..contract import DataContract, Field
+from ..data.statistics import numbers
 from ..params import DriftParams
 from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift
 
@@ -73,16 +74,16 @@ def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
 def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Count the rows of both samples in the same bins.
 
-    Numbers: quantiles of the reference. Categories: one bin per value; values that are not in the
-    reference share one bin. Missing values have a separate bin. Bins are merged until each one
-    expects at least MIN_EXPECTED rows of the smaller sample.
+    Numbers, datetimes and the lengths of texts: quantiles of the reference. Categories: one bin per
+    value; values that are not in the reference share one bin. Missing values have a separate bin.
+    Bins are merged until each one expects at least MIN_EXPECTED rows of the smaller sample.
     """
     if field.is_category:
         old, new = _category_counts(reference, current)
         order = np.argsort(-(old + new), kind="stable")
         old, new = old[order], new[order]
     else:
-        old, new = _number_counts(reference, current)
+        old, new = _number_counts(numbers(field, reference), numbers(field, current))
     return _merged(old, new)
 
 
@@ -97,9 +98,7 @@ def _compare(
     return FeatureDrift(field.name, value, limit, value > limit, len(old))
 
 
-def _number_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    old = reference.to_numpy(dtype=np.float64)
-    new = current.to_numpy(dtype=np.float64)
+def _number_counts(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     known = old[np.isfinite(old)]
     quantiles = np.arange(1, BINS) / BINS
     # "lower" selects edges from the sample, so that each integer falls on one side of an edge.

@@ -79,8 +79,13 @@ def data_sheet(evidence: Mapping[str, Any]) -> str:
     data, stated = evidence["lineage"]["data"], evidence["statement"]
     found = data["profile"]
     labels = f"{found['labelled']} of {found['rows']}"
-    if found["positive_rate"] is not None:
+    if found.get("positive_rate") is not None:
         labels += f", {found['positive_rate']:.2%} of them positive"
+    elif found.get("mean") is not None:
+        labels += f", mean {found['mean']:g}"
+    elif found["labelled"]:
+        shares = found.get("class_shares", {})
+        labels += "".join(f", {share:.1%} {name}" for name, share in shares.items())
     facts = (
         ("source", data["source"]),
         ("sha256", data["sha256"]),
