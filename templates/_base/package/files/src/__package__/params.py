@@ -65,6 +65,8 @@ class DataParams(msgspec.Struct, frozen=True):
         or `database` for a URL that is in the secret `secret`.
     query: the SQL to run when `source` is a database.
     secret: name of the secret that has the URL of the database.
+    sample: committed file with some rows of `source`, which is read where the file `source` is
+        missing, as in a CI job if git ignores it.
     rows: number of rows that the sample generator creates.
     delimiter: one character; None detects it from the header.
     decimal: `.` or `,`.
@@ -77,6 +79,7 @@ class DataParams(msgspec.Struct, frozen=True):
     source: Text = "sample"
     query: Text | None = None
     secret: Text | None = None
+    sample: Text | None = None
     rows: Positive = 40_000
     delimiter: Character | None = None
     decimal: Literal[".", ","] = "."

@@ -58,7 +58,7 @@ def read_table(params: Params, contract: DataContract, variant: str = "base") ->
     elif variant != "base":
         raise UserError(f"variant '{variant}' exists for the sample data only, not for {source}")
     else:
-        table = _conformed(params.data, contract)
+        table = _conformed(available(params.data), contract)
     return _in_order(table, contract)
 
 
@@ -85,6 +85,42 @@ def is_database(source: str) -> bool:
 
     scheme, found, _ = source.partition("://")
     return bool(found) and not source.endswith(FILES) and scheme not in fsspec.available_protocols()
+
+
+def is_local_file(source: str) -> bool:
+    """Whether a source is a path of this computer."""
+    return source not in (SAMPLE, DATABASE) and "://" not in source
+
+
+def in_use(params: DataParams) -> str:
+    """Return the source that is read: the committed sample if the file of the source is missing."""
+    missing = is_local_file(params.source) and not Path(locate(params.source)).exists()
+    return params.sample if missing and params.sample is not None else params.source
+
+
+def available(params: DataParams) -> DataParams:
+    """Return `params` with the source in use. Raises UserError if its file is missing."""
+    source = in_use(params)
+    if is_local_file(source) and not Path(locate(source)).exists():
+        raise UserError(
+            f"data.source {params.source} is not on this computer, and there is no committed "
+            "sample in data.sample; if git ignores the file, see docs/your-own-data.md"
+        )
+    return msgspec.structs.replace(params, source=source)
+
+
+def origin(params: DataParams) -> str:
+    """Say in words where the rows come from."""
+    source = in_use(params)
+    if source == SAMPLE:
+        return "generated sample"
+    if source == DATABASE or is_database(source):
+        return "database"
+    if not is_local_file(source):
+        return f"URI {source}"
+    if source == params.source:
+        return f"file {source}"
+    return f"committed sample {source}, because {params.source} is not on this computer"
 
 
 def locate(source: str) -> str:

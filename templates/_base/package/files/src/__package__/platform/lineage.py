@@ -26,11 +26,13 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
     names. Outside a git repository the revision of the code is CODE_REVISION, which the build of an
     image sets, or None if that is not set.
     """
+    from ..data.sources import in_use
+
     return {
         "environment": settings.env,
         "git": _git(settings),
         "data": {
-            "source": params.data.source,
+            "source": in_use(params.data),
             "uri": data_uri,
             "sha256": hashlib.sha256(artifacts.read_bytes(data_uri)).hexdigest(),
             "revision": revisions.keep(settings, params.model, data_uri),
