@@ -5,6 +5,7 @@ import { trainingSteps } from './steps.ts';
 declare module '../../../src/core/contract.ts' {
   interface Slots {
     'demo-rehearsal': { module: string };
+    'upgrade-step': { file: string; before: string; after: string };
   }
 }
 
@@ -21,6 +22,16 @@ export const demoRehearsal = defineSlot({
   owner: 'managed',
 });
 
+export const upgradeStep = defineSlot({
+  id: 'upgrade-step',
+  meaning:
+    'A change of an interface that a file of the user relies on, for `docs/upgrading.md`. The key says what to do. ' +
+    '`file`: the file. `before`, `after`: Python code of earlier releases and of this one.',
+  schema: z.object({ file: z.string(), before: z.string(), after: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
+
 /** Next to the runs; locally in a folder that `make clean` and a deleted `.mlops/` do not remove. */
 function auditRoot(environment: string, root: string): string {
   if (root.includes('://')) return `${root}/audit`;
@@ -29,8 +40,8 @@ function auditRoot(environment: string, root: string): string {
 
 /** The Python package: settings, data, steps, tracking, registry, and the loop of `make demo`. */
 export default definePart({
-  slots: [demoRehearsal.slot],
-  reads: ['demo-rehearsal', 'pipeline-step'],
+  slots: [demoRehearsal.slot, upgradeStep.slot],
+  reads: ['demo-rehearsal', 'pipeline-step', 'upgrade-step'],
   needs: {
     artifactStore: { because: 'runs, models and the audit are stored in it' },
     trackerClient: { because: 'the step register records each run' },
@@ -183,6 +194,11 @@ export default definePart({
       slot: 'docs',
       key: 'docs/parameters.md',
       value: { title: 'Parameters: tune a model, use your own data, add a model' },
+    },
+    {
+      slot: 'docs',
+      key: 'docs/upgrading.md',
+      value: { title: 'Upgrade: changes for your own files after an update' },
     },
     {
       slot: 'docs',

@@ -1,4 +1,5 @@
 import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+import { upgradeStep } from '../../_base/package/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -54,6 +55,32 @@ export default defineModule({
   },
   contributes: ({ cap }) => [
     ...(cap.modelTask.predicts === 'value' ? ridge : logistic),
+    upgradeStep('Select the columns by type, if `features.py` adds or removes a feature', {
+      file: 'model.py',
+      before: [
+        '("numbers", StandardScaler(), list(CONTRACT.numbers)),',
+        '("categories", OneHotEncoder(...), list(CONTRACT.categories)),',
+      ].join('\n'),
+      after: [
+        '("numbers", StandardScaler(), make_column_selector(dtype_include="number")),',
+        '("categories", OneHotEncoder(...), make_column_selector(dtype_include="object")),',
+      ].join('\n'),
+    }),
+    upgradeStep('Save, load and export any estimator, not only linear ones', {
+      file: 'model.py',
+      before: [
+        'skops.io.dump(estimator, directory / FILE)  # in save',
+        'skops.io.load(directory / FILE)  # in load',
+        'onnx = to_onnx(estimator, ...)  # in export_onnx',
+      ].join('\n'),
+      after: [
+        'from ... import sklearn_files, sklearn_onnx',
+        '',
+        'sklearn_files.save(estimator, directory / FILE)  # in save',
+        'sklearn_files.load(directory / FILE)  # in load',
+        'sklearn_onnx.export(estimator, directory / "model.onnx", X)  # in export_onnx',
+      ].join('\n'),
+    }),
     { slot: 'docs', key: 'docs/tools/scikit-learn.md', value: { title: 'scikit-learn' } },
     { slot: 'untyped', key: 'sklearn.*', value: { why: 'scikit-learn has no type annotations' } },
     { slot: 'untyped', key: 'skl2onnx.*', value: { why: 'skl2onnx has no type annotations' } },
