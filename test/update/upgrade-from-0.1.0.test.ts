@@ -26,9 +26,26 @@ type Repository = {
   readonly name: string;
   readonly flags: readonly string[];
   readonly edits: readonly Edit[];
+  /** Edits of files that belong to the user: they stay as 0.1.0 left them. */
+  readonly own: readonly Edit[];
   /** Edited files that this version no longer generates: they are moved to kept/. */
   readonly parked?: readonly string[];
 };
+
+const starters = (folder: string): Edit[] => [
+  {
+    path: `${folder}/contract.py`,
+    from: 'unit="share of the price", min=0, max=1)',
+    text: 'unit="share of the price", min=0, max=0.9)',
+  },
+  {
+    path: `${folder}/features.py`,
+    from: '    return pd.DataFrame(columns, index=frame.index)\n',
+    text:
+      '    columns["usage_gb"] = pd.Series(np.log1p(columns["usage_gb"]), index=frame.index)\n' +
+      '    return pd.DataFrame(columns, index=frame.index)\n',
+  },
+];
 
 const ours = (path: string, to?: string): Edit => ({
   path,
@@ -42,11 +59,20 @@ const REPOSITORIES: readonly Repository[] = [
     name: 'default-stack',
     flags: [],
     parked: ['tests/test_demo.py'],
+    own: [
+      ...starters('src/default_stack/models/churn'),
+      {
+        path: 'src/default_stack/models/churn/model.py',
+        from: '    classifier = LogisticRegression(\n        C=float(params["C"]),',
+        text: '    classifier = LogisticRegression(\n        tol=1e-6, C=float(params["C"]),',
+      },
+      ours('tests/models/test_churn.py'),
+    ],
     edits: [
       {
         path: 'src/default_stack/steps/train.py',
-        from: '    scores = modules.model.predict(estimator, X)\n',
-        text: '    scores = modules.model.predict(estimator, X).clip(0.001, 0.999)\n',
+        from: 'tempfile.mkdtemp(prefix="model-")',
+        text: 'tempfile.mkdtemp(prefix="ours-")',
       },
       {
         path: 'src/default_stack/settings.py',
@@ -61,7 +87,7 @@ const REPOSITORIES: readonly Repository[] = [
       ours('tests/test_training.py'),
       ours('src/default_stack/registry/mlflow.py'),
       ours('src/default_stack/serving/app.py'),
-      ours('src/default_stack/data/sources.py'),
+      ours('src/default_stack/quality/__init__.py'),
       { path: 'mk/pipeline.mk', from: 'VARIANT ?= base\n', text: 'VARIANT ?= ours\n' },
       { path: 'Makefile', text: '\n.PHONY: ours\nours: ## By hand\n\t@echo ours\n' },
       { path: 'params/churn.yaml', from: '    auc: 0.75\n', text: '    auc: 0.77 # agreed with sales\n' },
@@ -86,6 +112,14 @@ const REPOSITORIES: readonly Repository[] = [
       ],
       ...['--secrets', 'aws-secrets-manager', '--protocols', 'rest,v2,sagemaker,vertex,azureml,lambda'],
       ...['--versioning', 'dvc', '--models', '[churn, {name: fraud, framework: xgboost}]', '--ci', 'gitlab-ci'],
+    ],
+    own: [
+      ...starters('src/aws_models/models/churn'),
+      {
+        path: 'src/aws_models/models/fraud/model.py',
+        from: '        "max_depth": 4,\n',
+        text: '        "max_depth": 6,\n',
+      },
     ],
     edits: [
       ...['account.py', 'ecs_deployment.py', 'policies.py', 'secret_store.py', 'rehearsals/object_store.py'].map(
@@ -132,7 +166,7 @@ function tree(dir: string): Map<string, string> {
   );
 }
 
-describe.each(REPOSITORIES)('the repository $name of release 0.1.0', ({ name, flags, edits, parked = [] }) => {
+describe.each(REPOSITORIES)('the repository $name of release 0.1.0', ({ name, flags, edits, own, parked = [] }) => {
   let old: Project;
   let fresh: Project;
   const added = new Map<string, string>();
@@ -149,11 +183,9 @@ describe.each(REPOSITORIES)('the repository $name of release 0.1.0', ({ name, fl
       fresh.edit(edit.to ?? edit.path, (text) => apply(text, edit));
     }
     for (const path of parked) old.write(path, `${old.read(path)}\n# ours\n`);
-    // The model's own files belong to the user once edited, so they stay as 0.1.0 left them.
-    for (const path of [`src/${name.replace('-', '_')}/models/churn/features.py`, 'tests/models/test_churn.py']) {
-      const text = `${old.read(path)}\n# ours\n`;
-      old.write(path, text);
-      fresh.write(path, text);
+    for (const edit of own) {
+      old.edit(edit.path, (text) => apply(text, edit));
+      fresh.write(edit.path, old.read(edit.path));
     }
     added.set('src/ours/__init__.py', '"""A package of ours."""\n');
     for (const [path, text] of added)
@@ -170,6 +202,9 @@ describe.each(REPOSITORIES)('the repository $name of release 0.1.0', ({ name, fl
     const { code, out } = await old.command('update', '--yes');
     expect(out.split('\n').filter((line) => /conflict/.test(line))).toEqual([]);
     expect(code).toBe(0);
+    const note = /^Your edited files of an earlier release may need changes, which (\S+) describes: (.*)$/m.exec(out);
+    expect(note?.[2]?.split(', ')).toEqual(own.map(({ path }) => path).sort());
+    expect(old.read(note![1]!)).toContain('## From release 0.1');
     const [now, expected] = [tree(old.dir), tree(fresh.dir)];
     const kept = [...now].filter(([path]) => path.startsWith('kept/'));
     expect(kept.map(([path]) => parked.find((each) => path.endsWith(`/${each}`)))).toEqual(parked);
@@ -195,3 +230,40 @@ describe.each(REPOSITORIES)('the repository $name of release 0.1.0', ({ name, fl
 });
 
 type Entry = { readonly path: string; readonly owner: string; readonly executable?: true };
+
+describe('a repository of release 0.1.0 without edits', () => {
+  it('becomes the repository that this version generates, without a note about edited files', async () => {
+    const [{ name, flags }] = REPOSITORIES as [Repository];
+    const old = open(join(unpack(), name));
+    const fresh = open(join(sandbox(), name));
+    mkdirSync(fresh.dir);
+    expect((await fresh.command('.', '--yes', '--no-git', ...flags)).code).toBe(0);
+    for (const entry of (JSON.parse(old.read('.mlops-stack/lock.json')) as { entries: Entry[] }).entries)
+      if (entry.executable) chmodSync(join(old.dir, entry.path), 0o755);
+    const { code, out } = await old.command('update', '--yes');
+    expect(code).toBe(0);
+    expect(out).not.toContain('Your edited files');
+    expect(tree(old.dir)).toEqual(tree(fresh.dir));
+  });
+
+  it('keeps the values of renamed parameters in comments next to the new names, and says so', async () => {
+    const [{ name }] = REPOSITORIES as [Repository];
+    const old = open(join(unpack(), name));
+    for (const [from, text] of [
+      ['  min_auc: 0.7\n', '  min_auc: 0.72\n'],
+      ['    min_auc: 0.65\n', '    min_auc: 0.6 # small regions\n'],
+      ['    auc: 0.01\n', '    auc: 0.02\n'],
+    ] as const)
+      old.edit('params/churn.yaml', (was) => apply(was, { path: 'params/churn.yaml', from, text }));
+    const { out } = await old.command('update', '--yes');
+    const params = old.read('params/churn.yaml');
+    for (const kept of [
+      'retrain.min_auc: 0.72',
+      'gates.slices.min_auc: 0.6 # small regions',
+      'gates.champion_margin.auc: 0.02',
+    ]) {
+      expect(params).toMatch(new RegExp(` {2}(?:min_)?primary: .*\\n *# kept: ${kept}\\n`));
+      expect(out).toContain(`${kept.split(':')[0]} was removed; your value`);
+    }
+  });
+});

@@ -27,6 +27,8 @@ export type UpdatePreview = {
   readonly was: Basis;
   /** Changes that are shown to the user: the files and the config. */
   readonly patched: readonly Patched[];
+  /** Another release generated the repository. */
+  readonly isUpgrade: boolean;
   /** Nothing would be written. */
   readonly isNothing: boolean;
 };
@@ -68,7 +70,9 @@ export async function previewUpdate(
     isStored &&
     isText(was.lock, own.lock) &&
     isText(readBytes(join(dir, STATE_DIR, 'schema.json')), own.schema);
-  return { target, outcome, own, was, patched: [...outcome.changes, ...(config ? [config] : [])], isNothing };
+  const isUpgrade = repository.lock !== undefined && repository.lock.generator !== version;
+  const patched = [...outcome.changes, ...(config ? [config] : [])];
+  return { target, outcome, own, was, patched, isUpgrade, isNothing };
 }
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {

@@ -2,6 +2,7 @@ import { compareText } from '../../core/compare.ts';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import { q } from '../../core/quote.ts';
+import { NEW_STARTER } from '../../core/update/merge-file.ts';
 import type { Action, ActionKind } from '../../core/update/types.ts';
 import type { Ignored } from '../../fs/ignored.ts';
 import type { CommandContext } from '../context.ts';
@@ -109,7 +110,19 @@ export function summary(preview: UpdatePreview, tense: 'Would have' | 'Done and 
     const count = outcome.actions.filter((action) => action.action === kind).length;
     return count === 0 ? [] : [`${count} ${words[kind]}`];
   });
-  return `${tense}: ${counts.join(', ') || 'no file but the records in .mlops-stack'}.\n`;
+  return `${tense}: ${counts.join(', ') || 'no file but the records in .mlops-stack'}.\n${upgradeNote(preview)}`;
+}
+
+/** The generated page that describes what to change in the files of the user after an upgrade. */
+const UPGRADE_PAGE = 'docs/upgrading.md';
+
+/** Names the edited starter files that a new release leaves unchanged, although the code that uses them is new. */
+function upgradeNote({ isUpgrade, outcome, target }: UpdatePreview): string {
+  const hasPage = target.prepared.plan.files.some(({ path }) => path === UPGRADE_PAGE);
+  const older = outcome.actions.filter(({ action, reason }) => action === 'keep' && reason === NEW_STARTER);
+  if (!isUpgrade || !hasPage || older.length === 0) return '';
+  const paths = older.map(({ path }) => path).join(', ');
+  return `Your edited files of an earlier release may need changes, which ${UPGRADE_PAGE} describes: ${paths}\n`;
 }
 
 /** The next commands for the user. */

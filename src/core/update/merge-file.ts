@@ -7,6 +7,9 @@ import { mergeTuned } from './merge-yaml.ts';
 import { readText, writeText } from './text.ts';
 import type { BaseStore, ConflictStyle, DiskFile } from './types.ts';
 
+/** The reason for which an edited starter file is kept. */
+export const NEW_STARTER = 'there is a new version of this starter file, and yours is kept';
+
 /** The file that is generated now at one path, with its hash. */
 export type Generated = { readonly intent: FileIntent; readonly content: Uint8Array; readonly hash: string };
 
@@ -58,8 +61,7 @@ export function mergeFile(sides: Sides): Combined {
       mode === 'keep' ? 'you edited it, and the generated file did not change' : 'its executable bit changed',
     );
   if (hash === entry.sha256) return result('write', likeMine(mine, next), 'a new version');
-  if (next.intent.owner === 'starter')
-    return result('keep', mine.content, 'there is a new version of this starter file, and yours is kept');
+  if (next.intent.owner === 'starter') return result('keep', mine.content, NEW_STARTER);
   if (isBinary(mine.content) || isBinary(next.content))
     return result('conflict', mine.content, 'it is a binary file that both you and the generator changed', {
       conflict: { style: 'side' },
