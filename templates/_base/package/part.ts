@@ -42,6 +42,7 @@ function auditRoot(environment: string, root: string): string {
 export default definePart({
   slots: [demoRehearsal.slot, upgradeStep.slot],
   reads: ['demo-rehearsal', 'pipeline-step', 'upgrade-step'],
+  sees: { imageBuild: { because: 'the page of the parameters says how a model without ONNX gets into the image' } },
   needs: {
     artifactStore: { because: 'runs, models and the audit are stored in it' },
     trackerClient: { because: 'the step register records each run' },

@@ -124,6 +124,7 @@ class GateParams(msgspec.Struct, frozen=True):
     champion_margin: metric -> allowed decrease relative to the champion on the same rows.
     native: whether a version passes if it has no ONNX file with the same scores. Only its framework
         can score such a version, so the service needs the framework installed.
+    max_native_latency_ms: longest median time in which the framework may score one row.
     """
 
     floors: Mapping[str, Finite] = {}
@@ -131,7 +132,8 @@ class GateParams(msgspec.Struct, frozen=True):
     champion_margin: Mapping[str, Finite] = {}
     slices: SliceGate = SliceGate()
     fairness: FairnessGate = FairnessGate()
-    native: bool = False
+    native: bool = True
+    max_native_latency_ms: Above = 50
 
 
 class DriftParams(msgspec.Struct, frozen=True):

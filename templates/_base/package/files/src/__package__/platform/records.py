@@ -26,11 +26,15 @@ class Parity(TypedDict):
 
 
 class Served(TypedDict):
-    """What the service runs: `onnx` or `native`, and the `reason` for `native`."""
+    """What the service runs: `onnx` or `native`, and the `reason` for `native`.
+
+    latency_ms: median time in which the framework scores one row.
+    """
 
     served: str
     parity: Parity | None
     reason: str | None
+    latency_ms: NotRequired[float]
 
 
 class Compared(TypedDict):

@@ -152,7 +152,7 @@ def native_scorer(directory: Path, modules: models.ModelModules) -> Predict:
     except ImportError as error:
         raise UserError(
             f"{modules.name} has no ONNX file and is scored by its framework, but {error.name} is "
-            "not installed here: add the dependency group native (docs/parameters.md)"
+            "not installed here: add the dependency group native, see docs/parameters.md"
         ) from error
 
     def predict(columns: Columns) -> np.ndarray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
     from ..contract import DataContract
 
+# Rows that are scored one by one to measure the time of one row.
+LATENCY_ROWS = 30
+
 
 @step
 def evaluate(
@@ -27,7 +33,8 @@ def evaluate(
     The step scores what will be served (ONNX or the framework). The champion is scored on the same
     rows, so that the gate can compare the metrics. If the champion needs other inputs than those of
     the current contract, or other feature code, it is not scored and the report gives that reason.
-    Raises IntegrityError for changed files.
+    For a version without an ONNX file, the report gives the time of one row. Raises IntegrityError
+    for changed files.
     """
     from ..data.frames import read_frame
 
@@ -37,7 +44,8 @@ def evaluate(
     test = read_frame(test_uri)
     task, y = modules.task, modules.labels(test)
     scorer = scoring.load(artifacts.local_copy(package_uri))
-    raw = scorer.raw(scoring.columns_of(test, contract))
+    columns = scoring.columns_of(test, contract)
+    raw = scorer.raw(columns)
     values = task.metrics(y, raw, scorer.decision)
     primary = task.primary(values)
     least = params.gates.fairness.min_rows
@@ -50,7 +58,7 @@ def evaluate(
             "task": task.NAME,
             "primary": primary,
             "rows": len(test),
-            "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
+            "serving": _serving(scorer, columns),
             "metrics": values,
             "slices": {
                 name: task.by_slice(y, raw, test[name], primary) for name in contract.slices
@@ -61,6 +69,20 @@ def evaluate(
     )
     artifacts.write_json(metrics_uri, report)
     return {"rows": len(test), primary: report["metrics"][primary]}
+
+
+def _serving(scorer: scoring.Scorer, columns: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return how the version is served; `latency_ms` is the median time of one row, if natively."""
+    found = {key: scorer.manifest[key] for key in ("served", "parity", "reason")}
+    if scorer.served == scoring.ONNX:
+        return found
+    seconds = []
+    for index in range(min(LATENCY_ROWS, *(len(values) for values in columns.values()))):
+        row = {name: values[index : index + 1] for name, values in columns.items()}
+        started = time.perf_counter()
+        scorer.raw(row)
+        seconds.append(time.perf_counter() - started)
+    return {**found, "latency_ms": round(1000 * statistics.median(seconds), 3)}
 
 
 def _champion(

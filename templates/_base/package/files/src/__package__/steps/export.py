@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
 from ..platform import artifacts, calibration, models, records, scoring
-from ..platform.events import emit
 from ..platform.lineage import versions
 from ..platform.strict_json import finite
 from ._step import run_cli, step
@@ -35,8 +34,8 @@ def export(
     """Write the package folder that is registered and served.
 
     The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the scores of the
-    framework on every test row. Otherwise only the framework can serve the model, the manifest
-    gives the reason, and the gate refuses the version unless `gates.native` allows it. The package
+    framework on every test row. Otherwise only the framework can serve the model, and the manifest
+    and the event of the step give the reason. The gate then depends on `gates.native`. The package
     also contains a sample of the training rows with their scores: the reference for drift.
     """
     from ..data.frames import read_frame, write_frame
@@ -52,7 +51,6 @@ def export(
         served = scoring.NATIVE if reason else scoring.ONNX
         if reason:
             (folder / scoring.ONNX_FILE).unlink(missing_ok=True)
-            emit("fallback", model=model, served=served, reason=reason)
 
         sample = train.sample(min(REFERENCE_ROWS, len(train)), random_state=params.seed)
         watched = [*modules.contract.names, *(field.name for field in modules.contract.protected)]
@@ -84,7 +82,9 @@ def _parity(
         modules.model.export_onnx(estimator, folder, X.head(1))
         exported = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)(columns)
     except Exception as error:  # Any exception is possible here; the framework can serve.
-        return None, f"no ONNX: {type(error).__name__}: {str(error).splitlines()[0][:200]}"
+        # Without the name of the temporary folder, so that equal models give equal packages.
+        text = str(error).replace(f"{folder}/", "").strip() or "no message"
+        return None, f"no ONNX: {type(error).__name__}: {text.splitlines()[0][:200]}"
     difference = modules.task.difference(exported, modules.model.predict(estimator, X))
     parity: records.Parity = finite(
         {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}

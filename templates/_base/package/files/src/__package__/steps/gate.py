@@ -74,14 +74,13 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
     parity = serving["parity"]
     difference = parity["max_abs_diff"] if parity else None
     as_onnx = serving["served"] == scoring.ONNX
-    # The service has no framework unless you install it explicitly.
-    yield _check(
-        "onnx",
-        serving["reason"] or "max_abs_diff",
-        difference,
-        scoring.TOLERANCE,
-        as_onnx or gates.native,
-    )
+    if as_onnx or not gates.native:
+        reason = serving["reason"] or "max_abs_diff"
+        yield _check("onnx", reason, difference, scoring.TOLERANCE, as_onnx)
+    else:
+        latency, limit = serving.get("latency_ms"), gates.max_native_latency_ms
+        passed = latency is not None and latency <= limit
+        yield _check("latency", "native_latency_ms", latency, limit, passed)
     values = report["metrics"]
     for metric, floor in _limits("floors", gates.floors, primary, task):
         value = values.get(metric)
