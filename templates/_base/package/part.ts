@@ -233,6 +233,9 @@ export default definePart({
     },
     'tests/test_database.py': { varies: ['artifactStore', 'dataVersioning', 'modelFramework'] },
     'tests/test_quality.py': { varies: ['dataValidator'] },
+    'tests/test_columns.py': {
+      varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
+    },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },

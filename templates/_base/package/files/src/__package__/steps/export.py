@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
 from ..platform import artifacts, calibration, models, records, scoring
+from ..platform.columns import Columns
+from ..platform.errors import UserError
 from ..platform.lineage import versions
+from ..platform.probes import probes
 from ..platform.strict_json import finite
 from ._step import run_cli, step
 
@@ -34,8 +37,9 @@ def export(
     """Write the package folder that is registered and served.
 
     The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the scores of the
-    framework on every test row. Otherwise only the framework can serve the model, and the manifest
-    and the event of the step give the reason. The gate then depends on `gates.native`. The package
+    framework on every test row, and on rows with missing, unseen and extreme values. Otherwise only
+    the framework can serve the model, and the manifest and the event of the step give the reason.
+    The gate then depends on `gates.native`. The package
     also contains a sample of the training rows with their scores: the reference for drift.
     """
     from ..data.frames import read_frame, write_frame
@@ -75,9 +79,15 @@ def export(
 def _parity(
     modules: models.ModelModules, estimator: Any, folder: Path, test: pd.DataFrame
 ) -> tuple[records.Parity | None, str | None]:
-    """Export to ONNX and compare all test rows; the second value is the reason for a failure."""
-    columns = scoring.columns_of(test, modules.contract)
-    X = modules.frame(columns)
+    """Export to ONNX and compare scores; the second value is the reason for a failure."""
+    columns, X = _compared(modules, test)
+    try:
+        predicted = modules.model.predict(estimator, X)
+    except Exception as error:
+        raise UserError(
+            f"{modules.name} cannot score rows that its contract allows, with missing, unseen or "
+            f"extreme values: {error}"
+        ) from error
     try:
         modules.model.export_onnx(estimator, folder, X.head(1))
         exported = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)(columns)
@@ -85,15 +95,30 @@ def _parity(
         # Without the name of the temporary folder, so that equal models give equal packages.
         text = str(error).replace(f"{folder}/", "").strip() or "no message"
         return None, f"no ONNX: {type(error).__name__}: {text.splitlines()[0][:200]}"
-    difference = modules.task.difference(exported, modules.model.predict(estimator, X))
+    difference = modules.task.difference(exported, predicted)
     parity: records.Parity = finite(
-        {"max_abs_diff": difference, "rows": len(test), "tolerance": scoring.TOLERANCE}
+        {"max_abs_diff": difference, "rows": len(X), "tolerance": scoring.TOLERANCE}
     )
     if not math.isfinite(difference):
         return parity, "ONNX scores are not all finite numbers"
     if difference > scoring.TOLERANCE:
         return parity, f"ONNX scores differ by {difference:.2g}, more than {scoring.TOLERANCE:g}"
     return parity, None
+
+
+def _compared(modules: models.ModelModules, test: pd.DataFrame) -> tuple[Columns, pd.DataFrame]:
+    """Return the test rows, and rows with missing, unseen and extreme values, with their features.
+
+    Rows with an infinite feature are left out, because some frameworks refuse them.
+    """
+    import numpy as np
+
+    columns = scoring.columns_of(test, modules.contract)
+    special = probes(columns, modules.contract)
+    columns = {name: np.concatenate([columns[name], special[name]]) for name in columns}
+    X = modules.frame(columns)
+    finite = ~np.isinf(X.select_dtypes("number").to_numpy()).any(axis=1)
+    return {name: columns[name][finite] for name in columns}, X[finite]
 
 
 def _write_manifest(
