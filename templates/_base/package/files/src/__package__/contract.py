@@ -166,6 +166,8 @@ def _problems(contract: DataContract) -> Iterator[str]:
             yield f"source_names takes {name!r} {count} times: each column has one name"
     if contract.label_time is not None and contract.time is None:
         yield "label_time needs time: declare the column with the time of a row, or remove it"
+    if contract.time_format is not None and "%" not in contract.time_format:
+        yield "time_format must be a format of strptime, such as '%d/%m/%Y %H:%M'"
     known = set(map(str, contract.classes))
     if contract.classes and (len(known) < 2 or len(known) < len(contract.classes)):
         yield f"classes must be two or more different values, found {contract.classes!r}"
@@ -195,6 +197,8 @@ def _field_problems(column: Field) -> Iterator[str]:
         yield f"{where}: min and max exist for float and int only"
     if column.format is not None and column.kind != "datetime":
         yield f"{where}: format exists for datetime only"
+    elif column.format is not None and "%" not in column.format:
+        yield f"{where}: format must be a format of strptime, such as '%d/%m/%Y'"
     if column.unseen not in ("refuse", "allow"):
         yield f"{where}: unseen must be 'refuse' or 'allow', found {column.unseen!r}"
 
