@@ -101,7 +101,7 @@ def in_use(params: DataParams) -> str:
 def available(params: DataParams) -> DataParams:
     """Return `params` with the source in use. Raises UserError if its file is missing."""
     source = in_use(params)
-    if is_local_file(source) and not Path(locate(source)).exists():
+    if source.endswith(FILES) and is_local_file(source) and not Path(locate(source)).exists():
         raise UserError(
             f"data.source {params.source} is not on this computer, and there is no committed "
             "sample in data.sample; if git ignores the file, see docs/your-own-data.md"
