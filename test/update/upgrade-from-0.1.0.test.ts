@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { brotliDecompressSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deflateObject } from '../../src/core/lock.ts';
-import { FIXTURES, sandbox } from '../cli/harness.ts';
+import { sandbox } from '../cli/harness.ts';
+import { unpackRelease } from '../support/releases.ts';
 import { open, type Project } from './project.ts';
 
 /**
@@ -131,17 +129,9 @@ const REPOSITORIES: readonly Repository[] = [
   },
 ];
 
-/** The archive holds base objects inflated, which lets them compress together with the files that they equal. */
 function unpack(): string {
   const dir = sandbox();
-  const archive = brotliDecompressSync(readFileSync(join(FIXTURES, 'upgrade/repositories-0.1.0.tar.br')));
-  const { status, stderr } = spawnSync('tar', ['-x', '-C', dir], { input: archive, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  for (const { name } of REPOSITORIES) {
-    const store = join(dir, name, '.mlops-stack/base');
-    for (const object of readdirSync(store))
-      writeFileSync(join(store, object), deflateObject(readFileSync(join(store, object))));
-  }
+  unpackRelease(dir);
   return dir;
 }
 

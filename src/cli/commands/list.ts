@@ -35,6 +35,7 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
     }));
   if (args.json) terminal.out(`${JSON.stringify({ choices })}\n`);
   else {
+    const widest = Math.max(...choices.flatMap(({ options }) => options.map(({ id }) => id.length)));
     for (const choice of choices) {
       const traits = [
         `default ${showValue(choice.default)}`,
@@ -42,7 +43,7 @@ export async function run({ args, catalogue, terminal }: CommandContext): Promis
         ...(choice.per === 'model' ? ['one for each model'] : []),
       ];
       terminal.out(`${choice.id}  (${traits.join(', ')})\n`);
-      for (const option of choice.options) terminal.out(`  ${option.id.padEnd(18)} ${option.summary}\n`);
+      for (const option of choice.options) terminal.out(`  ${option.id.padEnd(widest)} ${option.summary}\n`);
     }
   }
   return 0;
