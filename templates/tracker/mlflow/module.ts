@@ -24,6 +24,7 @@ export default defineModule({
     artifactStore: {
       because: 'files are stored next to the runs, and a database in a file can serve one machine only',
     },
+    mlflowModel: { because: 'a version is a model that MLflow loads' },
     trackingHost: {
       optional: true,
       because: 'several machines need a tracking server, which the cloud can provide',
@@ -88,8 +89,8 @@ export default defineModule({
       slot: 'cost',
       key: 'Recorded runs',
       value: {
-        here: '0.35 MB per run: parameters, metrics and a copy of the package; the database starts at 1 MB',
-        grows: 'with each registered run: one run per day adds 130 MB per year',
+        here: '0.6 MB per run: parameters, metrics and a copy of the version; the database starts at 1 MB',
+        grows: 'with each registered run: one run per day adds 220 MB per year',
         elsewhere: 'object storage, and a small database and server that run continuously',
       },
     },

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..platform import artifacts, mlflow_model
 from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
@@ -45,8 +47,12 @@ class MlflowRun:
         self._client.log_batch(self.id, metrics=points)
 
     def artifact(self, path: str, name: str) -> None:
-        """Store a local file or folder under `name`."""
-        if Path(path).is_dir():
+        """Store a local file or folder under `name`; a packaged model as an MLflow model."""
+        if (Path(path) / artifacts.MANIFEST).is_file():
+            with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
+                mlflow_model.write(Path(path), Path(folder))
+                self._client.log_artifacts(self.id, folder, name)
+        elif Path(path).is_dir():
             self._client.log_artifacts(self.id, path, name)
         else:
             self._client.log_artifact(self.id, path, name)
