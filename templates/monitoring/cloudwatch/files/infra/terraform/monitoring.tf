@@ -239,9 +239,9 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
   for_each = local.watched
 
   alarm_name          = "${var.name}-ModelQualityDropped-${each.key}"
-  alarm_description   = "Ticket: the AUC of ${each.key} is clearly below its best value of a week. ${local.runbook}/ModelQualityDropped.md"
+  alarm_description   = "Ticket: the primary metric of ${each.key} is clearly below its best value of a week. ${local.runbook}/ModelQualityDropped.md"
   comparison_operator = "LessThanThreshold"
-  threshold           = local.slo.quality.auc_kept_ratio
+  threshold           = local.slo.quality.primary_kept_ratio
   # An alarm evaluates at most seven days. Only the latest value is compared.
   evaluation_periods  = 7
   datapoints_to_alarm = 1
@@ -251,18 +251,18 @@ resource "aws_cloudwatch_metric_alarm" "model_quality_dropped" {
 
   metric_query {
     id          = "kept"
-    expression  = "IF(EPOCH(auc) >= MAX(EPOCH(auc)), auc / MAX(auc), 1)"
-    label       = "AUC relative to its best value"
+    expression  = "IF(EPOCH(quality) >= MAX(EPOCH(quality)), quality / MAX(quality), 1)"
+    label       = "Primary metric relative to its best value"
     return_data = true
   }
 
   metric_query {
-    id = "auc"
+    id = "quality"
 
     metric {
       namespace   = local.metrics_namespace
       metric_name = "model_quality"
-      dimensions  = { model = each.key, metric = "auc" }
+      dimensions  = { model = each.key, primary = "true" }
       stat        = "Minimum"
       period      = 86400
     }

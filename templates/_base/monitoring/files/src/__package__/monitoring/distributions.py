@@ -27,17 +27,20 @@ TAIL = 0.005
 def compare(
     reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract
 ) -> dict[str, dict[str, Any]]:
-    """Return the distribution of each input of two samples, as JSON values.
+    """Return the distribution of each input of two samples, as JSON values: see `distribution`."""
+    return {
+        field.name: distribution(field, reference[field.name], current[field.name])
+        for field in contract.fields
+    }
+
+
+def distribution(field: Field, reference: pd.Series, current: pd.Series) -> dict[str, Any]:
+    """Return the distribution of a column in two samples.
 
     `reference` and `current` hold one share of all rows per bin; together with the share that is
     `missing` they add up to 1. Numbers have one more edge than bins.
     """
-    return {
-        field.name: (_categories if field.is_category else _numbers)(
-            field, reference[field.name], current[field.name]
-        )
-        for field in contract.fields
-    }
+    return (_categories if field.is_category else _numbers)(field, reference, current)
 
 
 def _numbers(field: Field, reference: pd.Series, current: pd.Series) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..contract import DataContract
 from ..params import DataParams
 from ..platform import artifacts, prediction_logs
 from ..platform.errors import DataContractError, UserError
-from . import DriftResult
+from . import DriftResult, FeatureDrift
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,14 +79,17 @@ def build(
     distributions: Mapping[str, Mapping[str, Any]],
     registered: Mapping[str, float] | None = None,
     limits: Mapping[str, float] | None = None,
+    primary: str = "auc",
+    prediction: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Build a report of plain JSON values.
 
     quality: metrics on the `labelled_rows` rows with a known label; None if there are none.
     version: the evaluated champion; registered: its metrics at its registration.
     sources: URIs of the current and the reference rows. distributions: result of
-        `distributions.compare`. limits: `auc` below which to retrain, and `psi` below which an
-        input never counts as drifted.
+        `distributions.compare`. limits: `primary` below which to retrain, and `psi` below which an
+        input never counts as drifted. primary: name of the primary metric. prediction:
+        distribution of the predictions, if they were compared.
     """
     return {
         "model": model,
@@ -98,20 +101,25 @@ def build(
         "reference_rows": drift.reference_rows,
         "drifted": [feature.feature for feature in drift.features if feature.drifted],
         "features": [
-            {
-                "feature": feature.feature,
-                "psi": round(feature.psi, 6),
-                "threshold": round(feature.threshold, 6),
-                "drifted": feature.drifted,
-                "bins": feature.bins,
-                "distribution": distributions[feature.feature],
-            }
-            for feature in drift.features
+            _compared(feature, distributions[feature.feature]) for feature in drift.features
         ],
+        "prediction": _compared(drift.prediction, prediction or {}) if drift.prediction else None,
+        "primary": primary,
         "quality": quality,
         "labelled_rows": labelled_rows,
         "registered": dict(registered) if registered is not None else None,
         "limits": dict(limits or {}),
+    }
+
+
+def _compared(found: FeatureDrift, distribution: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "feature": found.feature,
+        "psi": round(found.psi, 6),
+        "threshold": round(found.threshold, 6),
+        "drifted": found.drifted,
+        "bins": found.bins,
+        "distribution": distribution,
     }
 
 

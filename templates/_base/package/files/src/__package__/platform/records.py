@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import msgspec
 
+from ..tasks import Table
 from . import artifacts
 from .errors import UserError
 
@@ -55,7 +56,10 @@ class Training(TypedDict):
 
 
 class Evaluation(TypedDict):
-    """Report of `evaluate`. slices, fairness: column -> group or gap -> metrics."""
+    """Report of `evaluate`.
+
+    slices, fairness: column -> group or gap -> metrics. tables: details that the task gives.
+    """
 
     model: str
     task: NotRequired[str]
@@ -64,6 +68,7 @@ class Evaluation(TypedDict):
     serving: Served
     metrics: Metrics
     slices: dict[str, dict[str, Metrics]]
+    tables: NotRequired[list[Table]]
     fairness: dict[str, Metrics]
     champion: Compared | None
 

@@ -63,6 +63,7 @@ def evaluate(
             "slices": {
                 name: task.by_slice(y, raw, test[name], primary) for name in contract.slices
             },
+            "tables": task.tables(contract, y, raw, scorer.decision),
             "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
             "champion": _champion(modules, test, y),
         }

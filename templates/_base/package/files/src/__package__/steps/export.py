@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REFERENCE_ROWS = 5_000
 REFERENCE_FILE = "reference.parquet"
+PREDICTIONS_FILE = "predictions.parquet"
 
 
 @step
@@ -39,9 +40,11 @@ def export(
     The ONNX file is kept, and served, if its scores differ by at most 1e-6 from the scores of the
     framework on every test row, and on rows with missing, unseen and extreme values. Otherwise only
     the framework can serve the model, and the manifest and the event of the step give the reason.
-    The gate then depends on `gates.native`. The package
-    also contains a sample of the training rows with their scores: the reference for drift.
+    The gate then depends on `gates.native`. The package also contains the references for drift: a
+    sample of the training rows, and the predictions for a sample of the test rows.
     """
+    import pandas as pd
+
     from ..data.frames import read_frame, write_frame
 
     params = params or load_params(model)
@@ -59,14 +62,16 @@ def export(
         sample = train.sample(min(REFERENCE_ROWS, len(train)), random_state=params.seed)
         watched = [*modules.contract.names, *(field.name for field in modules.contract.protected)]
         reference = sample[watched].reset_index(drop=True)
+        write_frame(reference, str(folder / REFERENCE_FILE))
         decision = modules.decision(params)
-        predicted = modules.model.predict(estimator, modules.inputs(reference))
+        tested = test.sample(min(REFERENCE_ROWS, len(test)), random_state=params.seed)
+        predicted = modules.model.predict(estimator, modules.inputs(tested))
         if fitted := calibration.load(folder):
             predicted = modules.task.calibrated(predicted, fitted)
-        reference["prediction"] = modules.task.score_of(
-            modules.task.predictions(modules.contract, predicted, decision)
-        )
-        write_frame(reference, str(folder / REFERENCE_FILE))
+        outputs = modules.task.predictions(modules.contract, predicted, decision)
+        # Training rows have other predictions than new rows, because the model has seen them.
+        first = pd.DataFrame({"prediction": next(iter(outputs.values()))})
+        write_frame(first, str(folder / PREDICTIONS_FILE))
         features = modules.derive(scoring.columns_of(reference.head(1), modules.contract))
         _write_manifest(modules, folder, served, parity, reason, features, decision)
         artifacts.upload(folder, package_uri)

@@ -20,7 +20,7 @@ from scipy.special import chdtri
 from ..contract import DataContract, Field
 from ..data.statistics import numbers
 from ..params import DriftParams
-from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift
+from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift, Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,23 +32,33 @@ MISSING = "(missing)"
 
 
 def detect(
-    reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract, params: DriftParams
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    contract: DataContract,
+    params: DriftParams,
+    predictions: Predictions | None = None,
 ) -> DriftResult:
-    """Compare the inputs of two samples.
+    """Compare the inputs of two samples, and the predictions for them.
 
     Both frames hold the inputs of `contract` as columns. With fewer than `params.min_rows` rows
     in either frame, the result has the indexes but no verdict.
     """
-    share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / len(contract.fields))
+    compared = len(contract.fields) + (predictions is not None)
+    share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / compared)
     features = tuple(
         _compare(field, reference[field.name], current[field.name], share, params.psi)
         for field in contract.fields
     )
+    prediction = None
+    if predictions is not None:
+        samples = (predictions.reference, predictions.current)
+        prediction = _compare(predictions.field, *samples, share, params.psi)
+    found = features if prediction is None else (*features, prediction)
     if min(len(reference), len(current)) < params.min_rows:
         verdict = TOO_FEW_ROWS
     else:
-        verdict = DRIFTED if any(feature.drifted for feature in features) else STABLE
-    return DriftResult(verdict, features, len(current), len(reference))
+        verdict = DRIFTED if any(item.drifted for item in found) else STABLE
+    return DriftResult(verdict, features, len(current), len(reference), prediction)
 
 
 def psi(reference: np.ndarray, current: np.ndarray) -> float:

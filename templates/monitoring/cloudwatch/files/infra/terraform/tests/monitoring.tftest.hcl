@@ -41,7 +41,7 @@ run "thresholds_match_slo_yaml" {
         aws_cloudwatch_metric_alarm.promotion_not_live[model].threshold == yamldecode(file("../../slo.yaml")).freshness.promotion_to_live_seconds,
         aws_cloudwatch_metric_alarm.pipeline_stale["${model}-training"].threshold == yamldecode(file("../../slo.yaml")).freshness.pipeline_age_seconds,
         aws_cloudwatch_metric_alarm.feature_drift[model].threshold == yamldecode(file("../../slo.yaml")).drift.psi,
-        aws_cloudwatch_metric_alarm.model_quality_dropped[model].threshold == yamldecode(file("../../slo.yaml")).quality.auc_kept_ratio,
+        aws_cloudwatch_metric_alarm.model_quality_dropped[model].threshold == yamldecode(file("../../slo.yaml")).quality.primary_kept_ratio,
         aws_cloudwatch_metric_alarm.data_validation_failing[model].threshold == yamldecode(file("../../slo.yaml")).validation.failures_per_hour,
       ])
     ])

@@ -206,7 +206,9 @@ def _recorded(model: str, subject: str, content: Mapping[str, Any]) -> Iterator[
         yield Sample("data_validation_failures_total", {"model": model}, content["failures"])
     elif subject == "quality":
         for metric, value in content["metrics"].items():
-            yield Sample("model_quality", {"model": model, "metric": metric}, value)
+            is_primary = "true" if metric == content["primary"] else "false"
+            labels = {"model": model, "metric": metric, "primary": is_primary}
+            yield Sample("model_quality", labels, value)
     elif subject == "pipelines":
         for pipeline, success in content.items():
             labels = {"model": model, "pipeline": pipeline}

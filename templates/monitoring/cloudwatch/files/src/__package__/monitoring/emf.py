@@ -22,6 +22,8 @@ DIMENSIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model_info": (("model",), ("model", "version")),
     "feature_drift_psi": (("model",), ("model", "feature")),
+    # Alarms watch the primary metric, whose name depends on the task and the data.
+    "model_quality": (("model", "metric"), ("model", "primary")),
 }
 UNITS: Mapping[str, str] = {
     "prediction_latency_seconds": "Seconds",

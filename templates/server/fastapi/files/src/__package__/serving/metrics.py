@@ -24,8 +24,8 @@ SCORE = "prediction_score"
 SCORE_TITLE = "Monitored number of each prediction: a probability or a value."
 NO_VERSION = "none"
 
-# Model -> served version and its metrics in the registry.
-Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float]]]]
+# Model -> served version, its metrics in the registry, and the name of the primary one.
+Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float], str]]]
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class MonitoringCollector(Collector):
         quality = GaugeMetricFamily(
             "model_quality",
             "Quality of the version served: on labelled production rows, else on its test rows.",
-            labels=["model", "metric"],
+            labels=["model", "metric", "primary"],
         )
         success = GaugeMetricFamily(
             "pipeline_last_success_timestamp_seconds",
@@ -164,11 +164,12 @@ class MonitoringCollector(Collector):
             for feature, value in known.psi.items():
                 psi.add_metric([model, feature], value)
             failures.add_metric([model], known.failures)
-            version, measured = served.get(model, (None, {}))
+            version, measured, primary = served.get(model, (None, {}, ""))
             if known.quality and known.quality_version == version:
                 measured = known.quality
             for metric, value in measured.items():
-                quality.add_metric([model, metric], value)
+                is_primary = "true" if metric == primary else "false"
+                quality.add_metric([model, metric, is_primary], value)
             for pipeline, at in known.successes.items():
                 success.add_metric([model, pipeline], at)
             if model in self._loaded_at:

@@ -263,10 +263,11 @@ class Service:
             },
         }
 
-    def _served(self) -> dict[str, tuple[str, Mapping[str, float]]]:
-        lives = [(name, model.live) for name, model in self.models.items()]
-        return {
-            name: (live.loaded.target.version, live.loaded.target.metrics)
-            for name, live in lives
-            if live is not None
-        }
+    def _served(self) -> dict[str, tuple[str, Mapping[str, float], str]]:
+        found: dict[str, tuple[str, Mapping[str, float], str]] = {}
+        for name, model in self.models.items():
+            if model.live is not None:
+                target = model.live.loaded.target
+                primary = models.load(name).task.primary(target.metrics)
+                found[name] = (target.version, target.metrics, primary)
+        return found

@@ -56,13 +56,17 @@ def model_card(evidence: Mapping[str, Any]) -> str:
         "",
         "## Quality",
         "",
-        f"On {evidence['rows']} rows, newer than those of training.",
+        f"Task: {text(evidence.get('task', 'unknown'))}. Measured on {evidence['rows']} test rows, "
+        "which training did not use.",
         "",
         *_metrics(evidence),
     ]
     for column, groups in evidence["slices"].items():
-        rows = ((name, found["rows"], found["auc"]) for name, found in groups.items())
-        lines += ["", f"### By {text(column)}", "", *_table((column, "rows", "auc"), rows)]
+        shown = sorted({name for found in groups.values() for name in found}, key=_rows_first)
+        rows = ((group, *(found.get(name) for name in shown)) for group, found in groups.items())
+        lines += ["", f"### By {text(column)}", "", *_table((column, *shown), rows)]
+    for table in evidence.get("tables") or ():
+        lines += ["", f"### {text(table['title'])}", "", *_table(table["header"], table["rows"])]
     if evidence["fairness"]:
         names = sorted({name for gaps in evidence["fairness"].values() for name in gaps})
         rows = (
@@ -185,6 +189,10 @@ def _metrics(evidence: Mapping[str, Any]) -> list[str]:
             for name, value in evidence["metrics"].items()
         ),
     )
+
+
+def _rows_first(name: str) -> tuple[bool, str]:
+    return name != "rows", name
 
 
 def _prose(title: str, content: str | Sequence[str] | None) -> list[str]:
