@@ -58,12 +58,20 @@ export default defineModule({
     upgradeStep('Select the columns by type, if `features.py` adds or removes a feature', {
       file: 'model.py',
       before: [
-        '("numbers", StandardScaler(), list(CONTRACT.numbers)),',
-        '("categories", OneHotEncoder(...), list(CONTRACT.categories)),',
+        'inputs = ColumnTransformer(',
+        '    [',
+        '        ("numbers", StandardScaler(), list(CONTRACT.numbers)),',
+        '        ("categories", OneHotEncoder(...), list(CONTRACT.categories)),',
+        '    ]',
+        ')',
       ].join('\n'),
       after: [
-        '("numbers", StandardScaler(), make_column_selector(dtype_include="number")),',
-        '("categories", OneHotEncoder(...), make_column_selector(dtype_include="object")),',
+        'inputs = ColumnTransformer(',
+        '    [',
+        '        ("numbers", StandardScaler(), make_column_selector(dtype_include="number")),',
+        '        ("categories", OneHotEncoder(...), make_column_selector(dtype_include="object")),',
+        '    ]',
+        ')',
       ].join('\n'),
     }),
     upgradeStep('Save, load and export any estimator, not only linear ones', {
