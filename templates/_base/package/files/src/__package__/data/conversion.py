@@ -31,6 +31,10 @@ EPOCHS = {"%s": "s", "%Q": "ms"}
 EMPTY = frozenset({""})
 _INTEGER = r"^[+-]?[0-9]{1,19}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_ISO = f"^{dates.ISO.pattern}$"
+_ZONED = r":[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+# The first and the last microsecond of the years 1 to 9999, since 1970.
+_YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
 _TRUE, _FALSE = ("true", "t", "1", "1.0"), ("false", "f", "0", "0.0")
 # Number of values for which a format is proposed.
 _SAMPLE = 1000
@@ -223,8 +227,10 @@ def _converted(values: pa.ChunkedArray, column: Column, decimal: str) -> pa.Chun
         _undeclared(values.filter(bad), column)
     if text and decimal == "." and column.kind == "float":
         _undeclared_decimal(values.filter(bad), column)
+    if not text and not pa.types.is_timestamp(values.type):
+        return values
     # The readable values are written so that they are read again without the dialect.
-    return pc.if_else(bad, values, pc.cast(converted, pa.string())) if text else values
+    return pc.if_else(bad, pc.cast(values, pa.string()), pc.cast(converted, pa.string()))
 
 
 def _parsed(values: pa.ChunkedArray, column: Column) -> tuple[Any, Any]:
@@ -239,7 +245,7 @@ def _parsed(values: pa.ChunkedArray, column: Column) -> tuple[Any, Any]:
         "label": _labels,
     }
     if column.kind == "datetime":
-        converted = _times(values, column.format)
+        converted = _in_range(_times(values, column.format))
     else:
         converted = parse[column.kind](values)
     return converted, pc.and_(pc.is_valid(values), pc.is_null(converted))
@@ -348,8 +354,7 @@ def _times(values: pa.ChunkedArray, format: str | None) -> Any:
         return _nulls(values, TIME)
     if format in EPOCHS:
         micros = pc.multiply(_floats(values), 1e6 if EPOCHS[format] == "s" else 1e3)
-        # Up to the year 9892: Python has no year 10000.
-        sane = pc.if_else(pc.less(pc.abs(micros), 2.5e17), pc.round(micros), None)
+        sane = pc.if_else(pc.less(pc.abs(micros), 1e18), pc.round(micros), None)
         epochs = pc.cast(pc.cast(sane, pa.int64()), TIME)
         return pc.coalesce(epochs, _dates(values, None)) if pa.types.is_string(kind) else epochs
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
@@ -362,19 +367,44 @@ def _times(values: pa.ChunkedArray, format: str | None) -> Any:
     return _dates(values, format)
 
 
+def _in_range(times: Any) -> Any:
+    """Return times with null for years that Python and JSON libraries do not have."""
+    first, last = (pa.scalar(micros, pa.int64()).cast(TIME) for micros in _YEARS)
+    known = pc.and_(pc.greater_equal(times, first), pc.less_equal(times, last))
+    return pc.if_else(known, times, pa.scalar(None, TIME))
+
+
 def _dates(values: pa.ChunkedArray, format: str | None) -> Any:
     """Parse text as ISO 8601 or in a `strptime` format; without a time zone it is UTC."""
     import pandas as pd
 
+    uniform = _uniform(values)
+    if uniform is not None:
+        return uniform
     texts = values.to_pandas().astype(object).str.strip()
     iso = texts.str.fullmatch(dates.ISO.pattern).fillna(False).astype(bool)
     # A seventh digit of a second would reduce the range to the years 1677 to 2262.
-    short = texts.where(iso).str.replace(r"([.,]\d{6})\d+", r"\1", regex=True)
+    short = texts.where(iso).str.replace(",", ".").str.replace(r"(\.\d{6})\d+", r"\1", regex=True)
     parsed = pd.to_datetime(short, format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
     if format is not None and format not in EPOCHS and not iso.all():
         others = pd.to_datetime(texts.mask(iso), format=format, utc=True, errors="coerce")
         parsed = parsed.fillna(others.dt.as_unit("us"))
     return pa.array(parsed.dt.tz_convert(None).to_numpy(), from_pandas=True).cast(TIME)
+
+
+def _uniform(values: pa.ChunkedArray) -> Any:
+    """Parse ISO 8601 fast if all values have an offset or none has one; None if this fails."""
+    zoned = pc.match_substring_regex(values, _ZONED)
+    if not pc.all(pc.match_substring_regex(values, _ISO)).as_py():
+        return None
+    try:
+        if pc.all(zoned).as_py():
+            return pc.cast(values, TIME)
+        if not pc.any(zoned).as_py():
+            return pc.cast(pc.cast(values, pa.timestamp("us")), TIME)
+    except pa.ArrowInvalid:
+        pass
+    return None
 
 
 def _with_point(values: pa.ChunkedArray, column: Column, decimal: str) -> pa.ChunkedArray:
@@ -414,9 +444,10 @@ def _undeclared(bad: pa.ChunkedArray, column: Column) -> None:
         found.append("%s")
     elif len(sample) and seconds.between(1e11, 1e13).all():
         found.append("%Q")
+    example = sample[0] if sample else ""
+    found = [name for name in found if _reading(example, name)]
     if not found:
         return
-    example = sample[0]
     readings = " or ".join(
         f"{_reading(example, name)} with {column.line.format(name)}" for name in found
     )
@@ -428,7 +459,10 @@ def _undeclared(bad: pa.ChunkedArray, column: Column) -> None:
 
 
 def _reading(text: str, format: str) -> str:
-    value = _times(pa.chunked_array([[text]]), format)[0].as_py()
+    """Return the time that a text is in a format; empty if it is none."""
+    value = _in_range(_times(pa.chunked_array([[text]]), format))[0].as_py()
+    if value is None:
+        return ""
     return value.isoformat(sep=" ") if value.time().isoformat() != "00:00:00" else str(value.date())
 
 

@@ -32,7 +32,7 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p"
 
 # Extended formats only: pandas also takes 2024 and 20240105 for ISO 8601, which may be numbers.
 ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}"
+    r"(000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})-\d{2}-\d{2}"
     r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?"
 )
 
