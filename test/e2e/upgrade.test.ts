@@ -36,8 +36,9 @@ describe('an upgrade from release 0.1.0', () => {
     );
     edit(
       `${MODEL}/model.py`,
-      'classifier = LogisticRegression(\n',
-      'classifier = LogisticRegression(\n        tol=1e-6,\n',
+      '        C=float(params["C"]), max_iter=int(params["max_iter"]), random_state=int(params["seed"])\n',
+      '        C=float(params["C"]),\n        max_iter=int(params["max_iter"]),\n' +
+        '        random_state=int(params["seed"]),\n        tol=1e-6,\n',
     );
     must(dir, 'git init -q && git add -A && git -c user.name=e2e -c user.email=e2e@example.com commit -qm edited');
     must(dir, `node ${join(ROOT, 'dist/bin.js')} update --yes`);
