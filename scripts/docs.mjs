@@ -77,5 +77,8 @@ writeFileSync(
 const { writeChoicePages } = await import('./docs-choices.mjs');
 await writeChoicePages();
 
+const { writeRealData } = await import('./docs-real-data.mjs');
+writeRealData();
+
 const { writeSlots } = await import('./docs-slots.mjs');
 await writeSlots();

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOfOption } from './digests.mjs';
+import { collectRealData } from './docs-real-data.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const evidence = join(root, '.e2e', 'evidence');
@@ -70,3 +71,4 @@ const fresh = new Map(
 const proofs = Object.fromEntries(names.map((name) => [name, fresh.get(name) ?? claimed.proofs[name]]));
 writeFileSync(target, `${JSON.stringify({ proofs, options }, null, 2)}\n`);
 console.log(`${Object.keys(options).length} options in docs/support.json`);
+collectRealData();

@@ -51,6 +51,7 @@ export default defineConfig({
           { text: 'Tutorial', link: '/docs/tutorial' },
           { text: 'Change a choice', link: '/docs/changing-a-choice' },
           { text: 'Support matrix', link: '/docs/support-matrix' },
+          { text: 'Real data', link: '/docs/real-data' },
           { text: 'Changelog', link: '/CHANGELOG' },
         ],
       },

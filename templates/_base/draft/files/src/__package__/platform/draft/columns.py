@@ -152,7 +152,7 @@ def draft(column: Column) -> Draft:
     notes = []
     if nullable:
         notes.append(f"{column.missing:.1%} missing")
-    if _PERSONAL.search(name):
+    if is_personal(name):
         notes.append("may describe a protected group: see `protected` and docs/governance.md")
     if column.kind in ("float", "int"):
         low, high = limits(known.to_numpy(), column.kind)
@@ -195,6 +195,11 @@ def limits(values: np.ndarray, kind: str) -> tuple[float | None, float | None]:
 def is_identifier(column: Column) -> bool:
     """Return whether the name is that of a key, such as customer_id."""
     return bool(_ID.search(identifier(column.source)))
+
+
+def is_personal(name: str) -> bool:
+    """Return whether the name is that of a protected attribute, such as age_group."""
+    return bool(_PERSONAL.search(name))
 
 
 def _short(value: float) -> float:

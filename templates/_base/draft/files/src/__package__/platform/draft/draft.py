@@ -17,7 +17,15 @@ from ...tasks import Task
 from .. import models
 from ..errors import UserError
 from . import Request, leakage, target, text
-from .columns import Column, Draft, column_of, draft, is_identifier, names_of
+from .columns import (
+    Column,
+    Draft,
+    column_of,
+    draft,
+    is_identifier,
+    is_personal,
+    names_of,
+)
 from .files import (
     Files,
     record,
@@ -227,7 +235,7 @@ def _slices(inputs: Sequence[Draft]) -> tuple[str, ...]:
         field = item.field
         if field is not None and field.is_category and 2 <= len(field.categories) <= 6:
             counts = item.column.known.value_counts(normalize=True)
-            if counts.min() >= 0.1 and not field.nullable:
+            if counts.min() >= 0.1 and not field.nullable and not is_personal(field.name):
                 found.append(field.name)
     return tuple(found[:MOST_SLICES])
 
