@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from .platform.errors import ContractError
@@ -123,6 +124,11 @@ class DataContract:
     def texts(self) -> tuple[str, ...]:
         """Names of the text inputs, in order."""
         return tuple(field.name for field in self.fields if field.kind == "text")
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes as text, as predictions have them."""
+        return tuple(map(str, self.classes))
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -54,34 +54,38 @@ def converter(contract: DataContract) -> Callable[[Values], Columns]:
     None is a missing value; a datetime is a `datetime` or ISO 8601 text, in UTC without a time
     zone. What `columns_of` made remains as it is. The columns have the order of the contract.
     """
-    names = contract.names
-    order = dict.fromkeys(names, np.empty(0))
-    numbers = contract.numbers
-    strings = tuple(field.name for field in contract.fields if field.is_string)
-    times = tuple(field.name for field in contract.fields if field.kind == "datetime")
+    first = contract.names[0]
+    special: dict[str, Callable[[Any], np.ndarray]] = {}
+    types: list[tuple[str, Any]] = []
+    for field in contract.fields:
+        types.append((field.name, np.float32 if field.is_number else object))
+        if field.kind == "datetime":
+            special[field.name] = _times
+        elif field.is_string and field.nullable:
+            special[field.name] = _texts
 
     def convert(values: Values) -> Columns:
-        if isinstance(values[names[0]], np.ndarray):
+        if isinstance(values[first], np.ndarray):
             return cast(Columns, values)
-        columns = order.copy()
-        # One conversion for all inputs of a type is faster than one for each input.
-        if numbers:
-            floats = np.array([values[name] for name in numbers], dtype=np.float32)
-            columns.update(zip(numbers, floats, strict=True))
-        if strings:
-            texts = np.array([_present(values[name]) for name in strings], dtype=object)
-            columns.update(zip(strings, texts, strict=True))
-        for name in times:
-            found = [None if value is None else _utc(value) for value in values[name]]
-            columns[name] = np.array(found, dtype="datetime64[us]")
-        return columns
+        if special:
+            return {
+                name: special[name](values[name])
+                if name in special
+                else np.asarray(values[name], dtype=dtype)
+                for name, dtype in types
+            }
+        return {name: np.asarray(values[name], dtype=dtype) for name, dtype in types}
 
     return convert
 
 
-def _present(values: Any) -> Any:
-    """Replace None by an empty string."""
-    return ["" if value is None else value for value in values] if None in values else values
+def _texts(values: Sequence[str | None]) -> np.ndarray:
+    return np.array(["" if value is None else value for value in values], dtype=object)
+
+
+def _times(values: Sequence[datetime | str | None]) -> np.ndarray:
+    found = [None if value is None else _utc(value) for value in values]
+    return np.array(found, dtype="datetime64[us]")
 
 
 def _utc(value: datetime | str) -> datetime:

@@ -55,6 +55,10 @@ class Scorer:
         """Return the outputs of the task by name, for n values of each input."""
         return self.task.predictions(self.contract, self.raw(values), self.decision)
 
+    def rows(self, values: Values) -> list[dict[str, Any]]:
+        """Return one JSON object per row, as the service does: the outputs by name."""
+        return self.task.rows(self.contract, self.decision)(self.raw(values))[0]
+
     def table(self, values: Values) -> dict[str, np.ndarray]:
         """Return the outputs as columns: `prediction`, and one column per further value."""
         scored, table = self.score(values), {}

@@ -10,18 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any, NamedTuple
+from typing import Any
 
 Columns = Mapping[str, Sequence[Any]]
 
-
-class Scored(NamedTuple):
-    """Result of n rows: one JSON object per row, and n scores whose distribution is monitored."""
-
-    predictions: list[dict[str, Any]]
-    scores: list[float]
-
-
+# Result of n rows: one JSON object per row, and n scores whose distribution is monitored.
+Scored = tuple[list[dict[str, Any]], list[float]]
 Score = Callable[[Columns], Scored]
 
 
@@ -102,7 +96,7 @@ class Batcher:
         start = 0
         for _, rows, _ in batch:
             end = start + rows
-            results.append(Scored(predictions[start:end], scores[start:end]))
+            results.append((predictions[start:end], scores[start:end]))
             start = end
         return results
 

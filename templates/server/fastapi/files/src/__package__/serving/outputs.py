@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ..tasks import Output
-
-if TYPE_CHECKING:
-    import numpy as np
-
-# Output -> n values, or n rows of k values.
-Arrays = Mapping[str, "np.ndarray"]
 
 
 def prediction_model(title: str, outputs: tuple[Output, ...]) -> type[BaseModel]:
@@ -24,39 +18,6 @@ def prediction_model(title: str, outputs: tuple[Output, ...]) -> type[BaseModel]
     }
     config = ConfigDict(protected_namespaces=())
     return create_model(f"{title}Prediction", __config__=config, **fields)
-
-
-def row_maker(outputs: tuple[Output, ...]) -> Callable[[Arrays], list[dict[str, Any]]]:
-    """Return a function that turns n values per output into n JSON objects.
-
-    An output with several values per row becomes an object by their names.
-    """
-    order = tuple(output.name for output in outputs)
-    named = {output.name: output.names for output in outputs if output.size is not None}
-    if len(order) == 2 and not named:
-        # Most models have these two outputs, and this is three times as fast as the general form.
-        one, other = order
-
-        def pairs(values: Arrays) -> list[dict[str, Any]]:
-            both = zip(values[one].tolist(), values[other].tolist(), strict=True)
-            return [{one: first, other: second} for first, second in both]
-
-        return pairs
-
-    def rows(values: Arrays) -> list[dict[str, Any]]:
-        columns: list[list[Any]] = [values[name].tolist() for name in order]
-        for index, name in enumerate(order):
-            if name in named:
-                names = named[name]
-                columns[index] = [dict(zip(names, row, strict=True)) for row in columns[index]]
-        return [dict(zip(order, row, strict=True)) for row in zip(*columns, strict=True)]
-
-    return rows
-
-
-def rows_of(outputs: tuple[Output, ...], values: Arrays) -> list[dict[str, Any]]:
-    """Return the predictions of a model, one JSON object per row."""
-    return row_maker(outputs)(values)
 
 
 def leaves(prediction: Mapping[str, Any]) -> Iterator[float | str]:

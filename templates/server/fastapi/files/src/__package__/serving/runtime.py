@@ -12,7 +12,6 @@ from ..platform import artifacts, scoring
 from ..platform.errors import IntegrityError, UserError
 from .batching import Batcher, Columns, Scored
 from .config import Target
-from .outputs import row_maker
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,13 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
         raise IntegrityError(
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
         )
-    task = scorer.task
-
-    rows = row_maker(task.outputs(scorer.contract))
+    rows, raw = scorer.task.rows(scorer.contract, scorer.decision), scorer.raw
 
     def score(columns: Columns) -> Scored:
-        found = scorer.score(columns)
-        return Scored(rows(found), task.score_of(found).tolist())
+        return rows(raw(columns))
 
     try:
-        (value,) = score(example).scores
+        _, (value,) = score(example)
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..metrics import auc, average_precision, brier, confusion, log_loss, ratio
 from ..platform.errors import UserError
-from . import Metrics, Output, Sample, Table
+from . import MakeRows, Metrics, Output, Sample, Table
 from .classes import check_count, gaps, indexes, slices
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _log_odds(raw: np.ndarray) -> np.ndarray:
 
 def outputs(contract: DataContract) -> tuple[Output, ...]:
     """Return `score` and `label`."""
-    negative, positive = map(str, contract.classes)
+    negative, positive = contract.class_names
     return (
         Output("score", "float", f"Probability of the class {positive}", min=0, max=1),
         Output(
@@ -111,7 +111,7 @@ def predictions(
     contract: DataContract, raw: np.ndarray, decision: Mapping[str, float]
 ) -> dict[str, np.ndarray]:
     """Return `score`, and the positive `label` where the score reaches `threshold`."""
-    classes = np.array([str(value) for value in contract.classes], dtype=object)
+    classes = np.array(contract.class_names, dtype=object)
     return {"score": raw, "label": classes[_chosen(raw, decision)]}
 
 
@@ -122,6 +122,22 @@ def _chosen(raw: np.ndarray, decision: Mapping[str, float]) -> np.ndarray:
 def score_of(predictions: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the probabilities."""
     return predictions["score"]
+
+
+def rows(contract: DataContract, decision: Mapping[str, float]) -> MakeRows:
+    """Return a function that makes objects with `score` and `label`."""
+    negative, positive = contract.class_names
+    threshold = decision["threshold"]
+
+    def make(raw: np.ndarray) -> tuple[list[dict[str, Any]], list[float]]:
+        scores = raw.tolist()
+        objects = [
+            {"score": score, "label": positive if score >= threshold else negative}
+            for score in scores
+        ]
+        return objects, scores
+
+    return make
 
 
 def metrics(y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Metrics:
@@ -145,7 +161,7 @@ def tables(
     contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
 ) -> list[Table]:
     """Return the labels by class, and the share of positives for ranges of the score."""
-    names = [str(value) for value in contract.classes]
+    names = contract.class_names
     counts = confusion(y, _chosen(raw, decision), 2)
     labelled: Table = {
         "title": f"Labels at the threshold {decision['threshold']:g}",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..metrics import auc, confusion, mean, ratio
 from ..platform.errors import UserError
-from . import Metrics, Output, Sample, Table
+from . import MakeRows, Metrics, Output, Sample, Table
 from .classes import check_count, gaps, indexes, slices
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def calibrated(raw: np.ndarray, calibration: Mapping[str, float]) -> np.ndarray:
 
 def outputs(contract: DataContract) -> tuple[Output, ...]:
     """Return `label` and `probabilities`."""
-    names = tuple(map(str, contract.classes))
+    names = contract.class_names
     return (
         Output("label", "string", "The most probable class", names=names),
         Output(
@@ -109,7 +109,7 @@ def predictions(
     contract: DataContract, raw: np.ndarray, decision: Mapping[str, float]
 ) -> dict[str, np.ndarray]:
     """Return the most probable class as `label`, and the `probabilities`."""
-    classes = np.array([str(value) for value in contract.classes], dtype=object)
+    classes = np.array(contract.class_names, dtype=object)
     return {"label": classes[np.argmax(raw, axis=1)], "probabilities": raw}
 
 
@@ -117,6 +117,21 @@ def score_of(predictions: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the probability of the predicted class."""
     best: np.ndarray = predictions["probabilities"].max(axis=1)
     return best
+
+
+def rows(contract: DataContract, decision: Mapping[str, float]) -> MakeRows:
+    """Return a function that makes objects with `label` and `probabilities` by class."""
+    names = contract.class_names
+
+    def make(raw: np.ndarray) -> tuple[list[dict[str, Any]], list[float]]:
+        found = list(zip(raw.tolist(), raw.argmax(axis=1).tolist(), strict=True))
+        objects = [
+            {"label": names[best], "probabilities": dict(zip(names, row, strict=True))}
+            for row, best in found
+        ]
+        return objects, [row[best] for row, best in found]
+
+    return make
 
 
 def metrics(y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Metrics:
@@ -147,7 +162,7 @@ def tables(
     contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
 ) -> list[Table]:
     """Return the quality of each class, and the labels by class."""
-    names = [str(value) for value in contract.classes]
+    names = contract.class_names
     counts = confusion(y, np.argmax(raw, axis=1), len(names))
     each: Table = {
         "title": "Classes",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..platform.errors import ContractError, UserError
-from . import Metrics, Output, Sample, Table
+from . import MakeRows, Metrics, Output, Sample, Table
 from .classes import slices
 
 if TYPE_CHECKING:
@@ -89,6 +89,16 @@ def predictions(
 def score_of(predictions: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the values."""
     return predictions["value"]
+
+
+def rows(contract: DataContract, decision: Mapping[str, float]) -> MakeRows:
+    """Return a function that makes objects with `value`."""
+
+    def make(raw: np.ndarray) -> tuple[list[dict[str, Any]], list[float]]:
+        values = raw.tolist()
+        return [{"value": value} for value in values], values
+
+    return make
 
 
 def metrics(y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Metrics:

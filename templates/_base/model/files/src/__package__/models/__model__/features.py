@@ -10,6 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...platform.columns import Columns
+from .contract import CONTRACT
+
+TIMES = tuple(field.name for field in CONTRACT.fields if field.kind == "datetime")
 
 
 def features(columns: Columns) -> Columns:
@@ -19,12 +22,9 @@ def features(columns: Columns) -> Columns:
     has NumPy, but not pandas. The features of a row must not depend on other rows. A new feature is
     a further entry, for example `found["calls_per_month"] = columns["calls"] / columns["months"]`.
     """
-    found: dict[str, np.ndarray] = {}
-    for name, values in columns.items():
-        if values.dtype.kind == "M":
-            found.update(_calendar(name, values))
-        else:
-            found[name] = values
+    found = dict(columns)
+    for name in TIMES:
+        found.update(_calendar(name, found.pop(name)))
     return found
 
 
