@@ -96,6 +96,8 @@ def _parity(
     try:
         modules.model.export_onnx(estimator, folder, X.head(1))
         exported = scoring.onnx_scorer(folder / scoring.ONNX_FILE, modules)(columns)
+        if exported.shape != predicted.shape:
+            raise ValueError(f"scores of shape {exported.shape}, expected {predicted.shape}")
     except Exception as error:  # Any exception is possible here; the framework can serve.
         # Without the name of the temporary folder, so that equal models give equal packages.
         text = str(error).replace(f"{folder}/", "").strip() or "no message"

@@ -167,9 +167,19 @@ def primary(metrics: Mapping[str, float | None]) -> str:
 
 
 def by_slice(y: np.ndarray, raw: np.ndarray, groups: pd.Series, primary: str) -> dict[str, Metrics]:
-    """Return the number of rows and the primary metric for each value of a column."""
+    """Return the number of rows and the primary metric for each value of a column.
+
+    Errors are compared with the variance of all rows. That of a slice can be small, and a model
+    with small errors would look bad there.
+    """
+    variance = float(np.var(y))
     return {
-        name: {"rows": int(mask.sum()), primary: r2(y[mask], raw[mask])}
+        name: {
+            "rows": int(mask.sum()),
+            primary: 1 - float(np.mean((raw[mask] - y[mask]) ** 2)) / variance
+            if variance > 0
+            else None,
+        }
         for name, mask in slices(groups)
     }
 
