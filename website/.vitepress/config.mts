@@ -63,6 +63,7 @@ export default defineConfig({
       {
         text: 'Reference',
         items: [
+          { text: 'Estimators of scikit-learn', link: '/docs/estimators' },
           { text: 'JSON output', link: '/docs/json/' },
           { text: 'Glossary', link: '/GLOSSARY' },
           { text: 'Benchmarks of the generator', link: '/bench/results' },

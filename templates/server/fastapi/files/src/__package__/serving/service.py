@@ -200,8 +200,6 @@ class Service:
         served.error = None
         self.metrics.serve(target.model, target.version, previous)
         emit("serving_version", previous=previous, model=target.model, **loaded.describe())
-        if loaded.reason:
-            emit("serving_reason", model=target.model, reason=loaded.reason)
         self._freeze()
 
     def _freeze(self) -> None:
