@@ -18,6 +18,9 @@ ML_OPSET = 3
 # The first opset with these operators, so that older runtimes can read the file.
 IR_VERSION = 9
 
+# Of the names in the graph, because inputs can have any other name.
+PREFIX = "trees/"
+
 _NODES = (
     "nodes_treeids",
     "nodes_nodeids",
@@ -96,17 +99,18 @@ def write(path: Path, inputs: Inputs, table: Table, double: bool = False) -> Non
     inputs: name -> values of a category, None for a number; in the order of the tree columns.
     double: whether the operator compares in float64.
 
-    The output is `prediction` (n, 1), or `probabilities` (n, k) of k classes.
+    The output is `prediction` (n, 1), or `probabilities` (n, k) of k classes. Raises
+    NotImplementedError for a text, and ValueError for an input with the name of the output.
     """
     texts = [name for name, values in inputs.items() if isinstance(values, int)]
     if texts:
         raise NotImplementedError(f"the words of the text {texts[0]} have no ONNX operator")
     nodes: list[NodeProto] = []
     columns: list[str] = []
-    for index, (name, values) in enumerate(inputs.items()):
-        columns.append(name if values is None else f"one_hot_{index}")
+    for index, values in enumerate(inputs.values()):
+        columns.append(f"input_{index}" if values is None else f"one_hot_{index}")
         if isinstance(values, Sequence):
-            nodes += _one_hot(name, values, index, columns[-1])
+            nodes += _one_hot(f"input_{index}", values, index, columns[-1])
     nodes.append(helper.make_node("Concat", columns, ["columns"], axis=1))
     if double:
         nodes.append(_cast("columns", "columns_64", TensorProto.DOUBLE))
@@ -124,6 +128,12 @@ def write(path: Path, inputs: Inputs, table: Table, double: bool = False) -> Non
     ]
     output, width = ("prediction", 1) if table.link == "identity" else ("probabilities", None)
     width = width or max(2, table.sums)
+    if output in inputs:
+        raise ValueError(f"an input has the name of the output, {output}")
+    names = {output: output} | {f"input_{index}": name for index, name in enumerate(inputs)}
+    for node in nodes:
+        for edges in (node.input, node.output):
+            edges[:] = [names.get(edge, PREFIX + edge) for edge in edges]
     graph = helper.make_graph(
         nodes,
         "trees",
