@@ -21,7 +21,15 @@ export type Migration = {
    * module. For a single file of a part, use `moved`.
    */
   readonly source?: (source: string) => string;
+  /**
+   * Keys of tuned YAML files whose value stays as it is in the file, also if it is the default of the older release. For
+   * a new default that allows what the file refuses.
+   */
+  readonly stays?: readonly TunedKey[];
 };
+
+/** `key` with dots, in each file whose path matches `files`. */
+export type TunedKey = { readonly files: RegExp; readonly key: string };
 
 /** All migrations, in any order. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -29,6 +37,12 @@ export const MIGRATIONS: readonly Migration[] = [
     to: '0.3.0',
     because: 'the task of a model became a choice',
     config: (values) => ({ task: 'binary-classification', ...values }),
+  },
+  {
+    to: '0.3.0',
+    because: 'the gate accepts a version without an ONNX file by default',
+    config: (values) => values,
+    stays: [{ files: /^params\/[^/]+\.yaml$/, key: 'gates.native' }],
   },
 ];
 
@@ -77,6 +91,12 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
   }));
   return { ...lock, config, settings: Object.fromEntries(used.filter(isBlock)) as Lock['settings'], entries };
 }
+
+/** The keys of a tuned file that stay as they are in an update from release `from`. */
+export const staying = (from: string, path: string, table: readonly Migration[] = MIGRATIONS): readonly string[] =>
+  dueAfter(from, table).flatMap(({ stays }) =>
+    (stays ?? []).filter(({ files }) => files.test(path)).map(({ key }) => key),
+  );
 
 const dueAfter = (from: string, table: readonly Migration[]): Migration[] =>
   table.filter(({ to }) => compareReleases(from, to) < 0).sort((a, b) => compareReleases(a.to, b.to));

@@ -180,6 +180,18 @@ describe('mergeTuned', () => {
     expect(mergeTuned(other, there.text, A)!.text).toBe(mine);
   });
 
+  it('keeps the value of a key that stays, edited or not, and reports the new default', () => {
+    const old = 'gates:\n  native: false\n';
+    const now = 'gates:\n  native: true\n  limit: 50\n';
+    expect(mergeTuned(old, old, now)!.text).toBe(now);
+    expect(mergeTuned(old, old, now, ['gates.native'])).toMatchObject({
+      text: now.replace('true', 'false'),
+      reports: ['gates.native stays false; its default is now true'],
+    });
+    // A key that you removed is not written again.
+    expect(mergeTuned(old, 'gates:\n', now, ['gates.native'])!.text).toBe('gates:\n  limit: 50\n');
+  });
+
   it('leaves a file that is not YAML or not a block mapping to the text merge', () => {
     expect(mergeTuned(A, `${A}\n: [`, B)).toBeUndefined();
     expect(mergeTuned(A, `${A}drift: 1\n`, B)).toBeUndefined();

@@ -32,6 +32,8 @@ type Sides = {
   readonly base: BaseStore;
   readonly style: ConflictStyle;
   readonly slots: SlotEntries | undefined;
+  /** Keys of a tuned file whose value stays, also if you did not change it. */
+  readonly stays: readonly string[];
 };
 
 /** The executable bit is one value: the side that changed it wins. */
@@ -60,7 +62,16 @@ export function mergeFile(sides: Sides): Combined {
       mine.content,
       mode === 'keep' ? 'you edited it, and the generated file did not change' : 'its executable bit changed',
     );
-  if (hash === entry.sha256) return result('write', likeMine(mine, next), 'a new version');
+  if (hash === entry.sha256) {
+    const same = readText(mine.content);
+    const merged =
+      sides.stays.length > 0 ? mergeTuned(same.text, same.text, readText(next.content).text, sides.stays) : undefined;
+    if (merged)
+      return result('write', writeText(merged.text, same), 'a new version', {
+        reports: merged.reports.map((report) => `${next.intent.path}: ${report}`),
+      });
+    return result('write', likeMine(mine, next), 'a new version');
+  }
   if (next.intent.owner === 'starter') return result('keep', mine.content, NEW_STARTER);
   if (isBinary(mine.content) || isBinary(next.content))
     return result('conflict', mine.content, 'it is a binary file that both you and the generator changed', {
@@ -75,12 +86,12 @@ export function mergeFile(sides: Sides): Combined {
 }
 
 function combineTexts(
-  { mine, next, style, slots }: Sides,
+  { mine, next, style, slots, stays }: Sides,
   base: Uint8Array,
   result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined,
 ): Combined {
   const yours = readText(mine.content);
-  const merged = mergeOwned(next.intent, readText(base).text, yours.text, readText(next.content).text, slots);
+  const merged = mergeOwned(next.intent, readText(base).text, yours.text, readText(next.content).text, slots, stays);
   const reports = merged.reports.map((report) => `${next.intent.path}: ${report}`);
   if (merged.conflicts > 0) {
     const places = merged.conflicts > 1 ? ` in ${merged.conflicts} places` : '';
@@ -105,10 +116,11 @@ function mergeOwned(
   yours: string,
   generated: string,
   slots: SlotEntries | undefined,
+  stays: readonly string[],
 ): Merged {
   if (intent.owner !== 'tuned') return mergeText(base, yours, generated, settleSlots(intent, slots));
   return (
-    (/\.ya?ml$/.test(intent.path) ? mergeTuned(base, yours, generated) : undefined) ??
+    (/\.ya?ml$/.test(intent.path) ? mergeTuned(base, yours, generated, stays) : undefined) ??
     mergeText(base, yours, generated, settleTuned(intent.path))
   );
 }

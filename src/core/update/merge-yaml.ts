@@ -7,10 +7,15 @@ type Wanted = { readonly from: Keys; readonly key: Key } | 'kept' | 'absent';
 /**
  * Merges a tuned YAML file: its keys follow the choices, a value that the user changed is kept, and a new default is
  * reported. The text is merged first. Then keys that are not as intended are corrected line by line. Nothing is printed
- * again. A changed value of a removed key is kept as a comment, and returns with the key. Returns undefined if the
- * lines do not separate the keys.
+ * again. A changed value of a removed key is kept as a comment, and returns with the key. `stays` names keys whose value
+ * counts as changed. Returns undefined if the lines do not separate the keys.
  */
-export function mergeTuned(baseText: string, yoursText: string, generatedText: string): Merged | undefined {
+export function mergeTuned(
+  baseText: string,
+  yoursText: string,
+  generatedText: string,
+  stays: readonly string[] = [],
+): Merged | undefined {
   const [base, yours, generated] = [keysOf(baseText), keysOf(yoursText), keysOf(generatedText)];
   if (!base || !yours || !generated) return undefined;
   const { text: own, back } = broughtBack(yours, generated);
@@ -23,7 +28,7 @@ export function mergeTuned(baseText: string, yoursText: string, generatedText: s
       ...[...back.keys].map(([path, key]) => [path, moved(key, mine.lines.length)] as const),
     ]),
   };
-  const { wanted, reports } = wantedKeys(base, all, generated);
+  const { wanted, reports } = wantedKeys(base, all, generated, stays);
   const merged = mergeText(baseText, own, generatedText, ({ yours: lines }) => ({ lines }));
   for (const start of [merged.text, own]) {
     const text = mend(start, wanted, base, all, generated);
@@ -91,11 +96,17 @@ function broughtBack(yours: Keys, generated: Keys): { text: string; back: Keys }
 /** The name of a key as written. */
 const nameOf = (key: Key, { lines }: Keys): string => lines[key.start]!.slice(key.indent).split(':')[0]!;
 
-function wantedKeys(base: Keys, yours: Keys, generated: Keys): { wanted: Map<string, Wanted>; reports: string[] } {
+function wantedKeys(
+  base: Keys,
+  yours: Keys,
+  generated: Keys,
+  stays: readonly string[],
+): { wanted: Map<string, Wanted>; reports: string[] } {
   const wanted = new Map<string, Wanted>();
   const reports: string[] = [];
   for (const path of new Set([...base.keys.keys(), ...yours.keys.keys(), ...generated.keys.keys()])) {
-    const [was, mine, now] = [base.keys.get(path), yours.keys.get(path), generated.keys.get(path)];
+    const [mine, now] = [yours.keys.get(path), generated.keys.get(path)];
+    const was = mine && stays.includes(path) ? undefined : base.keys.get(path);
     const isLeaf = (key: Key | undefined): key is Key => key !== undefined && !key.isBlock;
     if (!isLeaf(was) && !isLeaf(mine) && !isLeaf(now)) continue;
     // The line of a group whose keys are not inserted yet.

@@ -1,5 +1,6 @@
 import type { LockEntry } from '../lock.ts';
 import { entryOf } from '../lock.ts';
+import { staying } from '../migrations.ts';
 import type { Row } from './decision-table.ts';
 import { type Generated, likeMine, mergeFile } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
@@ -24,6 +25,10 @@ function record(builder: UpdateBuilder, { entry, next }: Case, more: Partial<Loc
   const recorded = next ? entryOf(next) : entry!;
   builder.entries.push({ ...recorded, ...more });
 }
+
+/** Keys that a migration keeps in a file. */
+const stayingIn = (builder: UpdateBuilder, { intent }: Generated): readonly string[] =>
+  intent.owner === 'tuned' ? staying(builder.input.lock.generator, intent.path) : [];
 
 const write = (builder: UpdateBuilder, x: Case): void =>
   builder.put(x.home, { content: x.next!.content, executable: x.next!.intent.executable });
@@ -58,6 +63,7 @@ export function place(
     base: builder.input.base,
     style: builder.input.conflict,
     slots: builder.input.slots,
+    stays: stayingIn(builder, next),
   });
   const there = moved === 'unpark' ? 'its source returned' : `it moved to ${home}`;
   builder.put(home, done.file);
@@ -123,6 +129,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 
   'write-over': (builder, x) => {
     const { intent, hash } = x.next!;
+    if (stayingIn(builder, x.next!).length > 0) return place(builder, x, x.file!, x.home, undefined);
     const changed = hash !== x.entry!.sha256;
     builder.put(x.home, {
       content: changed ? likeMine(x.file!, x.next!) : x.file!.content,
