@@ -31,9 +31,8 @@ function write(neighbor, request, renamesLibrary) {
     const isText = !content.includes(0);
     files.set(paths.get(path), { content: isText ? rename(content.toString('utf8'), path) : content, mode });
   }
-  const page = [...files.keys()].find(
-    (path) => path === `files/docs/tools/${request.id}.md` || path === `files/docs/tools/${request.id}.md.ejs`,
-  );
+  const isPage = new RegExp(`^files/docs/[\\w-]+/${escaped(request.id)}\\.md(?:\\.ejs)?$`);
+  const page = [...files.keys()].find((path) => isPage.test(path));
   if (page) {
     const { content, mode } = files.get(page);
     files.set(page, { content: content.replace(/^# .*$/m, `# ${request.title}`), mode });
@@ -53,6 +52,7 @@ function pathOf(path, neighbor, request, renamesLibrary) {
   const code = moduleNames(neighbor);
   if (dir === 'files/docs/tools')
     return named(siblings(dir) === 1 || stem === id ? request.id : `${request.id}-${stem}`);
+  if (/^files\/docs\/[\w-]+$/.test(dir) && stem === id) return named(request.id);
   if (dir === 'files/mk') return named(siblings(dir) === 1 || stem === id ? request.id : `${request.id}-${stem}`);
   if (/^files\/(?:src|pipelines)(?:\/|$)/.test(dir) && code.includes(stem)) return named(snake(request.id));
   const tested = stem.replace(/^test_/, '');
