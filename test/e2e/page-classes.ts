@@ -12,7 +12,7 @@ import { hasTool, must, ROOT, sh } from './support.ts';
  */
 
 /** Starts the command, waits until it responds, and stops it like Ctrl-C. */
-const foreground =
+export const foreground =
   (url: string, seconds = 60) =>
   async (command: string, session: Session): Promise<void> => {
     await stop(session.service);

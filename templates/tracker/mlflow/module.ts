@@ -17,7 +17,7 @@ export default defineModule({
   why: 'The same client writes to a local file or to a server, and you can export the recorded runs without a vendor.',
   watch:
     'The file supports one writer at a time. Only the client is installed (`mlflow-skinny`): ' +
-    'start the web UI with `uvx`. Autologging is not used, so only `register` records data.',
+    '`make mlflow-ui` downloads the web UI. Autologging is not used, so only `register` records data.',
   status: 'active',
   home: 'src/__package__/tracking/',
   needs: {
@@ -128,4 +128,5 @@ export default defineModule({
       remove: 'delete the experiment in MLflow, or the file',
     },
   ],
+  tests: { 'tests/test_tracker_mlflow.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] } },
 });
