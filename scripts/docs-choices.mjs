@@ -120,7 +120,11 @@ function optionPage(choice, module) {
       ? ['If you remove this option, these resources remain outside the repository:', '', ...leftovers, '']
       : []),
     ...(facts.length > 0
-      ? ['Support:', '', ...facts.map(([kind, title]) => `- ${title} ${provers(id, kind).join(', ')}`)]
+      ? [
+          'Support:',
+          '',
+          ...facts.flatMap(([kind, title]) => [`- ${title}`, ...provers(id, kind).map((by) => `  - ${by}`)]),
+        ]
       : ['Support: no evidence yet.']),
     '',
   ];

@@ -112,6 +112,12 @@ const FAULTS: readonly Fault[] = [
     says: /\.gitignore: line 2: the pattern data\/ also matches/,
   },
   {
+    check: 'exceptions of .gitignore',
+    what: 'an exception before a pattern that cancels it',
+    change: [at('.gitignore'), add('!/cache/settings.yaml\n/cache/*\n')],
+    says: /\.gitignore: line 3: the pattern \/cache\/\* follows the exception/,
+  },
+  {
     check: 'values',
     what: 'a value that is undefined',
     change: [at('Makefile.ejs'), add('# <%- String(q.nothing) %>\n')],

@@ -106,7 +106,7 @@ def thresholds(levels: ServiceLevels) -> dict[str, float]:
         "slo:promotion_to_live_seconds:threshold": levels.freshness.promotion_to_live_seconds,
         "slo:pipeline_age_seconds:threshold": levels.freshness.pipeline_age_seconds,
         "slo:feature_drift_psi:threshold": levels.drift.psi,
-        "slo:auc_kept_ratio:threshold": levels.quality.auc_kept_ratio,
+        "slo:primary_kept_ratio:threshold": levels.quality.primary_kept_ratio,
         "slo:validation_failures_per_hour:threshold": levels.validation.failures_per_hour,
     }
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from default_stack import models
+from default_stack.platform import models
 from default_stack.platform.errors import UserError
 from default_stack.platform.paths import RunPaths
+from default_stack.platform.strict_json import dumps, finite
 
 from . import run_training, session
 
@@ -25,7 +25,7 @@ def main() -> None:
             result = run_training(given.model, run_dir, given.variant)
     except UserError as error:
         raise SystemExit(f"pipeline: {error}") from None
-    print(json.dumps({"run": run_dir, **result}, indent=2, default=str))
+    print(dumps(finite({"run": run_dir, **result}), indent=2))
     if not result["accepted"]:
         raise SystemExit(2)
 

@@ -17,12 +17,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from default_stack import models
 from default_stack.data.frames import write_frame
 from default_stack.data.sample import generate
 from default_stack.data.sources import read_source
 from default_stack.params import load_params
-from default_stack.platform import secret_store
+from default_stack.platform import models, secret_store
 from default_stack.platform.errors import UserError
 from default_stack.platform.paths import RunPaths
 from default_stack.steps.evaluate import evaluate
@@ -43,10 +42,18 @@ ROWS = 16_000
 @cache
 def _has_sample(name: str) -> bool:
     """Return whether the sample has the columns of a model's contract."""
-    contract = models.load(name).contract
+    modules = models.load(name)
+    contract = modules.contract
     columns = {*contract.names, *(field.name for field in contract.protected)}
     columns |= {contract.entity, contract.time, contract.target, contract.label_time}
-    return columns <= set(generate(seed=1, rows=10).columns)
+    return columns <= set(generate(modules.task, seed=1, rows=10).columns)
+
+
+def newest(frame: pd.DataFrame, name: str, rows: int) -> pd.DataFrame:
+    """Return the newest rows of a model, or random ones if rows have no time."""
+    if models.load(name).contract.time is not None or len(frame) <= rows:
+        return frame.tail(rows)
+    return frame.sample(rows, random_state=0).sort_index()
 
 
 def _skip_variants() -> Generator[None]:
@@ -113,7 +120,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, model: str) -> Iterator[Ru
         values = yaml.safe_load(path.read_text())
         values["data"] = {"source": "sample", "rows": ROWS}
         if not _has_sample(name):
-            own = read_source(load_params(name), models.load(name).contract).tail(ROWS)
+            own = newest(read_source(load_params(name), models.load(name).contract), name, ROWS)
             write_frame(own, str(home / "data" / f"{path.stem}.parquet"))
             values["data"] = {"source": f"data/{path.stem}.parquet"}
         path.write_text(yaml.safe_dump(values))
@@ -174,7 +181,7 @@ def rows(home: Path) -> Callable[[str], pd.DataFrame]:
     def read(name: str) -> pd.DataFrame:
         contract = models.load(name).contract
         frame = read_source(load_params(name), contract)
-        return frame[frame[contract.target].notna()].tail(8_000)
+        return newest(frame[frame[contract.target].notna()], name, 8_000)
 
     return read
 

@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import TaskRun
 from prefect.client.schemas.sorting import TaskRunSort
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from default_stack import models
+from default_stack.platform import models
 from default_stack.platform.errors import DataContractError
 from default_stack.platform.paths import RunPaths
 

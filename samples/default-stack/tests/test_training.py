@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-import pandas as pd
 import pytest
 
-from default_stack import metrics, models
+from default_stack import metrics
 from default_stack.data import revisions
 from default_stack.data.frames import read_frame, write_frame
 from default_stack.params import GateParams, load_params
-from default_stack.platform import artifacts, errors, scoring
+from default_stack.platform import artifacts, errors, models, scoring
 from default_stack.platform.errors import (
     IntegrityError,
     PromotionRefusedError,
@@ -39,11 +38,11 @@ from default_stack.tracking import get_tracker
 def test_valid_data_gives_an_accepted_champion(model: str, home: Path, run: RunPaths) -> None:
     decision = artifacts.read_json(run.decision)
     assert decision["accepted"] is True
-    assert decision["metrics"]["auc"] >= load_params(model).gates.floors["auc"]
+    primary = artifacts.read_json(run.metrics)["primary"]
     champion = get_registry().get(model, CHAMPION)
     assert champion is not None
     assert champion.version == decision["version"]
-    assert champion.metrics["auc"] == pytest.approx(decision["metrics"]["auc"])
+    assert champion.metrics[primary] == pytest.approx(decision["metrics"][primary])
 
 
 def test_equal_rows_give_equal_models(model: str, home: Path, run: RunPaths) -> None:
@@ -59,9 +58,10 @@ def test_wrong_labels_are_refused(
     decision = artifacts.read_json(bad.decision)
     assert decision["accepted"] is False
     first = decision["refused"][0]
-    assert (first["gate"], first["metric"]) == ("floor", "auc")
+    floor = next(iter(load_params(model).gates.floors))
+    assert (first["gate"], first["metric"]) == ("floor", floor)
     assert first["value"] < first["threshold"]
-    with pytest.raises(PromotionRefusedError, match="floor auc"):
+    with pytest.raises(PromotionRefusedError, match=f"floor {floor}"):
         promote(model, bad.decision)
     assert get_registry().get(model, CHAMPION) == before
     challenger = get_registry().get(model, CHALLENGER)
@@ -71,11 +71,11 @@ def test_wrong_labels_are_refused(
 
 def test_worse_than_the_champion_is_refused(model: str, home: Path, run: RunPaths) -> None:
     report = artifacts.read_json(run.metrics)
-    better = dict(report["metrics"])
-    better["auc"] += 0.05
+    better, primary = dict(report["metrics"]), report["primary"]
+    better[primary] += 0.05
     report["champion"] = {"version": "1", "metrics": better}
-    found = list(failures(report, load_params(model).gates))
-    assert [(item["gate"], item["metric"]) for item in found] == [("champion", "auc")]
+    found = list(failures(report, load_params(model).gates, models.load(model).task))
+    assert [(item["gate"], item["metric"]) for item in found] == [("champion", primary)]
 
 
 def test_a_champion_of_another_contract_is_not_compared(
@@ -96,36 +96,41 @@ def test_a_champion_of_another_contract_is_not_compared(
     report = artifacts.read_json(run.metrics)
     assert report["champion"]["metrics"] == {}
     assert report["champion"]["reason"] == "it needs other inputs"
-    assert list(failures(report, load_params(model).gates)) == []
+    assert list(failures(report, load_params(model).gates, models.load(model).task)) == []
     assert [item["name"] for item in manifest["inputs"]] == list(models.load(model).contract.names)
 
 
-def test_slices_gaps_and_missing_metrics_are_gates(model: str, home: Path, run: RunPaths) -> None:
-    gates = load_params(model).gates
+def test_slices_gaps_and_missing_metrics_are_gates(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates, task = load_params(model).gates, models.load(model).task
     report = artifacts.read_json(run.metrics)
-    column = next(iter(report["slices"]))
-    value = next(iter(report["slices"][column]))
-    report["slices"][column][value] = {"rows": 10_000, "auc": 0.5}
-    protected = next(iter(report["fairness"]))
-    report["fairness"][protected]["recall_gap"] = 0.5
-    del report["metrics"]["brier"]
-    found = {item["gate"]: item["metric"] for item in failures(report, gates)}
+    column, value = "any", "value"
+    primary, limit = report["primary"], gates.slices.min_primary
+    report["slices"] = {column: {value: {"rows": 10_000, primary: limit - 0.01}}}
+    report["fairness"] = {"group": {"selection_rate_gap": 0.0, "recall_gap": 0.5}}
+    gates = msgspec.structs.replace(gates, floors={primary: 0.0}, ceilings={"missing": 1.0})
+    # A task that knows the metric, which the report lacks.
+    known = {**task.HIGHER_IS_BETTER, "missing": False}
+    monkeypatch.setattr(task, "HIGHER_IS_BETTER", known)
+    found = {item["gate"]: item["metric"] for item in failures(report, gates, task)}
     assert found == {
-        "ceiling": "brier",
-        "slice": f"auc[{column}={value}]",
-        "fairness": f"recall_gap[{protected}]",
+        "ceiling": "missing",
+        "slice": f"{primary}[{column}={value}]",
+        "fairness": "recall_gap[group]",
     }
 
 
-def test_a_small_slice_is_not_a_gate() -> None:
+def test_a_small_slice_is_not_a_gate(model: str) -> None:
     report = {
         "serving": {"served": "onnx", "parity": {"max_abs_diff": 0.0}, "reason": None},
+        "primary": "any",
         "metrics": {},
-        "slices": {"plan": {"basic": {"rows": 199, "auc": 0.1}}},
+        "slices": {"plan": {"basic": {"rows": 199, "any": 0.1}}},
         "fairness": {},
         "champion": None,
     }
-    assert list(failures(report, GateParams())) == []
+    assert list(failures(report, GateParams(), models.load(model).task)) == []
 
 
 def test_decision_about_other_files_is_refused(model: str, home: Path, run: RunPaths) -> None:
@@ -179,9 +184,11 @@ def test_the_run_has_the_lineage_of_the_model(model: str, home: Path, run: RunPa
     assert record.tags["data_sha256"] == made_by["data"]["sha256"]
     assert record.tags["data_revision"] == made_by["data"]["revision"]
     assert record.tags["params_sha256"] == made_by["params_sha256"] == load_params(model).sha256
+    assert record.tags["features_sha256"] == models.load(model).features_sha256
     assert record.params["seed"] == str(load_params(model).seed)
-    measured = artifacts.read_json(run.metrics)["metrics"]["auc"]
-    assert record.metrics["test_auc"] == pytest.approx(measured)
+    report = artifacts.read_json(run.metrics)
+    measured = report["metrics"][report["primary"]]
+    assert record.metrics[f"test_{report['primary']}"] == pytest.approx(measured)
     for library in models.load(model).model.LIBRARIES:
         assert library in made_by["libraries"]
 
@@ -199,10 +206,14 @@ def test_same_rows_same_scores(model: str, home: Path, run: RunPaths) -> None:
     modules = models.load(model)
     frame = read_frame(run.test)
     estimator = modules.model.load(artifacts.local_copy(run.package))
-    in_training = modules.model.predict(estimator, modules.features.matrix(frame))
+    in_training = modules.model.predict(estimator, modules.inputs(frame))
+    scorer = scoring.load(artifacts.local_copy(run.package))
+    columns = scoring.columns_of(frame, modules.contract)
+    assert modules.task.difference(scorer.raw(columns), in_training) <= scoring.TOLERANCE
     batch_predict(model, run.test, run.at("scores.parquet"))
-    in_batch = read_frame(run.at("scores.parquet"))["prediction"].to_numpy()
-    np.testing.assert_allclose(in_batch, in_training, rtol=0, atol=1e-6)
+    in_batch = read_frame(run.at("scores.parquet"))
+    for name, values in scorer.table(columns).items():
+        assert in_batch[name].tolist() == values.tolist()
 
 
 def test_onnx_is_served_unless_there_is_none(model: str, run: RunPaths) -> None:
@@ -219,22 +230,86 @@ def test_onnx_with_other_scores_is_not_served(
     modules = models.load(model)
     honest = modules.model.predict
     with monkeypatch.context() as patch:
-        patch.setattr(modules.model, "predict", lambda *given: honest(*given) + 2e-6)
+        patch.setattr(modules.model, "predict", lambda *given: honest(*given) * (1 + 1e-5) + 2e-6)
         result = export(model, run.model, run.train, run.test, run.at("other"))
     assert result["served"] == scoring.NATIVE
     assert result["reason"]
     assert not (artifacts.local_copy(run.at("other")) / scoring.ONNX_FILE).exists()
     assert scoring.load(artifacts.local_copy(run.at("other"))).served == scoring.NATIVE
     evaluate(model, run.at("other"), run.test, run.metrics)
-    gates = load_params(model).gates
-    (found,) = failures(artifacts.read_json(run.metrics), gates)
+    gates, task = load_params(model).gates, modules.task
+    report = artifacts.read_json(run.metrics)
+    assert report["serving"]["latency_ms"] > 0
+    onnx_only = msgspec.structs.replace(gates, native=False)
+    (found,) = failures(report, onnx_only, task)
     assert (found["gate"], found["metric"]) == ("onnx", result["reason"])
-    # If the framework is installed with the service, it can serve.
-    allowed = dataclasses.replace(gates, native=True)
-    assert list(failures(artifacts.read_json(run.metrics), allowed)) == []
+    allowed = msgspec.structs.replace(gates, native=True, max_native_latency_ms=20)
+    report["serving"]["latency_ms"] = 20.0
+    assert list(failures(report, allowed, task)) == []
+    report["serving"]["latency_ms"] = 20.1
+    (found,) = failures(report, allowed, task)
+    assert (found["gate"], found["value"], found["threshold"]) == ("latency", 20.1, 20)
+    # Reports of earlier releases have no time.
+    del report["serving"]["latency_ms"]
+    (found,) = failures(report, allowed, task)
+    assert (found["gate"], found["value"]) == ("latency", None)
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(errors.UserError, match="pandas is not installed here: add"):
         scoring.load(artifacts.local_copy(run.at("other")))
+
+
+def _strict(text: str) -> Any:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_every_json_file_of_a_run_is_read_by_a_strict_parser(home: Path, run: RunPaths) -> None:
+    files = [path for path in home.rglob("*.json*") if path.suffix in (".json", ".jsonl")]
+    assert {Path(run.decision), Path(run.metrics), Path(run.version)} <= set(files)
+    for path in files:
+        text = path.read_text()
+        for document in text.splitlines() if path.suffix == ".jsonl" else [text]:
+            _strict(document)
+
+
+@pytest.mark.parametrize("scores", ["none", "nan"])
+def test_the_decision_about_a_version_without_onnx_is_read_by_a_strict_parser(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch, scores: str
+) -> None:
+    onnx_scorer = scoring.onnx_scorer
+
+    def broken(*given: Any) -> Callable[..., np.ndarray]:
+        if scores == "none":
+            raise RuntimeError("no conversion")
+        honest = onnx_scorer(*given)
+        return lambda columns: honest(columns) * np.nan
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "onnx_scorer", broken)
+        export(model, run.model, run.train, run.test, run.package)
+    evaluate(model, run.package, run.test, run.metrics)
+    params = load_params(model)
+    gates = msgspec.structs.replace(params.gates, native=False)
+    strict = msgspec.structs.replace(params, gates=gates)
+    gate(model, run.metrics, run.version, run.decision, strict)
+    decision = _strict(Path(run.decision).read_text())
+    assert not decision["accepted"]
+    (refusal,) = (item for item in decision["refused"] if item["gate"] == "onnx")
+    assert refusal["value"] is None
+
+
+def test_the_reason_for_native_serving_is_the_same_in_each_run(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(estimator: Any, directory: Path, X: Any) -> None:
+        raise NotImplementedError(f"no converter for {directory}/model.onnx")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(models.load(model).model, "export_onnx", refuse)
+        result = export(model, run.model, run.train, run.test, run.at("other"))
+    assert result["reason"] == "no ONNX: NotImplementedError: no converter for model.onnx"
 
 
 def test_changed_files_are_not_loaded(model: str, home: Path, run: RunPaths) -> None:
@@ -254,8 +329,8 @@ def test_broken_training_code_is_refused(
     model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modules = models.load(model)
-    honest = modules.features.labels
-    monkeypatch.setattr(modules.features, "labels", lambda frame: honest(frame)[::-1].copy())
+    honest = modules.task.labels
+    monkeypatch.setattr(modules.task, "labels", lambda *given: honest(*given)[::-1].copy())
     train(model, run.train, run.model, run.train_metrics)
     monkeypatch.undo()
     monkeypatch.setenv("MLOPS_HOME", str(home))
@@ -276,23 +351,7 @@ def test_metrics_have_known_values() -> None:
     assert metrics.auc(labels, scores) == pytest.approx(np.mean(pairs))
     assert metrics.brier(labels, labels.astype(float)) == 0
     assert metrics.log_loss(labels, np.full(6, 0.5)) == pytest.approx(np.log(2))
-    assert np.isnan(metrics.auc(np.zeros(3), scores[:3]))
-
-
-def test_gaps_are_those_between_groups() -> None:
-    labels = np.tile([1, 0], 100)
-    groups = pd.Series(["a"] * 100 + ["b"] * 100)
-    fair = np.where(labels == 1, 0.9, 0.1)
-    assert metrics.fairness(labels, fair, groups, 50) == {
-        "selection_rate_gap": 0.0,
-        "recall_gap": 0.0,
-    }
-    unfair = np.where(groups == "a", 0.9, 0.1)
-    assert metrics.fairness(labels, unfair, groups, 50) == {
-        "selection_rate_gap": 1.0,
-        "recall_gap": 1.0,
-    }
-    assert metrics.fairness(labels, unfair, groups, 101)["recall_gap"] == 0.0
+    assert metrics.auc(np.zeros(3), scores[:3]) is None
 
 
 def test_batch_output_can_be_csv(model: str, home: Path, run: RunPaths) -> None:

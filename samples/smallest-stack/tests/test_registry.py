@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from smallest_stack import registry as registries
-from smallest_stack.platform import artifacts
+from smallest_stack.platform import artifacts, models
 from smallest_stack.platform.errors import RegistryError
 from smallest_stack.registry import CHALLENGER, CHAMPION, Registry
 
@@ -21,10 +22,14 @@ def registry(home: Path) -> Registry:
 
 
 def _packaged(folder: Path, content: str) -> Path:
-    folder.mkdir()
-    (folder / "model.bin").write_text(content)
-    files = {"model.bin": artifacts.sha256_file(folder / "model.bin")}
-    (folder / artifacts.MANIFEST).write_text(json.dumps({"files": files}))
+    """Return a copy of the champion with a further file, so that it differs from other copies."""
+    champion = registries.get_registry().get(models.names()[0], CHAMPION)
+    assert champion is not None
+    shutil.copytree(artifacts.local_copy(champion.uri), folder)
+    (folder / "note.txt").write_text(content)
+    manifest = json.loads((folder / artifacts.MANIFEST).read_text())
+    manifest["files"]["note.txt"] = artifacts.sha256_file(folder / "note.txt")
+    (folder / artifacts.MANIFEST).write_text(json.dumps(manifest))
     return folder
 
 
@@ -54,12 +59,12 @@ def test_a_registered_version_can_be_read(registry: Registry, tmp_path: Path) ->
     assert found.tags["data_sha256"] == "abc"
     assert registry.get(NAME, CHAMPION) is None
     manifest = artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
-    assert set(manifest["files"]) == {"model.bin"}
+    assert "note.txt" in manifest["files"]
 
 
 def test_files_outlive_their_source(registry: Registry, tmp_path: Path) -> None:
     version = _register(registry, tmp_path, "one")
-    (tmp_path / "one" / "model.bin").write_text("changed afterwards")
+    (tmp_path / "one" / "note.txt").write_text("changed afterwards")
     found = registry.version(NAME, version)
     artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
 

@@ -30,7 +30,7 @@ def test_the_file_gives_the_results_of_the_client(home: Path, model: str, alias:
     uri = load_settings().values["registry"]["uri"].replace("///", f"///{home}/")
     slow = MlflowClient(uri, uri).get_model_version_by_alias(model, alias)
     assert quick is not None
-    assert (quick.version, quick.uri) == (str(slow.version), slow.source)
+    assert (quick.version, quick.uri) == (str(slow.version), f"{slow.source}/package")
     assert quick == registry.version(model, str(slow.version))
 
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import yaml
 
-from smallest_stack import models
 from smallest_stack.params import load_params, seed_of
-from smallest_stack.platform import doctor
+from smallest_stack.platform import doctor, models
 from smallest_stack.platform.errors import ParamsError, SettingsError
+from smallest_stack.platform.sections.rollout import Rollout
 from smallest_stack.platform.settings import Settings, load_settings
+from smallest_stack.platform.typed import Fraction, Port, Positive, Text
 
 # Parameters whose keys are metrics, or belong to the framework.
-FREE = ("train", "gates.floors", "gates.ceilings", "gates.champion_margin")
+FREE = ("train", "decision", "gates.floors", "gates.ceilings", "gates.champion_margin")
 
 
-@dataclass(frozen=True)
-class Section:
-    url: str
-    size: int = 3
+class Section(msgspec.Struct, frozen=True):
+    url: Text
+    size: Positive = 3
+    share: Fraction = 0.5
     fast: bool = False
-    names: tuple[str, ...] = ()
-    extra: str | None = None
+    port: Port | None = None
+    names: tuple[Text, ...] = ()
 
 
 def _settings(**values: object) -> Settings:
@@ -39,10 +41,12 @@ def test_section_is_typed() -> None:
 
 def test_variable_overrides_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_SECTION__SIZE", "7")
+    monkeypatch.setenv("MLOPS_SECTION__SHARE", "1e-3")
     monkeypatch.setenv("MLOPS_SECTION__FAST", "true")
+    monkeypatch.setenv("MLOPS_SECTION__PORT", "")
     monkeypatch.setenv("MLOPS_SECTION__NAMES", "a, b")
-    section = _settings(url="u", size=4).section("section", Section)
-    assert section == Section("u", 7, True, ("a", "b"))
+    section = _settings(url="u", size=4, port=80).section("section", Section)
+    assert section == Section("u", 7, 0.001, True, None, ("a", "b"))
 
 
 def test_missing_value_names_its_variable() -> None:
@@ -51,8 +55,9 @@ def test_missing_value_names_its_variable() -> None:
 
 
 def test_a_reference_is_replaced_by_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = _settings(url="s3://bucket-${section.size}/runs", size=7)
+    settings = _settings(url="s3://bucket-${section.size}/runs", size=7, port="${section.size}")
     assert settings.section("section", Section).url == "s3://bucket-7/runs"
+    assert settings.section("section", Section).port == 7
     assert settings.value("section", "url") == "s3://bucket-7/runs"
     monkeypatch.setenv("MLOPS_SECTION__SIZE", "8")
     assert settings.section("section", Section).url == "s3://bucket-8/runs"
@@ -70,13 +75,121 @@ def test_wrong_reference_is_named(url: str, named: str) -> None:
         _settings(url=url).section("section", Section)
 
 
+PORT = "expected a whole number from 1 to 65535 or null"
+SHARE = "expected a number above 0 and below 1"
+
+
 @pytest.mark.parametrize(
-    ("values", "named"),
-    [({"url": "u", "sise": 3}, "sise"), ({"url": "u", "size": "many"}, "section.size")],
+    ("key", "value", "problem"),
+    [
+        ("sise", 3, "sise: unknown; did you mean section.size?"),
+        ("url", "", "url: expected text that is not empty, found ''"),
+        ("url", 5, "url: expected text that is not empty, found 5; write it in quotes"),
+        ("port", 8000.9, f"port: {PORT}, found 8000.9"),
+        ("port", 8000.0, f"port: {PORT}, found 8000.0"),
+        ("port", True, f"port: {PORT}, found true"),
+        ("port", "8000", f"port: {PORT}, found '8000'; write 8000 without quotes"),
+        ("port", 0, f"port: {PORT}, found 0"),
+        ("port", 65536, f"port: {PORT}, found 65536"),
+        ("size", 0, "size: expected a whole number of at least 1, found 0"),
+        ("size", "many", "size: expected a whole number of at least 1, found 'many'"),
+        ("size", "${section.share}", "size: expected a whole number of at least 1, found '0.5'"),
+        ("share", 1, f"share: {SHARE}, found 1"),
+        ("share", float("nan"), f"share: {SHARE}, found nan"),
+        ("share", "1e-3", f"share: {SHARE}, found '1e-3'; write 0.001 without quotes"),
+        ("fast", 1, "fast: expected true or false, found 1"),
+        ("fast", "true", "fast: expected true or false, found 'true'; write true without quotes"),
+        ("names", "a, b", "names: expected a list, each item text that is not empty, found 'a, b'"),
+        ("names", [1], "names: expected a list, each item text that is not empty, found [1]"),
+    ],
 )
-def test_wrong_value_is_named(values: dict[str, object], named: str) -> None:
-    with pytest.raises(SettingsError, match=named):
-        _settings(**values).section("section", Section)
+def test_wrong_value_is_named_with_what_is_allowed(key: str, value: object, problem: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        _settings(**{"url": "u", "share": 0.5, key: value}).section("section", Section)
+    is_known = key in Section.__struct_fields__
+    override = f" (MLOPS_SECTION__{key.upper()} overrides it)" if is_known else ""
+    assert str(error.value) == f"config/local.yaml: section.{problem}{override}"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "allowed"),
+    [
+        ("PORT", "8000.9", PORT),
+        ("PORT", "8000.0", PORT),
+        ("PORT", "true", PORT),
+        ("PORT", "0x50", PORT),
+        ("PORT", "70000", PORT),
+        ("SIZE", "", "expected a whole number of at least 1"),
+        ("SHARE", "nan", SHARE),
+        ("SHARE", "half", SHARE),
+        ("FAST", "1", "expected true or false"),
+        ("FAST", "yes", "expected true or false"),
+        ("URL", "", "expected text that is not empty"),
+        ("NAMES", "a,,b", "expected a list, each item text that is not empty"),
+    ],
+)
+def test_wrong_variable_is_named_with_what_is_allowed(
+    key: str, text: str, allowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"MLOPS_SECTION__{key}", text)
+    with pytest.raises(SettingsError) as error:
+        _settings(url="u").section("section", Section)
+    assert str(error.value) == f"MLOPS_SECTION__{key}: {allowed}, found {text!r}"
+
+
+def test_all_wrong_settings_of_all_sections_are_named_at_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home / "config" / "local.yaml"
+    values = yaml.safe_load(path.read_text())
+    values["artifacts"] |= {"root": "", "rot": "x"}
+    values["audit"] = "somewhere"
+    values["rolout"] = {"pinned": True}
+    path.write_text(yaml.safe_dump(values))
+    monkeypatch.setenv("MLOPS_ROLLOUT__PINNED", "yes")
+    monkeypatch.setenv("MLOPS_ROLLOUT__PINED", "true")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert str(error.value).splitlines() == [
+        "the settings of environment 'local' have 6 problems:",
+        "  config/local.yaml: rolout: unknown; did you mean rollout?",
+        "  config/local.yaml: artifacts.rot: unknown; did you mean artifacts.root?",
+        "  config/local.yaml: artifacts.root: expected text that is not empty, found '' "
+        "(MLOPS_ARTIFACTS__ROOT overrides it)",
+        "  config/local.yaml: audit: expected keys and values, found 'somewhere'",
+        "  MLOPS_ROLLOUT__PINNED: expected true or false, found 'yes'",
+        "  MLOPS_ROLLOUT__PINED: unknown; did you mean MLOPS_ROLLOUT__PINNED?",
+    ]
+
+
+def test_a_corrected_file_is_read_again(home: Path) -> None:
+    path = home / "config" / "local.yaml"
+    text = path.read_text()
+    path.write_text(f"{text}\nrolout: {{}}\n")
+    with pytest.raises(SettingsError, match="did you mean rollout"):
+        load_settings()
+    path.write_text(f"{text}\nrollout: {{pinned: true}}\n")
+    assert load_settings().section("rollout", Rollout).pinned
+
+
+def test_a_reference_to_no_setting_is_named_when_the_file_is_read(home: Path) -> None:
+    path = home / "config" / "local.yaml"
+    values = yaml.safe_load(path.read_text())
+    values["audit"]["root"] = "${artifacts.rot}/audit"
+    path.write_text(yaml.safe_dump(values))
+    with pytest.raises(SettingsError, match=r"artifacts\.rot is not set"):
+        load_settings()
+
+
+def test_settings_that_are_not_yaml_are_named_with_their_line(home: Path) -> None:
+    (home / "config" / "local.yaml").write_text("artifacts:\n  root: [a\n")
+    with pytest.raises(SettingsError, match=r"config/local\.yaml:3: not valid YAML"):
+        load_settings()
+
+
+def test_settings_of_every_environment_are_valid(home: Path) -> None:
+    for path in set((home / "config").glob("*.yaml")) - {home / "config" / "doctor.yaml"}:
+        load_settings(path.stem)
 
 
 def test_unknown_environment_lists_the_known_ones(home: Path) -> None:
@@ -98,21 +211,58 @@ def test_seed_follows_from_the_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "problem"),
     [
-        ("data.sorce", "x"),
-        ("split.test_fraction", "half"),
-        ("gates.floors", {"auc": "high"}),
-        ("gates.flors", {}),
-        ("drift.min_rows", 0.5),
-        ("model", {}),
+        ("data.sorce", "x", "data.sorce: unknown; did you mean data.source?"),
+        ("data.source", "", "data.source: expected text that is not empty, found ''"),
+        ("data.rows", 8000.9, "data.rows: expected a whole number of at least 1, found 8000.9"),
+        ("data.rows", True, "data.rows: expected a whole number of at least 1, found true"),
+        (
+            "split.test_fraction",
+            7,
+            "split.test_fraction: expected a number above 0 and below 1, found 7",
+        ),
+        (
+            "split.test_fraction",
+            "0.25",
+            "split.test_fraction: expected a number above 0 and below 1, found '0.25'; "
+            "write 0.25 without quotes",
+        ),
+        ("gates.floors", {"auc": "high"}, "gates.floors.auc: expected a number, found 'high'"),
+        ("gates.floors", {"auc": float("nan")}, "gates.floors.auc: expected a number, found nan"),
+        ("gates.floors", 0.7, "gates.floors: expected names, each with a number, found 0.7"),
+        ("gates.flors", {}, "gates.flors: unknown; did you mean gates.floors?"),
+        ("gates.native", 1, "gates.native: expected true or false, found 1"),
+        ("drift.psi", -3, "drift.psi: expected a number above 0, found -3"),
+        ("drift", [1], "drift: expected keys and values, found [1]"),
+        ("train.seed", -1, "train.seed: expected a whole number of at least 0 and below"),
+        ("drfit", {}, "drfit: unknown; did you mean drift?"),
+        ("model", "other", "model: unknown; expected one of data, split"),
     ],
 )
-def test_wrong_parameter_is_named(
-    model: str, set_params: Callable[..., None], key: str, value: object
+def test_wrong_parameter_is_named_with_what_is_allowed(
+    model: str, set_params: Callable[..., None], key: str, value: object, problem: str
 ) -> None:
     set_params(model, **{key: value})
-    with pytest.raises(ParamsError, match=key.split(".")[-1]):
+    with pytest.raises(ParamsError) as error:
+        load_params(model)
+    assert str(error.value).startswith(f"params/{model.replace('-', '_')}.yaml: {problem}")
+
+
+def test_all_wrong_parameters_are_named_at_once(
+    model: str, set_params: Callable[..., None]
+) -> None:
+    set_params(model, **{"split.test_fraction": 7, "drift.psi": -3, "data.sorce": "x"})
+    with pytest.raises(ParamsError, match="has 3 problems:") as error:
+        load_params(model)
+    for key in ("split.test_fraction", "drift.psi", "data.sorce"):
+        assert f"\n  {key}: " in str(error.value)
+
+
+def test_invalid_yaml_is_named_with_its_line(home: Path, model: str) -> None:
+    path = home / "params" / f"{model.replace('-', '_')}.yaml"
+    path.write_text("data:\n  source: [sample\n")
+    with pytest.raises(ParamsError, match=rf"params/{path.name}:3: not valid YAML"):
         load_params(model)
 
 
@@ -125,7 +275,7 @@ def test_every_parameter_is_documented(home: Path, model: str) -> None:
                 yield f"{prefix}{key}"
 
     text = (Path(__file__).parents[1] / "docs" / "parameters.md").read_text()
-    parameters = asdict(load_params(model))
+    parameters = msgspec.to_builtins(load_params(model))
     del parameters["model"]
     assert [key for key in keys(parameters) if f"`{key}`" not in text] == []
 
@@ -147,14 +297,14 @@ def test_doctor_requires_a_value_for_a_listed_setting(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (home / "config" / "doctor.yaml").write_text(
-        "- {id: a, title: The repository, kind: setting, value: ci.repository, hint: look it up}\n"
+        "- {id: a, title: The repository, kind: setting, value: audit.root, hint: look it up}\n"
     )
     assert doctor.main() == 0
     path = home / "config" / "local.yaml"
-    path.write_text(path.read_text() + "ci:\n  repository: null\n")
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "audit": {"root": None}}))
     assert doctor.main() == 1
-    assert "ci.repository is not set for environment 'local'" in capsys.readouterr().out
-    monkeypatch.setenv("MLOPS_CI__REPOSITORY", "example/churn")
+    assert "audit.root is not set for environment 'local'" in capsys.readouterr().out
+    monkeypatch.setenv("MLOPS_AUDIT__ROOT", "records")
     assert doctor.main() == 0
 
 

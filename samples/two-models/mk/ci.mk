@@ -2,7 +2,7 @@
 
 # Starts a loop over all models of the package. It fails if there is no model.
 EACH_MODEL = set -e; \
-  models=$$($(PYTHON) -c 'from $(PACKAGE) import models; print(*models.names())'); \
+  models=$$($(PYTHON) -c 'from $(PACKAGE).platform import models; print(*models.names())'); \
   test -n "$$models"; \
   for model in $$models; do
 DRIFT := .mlops/drift

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from two_models import models
+from two_models.platform import models
 from two_models.platform.errors import DataContractError
 from two_models.platform.paths import RunPaths
 

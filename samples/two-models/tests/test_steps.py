@@ -60,8 +60,8 @@ def test_a_failing_step_leaves_an_event(home: Path, model: str, tmp_path: Path) 
 def test_a_contract_is_read_without_the_model(home: Path) -> None:
     script = (
         "import sys\n"
-        "from two_models import models, params\n"
-        "from two_models.platform import scoring\n"
+        "from two_models import params\n"
+        "from two_models.platform import models, scoring\n"
         "found = models.load(models.names()[0])\n"
         "assert found.contract.names\n"
         "print([n for n in sys.modules if n == 'pandas' or n.endswith(found.folder + '.model')])\n"

@@ -26,12 +26,14 @@ export const gitignore = defineSlot({
   id: 'gitignore',
   meaning:
     'A pattern of `.gitignore`, which is the key. A pattern of the top folder begins with `/`, because a model can have ' +
-    'the same name. Patterns with the same reason are grouped.',
+    'the same name. Patterns with the same reason are grouped. Exceptions (`!`) come last.',
   path: '.gitignore',
   format: 'lines',
   schema: why,
   sameKey: 'equal',
   owner: 'managed',
+  // For git, the last pattern that matches a file decides.
+  arrange: (entries) => entries.toSorted((a, b) => Number(a.key.startsWith('!')) - Number(b.key.startsWith('!'))),
 });
 export const dockerignore = defineSlot({
   id: 'dockerignore',
@@ -137,7 +139,7 @@ export const secret = defineSlot({
   id: 'secret',
   meaning:
     'A secret of the running system. The key is its environment variable. `environments` have it, ' +
-    '`readers` are the workloads that get it. An `optional` one may have no value.',
+    '`readers` are the workloads that get it. An `optional` secret can be empty.',
   schema: z.object({
     title: z.string(),
     environments: z.array(z.string()),

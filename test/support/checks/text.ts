@@ -107,4 +107,25 @@ const ignoredNames: FileCheck = {
     }),
 };
 
-export const TEXT_CHECKS: readonly FileCheck[] = [values, tags, placeholders, machinePaths, lines, ignoredNames];
+/** For git, the last pattern that matches a file decides: a pattern after an exception can cancel it. */
+const exceptionsLast: FileCheck = {
+  name: 'exceptions of .gitignore',
+  accepts: (file) => file.path === '.gitignore',
+  find: (text) => {
+    const lines = text.split('\n');
+    const first = lines.findIndex((line) => line.startsWith('!'));
+    const after = lines.findIndex((line, index) => index > first && /^[^!#\s]/.test(line));
+    if (first === -1 || after === -1) return [];
+    return [`line ${after + 1}: the pattern ${lines[after]} follows the exception ${lines[first]} and can cancel it`];
+  },
+};
+
+export const TEXT_CHECKS: readonly FileCheck[] = [
+  values,
+  tags,
+  placeholders,
+  machinePaths,
+  lines,
+  ignoredNames,
+  exceptionsLast,
+];

@@ -13,12 +13,12 @@ from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from default_stack import models
+from default_stack.platform import models
 from default_stack.platform.errors import UserError
+from default_stack.platform.sections.prefect import Prefect
 from default_stack.platform.settings import load_settings
 
 from .flows import training
-from .server import Prefect
 
 # Address of `make orchestrator-ui`.
 HERE = "http://127.0.0.1:4200/api"

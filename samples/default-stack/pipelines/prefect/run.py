@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from default_stack import models
+from default_stack.platform import models
 
 from .server import api_url, is_temporary, session
 

@@ -13,24 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from default_stack.platform.errors import UserError
+from default_stack.platform.sections.prefect import Prefect
 from default_stack.platform.settings import load_settings
 
 START_SECONDS = 90
-
-
-@dataclass(frozen=True)
-class Prefect:
-    """Section `prefect`.
-
-    api_url: API of a permanent server, such as `https://<server>/api`. Without it, each run starts
-    its own server on loopback; runs stay in `home` in both cases.
-    home: folder for the files of that server, relative to the project folder.
-    schedule: cron expression, in UTC, for the training of all models that are served.
-    """
-
-    api_url: str | None = None
-    home: str = ".prefect"
-    schedule: str = "0 3 * * *"
 
 
 @dataclass

@@ -59,8 +59,8 @@ def engine(tmp_path: Path) -> Path:
     return program
 
 
-def _make(target: str, engine: Path) -> subprocess.CompletedProcess[str]:
-    command = ["make", target, f"ENGINE={engine}"]
+def _make(target: str, engine: Path, native: str = "") -> subprocess.CompletedProcess[str]:
+    command = ["make", target, f"ENGINE={engine}", f"NATIVE={native}"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -75,8 +75,21 @@ def test_the_image_records_its_revision(engine: Path) -> None:
     assert "--file deploy/Dockerfile" in build
     for name in re.findall(r"--build-arg (\w+)=\S+", build):
         assert re.search(rf"^ARG {name}=", DOCKERFILE, flags=re.MULTILINE)
-        assert f"=${name}" in DOCKERFILE
+        assert re.search(rf"=\${name}\b|\${{{name}:\+", DOCKERFILE)
     assert re.search(r"REVISION=([0-9a-f]{40}(-dirty)?|unknown) ", build)
+
+
+def test_a_model_without_onnx_adds_its_framework_to_the_image(engine: Path) -> None:
+    for native in ("", "1"):
+        assert _make("image", engine, native).returncode == 0
+    builds = [call for call in _calls(engine) if call.startswith("build")]
+    assert [re.search(r"NATIVE=(\S*) ", call)[1] for call in builds] == ["", "1"]
+    installs = re.findall(r"uv sync ([^\n]*--(?:only-)?group serve[^\n]*)", DOCKERFILE)
+    assert installs
+    assert all(re.search(r"\$\{NATIVE:\+--(only-)?group native\}", item) for item in installs)
+    command = ["make", "--dry-run", "image", f"ENGINE={engine}"]
+    default = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ".platform.image)" in default.stdout
 
 
 def test_a_finding_in_the_image_fails_the_scan(engine: Path) -> None:

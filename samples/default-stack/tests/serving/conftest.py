@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,20 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from default_stack import models
+from default_stack.contract import Field
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.platform import artifacts
+from default_stack.platform import artifacts, models
 from default_stack.platform.paths import RunPaths
 from default_stack.serving.app import create_app
-from default_stack.serving.client import sample
+from default_stack.serving.client import json_rows, sample
+from default_stack.serving.outputs import is_close
 from default_stack.steps.batch_predict import batch_predict
+
+# A request with one row can round differently from one with many rows.
+TOLERANCE = 1e-6
+Predictions = Sequence[Mapping[str, Any]]
+Batch = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+Same = Callable[[Predictions, Predictions], bool]
 
 
 @pytest.fixture
@@ -50,14 +57,49 @@ def row(model: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def batch(model: str, run: RunPaths, tmp_path: Path) -> tuple[list[dict[str, Any]], list[float]]:
-    """Rows of the test set, and the scores that batch prediction gives them."""
+def batch(model: str, run: RunPaths, tmp_path: Path) -> Batch:
+    """Rows of the test set, and what batch prediction predicts for them."""
+    contract = models.load(model).contract
     frame = read_frame(run.test).head(300)
     write_frame(frame, str(tmp_path / "rows.parquet"))
-    batch_predict(model, str(tmp_path / "rows.parquet"), str(tmp_path / "scores.parquet"))
-    scores = read_frame(str(tmp_path / "scores.parquet"))["prediction"].tolist()
-    inputs = frame[list(models.load(model).contract.names)]
-    return json.loads(inputs.to_json(orient="records", double_precision=15)), scores
+    batch_predict(model, str(tmp_path / "rows.parquet"), str(tmp_path / "predicted.parquet"))
+    predicted = read_frame(str(tmp_path / "predicted.parquet"))
+    predicted = predicted.drop(columns=[*contract.keys, "model_version"], errors="ignore")
+    return json_rows(frame, contract), predicted.to_dict("records")
+
+
+@pytest.fixture
+def same() -> Same:
+    """Whether predictions of two sources are equal: `same(found, expected)`."""
+
+    def same(found: Predictions, expected: Predictions) -> bool:
+        pairs = zip(found, expected, strict=True)
+        return all(is_close(one, other, TOLERANCE) for one, other in pairs)
+
+    return same
+
+
+@pytest.fixture
+def wrong_values() -> Callable[[Field], list[Any]]:
+    """JSON values that violate the contract: `wrong_values(field)`."""
+
+    def values(field: Field) -> list[Any]:
+        wrong: list[Any] = [[], {}]
+        if not field.nullable:
+            wrong.append(None)
+        if field.kind == "boolean":
+            return [*wrong, 0, 1, "true"]
+        if field.kind == "datetime":
+            return [*wrong, True, 20240105, "05/01/2024", "0001-01-01T00:00:00+14:00"]
+        if field.is_string:
+            is_closed = field.categories and field.unseen == "refuse"
+            return [*wrong, True, 1, "none of these" if is_closed else "x" * 100_000]
+        wrong += [True, "1", 1e39]
+        wrong += [] if field.max is None else [field.max + 1]
+        wrong += [] if field.min is None else [field.min - 1]
+        return [*wrong, 1.5] if field.kind == "int" else wrong
+
+    return values
 
 
 JUNK: tuple[Any, ...] = (
@@ -81,6 +123,13 @@ JUNK: tuple[Any, ...] = (
     {},
     [None],
     {"a": {"b": []}},
+    "2024-01-31T12:00:00Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "20240105",
+    "05/01/2024",
+    "null",
+    "NaN",
     [1] * 50,
 )
 RAW = (

@@ -11,11 +11,15 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
-from default_stack import models
 from default_stack.contract import Field
+from default_stack.platform import models
 from default_stack.serving import prediction_log, protocols
 from default_stack.serving.app import create_app
-from default_stack.serving.schemas import TEXT_LIMIT, column_type
+from default_stack.serving.schemas import (
+    CATEGORY_LIMIT,
+    TEXT_LIMIT,
+    column_type,
+)
 from default_stack.serving.service import Room
 
 
@@ -23,23 +27,27 @@ def test_what_waits_to_be_logged_is_bounded_by_rows(tmp_path: Path) -> None:
     log = prediction_log.PredictionLog(tmp_path / "p.jsonl", keep_rows=20, max_rows=100)
     for number in range(10):
         columns = {"a": list(range(1_000))}
-        log.add(prediction_log.Entry(0.0, str(number), "m", "1", columns, [0.5] * 1_000))
+        log.add(prediction_log.Entry(0.0, str(number), "m", "1", columns, [{"x": 0.5}] * 1_000))
     assert (log.queued, log.dropped) == (5, 5)
     # Rows that are not written do not stay in memory.
     assert all(len(entry.columns["a"]) == 20 for entry in log._queue)
     log.flush()
-    log.add(prediction_log.Entry(0.0, "after", "m", "1", {"a": [1]}, [0.5]))
+    log.add(prediction_log.Entry(0.0, "after", "m", "1", {"a": [1]}, [{"x": 0.5}]))
     log.flush()
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
     assert [line["rows"] for line in lines] == [1_000] * 5 + [1]
-    assert [len(line["scores"]) for line in lines] == [20] * 5 + [1]
+    assert [len(line["predictions"]) for line in lines] == [20] * 5 + [1]
 
 
-def test_open_categories_are_bounded() -> None:
-    adapter: TypeAdapter[str] = TypeAdapter(column_type(Field("a", "category")))
-    assert adapter.validate_python("x" * TEXT_LIMIT)
+@pytest.mark.parametrize(
+    ("field", "limit"),
+    [(Field("a", "category"), CATEGORY_LIMIT), (Field("a", "text"), TEXT_LIMIT)],
+)
+def test_strings_are_bounded(field: Field, limit: int) -> None:
+    adapter: TypeAdapter[str] = TypeAdapter(column_type(field))
+    assert adapter.validate_python("x" * limit)
     with pytest.raises(ValidationError):
-        adapter.validate_python("x" * (TEXT_LIMIT + 1))
+        adapter.validate_python("x" * (limit + 1))
 
 
 def test_bodies_share_a_room(

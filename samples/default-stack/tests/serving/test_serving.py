@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from default_stack import models
 from default_stack.monitoring import state
-from default_stack.platform import artifacts
+from default_stack.platform import artifacts, models
 from default_stack.platform.errors import SettingsError
 from default_stack.platform.paths import RunPaths
 from default_stack.serving import prediction_log, protocols
 from default_stack.serving.app import create_app
-from default_stack.serving.batching import Batcher, Overloaded
+from default_stack.serving.batching import (
+    Batcher,
+    Columns,
+    Overloaded,
+    Scored,
+)
 from default_stack.serving.config import Target, pinned_targets
+from default_stack.serving.outputs import is_close
 
 NAMES = {
     "prediction_requests": ("model", "status", "model_version"),
@@ -33,7 +37,7 @@ NAMES = {
     "model_info": ("model", "version"),
     "feature_drift_psi": ("model", "feature"),
     "data_validation_failures": ("model",),
-    "model_quality": ("model", "metric"),
+    "model_quality": ("model", "metric", "primary"),
     "pipeline_last_success_timestamp_seconds": ("model", "pipeline"),
 }
 
@@ -87,12 +91,13 @@ def test_metrics_have_the_names_that_rules_use_and_move(
     assert {family.name for family in families} == set(NAMES)
 
     assert ask(client, model, [row] * 3).status_code == 200
-    assert ask(client, model, [{**row, next(iter(row)): None}]).status_code == 422
+    assert ask(client, model, [{**row, next(iter(row)): []}]).status_code == 422
+    primary = models.load(model).task.primary({})
     state.record_validation(model, 2)
     state.record_validation(model, 3)
     state.record_drift(model, {"some": 0.25})
     state.record_success(model, "training", at=1_000.0)
-    state.record_quality(model, "0", {"auc": 0.1}, rows=10)
+    state.record_quality(model, "0", {primary: 0.1}, 10, primary)
     found = values(client)
     assert found[f"prediction_requests_total{{model={model},model_version=1,status=200}}"] == 1
     assert found[f"prediction_requests_total{{model={model},model_version=1,status=422}}"] == 1
@@ -107,9 +112,10 @@ def test_metrics_have_the_names_that_rules_use_and_move(
     key = f"pipeline_last_success_timestamp_seconds{{model={model},pipeline=serving}}"
     assert found[key] > 1_000_000_000
     # Quality of another version says nothing about the one served.
-    assert f"model_quality{{metric=auc,model={model}}}" not in found
-    state.record_quality(model, "1", {"auc": 0.8}, rows=10)
-    assert values(client)[f"model_quality{{metric=auc,model={model}}}"] == 0.8
+    key = f"model_quality{{metric={primary},model={model},primary=true}}"
+    assert found.get(key) != 0.1
+    state.record_quality(model, "1", {primary: 0.8}, 10, primary)
+    assert values(client)[key] == 0.8
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for item in family.samples:
             assert set(item.labels) - {"le"} == set(NAMES[family.name])
@@ -131,12 +137,13 @@ def test_prediction_log_by_request_id(
     entry = prediction_log.find(home / "predictions.jsonl", "abc-1")
     assert entry is not None
     assert entry["features"] == [row, row]
-    assert entry["scores"] == protocols.reply(answer.json()).scores
+    found = protocols.reply(answer.json()).predictions
+    assert all(is_close(*pair, 0) for pair in zip(entry["predictions"], found, strict=True))
     assert (entry["model"], entry["model_version"], entry["rows"]) == (model, "1", 2)
 
 
 def _entry(request_id: str) -> prediction_log.Entry:
-    return prediction_log.Entry(0.0, request_id, "m", "1", {"a": [1] * 50}, [0.5] * 50)
+    return prediction_log.Entry(0.0, request_id, "m", "1", {"a": [1] * 50}, [{"x": 0.5}] * 50)
 
 
 def test_prediction_log_is_bounded(tmp_path: Path) -> None:
@@ -177,7 +184,7 @@ def test_prediction_log_samples(tmp_path: Path) -> None:
 def target(run: RunPaths, model: str, version: str, folder: Path | None = None) -> Target:
     """Return a version made of the files of the finished run, or of a copy of them."""
     sha256 = artifacts.manifest_sha256(Path(run.package))
-    return Target(model, version, str(folder or run.package), sha256, {"auc": 0.75})
+    return Target(model, version, str(folder or run.package), sha256, {"measured": 0.75})
 
 
 def test_new_version_is_swapped_in(
@@ -191,7 +198,7 @@ def test_new_version_is_swapped_in(
     found = values(client)
     assert f"model_info{{model={model},version=1}}" not in found
     assert found[f"model_info{{model={model},version=2}}"] == 1
-    assert found[f"model_quality{{metric=auc,model={model}}}"] == 0.75
+    assert found[f"model_quality{{metric=measured,model={model},primary=false}}"] == 0.75
 
 
 @pytest.mark.parametrize("what", ["changed", "missing", "added", "manifest"])
@@ -221,23 +228,26 @@ def test_wrong_files_are_refused_and_the_old_version_stays(
 def test_batches_form_while_requests_arrive_together() -> None:
     sizes = []
 
-    def score(columns: Mapping[str, Sequence[Any]]) -> np.ndarray:
+    def score(columns: Columns) -> Scored:
         sizes.append(len(columns["x"]))
         if any(value < 0 for value in columns["x"]):
             raise ValueError("negative")
-        return np.asarray(columns["x"], dtype=np.float64) / 10
+        values = [value / 10 for value in columns["x"]]
+        return [{"y": value} for value in values], values
 
     async def main(executor: ThreadPoolExecutor | None) -> None:
         sizes.clear()
         batcher = Batcher(score, executor, max_rows=8)
         requests = [batcher.submit({"x": [number, number + 1]}, 2) for number in range(6)]
         found = await asyncio.gather(*requests)
-        assert found == [[number / 10, (number + 1) / 10] for number in range(6)]
+        for number, result in enumerate(found):
+            expected = [number / 10, (number + 1) / 10]
+            assert result == ([{"y": value} for value in expected], expected)
         assert sizes == [8, 4]
         # A request that cannot be scored fails alone.
         good, bad = batcher.submit({"x": [1]}, 1), batcher.submit({"x": [-1]}, 1)
         found = await asyncio.gather(good, bad, return_exceptions=True)
-        assert found[0] == [0.1]
+        assert found[0][1] == [0.1]
         assert isinstance(found[1], ValueError)
 
     asyncio.run(main(None))
@@ -247,12 +257,12 @@ def test_batches_form_while_requests_arrive_together() -> None:
 
 def test_too_many_waiting_rows_are_refused() -> None:
     async def main() -> None:
-        batcher = Batcher(lambda columns: np.zeros(len(columns["x"])), max_waiting=3)
+        batcher = Batcher(lambda columns: ([], [0.0] * len(columns["x"])), max_waiting=3)
         first = batcher.submit({"x": [0] * 3}, 3)
         with pytest.raises(Overloaded):
             batcher.submit({"x": [0]}, 1)
         await first
-        assert await batcher.submit({"x": [0]}, 1) == [0.0]
+        assert await batcher.submit({"x": [0]}, 1) == ([], [0.0])
 
     asyncio.run(main())
 

@@ -68,13 +68,13 @@ def test_a_release_copies_the_same_files_and_promotes_them(last: str, model: str
 def test_the_gate_of_the_target_environment_decides(
     last: str, model: str, set_params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_params(model, **{"gates.floors": {"auc": 0.999}})
-    with pytest.raises(errors.PromotionRefusedError, match="floor auc"):
+    set_params(model, **{"gates.floors": {"primary": 0.999}})
+    with pytest.raises(errors.PromotionRefusedError, match="floor "):
         release(model, "1", ORIGIN)
     assert _champion(model, last) is None
 
     # A version that was refused is not registered a second time.
-    set_params(model, **{"gates.floors": {"auc": 0.6}})
+    set_params(model, **{"gates.floors": {"primary": 0.3}})
     release(model, "1", ORIGIN)
     assert len(get_registry(load_settings(last)).versions(model)) == 1
 

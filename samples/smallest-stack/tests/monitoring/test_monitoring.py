@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from smallest_stack import models
+from smallest_stack.contract import DataContract, Field
 from smallest_stack.data.frames import read_frame, write_frame
 from smallest_stack.monitoring import state
 from smallest_stack.monitoring.decision import decide
-from smallest_stack.params import RetrainParams
-from smallest_stack.platform import artifacts
+from smallest_stack.monitoring.distributions import compare
+from smallest_stack.monitoring.report import read_window
+from smallest_stack.params import DataParams, RetrainParams, load_params
+from smallest_stack.platform import artifacts, models
 from smallest_stack.platform.errors import DataContractError, UserError
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import get_registry
@@ -26,13 +28,14 @@ from smallest_stack.steps.retrain import retrain
 def test_rows_like_training_rows_are_stable(home: Path, run: RunPaths, model: str) -> None:
     found = monitor(model, run.test, "champion", run.at("report.json"))
     assert (found["verdict"], found["drifted"]) == ("stable", [])
-    assert found["quality"]["auc"] > 0.7
+    primary = artifacts.read_json(run.at("report.json"))["primary"]
+    assert found["quality"][primary] > load_params(model).retrain.min_primary
     known = state.read(model)
-    assert set(known.psi) == set(models.load(model).contract.names)
+    assert set(known.psi) == {*models.load(model).contract.names, "prediction"}
     champion = get_registry().get(model)
     assert champion is not None
     assert known.quality_version == champion.version
-    assert known.quality["auc"] == pytest.approx(found["quality"]["auc"])
+    assert known.quality[primary] == pytest.approx(found["quality"][primary])
     assert known.successes["monitoring"] > 0
     decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
     assert decision == {"retrain": False, "reasons": []}
@@ -45,6 +48,7 @@ def test_drifted_rows_lead_to_retraining(home: Path, run: RunPaths, model: str) 
     report = artifacts.read_json(run.at("report.json"))
     assert report["drifted"] == found["drifted"]
     assert all(item["psi"] > item["threshold"] for item in report["features"] if item["drifted"])
+    assert report["prediction"]["drifted"]
     decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
     assert decision["retrain"]
     assert "drift" in [item["reason"] for item in decision["reasons"]]
@@ -53,7 +57,8 @@ def test_drifted_rows_lead_to_retraining(home: Path, run: RunPaths, model: str) 
 
 def test_a_log_is_a_window(home: Path, run: RunPaths, model: str, tmp_path: Path) -> None:
     names = list(models.load(model).contract.names)
-    rows = json.loads(read_frame(run.test)[names].head(400).to_json(orient="records"))
+    frame = read_frame(run.test)[names].head(400)
+    rows = json.loads(frame.to_json(orient="records", date_format="iso"))
     log = tmp_path / "predictions.jsonl"
     entries: list[dict[str, Any]] = [
         {"model": name, "model_version": "1", "features": [row], "scores": [0.5]}
@@ -62,10 +67,10 @@ def test_a_log_is_a_window(home: Path, run: RunPaths, model: str, tmp_path: Path
     ]
     log.write_text("".join(json.dumps(entry) + "\n" for entry in entries) + '{"model": "hal')
     found = monitor(model, str(log), run.train, run.at("report.json"))
-    assert (found["rows"], found["quality"]) == (400, None)
+    assert (found["rows"], found["quality"]) == (len(rows), None)
     # The same log as several files, as services write it to an object store.
     pieces = [tmp_path / "archive" / f"2026-06-0{day}" / "120000.jsonl" for day in (1, 2)]
-    for piece, half in zip(pieces, (entries[:300], entries[300:]), strict=True):
+    for piece, half in zip(pieces, (entries[:30], entries[30:]), strict=True):
         piece.parent.mkdir(parents=True)
         piece.write_text("".join(json.dumps(entry) + "\n" for entry in half))
     whole = monitor(model, str(tmp_path / "archive"), run.train, run.at("report.json"))
@@ -88,9 +93,36 @@ def test_rows_that_cannot_be_compared_are_an_error(home: Path, run: RunPaths, mo
         retrain(model, run.at("missing.json"), run.at("retrain.json"))
 
 
+def test_a_table_of_the_source_is_a_window(tmp_path: Path) -> None:
+    contract = DataContract(
+        model="any",
+        target="left",
+        classes=("No", "Yes"),
+        source_names={"price": "Preis (€)"},
+        fields=(
+            Field("price", "float", nullable=True),
+            Field("open", "boolean", nullable=True),
+            Field("note", "text", nullable=True),
+            Field("day", "datetime", format="%d.%m.%Y", nullable=True),
+        ),
+    )
+    table = tmp_path / "rows.csv"
+    table.write_text("Preis (€);open;note;day;left\n1,5;true;;31.12.2024;Yes\nNA;;x;;\n")
+    params = DataParams(decimal=",")
+    window = read_window(str(table), "any", contract, params)
+    found = compare(window, window, contract)
+    assert found["price"]["missing"]["current"] == 0.5
+    assert found["day"]["mean"]["current"] == pytest.approx(2025.0, abs=0.01)
+    assert (found["day"]["unit"], found["note"]["unit"]) == ("year", "characters")
+    json.dumps(found, allow_nan=False)
+    table.write_text("Preis (€);open;note;day;left\nmuch;true;;31.12.2024;Yes\n")
+    with pytest.raises(DataContractError, match="price: is a number fails on 1 rows"):
+        read_window(str(table), "any", contract, params)
+
+
 def test_each_condition_is_a_reason_to_retrain() -> None:
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    params = RetrainParams(drifted_features=2, min_auc=0.7, max_age_days=90)
+    params = RetrainParams(drifted_features=2, min_primary=0.7, max_age_days=90)
     report = {"verdict": "drifted", "drifted": ["a"], "quality": {"auc": 0.8}}
     assert not decide(report, params, now - timedelta(days=89), now=now)["retrain"]
     report = {"verdict": "drifted", "drifted": ["a", "b"], "quality": {"auc": 0.6}}

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 import urllib.request
@@ -23,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
-from smallest_stack import models
+from smallest_stack.platform import models
 from smallest_stack.platform.errors import SettingsError
+from smallest_stack.platform.sections.auth import Auth
+from smallest_stack.platform.sections.serving import Serving
 from smallest_stack.platform.settings import load_settings
 from smallest_stack.serving import auth, protocols
 from smallest_stack.serving.app import create_app
-from smallest_stack.serving.config import Serving
 
 ENVIRONMENT = "prod"
 AUDIENCE = "predictions"
@@ -250,7 +252,7 @@ def test_symmetric_keys_of_an_issuer_are_not_used(
     issuer.keys.append({"kty": "oct", "k": published, "alg": "HS256", "kid": "shared"})
     claims = {"iss": issuer.url, "aud": AUDIENCE, "exp": time.time() + 600}
     token = forged(claims, {"alg": "HS256", "kid": "shared"}, secret)
-    assert set(auth._fetch_keys(auth.Auth(issuer.url))) == {"one", "two"}
+    assert set(auth._fetch_keys(Auth(issuer.url))) == {"one", "two"}
     assert ask(secured, token).status_code == 401
     assert ask(secured, issuer.token()).status_code == 200
 
@@ -304,7 +306,7 @@ def test_verified_tokens_are_remembered_until_they_expire(
 ) -> None:
     clock = time.time()
     monkeypatch.setattr(auth, "MAX_VERIFIED", 3)
-    config = auth.Auth(issuer.url, AUDIENCE, leeway_seconds=0, cache_seconds=60)
+    config = Auth(issuer.url, AUDIENCE, leeway_seconds=0, cache_seconds=60)
     checks = auth.Authenticator(config, {})
 
     async def main() -> None:
@@ -357,7 +359,7 @@ def test_every_key_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(hmac, "compare_digest", compare)
     keys = [auth.new_api_key(f"k{number}") for number in range(4)]
     digests = auth.parse_api_keys(",".join(entry for _, entry in keys))
-    checks = auth.Authenticator(auth.Auth(), digests)
+    checks = auth.Authenticator(Auth(), digests)
     for given in (keys[0][0], keys[3][0], "wrong"):
         compared.clear()
         assert checks.known(None, given.encode()) is (given != "wrong")
@@ -377,7 +379,9 @@ def test_metrics_are_on_a_port_of_their_own(
 ) -> None:
     key, entry = auth.new_api_key("one")
     monkeypatch.setenv(auth.KEYS_VARIABLE, entry)
-    monkeypatch.setenv("MLOPS_SERVING__METRICS_PORT", "0")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("MLOPS_SERVING__METRICS_PORT", str(port))
     app = create_app()
     with TestClient(app) as client:
         assert client.get("/metrics", headers={"x-api-key": key}).status_code == 404

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from smallest_stack import models
+from smallest_stack.platform import models
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import get_registry
 from smallest_stack.serving import client, protocols
+from smallest_stack.serving.outputs import is_close
 
 
 def wait(what: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -68,7 +69,7 @@ def test_an_open_request_is_answered_before_the_end(
         code = process.wait(15)
     head_received, _, json_received = received.partition(b"\r\n\r\n")
     assert head_received.startswith(b"HTTP/1.1 200 ")
-    assert len(protocols.reply(json.loads(json_received)).scores) == 1
+    assert len(protocols.reply(json.loads(json_received)).predictions) == 1
     assert code in client.GRACEFUL
 
 
@@ -84,5 +85,6 @@ def listens(host: str, port: int) -> bool:
 def test_smoke(home: Path, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
     seen = client.smoke(model)
-    assert seen["logged"] == seen["scores"]
+    for logged, answered in zip(seen["logged"], seen["predictions"], strict=True):
+        assert is_close(logged, answered, 0)
     assert seen["exit"] in client.GRACEFUL

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from two_models import models
+from two_models.platform import models
 from two_models.platform.errors import DataContractError, UserError
 from two_models.platform.paths import RunPaths
 from two_models.platform.settings import load_settings

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import dagster as dg
 
-from two_models import models
+from two_models.platform import models
+from two_models.platform.sections.dagster import Dagster
 from two_models.platform.settings import load_settings
 
 from .assets import RunFolder, training_assets
-
-
-@dataclass(frozen=True)
-class Dagster:
-    """Section `dagster`. `schedule`: cron expression, in UTC, for the training of all models."""
-
-    schedule: str = "0 3 * * *"
 
 
 def job_name(model: str) -> str:

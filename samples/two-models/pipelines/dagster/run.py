@@ -7,8 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from two_models import models
-from two_models.platform import artifacts
+from two_models.platform import artifacts, models
 from two_models.platform.errors import DataContractError, UserError
 from two_models.platform.paths import RunPaths
 from two_models.platform.settings import project_root

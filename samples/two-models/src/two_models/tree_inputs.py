@@ -1,12 +1,15 @@
-"""Inputs of boosted trees: numbers unchanged, and one column per value of a category.
+"""Inputs of boosted trees: numbers unchanged, one column per value of a category, words of texts.
 
-The known values are saved with the trees, so a saved model can score raw rows without the contract,
-and a change of the contract does not affect older models.
+The known values are saved with the trees, so a saved model can score rows without the contract, and
+a change of the contract does not affect older models.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import zlib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,26 +19,69 @@ import pandas as pd
 from .contract import DataContract
 
 FILE = "inputs.json"
+# Largest number of columns of a category whose values the contract does not list.
+MOST_VALUES = 100
+# Number of columns of a text.
+BUCKETS = 256
+_WORD = re.compile(r"\w+")
 
-# Name -> values of a category, or None for a number; in column order.
-Inputs = Mapping[str, tuple[str, ...] | None]
+# Feature -> None for a number, the values of a category, or the number of columns of a text; in the
+# order of the columns.
+Inputs = Mapping[str, tuple[str, ...] | int | None]
 
 
-def of(contract: DataContract) -> Inputs:
-    """Return the inputs of a contract."""
-    return {item.name: item.categories if item.is_category else None for item in contract.fields}
+def of(X: pd.DataFrame, contract: DataContract) -> Inputs:
+    """Return the inputs of n rows of features.
+
+    The values of a category are those of the contract. If it does not list them, they are the most
+    frequent ones of the rows. A missing value is a value like the others: the empty string.
+    """
+    listed = {
+        field.name: (*field.categories, "") if field.nullable else field.categories
+        for field in contract.fields
+        if field.categories
+    }
+    inputs: dict[str, tuple[str, ...] | int | None] = {}
+    for key, values in X.items():
+        name = str(key)
+        if values.dtype != object:
+            inputs[name] = None
+        elif name in contract.texts:
+            inputs[name] = BUCKETS
+        elif name in listed:
+            inputs[name] = listed[name]
+        else:
+            counts = Counter(sorted(values))
+            inputs[name] = tuple(value for value, _ in counts.most_common(MOST_VALUES))
+    return inputs
 
 
 def columns(inputs: Inputs, X: pd.DataFrame) -> np.ndarray:
-    """Encode n rows as float32 (n, k), the precision in which the service receives numbers.
+    """Encode n rows of features as float32 (n, k).
 
-    For an unknown category, all its columns are zero.
+    For an unknown category, all its columns are zero. A column of a text is the number of its words
+    whose hash is the number of the column.
     """
     parts = []
     for name, values in inputs.items():
-        column = X[name].to_numpy().reshape(-1, 1)
-        parts.append(column if values is None else column == np.array(values, dtype=object))
-    return np.hstack([part.astype(np.float32) for part in parts])
+        column = X[name].to_numpy()
+        if isinstance(values, int):
+            parts.append(_words(column, values))
+        elif values is None:
+            parts.append(column.reshape(-1, 1).astype(np.float32))
+        else:
+            known = np.array(values, dtype=object)
+            parts.append((column.reshape(-1, 1) == known).astype(np.float32))
+    return np.hstack(parts)
+
+
+def _words(texts: np.ndarray, buckets: int) -> np.ndarray:
+    """Count the words of n texts by hash: float32 (n, buckets)."""
+    found = np.zeros((len(texts), buckets), dtype=np.float32)
+    for row, text in zip(found, texts, strict=True):
+        for word in _WORD.findall(text.lower()):
+            row[zlib.crc32(word.encode()) % buckets] += 1
+    return found
 
 
 def save(inputs: Inputs, directory: Path) -> None:
@@ -47,4 +93,7 @@ def save(inputs: Inputs, directory: Path) -> None:
 def load(directory: Path) -> Inputs:
     """Load inputs that `save` wrote."""
     inputs = json.loads((directory / FILE).read_text(encoding="utf-8"))
-    return {name: None if values is None else tuple(values) for name, values in inputs.items()}
+    return {
+        name: tuple(values) if isinstance(values, list) else values
+        for name, values in inputs.items()
+    }

@@ -123,7 +123,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         state.record_drift("m", {"feature": 0.1})
         state.record_validation("m", 0)
         state.record_success("m", "training")
-        metrics = ServiceMetrics(lambda: {"m": ("1", {"auc": 0.8})}, ["m"])
+        metrics = ServiceMetrics(lambda: {"m": ("1", {"auc": 0.8}, "auc")}, {"m": (0.5, 1.0)})
         metrics.serve("m", "1", None)
         bound = metrics.bind("m", "1")
         bound.ok.inc()

@@ -26,6 +26,9 @@ CONTRACT = DataContract(
         Field("kind", "category", categories=("a", "b", "c", "d")),
         Field("many", "category", categories=tuple("abcdefghijklmnop")),
         Field("flag", "category", categories=("yes", "no")),
+        Field("switch", "boolean", nullable=True),
+        Field("note", "text", nullable=True),
+        Field("day", "datetime", nullable=True),
     ),
 )
 # No minimum threshold, so that the tests check the statistics.
@@ -44,6 +47,11 @@ def rows(rng: np.random.Generator, count: int, shift: float = 0.0) -> pd.DataFra
     frame["kind"] = rng.choice(list("abcd"), count, p=weights)
     frame["many"] = rng.choice(list("abcdefghijklmnop"), count)
     frame["flag"] = rng.choice(["yes", "no"], count, p=[0.02, 0.98])
+    frame["switch"] = rng.choice([0.0, 1.0, np.nan], count, p=[0.6, 0.3, 0.1])
+    lengths = rng.poisson(20, count)
+    frame["note"] = [None if length < 14 else "x" * length for length in lengths]
+    days = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(rng.integers(0, 90, count), "D")
+    frame["day"] = pd.Series(days).where(rng.random(count) < 0.9)
     return pd.DataFrame(frame)
 
 
@@ -101,8 +109,11 @@ def test_constant_empty_and_unknown_values_are_handled() -> None:
     current["number_0"] = 2.0
     current["number_1"] = np.nan
     current["kind"] = "never seen"
+    current["switch"] = 1.0
+    current["note"] = None
+    current["day"] = current["day"] + pd.Timedelta(days=30)
     found = {item.feature: item for item in detect(reference, current, CONTRACT, PARAMS).features}
-    assert found["number_0"].drifted
-    assert found["number_1"].drifted
-    assert found["kind"].drifted
+    assert {name for name, item in found.items() if item.drifted} == {
+        *("number_0", "number_1", "kind", "switch", "note", "day")
+    }
     assert np.isfinite([item.psi for item in found.values()]).all()

@@ -1,8 +1,11 @@
-"""Read and write tables: Parquet or CSV, local or through fsspec."""
+"""Read and write the tables between steps: Parquet or CSV, local or through fsspec."""
 
 from __future__ import annotations
 
 import io
+import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..platform import artifacts
@@ -10,6 +13,7 @@ from ..platform.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 def read_frame(uri: str) -> pd.DataFrame:
@@ -19,7 +23,11 @@ def read_frame(uri: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    content = io.BytesIO(artifacts.read_bytes(uri))
+    path = artifacts.local_path(uri)
+    if path is not None and not path.is_file():
+        raise UserError(f"no file {uri}")
+    # The bytes of a large local file are not held in memory next to its rows.
+    content = path if path is not None else io.BytesIO(artifacts.read_bytes(uri))
     try:
         if uri.endswith((".csv", ".csv.gz")):
             return pd.read_csv(content, compression="gzip" if uri.endswith(".gz") else None)
@@ -40,3 +48,21 @@ def write_frame(frame: pd.DataFrame, uri: str) -> None:
     buffer = io.BytesIO()
     frame.to_parquet(buffer, index=False)
     artifacts.write_bytes(uri, buffer.getvalue())
+
+
+def write_table(table: pa.Table, uri: str) -> None:
+    """Write an Arrow table as a Parquet file, atomically."""
+    from pyarrow import parquet
+
+    target = artifacts.local_path(uri)
+    if target is None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "table.parquet"
+            parquet.write_table(table, file)
+            artifacts.upload(file, uri)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        file = Path(folder) / target.name
+        parquet.write_table(table, file)
+        os.replace(file, target)

@@ -1,6 +1,7 @@
 """Distributions of each input in both samples: shares per bin, for the plots.
 
-Bins have equal width, or hold one category each. They are for display only: the verdict comes from
+Bins have equal width, or hold one category each. Datetimes are shown as years, texts by their
+length. The bins are for display only: the verdict comes from
 the drift detector.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..contract import DataContract, Field
+from ..data.statistics import numbers, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,21 +27,24 @@ TAIL = 0.005
 def compare(
     reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract
 ) -> dict[str, dict[str, Any]]:
-    """Return the distribution of each input of two samples, as JSON values.
-
-    `reference` and `current` hold one share of all rows per bin; together with the share that is
-    `missing` they add up to 1. Numbers have one more edge than bins.
-    """
+    """Return the distribution of each input of two samples, as JSON values: see `distribution`."""
     return {
-        field.name: (_categories if field.is_category else _numbers)(
-            field, reference[field.name], current[field.name]
-        )
+        field.name: distribution(field, reference[field.name], current[field.name])
         for field in contract.fields
     }
 
 
+def distribution(field: Field, reference: pd.Series, current: pd.Series) -> dict[str, Any]:
+    """Return the distribution of a column in two samples.
+
+    `reference` and `current` hold one share of all rows per bin; together with the share that is
+    `missing` they add up to 1. Numbers have one more edge than bins.
+    """
+    return (_categories if field.is_category else _numbers)(field, reference, current)
+
+
 def _numbers(field: Field, reference: pd.Series, current: pd.Series) -> dict[str, Any]:
-    samples = [series.to_numpy(dtype=np.float64) for series in (reference, current)]
+    samples = [numbers(field, series) for series in (reference, current)]
     known = [values[np.isfinite(values)] for values in samples]
     edges = _edges(field, [values for values in known if len(values)])
     old, new = (
@@ -48,7 +53,7 @@ def _numbers(field: Field, reference: pd.Series, current: pd.Series) -> dict[str
     )
     return {
         "kind": "number",
-        "unit": field.unit,
+        "unit": unit(field),
         "edges": _rounded(edges),
         "reference": _rounded(old),
         "current": _rounded(new),
@@ -66,7 +71,7 @@ def _edges(field: Field, samples: list[np.ndarray]) -> np.ndarray:
         return np.array([0.0, 1.0])
     low = min(float(np.quantile(values, TAIL)) for values in samples)
     high = max(float(np.quantile(values, 1 - TAIL)) for values in samples)
-    if field.kind == "int" and high - low < BINS:
+    if field.kind in ("int", "boolean", "text") and high - low < BINS:
         return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5
     return np.linspace(low, high if high > low else low + 1.0, BINS + 1)
 

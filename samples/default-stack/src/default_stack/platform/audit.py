@@ -21,6 +21,7 @@ from typing import Any
 from . import artifacts
 from .errors import AuditError, UserError
 from .settings import Settings, load_settings
+from .strict_json import dumps, finite, loads
 
 START = "0" * 64
 # Action of a rollout that its target rolled back: from the version that was tried to the version
@@ -40,7 +41,7 @@ def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
         **entry,
     }
     # Hash the value as a reader parses it.
-    full = json.loads(json.dumps(full, default=str))
+    full = loads(dumps(finite(full)))
     root = f"{settings.audit.root.rstrip('/')}/{model}"
     path = artifacts.local_path(f"{root}.jsonl")
     if path is None:
@@ -98,11 +99,12 @@ def _seal(entry: Mapping[str, Any], previous: str) -> dict[str, Any]:
 
 def _digest(entry: Mapping[str, Any]) -> str:
     content = {key: value for key, value in entry.items() if key != "hash"}
+    # Not strict: a record of an earlier release can have NaN, which its hash covers.
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _line(entry: Mapping[str, Any]) -> str:
-    return json.dumps(entry, sort_keys=True) + "\n"
+    return dumps(entry, sort_keys=True) + "\n"
 
 
 def _parse(line: str | bytes, number: int) -> dict[str, Any]:
@@ -164,8 +166,8 @@ def _who() -> str:
 
 def main() -> None:
     """Verify the audit of all models, also against the registry; exit with 1 if it is invalid."""
-    from .. import models
     from ..registry import CHAMPION, get_registry
+    from . import models
 
     parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument(

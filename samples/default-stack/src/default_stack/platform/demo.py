@@ -22,11 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import models
 from ..params import Params, load_params
 from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
 from ..tracking import Tracker, get_tracker
-from . import artifacts, audit, governance
+from . import artifacts, audit, governance, models
 from .errors import DataContractError, PromotionRefusedError
 from .paths import RunPaths
 from .settings import Settings, load_settings
@@ -76,6 +75,7 @@ class Loop:
 
     model: str
     steps: list[Row] = field(default_factory=list)
+    primary: str = ""
     metrics: dict[str, float] = field(default_factory=dict)
     model_version: str | None = None
     prediction: dict[str, Any] | None = None
@@ -300,7 +300,7 @@ class Demo:
         evidence: dict[str, Callable[[], str]] = {
             "ingest": lambda: _rows_in(run.data),
             "validate": lambda: _validated(run.validation),
-            "split": lambda: _in_time(loop.model, run),
+            "split": lambda: _divided(loop.model, run),
             "train": lambda: _files_in(run.model),
             "export": lambda: _packaged(run.package),
             "evaluate": lambda: _measured(loop, run.metrics),
@@ -339,14 +339,15 @@ class Demo:
     def predict(self, loop: Loop, run: RunPaths) -> None:
         """Check that a prediction over HTTP equals the registered model's score and is logged."""
         from ..data.frames import read_frame
-        from . import scoring
+        from ..serving import outputs
+        from ..serving.client import json_rows
+        from . import prediction_logs, scoring
 
         with loop.row("predict") as row:
             contract = models.load(loop.model).contract
             frame = read_frame(run.test).head(1)
-            inputs = json.loads(frame[list(contract.names)].to_json(orient="records"))[0]
-            answer = self.service.predict(loop.model, inputs)
-            score = answer.scores[0]
+            answer = self.service.predict(loop.model, json_rows(frame, contract)[0])
+            (prediction,) = answer.predictions
             champion = self.registry.get(loop.model, CHAMPION)
             expect(champion is not None, "there is no champion")
             assert champion is not None
@@ -355,10 +356,10 @@ class Demo:
                 f"answered by version {answer.model_version}, champion is {champion.version}",
             )
             scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
-            direct = float(scorer.score(scoring.columns_of(frame, contract))[0])
+            (direct,) = scorer.rows(scoring.columns_of(frame, contract))
             expect(
-                abs(score - direct) <= SCORE_TOLERANCE,
-                f"the service scores {score}, the registered model {direct}",
+                outputs.is_close(prediction, direct, SCORE_TOLERANCE),
+                f"the service predicts {prediction}, the registered model {direct}",
             )
             request_id = answer.request_id
             expect(
@@ -368,9 +369,9 @@ class Demo:
             loop.prediction = {
                 "request_id": request_id,
                 "model_version": champion.version,
-                "score": score,
+                "outputs": prediction,
             }
-            row.evidence = f"prediction log: {request_id} scored {score:.6f}"
+            row.evidence = f"prediction log: {request_id}: {prediction_logs.summary(prediction)}"
 
     def trace(self, loop: Loop, run: RunPaths) -> None:
         """Check that the prediction can be traced to its run, code and data."""
@@ -528,8 +529,9 @@ class Demo:
     def _registered(self, loop: Loop, run: RunPaths) -> str:
         made = artifacts.read_json(run.version)
         record = self.tracker.read(made["run_id"])
-        logged, measured = record.metrics["test_auc"], loop.metrics["auc"]
-        expect(abs(logged - measured) < 1e-9, f"the tracker has AUC {logged}, not {measured}")
+        primary = loop.primary
+        logged, measured = record.metrics[f"test_{primary}"], loop.metrics[primary]
+        expect(abs(logged - measured) < 1e-9, f"the tracker has {primary} {logged}, not {measured}")
         version = self.registry.version(loop.model, made["version"])
         expect(version.sha256 == made["sha256"], "the registry has other files")
         challenger = self.registry.get(loop.model, CHALLENGER)
@@ -537,14 +539,17 @@ class Demo:
             challenger is not None and challenger.version == made["version"],
             "the version is not the challenger",
         )
-        return f"run {made['run_id'][:8]}: auc {logged:.4f}; version {made['version']}: challenger"
+        return (
+            f"run {made['run_id'][:8]}: {primary} {logged:.4f}; "
+            f"version {made['version']}: challenger"
+        )
 
     def _documented(self, loop: Loop, decision: dict[str, Any]) -> str:
         folder = governance.folder(self.settings, loop.model, decision["version"])
         card = artifacts.read_bytes(f"{folder}/{governance.MODEL_CARD}").decode()
         sheet = artifacts.read_bytes(f"{folder}/{governance.DATA_SHEET}").decode()
         expect(f"version {decision['version']}" in card, "the card is about another version")
-        expect(f"{loop.metrics['auc']:.6g}" in card, "the card holds other metrics")
+        expect(f"{loop.metrics[loop.primary]:.6g}" in card, "the card holds other metrics")
         made_from = self.registry.version(loop.model, decision["version"]).tags["data_sha256"]
         expect(made_from in sheet, "the data sheet is about other rows")
         return f"{governance.MODEL_CARD}, {governance.DATA_SHEET}: version {decision['version']}"
@@ -589,13 +594,16 @@ def _validated(uri: str) -> str:
     return f"validation.json: {report['rows']} rows, no failure"
 
 
-def _in_time(model: str, run: RunPaths) -> str:
+def _divided(model: str, run: RunPaths) -> str:
     from ..data.frames import read_frame
 
-    time_column = models.load(model).contract.time
-    train, test = read_frame(run.train)[time_column], read_frame(run.test)[time_column]
-    expect(train.max() < test.min(), "test rows are not newer than training rows")
-    return f"{len(train)} rows before {test.min():%Y-%m-%d}, {len(test)} after"
+    column, by = models.load(model).contract.time, load_params(model).split.by
+    train, test = read_frame(run.train), read_frame(run.test)
+    if column is None or by == "random":
+        return f"{len(train)} training rows, {len(test)} test rows drawn at random"
+    newest, first = train[column].max(), test[column].min()
+    expect(newest < first, "test rows are not newer than training rows")
+    return f"{len(train)} rows before {first:%Y-%m-%d}, {len(test)} after"
 
 
 def _files_in(uri: str) -> str:
@@ -616,8 +624,9 @@ def _packaged(uri: str) -> str:
 
 
 def _measured(loop: Loop, uri: str) -> str:
-    loop.metrics = artifacts.read_json(uri)["metrics"]
-    return f"metrics.json: auc {loop.metrics['auc']:.4f}, brier {loop.metrics['brier']:.4f}"
+    report = artifacts.read_json(uri)
+    loop.metrics, loop.primary = report["metrics"], report["primary"]
+    return f"metrics.json: {loop.primary} {loop.metrics[loop.primary]:.4f} on {report['rows']} rows"
 
 
 def _decided(decision: dict[str, Any]) -> str:

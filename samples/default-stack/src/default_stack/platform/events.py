@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from .strict_json import dumps, finite
+
 
 def emit(event: str, **fields: Any) -> None:
-    """Write one event with the current time; values that JSON cannot hold are written as text."""
+    """Write one event with the current time. A number that is not finite is written as null."""
     record = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event}
-    line = json.dumps(record | fields, default=str)
+    line = dumps(finite(record | fields))
     path = os.environ.get("MLOPS_EVENTS")
     if path:
         with open(path, "a", encoding="utf-8") as file:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..platform import artifacts
 from ..platform.events import emit
+from ..platform.sections.serving import Serving
 from ..platform.settings import Settings
-from .config import Serving
 
 PIECE_BYTES = 8_000_000
 RETRY_SECONDS = 30.0

@@ -18,7 +18,6 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,8 +26,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..platform import secret_store
 from ..platform.errors import SettingsError
 from ..platform.events import emit
+from ..platform.sections.auth import Auth
+from ..platform.sections.serving import Serving
 from ..platform.settings import Settings
-from .config import Serving
 from .http import UNKNOWN
 from .metrics import ServiceMetrics
 
@@ -47,32 +47,6 @@ MAX_FETCH_BYTES = 1_000_000
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _ENTRY = re.compile(r"(?P<name>[A-Za-z0-9._-]+):(?P<digest>[0-9a-f]{64})")
-
-
-@dataclass(frozen=True)
-class Auth:
-    """Section `auth` of the settings.
-
-    issuer, audience: required values of `iss` and `aud` of a token.
-    jwks_uri: address of the issuer's public keys; by default from its discovery document.
-    leeway_seconds: allowed clock difference. cache_seconds: how long a verified token is accepted
-        without a new verification, at most until it expires.
-    refresh_seconds, retry_seconds: interval between fetches of the keys, and minimum interval after
-        a failure or for an unknown key. keep_seconds: how long old keys are used if they cannot be
-        fetched again.
-    platform_paths: paths for which the platform authenticates callers, because it cannot forward a
-        caller's token; only for a container that nothing else can reach.
-    """
-
-    issuer: str | None = None
-    audience: str | None = None
-    jwks_uri: str | None = None
-    leeway_seconds: float = 30.0
-    cache_seconds: float = 60.0
-    refresh_seconds: float = 300.0
-    retry_seconds: float = 10.0
-    keep_seconds: float = 86_400.0
-    platform_paths: tuple[str, ...] = ()
 
 
 class Unauthorized(Exception):

@@ -18,7 +18,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-from .. import models
+from ..platform import models
 from ..platform.events import emit
 from .config import Target
 

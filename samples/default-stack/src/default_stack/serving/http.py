@@ -37,9 +37,9 @@ class HealthRoute(Route):
 
 
 class Reply(NamedTuple):
-    """Content of an answer in every protocol."""
+    """Content of an answer in every protocol; each prediction has its outputs by name."""
 
-    scores: list[float]
+    predictions: list[dict[str, Any]]
     model_version: str
     request_id: str
 

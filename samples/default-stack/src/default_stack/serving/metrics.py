@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import (
@@ -20,11 +20,12 @@ from prometheus_client.registry import Collector
 from ..monitoring import state
 
 LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-SCORES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+SCORE = "prediction_score"
+SCORE_TITLE = "Monitored number of each prediction: a probability or a value."
 NO_VERSION = "none"
 
-# Model -> served version and its metrics in the registry.
-Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float]]]]
+# Model -> served version, its metrics in the registry, and the name of the primary one.
+Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float], str]]]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,11 @@ class Bound:
 class ServiceMetrics:
     """Metrics of the service itself, and of the state that the batch steps recorded."""
 
-    def __init__(self, served: Served, names: list[str]) -> None:
-        """Create the metrics of one application. `names` are all models, served or not."""
+    def __init__(self, served: Served, buckets: Mapping[str, Sequence[float]]) -> None:
+        """Create the metrics of one application.
+
+        buckets: of all models, served or not: upper limits of the buckets of their scores.
+        """
         disable_created_metrics()
         self.registry = CollectorRegistry()
         self._requests = Counter(
@@ -58,19 +62,17 @@ class ServiceMetrics:
             registry=self.registry,
         )
         self._rows = Counter("prediction_rows", "Rows scored.", ["model"], registry=self.registry)
-        self._score = Histogram(
-            "prediction_score",
-            "Scores given.",
-            ["model"],
-            buckets=SCORES,
-            registry=self.registry,
-        )
+        self._scores = {
+            model: Histogram(SCORE, SCORE_TITLE, ["model"], buckets=limits, registry=None)
+            for model, limits in buckets.items()
+        }
+        self.registry.register(ScoreCollector(list(self._scores.values())))
         self._info = Gauge(
             "model_info", "The version served.", ["model", "version"], registry=self.registry
         )
         self._refused: dict[tuple[str, int, str], Counter] = {}
         self._loaded_at: dict[str, float] = {}
-        self.registry.register(MonitoringCollector(served, names, self._loaded_at))
+        self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
 
     def bind(self, model: str, version: str) -> Bound:
         """Return the metrics of a version."""
@@ -78,7 +80,7 @@ class ServiceMetrics:
             ok=self._requests.labels(model, "200", version),
             latency=self._latency.labels(model),
             rows=self._rows.labels(model),
-            score=self._score.labels(model),
+            score=self._scores[model].labels(model),
         )
 
     def refused(self, model: str, status: int, version: str | None, seconds: float) -> None:
@@ -99,6 +101,26 @@ class ServiceMetrics:
     def render(self) -> bytes:
         """Return the text format. This reads files: call it outside the event loop."""
         return generate_latest(self.registry)
+
+
+class ScoreCollector(Collector):
+    """Joins the histograms of all models: each task has its own buckets."""
+
+    def __init__(self, histograms: list[Histogram]) -> None:
+        """Create a collector of histograms that are in no registry."""
+        self._histograms = histograms
+
+    def describe(self) -> list[Metric]:
+        """Return the family without samples: exporters find it by its name."""
+        return [Metric(SCORE, SCORE_TITLE, "histogram")]
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one family with the samples of all models."""
+        (family,) = self.describe()
+        for histogram in self._histograms:
+            for metric in histogram.collect():
+                family.samples += metric.samples
+        yield family
 
 
 class MonitoringCollector(Collector):
@@ -129,7 +151,7 @@ class MonitoringCollector(Collector):
         quality = GaugeMetricFamily(
             "model_quality",
             "Quality of the version served: on labelled production rows, else on its test rows.",
-            labels=["model", "metric"],
+            labels=["model", "metric", "primary"],
         )
         success = GaugeMetricFamily(
             "pipeline_last_success_timestamp_seconds",
@@ -142,11 +164,12 @@ class MonitoringCollector(Collector):
             for feature, value in known.psi.items():
                 psi.add_metric([model, feature], value)
             failures.add_metric([model], known.failures)
-            version, measured = served.get(model, (None, {}))
+            version, measured, primary = served.get(model, (None, {}, ""))
             if known.quality and known.quality_version == version:
                 measured = known.quality
             for metric, value in measured.items():
-                quality.add_metric([model, metric], value)
+                is_primary = "true" if metric == primary else "false"
+                quality.add_metric([model, metric, is_primary], value)
             for pipeline, at in known.successes.items():
                 success.add_metric([model, pipeline], at)
             if model in self._loaded_at:

@@ -22,9 +22,10 @@ FLUSH_SECONDS = 0.05
 
 
 class Entry(NamedTuple):
-    """One answered request: time (Unix seconds), version, inputs and scores.
+    """One answered request: time (Unix seconds), version, inputs and predictions.
 
-    rows: total number of rows; `columns` and `scores` can hold only the first ones.
+    predictions: one object per row. rows: total number of rows; `columns` and `predictions` can
+    hold only the first ones.
     """
 
     at: float
@@ -32,7 +33,7 @@ class Entry(NamedTuple):
     model: str
     version: str
     columns: Mapping[str, Sequence[Any]]
-    scores: Sequence[float]
+    predictions: Sequence[Mapping[str, Any]]
     rows: int | None = None
 
 
@@ -81,7 +82,7 @@ class PredictionLog:
         """Queue an entry if it is sampled; drop it if the queue is full."""
         if self._sample < 1.0 and self._random.random() >= self._sample:
             return
-        rows = len(entry.scores)
+        rows = len(entry.predictions)
         kept = min(rows, self._keep_rows)
         # Each of the two counters is written by one thread only, so they need no lock.
         waiting = self._added - self._taken
@@ -91,7 +92,8 @@ class PredictionLog:
         if kept < rows:
             # Rows that are not written must not stay in memory.
             columns = {name: values[:kept] for name, values in entry.columns.items()}
-            entry = entry._replace(columns=columns, scores=entry.scores[:kept], rows=rows)
+            predictions = entry.predictions[:kept]
+            entry = entry._replace(columns=columns, predictions=predictions, rows=rows)
         self._added += kept
         self._queue.append(entry)
 
@@ -130,7 +132,7 @@ class PredictionLog:
         # Small chunks release the interpreter for the event loop in between.
         while self._queue:
             entries = [self._queue.popleft() for _ in range(min(len(self._queue), 256))]
-            self._taken += sum(len(entry.scores) for entry in entries)
+            self._taken += sum(len(entry.predictions) for entry in entries)
             try:
                 self._append(b"".join(map(_line, entries)))
             except OSError as error:
@@ -162,11 +164,12 @@ def _line(entry: Entry) -> bytes:
             "request_id": entry.request_id,
             "model": entry.model,
             "model_version": entry.version,
-            "rows": entry.rows or len(entry.scores),
+            "rows": entry.rows or len(entry.predictions),
             "features": [dict(zip(names, row, strict=True)) for row in rows],
-            "scores": entry.scores,
+            "predictions": entry.predictions,
         },
-        option=orjson.OPT_APPEND_NEWLINE,
+        # Datetimes of a request are in UTC and have no time zone.
+        option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NAIVE_UTC,
     )
 
 

@@ -70,7 +70,8 @@ def from_table(
 def from_csv(schema: RequestSchema, body: bytes, max_rows: int) -> tuple[Columns, int]:
     """Return columns and number of rows of CSV.
 
-    Columns are in the model's order, unless the first line is a header.
+    Columns are in the model's order, unless the first line is a header. In a nullable column, an
+    empty value is missing.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -79,13 +80,14 @@ def from_csv(schema: RequestSchema, body: bytes, max_rows: int) -> tuple[Columns
     if "\0" in text:
         raise refused("Invalid CSV", kind="csv_invalid")
     names: Sequence[str] = tuple(schema.column_types)
+    header: Sequence[str] | None = None
     rows: list[list[str]] = []
     try:
         for line in csv.reader(io.StringIO(text, newline=""), strict=True):
             if not line:
                 continue
-            if not rows and names == tuple(schema.column_types) and set(line) == set(names):
-                names = line
+            if not rows and not header and sorted(line) == sorted(names):
+                names = header = line
                 continue
             if len(rows) == max_rows:
                 raise refused(f"Expected 1 to {max_rows} rows", kind="too_long")
@@ -117,9 +119,12 @@ def _columns(
     given = dict(zip(names, zip(*rows, strict=True), strict=True))
     columns: dict[str, Sequence[Any]] = {}
     for name, kind in schema.column_types.items():
+        values: list[Any] = list(given[name])
+        if text and name in schema.nullable:
+            values = [value or None for value in values]
         try:
             # CSV has no types, so "12" is a number there.
-            columns[name] = kind.validate_python(list(given[name]), strict=False if text else None)
+            columns[name] = kind.validate_python(values, strict=False if text else None)
         except ValidationError as error:
             found = problems(error, "body", *place)
             for item in found:

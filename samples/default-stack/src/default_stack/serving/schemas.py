@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from ..contract import DataContract
 from ..contract import Field as Column
+from ..tasks import Output
+from .outputs import prediction_model
 
 # The model takes 32-bit floats; a value beyond these limits would become infinity.
 FLOAT_LIMIT = 3.4e38
-INT_LIMIT = 2**53
-# The length of open categories is limited, so that the log queue has bounded memory.
-TEXT_LIMIT = 256
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+# The length of strings is limited, so that the log queue has bounded memory.
+CATEGORY_LIMIT = 256
+TEXT_LIMIT = 10_000
 
 Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class RequestSchema:
-    """Request schema of one model.
+    """Schema of the requests and responses of one model.
 
-    row: pydantic model of one row. body: pydantic model of the request. columns: turns the rows
-    of a valid request into one sequence per input. column_types: validators of whole columns.
+    row: pydantic model of one row. body, response: pydantic models of request and response.
+    columns: turns the rows of a valid request into one sequence per input. column_types: validators
+    of whole columns. nullable: the columns that allow None. example: a valid row as JSON values.
+    outputs: outputs of a prediction, in order.
     """
 
     row: type[BaseModel]
@@ -35,32 +51,49 @@ class RequestSchema:
     parse: Callable[[bytes], Any]
     columns: Callable[[Sequence[Any]], dict[str, Sequence[Any]]]
     column_types: Mapping[str, TypeAdapter[list[Any]]]
+    nullable: frozenset[str]
     example: dict[str, Any]
+    outputs: tuple[Output, ...]
+
+    def example_columns(self) -> dict[str, Sequence[Any]]:
+        """Return the example as `columns` returns the rows of a request."""
+        return self.columns([self.row.__pydantic_validator__.validate_python(self.example)])
 
 
-class Prediction(BaseModel):
-    """Probability of the positive class."""
+def request_schema(
+    contract: DataContract,
+    outputs: tuple[Output, ...],
+    max_rows: int,
+    max_text: int = TEXT_LIMIT,
+) -> RequestSchema:
+    """Create the schema of a contract and the outputs of its task.
 
-    score: float = Field(ge=0, le=1)
-
-
-def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
-    """Create the models of a contract. Types are strict: "12" is no number and 1.5 no integer."""
+    Types are strict: "12" is no number and 1.5 no integer. max_text: characters of a text value.
+    """
     title = "".join(part.capitalize() for part in contract.model.replace("_", "-").split("-"))
-    types = {column.name: column_type(column) for column in contract.fields}
+    types = {column.name: column_type(column, max_text) for column in contract.fields}
+    # A column can have any name, also that of a method of pydantic's models. Its name is therefore
+    # the alias of an attribute that is only numbered.
+    attributes = [f"column_{number}" for number in range(len(contract.fields))]
     fields: dict[str, Any] = {
-        column.name: (
+        attribute: (
             types[column.name],
-            Field(description=_description(column), examples=[example_value(column)]),
+            Field(
+                alias=column.name,
+                title=column.name,
+                description=_description(column),
+                examples=[example_value(column)],
+            ),
         )
-        for column in contract.fields
+        for attribute, column in zip(attributes, contract.fields, strict=True)
     }
     strict = ConfigDict(strict=True, extra="forbid", protected_namespaces=())
     row = create_model(f"{title}Row", __config__=strict, **fields)
     rows = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
     body = create_model(f"{title}Request", __config__=strict, rows=(rows, ...))
+    prediction = prediction_model(title, outputs)
     answer: dict[str, Any] = {
-        "predictions": (list[Prediction], ...),
+        "predictions": (list[prediction], ...),  # type: ignore[valid-type]
         "model": (Literal[contract.model], ...),
         "model_version": (str, ...),
         "request_id": (str, ...),
@@ -69,7 +102,7 @@ def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
         f"{title}Response", __config__=ConfigDict(protected_namespaces=()), **answer
     )
     names = contract.names
-    values = attrgetter(*names)
+    values = attrgetter(*attributes)
 
     def columns(rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
         # For a single name, attrgetter returns the value itself, not a tuple.
@@ -88,32 +121,81 @@ def request_schema(contract: DataContract, max_rows: int) -> RequestSchema:
         parse=body.__pydantic_validator__.validate_json,
         columns=columns,
         column_types=adapters,
+        nullable=frozenset(column.name for column in contract.fields if column.nullable),
         example={column.name: example_value(column) for column in contract.fields},
+        outputs=outputs,
     )
 
 
-def column_type(column: Column) -> Any:
-    """Return the annotated type of one value of a column, bounds included."""
-    if column.is_category:
-        if column.categories:
-            return Literal[column.categories]
-        return Annotated[str, Field(max_length=TEXT_LIMIT)]
-    limit = INT_LIMIT if column.kind == "int" else FLOAT_LIMIT
-    low = -limit if column.min is None else column.min
-    high = limit if column.max is None else column.max
+def column_type(column: Column, max_text: int = TEXT_LIMIT) -> Any:
+    """Return the annotated type of one value of a column, bounds included.
+
+    A missing value is None. A nullable string can also be empty, which means the same.
+    """
+    kind = _value_type(column, max_text)
+    return kind | None if column.nullable else kind
+
+
+def _value_type(column: Column, max_text: int) -> Any:
+    if column.kind == "boolean":
+        return bool
+    if column.kind == "datetime":
+        return Instant
+    if column.is_string:
+        if column.categories and column.unseen == "refuse":
+            return Literal[(*column.categories, *([""] * column.nullable))]
+        longest = max_text if column.kind == "text" else CATEGORY_LIMIT
+        return Annotated[str, Field(min_length=0 if column.nullable else 1, max_length=longest)]
+    low, high = _limits(column)
     if column.kind == "int":
-        return Annotated[int, Field(ge=int(low), le=int(high))]
+        return Annotated[int, Field(ge=low, le=high)]
     return Annotated[float, Field(ge=low, le=high, allow_inf_nan=False)]
 
 
-def example_value(column: Column) -> float | int | str:
-    """Return a valid example value, for the documentation and for `make predict`."""
-    if column.is_category:
-        return column.categories[0] if column.categories else ""
-    low = 0.0 if column.min is None else column.min
-    high = max(low, 100.0) if column.max is None else column.max
-    middle = low + (high - low) / 10
-    return int(middle) if column.kind == "int" else round(middle, 2)
+def _limits(column: Column) -> tuple[float, float]:
+    """Return the smallest and the largest allowed number."""
+    if column.kind == "int":
+        low = INT_MIN if column.min is None else max(math.ceil(column.min), INT_MIN)
+        high = INT_MAX if column.max is None else min(math.floor(column.max), INT_MAX)
+        return low, high
+    return (
+        -FLOAT_LIMIT if column.min is None else max(float(column.min), -FLOAT_LIMIT),
+        FLOAT_LIMIT if column.max is None else min(float(column.max), FLOAT_LIMIT),
+    )
+
+
+def _utc(value: object) -> datetime:
+    """Parse ISO 8601. The result is in UTC and has no time zone, because NumPy knows none."""
+    if not isinstance(value, str):
+        raise ValueError("expected a date and time as ISO 8601 text")
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError):
+        raise ValueError("expected ISO 8601, as in 2024-01-31T12:00:00+00:00") from None
+
+
+Instant = Annotated[
+    datetime, PlainValidator(_utc), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+
+
+def example_value(column: Column) -> float | int | str | bool:
+    """Return a valid JSON value, for the documentation and for `make predict`."""
+    if column.kind == "boolean":
+        return True
+    if column.kind == "datetime":
+        return "2024-01-31T12:00:00+00:00"
+    if column.is_string:
+        return column.categories[0] if column.categories else "some text"
+    low, high = _limits(column)
+    start = low if column.min is not None else min(0, high)
+    end = high if column.max is not None else max(start, 100)
+    middle = start + (end - start) / 10
+    if column.kind == "int":
+        return min(max(int(middle), math.ceil(start)), math.floor(end))
+    # A short number, which rounding must not move out of the limits.
+    return float(min(max(float(f"{middle:.4g}"), start), end))
 
 
 def problems(error: ValidationError, *prefix: str | int) -> list[dict[str, Any]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import functools
 import inspect
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from .. import models
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.strict_json import dumps, finite
 
 P = ParamSpec("P")
 
@@ -69,4 +69,4 @@ def run_cli(
         result = function(**vars(parser.parse_args()))
     except UserError as error:
         raise SystemExit(f"{function.__name__}: {error}") from None
-    print(json.dumps(result, default=str))
+    print(dumps(finite(result)))

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts
+from ..platform import artifacts, calibration, models, records
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 
@@ -22,26 +22,34 @@ def train(
     Equal rows, parameters and library versions give equal scores: the seed is `train.seed`, or is
     derived from the name of the model.
     """
-    from .. import metrics
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     modules = models.load(model)
     frame = read_frame(train_uri)
-    X, y = modules.features.matrix(frame), modules.features.labels(frame)
-    used = {**params.train, "seed": params.seed}
-    estimator = modules.model.fit(modules.model.build(used), X, y)
+    X, y = modules.inputs(frame), modules.labels(frame)
+    fitted = calibration.fit(modules, params, frame, X, y)
+    estimator = modules.model.fit(modules.build(params), X, y)
     scores = modules.model.predict(estimator, X)
     folder = Path(tempfile.mkdtemp(prefix="model-"))
     try:
         modules.model.save(estimator, folder)
+        calibration.save(fitted, folder)
         artifacts.upload(folder, model_uri)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    values = metrics.overall(y, scores)
-    report = {"model": model, "rows": len(frame), "params": used, "metrics": values}
+    task = modules.task
+    raw = scores if fitted is None else task.calibrated(scores, fitted)
+    values = task.metrics(y, raw, modules.decision(params))
+    report: records.Training = {
+        "model": model,
+        "rows": len(frame),
+        "params": {**params.train, "seed": params.seed},
+        "metrics": finite(values),
+    }
     artifacts.write_json(metrics_uri, report)
-    return {"rows": len(frame), "train_auc": round(values["auc"], 6)}
+    primary = task.primary(values)
+    return {"rows": len(frame), f"train_{primary}": values[primary]}
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..platform import artifacts, mlflow_model
 from ..platform.errors import UserError
+from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from . import RunRecord
 
@@ -21,19 +23,6 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
 SQLITE = "sqlite:///"
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """Section `tracking`.
-
-    uri: `https://<server>`, or `sqlite:///<file>` in the project folder.
-    artifacts: folder or URI of run files where `uri` is a database; a server has its own.
-    """
-
-    uri: str
-    experiment: str
-    artifacts: str | None = None
 
 
 class MlflowRun:
@@ -58,8 +47,12 @@ class MlflowRun:
         self._client.log_batch(self.id, metrics=points)
 
     def artifact(self, path: str, name: str) -> None:
-        """Store a local file or folder under `name`."""
-        if Path(path).is_dir():
+        """Store a local file or folder under `name`; a packaged model as an MLflow model."""
+        if (Path(path) / artifacts.MANIFEST).is_file():
+            with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
+                mlflow_model.write(Path(path), Path(folder))
+                self._client.log_artifacts(self.id, folder, name)
+        elif Path(path).is_dir():
             self._client.log_artifacts(self.id, path, name)
         else:
             self._client.log_artifact(self.id, path, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..contract import DataContract
+from ..contract import DataContract, Field
 from ..params import DriftParams
 
 if TYPE_CHECKING:
@@ -28,13 +28,26 @@ class FeatureDrift:
 
 
 @dataclass(frozen=True)
+class Predictions:
+    """The first output of the champion: for its test rows, and for the current rows.
+
+    field: name and kind of the output.
+    """
+
+    field: Field
+    reference: pd.Series
+    current: pd.Series
+
+
+@dataclass(frozen=True)
 class DriftResult:
-    """Verdict for all inputs: DRIFTED, STABLE or TOO_FEW_ROWS."""
+    """Verdict for all inputs and the predictions: DRIFTED, STABLE or TOO_FEW_ROWS."""
 
     verdict: str
     features: tuple[FeatureDrift, ...]
     rows: int
     reference_rows: int
+    prediction: FeatureDrift | None = None
 
 
 class Detector(Protocol):
@@ -46,8 +59,12 @@ class Detector(Protocol):
         current: pd.DataFrame,
         contract: DataContract,
         params: DriftParams,
+        predictions: Predictions | None = None,
     ) -> DriftResult:
-        """Compare the inputs of two samples; columns have the names of the contract."""
+        """Compare the inputs of two samples, and the predictions for them.
+
+        The columns of both samples have the names of the contract.
+        """
 
 
 def get_detector() -> Detector:

@@ -18,8 +18,9 @@ import numpy as np
 from scipy.special import chdtri
 
 from ..contract import DataContract, Field
+from ..data.statistics import numbers
 from ..params import DriftParams
-from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift
+from . import DRIFTED, STABLE, TOO_FEW_ROWS, DriftResult, FeatureDrift, Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,23 +32,33 @@ MISSING = "(missing)"
 
 
 def detect(
-    reference: pd.DataFrame, current: pd.DataFrame, contract: DataContract, params: DriftParams
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    contract: DataContract,
+    params: DriftParams,
+    predictions: Predictions | None = None,
 ) -> DriftResult:
-    """Compare the inputs of two samples.
+    """Compare the inputs of two samples, and the predictions for them.
 
     Both frames hold the inputs of `contract` as columns. With fewer than `params.min_rows` rows
     in either frame, the result has the indexes but no verdict.
     """
-    share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / len(contract.fields))
+    compared = len(contract.fields) + (predictions is not None)
+    share = 1.0 - (1.0 - params.false_alarms) ** (1.0 / compared)
     features = tuple(
         _compare(field, reference[field.name], current[field.name], share, params.psi)
         for field in contract.fields
     )
+    prediction = None
+    if predictions is not None:
+        samples = (predictions.reference, predictions.current)
+        prediction = _compare(predictions.field, *samples, share, params.psi)
+    found = features if prediction is None else (*features, prediction)
     if min(len(reference), len(current)) < params.min_rows:
         verdict = TOO_FEW_ROWS
     else:
-        verdict = DRIFTED if any(feature.drifted for feature in features) else STABLE
-    return DriftResult(verdict, features, len(current), len(reference))
+        verdict = DRIFTED if any(item.drifted for item in found) else STABLE
+    return DriftResult(verdict, features, len(current), len(reference), prediction)
 
 
 def psi(reference: np.ndarray, current: np.ndarray) -> float:
@@ -73,16 +84,16 @@ def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
 def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Count the rows of both samples in the same bins.
 
-    Numbers: quantiles of the reference. Categories: one bin per value; values that are not in the
-    reference share one bin. Missing values have a separate bin. Bins are merged until each one
-    expects at least MIN_EXPECTED rows of the smaller sample.
+    Numbers, datetimes and the lengths of texts: quantiles of the reference. Categories: one bin per
+    value; values that are not in the reference share one bin. Missing values have a separate bin.
+    Bins are merged until each one expects at least MIN_EXPECTED rows of the smaller sample.
     """
     if field.is_category:
         old, new = _category_counts(reference, current)
         order = np.argsort(-(old + new), kind="stable")
         old, new = old[order], new[order]
     else:
-        old, new = _number_counts(reference, current)
+        old, new = _number_counts(numbers(field, reference), numbers(field, current))
     return _merged(old, new)
 
 
@@ -97,9 +108,7 @@ def _compare(
     return FeatureDrift(field.name, value, limit, value > limit, len(old))
 
 
-def _number_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    old = reference.to_numpy(dtype=np.float64)
-    new = current.to_numpy(dtype=np.float64)
+def _number_counts(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     known = old[np.isfinite(old)]
     quantiles = np.arange(1, BINS) / BINS
     # "lower" selects edges from the sample, so that each integer falls on one side of an edge.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..contract import DataContract
+from ..params import DataParams
 from ..platform import artifacts, prediction_logs
 from ..platform.errors import DataContractError, UserError
-from . import DriftResult
+from . import DriftResult, FeatureDrift
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,28 +20,37 @@ if TYPE_CHECKING:
 WINDOW_ROWS = 50_000
 
 
-def read_window(uri: str, model: str, contract: DataContract) -> pd.DataFrame:
+def read_window(uri: str, model: str, contract: DataContract, params: DataParams) -> pd.DataFrame:
     """Read current rows: a table, or the newest rows of `model` in a prediction log.
 
-    Raises UserError if there are no rows, DataContractError if an input is missing.
+    The rows get the names and types of the contract, as in training; CSV files are in the dialect
+    of `params`. Raises UserError if there are no rows, DataContractError if an input is missing or
+    has values of another type.
     """
-    from ..data.frames import read_frame
+    from ..data.conversion import conform
+    from ..data.sources import read_rows
+    from ..quality.rules import structure
 
     if not artifacts.exists(uri):
         raise UserError(
             f"no rows at {uri}: send requests to the service, or set CURRENT to a table"
         )
-    frame = read_log(uri, model) if prediction_logs.is_log(uri) else read_frame(uri)
+    if prediction_logs.is_log(uri):
+        frame = conform(read_log(uri, model), contract)
+    else:
+        frame = read_rows(uri, contract, params)
     if frame.empty:
         raise UserError(f"{uri} has no rows of {model}")
-    missing = [name for name in contract.names if name not in frame]
-    if missing:
-        raise DataContractError(f"{uri} lacks the inputs {', '.join(missing)}", [])
+    needed = {*contract.names, *({contract.target} & set(frame.columns))}
+    failures = [failure for failure in structure(frame, contract) if failure.column in needed]
+    if failures:
+        found = "; ".join(map(str, failures))
+        raise DataContractError(f"{uri} cannot be compared: {found}", [*map(asdict, failures)])
     return frame
 
 
 def read_log(uri: str, model: str) -> pd.DataFrame:
-    """Read the inputs and scores of one model from a prediction log, newest first.
+    """Read the inputs of one model and its first output from a prediction log, newest first.
 
     Whole requests are added until there are WINDOW_ROWS rows.
     """
@@ -49,8 +60,10 @@ def read_log(uri: str, model: str) -> pd.DataFrame:
     for entry in prediction_logs.entries(uri):
         if entry["model"] != model:
             continue
-        for features, score in zip(entry["features"], entry["scores"], strict=True):
-            rows.append({**features, "prediction": score, "model_version": entry["model_version"]})
+        predicted = prediction_logs.predictions(entry)
+        for features, prediction in zip(entry["features"], predicted, strict=True):
+            first = next(iter(prediction.values()))
+            rows.append({**features, "prediction": first, "model_version": entry["model_version"]})
         if len(rows) >= WINDOW_ROWS:
             break
     return pd.DataFrame(rows)
@@ -59,21 +72,24 @@ def read_log(uri: str, model: str) -> pd.DataFrame:
 def build(
     model: str,
     drift: DriftResult,
-    quality: dict[str, float] | None,
+    quality: Mapping[str, float | None] | None,
     labelled_rows: int,
     version: str | None,
     sources: dict[str, str],
     distributions: Mapping[str, Mapping[str, Any]],
     registered: Mapping[str, float] | None = None,
     limits: Mapping[str, float] | None = None,
+    primary: str = "auc",
+    prediction: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Build a report of plain JSON values.
 
     quality: metrics on the `labelled_rows` rows with a known label; None if there are none.
     version: the evaluated champion; registered: its metrics at its registration.
     sources: URIs of the current and the reference rows. distributions: result of
-        `distributions.compare`. limits: `auc` below which to retrain, and `psi` below which an
-        input never counts as drifted.
+        `distributions.compare`. limits: `primary` below which to retrain, and `psi` below which an
+        input never counts as drifted. primary: name of the primary metric. prediction:
+        distribution of the predictions, if they were compared.
     """
     return {
         "model": model,
@@ -85,20 +101,25 @@ def build(
         "reference_rows": drift.reference_rows,
         "drifted": [feature.feature for feature in drift.features if feature.drifted],
         "features": [
-            {
-                "feature": feature.feature,
-                "psi": round(feature.psi, 6),
-                "threshold": round(feature.threshold, 6),
-                "drifted": feature.drifted,
-                "bins": feature.bins,
-                "distribution": distributions[feature.feature],
-            }
-            for feature in drift.features
+            _compared(feature, distributions[feature.feature]) for feature in drift.features
         ],
+        "prediction": _compared(drift.prediction, prediction or {}) if drift.prediction else None,
+        "primary": primary,
         "quality": quality,
         "labelled_rows": labelled_rows,
         "registered": dict(registered) if registered is not None else None,
         "limits": dict(limits or {}),
+    }
+
+
+def _compared(found: FeatureDrift, distribution: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "feature": found.feature,
+        "psi": round(found.psi, 6),
+        "threshold": round(found.threshold, 6),
+        "drifted": found.drifted,
+        "bins": found.bins,
+        "distribution": distribution,
     }
 
 

@@ -14,9 +14,9 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
-from .. import models
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..serving.client import call, predict
+from . import models
 from .errors import RegistryError, UserError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})

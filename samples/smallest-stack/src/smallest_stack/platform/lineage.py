@@ -1,4 +1,4 @@
-"""Lineage of a model: code, data, parameters, libraries and environment."""
+"""Lineage of a model: code, features, data, parameters, libraries and environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..data import revisions
 from ..params import Params
-from . import artifacts
+from . import artifacts, models
 from .settings import Settings
 
 BUILT_FROM = "CODE_REVISION"
@@ -26,16 +26,19 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
     names. Outside a git repository the revision of the code is CODE_REVISION, which the build of an
     image sets, or None if that is not set.
     """
+    from ..data.sources import in_use
+
     return {
         "environment": settings.env,
         "git": _git(settings),
         "data": {
-            "source": params.data.source,
+            "source": in_use(params.data),
             "uri": data_uri,
             "sha256": hashlib.sha256(artifacts.read_bytes(data_uri)).hexdigest(),
             "revision": revisions.keep(settings, params.model, data_uri),
         },
         "params_sha256": params.sha256,
+        "features_sha256": models.load(params.model).features_sha256,
         "python": platform.python_version(),
         "libraries": versions(libraries),
     }

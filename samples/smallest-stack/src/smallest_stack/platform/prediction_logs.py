@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -59,6 +59,24 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
                         # The last line may be incomplete while the service writes it.
                         continue
                     yield entry
+
+
+def predictions(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the predictions of an entry: for each row, the outputs by name.
+
+    Entries that were written before there were several outputs have `scores` only.
+    """
+    found: list[dict[str, Any]] | None = entry.get("predictions")
+    return [{"score": score} for score in entry["scores"]] if found is None else found
+
+
+def summary(prediction: Mapping[str, Any]) -> str:
+    """Return the outputs of one prediction with a single value, as text."""
+    return ", ".join(
+        f"{name} {value:.6f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in prediction.items()
+        if isinstance(value, (int, float, str))
+    )
 
 
 def _pieces(uri: str) -> list[str]:

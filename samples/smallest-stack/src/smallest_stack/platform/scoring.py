@@ -5,26 +5,27 @@ Needs only NumPy and ONNX Runtime; the framework is imported only for a model wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import models
 from ..contract import DataContract
-from . import artifacts
-from .errors import UserError
+from ..tasks import Task
+from . import artifacts, calibration, models
+from .columns import Columns, Values, converter
+from .columns import columns_of as columns_of
+from .errors import FeatureError, UserError
 
 ONNX = "onnx"
 NATIVE = "native"
 ONNX_FILE = "model.onnx"
-OUTPUT = "probabilities"
 # Largest allowed difference between the scores of the ONNX file and of the framework.
 TOLERANCE = 1e-6
 
-Columns = Mapping[str, Sequence[Any] | np.ndarray]
+Predict = Callable[[Columns], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -32,33 +33,85 @@ class Scorer:
     """A model that is ready to score.
 
     served: `onnx`, or `native` for the training framework. manifest: content of `model.json`.
+    decision: how outputs follow from probabilities, from the parameters at the export.
     """
 
     contract: DataContract
     manifest: dict[str, Any]
     served: str
-    _score: Callable[[Columns], np.ndarray]
+    task: Task
+    decision: Mapping[str, float]
+    _convert: Callable[[Values], Columns]
+    _predict: Predict
 
-    def score(self, columns: Columns) -> np.ndarray:
-        """Return n probabilities (float64) for columns of n values each, one per input."""
-        return self._score(columns)
+    def raw(self, values: Values) -> np.ndarray:
+        """Return what `predict` of the model returns, after the calibration.
+
+        values: n values of each input, as `columns_of` makes them or as `converter` takes them.
+        """
+        return self._predict(self._convert(values))
+
+    def score(self, values: Values) -> dict[str, np.ndarray]:
+        """Return the outputs of the task by name, for n values of each input."""
+        return self.task.predictions(self.contract, self.raw(values), self.decision)
+
+    def rows(self, values: Values) -> list[dict[str, Any]]:
+        """Return one JSON object per row, as the service does: the outputs by name."""
+        return self.task.rows(self.contract, self.decision)(self.raw(values))[0]
+
+    def table(self, values: Values) -> dict[str, np.ndarray]:
+        """Return the outputs as columns: `prediction`, and one column per further value."""
+        scored, table = self.score(values), {}
+        for number, output in enumerate(self.task.outputs(self.contract)):
+            name = f"prediction_{output.name}" if number else "prediction"
+            if output.size is None:
+                table[name] = scored[output.name]
+                continue
+            for index, part in enumerate(output.names):
+                table[f"{name}_{part}"] = scored[output.name][:, index]
+        return table
 
 
 def load(directory: Path, sha256: str | None = None) -> Scorer:
-    """Check the files of a packaged model and load it. Raises IntegrityError if a file differs."""
+    """Check the files of a packaged model and load it.
+
+    Raises IntegrityError if a file differs, and FeatureError if other feature code trained it.
+    """
     manifest = artifacts.verify(directory, sha256)
     modules = models.load(manifest["model"])
-    if manifest["served"] == ONNX:
-        score = onnx_scorer(directory / ONNX_FILE, modules.contract)
+    served = manifest["served"]
+    if "features_sha256" not in manifest and served == ONNX:
+        # Feature code had no effect on ONNX files when this version was packaged.
+        predict = _onnx(directory / ONNX_FILE, modules.task, lambda columns: columns)
+    elif manifest.get("features_sha256") != modules.features_sha256:
+        raise FeatureError(
+            f"this version of {modules.name} was trained with other feature code than "
+            f"models/{modules.folder}/features.py: train again, or use the code of that version"
+        )
+    elif served == ONNX:
+        predict = onnx_scorer(directory / ONNX_FILE, modules)
     else:
-        score = native_scorer(directory, modules)
-    return Scorer(modules.contract, manifest, manifest["served"], score)
+        predict = native_scorer(directory, modules)
+    contract, task = modules.contract, modules.task
+    decision = {**task.DECISION, **manifest.get("decision", {})}
+    if fitted := calibration.load(directory):
+        predict = _calibrated(task, predict, fitted)
+    return Scorer(contract, manifest, served, task, decision, converter(contract), predict)
 
 
-def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function that uses ONNX Runtime.
+def _calibrated(task: Task, predict: Predict, fitted: Mapping[str, float]) -> Predict:
+    return lambda columns: task.calibrated(predict(columns), fitted)
 
-    It uses one thread: a request has few rows, and other requests need the other cores.
+
+def onnx_scorer(path: Path, modules: models.ModelModules) -> Predict:
+    """Return a function that derives the features and predicts with ONNX Runtime."""
+    return _onnx(path, modules.task, modules.features.features)
+
+
+def _onnx(path: Path, task: Task, features: Callable[[Columns], Columns]) -> Predict:
+    """Return a function that predicts with one thread.
+
+    A request has few rows, and other requests need the other cores.
     """
     import onnxruntime
 
@@ -70,41 +123,43 @@ def onnx_scorer(path: Path, contract: DataContract) -> Callable[[Columns], np.nd
         str(path), sess_options=options, providers=["CPUExecutionProvider"]
     )
     run = session.run
-    kinds = [(field.name, object if field.is_category else np.float32) for field in contract.fields]
+    # A graph leaves out features that it does not use.
+    types = [
+        (item.name, np.dtype(object if item.type == "tensor(string)" else np.float32))
+        for item in session.get_inputs()
+    ]
+    output, convert = [task.ONNX_OUTPUT], task.raw
 
-    def score(columns: Columns) -> np.ndarray:
-        feed = {name: np.asarray(columns[name], dtype=kind).reshape(-1, 1) for name, kind in kinds}
-        return run([OUTPUT], feed)[0][:, 1].astype(np.float64)
+    def predict(columns: Columns) -> np.ndarray:
+        found = features(columns)
+        feed = {}
+        for name, dtype in types:
+            values = found[name]
+            if values.dtype is not dtype:
+                values = values.astype(dtype)
+            feed[name] = values.reshape(-1, 1)
+        return convert(run(output, feed)[0])
 
-    return score
+    return predict
 
 
-def native_scorer(directory: Path, modules: models.ModelModules) -> Callable[[Columns], np.ndarray]:
-    """Return a scoring function that uses the framework that trained the model.
+def native_scorer(directory: Path, modules: models.ModelModules) -> Predict:
+    """Return a function that predicts with the framework that trained the model.
 
     Raises UserError if the framework is not installed; for the service, the dependency group
     `native` installs it.
     """
     try:
-        import pandas as pd
+        import pandas as pd  # noqa: F401
 
         estimator = modules.model.load(directory)
     except ImportError as error:
         raise UserError(
             f"{modules.name} has no ONNX file and is scored by its framework, but {error.name} is "
-            "not installed here: add the dependency group native (docs/parameters.md)"
+            "not installed here: add the dependency group native, see docs/parameters.md"
         ) from error
 
-    def score(columns: Columns) -> np.ndarray:
-        frame = pd.DataFrame({name: columns[name] for name in modules.contract.names})
-        return modules.model.predict(estimator, modules.features.matrix(frame))
+    def predict(columns: Columns) -> np.ndarray:
+        return modules.model.predict(estimator, modules.frame(columns))
 
-    return score
-
-
-def columns_of(frame: Any, contract: DataContract) -> dict[str, np.ndarray]:
-    """Return the inputs of a DataFrame as `score` expects them."""
-    return {
-        field.name: frame[field.name].to_numpy(dtype=object if field.is_category else np.float32)
-        for field in contract.fields
-    }
+    return predict

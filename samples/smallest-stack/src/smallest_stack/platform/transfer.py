@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import models
 from ..data import revisions
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..tracking import get_tracker
-from . import artifacts, audit, governance, scoring
+from . import artifacts, audit, governance, models, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
 from .settings import Settings, load_settings
@@ -62,7 +61,7 @@ def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
     }
     target = to.rstrip("/")
     artifacts.upload(package, f"{target}/{PACKAGE}")
-    artifacts.write_json(f"{target}/{SCORES}", {"scores": _score(package).tolist()})
+    artifacts.write_json(f"{target}/{SCORES}", {"scores": _score(package)})
     if rows is not None:
         artifacts.write_bytes(f"{target}/{ROWS}", rows)
     # The record is written last: a folder without it is an incomplete export.
@@ -135,13 +134,14 @@ def _record(folder: str, model: str) -> dict[str, Any]:
     return record
 
 
-def _score(package: Path) -> np.ndarray:
-    """Score the n reference rows of a packaged model; return n probabilities."""
+def _score(package: Path) -> list[Any]:
+    """Return the predictions of a packaged model for its n reference rows."""
     from ..data.frames import read_frame
 
     scorer = scoring.load(package)
     rows = read_frame(str(package / REFERENCE))
-    return scorer.score(scoring.columns_of(rows, scorer.contract))
+    predicted: list[Any] = scorer.raw(scoring.columns_of(rows, scorer.contract)).tolist()
+    return predicted
 
 
 def _verify_scores(package: Path, folder: str) -> int:
@@ -150,8 +150,8 @@ def _verify_scores(package: Path, folder: str) -> int:
     Raises UserError if one differs by more than TOLERANCE.
     """
     expected = np.asarray(artifacts.read_json(f"{folder}/{SCORES}")["scores"])
-    found = _score(package)
-    worst = float(np.max(np.abs(found - expected))) if len(found) == len(expected) else np.inf
+    found = np.asarray(_score(package))
+    worst = float(np.max(np.abs(found - expected))) if found.shape == expected.shape else np.inf
     if not worst <= TOLERANCE:
         raise UserError(
             f"the model in {folder} does not give the exported scores: they differ by {worst}"

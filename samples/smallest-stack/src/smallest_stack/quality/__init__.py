@@ -20,6 +20,10 @@ class Failure:
     rows: int
     example: str
 
+    def __str__(self) -> str:
+        """Return the failure as part of a sentence."""
+        return f"{self.column}: {self.check} fails on {self.rows} rows, e.g. {self.example}"
+
 
 def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
     """Check every row against the contract; return all failures, an empty list for valid data."""

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
-from ..contract import DataContract, Field
+from ..contract import DataContract
 from . import Failure
+from .rules import Between, NotBefore, NotMissing, OneOf, Rule, Unique, ordered, structure, usable
 
 
 def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
     """Check every row; return one failure per column and check. Valid data has none."""
-    failures: list[Failure] = []
+    failures = structure(frame, contract)
+    return ordered([*failures, *_failures(frame, usable(contract, failures))])
 
-    def fail(column: str, name: str, bad: pd.Series, values: pd.Series) -> None:
+
+def _failures(frame: pd.DataFrame, rules: list[Rule]) -> Iterator[Failure]:
+    for rule in rules:
+        bad = _violations(frame, rule)
         if bad.any():
-            failures.append(Failure(column, name, int(bad.sum()), str(values[bad].iloc[0])))
-
-    known = (contract.entity, contract.time, contract.label_time, contract.target)
-    fields = (*contract.fields, *contract.protected)
-    missing = [name for name in (*known, *(f.name for f in fields)) if name not in frame]
-    failures.extend(Failure(name, "is there", len(frame), "no column") for name in missing)
-
-    for name in set(known[:3]) - set(missing):
-        fail(name, "is not empty", frame[name].isna(), frame[name])
-    for name in {contract.time, contract.label_time} - set(missing):
-        if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
-            failures.append(Failure(name, "is a UTC time", len(frame), str(frame[name].iloc[0])))
-    if contract.target not in missing:
-        target = frame[contract.target]
-        fail(contract.target, "is 0 or 1", target.notna() & ~target.isin([0, 1]), target)
-    if not {contract.entity, contract.time} & set(missing):
-        twice = frame.duplicated([contract.entity, contract.time])
-        fail(contract.entity, "one row per entity and time", twice, frame[contract.entity])
-    for field in fields:
-        if field.name not in missing:
-            for name, bad in _violations(frame[field.name], field):
-                fail(field.name, name, bad, frame[field.name])
-    return sorted(failures, key=lambda failure: (failure.column, failure.check))
+            example = str(frame[rule.column][bad].iloc[0])
+            yield Failure(rule.column, rule.check, int(bad.sum()), example)
 
 
-def _violations(values: pd.Series, field: Field) -> list[tuple[str, pd.Series]]:
-    found = [("is not empty", values.isna())]
-    if field.is_category:
-        found.append(("is a known category", values.notna() & ~values.isin(field.categories)))
-    elif not pd.api.types.is_numeric_dtype(values):
-        found.append(("is a number", values.notna()))
-    else:
-        if field.min is not None:
-            found.append((f"is at least {field.min:g}", values < field.min))
-        if field.max is not None:
-            found.append((f"is at most {field.max:g}", values > field.max))
-    return found
+def _violations(frame: pd.DataFrame, rule: Rule) -> pd.Series:
+    values = frame[rule.column]
+    match rule:
+        case NotMissing(where=None):
+            return values.isna()
+        case NotMissing(where=str(where)):
+            return values.isna() & frame[where].notna()
+        case OneOf():
+            return values.notna() & ~values.isin(rule.values)
+        case Between(low=None):
+            return values > rule.high
+        case Between():
+            return values < rule.low
+        case NotBefore():
+            return values < frame[rule.other]
+        case Unique():
+            return frame.duplicated(list(rule.key), keep=False)
+    raise TypeError(f"no check for {rule}")

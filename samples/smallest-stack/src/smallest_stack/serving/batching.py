@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
 
-import numpy as np
-
 Columns = Mapping[str, Sequence[Any]]
-Score = Callable[[Columns], np.ndarray]
-Batch = list[tuple[Columns, int, asyncio.Future[list[float]]]]
+
+# Result of n rows: one JSON object per row, and n scores whose distribution is monitored.
+Scored = tuple[list[dict[str, Any]], list[float]]
+Score = Callable[[Columns], Scored]
+
+
+Batch = list[tuple[Columns, int, asyncio.Future[Scored]]]
 
 
 class Overloaded(Exception):
@@ -47,12 +50,12 @@ class Batcher:
         self._scheduled = False
         self._task: asyncio.Task[None] | None = None
 
-    def submit(self, columns: Columns, rows: int) -> asyncio.Future[list[float]]:
-        """Return a future of `rows` scores, in order. A model error is set on the future."""
+    def submit(self, columns: Columns, rows: int) -> asyncio.Future[Scored]:
+        """Return a future of the results of `rows` rows. A model error is set on the future."""
         if self._waiting + rows > self._max_waiting and self._waiting:
             raise Overloaded(f"{self._waiting} rows are waiting")
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[float]] = loop.create_future()
+        future: asyncio.Future[Scored] = loop.create_future()
         self._queue.append((columns, rows, future))
         self._waiting += rows
         if not self._scheduled:
@@ -76,21 +79,25 @@ class Batcher:
             _deliver(batch, await loop.run_in_executor(executor, self._run, batch))
         self._scheduled = False
 
-    def _run(self, batch: Batch) -> list[list[float] | Exception]:
+    def _run(self, batch: Batch) -> list[Scored | Exception]:
         if not batch:
             return []
         try:
-            scores = self._score(_joined(batch)).tolist()
+            result = self._score(_joined(batch))
         except Exception as error:
             if len(batch) == 1:
                 return [error]
             # A request must not fail because of another one: score each request separately.
             return [result for item in batch for result in self._run([item])]
-        results: list[list[float] | Exception] = []
+        if len(batch) == 1:
+            return [result]
+        predictions, scores = result
+        results: list[Scored | Exception] = []
         start = 0
         for _, rows, _ in batch:
-            results.append(scores[start : start + rows])
-            start += rows
+            end = start + rows
+            results.append((predictions[start:end], scores[start:end]))
+            start = end
         return results
 
     def _take(self) -> Batch:
@@ -116,7 +123,7 @@ def _joined(batch: Batch) -> Columns:
     return columns
 
 
-def _deliver(batch: Batch, results: list[list[float] | Exception]) -> None:
+def _deliver(batch: Batch, results: list[Scored | Exception]) -> None:
     for (_, _, future), result in zip(batch, results, strict=True):
         if future.done():
             continue

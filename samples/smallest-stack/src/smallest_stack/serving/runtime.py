@@ -10,7 +10,7 @@ from typing import Any
 
 from ..platform import artifacts, scoring
 from ..platform.errors import IntegrityError, UserError
-from .batching import Batcher, Score
+from .batching import Batcher, Columns, Scored
 from .config import Target
 
 
@@ -25,7 +25,6 @@ class LoadedModel:
     served: str
     reason: str | None
     loaded_at: str
-    score: Score
     batcher: Batcher
 
     def describe(self) -> dict[str, Any]:
@@ -39,8 +38,8 @@ class LoadedModel:
         }
 
 
-def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedModel:
-    """Fetch the files of a version, check their sha256, load them and score one example row.
+def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
+    """Fetch the files of a version, check their sha256, load them and score the row `example`.
 
     This blocks: call it outside the event loop. A model served by its framework scores in
     `executor`; ONNX Runtime is fast enough for the event loop. Raises IntegrityError if a file is
@@ -52,8 +51,13 @@ def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedM
         raise IntegrityError(
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
         )
+    rows, raw = scorer.task.rows(scorer.contract, scorer.decision), scorer.raw
+
+    def score(columns: Columns) -> Scored:
+        return rows(raw(columns))
+
     try:
-        value = float(scorer.score({name: [example[name]] for name in example})[0])
+        _, (value,) = score(example)
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):
@@ -63,6 +67,5 @@ def load(target: Target, example: dict[str, Any], executor: Executor) -> LoadedM
         served=scorer.served,
         reason=scorer.manifest.get("reason"),
         loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        score=scorer.score,
-        batcher=Batcher(scorer.score, None if scorer.served == scoring.ONNX else executor),
+        batcher=Batcher(score, None if scorer.served == scoring.ONNX else executor),
     )

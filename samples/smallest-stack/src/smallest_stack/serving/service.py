@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import models
 from ..contract import DataContract
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.sections.serving import Serving
 from ..platform.settings import Settings
 from . import runtime
 from .archive import archive_of
-from .config import Serving, Target, pinned_targets
+from .config import Target, pinned_targets
 from .deadlines import Deadlines
 from .follow import Source, follow_alias
 from .metrics import Bound, ServiceMetrics
@@ -101,17 +102,24 @@ class Service:
         """
         self.config = settings.section("serving", Serving)
         self.models: dict[str, ServedModel] = {}
+        buckets: dict[str, tuple[float, ...]] = {}
         for name in models.names():
-            contract = models.load(name).contract
-            schema = request_schema(contract, self.config.max_rows)
-            self.models[name] = ServedModel(name, contract, schema)
+            found = models.load(name)
+            schema = request_schema(
+                found.contract,
+                found.task.outputs(found.contract),
+                self.config.max_rows,
+                self.config.max_text,
+            )
+            self.models[name] = ServedModel(name, found.contract, schema)
+            buckets[name] = found.task.SCORE_BUCKETS
         if not self.models:
             raise UserError("there is no model to serve: src has no folder below models")
         default = self.config.default_model or next(iter(self.models))
         if default not in self.models:
             raise UserError(f"serving.default_model: no model '{default}'")
         self.default = self.models[default]
-        self.metrics = ServiceMetrics(self._served, list(self.models))
+        self.metrics = ServiceMetrics(self._served, buckets)
         self.log = log or PredictionLog(
             Path(settings.resolve(self.config.prediction_log)),
             sample=self.config.log_sample,
@@ -179,7 +187,7 @@ class Service:
             return
         try:
             loaded = await asyncio.get_running_loop().run_in_executor(
-                self._loading, runtime.load, target, served.schema.example, self._scoring
+                self._loading, runtime.load, target, served.schema.example_columns(), self._scoring
             )
         except Exception as error:
             message = f"version {target.version} was not loaded: {error}"
@@ -192,8 +200,6 @@ class Service:
         served.error = None
         self.metrics.serve(target.model, target.version, previous)
         emit("serving_version", previous=previous, model=target.model, **loaded.describe())
-        if loaded.reason:
-            emit("serving_reason", model=target.model, reason=loaded.reason)
         self._freeze()
 
     def _freeze(self) -> None:
@@ -218,16 +224,16 @@ class Service:
         columns: Mapping[str, Sequence[Any]],
         rows: int,
         request_id: str,
-    ) -> tuple[runtime.LoadedModel, list[float]]:
+    ) -> tuple[runtime.LoadedModel, list[dict[str, Any]]]:
         """Score `rows` valid rows, count and log them.
 
-        Returns the version that answered and one probability per row. Raises NotServed,
-        NotFinite, or `batching.Overloaded`.
+        Returns the version that answered, and one prediction per row: its outputs by name. Raises
+        NotServed, NotFinite, or `batching.Overloaded`.
         """
         live = served.live
         if live is None:
             raise NotServed(f"no version of '{served.name}' is loaded yet")
-        scores = await live.loaded.batcher.submit(columns, rows)
+        predictions, scores = await live.loaded.batcher.submit(columns, rows)
         if not math.isfinite(sum(scores)):
             raise NotFinite("the model has no finite score for these rows")
         live.metrics.rows.inc(rows)
@@ -235,8 +241,8 @@ class Service:
         for score in scores:
             observe(score)
         version = live.loaded.target.version
-        self.log.add(Entry(time.time(), request_id, served.name, version, columns, scores))
-        return live.loaded, scores
+        self.log.add(Entry(time.time(), request_id, served.name, version, columns, predictions))
+        return live.loaded, predictions
 
     def describe(self) -> dict[str, Any]:
         """Return the content of `/version`."""
@@ -255,10 +261,11 @@ class Service:
             },
         }
 
-    def _served(self) -> dict[str, tuple[str, Mapping[str, float]]]:
-        lives = [(name, model.live) for name, model in self.models.items()]
-        return {
-            name: (live.loaded.target.version, live.loaded.target.metrics)
-            for name, live in lives
-            if live is not None
-        }
+    def _served(self) -> dict[str, tuple[str, Mapping[str, float], str]]:
+        found: dict[str, tuple[str, Mapping[str, float], str]] = {}
+        for name, model in self.models.items():
+            if model.live is not None:
+                target = model.live.loaded.target
+                primary = models.load(name).task.primary(target.metrics)
+                found[name] = (target.version, target.metrics, primary)
+        return found

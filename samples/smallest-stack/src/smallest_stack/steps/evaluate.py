@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts, scoring
+from ..platform import artifacts, models, records, scoring
+from ..platform.errors import FeatureError
+from ..platform.strict_json import finite
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..contract import DataContract
+
+# Rows that are scored one by one to measure the time of one row.
+LATENCY_ROWS = 30
 
 
 @step
@@ -25,51 +32,81 @@ def evaluate(
 
     The step scores what will be served (ONNX or the framework). The champion is scored on the same
     rows, so that the gate can compare the metrics. If the champion needs other inputs than those of
-    the current contract, it is not scored and the report gives that reason. Raises IntegrityError
+    the current contract, or other feature code, it is not scored and the report gives that reason.
+    For a version without an ONNX file, the report gives the time of one row. Raises IntegrityError
     for changed files.
     """
-    from .. import metrics
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     modules = models.load(model)
     contract = modules.contract
     test = read_frame(test_uri)
-    y = modules.features.labels(test)
+    task, y = modules.task, modules.labels(test)
     scorer = scoring.load(artifacts.local_copy(package_uri))
-    scores = scorer.score(scoring.columns_of(test, contract))
-    values = metrics.overall(y, scores)
-    report = {
-        "model": model,
-        "rows": len(test),
-        "serving": {key: scorer.manifest[key] for key in ("served", "parity", "reason")},
-        "metrics": values,
-        "slices": {name: metrics.by_slice(y, scores, test[name]) for name in contract.slices},
-        "fairness": {
-            field.name: metrics.fairness(
-                y, scores, test[field.name], params.gates.fairness.min_rows
-            )
-            for field in contract.protected
-        },
-        "champion": _champion(model, test, y),
+    columns = scoring.columns_of(test, contract)
+    raw = scorer.raw(columns)
+    values = task.metrics(y, raw, scorer.decision)
+    primary = task.primary(values)
+    least = params.gates.fairness.min_rows
+    gaps = {
+        field.name: task.fairness(y, raw, test[field.name], least) for field in contract.protected
     }
+    report: records.Evaluation = finite(
+        {
+            "model": model,
+            "task": task.NAME,
+            "primary": primary,
+            "rows": len(test),
+            "serving": _serving(scorer, columns),
+            "metrics": values,
+            "slices": {
+                name: task.by_slice(y, raw, test[name], primary) for name in contract.slices
+            },
+            "tables": task.tables(contract, y, raw, scorer.decision),
+            "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
+            "champion": _champion(modules, test, y),
+        }
+    )
     artifacts.write_json(metrics_uri, report)
-    return {"rows": len(test), "auc": round(values["auc"], 6)}
+    return {"rows": len(test), primary: report["metrics"][primary]}
 
 
-def _champion(model: str, test: pd.DataFrame, y: np.ndarray) -> dict[str, Any] | None:
-    from .. import metrics
+def _serving(scorer: scoring.Scorer, columns: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return how the version is served; `latency_ms` is the median time of one row, if natively."""
+    found = {key: scorer.manifest[key] for key in ("served", "parity", "reason")}
+    if scorer.served == scoring.ONNX:
+        return found
+    seconds = []
+    for index in range(min(LATENCY_ROWS, *(len(values) for values in columns.values()))):
+        row = {name: values[index : index + 1] for name, values in columns.items()}
+        started = time.perf_counter()
+        scorer.raw(row)
+        seconds.append(time.perf_counter() - started)
+    return {**found, "latency_ms": round(1000 * statistics.median(seconds), 3)}
 
-    champion = get_registry().get(model, CHAMPION)
+
+def _champion(
+    modules: models.ModelModules, test: pd.DataFrame, y: np.ndarray
+) -> records.Compared | None:
+    champion = get_registry().get(modules.name, CHAMPION)
     if champion is None:
         return None
     directory = artifacts.local_copy(champion.uri)
-    contract = models.load(model).contract
-    if artifacts.verify(directory, champion.sha256)["inputs"] != _inputs_of(contract):
+    manifest = artifacts.verify(directory, champion.sha256)
+    # Packages of releases without tasks do not name theirs.
+    if manifest.get("task", "binary-classification") != modules.task.NAME:
+        return {"version": champion.version, "metrics": {}, "reason": "it has another task"}
+    if manifest["inputs"] != _inputs_of(modules.contract):
         return {"version": champion.version, "metrics": {}, "reason": "it needs other inputs"}
-    scorer = scoring.load(directory, champion.sha256)
-    scores = scorer.score(scoring.columns_of(test, scorer.contract))
-    return {"version": champion.version, "metrics": metrics.overall(y, scores)}
+    try:
+        scorer = scoring.load(directory, champion.sha256)
+    except FeatureError:
+        reason = "it was trained with other feature code"
+        return {"version": champion.version, "metrics": {}, "reason": reason}
+    raw = scorer.raw(scoring.columns_of(test, scorer.contract))
+    values = modules.task.metrics(y, raw, scorer.decision)
+    return {"version": champion.version, "metrics": values}
 
 
 def _inputs_of(contract: DataContract) -> list[dict[str, str]]:

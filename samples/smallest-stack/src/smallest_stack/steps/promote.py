@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..monitoring.state import record_success
-from ..platform import artifacts, audit, governance
+from ..platform import artifacts, audit, governance, records
 from ..platform.errors import PromotionRefusedError
-from ..platform.settings import Rollout, load_settings
+from ..platform.sections.rollout import Rollout
+from ..platform.settings import load_settings
 from ..registry import CHALLENGER, CHAMPION, get_registry
 from ._step import run_cli, step
 
@@ -27,7 +28,7 @@ def promote(
     """
     settings = load_settings()
     registry = get_registry(settings)
-    decision = artifacts.read_json(decision_uri)
+    decision = records.read(decision_uri, records.Decision)
     found = str(decision.get("version"))
     if decision.get("model") != model or (version is not None and version != found):
         wanted = f"{model} {version}" if version else model

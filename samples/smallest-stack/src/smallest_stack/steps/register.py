@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform import artifacts, lineage
+from ..platform import artifacts, lineage, models
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import get_registry
@@ -55,23 +54,29 @@ def register(
         "data_sha256": made_by["data"]["sha256"],
         "data_revision": made_by["data"]["revision"],
         "params_sha256": made_by["params_sha256"],
+        "features_sha256": made_by["features_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
         "environment": settings.env,
     }
     with get_tracker(settings).run(f"{model}-{sha256[:8]}", tags) as run:
         run.params(trained["params"])
-        run.metrics({f"train_{name}": value for name, value in trained["metrics"].items()})
-        run.metrics({f"test_{name}": value for name, value in judged["metrics"].items()})
+        run.metrics({f"train_{name}": value for name, value in _known(trained).items()})
+        run.metrics({f"test_{name}": value for name, value in _known(judged).items()})
         run.artifact(str(directory), "model")
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
         version = get_registry(settings).register(
-            model, directory, judged["metrics"], {**tags, "run_id": run.id}
+            model, directory, _known(judged), {**tags, "run_id": run.id}
         )
         result = {"version": version, "run_id": run.id, "run_url": run.url}
     # With these fields, the gate and the documents need no other file of the run.
     origin = {"lineage": made_by, "params": trained["params"]}
     artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result
+
+
+def _known(report: dict[str, Any]) -> dict[str, float]:
+    """Return the metrics of a report without those that its rows do not define."""
+    return {name: value for name, value in report["metrics"].items() if value is not None}
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Split rows by time: older rows for training, the newest rows for testing."""
+"""Split the labeled rows into training and test rows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
-from ..platform.errors import UserError
+from ..platform import models
 from ._step import run_cli, step
 
 
@@ -14,32 +13,29 @@ from ._step import run_cli, step
 def split(
     model: str, data_uri: str, train_uri: str, test_uri: str, params: Params | None = None
 ) -> dict[str, Any]:
-    """Write the labeled rows as two files; every test row is newer than every training row.
+    """Write the labeled rows as two files, by time or at random.
 
-    Rows without a label are left out and counted. Raises UserError if either part has rows of only
-    one class.
+    The result counts the rows that are in neither file, by reason; see `data/splits.py`. Raises
+    UserError, which names the parameter to change, if a part cannot train or measure a model.
     """
     from ..data.frames import read_frame, write_frame
+    from ..data.splits import divide
 
     params = params or load_params(model)
-    contract = models.load(model).contract
-    frame = read_frame(data_uri)
-    labelled = frame[frame[contract.target].notna()].sort_values(contract.time, kind="stable")
-    times = labelled[contract.time]
-    if labelled.empty:
-        raise UserError(f"no row of {data_uri} has a label in {contract.target}")
-    first_test = times.iloc[max(0, len(labelled) - int(len(labelled) * params.split.test_fraction))]
-    train, test = labelled[times < first_test], labelled[times >= first_test]
-    for name, part in (("training", train), ("test", test)):
-        if part[contract.target].nunique() < 2:
-            raise UserError(f"the {name} rows have only one class: use more rows or days")
-    write_frame(train, train_uri)
-    write_frame(test, test_uri)
+    modules = models.load(model)
+    contract = modules.contract
+    parts = divide(read_frame(data_uri), contract, params.split, params.seed)
+    modules.task.check_split(contract, parts.train[contract.target], parts.test[contract.target])
+    write_frame(parts.train, train_uri)
+    write_frame(parts.test, test_uri)
     return {
-        "train_rows": len(train),
-        "test_rows": len(test),
-        "unlabelled_rows": len(frame) - len(labelled),
-        "test_from": first_test.isoformat(),
+        "train_rows": len(parts.train),
+        "test_rows": len(parts.test),
+        "unlabelled_rows": parts.unlabelled_rows,
+        "overdue_rows": parts.overdue_rows,
+        "late_rows": parts.late_rows,
+        "entity_rows": parts.entity_rows,
+        "test_from": parts.test_from,
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from .. import models
-from ..platform import artifacts
+from ..platform import artifacts, models
 from ..platform.errors import DataContractError
+from ..platform.strict_json import finite
 from ._step import run_cli, step
 
 
@@ -23,16 +23,15 @@ def validate(model: str, data_uri: str, validation_uri: str) -> dict[str, Any]:
     from ..quality import check
 
     frame = read_frame(data_uri)
-    failures = [asdict(failure) for failure in check(frame, models.load(model).contract)]
+    found = check(frame, models.load(model).contract)
+    # The example of a failure can be a number that JSON does not have.
+    failures = [finite(asdict(failure)) for failure in found]
     report = {"model": model, "rows": len(frame), "valid": not failures, "failures": failures}
     artifacts.write_json(validation_uri, report)
     record_validation(model, len(failures))
     if failures:
-        found = "; ".join(
-            "{column}: {check} fails on {rows} rows, e.g. {example}".format(**item)
-            for item in failures
-        )
-        raise DataContractError(f"the data breaks the contract of {model}: {found}", failures)
+        sentence = "; ".join(map(str, found))
+        raise DataContractError(f"the data breaks the contract of {model}: {sentence}", failures)
     return {"rows": len(frame), "valid": True}
 
 

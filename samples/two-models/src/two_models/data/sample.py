@@ -1,4 +1,4 @@
-"""Sample data: customers of a subscription service, and whether they leave within 30 days.
+"""Sample data: customers of a subscription service, and what the task predicts about them.
 
 The generator is seeded: equal arguments give equal rows. Tenure, support calls,
 failed payments and the plan influence the label; the age group does not.
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from ..tasks import Task
+
 START = "2026-01-01"
 DAYS = 180
 LABEL_DELAY_DAYS = 30
@@ -27,9 +29,11 @@ _AGES = ("18-34", "35-54", "55+")
 
 
 def generate(
-    seed: int, rows: int = 40_000, variant: str = "base", test_fraction: float = 0.25
+    task: Task, seed: int, rows: int = 40_000, variant: str = "base", test_fraction: float = 0.25
 ) -> pd.DataFrame:
     """Generate `rows` rows (fewer for `drifted`, more for `fresh`), sorted by time.
+
+    The target is the one of `task`.
 
     base: 180 days; every label is known.
     drifted: the 60 days after `base`, with more expensive plans, more calls and a changed relation
@@ -46,27 +50,28 @@ def generate(
     if variant not in VARIANTS:
         raise UserError(f"the sample has no variant '{variant}'; use one of {', '.join(VARIANTS)}")
     if variant == "drifted":
-        return _events(np.random.default_rng([seed, 1]), rows // 2, DAYS, DAYS // 3, drifted=True)
-    frame = _events(np.random.default_rng([seed, 0]), rows, 0, DAYS, drifted=False)
+        return _events(task, np.random.default_rng([seed, 1]), rows // 2, DAYS, DAYS // 3, True)
+    frame = _events(task, np.random.default_rng([seed, 0]), rows, 0, DAYS, False)
     if variant == "fresh":
-        newer = generate(seed, rows, "drifted")
+        newer = generate(task, seed, rows, "drifted")
         return pd.concat([frame, newer], ignore_index=True)
     rng = np.random.default_rng([seed, 2])
+    target = task.SAMPLE.target
     if variant == "late":
         unknown = frame["label_time"] > frame["event_time"].max()
-        frame["churned"] = frame["churned"].mask(unknown)
+        frame[target] = frame[target].mask(unknown)
     elif variant == "corrupted":
-        _corrupt(frame, rng)
+        _corrupt(frame, task, rng)
     elif variant == "mislabelled":
         known = len(frame) - int(len(frame) * test_fraction)
-        labels = frame["churned"].to_numpy(copy=True)
+        labels = frame[target].to_numpy(copy=True)
         labels[:known] = rng.permutation(labels[:known])
-        frame["churned"] = labels
+        frame[target] = labels
     return frame
 
 
 def _events(
-    rng: np.random.Generator, rows: int, first_day: int, days: int, *, drifted: bool
+    task: Task, rng: np.random.Generator, rows: int, first_day: int, days: int, drifted: bool
 ) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
@@ -90,7 +95,7 @@ def _events(
     discount = np.clip(rng.beta(1.5, 8.0, rows), 0, 1)
 
     calls_weight, price_weight = (0.35, 0.035) if drifted else (0.65, 0.012)
-    score = (
+    risk = (
         -1.95
         - 0.045 * (tenure - 28)
         + calls_weight * (calls - 1.2)
@@ -102,7 +107,8 @@ def _events(
         + np.select([contract == "monthly", contract == "yearly"], [0.9, -0.3], -1.3)
         + np.select([payment == "card", payment == "invoice"], [-0.2, 0.4], 0.0)
     )
-    churned = rng.random(rows) < 1 / (1 + np.exp(-score))
+    inputs = {"plan": plan, "monthly_price": price, "usage_gb": usage, "discount": discount}
+    labels = task.SAMPLE.draw(inputs, risk, rng)
     seconds = np.sort(rng.integers(0, days * 86_400, rows)) + first_day * 86_400
     time = pd.Timestamp(START, tz="UTC") + pd.to_timedelta(seconds, unit="s")
     return pd.DataFrame(
@@ -122,13 +128,13 @@ def _events(
             "payment": payment,
             "region": region,
             "age_group": age,
-            "churned": churned.astype("float64"),
+            task.SAMPLE.target: labels,
             "label_time": time + pd.Timedelta(days=LABEL_DELAY_DAYS),
         }
     )
 
 
-def _corrupt(frame: pd.DataFrame, rng: np.random.Generator) -> None:
+def _corrupt(frame: pd.DataFrame, task: Task, rng: np.random.Generator) -> None:
     share = max(1, len(frame) // 100)
 
     def some() -> np.ndarray:
@@ -137,4 +143,4 @@ def _corrupt(frame: pd.DataFrame, rng: np.random.Generator) -> None:
     frame.loc[some(), "tenure_months"] = -1.0
     frame.loc[some(), "monthly_price"] = None
     frame.loc[some(), "plan"] = "platinum"
-    frame.loc[some(), "churned"] = 2.0
+    frame.loc[some(), task.SAMPLE.target] = task.SAMPLE.wrong

@@ -36,14 +36,16 @@ def decide(
                 "detail": f"drifted inputs: {', '.join(drifted)}",
             }
         )
-    auc = (report.get("quality") or {}).get("auc")
-    if auc is not None and auc < params.min_auc:
+    # Reports of releases without tasks do not name it.
+    primary = report.get("primary", "auc")
+    measured = (report.get("quality") or {}).get(primary)
+    if measured is not None and measured < params.min_primary:
         reasons.append(
             {
                 "reason": "quality",
-                "value": auc,
-                "threshold": params.min_auc,
-                "detail": f"auc on {report.get('labelled_rows')} labelled rows",
+                "value": measured,
+                "threshold": params.min_primary,
+                "detail": f"{primary} on {report.get('labelled_rows')} labelled rows",
             }
         )
     if trained_at is not None:

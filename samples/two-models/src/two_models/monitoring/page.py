@@ -29,7 +29,9 @@ KEY = (
 
 def render(report: Mapping[str, Any]) -> str:
     """Return the page of a report of `report.build` and of the latest `windows`."""
-    features = sorted(report["features"], key=lambda item: -_excess(item))
+    prediction = report.get("prediction")
+    compared = [*report["features"], *([prediction] if prediction else [])]
+    features = sorted(compared, key=lambda item: -_excess(item))
     parts = [
         _head(report),
         _tiles(report, features),
@@ -61,12 +63,13 @@ def _head(report: Mapping[str, Any]) -> str:
 
 
 def _tiles(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> str:
-    drifted, limit = report["drifted"], report["limits"].get("auc")
+    drifted, limit = report["drifted"], report["limits"].get("primary")
+    primary = report["primary"]
     quality, registered = report["quality"] or {}, report["registered"] or {}
     tiles = [
         (
             "Drifted inputs",
-            f"{len(drifted)} of {len(features)}",
+            f"{len(drifted)} of {len(report['features'])}",
             ", ".join(drifted) or "none beyond its threshold",
         ),
         ("Rows", f"{report['rows']:,}", f"compared with {report['reference_rows']:,} of training"),
@@ -76,12 +79,16 @@ def _tiles(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> 
         said = f"PSI {number(worst['psi'])}, threshold {number(worst['threshold'])}"
         note = f"its threshold: {worst['feature']}, {said}"
         tiles.append(("Furthest from training", f"{_excess(worst):.3g} times", note))
-    if quality:
-        then = f"{registered['auc']:.3f} when registered, " if "auc" in registered else ""
+    if (moved := report.get("prediction")) is not None:
+        said = f"PSI {number(moved['psi'])}, threshold {number(moved['threshold'])}"
+        tiles.append(("Predictions", "drifted" if moved["drifted"] else "stable", said))
+    if (measured := quality.get(primary)) is not None:
+        then = f"{registered[primary]:.3f} when registered, " if primary in registered else ""
         floor = f"retrained below {limit:g}" if limit is not None else ""
-        tiles.append(("AUC", f"{quality['auc']:.3f}", f"{then}{floor}"))
+        tiles.append((f"Quality: {primary}", f"{measured:.3f}", f"{then}{floor}"))
     else:
-        tiles.append(("AUC", NONE, "no label has arrived for these rows"))
+        said = "it is not defined for these labels" if quality else "no label has arrived yet"
+        tiles.append((f"Quality: {primary}", NONE, said))
     cells = "".join(
         f'<div class="card"><dt>{text(name)}</dt><dd>{text(value)}<small>{text(note)}</small>'
         "</dd></div>"
@@ -94,7 +101,7 @@ def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) ->
     rows = "".join(_row(item) for item in features)
     header = ("Input", "PSI", "Threshold", "Bins", "Mean then", "Mean now", "Missing", "Verdict")
     return (
-        "<section><h2>How far each input moved</h2>"
+        "<section><h2>How far inputs and predictions moved</h2>"
         '<p class="soft">The population stability index (PSI) of each input, on a logarithmic '
         f"scale. The threshold depends on the number of rows ({report['rows']:,} compared with "
         f"{report['reference_rows']:,}): random variation rarely exceeds it{_floor(report)}. "
@@ -172,22 +179,23 @@ def _time(report: Mapping[str, Any]) -> str:
         for index, item in enumerate(windows)
         if index and item["version"] != windows[index - 1]["version"]
     }
-    aucs = [(item["quality"] or {}).get("auc") for item in windows]
+    primary = report["primary"]
+    measured = [(item["quality"] or {}).get(primary) for item in windows]
     lines = []
-    if (limit := report["limits"].get("auc")) is not None:
+    if (limit := report["limits"].get("primary")) is not None:
         lines.append(("level", f"retrain below {limit:g}", limit))
-    if (then := (report["registered"] or {}).get("auc")) is not None:
+    if (then := (report["registered"] or {}).get(primary)) is not None:
         lines.append(("base", "when registered", then))
     quality = '<p class="card">No window has labeled rows yet, so there is no quality.</p>'
-    if any(value is not None for value in aucs):
-        points = list(zip(when, aucs, strict=True))
-        title = "AUC on labeled rows, by window"
+    if any(value is not None for value in measured):
+        points = list(zip(when, measured, strict=True))
+        title = f"{primary} on labeled rows, by window"
         quality = f'<div class="card">{_wide(plots.timeline(title, points, lines, marks))}</div>'
     excess = [(label, item["excess"]) for label, item in zip(when, windows, strict=True)]
     threshold = [("level", "threshold", 1.0)]
     title = "Largest index as a multiple of its threshold, by window"
     drift = _wide(plots.timeline(title, excess, threshold, marks, logarithmic=True))
-    header = ("Window", "Champion", "Rows", "Verdict", "Largest PSI ÷ threshold", "Labelled", "AUC")
+    names = ("Window", "Champion", "Rows", "Verdict", "Largest PSI ÷ threshold", "Labelled")
     rows = "".join(
         f'<tr class="window"><th scope="row">{text(label)}</th>'
         + "".join(
@@ -198,23 +206,23 @@ def _time(report: Mapping[str, Any]) -> str:
                 text(item["verdict"]),
                 _data(item["excess"]),
                 text(item["labelled_rows"]),
-                NONE if auc is None else _data(auc),
+                NONE if value is None else _data(value),
             )
         )
         + "</tr>"
-        for label, item, auc in zip(when, windows, aucs, strict=True)
+        for label, item, value in zip(when, windows, measured, strict=True)
     )
     return (
         "<section><h2>Quality over time</h2>"
-        '<p class="soft">AUC of the champion on rows whose label is known, for the latest '
-        f"{len(windows)} windows, oldest first.</p>{quality}"
+        f'<p class="soft">Metric {text(primary)} of the champion on rows whose label is known, '
+        f"for the latest {len(windows)} windows, oldest first.</p>{quality}"
         "<h2>Drift over time</h2>"
         '<p class="soft">The largest index of any input, as a multiple of its '
         "threshold: above 1, an input has drifted; the scale is logarithmic.</p>"
         f'<div class="card">{drift}<details><summary>Both in numbers</summary>'
         '<div class="wide" role="region" aria-label="All windows" tabindex="0"><table>'
         "<thead><tr>"
-        + "".join(f'<th scope="col">{name}</th>' for name in header)
+        + "".join(f'<th scope="col">{text(name)}</th>' for name in (*names, primary))
         + f"</tr></thead><tbody>{rows}</tbody></table></div></details></div></section>"
     )
 

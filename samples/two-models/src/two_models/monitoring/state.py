@@ -51,10 +51,15 @@ def record_drift(model: str, psi: Mapping[str, float]) -> None:
     _update(model, "drift", lambda _: {"psi": dict(psi)})
 
 
-def record_quality(model: str, version: str, metrics: Mapping[str, float], rows: int) -> None:
-    """Record the quality of a version on `rows` labeled production rows."""
-    known = {name: value for name, value in metrics.items() if math.isfinite(value)}
-    content = {"version": version, "metrics": known, "rows": rows}
+def record_quality(
+    model: str, version: str, metrics: Mapping[str, float | None], rows: int, primary: str
+) -> None:
+    """Record the quality of a version on `rows` labeled production rows.
+
+    primary: the name of the metric that alarms watch.
+    """
+    known = {name: value for name, value in metrics.items() if _is_known(value)}
+    content = {"version": version, "metrics": known, "rows": rows, "primary": primary}
     _update(model, "quality", lambda _: content)
 
 
@@ -124,6 +129,10 @@ def _update(model: str, subject: str, change: Callable[[dict[str, Any]], dict[st
         artifacts.write_json(uri, change(_load(_root(), model, subject)))
     except Exception as error:
         emit("monitoring_state_not_written", uri=uri, error=str(error))
+
+
+def _is_known(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def _windows(content: Mapping[str, Any]) -> list[dict[str, Any]]:

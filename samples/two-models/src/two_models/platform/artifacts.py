@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 from .errors import IntegrityError, UserError
+from .strict_json import dumps, loads
 
 MANIFEST = "model.json"
 
@@ -89,7 +90,7 @@ def write_bytes(uri: str, content: bytes) -> None:
 def read_json(uri: str) -> dict[str, Any]:
     """Read a JSON object. Raises UserError if the file is missing or not a JSON object."""
     try:
-        value = json.loads(read_bytes(uri))
+        value = loads(read_bytes(uri))
     except ValueError as error:
         raise UserError(f"{uri} is not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -98,9 +99,11 @@ def read_json(uri: str) -> dict[str, Any]:
 
 
 def write_json(uri: str, value: object) -> None:
-    """Write JSON with sorted keys, so that equal values give equal files."""
-    text = json.dumps(value, indent=2, sort_keys=True, default=str)
-    write_bytes(uri, (text + "\n").encode())
+    """Write JSON with sorted keys, so that equal values give equal files.
+
+    Raises ValueError, which names the key, for NaN and infinities: see `strict_json`.
+    """
+    write_bytes(uri, (dumps(value, indent=2, sort_keys=True) + "\n").encode())
 
 
 def local_copy(uri: str) -> Path:

@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
-from .. import models
 from ..params import load_params
+from . import models
 from .errors import SettingsError, UserError
 from .settings import Settings, load_settings
 

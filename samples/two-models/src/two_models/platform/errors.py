@@ -13,6 +13,10 @@ class ParamsError(UserError):
     """A parameter in `params/<model>.yaml` is missing or wrong."""
 
 
+class ContractError(UserError):
+    """A `contract.py` is invalid; the message has one line per problem."""
+
+
 class DataContractError(UserError):
     """Rows break the data contract. `failures` holds one entry per column and check."""
 
@@ -23,6 +27,10 @@ class DataContractError(UserError):
 
 class IntegrityError(UserError):
     """Model files are not the registered ones: a sha256 differs."""
+
+
+class FeatureError(UserError):
+    """Feature code is invalid, or is not the code that trained a version."""
 
 
 class PromotionRefusedError(UserError):

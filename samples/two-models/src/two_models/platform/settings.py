@@ -1,14 +1,12 @@
 """Settings of an environment: `config/<env>.yaml`, overridden by `MLOPS_*` variables.
 
 `MLOPS_ENV` names the environment (default `local`); `MLOPS_TRACKING__URI` overrides `tracking.uri`.
-An implementation declares the type of its section next to its code:
-
-    @dataclass(frozen=True)
-    class Tracking:
-        uri: str
-        experiment: str = "default"
+A module of `sections` declares the keys of each section, with types and ranges:
 
     load_settings().section("tracking", Tracking)
+
+`load_settings` checks every value that is set, in all sections. A value that is not set is an error
+only where it is used, because no process uses all of them.
 
 `${section.key}` in a string is replaced by another setting of the same environment.
 """
@@ -16,49 +14,37 @@ An implementation declares the type of its section next to its code:
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 import re
-import types
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
+import msgspec
 
 from .errors import SettingsError
+from .sections import declared
+from .sections.artifacts import Artifacts
+from .sections.audit import Audit
+from .typed import convert, load_yaml, parse, shown, unknown
 
-T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 PREFIX = "MLOPS_"
 REFERENCE = re.compile(r"\$\{(\w+)\.(\w+)\}")
+VARIABLE = re.compile(rf"{PREFIX}[A-Z0-9_]+?__[A-Z0-9_]+")
+
+# Files and variables that have passed the check.
+_passed: set[tuple[object, ...]] = set()
 
 
-@dataclass(frozen=True)
-class Artifacts:
-    """Section `artifacts`. `root`: folder or fsspec URI of the runs."""
+class NotSetError(SettingsError):
+    """A setting has no value. `setting`: its section and key."""
 
-    root: str
-
-
-@dataclass(frozen=True)
-class Audit:
-    """Section `audit`. `root`: folder or fsspec URI of the records of promotions and rollbacks."""
-
-    root: str
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """Section `rollout`.
-
-    pinned: if true, a deployment names the versions that it serves, and moves the alias champion
-        when its rollout succeeds. If false, the service follows the alias.
-    """
-
-    pinned: bool = False
+    def __init__(self, message: str, setting: tuple[str, str]) -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -87,94 +73,123 @@ class Settings:
             return uri
         return str(self.root / uri)
 
-    def section(self, name: str, kind: type[T]) -> T:
-        """Read section `name` as the dataclass `kind`.
+    def section(self, name: str, kind: type[S]) -> S:
+        """Read section `name` as the struct `kind`.
 
-        Raises SettingsError, which names the key and the variable, for a missing, unknown or
-        ill-typed value.
+        Raises SettingsError, which names each missing, unknown and wrong value of the section.
         """
-        given = dict(self.values.get(name) or {})
-        hints = typing.get_type_hints(kind)
-        fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
-        unknown = sorted(set(given) - set(fields))
-        if unknown:
-            raise SettingsError(
-                f"config/{self.env}.yaml: {name}.{unknown[0]} is not a setting; "
-                f"{name} has {', '.join(fields)}"
-            )
-        values: dict[str, Any] = {}
-        for key, field in fields.items():
-            variable = f"{PREFIX}{name}__{key}".upper()
-            raw = os.environ.get(variable)
-            if raw is not None:
-                values[key] = _convert(self._expand(raw), hints[key], variable)
-            elif given.get(key) is not None:
-                values[key] = _convert(self._expand(given[key]), hints[key], f"{name}.{key}")
-            elif (
-                field.default is dataclasses.MISSING
-                and field.default_factory is dataclasses.MISSING
-            ):
-                raise self._missing(name, key)
+        problems: list[str] = []
+        values, unset = self._read(name, kind, problems)
+        problems += (str(error) for error in unset)
+        self._raise(problems)
         return kind(**values)
 
+    def check(self) -> None:
+        """Raise SettingsError, which names each unknown and wrong value of all sections."""
+        sections = declared()
+        problems = [
+            _unknown_section(self._file, str(name)) for name in self.values if name not in sections
+        ]
+        for name, kind in sections.items():
+            _, unset = self._read(name, kind, problems)
+            problems += (str(error) for error in unset if not _is_declared(*error.setting))
+        known = {
+            variable(name, key) for name, kind in sections.items() for key in kind.__struct_fields__
+        }
+        problems += (
+            unknown(name, name, known)
+            for name in sorted(os.environ)
+            if VARIABLE.fullmatch(name) and name not in known
+        )
+        self._raise(problems)
+
     def value(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
-        """Read one untyped setting. Raises SettingsError, which names it, if it is not set."""
+        """Read one setting. Raises SettingsError, which names it, if it is not set."""
         found = self.optional(name, key, _asked)
         if found is None:
-            raise self._missing(name, key)
+            raise NotSetError(
+                f"{name}.{key} is not set for environment '{self.env}': write it in {self._file} "
+                f"or set {variable(name, key)}",
+                (name, key),
+            )
         return found
 
     def optional(self, name: str, key: str, _asked: tuple[str, ...] = ()) -> Any:
-        """Read one untyped setting; None if it is not set."""
+        """Read one setting; None if it is not set."""
         if f"{name}.{key}" in _asked:
             raise SettingsError(f"{name}.{key} of environment '{self.env}' refers to itself")
-        raw = os.environ.get(f"{PREFIX}{name}__{key}".upper())
+        raw = os.environ.get(variable(name, key))
         found = raw if raw is not None else (self.values.get(name) or {}).get(key)
         if found is None or found == "":
             return None
+        if not isinstance(found, str):
+            return found
         return self._expand(found, (*_asked, f"{name}.{key}"))
 
-    def _expand(self, value: Any, asked: tuple[str, ...] = ()) -> Any:
-        """Replace each `${section.key}` in a string; other values are returned unchanged."""
-        if not isinstance(value, str):
-            return value
-        return REFERENCE.sub(lambda found: str(self.value(found[1], found[2], asked)), value)
+    @property
+    def _file(self) -> str:
+        return f"config/{self.env}.yaml"
 
-    def _missing(self, name: str, key: str) -> SettingsError:
-        return SettingsError(
-            f"{name}.{key} is not set for environment '{self.env}': "
-            f"write it in config/{self.env}.yaml or set {PREFIX}{name.upper()}__{key.upper()}"
-        )
+    def _raise(self, problems: list[str]) -> None:
+        if len(problems) == 1:
+            raise SettingsError(problems[0])
+        if problems:
+            title = f"the settings of environment '{self.env}' have {len(problems)} problems:"
+            raise SettingsError("\n  ".join([title, *problems]))
+
+    def _read(
+        self, name: str, kind: type[msgspec.Struct], problems: list[str]
+    ) -> tuple[dict[str, Any], list[NotSetError]]:
+        """Return the values of a section that are set, and one error for each that is missing.
+
+        problems: gets one line for each wrong value.
+        """
+        given = self.values.get(name) or {}
+        if not isinstance(given, Mapping):
+            problems.append(f"{self._file}: {name}: expected keys and values, found {shown(given)}")
+            return {}, []
+        fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        for key in given:
+            if key not in fields:
+                line = unknown(f"{name}.{key}", str(key), fields, name)
+                problems.append(f"{self._file}: {line}")
+        values: dict[str, Any] = {}
+        unset: list[NotSetError] = []
+        for key, field in fields.items():
+            override = os.environ.get(variable(name, key))
+            try:
+                if override is not None:
+                    values[key] = parse(self._expand(override, (f"{name}.{key}",)), field.type)
+                elif given.get(key) is not None:
+                    values[key] = self._convert(given[key], field.type, f"{name}.{key}")
+                elif field.required:
+                    self.value(name, key)
+            except NotSetError as error:
+                unset.append(error)
+            except SettingsError as error:
+                problems.append(str(error))
+            except ValueError as error:
+                where = variable(name, key)
+                problems.append(
+                    f"{where}: {error}"
+                    if override is not None
+                    else f"{self._file}: {name}.{key}: {error} ({where} overrides it)"
+                )
+        return values, unset
+
+    def _convert(self, value: object, kind: Any, setting: str) -> Any:
+        if isinstance(value, str) and REFERENCE.search(value):
+            return parse(self._expand(value, (setting,)), kind)
+        return convert(value, kind)
+
+    def _expand(self, text: str, asked: tuple[str, ...]) -> str:
+        """Replace each `${section.key}` in a string."""
+        return REFERENCE.sub(lambda found: str(self.value(found[1], found[2], asked)), text)
 
 
-def _convert(value: Any, hint: Any, where: str) -> Any:
-    """Check `value` against a scalar, optional or list type; strings are parsed as YAML."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        options = [option for option in typing.get_args(hint) if option is not type(None)]
-        if value is None or (isinstance(value, str) and value == ""):
-            return None
-        return _convert(value, options[0], where)
-    origin = typing.get_origin(hint) or hint
-    if origin in (tuple, list):
-        items = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-        inner = (typing.get_args(hint) or (str,))[0]
-        return origin(_convert(item, inner, where) for item in items)
-    if hint is bool:
-        parsed = yaml.safe_load(value) if isinstance(value, str) else value
-        if isinstance(parsed, bool):
-            return parsed
-    elif hint is str:
-        if isinstance(value, (str, int, float)):
-            return str(value)
-    elif hint in (int, float):
-        try:
-            return hint(value)
-        except (TypeError, ValueError):
-            pass
-    elif isinstance(value, Mapping):
-        return dict(value)
-    name = getattr(hint, "__name__", str(hint))
-    raise SettingsError(f"{where}: expected {name}, found {value!r}")
+def variable(name: str, key: str) -> str:
+    """Return the name of the environment variable that overrides a setting."""
+    return f"{PREFIX}{name}__{key}".upper()
 
 
 def project_root() -> Path:
@@ -196,7 +211,10 @@ def project_root() -> Path:
 
 
 def load_settings(env: str | None = None) -> Settings:
-    """Read `config/<env>.yaml`; `env` defaults to MLOPS_ENV, then to `local`."""
+    """Read `config/<env>.yaml`; `env` defaults to MLOPS_ENV, then to `local`.
+
+    Raises SettingsError, which names each unknown and wrong value of all sections.
+    """
     name = env or os.environ.get("MLOPS_ENV") or "local"
     root = project_root()
     path = root / "config" / f"{name}.yaml"
@@ -204,15 +222,31 @@ def load_settings(env: str | None = None) -> Settings:
         found = {file.stem for file in path.parent.glob("*.yaml")} - {"doctor"}
         known = ", ".join(sorted(found))
         raise SettingsError(f"MLOPS_ENV: no environment '{name}'; config has {known}")
-    return Settings(env=name, root=root, values=_read(path, path.stat().st_mtime_ns))
+    modified = path.stat().st_mtime_ns
+    settings = Settings(env=name, root=root, values=_values(path, modified))
+    overrides = (item for item in sorted(os.environ.items()) if item[0].startswith(PREFIX))
+    state = (path, modified, *overrides)
+    if state not in _passed:
+        settings.check()
+        _passed.add(state)
+    return settings
 
 
 @cache
-def _read(path: Path, _modified: int) -> Mapping[str, Any]:
-    values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(values, Mapping):
-        raise SettingsError(f"{path.name}: expected sections at the top level")
-    return values
+def _values(path: Path, _modified: int) -> Mapping[str, Any]:
+    return load_yaml(path, f"config/{path.name}", SettingsError)
+
+
+def _is_declared(name: str, key: str) -> bool:
+    section = declared().get(name)
+    return section is not None and key in section.__struct_fields__
+
+
+def _unknown_section(file: str, name: str) -> str:
+    line = unknown(name, name, declared())
+    if "did you mean" in line:
+        return f"{file}: {line}"
+    return f"{file}: {line}; declare a section of your own in {Path(__file__).parent / 'sections'}"
 
 
 def main() -> None:

@@ -61,9 +61,12 @@ class Drift:
 
 @dataclass(frozen=True)
 class Quality:
-    """`auc_kept_ratio`: share of its recent best that the AUC on labeled rows must keep."""
+    """`primary_kept_ratio`: share of its recent best that the primary metric must keep.
 
-    auc_kept_ratio: Annotated[float, Range(0.5, 1)]
+    It is measured on labeled rows.
+    """
+
+    primary_kept_ratio: Annotated[float, Range(0.5, 1)]
 
 
 @dataclass(frozen=True)

@@ -12,36 +12,28 @@ import json
 import logging
 import os
 import sqlite3
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..platform import artifacts
 from ..platform.errors import RegistryError
+from ..platform.sections.registry import Registry
 from ..platform.settings import Settings
 from . import CHALLENGER, CHAMPION, ModelVersion
 
 SQLITE = "sqlite:///"
 METRIC = "metric."
 SHA256 = "sha256"
+# Tags of a version: the folder of the package below its source, and the hash of the other files.
+PACKAGE = "package"
+MLFLOW_SHA256 = "mlflow_sha256"
 TIMEOUT_SECONDS = 10
-
-
-@dataclass(frozen=True)
-class Registry:
-    """Section `registry`.
-
-    uri: `https://<server>`, or `sqlite:///<file>` in the project folder.
-    artifacts: folder or URI under which the files of all versions are kept.
-    """
-
-    uri: str
-    artifacts: str
 
 
 class MlflowRegistry:
@@ -62,11 +54,18 @@ class MlflowRegistry:
         metrics: Mapping[str, float],
         tags: Mapping[str, str],
     ) -> str:
-        """Store the files of `model_dir` as a new version, set the alias challenger, return it."""
+        """Store `model_dir` as an MLflow model, as a new version; set the alias challenger.
+
+        Returns the version.
+        """
+        from ..platform import mlflow_loader, mlflow_model
+
         sha256 = artifacts.manifest_sha256(model_dir)
         target = f"{self._artifacts.rstrip('/')}/{model}/{sha256[:16]}"
-        if not artifacts.exists(f"{target}/{artifacts.MANIFEST}"):
-            artifacts.upload(model_dir, target)
+        if not artifacts.exists(f"{target}/MLmodel"):
+            with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
+                mlflow_model.write(model_dir, Path(folder))
+                artifacts.upload(Path(folder), target)
         source = Path(target).as_uri() if "://" not in target else target
         client = self._client()
         self._ensure(model)
@@ -74,8 +73,11 @@ class MlflowRegistry:
             **tags,
             **{METRIC + name: repr(float(value)) for name, value in metrics.items()},
             SHA256: sha256,
+            PACKAGE: mlflow_loader.PACKAGE,
+            MLFLOW_SHA256: mlflow_model.sha256_of(artifacts.local_copy(target)),
         }
-        made = client.create_model_version(model, source, tags=all_tags)
+        run_id = self._run_id(tags)
+        made = client.create_model_version(model, source, run_id, tags=all_tags)
         version = str(made.version)
         client.set_registered_model_alias(model, CHALLENGER, version)
         return version
@@ -118,8 +120,16 @@ class MlflowRegistry:
         return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
 
     def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that had it before. This is idempotent."""
+        """Move the alias; return the version that had it before. This is idempotent.
+
+        Raises IntegrityError if a file that MLflow loads is not the registered one.
+        """
+        from ..platform import mlflow_loader, mlflow_model
+
         target = self.version(model, version)
+        if MLFLOW_SHA256 in target.tags:
+            folder = artifacts.local_copy(target.uri.removesuffix(f"/{mlflow_loader.PACKAGE}"))
+            mlflow_model.verify(folder, target.tags[MLFLOW_SHA256])
         current = self.get(model, alias)
         if current is not None and current.version == target.version:
             return current.version
@@ -158,6 +168,16 @@ class MlflowRegistry:
             logging.getLogger("mlflow").setLevel(logging.WARNING)
             self._opened = MlflowClient(self._uri, self._uri)
         return self._opened
+
+    def _run_id(self, tags: Mapping[str, str]) -> str | None:
+        """Return the run of a version if this MLflow has recorded it."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            run = self._client().get_run(tags["run_id"])
+        except (KeyError, MlflowException):
+            return None
+        return str(run.info.run_id)
 
     def _ensure(self, model: str) -> None:
         from mlflow.exceptions import MlflowException
@@ -232,7 +252,8 @@ def _version(model: str, version: str, source: str, tags: Mapping[str, str]) -> 
     return ModelVersion(
         model=model,
         version=version,
-        uri=source,
+        # Versions of earlier releases are a package, not an MLflow model with one.
+        uri=f"{source.rstrip('/')}/{tags[PACKAGE]}" if PACKAGE in tags else source,
         sha256=tags.get(SHA256, ""),
         metrics={
             key.removeprefix(METRIC): float(value)
@@ -242,6 +263,6 @@ def _version(model: str, version: str, source: str, tags: Mapping[str, str]) -> 
         tags={
             key: value
             for key, value in tags.items()
-            if key != SHA256 and not key.startswith(METRIC)
+            if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
         },
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uvicorn
 
 from ..platform.errors import UserError
+from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
 from .app import create_app
 from .auth import require_loopback
-from .config import Serving
 
 GRACE_SECONDS = 10
 

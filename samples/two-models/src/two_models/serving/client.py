@@ -13,24 +13,33 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import models
+from ..contract import DataContract, Field
+from ..platform import models
 from ..platform.errors import UserError
+from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
 from . import protocols
-from .config import Serving
 from .http import Reply
 from .prediction_log import find
 from .schemas import example_value
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # uvicorn ends gracefully and then lets the signal end the process: 128 + 15.
 GRACEFUL = (0, 143, -signal.SIGTERM)
+JSON_TYPES: dict[str, Callable[[Any], float | int | bool]] = {
+    "float": float,
+    "int": int,
+    "boolean": bool,
+}
 
 
 def headers(body: object | None = None) -> dict[str, str]:
@@ -69,6 +78,27 @@ def sample(model: str) -> dict[str, Any]:
     return {field.name: example_value(field) for field in models.load(model).contract.fields}
 
 
+def json_rows(frame: pd.DataFrame, contract: DataContract) -> list[dict[str, Any]]:
+    """Return the inputs of a table as the JSON values of a request."""
+    columns = [
+        [
+            None if is_missing else json_value(field, value)
+            for value, is_missing in zip(
+                frame[field.name].tolist(), frame[field.name].isna(), strict=True
+            )
+        ]
+        for field in contract.fields
+    ]
+    return [dict(zip(contract.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def json_value(field: Field, value: Any) -> float | int | str | bool:
+    """Return a value of a table as a JSON value; it must not be missing."""
+    if field.kind == "datetime":
+        return str(value.isoformat())
+    return JSON_TYPES.get(field.kind, str)(value)
+
+
 def predict(model: str, base_url: str) -> Reply:
     """Score the sample row and return the answer. Raises UserError unless the status is 200."""
     path, body = protocols.request(models.load(model).contract, [sample(model)])
@@ -80,11 +110,14 @@ def predict(model: str, base_url: str) -> Reply:
 
 @contextmanager
 def running(
-    environment: dict[str, str] | None = None, seconds: float = READY_SECONDS
+    environment: dict[str, str] | None = None,
+    seconds: float = READY_SECONDS,
+    model: str | None = None,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the service on a free loopback port until the block ends; yield URL and process.
 
-    Raises UserError if it is not ready within `seconds`.
+    model: wait for this model only; by default for all. Raises UserError if it is not ready within
+    `seconds`.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,7 +128,7 @@ def running(
     )
     base_url = f"http://127.0.0.1:{port}"
     try:
-        _wait_ready(base_url, process, seconds)
+        _wait_ready(base_url, process, seconds, model)
         yield base_url, process
     finally:
         if process.poll() is None:
@@ -107,7 +140,9 @@ def running(
                 process.wait()
 
 
-def _wait_ready(base_url: str, process: subprocess.Popen[bytes], seconds: float) -> None:
+def _wait_ready(
+    base_url: str, process: subprocess.Popen[bytes], seconds: float, model: str | None
+) -> None:
     deadline = time.monotonic() + seconds
     answer: Any = None
     while time.monotonic() < deadline:
@@ -117,7 +152,8 @@ def _wait_ready(base_url: str, process: subprocess.Popen[bytes], seconds: float)
             status, answer = call(f"{base_url}/readyz", seconds=2.0)
         except UserError:
             status = 0
-        if status == 200:
+        waiting = answer.get("waiting") if isinstance(answer, dict) else None
+        if status == 200 or (model is not None and waiting and model not in waiting):
             return
         time.sleep(0.05)
     raise UserError(f"the service was not ready within {seconds:.0f} s: {answer}")
@@ -126,11 +162,12 @@ def _wait_ready(base_url: str, process: subprocess.Popen[bytes], seconds: float)
 def smoke(model: str) -> dict[str, Any]:
     """Start the service, predict, check metrics and prediction log, stop the service.
 
-    Returns a summary. Raises UserError with the first check that fails.
+    Other models need no champion. Returns a summary. Raises UserError with the first check that fails.
     """
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         log = Path(folder) / "predictions.jsonl"
-        with running({"MLOPS_SERVING__PREDICTION_LOG": str(log)}) as (base_url, process):
+        environment = {"MLOPS_SERVING__PREDICTION_LOG": str(log)}
+        with running(environment, model=model) as (base_url, process):
             answer = predict(model, base_url)
             entry = find(log, answer.request_id)
             if entry is None:
@@ -141,7 +178,7 @@ def smoke(model: str) -> dict[str, Any]:
                 raise UserError(f"the metrics lack: {counted}")
         if process.returncode not in GRACEFUL:
             raise UserError(f"the service ended with {process.returncode}, not gracefully")
-    return {**answer._asdict(), "logged": entry["scores"], "exit": process.returncode}
+    return {**answer._asdict(), "logged": entry["predictions"], "exit": process.returncode}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from .. import models
+from ..platform import models
 from ..platform.errors import UserError
 from ..platform.slo import ServiceLevels, load_slo
 from . import client, load, protocols

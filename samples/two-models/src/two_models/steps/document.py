@@ -34,6 +34,7 @@ def document(
         **{key: made[key] for key in ("version", "sha256", "run_id", "run_url")},
         **{key: made[key] for key in ("lineage", "params")},
         **{key: report[key] for key in ("rows", "metrics", "slices", "fairness", "champion")},
+        **{key: report.get(key) for key in ("task", "primary", "tables")},
         "decision": {key: decision[key] for key in ("accepted", "checks", "refused", "time")},
         "statement": dataclasses.asdict(statement),
     }

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
-from ..platform import artifacts, governance, scoring
+from ..platform import artifacts, governance, models, records, scoring
+from ..platform.errors import ParamsError
 from ..platform.settings import load_settings
+from ..tasks import Task
 from ._step import run_cli, step
 from .document import document
-
-LOWER_IS_BETTER = frozenset({"log_loss", "brier"})
 
 
 @step
@@ -32,16 +31,17 @@ def gate(
     `refused` lists each failed gate with its metric, value and threshold. The model card and the
     data sheet are written for every decision.
     """
-    params = params or load_params(model)
-    report, version = artifacts.read_json(metrics_uri), artifacts.read_json(version_uri)
-    applied = list(checks(report, params.gates))
+    params, task = params or load_params(model), models.load(model).task
+    report = records.read(metrics_uri, records.Evaluation)
+    version = records.read(version_uri, records.Version)
+    applied = list(checks(report, params.gates, task))
     missing = governance.refused(load_settings(), model)
     if missing:
         metric = f"missing: {', '.join(missing)}"
         applied.append(_check("governance", metric, len(missing), 0, False))
     refused = [_failure(check) for check in applied if not check["passed"]]
     champion = report["champion"]
-    decision = {
+    decision: records.Decision = {
         "model": model,
         "version": version["version"],
         "sha256": version["sha256"],
@@ -54,72 +54,99 @@ def gate(
     artifacts.write_json(decision_uri, {**decision, "checks": applied, "time": time})
     document(model, metrics_uri, version_uri, decision_uri)
     record_success(model, "training")
-    return decision
+    return dict(decision)
 
 
-def failures(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
+def failures(
+    report: records.Evaluation, gates: GateParams, task: Task
+) -> Iterator[records.Failure]:
     """Yield each failed gate for a report of `evaluate`: gate, metric, value, threshold."""
-    return (_failure(check) for check in checks(report, gates) if not check["passed"])
+    return (_failure(check) for check in checks(report, gates, task) if not check["passed"])
 
 
-def checks(report: dict[str, Any], gates: GateParams) -> Iterator[dict[str, Any]]:
+def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterator[records.Check]:
     """Yield each gate that applies to a report of `evaluate`, and whether it passed.
 
-    A metric that is missing or not a number fails.
+    A metric that is missing or undefined fails. The name `primary` stands for the primary metric of
+    the report. Raises ParamsError for a metric that cannot be a gate.
     """
-    serving = report["serving"]
-    difference = (serving["parity"] or {}).get("max_abs_diff", math.nan)
+    serving, primary = report["serving"], report["primary"]
+    parity = serving["parity"]
+    difference = parity["max_abs_diff"] if parity else None
     as_onnx = serving["served"] == scoring.ONNX
-    # The service has no framework unless you install it explicitly.
-    yield _check(
-        "onnx",
-        serving["reason"] or "max_abs_diff",
-        difference,
-        scoring.TOLERANCE,
-        as_onnx or gates.native,
-    )
+    if as_onnx or not gates.native:
+        reason = serving["reason"] or "max_abs_diff"
+        yield _check("onnx", reason, difference, scoring.TOLERANCE, as_onnx)
+    else:
+        latency, limit = serving.get("latency_ms"), gates.max_native_latency_ms
+        passed = latency is not None and latency <= limit
+        yield _check("latency", "native_latency_ms", latency, limit, passed)
     values = report["metrics"]
-    for metric, floor in gates.floors.items():
-        value = values.get(metric, math.nan)
-        yield _check("floor", metric, value, floor, value >= floor)
-    for metric, ceiling in gates.ceilings.items():
-        value = values.get(metric, math.nan)
-        yield _check("ceiling", metric, value, ceiling, value <= ceiling)
+    for metric, floor in _limits("floors", gates.floors, primary, task):
+        value = values.get(metric)
+        yield _check("floor", metric, value, floor, value is not None and value >= floor)
+    for metric, ceiling in _limits("ceilings", gates.ceilings, primary, task):
+        value = values.get(metric)
+        yield _check("ceiling", metric, value, ceiling, value is not None and value <= ceiling)
     # A champion with another contract has no metrics on these rows, so it is not compared.
     if report["champion"] and report["champion"]["metrics"]:
-        for metric, margin in gates.champion_margin.items():
-            value = values.get(metric, math.nan)
-            sign = -1 if metric in LOWER_IS_BETTER else 1
-            threshold = report["champion"]["metrics"].get(metric, math.nan) - sign * margin
+        for metric, margin in _limits("champion_margin", gates.champion_margin, primary, task):
+            value, before = values.get(metric), report["champion"]["metrics"].get(metric)
+            if value is None or before is None:
+                yield _check("champion", metric, value, None, False)
+                continue
+            sign = 1 if task.HIGHER_IS_BETTER[metric] else -1
+            threshold = before - sign * margin
             yield _check("champion", metric, value, threshold, sign * value >= sign * threshold)
     for column, groups in report["slices"].items():
         for group, found in groups.items():
-            if found["rows"] >= gates.slices.min_rows:
-                limit = gates.slices.min_auc
-                metric = f"auc[{column}={group}]"
-                yield _check("slice", metric, found["auc"], limit, found["auc"] >= limit)
+            if (found["rows"] or 0) >= gates.slices.min_rows:
+                limit, value = gates.slices.min_primary, found[primary]
+                metric = f"{primary}[{column}={group}]"
+                yield _check("slice", metric, value, limit, value is not None and value >= limit)
     limits = {
         "selection_rate_gap": gates.fairness.max_selection_rate_gap,
         "recall_gap": gates.fairness.max_recall_gap,
     }
     for column, gaps in report["fairness"].items():
         for name, limit in limits.items():
-            metric = f"{name}[{column}]"
-            yield _check("fairness", metric, gaps[name], limit, gaps[name] <= limit)
+            metric, gap = f"{name}[{column}]", gaps[name]
+            yield _check("fairness", metric, gap, limit, gap is not None and gap <= limit)
 
 
-def _check(gate: str, metric: str, value: float, threshold: float, passed: bool) -> dict[str, Any]:
+def _limits(
+    name: str, limits: Mapping[str, float], primary: str, task: Task
+) -> Iterator[tuple[str, float]]:
+    """Yield the metrics of a gate with their limits. Raises ParamsError for one that cannot be."""
+    for metric, limit in limits.items():
+        found = primary if metric == "primary" else metric
+        if found not in task.HIGHER_IS_BETTER:
+            known = ", ".join(("primary", *task.HIGHER_IS_BETTER))
+            raise ParamsError(
+                f"gates.{name}.{metric}: a gate of {task.NAME} has one of the metrics {known}"
+            )
+        yield found, limit
+
+
+def _check(
+    gate: str, metric: str, value: float | None, threshold: float | None, passed: bool
+) -> records.Check:
     return {
         "gate": gate,
         "metric": metric,
-        "value": round(value, 6),
-        "threshold": round(threshold, 6),
+        "value": None if value is None else round(value, 6),
+        "threshold": None if threshold is None else round(threshold, 6),
         "passed": passed,
     }
 
 
-def _failure(check: dict[str, Any]) -> dict[str, Any]:
-    return {key: check[key] for key in ("gate", "metric", "value", "threshold")}
+def _failure(check: records.Check) -> records.Failure:
+    return {
+        "gate": check["gate"],
+        "metric": check["metric"],
+        "value": check["value"],
+        "threshold": check["threshold"],
+    }
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import models
 from ..params import Params, load_params
+from ..platform import models
 from ..platform.errors import UserError
 from ._step import run_cli, step
 
@@ -16,18 +16,25 @@ def ingest(
 ) -> dict[str, Any]:
     """Read all rows of a model from `data.source` and write them to one Parquet file.
 
+    The columns get the names and types of the contract, see `data/conversion.py`.
     `variant` selects a variant of the sample instead of `base`: drifted, fresh, late, corrupted or
-    mislabelled. Raises UserError if the source cannot be read or has no rows.
+    mislabelled. If the file of the source is missing, the committed sample is read, and the result
+    says so. Raises UserError if the source cannot be read or has no rows.
     """
-    from ..data.frames import write_frame
-    from ..data.sources import read_source
+    from ..data.frames import write_table
+    from ..data.sources import in_use, origin, read_table
 
     params = params or load_params(model)
-    frame = read_source(params, models.load(model).contract, variant)
-    if frame.empty:
+    table = read_table(params, models.load(model).contract, variant)
+    if len(table) == 0:
         raise UserError(f"data.source {params.data.source} has no rows")
-    write_frame(frame, data_uri)
-    return {"rows": len(frame), "source": params.data.source, "variant": variant}
+    write_table(table, data_uri)
+    return {
+        "rows": len(table),
+        "source": in_use(params.data),
+        "origin": origin(params.data),
+        "variant": variant,
+    }
 
 
 if __name__ == "__main__":

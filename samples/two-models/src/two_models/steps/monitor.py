@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .. import models
-from ..monitoring import TOO_FEW_ROWS, get_detector, page, report, state
+from ..contract import Field, Kind
+from ..monitoring import TOO_FEW_ROWS, Predictions, get_detector, page, report, state
 from ..params import Params, load_params
-from ..platform import artifacts, prediction_logs, scoring
-from ..platform.errors import RegistryError
+from ..platform import artifacts, models, prediction_logs, scoring
+from ..platform.errors import FeatureError, RegistryError
+from ..platform.events import emit
 from ..platform.settings import load_settings
-from ..registry import CHAMPION, get_registry
+from ..platform.strict_json import finite
+from ..registry import CHAMPION, ModelVersion, get_registry
+from ..tasks import Metrics
 from ._step import run_cli, step
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 REFERENCE = "reference.parquet"
+PREDICTIONS = "predictions.parquet"
 
 
 @step
@@ -31,17 +39,20 @@ def monitor(
 
     `current_uri` is a table, a prediction log, or `log` for the log of the environment;
     `reference_uri` is a table, or `champion` for the rows in the champion's package. The champion
-    scores the labeled rows again. The service also exports the numbers as metrics. Raises UserError
-    if there are no rows.
+    scores the current rows again: its predictions are compared with those for its test rows, and
+    its quality is measured on the labeled rows. The service also exports the numbers as metrics.
+    Raises UserError if there are no rows.
     """
     from ..data.frames import read_frame
-    from ..monitoring.distributions import compare
+    from ..data.sources import read_rows
+    from ..monitoring.distributions import compare, distribution
 
     params = params or load_params(model)
     current_uri = prediction_logs.locate(load_settings(), current_uri)
-    contract = models.load(model).contract
+    modules = models.load(model)
+    contract = modules.contract
     champion = get_registry().get(model, CHAMPION)
-    current = report.read_window(current_uri, model, contract)
+    current = report.read_window(current_uri, model, contract, params.data)
     if reference_uri == CHAMPION:
         if champion is None:
             raise RegistryError(
@@ -51,20 +62,24 @@ def monitor(
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))
     else:
-        reference = read_frame(reference_uri)
-    drift = get_detector()(reference, current, contract, params.drift)
+        reference = read_rows(reference_uri, contract, params.data)
+    scorer = _scorer(modules, champion)
+    predictions = None
+    if scorer is not None and reference_uri == CHAMPION:
+        predictions = _predictions(scorer, package, current)
+    drift = get_detector()(reference, current, contract, params.drift, predictions)
+    compared = (*drift.features, drift.prediction) if drift.prediction else drift.features
     if drift.verdict != TOO_FEW_ROWS:
-        state.record_drift(model, {item.feature: item.psi for item in drift.features})
+        state.record_drift(model, {item.feature: item.psi for item in compared})
 
-    quality: dict[str, float] | None = None
+    registered = champion.metrics if champion is not None else None
+    primary = modules.task.primary(registered or {})
+    quality: Metrics | None = None
     labelled = current[current[contract.target].notna()] if contract.target in current else None
-    if champion is not None and labelled is not None and len(labelled):
-        from ..metrics import overall
-
-        scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
-        scores = scorer.score(scoring.columns_of(labelled, contract))
-        quality = overall(labelled[contract.target].to_numpy(dtype="int8"), scores)
-        state.record_quality(model, champion.version, quality, len(labelled))
+    if champion is not None and scorer is not None and labelled is not None and len(labelled):
+        raw = scorer.raw(scoring.columns_of(labelled, contract))
+        quality = modules.task.metrics(modules.labels(labelled), raw, scorer.decision)
+        state.record_quality(model, champion.version, quality, len(labelled), primary)
 
     version = champion.version if champion is not None else None
     rows = len(labelled) if quality is not None and labelled is not None else 0
@@ -77,9 +92,14 @@ def monitor(
         version,
         sources,
         compare(reference, current, contract),
-        registered=champion.metrics if champion is not None else None,
-        limits={"auc": params.retrain.min_auc, "psi": params.drift.psi},
+        registered=registered,
+        limits={"primary": params.retrain.min_primary, "psi": params.drift.psi},
+        primary=primary,
+        prediction=distribution(predictions.field, predictions.reference, predictions.current)
+        if predictions is not None
+        else None,
     )
+    content = finite(content)
     state.record_window(model, report.window(content))
     content["windows"] = state.windows(model)
     artifacts.write_json(report_uri, content)
@@ -89,11 +109,49 @@ def monitor(
     return {
         "verdict": drift.verdict,
         "drifted": content["drifted"],
-        "psi": {item["feature"]: item["psi"] for item in content["features"]},
+        "psi": {item.feature: round(item.psi, 6) for item in compared},
         "rows": drift.rows,
         "quality": quality,
         "version": version,
     }
+
+
+def _scorer(modules: models.ModelModules, champion: ModelVersion | None) -> scoring.Scorer | None:
+    """Load the champion; None if there is none, or if the current code cannot score with it."""
+    if champion is None:
+        return None
+    try:
+        scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+    except FeatureError as error:
+        emit("champion_not_scored", model=modules.name, reason=str(error))
+        return None
+    # Packages of releases without tasks do not name theirs.
+    if scorer.manifest.get("task", "binary-classification") != modules.task.NAME:
+        emit("champion_not_scored", model=modules.name, reason="it has another task")
+        return None
+    return scorer
+
+
+def _predictions(
+    scorer: scoring.Scorer, package: Path, current: pd.DataFrame
+) -> Predictions | None:
+    """Return the predictions for the test rows of the champion and for the current rows.
+
+    None for a version of a release that did not store the former.
+    """
+    import pandas as pd
+
+    from ..data.frames import read_frame
+
+    if not (package / PREDICTIONS).exists():
+        return None
+    first = scorer.task.outputs(scorer.contract)[0]
+    kind: Kind = "category" if first.kind == "string" else "float"
+    field = Field("prediction", kind, categories=first.names, description=first.description)
+    found = scorer.table(scoring.columns_of(current, scorer.contract))["prediction"]
+    return Predictions(
+        field, read_frame(str(package / PREDICTIONS))["prediction"], pd.Series(found)
+    )
 
 
 if __name__ == "__main__":

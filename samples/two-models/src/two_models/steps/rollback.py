@@ -7,7 +7,8 @@ from typing import Any
 from ..monitoring.state import record_success
 from ..platform import audit
 from ..platform.errors import RegistryError, UserError
-from ..platform.settings import Rollout, load_settings
+from ..platform.sections.rollout import Rollout
+from ..platform.settings import load_settings
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 

@@ -8,12 +8,12 @@ import struct
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..platform import secret_store
 from ..platform.errors import UserError
+from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from . import RunRecord
 
@@ -21,21 +21,6 @@ KEY = "WANDB_API_KEY"
 # This project's tags are key-value pairs, which W&B can store only in the configuration.
 TAGS = "tags"
 FINISH_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Tracking:
-    """Section `tracking`.
-
-    project, entity: destination of the runs; by default the entity of the key's owner.
-    folder: folder of the runs; without a key, `make sync` uploads them from there.
-    base_url: of a server other than https://api.wandb.ai.
-    """
-
-    project: str
-    folder: str
-    entity: str | None = None
-    base_url: str | None = None
 
 
 class WandbRun:

@@ -15,7 +15,14 @@ from ..errors import GovernanceError, UserError
 from ..settings import Settings, load_settings
 
 # Tags that both the registry and the tracker store for a version.
-SHARED = ("model_sha256", "data_sha256", "params_sha256", "git_revision", "environment")
+SHARED = (
+    "model_sha256",
+    "data_sha256",
+    "params_sha256",
+    "features_sha256",
+    "git_revision",
+    "environment",
+)
 
 
 def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
@@ -40,7 +47,10 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
             )
     evidence = _evidence(settings, version)
     return {
-        "request": {key: request[key] for key in ("request_id", "time", "model", "rows", "scores")},
+        "request": {
+            **{key: request[key] for key in ("request_id", "time", "model", "rows")},
+            "predictions": prediction_logs.predictions(request),
+        },
         "version": {
             "version": version.version,
             "sha256": version.sha256,
@@ -62,7 +72,7 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
 def sentences(found: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the lines of a trace as pairs of link and evidence."""
     request, version, code, data = (found[key] for key in ("request", "version", "code", "data"))
-    scores = ", ".join(f"{score:.6f}" for score in request["scores"])
+    predictions = "; ".join(map(prediction_logs.summary, request["predictions"]))
     revision = code["revision"] or "made outside a git repository"
     known = "" if code["revision"] is None or code["known"] else " (not in this repository)"
     checked = {True: ", unchanged", None: ", no longer available"}[data["unchanged"]]
@@ -71,7 +81,7 @@ def sentences(found: dict[str, Any]) -> list[tuple[str, str]]:
     )
     card = found["model_card"]
     return [
-        ("request", f"{request['request_id']} at {request['time']}: {scores}"),
+        ("request", f"{request['request_id']} at {request['time']}: {predictions}"),
         ("version", f"{request['model']} {version['version']}, files unchanged"),
         ("run", found["run"]["id"]),
         ("code", f"{revision}{known}"),

@@ -1,13 +1,14 @@
 """Open Inference Protocol, version 2 (REST): one input tensor per column.
 
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
-Numbers are FP32, FP64 or integers, categories are BYTES, all of shape [n] or [n, 1].
-The output is `score`, FP64, of shape [n].
+Numbers are FP32, FP64 or integers, booleans are BOOL, strings and datetimes (ISO 8601) are BYTES.
+All are of shape [n] or [n, 1]. A missing value is null in the data, or an empty string.
+Outputs are FP64 or BYTES, of shape [n], or [n, k] for one number per class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,12 +20,12 @@ from starlette.routing import BaseRoute, Route
 
 from ...contract import DataContract
 from ...contract import Field as Column
+from ...tasks import Output
 from ..http import Endpoint, HealthRoute, Problem, Reply
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service
 
-OUTPUT = "score"
 _INTEGERS = frozenset(f"{sign}INT{bits}" for sign in ("", "U") for bits in ("8", "16", "32", "64"))
 _FLOATS = frozenset({"FP32", "FP64"})
 
@@ -67,7 +68,7 @@ class OutputTensor(BaseModel):
     name: str
     shape: list[int]
     datatype: str
-    data: list[float]
+    data: list[float] | list[str]
 
 
 class InferResponse(BaseModel):
@@ -95,13 +96,11 @@ def routes(service: Service) -> list[BaseRoute]:
             if b'"binary_data_size"' in body:
                 raise Problem(400, "tensors must be JSON, binary is not supported") from None
             raise Problem(400, _sentence(problems(error))) from None
-        for output in request.outputs or ():
-            if output.name != OUTPUT:
-                raise Problem(400, f"no output '{output.name}'; there is '{OUTPUT}'")
+        wanted = _wanted(served, request.outputs or ())
         columns, rows = _columns(served, request.inputs, service.config.max_rows)
         identifier = request.id or request_id
-        loaded, scores = await service.score(served, columns, rows, identifier)
-        outputs = [{"name": OUTPUT, "shape": [rows], "datatype": "FP64", "data": scores}]
+        loaded, predictions = await service.score(served, columns, rows, identifier)
+        outputs = [_tensor(output, predictions) for output in wanted]
         return loaded, orjson.dumps(
             {
                 "model_name": served.name,
@@ -171,7 +170,15 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a response."""
-    return Reply(answer["outputs"][0]["data"], answer["model_version"], answer["id"])
+    columns: dict[str, list[Any]] = {}
+    for output in answer["outputs"]:
+        data, size = output["data"], output["shape"][1:]
+        if size:
+            data = [data[start : start + size[0]] for start in range(0, len(data), size[0])]
+        columns[output["name"]] = data
+    rows = zip(*columns.values(), strict=True)
+    predictions = [dict(zip(columns, row, strict=True)) for row in rows]
+    return Reply(predictions, answer["model_version"], answer["id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -205,7 +212,7 @@ def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
                 },
                 "responses": {
                     "200": {
-                        "description": "One score per row, in order",
+                        "description": "One tensor per output; rows in order",
                         "content": {"application/json": {"schema": answer}},
                     },
                     "400": {"description": "A tensor is missing, or has a wrong shape or type"},
@@ -225,7 +232,40 @@ def _metadata(served: ServedModel) -> dict[str, Any]:
             {"name": column.name, "datatype": _datatypes(column)[0], "shape": [-1]}
             for column in served.contract.fields
         ],
-        "outputs": [{"name": OUTPUT, "datatype": "FP64", "shape": [-1]}],
+        "outputs": [
+            {"name": output.name, "datatype": _output_type(output), "shape": _shape(output, -1)}
+            for output in served.schema.outputs
+        ],
+    }
+
+
+def _wanted(served: ServedModel, requested: Sequence[RequestedOutput]) -> list[Output]:
+    """Return the requested outputs, or all. Raises Problem 400 for an unknown one."""
+    outputs = {output.name: output for output in served.schema.outputs}
+    for output in requested:
+        if output.name not in outputs:
+            known = ", ".join(f"'{name}'" for name in outputs)
+            raise Problem(400, f"no output '{output.name}'; there are {known}")
+    return [outputs[output.name] for output in requested] or list(outputs.values())
+
+
+def _output_type(output: Output) -> str:
+    return "BYTES" if output.kind == "string" else "FP64"
+
+
+def _shape(output: Output, rows: int) -> list[int]:
+    return [rows] if output.size is None else [rows, output.size]
+
+
+def _tensor(output: Output, predictions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    values = [prediction[output.name] for prediction in predictions]
+    if output.size is not None:
+        values = [number for row in values for number in row.values()]
+    return {
+        "name": output.name,
+        "shape": _shape(output, len(predictions)),
+        "datatype": _output_type(output),
+        "data": values,
     }
 
 
@@ -237,8 +277,10 @@ def _known_version(served: ServedModel, parameters: dict[str, str]) -> None:
 
 def _datatypes(column: Column) -> tuple[str, ...]:
     """Return the accepted datatypes of a column; metadata shows the first one."""
-    if column.is_category:
+    if column.is_string or column.kind == "datetime":
         return ("BYTES",)
+    if column.kind == "boolean":
+        return ("BOOL",)
     if column.kind == "int":
         return ("INT64", *sorted(_INTEGERS - {"INT64"}))
     return ("FP64", *sorted(_FLOATS - {"FP64"}), *sorted(_INTEGERS))
@@ -275,6 +317,8 @@ def _columns(
                 400, f"input '{column.name}': expected shape [{rows}], found {tensor.shape}"
             )
         data = _flat(tensor, rows)
+        if column.nullable and column.kind == "datetime":
+            data = [None if value == "" else value for value in data]
         try:
             columns[column.name] = served.schema.column_types[column.name].validate_python(data)
         except ValidationError as error:

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from ... import models
-from .. import artifacts
+from .. import artifacts, models
 from ..errors import GovernanceError, PromotionRefusedError
+from ..sections.governance import Governance
 from ..settings import Settings
 
 # The sections that an environment can require for a promotion.
@@ -20,16 +20,6 @@ REQUIRED = ("purpose", "out_of_scope", "risks", "owner", "contact")
 MODEL_CARD = "model-card.md"
 DATA_SHEET = "data-sheet.md"
 EVIDENCE = "evidence.json"
-
-
-@dataclass(frozen=True)
-class Governance:
-    """Section `governance` of the settings.
-
-    required: whether the gate refuses a model whose file lacks a section of REQUIRED.
-    """
-
-    required: bool = False
 
 
 @dataclass(frozen=True)

@@ -56,13 +56,17 @@ def model_card(evidence: Mapping[str, Any]) -> str:
         "",
         "## Quality",
         "",
-        f"On {evidence['rows']} rows, newer than those of training.",
+        f"Task: {text(evidence.get('task', 'unknown'))}. Measured on {evidence['rows']} test rows, "
+        "which training did not use.",
         "",
         *_metrics(evidence),
     ]
     for column, groups in evidence["slices"].items():
-        rows = ((name, found["rows"], found["auc"]) for name, found in groups.items())
-        lines += ["", f"### By {text(column)}", "", *_table((column, "rows", "auc"), rows)]
+        shown = sorted({name for found in groups.values() for name in found}, key=_rows_first)
+        rows = ((group, *(found.get(name) for name in shown)) for group, found in groups.items())
+        lines += ["", f"### By {text(column)}", "", *_table((column, *shown), rows)]
+    for table in evidence.get("tables") or ():
+        lines += ["", f"### {text(table['title'])}", "", *_table(table["header"], table["rows"])]
     if evidence["fairness"]:
         names = sorted({name for gaps in evidence["fairness"].values() for name in gaps})
         rows = (
@@ -79,8 +83,13 @@ def data_sheet(evidence: Mapping[str, Any]) -> str:
     data, stated = evidence["lineage"]["data"], evidence["statement"]
     found = data["profile"]
     labels = f"{found['labelled']} of {found['rows']}"
-    if found["positive_rate"] is not None:
+    if found.get("positive_rate") is not None:
         labels += f", {found['positive_rate']:.2%} of them positive"
+    elif found.get("mean") is not None:
+        labels += f", mean {found['mean']:g}"
+    elif found["labelled"]:
+        shares = found.get("class_shares", {})
+        labels += "".join(f", {share:.1%} {name}" for name, share in shares.items())
     facts = (
         ("source", data["source"]),
         ("sha256", data["sha256"]),
@@ -153,6 +162,7 @@ def _origin(evidence: Mapping[str, Any]) -> list[str]:
         ("data", lineage["data"]["source"]),
         ("data sha256", lineage["data"]["sha256"]),
         ("parameters sha256", lineage["params_sha256"]),
+        ("feature code sha256", lineage.get("features_sha256", "not recorded")),
         ("python", lineage["python"]),
         *lineage["libraries"].items(),
     )
@@ -179,6 +189,10 @@ def _metrics(evidence: Mapping[str, Any]) -> list[str]:
             for name, value in evidence["metrics"].items()
         ),
     )
+
+
+def _rows_first(name: str) -> tuple[bool, str]:
+    return name != "rows", name
 
 
 def _prose(title: str, content: str | Sequence[str] | None) -> list[str]:

@@ -8,82 +8,79 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+from ... import sklearn_files, sklearn_models, sklearn_onnx
+from ...tasks.classes import weights
 from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
 LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
 FILE = "model.skops"
+# Types of other packages that the model file may contain: "<module>.<class>".
+TRUSTED: tuple[str, ...] = ()
 
 
 def build(params: Mapping[str, Any]) -> Pipeline:
-    """Return an unfitted pipeline. Uses `C`, `max_iter` and `seed` from `train`."""
+    """Return an unfitted pipeline. Uses `C`, `max_iter`, `class_weight`, `seed` from `train`."""
     # Do not scale inputs of tree models: float32 rounding moves some rows across a split.
+    numbers = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+    )
+    # Rare and unseen values share a column, so that a column of names does not fill the memory.
+    categories = OneHotEncoder(
+        max_categories=100, handle_unknown="infrequent_if_exist", sparse_output=False
+    )
+    words = make_pipeline(FunctionTransformer(np.ravel), TfidfVectorizer(max_features=2_000))
+    texts = CONTRACT.texts
     inputs = ColumnTransformer(
         [
-            ("numbers", StandardScaler(), list(CONTRACT.numbers)),
+            ("numbers", numbers, make_column_selector(dtype_include="number")),
             (
                 "categories",
-                OneHotEncoder(
-                    categories=[
-                        np.asarray(field.categories, dtype=object)
-                        for field in CONTRACT.fields
-                        if field.is_category
-                    ],
-                    handle_unknown="ignore",
-                    sparse_output=False,
-                ),
-                list(CONTRACT.categories),
+                categories,
+                make_column_selector(rf"^(?!(?:{'|'.join(texts)})$)", dtype_include="object"),
             ),
+            *((f"words_{name}", words, make_column_selector(f"^{name}$")) for name in texts),
         ]
     )
     classifier = LogisticRegression(
-        C=float(params["C"]), max_iter=int(params["max_iter"]), random_state=int(params["seed"])
+        C=float(params["C"]),
+        max_iter=int(params["max_iter"]),
+        class_weight=weights(CONTRACT, params.get("class_weight")),
+        random_state=int(params["seed"]),
     )
     return Pipeline([("inputs", inputs), ("classifier", classifier)])
 
 
 def fit(estimator: Pipeline, X: pd.DataFrame, y: np.ndarray) -> Pipeline:
-    """Fit on X (n rows, inputs of the contract in order) and y (n values, 0 or 1)."""
-    fitted: Pipeline = estimator.fit(X, y)
+    """Fit on X (n rows of features) and y (n class indexes)."""
+    fitted: Pipeline = sklearn_models.fit(estimator, X, y)
     return fitted
 
 
 def predict(estimator: Pipeline, X: pd.DataFrame) -> np.ndarray:
     """Return n probabilities of the positive class, as float64."""
-    return np.asarray(estimator.predict_proba(X)[:, 1], dtype=np.float64)
+    return sklearn_models.probabilities(estimator, X)[:, 1]
 
 
 def save(estimator: Pipeline, directory: Path) -> None:
-    """Save the pipeline with skops, which restores trusted types only and runs no code."""
-    import skops.io
-
-    skops.io.dump(estimator, directory / FILE)
+    """Save the pipeline as data. Raises UserError for a type that is not trusted."""
+    sklearn_files.save(estimator, directory / FILE, TRUSTED)
 
 
 def load(directory: Path) -> Pipeline:
-    """Load the pipeline. Raises ValueError if the file has a type that is not trusted."""
-    import skops.io
-
-    untrusted = skops.io.get_untrusted_types(file=directory / FILE)
-    if untrusted:
-        raise ValueError(f"{FILE} holds types that are not trusted: {', '.join(untrusted)}")
-    pipeline: Pipeline = skops.io.load(directory / FILE)
+    """Load the pipeline. Raises UserError for a type that is not trusted."""
+    pipeline: Pipeline = sklearn_files.load(directory / FILE, TRUSTED)
     return pipeline
 
 
 def export_onnx(estimator: Pipeline, directory: Path, X: pd.DataFrame) -> None:
-    """Write `model.onnx`: one input per column, of shape (n, 1); output `probabilities` (n, 2)."""
-    from skl2onnx import to_onnx
-    from skl2onnx.common.data_types import FloatTensorType, StringTensorType
-
-    kinds = [
-        (field.name, (StringTensorType if field.is_category else FloatTensorType)([None, 1]))
-        for field in CONTRACT.fields
-    ]
-    onnx = to_onnx(estimator, initial_types=kinds, options={"zipmap": False}, target_opset=18)
-    (directory / "model.onnx").write_bytes(onnx.SerializeToString())
+    """Write `model.onnx`: one input per feature, of shape (n, 1); output `probabilities` (n, 2)."""
+    sklearn_onnx.export(estimator, directory / "model.onnx", X)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pandas as pd
 import xgboost as xgb
 
 from ... import tree_inputs
+from ...tasks.classes import row_weights
 from .contract import CONTRACT
 
 FRAMEWORK = "xgboost"
@@ -30,13 +31,15 @@ TREES = "model.ubj"
 class Trees:
     """Trees, and their inputs.
 
-    inputs: see `tree_inputs`.
-    rounds, options: number of trees, and parameters of XGBoost.
+    inputs: see `tree_inputs`; known after `fit`.
+    rounds, options: number of boosting rounds, and parameters of XGBoost.
+    class_weight: `train.class_weight`.
     """
 
-    inputs: tree_inputs.Inputs
+    inputs: tree_inputs.Inputs = field(default_factory=dict)
     rounds: int = 0
     options: Mapping[str, Any] | None = None
+    class_weight: Any = None
     booster: xgb.Booster | None = None
 
     def columns(self, X: pd.DataFrame) -> xgb.DMatrix:
@@ -57,19 +60,22 @@ def build(params: Mapping[str, Any]) -> Trees:
         "subsample": 0.8,
         "colsample_bytree": 0.8,
         "reg_lambda": 1.0,
+        "class_weight": None,
     }
     unknown = sorted(set(params) - set(known))
     if unknown:
         raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
     options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
     rounds = int(options.pop("rounds"))
-    return Trees(tree_inputs.of(CONTRACT), rounds, options)
+    class_weight = options.pop("class_weight")
+    return Trees(rounds=rounds, options=options, class_weight=class_weight)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
-    """Fit on X (n rows, inputs of the contract) and y (n values, 0 or 1); return the estimator."""
+    """Fit on X (n rows of features) and y (n class indexes); return the estimator."""
+    estimator.inputs = tree_inputs.of(X, CONTRACT)
     matrix = estimator.columns(X)
-    matrix.set_label(y)
+    matrix.set_info(label=y, weight=row_weights(CONTRACT, y, estimator.class_weight))
     estimator.booster = xgb.train(dict(estimator.options or {}), matrix, estimator.rounds)
     return estimator
 

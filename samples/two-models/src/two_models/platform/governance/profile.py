@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...contract import DataContract, Field
+from ...data.statistics import numbers
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 
@@ -15,18 +17,15 @@ def profile(frame: pd.DataFrame, contract: DataContract) -> dict[str, Any]:
 
     Shares are relative to all rows; numbers are in the unit of their field.
     """
-    target = frame[contract.target]
-    labelled = int(target.notna().sum())
-    times = frame[contract.time]
+    labels = frame[contract.target].dropna()
+    times = frame[contract.time].dropna() if contract.time is not None else labels.head(0)
     return {
         "rows": len(frame),
-        "entities": int(frame[contract.entity].nunique()),
-        "from": times.min().isoformat() if len(frame) else None,
-        "to": times.max().isoformat() if len(frame) else None,
-        "labelled": labelled,
-        "positive_rate": round(float(target.dropna().astype(float).mean()), 6)
-        if labelled
-        else None,
+        "entities": int(frame[contract.entity].nunique()) if contract.entity is not None else None,
+        "from": times.min().isoformat() if len(times) else None,
+        "to": times.max().isoformat() if len(times) else None,
+        "labelled": len(labels),
+        **_labels(labels, contract),
         "columns": [
             {**_column(field, frame[field.name]), "role": role}
             for role, fields in (("input", contract.fields), ("protected", contract.protected))
@@ -34,6 +33,18 @@ def profile(frame: pd.DataFrame, contract: DataContract) -> dict[str, Any]:
             if field.name in frame
         ],
     }
+
+
+def _labels(labels: pd.Series, contract: DataContract) -> dict[str, Any]:
+    """Return `class_shares` by class, and `positive_rate` if there are two classes; else `mean`."""
+    if not contract.classes:
+        return {"mean": round(float(labels.astype(float).mean()), 6) if len(labels) else None}
+    shares = {
+        str(name): round(float((labels == name).mean()), 6) if len(labels) else None
+        for name in contract.classes
+    }
+    rate = list(shares.values())[-1] if len(shares) == 2 else None
+    return {"class_shares": shares, "positive_rate": rate}
 
 
 def _column(field: Field, values: pd.Series) -> dict[str, Any]:
@@ -51,10 +62,18 @@ def _column(field: Field, values: pd.Series) -> dict[str, Any]:
         return {**common, "shares": {name: round(float(shares.get(name, 0)), 6) for name in listed}}
     if known.empty:
         return common
-    numbers = known.astype(float)
+    if field.kind == "datetime":
+        # The data sheet has no mean of datetimes.
+        return {**common, "min": known.min().isoformat(), "max": known.max().isoformat()}
+    found = numbers(field, known)
+    if field.kind == "text":
+        return {**common, "unit": "characters", **_summary(found)}
+    return {**common, **_summary(found)}
+
+
+def _summary(found: np.ndarray) -> dict[str, float]:
     return {
-        **common,
-        "min": round(float(numbers.min()), 6),
-        "mean": round(float(numbers.mean()), 6),
-        "max": round(float(numbers.max()), 6),
+        "min": round(float(found.min()), 6),
+        "mean": round(float(found.mean()), 6),
+        "max": round(float(found.max()), 6),
     }

@@ -1,4 +1,4 @@
-"""Plain JSON: `POST /predict` and `POST /models/{model}/predict`, rows in and scores out."""
+"""Plain JSON: `POST /predict` and `POST /models/{model}/predict`, rows in and predictions out."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def routes(service: Service) -> list[BaseRoute]:
             rows = schema.parse(body).rows
         except ValidationError as error:
             raise Problem(422, problems(error, "body")) from None
-        loaded, scores = await service.score(served, schema.columns(rows), len(rows), request_id)
+        columns = schema.columns(rows)
+        loaded, predictions = await service.score(served, columns, len(rows), request_id)
         return loaded, orjson.dumps(
             {
-                "predictions": [{"score": score} for score in scores],
+                "predictions": predictions,
                 "model": served.name,
                 "model_version": loaded.target.version,
                 "request_id": request_id,
@@ -51,8 +52,7 @@ def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str
 
 def reply(answer: dict[str, Any]) -> Reply:
     """Parse the body of a response."""
-    scores = [item["score"] for item in answer["predictions"]]
-    return Reply(scores, answer["model_version"], answer["request_id"])
+    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,7 +98,7 @@ def _path(identifier: str, model: ServedModel, references: dict[Any, Any]) -> di
             "requestBody": {"required": True, "content": {"application/json": body}},
             "responses": {
                 "200": {
-                    "description": "One score per row, in order",
+                    "description": "One prediction per row, in order",
                     "content": {"application/json": {"schema": references[model.schema.response]}},
                 },
                 **{status: {"description": text} for status, text in refusals.items()},

@@ -1,0 +1,124 @@
+"""Types of the JSON files of a run: reports of the steps, the registered version, the decision.
+
+A measured number is None where it is not defined. Files of earlier releases lack the keys that are
+not required.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict, TypeVar, cast
+
+import msgspec
+
+from ..tasks import Table
+from . import artifacts
+from .errors import UserError
+
+R = TypeVar("R")
+Metrics = dict[str, float | None]
+
+
+class Parity(TypedDict):
+    """Comparison of the ONNX file with the framework on `rows` rows."""
+
+    max_abs_diff: float | None
+    rows: int
+    tolerance: float
+
+
+class Served(TypedDict):
+    """What the service runs: `onnx` or `native`, and the `reason` for `native`.
+
+    latency_ms: median time in which the framework scores one row.
+    """
+
+    served: str
+    parity: Parity | None
+    reason: str | None
+    latency_ms: NotRequired[float]
+
+
+class Compared(TypedDict):
+    """The champion on the same rows. `reason`: why it has no metrics."""
+
+    version: str
+    metrics: Metrics
+    reason: NotRequired[str]
+
+
+class Training(TypedDict):
+    """Report of `train`."""
+
+    model: str
+    rows: int
+    params: dict[str, Any]
+    metrics: Metrics
+
+
+class Evaluation(TypedDict):
+    """Report of `evaluate`.
+
+    slices, fairness: column -> group or gap -> metrics. tables: details that the task gives.
+    """
+
+    model: str
+    task: NotRequired[str]
+    primary: NotRequired[str]
+    rows: int
+    serving: Served
+    metrics: Metrics
+    slices: dict[str, dict[str, Metrics]]
+    tables: NotRequired[list[Table]]
+    fairness: dict[str, Metrics]
+    champion: Compared | None
+
+
+class Version(TypedDict):
+    """Result of `register`. lineage, params: content of the files of the run."""
+
+    model: str
+    version: str
+    sha256: str
+    run_id: NotRequired[str | None]
+    run_url: NotRequired[str | None]
+    lineage: NotRequired[dict[str, Any] | None]
+    params: NotRequired[dict[str, Any]]
+
+
+class Failure(TypedDict):
+    """A failed gate."""
+
+    gate: str
+    metric: str
+    value: float | None
+    threshold: float | None
+
+
+class Check(Failure):
+    """A gate that applied."""
+
+    passed: bool
+
+
+class Decision(TypedDict):
+    """Decision of the gate. champion: the version that the metrics were compared with."""
+
+    model: str
+    version: str
+    sha256: str
+    accepted: bool
+    refused: list[Failure]
+    champion: str | None
+    metrics: Metrics
+    checks: NotRequired[list[Check]]
+    time: NotRequired[str]
+
+
+def read(uri: str, kind: type[R]) -> R:
+    """Read a file of type `kind`. Raises UserError, which names the key that has another type."""
+    value = artifacts.read_json(uri)
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise UserError(f"{uri} is not a {kind.__name__.lower()}: {error}") from error
+    return cast(R, value)

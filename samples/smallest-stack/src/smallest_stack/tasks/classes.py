@@ -1,0 +1,109 @@
+"""What the classification tasks share: class indexes, weights, gaps, slices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..platform.errors import ContractError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..contract import DataContract
+
+
+def indexes(contract: DataContract, values: pd.Series) -> np.ndarray:
+    """Return the index in `contract.classes` of each label, shape (n,), int64.
+
+    1, 1.0, "1" and True are the same label, because a column with missing labels holds floats, and
+    one that was read from CSV may hold text. Raises ValueError for missing or unknown labels.
+    """
+    missing = int(values.isna().sum())
+    if missing:
+        raise ValueError(f"{missing} rows have no {contract.target} yet")
+    known = {_key(value): index for index, value in enumerate(contract.classes)}
+    found = values.unique()
+    unknown = sorted({str(value) for value in found if _key(value) not in known})
+    if unknown:
+        raise ValueError(
+            f"{contract.target} has the labels {', '.join(unknown[:5])}, but the classes of the "
+            f"contract are {', '.join(map(str, contract.classes))}"
+        )
+    mapped = values.astype(object).map({value: known[_key(value)] for value in found})
+    return mapped.to_numpy(dtype=np.int64)
+
+
+def check_count(contract: DataContract, least: int, most: int | None) -> None:
+    """Raise ContractError unless the contract has `least` to `most` classes."""
+    count = len(contract.classes)
+    if count < least or (most is not None and count > most):
+        expected = f"{least} classes" if most == least else f"at least {least} classes"
+        folder = contract.model.replace("-", "_")
+        raise ContractError(
+            f"models/{folder}/contract.py: classes has {count} values, but the task of "
+            f"{contract.model} has {expected}: change classes, or task in mlops-stack.yaml"
+        )
+
+
+def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["balanced"] | None:
+    """Return `train.class_weight`: nothing, `balanced`, or a weight for each class index.
+
+    given: `none`, `balanced`, or label -> weight. Raises ValueError for another value, or for a
+    label that is no class.
+    """
+    if given is None or given == "none":
+        return None
+    if given == "balanced":
+        return "balanced"
+    if not isinstance(given, Mapping):
+        raise ValueError(f"train.class_weight is none, balanced or label: weight, not {given!r}")
+    known = {_key(value): index for index, value in enumerate(contract.classes)}
+    unknown = [str(label) for label in given if _key(label) not in known]
+    if unknown:
+        raise ValueError(f"train.class_weight: {unknown[0]} is no class of the contract")
+    listed = {known[_key(label)]: float(weight) for label, weight in given.items()}
+    return {index: listed.get(index, 1.0) for index in range(len(contract.classes))}
+
+
+def row_weights(contract: DataContract, y: np.ndarray, given: Any) -> np.ndarray | None:
+    """Return one weight per row, shape (n,), for libraries without class weights.
+
+    With `balanced`, all classes have equal weight together, and the mean weight is 1.
+    """
+    found = weights(contract, given)
+    if found is None:
+        return None
+    if found == "balanced":
+        counts = np.bincount(y, minlength=len(contract.classes))
+        each = len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    else:
+        each = np.array([found[index] for index in range(len(contract.classes))])
+    result: np.ndarray = each[y]
+    return result
+
+
+def gaps(rates: Iterator[float]) -> float:
+    """Return the difference of the largest and the smallest rate; 0 if there are none."""
+    found = list(rates)
+    return max(found, default=0.0) - min(found, default=0.0)
+
+
+def _key(value: object) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def slices(groups: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each value of a column as text, in order, with a mask of its rows, shape (n,)."""
+    values = groups.to_numpy(dtype=object)
+    missing = groups.isna().to_numpy()
+    for value in sorted(set(values[~missing]), key=str):
+        yield str(value), values == value
+    if missing.any():
+        yield "(missing)", missing

@@ -1,0 +1,200 @@
+"""Write a contract as Python, formatted as ruff formats it, and change values in a YAML file."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from ...contract import DataContract, Field
+from .columns import Draft
+
+WIDTH = 100
+
+Scalar = str | int | float | bool | None
+
+
+def contract_source(
+    contract: DataContract, inputs: Sequence[Draft], left_out: Sequence[Draft], remarks: list[str]
+) -> str:
+    """Return the source of `contract.py`.
+
+    inputs: drafts of the fields. left_out: the other columns, which become comments.
+    remarks: comments at the top.
+    """
+    lines = ['"""The data contract of this model. Change it together with the data."""', ""]
+    lines += ["from ...contract import DataContract, Field", ""]
+    for remark in remarks:
+        lines += _comment(remark, 0)
+    lines.append("CONTRACT = DataContract(")
+    lines += _argument("model", contract.model)
+    for name in ("entity", "time"):
+        if getattr(contract, name) is not None:
+            lines += _argument(name, getattr(contract, name))
+    lines += _argument("target", contract.target)
+    for name in ("label_time", "time_format"):
+        if getattr(contract, name) is not None:
+            lines += _argument(name, getattr(contract, name))
+    if tuple(contract.classes) != (0, 1):
+        lines += _argument("classes", tuple(contract.classes))
+    if contract.source_names:
+        lines += _argument("source_names", dict(contract.source_names))
+    lines.append("    fields=(")
+    for found in inputs:
+        if found.field is not None:
+            for note in found.notes:
+                lines += _comment(note, 8)
+            lines += _field(found.field, 8)
+    for found in left_out:
+        lines += _comment(f"Left out: {found.column.source}: {found.left_out}", 8)
+        if found.field is not None:
+            lines += [f"        # {line.strip()}" for line in _field(found.field, 8)]
+    lines.append("    ),")
+    if contract.slices:
+        lines += _argument("slices", tuple(contract.slices))
+    lines.append(")")
+    return "\n".join(lines) + "\n"
+
+
+def set_value(text: str, path: str, value: Scalar | Sequence[Scalar] | dict[str, float]) -> str:
+    """Return the YAML `text` with another value at `path`, such as `gates.floors`.
+
+    Comments and all other lines stay as they are. A missing key becomes the last one of its
+    section. The sections above it must be mappings in block style with an indent of two.
+    """
+    lines = text.split("\n")
+    keys = path.split(".")
+    first, last = 0, len(lines)
+    for depth, key in enumerate(keys):
+        found = _block(lines, first, last, depth, key)
+        if found is None:
+            while last > first and not lines[last - 1].strip():
+                last -= 1
+            added = [f"{'  ' * (depth + more)}{name}:" for more, name in enumerate(keys[depth:-1])]
+            lines[last:last] = [*added, *_entry(len(keys) - 1, keys[-1], value)]
+            return "\n".join(lines)
+        first, last = found
+        if depth < len(keys) - 1:
+            # `key: {}` becomes a block.
+            lines[first] = f"{'  ' * depth}{key}:"
+            first += 1
+    lines[first:last] = _entry(len(keys) - 1, keys[-1], value)
+    return "\n".join(lines)
+
+
+def remove(text: str, path: str) -> str:
+    """Return the YAML `text` without the key at `path` and the comment above it, if it exists."""
+    lines = text.split("\n")
+    first, last = 0, len(lines)
+    for depth, key in enumerate(path.split(".")):
+        found = _block(lines, first, last, depth, key)
+        if found is None:
+            return text
+        first, last = found
+        if depth < path.count("."):
+            first += 1
+    while first > 0 and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    del lines[first:last]
+    return "\n".join(lines)
+
+
+def _block(lines: list[str], first: int, last: int, depth: int, key: str) -> tuple[int, int] | None:
+    """Return the first line of a key and the line after its value, between two lines."""
+    start = re.compile(rf"{'  ' * depth}{re.escape(key)}:(\s|$)")
+    for number in range(first, last):
+        if start.match(lines[number]):
+            end = number + 1
+            while end < last and lines[end].startswith("  " * (depth + 1)):
+                end += 1
+            # A comment at the end belongs to the key after it, if it has that key's indent.
+            return number, end
+    return None
+
+
+def _entry(depth: int, key: str, value: Scalar | Sequence[Scalar] | dict[str, float]) -> list[str]:
+    indent = "  " * depth
+    if isinstance(value, dict):
+        if not value:
+            return [f"{indent}{key}: {{}}"]
+        return [f"{indent}{key}:", *(f"{indent}  {name}: {item}" for name, item in value.items())]
+    if isinstance(value, str):
+        plain = re.fullmatch(r"[A-Za-z_./][\w./ -]*", value) and value.strip() == value
+        text = value if plain and value.lower() not in _WORDS else json.dumps(value)
+        return [f"{indent}{key}: {text}"]
+    return [f"{indent}{key}: {json.dumps(value)}"]
+
+
+# Words that YAML 1.1 does not read as text.
+_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"})
+
+
+def _comment(text: str, indent: int) -> list[str]:
+    start = f"{' ' * indent}# "
+    words = " ".join(text.split())
+    return textwrap.wrap(
+        words, WIDTH, initial_indent=start, subsequent_indent=start, break_on_hyphens=False
+    )
+
+
+def _argument(name: str, value: object) -> list[str]:
+    return list(_fit(f"    {name}=", value, ","))
+
+
+def _field(field: Field, indent: int) -> list[str]:
+    given: list[tuple[str, object]] = [("", field.name), ("", field.kind)]
+    defaults = Field("name", "float")
+    for name in ("unit", "min", "max", "categories", "nullable", "unseen", "format"):
+        value = getattr(field, name)
+        if value != getattr(defaults, name):
+            given.append((f"{name}=", value))
+    margin = " " * indent
+    line = f"{margin}Field({', '.join(f'{name}{_literal(value)}' for name, value in given)}),"
+    if _width(line) <= WIDTH:
+        return [line]
+    parts = [part for name, value in given for part in _fit(f"{margin}    {name}", value, ",")]
+    return [f"{margin}Field(", *parts, f"{margin}),"]
+
+
+def _fit(start: str, value: object, end: str) -> Iterator[str]:
+    """Yield the lines of a value, in one line if it fits, else one item a line."""
+    line = f"{start}{_literal(value)}{end}"
+    if _width(line) <= WIDTH or not isinstance(value, (tuple, dict)):
+        yield line
+        return
+    indent = " " * (len(start) - len(start.lstrip()))
+    opening, closing = ("(", ")") if isinstance(value, tuple) else ("{", "}")
+    yield f"{start}{opening}"
+    items = (
+        [_literal(item) for item in value]
+        if isinstance(value, tuple)
+        else [f"{_literal(key)}: {_literal(item)}" for key, item in value.items()]
+    )
+    yield from (f"{indent}    {item}," for item in items)
+    yield f"{indent}{closing}{end}"
+
+
+def _literal(value: object) -> str:
+    """Return a literal with double quotes, as ruff prefers them."""
+    if isinstance(value, str):
+        return _string(value)
+    if isinstance(value, tuple):
+        items = ", ".join(_literal(item) for item in value)
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, dict):
+        pairs = (f"{_literal(key)}: {_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return repr(value)
+
+
+def _string(value: str) -> str:
+    quote = '"' if value.count('"') <= value.count("'") else "'"
+    letters = (letter if letter in "'\"" else repr(letter)[1:-1] for letter in value)
+    return f"{quote}{''.join(letters).replace(quote, chr(92) + quote)}{quote}"
+
+
+def _width(line: str) -> int:
+    """Return the number of columns: some letters take two."""
+    return len(line) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in line)
