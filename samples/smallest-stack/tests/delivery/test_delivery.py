@@ -132,7 +132,9 @@ def test_an_unknown_origin_or_version_is_an_error(last: str, model: str) -> None
         release(model, "1", last)
 
 
-def test_a_release_can_be_rolled_back(last: str, model: str, train_again, monkeypatch) -> None:
+def test_a_release_can_be_rolled_back(
+    last: str, model: str, train_again, sample_only: None, monkeypatch
+) -> None:
     release(model, "1", ORIGIN)
     first = _champion(model, last)
     monkeypatch.setenv("MLOPS_ENV", ORIGIN)

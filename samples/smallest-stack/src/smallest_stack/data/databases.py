@@ -78,7 +78,7 @@ def _url(params: DataParams) -> Any:
         if secret is None:
             raise UserError(
                 f"the secret {params.secret} of data.secret has no value in '{settings.env}': "
-                "set it to the URL of the database (docs/tools/secrets.md)"
+                "set it to the URL of the database (docs/README.md names the page of secrets)"
             )
         if secret.partition("?")[0].count("@") > 1:
             raise UserError(f"the secret {params.secret}: write @ in the password as %40")

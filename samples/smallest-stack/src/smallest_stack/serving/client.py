@@ -162,7 +162,8 @@ def _wait_ready(
 def smoke(model: str) -> dict[str, Any]:
     """Start the service, predict, check metrics and prediction log, stop the service.
 
-    Other models need no champion. Returns a summary. Raises UserError with the first check that fails.
+    Other models need no champion. Returns a summary. Raises UserError with the first check that
+    fails.
     """
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         log = Path(folder) / "predictions.jsonl"
