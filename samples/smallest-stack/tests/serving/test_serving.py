@@ -209,7 +209,8 @@ def test_wrong_files_are_refused_and_the_old_version_stays(
     shutil.copytree(run.package, folder)
     file = sorted(path for path in folder.iterdir() if path.name != artifacts.MANIFEST)[0]
     if what == "changed":
-        file.write_bytes(file.read_bytes()[:-1] + b"\0")
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     elif what == "missing":
         file.unlink()
     elif what == "added":

@@ -146,13 +146,17 @@ class ModelModules:
         """Return an unfitted estimator with the section `train` of the parameters, and the seed.
 
         The calibration is left out, because the step `train` applies it. So is a `class_weight` of
-        `none`, because models of earlier releases do not know the name.
+        `none`, because models of earlier releases do not know the name. Raises ParamsError for a
+        name or a value that the model refuses.
         """
         used = {**params.train, "seed": params.seed}
         used.pop("calibration", None)
         if used.get("class_weight") == "none":
             del used["class_weight"]
-        return self.model.build(used)
+        try:
+            return self.model.build(used)
+        except ValueError as error:
+            raise ParamsError(f"params/{self.folder}.yaml: {error}") from error
 
     def decision(self, params: Params) -> dict[str, float]:
         """Return the section `decision` of the parameters with all defaults.

@@ -143,6 +143,14 @@ def parse(text: str, kind: Any) -> Any:
         raise ValueError(f"expected {allowed(kind)}, found {shown(text)}") from None
 
 
+def option(train: Mapping[str, Any], name: str, kind: Any) -> Any:
+    """Check one value of the section `train`. Raises ValueError, which names it."""
+    try:
+        return convert(train.get(name), kind)
+    except ValueError as error:
+        raise ValueError(f"train.{name}: {error}") from None
+
+
 def allowed(kind: Any) -> str:
     """Say in words which values a type allows."""
     return _words(inspect.type_info(kind))

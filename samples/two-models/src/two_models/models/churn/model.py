@@ -16,18 +16,24 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from ... import sklearn_files, sklearn_models, sklearn_onnx
+from ...platform.typed import Above, Positive, option, unknown
 from ...tasks.classes import weights
 from .contract import CONTRACT
 
 FRAMEWORK = "scikit-learn"
 LIBRARIES = ("scikit-learn", "skops", "skl2onnx", "onnx")
 FILE = "model.skops"
+# Names in `train` that `build` uses.
+KNOWN = ("C", "max_iter", "class_weight", "seed")
 # Types of other packages that the model file may contain: "<module>.<class>".
 TRUSTED: tuple[str, ...] = ()
 
 
 def build(params: Mapping[str, Any]) -> Pipeline:
-    """Return an unfitted pipeline. Uses `C`, `max_iter`, `class_weight`, `seed` from `train`."""
+    """Return an unfitted pipeline. Raises ValueError for a wrong name or value in `train`."""
+    for name in params:
+        if name not in KNOWN:
+            raise ValueError(unknown(f"train.{name}", name, KNOWN, "train"))
     # Do not scale inputs of tree models: float32 rounding moves some rows across a split.
     numbers = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
@@ -51,8 +57,8 @@ def build(params: Mapping[str, Any]) -> Pipeline:
         ]
     )
     classifier = LogisticRegression(
-        C=float(params["C"]),
-        max_iter=int(params["max_iter"]),
+        C=option(params, "C", Above),
+        max_iter=option(params, "max_iter", Positive),
         class_weight=weights(CONTRACT, params.get("class_weight")),
         random_state=int(params["seed"]),
     )

@@ -18,6 +18,7 @@ import pandas as pd
 import xgboost as xgb
 
 from ... import tree_inputs
+from ...platform.typed import Positive, option
 from ...tasks.classes import row_weights
 from .contract import CONTRACT
 
@@ -66,7 +67,8 @@ def build(params: Mapping[str, Any]) -> Trees:
     if unknown:
         raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
     options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
-    rounds = int(options.pop("rounds"))
+    rounds = option(options, "rounds", Positive)
+    del options["rounds"]
     class_weight = options.pop("class_weight")
     return Trees(rounds=rounds, options=options, class_weight=class_weight)
 
