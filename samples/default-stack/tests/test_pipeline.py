@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +39,22 @@ RETRIES = {
 # Steps that run for every version, and steps only for accepted versions.
 STEPS = ["ingest", "validate", "split", "train", "export", "evaluate", "register", "gate"]
 ACCEPTED = ["promote"]
+
+
+def _record(error: Exception) -> logging.LogRecord:
+    try:
+        raise error
+    except type(error):
+        return logging.LogRecord("", logging.ERROR, "", 1, "failed", (), sys.exc_info())
+
+
+@pytest.mark.parametrize("name", ["prefect.flow_runs", "prefect.task_runs"])
+def test_an_error_that_the_user_can_fix_is_logged_without_a_traceback(name: str) -> None:
+    ours, other = _record(DataContractError("one sentence", [])), _record(RuntimeError("a bug"))
+    for record in (ours, other):
+        assert logging.getLogger(name).filter(record)
+    assert ours.exc_info is None
+    assert other.exc_info
 
 
 def task_runs(flow_run: str, expected: int) -> list[TaskRun]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,17 @@ from default_stack.steps.register import register
 from default_stack.steps.split import split
 from default_stack.steps.train import train
 from default_stack.steps.validate import validate
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Remove the traceback of a UserError, whose message says everything; pass all records."""
+    if record.exc_info and isinstance(record.exc_info[1], UserError):
+        record.exc_info = None
+    return True
+
+
+for logger in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(logger).addFilter(without_traceback)
 
 
 def worth_retrying(failed: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:

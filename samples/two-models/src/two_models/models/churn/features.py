@@ -3,6 +3,8 @@
 The same function runs in training, in batch prediction and in the service. A version of the model
 runs only with the feature code that trained it: after a change, train again. Transformations that
 are fitted to data, such as scaling, belong in `model.py`.
+
+Keep the code of the features in this file: code that it imports is not part of the comparison.
 """
 
 from __future__ import annotations
