@@ -8,7 +8,7 @@ import { compareReleases } from './versions.ts';
  * a choice, adds one migration here. For an added choice it sets the value that changes nothing.
  */
 export type Migration = {
-  /** The first release that reads the config in the form that this function returns: `0.2.0`. */
+  /** The first release that reads the config in the form that this function returns: `0.3.0`. */
   readonly to: string;
   readonly because: string;
   /**
@@ -35,13 +35,8 @@ export type TunedKey = { readonly files: RegExp; readonly key: string };
 export const MIGRATIONS: readonly Migration[] = [
   {
     to: '0.3.0',
-    because: 'the task of a model became a choice',
+    because: 'the task of a model became a choice, and the gate accepts a version without an ONNX file by default',
     config: (values) => ({ task: 'binary-classification', ...values }),
-  },
-  {
-    to: '0.3.0',
-    because: 'the gate accepts a version without an ONNX file by default',
-    config: (values) => values,
     stays: [{ files: /^params\/[^/]+\.yaml$/, key: 'gates.native' }],
   },
 ];
