@@ -25,7 +25,7 @@ export const INSTALLED_PACKAGES: ReadonlySet<string> = new Set(
   opentelemetry_exporter_otlp_proto_common opentelemetry_exporter_otlp_proto_http opentelemetry_proto
   opentelemetry_sdk opentelemetry_semantic_conventions orjson packaging pandas pandas_stubs pandera pathlib_abc
   pathspec pendulum platformdirs pluggy pre_commit pre_commit_hooks prefect prettytable prometheus_client
-  prompt_toolkit propcache protobuf psutil public py py_key_value_aio py_partiql_parser pyarrow pyasn1 pyasn1_modules
+  prompt_toolkit propcache protobuf psutil psycopg psycopg_binary public py py_key_value_aio py_partiql_parser pyarrow pyasn1 pyasn1_modules
   pycparser pydantic pydantic_core pydantic_extra_types pydantic_settings pydevd_plugins pydocket pydot pygit2
   pygments pygtrie pyjwt pyparsing pyreadline3 pytest python_dateutil python_discovery python_dotenv
   python_json_logger python_rapidjson python_slugify pythonjsonlogger pytz pywin32 pyyaml rapidjson readchar redis

@@ -12,10 +12,20 @@ import { must, ROOT, sh } from '../../../test/e2e/support.ts';
  * The settings of an environment that have no default value. Each environment has its own files: the names contain it.
  */
 const ANSWERS = { MLOPS_AWS__ACCOUNT: '123456789012', MLOPS_CI__REPOSITORY: 'acme@1/churn@2' };
-const SERVERS = {
-  MLOPS_TRACKING__URI: 'sqlite:///.mlops/${aws.name}.db',
-  MLOPS_REGISTRY__URI: 'sqlite:///.mlops/${aws.name}.db',
-};
+const SERVERS = ['tracking', 'registry'];
+
+/** A file for each server that the environment can name. Settings that a repository does not have are refused. */
+const serversOf = (settings: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    SERVERS.filter((name) => new RegExp(`^${name}:\\n(?: .*\\n)*? {2}uri:`, 'm').test(settings)).map((name) => [
+      `MLOPS_${name.toUpperCase()}__URI`,
+      'sqlite:///.mlops/${aws.name}.db',
+    ]),
+  );
+
+/** The settings of the environment that a command names, by default `local`. */
+const settingsOf = ({ dir }: Session, command: string): string =>
+  readFileSync(join(dir, `config/${/\bENV=(\w+)/.exec(command)?.[1] ?? 'local'}.yaml`), 'utf8');
 
 /**
  * Returns the environment variables for a command that names an environment. It returns none if that environment keeps
@@ -24,7 +34,8 @@ const SERVERS = {
  */
 async function environmentOf(command: string, session: Session): Promise<Readonly<Record<string, string>>> {
   const named = /\bENV=(\w+)/.exec(command)?.[1];
-  if (!named || !/^ {2}root: s3:/m.test(readFileSync(join(session.dir, `config/${named}.yaml`), 'utf8'))) return {};
+  const settings = settingsOf(session, command);
+  if (!named || !/^ {2}root: s3:/m.test(settings)) return {};
   if (session.cloud && isAlive(session.cloud.process)) return session.cloud.env;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -32,7 +43,7 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
   const process = start(`exec timeout 3600 python -m moto.server -H 127.0.0.1 -p ${port}`, session);
   const env = {
     ...ANSWERS,
-    ...SERVERS,
+    ...serversOf(settings),
     AWS_ENDPOINT_URL: url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -137,7 +148,11 @@ const COMMANDS: readonly CommandClass[] = [
     name: 'needs an account: without an account ID it reports the missing setting, and no champion changes',
     match: /^make (?:roll-out|rollback)-(?:service|function)(?: (?:ENV|MODEL)=\S+)*$/,
     check: (command, session) => {
-      expectText(refusal(command, session, SERVERS), /(?:deploy|rollback): \S/, command);
+      expectText(
+        refusal(command, session, serversOf(settingsOf(session, command))),
+        /(?:deploy|rollback): \S/,
+        command,
+      );
     },
   },
   {

@@ -59,7 +59,7 @@ def check(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:
     )
     # The library compares times without their zone, which here is always UTC.
     times = frame.select_dtypes("datetimetz")
-    batch = frame.assign(**{name: times[name].dt.tz_convert(None) for name in times})
+    batch = frame.assign(**{str(name): times[name].dt.tz_convert(None) for name in times})
     report = context.validation_definitions.add(validation).run(
         batch_parameters={"dataframe": batch}
     )
