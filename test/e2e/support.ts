@@ -102,6 +102,7 @@ export type Report = {
     readonly evidence: string;
   }[];
   readonly metrics: Readonly<Record<string, number>>;
+  readonly primary: string;
   readonly model_version: string;
   readonly prediction: { readonly request_id: string; readonly outputs: object };
   readonly refused: {
