@@ -28,7 +28,7 @@ SCORE_BUCKETS: tuple[float, ...] = (*(-size for size in reversed(_SIZES)), 0.0, 
 def _revenue(
     inputs: Mapping[str, np.ndarray], risk: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    stays = 1 - 0.7 / (1 + np.exp(-risk))
+    stays = 1 - 0.4 / (1 + np.exp(-risk))
     fees = 3 * inputs["monthly_price"] * (1 - inputs["discount"]) * stays
     noise = rng.normal(0, 15, len(risk))
     revenue: np.ndarray = np.clip(fees + 0.5 * inputs["usage_gb"] + noise, 0, None).round(2)
