@@ -96,7 +96,7 @@ contract = models.load("churn").contract
 frame = read_frame(f"{run}/test.parquet").head(50)
 rows = json.loads(frame[list(contract.names)].to_json(orient="records", double_precision=15))
 scorer = scoring.load(artifacts.local_copy(f"{run}/package"))
-print(json.dumps([rows, scorer.score(scoring.columns_of(frame, contract)).tolist()]))
+print(json.dumps([rows, scorer.raw(scoring.columns_of(frame, contract)).tolist()]))
 PY`,
     );
     [rows, expected] = JSON.parse(answer.trim().split('\n').at(-1)!) as [object[], number[]];

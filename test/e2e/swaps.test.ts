@@ -154,7 +154,7 @@ champion = get_registry().get("churn", CHAMPION)
 run = get_tracker().read(champion.tags["run_id"])
 rows = read_frame(str(sorted(Path(".mlops/runs/churn").glob("*/test.parquet"))[0]))
 scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
-scores = scorer.score(scoring.columns_of(rows, scorer.contract))
+scores = scorer.raw(scoring.columns_of(rows, scorer.contract))
 carried = {name: champion.tags[name] for name in ("data_sha256", "data_revision", "git_revision", "params_sha256", "trained_at")}
 print(json.dumps({"sha256": champion.sha256, "metrics": dict(champion.metrics), "carried": carried, "run": [dict(run.params), dict(run.metrics), {k: run.tags[k] for k in sorted(run.tags)}], "scores": hashlib.sha256(scores.tobytes()).hexdigest()}))
 PY`,
