@@ -236,6 +236,7 @@ export default definePart({
     'tests/test_columns.py': {
       varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
     },
+    'tests/test_train_parameters.py': { varies: ['modelFramework'] },
     'tests/test_feature_code.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
