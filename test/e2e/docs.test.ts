@@ -51,7 +51,7 @@ describe.each(stacks)('the pages of $name', (stack) => {
       expect(output, `${pages[0]}: ${text}`).not.toMatch(/No rule to make target|missing separator/);
       for (const [, variable] of text.matchAll(/ ([A-Z_]+)=/g))
         expect(makefiles, `${pages[0]}: ${text}`).toMatch(
-          new RegExp(`^${variable} \\?=|\\$\\(${variable}\\)|\\$\\{${variable}\\b`, 'm'),
+          new RegExp(`^${variable} \\?=|\\$\\(${variable}\\)|\\$\\{${variable}\\b|\\$\\$${variable}\\b`, 'm'),
         );
     }
   });
