@@ -173,6 +173,11 @@ class ModelModules:
         return {**defaults, **params.decision}
 
     @property
+    def directory(self) -> Path:
+        """Folder with the files of the model."""
+        return Path(package.__path__[0]) / self.folder
+
+    @property
     def _features_file(self) -> str:
         return f"models/{self.folder}/features.py"
 

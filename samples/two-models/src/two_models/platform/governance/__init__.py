@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -52,7 +51,7 @@ def load(model: str) -> Statement:
     Raises GovernanceError, which names the file and the section, for an unknown, blank or ill-typed
     section.
     """
-    path = Path(models.__file__).parent / models.load(model).folder / "governance.yaml"
+    path = models.load(model).directory / "governance.yaml"
     if not path.is_file():
         return Statement()
     where = f"models/{path.parent.name}/{path.name}"
