@@ -249,14 +249,6 @@ def test_wrong_parameter_is_named_with_what_is_allowed(
     assert str(error.value).startswith(f"params/{model.replace('-', '_')}.yaml: {problem}")
 
 
-def test_a_parameter_that_the_model_does_not_have_is_named(
-    model: str, set_params: Callable[..., None]
-) -> None:
-    set_params(model, **{"train.no_such_parameter": 1})
-    with pytest.raises(ParamsError, match=r"params/\w+\.yaml: train\.no_such_parameter"):
-        models.load(model).build(load_params(model))
-
-
 def test_all_wrong_parameters_are_named_at_once(
     model: str, set_params: Callable[..., None]
 ) -> None:
