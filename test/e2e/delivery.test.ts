@@ -131,7 +131,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
 
   it('fails a pull request whose model the gate refuses', async () => {
     const undo = edit(bench.dir, MODEL(name), (text) =>
-      text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
+      text.replace('fit(estimator, X, y)', 'fit(estimator, X, 1 - y)'),
     );
     try {
       const run = await act(bench, 'pull_request', 'pull-request.yml', { job: 'pipeline' });
@@ -251,7 +251,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
 
   it('fails a merge request whose model the gate refuses', async () => {
     const undo = edit(bench.dir, MODEL(name), (text) =>
-      text.replace(/estimator\.fit\(X, y\)/, 'estimator.fit(X, 1 - y)'),
+      text.replace('fit(estimator, X, y)', 'fit(estimator, X, 1 - y)'),
     );
     try {
       const run = await gitlab(bench, { ...MERGE_REQUEST, job: 'pipeline' });

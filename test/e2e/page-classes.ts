@@ -110,10 +110,9 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
-    name: 'applies changed choices: for unchanged choices there is nothing to do',
+    name: 'changes the repository: a dry run finds no obstacle',
     match: /^npx create-mlops-stack update$/,
-    check: (command, { dir }) =>
-      expectText(sh(dir, `node ${join(ROOT, 'dist/bin.js')} update --dry-run`).output, /Nothing to do/, command),
+    check: (_, { dir }) => void must(dir, `node ${join(ROOT, 'dist/bin.js')} update --dry-run`),
   },
   {
     name: 'needs a running service: the test starts one',
