@@ -101,9 +101,12 @@ class DataContract:
         """Check the contract. Raises ContractError."""
         problems = list(_problems(self))
         if problems:
-            folder = self.model.replace("-", "_")
-            where = f"models/{folder}/contract.py"
-            raise ContractError("\n".join(f"{where}: {problem}" for problem in problems))
+            raise ContractError("\n".join(f"{self.file}: {problem}" for problem in problems))
+
+    @property
+    def file(self) -> str:
+        """File of this contract, as errors name it."""
+        return f"models/{self.model.replace('-', '_')}/contract.py"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from ..contract import DataContract
-
 # Rows that are scored one by one to measure the time of one row.
 LATENCY_ROWS = 30
 
@@ -94,10 +92,9 @@ def _champion(
         return None
     directory = artifacts.local_copy(champion.uri)
     manifest = artifacts.verify(directory, champion.sha256)
-    # Packages of releases without tasks do not name theirs.
-    if manifest.get("task", "binary-classification") != modules.task.NAME:
+    if not scoring.has_task(manifest, modules.task):
         return {"version": champion.version, "metrics": {}, "reason": "it has another task"}
-    if manifest["inputs"] != _inputs_of(modules.contract):
+    if manifest["inputs"] != scoring.inputs_of(modules.contract):
         return {"version": champion.version, "metrics": {}, "reason": "it needs other inputs"}
     try:
         scorer = scoring.load(directory, champion.sha256)
@@ -107,11 +104,6 @@ def _champion(
     raw = scorer.raw(scoring.columns_of(test, scorer.contract))
     values = modules.task.metrics(y, raw, scorer.decision)
     return {"version": champion.version, "metrics": values}
-
-
-def _inputs_of(contract: DataContract) -> list[dict[str, str]]:
-    """Return the inputs in the format of a manifest."""
-    return [{"name": field.name, "kind": field.kind} for field in contract.fields]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the classification tasks share: class indexes, weights, gaps, slices."""
+"""What the classification tasks share: class indexes, weights, tables, gaps, slices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..contract import DataContract
+    from . import Table
 
 
 def indexes(contract: DataContract, values: pd.Series) -> np.ndarray:
@@ -24,7 +25,7 @@ def indexes(contract: DataContract, values: pd.Series) -> np.ndarray:
     missing = int(values.isna().sum())
     if missing:
         raise ValueError(f"{missing} rows have no {contract.target} yet")
-    known = {_key(value): index for index, value in enumerate(contract.classes)}
+    known = _known(contract)
     found = values.unique()
     unknown = sorted({str(value) for value in found if _key(value) not in known})
     if unknown:
@@ -41,9 +42,8 @@ def check_count(contract: DataContract, least: int, most: int | None) -> None:
     count = len(contract.classes)
     if count < least or (most is not None and count > most):
         expected = f"{least} classes" if most == least else f"at least {least} classes"
-        folder = contract.model.replace("-", "_")
         raise ContractError(
-            f"models/{folder}/contract.py: classes has {count} values, but the task of "
+            f"{contract.file}: classes has {count} values, but the task of "
             f"{contract.model} has {expected}: change classes, or task in mlops-stack.yaml"
         )
 
@@ -60,7 +60,7 @@ def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["b
         return "balanced"
     if not isinstance(given, Mapping):
         raise ValueError(f"train.class_weight is none, balanced or label: weight, not {given!r}")
-    known = {_key(value): index for index, value in enumerate(contract.classes)}
+    known = _known(contract)
     unknown = [str(label) for label in given if _key(label) not in known]
     if unknown:
         raise ValueError(f"train.class_weight: {unknown[0]} is no class of the contract")
@@ -85,10 +85,23 @@ def row_weights(contract: DataContract, y: np.ndarray, given: Any) -> np.ndarray
     return result
 
 
+def label_table(title: str, names: Sequence[str], counts: list[list[int]]) -> Table:
+    """Return the labels by class. counts: result of `metrics.confusion`."""
+    return {
+        "title": title,
+        "header": ["class", *(f"labeled {name}" for name in names)],
+        "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
+    }
+
+
 def gaps(rates: Iterator[float]) -> float:
     """Return the difference of the largest and the smallest rate; 0 if there are none."""
     found = list(rates)
     return max(found, default=0.0) - min(found, default=0.0)
+
+
+def _known(contract: DataContract) -> dict[str, int]:
+    return {_key(value): index for index, value in enumerate(contract.classes)}
 
 
 def _key(value: object) -> str:

@@ -99,6 +99,17 @@ def load(directory: Path, sha256: str | None = None) -> Scorer:
     return Scorer(contract, manifest, served, task, decision, converter(contract), predict)
 
 
+def inputs_of(contract: DataContract) -> list[dict[str, str]]:
+    """Return the inputs in the format of a manifest."""
+    return [{"name": field.name, "kind": field.kind} for field in contract.fields]
+
+
+def has_task(manifest: Mapping[str, Any], task: Task) -> bool:
+    """Whether a packaged model has this task."""
+    # Packages of releases without tasks do not name theirs.
+    return bool(manifest.get("task", "binary-classification") == task.NAME)
+
+
 def _calibrated(task: Task, predict: Predict, fitted: Mapping[str, float]) -> Predict:
     return lambda columns: task.calibrated(predict(columns), fitted)
 

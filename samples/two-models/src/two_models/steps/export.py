@@ -146,7 +146,7 @@ def _write_manifest(
         "served": served,
         "parity": parity,
         "reason": reason,
-        "inputs": [{"name": field.name, "kind": field.kind} for field in modules.contract.fields],
+        "inputs": scoring.inputs_of(modules.contract),
         "features": [
             {"name": name, "kind": "string" if values.dtype == object else "number"}
             for name, values in features.items()

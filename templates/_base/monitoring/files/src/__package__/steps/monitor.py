@@ -125,8 +125,7 @@ def _scorer(modules: models.ModelModules, champion: ModelVersion | None) -> scor
     except FeatureError as error:
         emit("champion_not_scored", model=modules.name, reason=str(error))
         return None
-    # Packages of releases without tasks do not name theirs.
-    if scorer.manifest.get("task", "binary-classification") != modules.task.NAME:
+    if not scoring.has_task(scorer.manifest, modules.task):
         emit("champion_not_scored", model=modules.name, reason="it has another task")
         return None
     return scorer

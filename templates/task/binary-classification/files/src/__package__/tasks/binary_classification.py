@@ -10,7 +10,7 @@ import numpy as np
 from ..metrics import auc, average_precision, brier, confusion, log_loss, ratio
 from ..platform.errors import UserError
 from . import MakeRows, Metrics, Output, Sample, Table
-from .classes import check_count, gaps, indexes, slices
+from .classes import check_count, gaps, indexes, label_table, slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,11 +163,7 @@ def tables(
     """Return the labels by class, and the share of positives for ranges of the score."""
     names = contract.class_names
     counts = confusion(y, _chosen(raw, decision), 2)
-    labelled: Table = {
-        "title": f"Labels at the threshold {decision['threshold']:g}",
-        "header": ["class", *(f"labeled {name}" for name in names)],
-        "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
-    }
+    labelled = label_table(f"Labels at the threshold {decision['threshold']:g}", names, counts)
     edges = np.linspace(0, 1, 11)
     bins = np.clip(np.digitize(raw, edges) - 1, 0, 9)
     calibration: Table = {

@@ -10,7 +10,7 @@ import numpy as np
 from ..metrics import auc, confusion, mean, ratio
 from ..platform.errors import UserError
 from . import MakeRows, Metrics, Output, Sample, Table
-from .classes import check_count, gaps, indexes, slices
+from .classes import check_count, gaps, indexes, label_table, slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,12 +178,7 @@ def tables(
             for index, name in enumerate(names)
         ],
     }
-    labelled: Table = {
-        "title": "Labels",
-        "header": ["class", *(f"labeled {name}" for name in names)],
-        "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
-    }
-    return [each, labelled]
+    return [each, label_table("Labels", names, counts)]
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:

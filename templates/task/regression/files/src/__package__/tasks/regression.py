@@ -41,10 +41,9 @@ SAMPLE = Sample("next_quarter_revenue", _revenue, float("inf"))
 def check_contract(contract: DataContract) -> None:
     """Raise ContractError if there are classes."""
     if contract.classes:
-        folder = contract.model.replace("-", "_")
         raise ContractError(
-            f"models/{folder}/contract.py: a regression has no classes: write classes=(), or "
-            "change task in mlops-stack.yaml"
+            f"{contract.file}: a regression has no classes: write classes=(), or change task in "
+            "mlops-stack.yaml"
         )
 
 
