@@ -38,10 +38,42 @@ export default definePart({
         left: 'the UI has no authentication: while it runs, every user of your machine can change runs and aliases',
       },
     },
+    { slot: 'untyped', key: 'mlflow.*', value: { why: 'the type annotations of MLflow are incorrect' } },
+    {
+      slot: 'pytest-warning',
+      key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning',
+      value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' },
+    },
+    {
+      slot: 'pytest-warning',
+      key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning',
+      value: { why: 'MLflow does not close its SQLite connections' },
+    },
+    {
+      slot: 'make-env',
+      key: 'MLFLOW_DISABLE_TELEMETRY',
+      value: { value: 'true', why: 'disables the usage telemetry of MLflow' },
+    },
     {
       slot: 'pytest-warning',
       key: 'ignore:.*Any type hint is inferred as AnyType:UserWarning',
       value: { why: 'MLflow 3.17 warns about its own types when mlflow.pyfunc is imported' },
+    },
+  ],
+  removed: [
+    {
+      package: 'mlflow',
+      api: './mlruns',
+      since: '3.13.0',
+      instead: 'a database, as in sqlite:///mlflow.db',
+      source: 'https://github.com/mlflow/mlflow/releases/tag/v3.13.0',
+    },
+    {
+      package: 'mlflow',
+      api: 'mlflow.recipes',
+      since: '3.0.0',
+      instead: 'the steps of this repository',
+      source: 'https://github.com/mlflow/mlflow/releases/tag/v3.0.0',
     },
   ],
   tests: {

@@ -68,22 +68,6 @@ export default defineModule({
       },
     },
     { slot: 'docs', key: 'docs/tools/mlflow-registry.md', value: { title: 'MLflow Model Registry' } },
-    { slot: 'untyped', key: 'mlflow.*', value: { why: 'the type annotations of MLflow are incorrect' } },
-    {
-      slot: 'pytest-warning',
-      key: 'ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning',
-      value: { why: 'MLflow 3.17 with SQLAlchemy 2.1' },
-    },
-    {
-      slot: 'pytest-warning',
-      key: 'ignore:unclosed database in .sqlite3.Connection:ResourceWarning',
-      value: { why: 'MLflow does not close its SQLite connections' },
-    },
-    {
-      slot: 'make-env',
-      key: 'MLFLOW_DISABLE_TELEMETRY',
-      value: { value: 'true', why: 'disables the usage telemetry of MLflow' },
-    },
     {
       slot: 'diagram-node',
       key: 'registry',
@@ -111,22 +95,6 @@ export default defineModule({
           'the file or server accepts every write: if you use more than one machine, ' +
           'give write permission to the pipeline only',
       },
-    },
-  ],
-  removed: [
-    {
-      package: 'mlflow',
-      api: './mlruns',
-      since: '3.13.0',
-      instead: 'a database, as in sqlite:///mlflow.db',
-      source: 'https://github.com/mlflow/mlflow/releases/tag/v3.13.0',
-    },
-    {
-      package: 'mlflow',
-      api: 'mlflow.recipes',
-      since: '3.0.0',
-      instead: 'the steps of this repository',
-      source: 'https://github.com/mlflow/mlflow/releases/tag/v3.0.0',
     },
   ],
   traces: ['MlflowRegistry'],
