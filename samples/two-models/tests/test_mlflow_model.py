@@ -82,8 +82,9 @@ def test_mlflow_loads_a_version_without_this_project(folder: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     elsewhere = pd.DataFrame(json.loads(done.stdout.splitlines()[-1]))
     here = mlflow.pyfunc.load_model(str(folder))
-    np.testing.assert_allclose(
-        elsewhere["prediction"], here.predict(here.input_example)["prediction"], atol=1e-9
+    expected = here.predict(here.input_example)
+    pd.testing.assert_frame_equal(
+        elsewhere, expected.reset_index(drop=True), check_dtype=False, atol=1e-9
     )
 
 
