@@ -38,13 +38,11 @@ function audited(
   dir: string,
   environment: string,
 ): { action: string; source: string | null; target: string; evidence: Record<string, unknown> }[] {
-  const path = join(dir, 'audit', environment, 'churn.jsonl');
-  return existsSync(path)
-    ? readFileSync(path, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as ReturnType<typeof audited>[number])
-    : [];
+  const folder = join(dir, 'audit', environment, 'churn');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d{8}\.json$/.test(name)) : [];
+  return names
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as ReturnType<typeof audited>[number]);
 }
 
 /** The newest decision below a folder of artifacts. */

@@ -241,6 +241,7 @@ export default definePart({
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },
+    'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_tracker.py': { varies: ['trackerClient'] },
     'tests/test_training.py': {
       varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
-from ..platform import artifacts, governance, models, records, scoring
+from ..platform import artifacts, governance, models, records, releases, scoring
 from ..platform.errors import ParamsError
 from ..platform.settings import load_settings
 from ..tasks import Task
@@ -27,7 +27,8 @@ def gate(
     """Compare metrics with the limits and the champion, and write the decision.
 
     The gates are floors, ceilings, the champion, slices, gaps between groups and, if the
-    environment requires it, the sections of `governance.yaml`. A refusal is a result, not an error:
+    environment requires it, the sections of `governance.yaml`. A version that was rolled back, or
+    an equal retraining of it, is refused until a person allows it. A refusal is a result, not an error:
     `refused` lists each failed gate with its metric, value and threshold. The model card and the
     data sheet are written for every decision.
     """
@@ -39,6 +40,10 @@ def gate(
     if missing:
         metric = f"missing: {', '.join(missing)}"
         applied.append(_check("governance", metric, len(missing), 0, False))
+    rejection = _rejection(model, version)
+    if rejection is not None:
+        metric = f"rolled back: {rejection.version} ({rejection.reason})"
+        applied.append(_check("rejected", metric, 1, 0, False))
     refused = [_failure(check) for check in applied if not check["passed"]]
     champion = report["champion"]
     decision: records.Decision = {
@@ -112,6 +117,18 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
         for name, limit in limits.items():
             metric, gap = f"{name}[{column}]", gaps[name]
             yield _check("fairness", metric, gap, limit, gap is not None and gap <= limit)
+
+
+def _rejection(model: str, version: records.Version) -> releases.Rejection | None:
+    """Return the rejection that covers a version, also one that was trained from the same."""
+    made_by = version.get("lineage") or {}
+    recipe = {
+        "data_sha256": (made_by.get("data") or {}).get("sha256"),
+        "params_sha256": made_by.get("params_sha256"),
+        "features_sha256": made_by.get("features_sha256"),
+    }
+    log = releases.read(load_settings(), model)
+    return log.covering(version["version"], version["sha256"], recipe)
 
 
 def _limits(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, lineage, models
+from ..platform import artifacts, audit, compatibility, lineage, models, releases
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import get_registry
@@ -27,14 +27,15 @@ def register(
 ) -> dict[str, Any]:
     """Log parameters, metrics, lineage and files as a run; register a version as challenger.
 
-    A repetition with the same `version_uri` and the same files changes nothing.
+    A repetition with the same `version_uri` and the same files changes nothing. Raises
+    IntegrityError if a file of the package differs, here or in the registry after the upload.
     """
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     settings = load_settings()
     directory = artifacts.local_copy(package_uri)
-    artifacts.verify(directory)
+    manifest = artifacts.verify(directory)
     sha256 = artifacts.manifest_sha256(directory)
     if artifacts.exists(version_uri):
         earlier = artifacts.read_json(version_uri)
@@ -56,7 +57,9 @@ def register(
         "params_sha256": made_by["params_sha256"],
         "features_sha256": made_by["features_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
+        "contract_sha256": compatibility.sha256(compatibility.of_manifest(manifest)),
         "environment": settings.env,
+        **releases.origin(),
     }
     with get_tracker(settings).run(f"{model}-{sha256[:8]}", tags) as run:
         run.params(trained["params"])

@@ -14,12 +14,10 @@ from typing import Any
 
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
-from . import artifacts, audit, delivery, governance, models
-from .errors import PromotionRefusedError, RegistryError, UserError
+from . import artifacts, audit, delivery, governance, models, releases
+from .errors import ConflictError, PromotionRefusedError, RegistryError, UserError
 from .settings import Settings, load_settings
 from .transfer import evidence_of
-
-PROMOTE, ROLLBACK = "promote", "rollback"
 
 
 class TakenBackError(UserError):
@@ -44,10 +42,9 @@ class Move:
 def forward(settings: Settings, model: str | None = None, version: str | None = None) -> list[Move]:
     """Return the waiting promotions: of all models, or only of `version` of `model`.
 
-    A version waits if the gate accepted it in comparison with the current champion and no rollout
-    of it was rolled back. The latter does not apply to a named `version`. Raises
-    PromotionRefusedError if the named version was not accepted, or if `governance.yaml` lacks
-    sections that the environment requires.
+    A version waits if the gate accepted it in comparison with the current champion, and neither it
+    nor a rollout of it was rolled back. Raises PromotionRefusedError if the named version does not
+    wait, or if `governance.yaml` lacks sections that the environment requires.
     """
     if model is not None and version is not None:
         move = _promotion(settings, get_registry(settings).version(model, version))
@@ -56,29 +53,18 @@ def forward(settings: Settings, model: str | None = None, version: str | None = 
     return [move for move in found if move]
 
 
-def back(settings: Settings, model: str, reason: str) -> list[Move]:
-    """Return the moves back to the champion before the last promotion; empty if already done.
+def back(settings: Settings, model: str, reason: str, to: str | None = None) -> list[Move]:
+    """Return the moves back to a former champion; empty if already done.
 
-    Raises RegistryError if there is no champion, or none before it.
+    `to`: its version; by default the champion before the last promotion. Raises RegistryError if
+    there is no such champion, or if callers of the current one cannot use it.
     """
-    registry = get_registry(settings)
-    champion = registry.get(model, CHAMPION)
-    if champion is None:
-        raise RegistryError(f"{model} has no champion to roll back")
-    records = [one for one in audit.read(settings, model) if one["action"] != audit.TAKEN_BACK]
-    last = records[-1] if records else None
-    if last and last["action"] == ROLLBACK:
-        # Already rolled back, or interrupted between the record and the move of the alias.
-        before = last["target"]
-    else:
-        ways = [one["source"] for one in records if one["target"] == champion.version]
-        before = ways[-1] if ways else None
-    if before is None:
-        raise RegistryError(f"{model} has no earlier champion to go back to")
-    if before == champion.version:
+    log = releases.read(settings, model)
+    releases.project(settings, log)
+    target = releases.way_back(settings, log, to)
+    if target is None:
         return []
-    target = registry.version(model, before)
-    return [Move(ROLLBACK, champion.version, target, {"reason": reason})]
+    return [_rollback(settings, log, target, reason)]
 
 
 def following(settings: Settings, served: dict[str, str], reason: str) -> list[Move]:
@@ -86,11 +72,15 @@ def following(settings: Settings, served: dict[str, str], reason: str) -> list[M
     registry = get_registry(settings)
     moves = []
     for model, version in served.items():
-        champion = registry.get(model, CHAMPION)
-        if champion is not None and champion.version != version:
-            target = registry.version(model, version)
-            moves.append(Move(ROLLBACK, champion.version, target, {"reason": reason}))
+        log = releases.read(settings, model)
+        if log.champion is not None and log.champion != version:
+            moves.append(_rollback(settings, log, registry.version(model, version), reason))
     return moves
+
+
+def _rollback(settings: Settings, log: releases.Log, target: ModelVersion, reason: str) -> Move:
+    left = releases.left_behind(settings, log, target.version)
+    return Move(audit.ROLLBACK, log.champion, target, {"reason": reason, "rejected": left})
 
 
 def pinned(settings: Settings, moves: list[Move]) -> str:
@@ -117,14 +107,9 @@ def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -
         seen = roll_out(pinned(settings, moves))
     except TakenBackError as error:
         for move in moves:
-            audit.record(
-                settings,
-                move.model,
-                action=audit.TAKEN_BACK,
-                source=move.target.version,
-                target=move.source,
-                evidence={"wanted": move.action, "sha256": move.target.sha256, "why": str(error)},
-            )
+            log = releases.read(settings, move.model)
+            why = {"wanted": move.action, "why": str(error)}
+            releases.note(settings, log, audit.TAKEN_BACK, move.target, why)
         if not moves:
             raise
         tried = ", ".join(f"{move.model} {move.target.version}" for move in moves)
@@ -138,17 +123,19 @@ def run(settings: Settings, moves: list[Move], roll_out: Callable[[str], Any]) -
 def settle(settings: Settings, moves: list[Move]) -> None:
     """Record each move and move its alias. This is idempotent.
 
-    The record is written first. After an interruption the audit then shows a move that the registry
-    lacks, and a repetition completes it. In the other order, the move could not be distinguished
-    from an unauthorized one.
+    Raises ConflictError if another release was recorded during the rollout.
     """
-    registry = get_registry(settings)
     for move in moves:
-        entry = {"action": move.action, "source": move.source, "target": move.target.version}
-        records = audit.read(settings, move.model)
-        if not records or any(records[-1].get(key) != value for key, value in entry.items()):
-            audit.record(settings, move.model, **entry, evidence=move.evidence)
-        registry.promote(move.model, move.target.version, CHAMPION)
+        log = releases.read(settings, move.model)
+        if log.champion == move.target.version:
+            releases.project(settings, log)
+        elif log.champion == move.source:
+            releases.commit(settings, log, move.action, move.target, move.evidence)
+        else:
+            raise ConflictError(
+                f"{move.model} {log.champion} became the champion during the rollout of "
+                f"{move.target.version}: roll out again"
+            )
         record_success(move.model, "promotion")
 
 
@@ -164,17 +151,11 @@ def _served(settings: Settings, moves: list[Move]) -> list[ModelVersion]:
 
 def _waiting(settings: Settings, model: str) -> Move | None:
     """Return the promotion of the newest waiting version of a model."""
-    registry = get_registry(settings)
-    champion = registry.get(model, CHAMPION)
-    tried = {
-        record["source"]
-        for record in audit.read(settings, model)
-        if record["action"] in (audit.TAKEN_BACK, ROLLBACK)
-    }
-    for found in reversed(registry.versions(model)):
-        if champion is not None and found.version == champion.version:
+    log = releases.read(settings, model)
+    for found in reversed(get_registry(settings).versions(model)):
+        if found.version == log.champion:
             return None
-        if found.version in tried:
+        if log.rejection(found) is not None:
             continue
         try:
             return _promotion(settings, found)
@@ -185,10 +166,13 @@ def _waiting(settings: Settings, model: str) -> Move | None:
 
 def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
     """Return the promotion of a version; None if it is the champion. Raises like `forward`."""
-    champion = get_registry(settings).get(found.model, CHAMPION)
-    current = champion.version if champion else None
+    log = releases.read(settings, found.model)
+    releases.project(settings, log)
+    current = log.champion
     if current == found.version:
         return None
+    releases.require_allowed(log, found)
+    releases.require_other_approver(settings, found)
     evidence = evidence_of(settings, found)
     if evidence is None or evidence["sha256"] != found.sha256:
         raise PromotionRefusedError(f"no gate has judged these files of {_name(found)}")
@@ -203,8 +187,8 @@ def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
     governance.require(settings, found.model)
     artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
     documents = governance.documents(settings, found.model, found.version)
-    known = {"sha256": found.sha256, "model_card": documents, **evidence["metrics"]}
-    return Move(PROMOTE, current, found, known)
+    known = {"model_card": documents, **evidence["metrics"]}
+    return Move(audit.PROMOTE, current, found, known)
 
 
 def _name(found: ModelVersion) -> str:

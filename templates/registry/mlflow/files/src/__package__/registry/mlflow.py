@@ -37,7 +37,7 @@ TIMEOUT_SECONDS = 10
 
 
 class MlflowRegistry:
-    """Registry that uses MLflow and its aliases; a model tag stores an alias's previous version."""
+    """Registry that uses MLflow and its aliases."""
 
     def __init__(self, settings: Settings) -> None:
         section = settings.section("registry", Registry)
@@ -61,11 +61,13 @@ class MlflowRegistry:
         from ..platform import mlflow_loader, mlflow_model
 
         sha256 = artifacts.manifest_sha256(model_dir)
-        target = f"{self._artifacts.rstrip('/')}/{model}/{sha256[:16]}"
-        if not artifacts.exists(f"{target}/MLmodel"):
-            with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
-                mlflow_model.write(model_dir, Path(folder))
-                artifacts.upload(Path(folder), target)
+        with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
+            mlflow_model.write(model_dir, Path(folder))
+            mlflow_sha256 = mlflow_model.sha256_of(Path(folder))
+            # The name stands for the content of all files, so a repetition completes an upload.
+            name = f"{sha256[:16]}-{mlflow_sha256[:8]}"
+            target = f"{self._artifacts.rstrip('/')}/{model}/{name}"
+            artifacts.upload(Path(folder), target)
         source = Path(target).as_uri() if "://" not in target else target
         client = self._client()
         self._ensure(model)
@@ -74,7 +76,7 @@ class MlflowRegistry:
             **{METRIC + name: repr(float(value)) for name, value in metrics.items()},
             SHA256: sha256,
             PACKAGE: mlflow_loader.PACKAGE,
-            MLFLOW_SHA256: mlflow_model.sha256_of(artifacts.local_copy(target)),
+            MLFLOW_SHA256: mlflow_sha256,
         }
         run_id = self._run_id(tags)
         made = client.create_model_version(model, source, run_id, tags=all_tags)
@@ -119,8 +121,8 @@ class MlflowRegistry:
                 break
         return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
 
-    def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that had it before. This is idempotent.
+    def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
+        """Set the alias. This is idempotent.
 
         Raises IntegrityError if a file that MLflow loads is not the registered one.
         """
@@ -130,31 +132,7 @@ class MlflowRegistry:
         if MLFLOW_SHA256 in target.tags:
             folder = artifacts.local_copy(target.uri.removesuffix(f"/{mlflow_loader.PACKAGE}"))
             mlflow_model.verify(folder, target.tags[MLFLOW_SHA256])
-        current = self.get(model, alias)
-        if current is not None and current.version == target.version:
-            return current.version
-        client = self._client()
-        if current is not None:
-            client.set_registered_model_tag(model, f"{alias}.previous", current.version)
-        client.set_registered_model_alias(model, alias, target.version)
-        return current.version if current is not None else None
-
-    def rollback(self, model: str, alias: str = CHAMPION) -> str:
-        """Move the alias back to the version before the last `promote`; return that version.
-
-        This is idempotent. Raises RegistryError if there is no previous version.
-        """
-        from mlflow.exceptions import MlflowException
-
-        client = self._client()
-        try:
-            previous = client.get_registered_model(model).tags.get(f"{alias}.previous")
-        except MlflowException as error:
-            raise RegistryError(f"no model {model} in {self._uri}") from error
-        if previous is None:
-            raise RegistryError(f"{model} has no earlier {alias} to go back to")
-        client.set_registered_model_alias(model, alias, previous)
-        return str(previous)
+        self._client().set_registered_model_alias(model, alias, target.version)
 
     def _client(self) -> Any:
         if self._opened is None:

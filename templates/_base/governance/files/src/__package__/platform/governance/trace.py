@@ -63,7 +63,7 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
         "promotions": [
             {key: record[key] for key in ("time", "who", "action", "source")}
             for record in audit.read(settings, model)
-            if record["target"] == version.version and record["action"] != audit.TAKEN_BACK
+            if record["target"] == version.version and record["action"] in audit.MOVES
         ],
         "model_card": governance.documents(settings, model, version.version),
     }
