@@ -28,9 +28,9 @@ def gate(
 
     The gates are floors, ceilings, the champion, slices, gaps between groups and, if the
     environment requires it, the sections of `governance.yaml`. A version that was rolled back, or
-    an equal retraining of it, is refused until a person allows it. A refusal is a result, not an error:
-    `refused` lists each failed gate with its metric, value and threshold. The model card and the
-    data sheet are written for every decision.
+    an equal retraining of it, is refused until a person allows it. A refusal is a result, not an
+    error: `refused` lists each failed gate with its metric, value and threshold. The model card and
+    the data sheet are written for every decision.
     """
     params, task = params or load_params(model), models.load(model).task
     report = records.read(metrics_uri, records.Evaluation)

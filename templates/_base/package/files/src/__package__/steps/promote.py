@@ -20,8 +20,9 @@ def promote(
     """Record the accepted version as the champion and move the alias.
 
     The record is the release: without it, nothing has changed; with it, every later command
-    completes a move of the alias that was interrupted. If a deployment names its versions (`rollout.pinned`), the alias does not move yet: the version
-    stays the challenger and `waits` for a rollout, which moves the alias when it succeeds.
+    completes a move of the alias that was interrupted. If a deployment names its versions
+    (`rollout.pinned`), the alias does not move yet: the version stays the challenger and `waits`
+    for a rollout, which moves the alias when it succeeds.
 
     This is idempotent. Raises PromotionRefusedError if the decision is a refusal, compared the
     version with another champion than the current one, or is about another model, version or other

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, audit, compatibility, lineage, models, releases
+from ..platform import artifacts, compatibility, lineage, models, releases
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import get_registry
