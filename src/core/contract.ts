@@ -79,11 +79,13 @@ export interface Schema<T> {
 
 /**
  * The capabilities that a part needs. An unmet need is a broken rule, and on-demand parts join to meet it. `many`: all
- * providers; a need without it takes exactly one fact. `optional`: a missing provider is not an error.
+ * providers; a need without it takes exactly one fact. `optional`: a missing provider is not an error. `everywhere`: a
+ * part that declares in `lacks` that it does not provide the capability breaks the need, even if another part provides it.
  */
 export type Need<C extends Cap> = {
   readonly many?: true;
   readonly optional?: true;
+  readonly everywhere?: true;
   readonly where?: (fact: Capabilities[C]) => boolean;
   readonly because: string;
 };
@@ -275,6 +277,8 @@ export interface Choice<C extends ChoiceId> {
   readonly default: (
     given: Readonly<Record<string, unknown>>,
   ) => Choices[C] extends 'many' ? readonly OptionId<C>[] : OptionId<C>;
+  /** Options that replace the default, the first that fits, if the default does not fit the other choices. */
+  readonly fallbacks?: readonly OptionId<C>[];
 }
 
 /** A value with the part that contributed it. */
@@ -362,6 +366,7 @@ export type AnyChoice = Erased<
     readonly takes: 'one' | 'many';
     readonly owes?: readonly (string | readonly string[])[];
     readonly default: (given: Readonly<Record<string, unknown>>) => string | readonly string[];
+    readonly fallbacks?: readonly string[];
   }
 >;
 

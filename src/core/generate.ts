@@ -10,6 +10,7 @@ import { whyBadProjectName } from './names.ts';
 import { type Plan, planFiles } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
+import { resolveConfig } from './solver.ts';
 import { verifyStack } from './suggest-fix.ts';
 
 /**
@@ -35,7 +36,8 @@ export function prepare(
   fallbackName: string,
   recorded: Config['settings'] = {},
 ): Prepared {
-  const { config, notices } = readConfig(given, catalogue, fallbackName);
+  const { config: read, notices } = readConfig(given, catalogue, fallbackName);
+  const config = withFallbacks(read, catalogue, given.explicit);
   const ids = [...new Set([...Object.keys(recorded), ...Object.keys(config.settings)])];
   const inUse = {
     ...config,
@@ -63,6 +65,16 @@ export function prepare(
     plan: blaming(catalogue, () => planFiles(stack, catalogue)),
     document: given.document,
   };
+}
+
+/** Replaces defaults that do not fit by the fallbacks of their choices. Values of the user never change. */
+function withFallbacks(config: Config, catalogue: Catalogue, explicit: ReadonlySet<string>): Config {
+  const open = catalogue.choices.filter(({ id, fallbacks }) => fallbacks && !explicit.has(id));
+  if (open.length === 0 || resolveConfig(config, catalogue).stack) return config;
+  const candidates = open.flatMap(({ id, fallbacks }) =>
+    fallbacks!.map((option): Config => ({ ...config, choices: { ...config.choices, [id]: option } })),
+  );
+  return candidates.find((candidate) => resolveConfig(candidate, catalogue).stack) ?? config;
 }
 
 /** Errors in a `--modules` module are reported to the user; errors in a built-in module are internal errors. */

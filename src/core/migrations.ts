@@ -39,7 +39,27 @@ export const MIGRATIONS: readonly Migration[] = [
     config: (values) => ({ task: 'binary-classification', ...values }),
     stays: [{ files: /^params\/[^/]+\.yaml$/, key: 'gates.native' }],
   },
+  {
+    to: '0.4.0',
+    because: 'the rollout of a new version became a choice, and the setting of ECS moved into it',
+    config: withRollout,
+  },
 ];
+
+/**
+ * Sets the rollout that the targets of release 0.3.0 had. A function of Lambda always had a canary, so the choice for a
+ * repository with both targets is `canary`, too.
+ */
+function withRollout(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { 'ecs-fargate': block, ...others } = values;
+  const { rollout: setting, ...settings } = (block ?? {}) as Readonly<Record<string, unknown>>;
+  const targets = [values['target'] ?? []].flat();
+  const onLambda = targets.includes('lambda');
+  const onEcs = targets.includes('ecs-fargate');
+  const pinned = onEcs && !onLambda && setting === 'rolling' ? 'rolling' : 'canary';
+  const rollout = onEcs || onLambda ? pinned : 'follow';
+  return { rollout, ...others, ...(Object.keys(settings).length > 0 && { 'ecs-fargate': settings }) };
+}
 
 /** Migrates the values of a config from release `from` to the current format. `values` is not changed. */
 export function migrateConfig(

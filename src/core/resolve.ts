@@ -50,6 +50,7 @@ type Read = {
   readonly many: boolean;
   readonly required: boolean;
   readonly joins: boolean;
+  readonly everywhere: boolean;
 };
 
 /** A part that can be in the stack. `facts` and `cap` are caches, valid until another part joins. */
@@ -103,16 +104,17 @@ class OpenNeedError extends Error {}
 
 const capsOf = ({ entry }: Node): string[] => Object.keys((entry.part.provides ?? {}) as object);
 
-type Declared = { many?: true; optional?: true; where?: Read['where']; because: string };
+type Declared = { many?: true; optional?: true; everywhere?: true; where?: Read['where']; because: string };
 const readsOf = ({ needs, sees }: AnyPart): Read[] => [
   ...Object.entries((needs ?? {}) as Record<string, Declared>).map(
-    ([cap, { many, optional, where, because }]): Read => ({
+    ([cap, { many, optional, everywhere, where, because }]): Read => ({
       cap,
       where,
       because,
       many: many === true,
       required: !optional,
       joins: true,
+      everywhere: everywhere === true,
     }),
   ),
   ...Object.entries((sees ?? {}) as Record<string, Declared>).map(
@@ -123,6 +125,7 @@ const readsOf = ({ needs, sees }: AnyPart): Read[] => [
       many: many === true,
       required: false,
       joins: false,
+      everywhere: false,
     }),
   ),
 ];
@@ -240,9 +243,11 @@ function isAccepted(provider: Node, read: Read, members: Members, chain: readonl
 
 function checkReads(node: Node, members: Members): Broken[] {
   return node.reads.flatMap((read): Broken[] => {
+    const by = { by: node.entry.id, model: node.model?.name, needs: read.cap, because: read.because };
+    const refusing = read.everywhere ? lackingOf(read.cap, members) : [];
+    if (refusing.length > 0) return [{ kind: 'unmet', ...by, found: [], lacking: refusing }];
     if (read.many && !read.required) return [];
     const good = accepted(node, read, members);
-    const by = { by: node.entry.id, model: node.model?.name, needs: read.cap, because: read.because };
     if (good.length === 0) {
       if (!read.required) return [];
       const all = members.providersFor(node, read.cap);

@@ -164,7 +164,7 @@ type Support = (rule: Broken, picks: Picks, done: ReadonlySet<Variable>) => read
 
 /**
  * The variables that a rule can depend on, nearest first: those of the providers of the needed capability, of their own
- * needs in turn, and of the part with the need. Only declarations are read, so the result can contain too many
+ * needs in turn, of the part with the need, and of the parts that lack the capability. Only declarations are read, so the result can contain too many
  * variables, but never too few. A part that `picks` leave out, while all variables of `done` stay, provides nothing.
  */
 function createSupport(config: Config, catalogue: Catalogue): Support {
@@ -206,6 +206,7 @@ function createSupport(config: Config, catalogue: Catalogue): Support {
     const queue = [
       ...(providers.get(rule.needs) ?? []).map((entry) => ({ entry, tells: true })),
       ...(needer ? [{ entry: needer, tells: false }] : []),
+      ...(rule.lacking ?? []).flatMap(({ id }) => byId.get(id) ?? []).map((entry) => ({ entry, tells: false })),
     ];
     const add = (entries: readonly CatalogPart[], tells: boolean): void => {
       for (const entry of entries) if (!(tells ? telling : there).has(entry)) queue.push({ entry, tells });

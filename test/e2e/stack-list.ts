@@ -32,6 +32,7 @@ export const ANCHORS: readonly { readonly name: string; readonly values: Readonl
       quality: 'great-expectations',
       protocols: ['rest', 'v2', 'sagemaker', 'vertex', 'azureml', 'lambda'],
       target: ['lambda'],
+      rollout: 'canary',
       monitoring: ['cloudwatch'],
       secrets: 'aws-secrets-manager',
     },

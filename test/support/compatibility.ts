@@ -5,7 +5,7 @@
 export type Refusal = {
   /**
    * All of these apply: the choice has the value, or (for a list) contains it; `none` also matches the empty list, and
-   * `!x` any value without x.
+   * `!x` any value without x; `a&b` both conditions.
    */
   readonly where: Readonly<Record<string, string>>;
   readonly by: string;
@@ -41,6 +41,18 @@ export const BUILT_IN: readonly Refusal[] = [
     needs,
   })),
   { where: { target: 'lambda', cloud: '!aws' }, by: '_base/image-push', needs: 'imageRegistry' },
+  ...['ecs-fargate', 'lambda'].map((target) => ({
+    where: { rollout: 'follow', target },
+    by: 'rollout/follow',
+    needs: 'followingDeployment',
+  })),
+  { where: { rollout: 'rolling', target: 'lambda' }, by: 'rollout/rolling', needs: 'rollingDeployment' },
+  { where: { rollout: 'rolling', target: '!ecs-fargate' }, by: 'rollout/rolling', needs: 'rollingDeployment' },
+  {
+    where: { rollout: 'canary', target: '!ecs-fargate&!lambda' },
+    by: 'rollout/canary',
+    needs: 'canaryDeployment',
+  },
   ...['cloudAccount', 'awsSecrets'].map((needs) => ({
     where: { secrets: 'aws-secrets-manager', cloud: 'local' },
     by: 'secrets/aws-secrets-manager',
@@ -60,6 +72,7 @@ export const refusals = (table: readonly Refusal[], values: Readonly<Record<stri
   table.filter(({ where }) => Object.entries(where).every(([choice, wanted]) => holds(values[choice], wanted)));
 
 function holds(value: unknown, wanted: string): boolean {
+  if (wanted.includes('&')) return wanted.split('&').every((each) => holds(value, each));
   if (wanted.startsWith('!')) return value !== undefined && !holds(value, wanted.slice(1));
   if (Array.isArray(value) && value.length === 0) return wanted === 'none';
   return [value].flat().includes(wanted);

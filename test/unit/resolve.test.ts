@@ -75,6 +75,20 @@ describe('needs', () => {
     expect(() => planned(asks({ many: true }))).toThrow('nothing that is chosen provides it');
   });
 
+  it('are broken with everywhere if a part lacks the capability, also if another part provides it', () => {
+    const asks = (more: object): AnyPart => ({ needs: { treeGraph: { ...more, because: 'it draws' } } });
+    const here = part('_base/here', { provides: { treeGraph: true } });
+    const without = part('_base/without', { lacks: { treeGraph: 'it has no trees' } });
+    const count = (more: object, ...parts: { id: string; part: AnyPart }[]): number =>
+      planOf(catalogueOf({ choices: [choice('a')], modules: [option('a/plain', asks(more))], parts })).stack.parts
+        .length;
+    expect(count({}, here, without)).toBe(3);
+    expect(count({ everywhere: true }, here)).toBe(2);
+    const why = 'a/plain needs treeGraph, and _base/without has none, since it has no trees: it draws.';
+    expect(() => count({ everywhere: true }, here, without)).toThrow(why);
+    expect(() => count({ everywhere: true, optional: true }, here, without)).toThrow(why);
+  });
+
   it('are met by a fact without fields, with the value true', () => {
     const parts = { here: { onDemand: true as const, provides: { treeGraph: true } } };
     const [module] = planned({ needs: { treeGraph: { because: 'it draws' } } }, parts).slice(-1);

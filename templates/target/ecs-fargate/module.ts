@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { type Contribution, defineModule, type Slots } from '../../../src/core/contract.ts';
 import { mayApply } from '../../cloud/aws/permissions.ts';
 
@@ -28,13 +27,6 @@ export default defineModule({
     'A rollout takes minutes, and during this time two versions serve requests.',
   status: 'active',
   home: 'infra/terraform/service*.tf',
-  settings: {
-    rollout: {
-      schema: z.enum(['canary', 'rolling']).default('canary'),
-      title: 'Rollout of a new version: canary (a share of the requests first) or rolling (task by task)',
-      at: 'generation',
-    },
-  },
   needs: {
     servingApp: { because: 'the load balancer sends requests to its port, and a collector reads its metrics' },
     imageBuild: { because: 'tasks run the image of the service' },
@@ -47,14 +39,20 @@ export default defineModule({
     awsRoles: { because: 'the service reads models with its own role' },
     awsSecrets: { because: 'tasks receive secrets that are not in any file' },
     rollout: { because: 'a deployment names its versions, and the champion follows its result' },
+    rolloutMethod: { because: 'ECS replaces tasks in the way that it describes' },
   },
   reads: ['secret'],
   provides: {
+    canaryDeployment: true,
+    rollingDeployment: true,
     deployment: () => ({
       up: 'make deploy',
       down: 'make undeploy',
       rollout: { deploy: 'deploy', forward: 'roll-out-service', back: 'rollback-service', role: 'rollout' },
     }),
+  },
+  lacks: {
+    followingDeployment: 'a task serves the versions that its deployment names, and never the alias',
   },
   moved: { 'src/__package__/ecs_deployment.py': 'src/__package__/platform/ecs_deployment.py' },
   pins: {
@@ -65,7 +63,7 @@ export default defineModule({
       because: 'matches the botocore version that s3fs requires',
     },
   },
-  contributes: ({ project, settings }) => [
+  contributes: ({ project, cap }) => [
     ...mayApply('alarms', 'cluster', 'loadBalancer', 'network', 'roles', 'scaling'),
     { slot: 'workload', key: 'serve', value: { host: 'ecs-tasks' } },
     { slot: 'terraform-kept', key: 'pinned', value: { why: 'the served versions' } },
@@ -99,7 +97,7 @@ export default defineModule({
           '',
           'ACM certificate for the address, in this region; without one, requests use HTTP inside the network',
         ],
-        ...(settings.rollout === 'canary'
+        ...(cap.rolloutMethod.starts === 'share'
           ? ([
               ['canary_percent', 10, 'Percentage of requests that a new version receives first'],
               ['canary_minutes', guarded ? 15 : 5, 'Minutes for which the new version receives this share'],
@@ -176,7 +174,7 @@ export default defineModule({
       key: 'ecs',
       value: {
         title: 'ECS on Fargate',
-        detail: settings.rollout === 'canary' ? 'canary' : 'rolling',
+        detail: cap.rolloutMethod.title.toLowerCase(),
         group: 'delivery',
         shape: 'process',
       },

@@ -37,7 +37,12 @@ export default defineModule({
   sees: {
     metricsBackend: { many: true, because: 'the page describes where the metrics of the service go' },
   },
+  lacks: {
+    followingDeployment: 'an instance serves the versions that its function names, and never the alias',
+    rollingDeployment: 'an alias divides requests between two versions, and Lambda replaces no instances',
+  },
   provides: {
+    canaryDeployment: true,
     deployment: () => ({
       up: 'make deploy-function',
       down: 'make infra-destroy',
