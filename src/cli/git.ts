@@ -1,23 +1,26 @@
 import { execa } from 'execa';
+import { GIT_ENV } from '../fs/git-env.ts';
 
 /**
  * Creates a repository with one commit of all files. Returns a sentence that says why if it could not, and otherwise
- * undefined.
+ * undefined. Without an identity the repository exists, and only the commit is missing.
  */
 export async function commitAll(dir: string, message: string): Promise<string | undefined> {
-  const git = (...args: string[]) =>
-    execa('git', args, { cwd: dir, reject: false, stdin: 'ignore', env: { GIT_TERMINAL_PROMPT: '0' } });
+  const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore', env: GIT_ENV });
   const version = await git('--version');
   if (version.failed) return 'git is not installed.';
   const identity = await git('var', 'GIT_COMMITTER_IDENT');
-  if (identity.failed) return 'git has no name and email for commits; set user.name and user.email, then commit.';
-  for (const args of [
+  const commands = [
     ['init', '--quiet'],
     ['add', '--all'],
-    ['commit', '--quiet', '--message', message],
-  ]) {
+    ...(identity.failed ? [] : [['commit', '--quiet', '--message', message]]),
+  ];
+  for (const args of commands) {
     const { failed, stderr } = await git(...args);
     if (failed) return `git ${args[0]} failed: ${stderr.split('\n')[0]}`;
   }
-  return undefined;
+  return identity.failed
+    ? 'git has no name and email for commits. The repository exists and all files are staged: ' +
+        'set user.name and user.email with git config --global, then run git commit.'
+    : undefined;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { compareText } from '../core/compare.ts';
+import { GIT_ENV } from './git-env.ts';
 
 /**
  * A written path that git ignores, and the pattern that does it. A `path` that ends with `/` is a folder with `files`
@@ -19,7 +20,7 @@ export type Ignored = {
 type Match = Omit<Ignored, 'files'>;
 type Ask = (paths: readonly string[]) => Promise<readonly Match[]>;
 
-const ENV = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
+const ENV = { ...GIT_ENV, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
 
 /** Whether the folder is in a work tree of git, also if git is not installed. */
 export function isInRepository(dir: string): boolean {

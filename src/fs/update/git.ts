@@ -3,6 +3,7 @@ import type { Lock } from '../../core/lock.ts';
 import type { Conflict } from '../../core/update/types.ts';
 import { isObstacle } from '../../core/update/types.ts';
 import type { FileSystem } from '../file-system.ts';
+import { GIT_ENV } from '../git-env.ts';
 import { look } from './disk.ts';
 
 /**
@@ -20,7 +21,7 @@ type Git = {
 /**
  * The messages are parsed, so they must not be translated. Optional locks are disabled, so that a query writes nothing.
  */
-const ENV = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_LITERAL_PATHSPECS: '1' };
+const ENV = { ...GIT_ENV, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_LITERAL_PATHSPECS: '1' };
 
 /**
  * Which of these files have uncommitted changes. None without git or outside a git repository. Throws E-DIRTY if git

@@ -78,6 +78,7 @@ export default definePart({
   ],
   tests: {
     'tests/test_mlflow_model.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
+    'tests/test_mlflow_store.py': { varies: ['artifactStore', 'registryClient', 'trackerClient'] },
     'tests/test_mlflow_ui.py': { varies: ['registryClient', 'trackerClient'] },
   },
 });

@@ -20,7 +20,7 @@ from ..data import revisions
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..tracking import get_tracker
-from . import artifacts, audit, governance, models, releases, scoring
+from . import artifacts, audit, governance, models, moved, releases, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
 from .settings import Settings, load_settings
@@ -168,6 +168,7 @@ def rows_behind(
     expected = champion.tags["data_sha256"]
     found = revisions.fetch(settings, champion.model, champion.tags["data_revision"])
     uri = evidence["lineage"]["data"]["uri"] if evidence else None
+    uri = moved.here(settings, uri) if uri is not None else None
     if found is None and uri is not None and artifacts.exists(uri):
         found = artifacts.read_bytes(uri)
     return found if found is not None and _sha256(found) == expected else None

@@ -21,7 +21,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..platform import artifacts
+from ..platform import artifacts, mlflow_store, moved
 from ..platform.errors import RegistryError
 from ..platform.sections.registry import Registry
 from ..platform.settings import Settings
@@ -44,6 +44,7 @@ class MlflowRegistry:
         self._uri = section.uri
         if section.uri.startswith(SQLITE):
             self._uri = SQLITE + settings.resolve(section.uri.removeprefix(SQLITE))
+        self._settings = settings
         self._artifacts = settings.resolve(section.artifacts)
         self._opened: Any = None
 
@@ -93,7 +94,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return _typed(self._client().get_model_version_by_alias(model, alias))
+            return self._typed(self._client().get_model_version_by_alias(model, alias))
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
@@ -104,7 +105,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return _typed(self._client().get_model_version(model, version))
+            return self._typed(self._client().get_model_version(model, version))
         except MlflowException as error:
             raise RegistryError(f"{model} has no version {version}") from error
 
@@ -119,7 +120,7 @@ class MlflowRegistry:
             token = page.token
             if not token:
                 break
-        return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
+        return [self._typed(item) for item in sorted(found, key=lambda item: int(item.version))]
 
     def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
         """Set the alias. This is idempotent.
@@ -138,7 +139,9 @@ class MlflowRegistry:
         if self._opened is None:
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
             if self._uri.startswith(SQLITE):
-                Path(self._uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+                database = Path(self._uri.removeprefix(SQLITE))
+                database.parent.mkdir(parents=True, exist_ok=True)
+                mlflow_store.relocate(self._settings, database)
             from mlflow.tracking import MlflowClient
 
             # A new database reports each of its migrations.
@@ -189,7 +192,7 @@ class MlflowRegistry:
             if "no such table" in str(error):
                 return None
             raise RegistryError(f"{path} cannot be read: {error}") from error
-        return _version(model, str(row[0]), row[1], dict(tags))
+        return self._version(model, str(row[0]), row[1], dict(tags))
 
     def _get_from_server(self, model: str, alias: str) -> ModelVersion | None:
         query = urllib.parse.urlencode({"name": model, "alias": alias})
@@ -207,7 +210,32 @@ class MlflowRegistry:
         except OSError as error:
             raise RegistryError(f"{base} cannot be reached: {error}") from error
         tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", [])}
-        return _version(model, str(found["version"]), found["source"], tags)
+        return self._version(model, str(found["version"]), found["source"], tags)
+
+    def _typed(self, found: Any) -> ModelVersion:
+        return self._version(found.name, str(found.version), found.source, dict(found.tags))
+
+    def _version(
+        self, model: str, version: str, source: str, tags: Mapping[str, str]
+    ) -> ModelVersion:
+        folder = moved.here(self._settings, source).rstrip("/")
+        return ModelVersion(
+            model=model,
+            version=version,
+            # Versions of earlier releases are a package, not an MLflow model with one.
+            uri=f"{folder}/{tags[PACKAGE]}" if PACKAGE in tags else folder,
+            sha256=tags.get(SHA256, ""),
+            metrics={
+                key.removeprefix(METRIC): float(value)
+                for key, value in tags.items()
+                if key.startswith(METRIC)
+            },
+            tags={
+                key: value
+                for key, value in tags.items()
+                if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
+            },
+        )
 
 
 def _authorization() -> dict[str, str]:
@@ -220,27 +248,3 @@ def _authorization() -> dict[str, str]:
         encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {encoded}"}
     return {}
-
-
-def _typed(found: Any) -> ModelVersion:
-    return _version(found.name, str(found.version), found.source, dict(found.tags))
-
-
-def _version(model: str, version: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
-    return ModelVersion(
-        model=model,
-        version=version,
-        # Versions of earlier releases are a package, not an MLflow model with one.
-        uri=f"{source.rstrip('/')}/{tags[PACKAGE]}" if PACKAGE in tags else source,
-        sha256=tags.get(SHA256, ""),
-        metrics={
-            key.removeprefix(METRIC): float(value)
-            for key, value in tags.items()
-            if key.startswith(METRIC)
-        },
-        tags={
-            key: value
-            for key, value in tags.items()
-            if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
-        },
-    )

@@ -1,0 +1,64 @@
+"""The SQLite file of MLflow in a repository that was moved, renamed or copied.
+
+MLflow stores absolute paths only. Without a change of these paths, MLflow in a copy writes to the
+folder of the original.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from . import artifacts, moved
+from .settings import Settings
+
+TIMEOUT_SECONDS = 10
+# All columns of MLflow's database that hold the location of a file or folder.
+COLUMNS = {
+    "experiments": ("artifact_location",),
+    "runs": ("artifact_uri",),
+    "model_versions": ("source", "storage_location"),
+    "logged_models": ("artifact_location",),
+}
+
+
+def relocate(settings: Settings, database: Path) -> None:
+    """Change the paths in a SQLite file of MLflow to those of this repository.
+
+    Paths outside of a repository stay, see `moved`. Raises sqlite3.Error if the file is not a
+    database, or if another process keeps it locked.
+    """
+    if not database.is_file():
+        return
+    root = settings.root.resolve()
+    with closing(sqlite3.connect(database, timeout=TIMEOUT_SECONDS)) as connection:
+        stored = list(_elsewhere(connection, f"{root.as_uri()}/"))
+        roots = {moved.old_root(settings, path) for *_, path in stored} - {None}
+        with connection:
+            for table, column, uri, path in stored:
+                for old in roots:
+                    if old is not None and path.is_relative_to(old):
+                        connection.execute(
+                            f"UPDATE {table} SET {column} = ? WHERE {column} = ?",
+                            ((root / path.relative_to(old)).as_uri(), uri),
+                        )
+                        break
+
+
+def _elsewhere(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, str, str, Path]]:
+    """Yield table, column, URI and path of each local file that is not below the URI `root`."""
+    for table, wanted in COLUMNS.items():
+        # Databases of earlier versions have fewer tables and columns.
+        found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        for column in found.intersection(wanted):
+            rows = connection.execute(
+                f"SELECT DISTINCT {column} FROM {table}"
+                f" WHERE {column} LIKE 'file:%' AND substr({column}, 1, ?) <> ?",
+                (len(root), root),
+            )
+            for (uri,) in rows:
+                path = artifacts.local_path(uri)
+                if path is not None:
+                    yield table, column, uri, path
