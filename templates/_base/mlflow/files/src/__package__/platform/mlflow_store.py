@@ -34,29 +34,34 @@ def relocate(settings: Settings, database: Path) -> None:
         return
     root = settings.root.resolve()
     with closing(sqlite3.connect(database, timeout=TIMEOUT_SECONDS)) as connection:
-        stored = list(_elsewhere(connection, f"{root.as_uri()}/"))
+        stored = list(_elsewhere(connection, root))
         roots = {moved.old_root(settings, path) for *_, path in stored} - {None}
         with connection:
             for table, column, uri, path in stored:
                 for old in roots:
                     if old is not None and path.is_relative_to(old):
+                        new = root / path.relative_to(old)
                         connection.execute(
                             f"UPDATE {table} SET {column} = ? WHERE {column} = ?",
-                            ((root / path.relative_to(old)).as_uri(), uri),
+                            (new.as_uri() if uri.startswith("file:") else str(new), uri),
                         )
                         break
 
 
-def _elsewhere(connection: sqlite3.Connection, root: str) -> Iterator[tuple[str, str, str, Path]]:
-    """Yield table, column, URI and path of each local file that is not below the URI `root`."""
+def _elsewhere(
+    connection: sqlite3.Connection, root: Path
+) -> Iterator[tuple[str, str, str, Path]]:
+    """Yield table, column, URI and path of each local file that is not below `root`."""
+    own = (f"{root.as_uri()}/", f"{root}/")
     for table, wanted in COLUMNS.items():
         # Databases of earlier versions have fewer tables and columns.
         found = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
         for column in found.intersection(wanted):
             rows = connection.execute(
                 f"SELECT DISTINCT {column} FROM {table}"
-                f" WHERE {column} LIKE 'file:%' AND substr({column}, 1, ?) <> ?",
-                (len(root), root),
+                f" WHERE ({column} LIKE 'file:%' OR {column} LIKE '/%')"
+                f" AND substr({column}, 1, ?) <> ? AND substr({column}, 1, ?) <> ?",
+                [value for prefix in own for value in (len(prefix), prefix)],
             )
             for (uri,) in rows:
                 path = artifacts.local_path(uri)
