@@ -48,9 +48,7 @@ def relocate(settings: Settings, database: Path) -> None:
                         break
 
 
-def _elsewhere(
-    connection: sqlite3.Connection, root: Path
-) -> Iterator[tuple[str, str, str, Path]]:
+def _elsewhere(connection: sqlite3.Connection, root: Path) -> Iterator[tuple[str, str, str, Path]]:
     """Yield table, column, URI and path of each local file that is not below `root`."""
     own = (f"{root.as_uri()}/", f"{root}/")
     for table, wanted in COLUMNS.items():
