@@ -56,17 +56,37 @@ async function importDefault<T>(dir: string, name: string): Promise<T | undefine
   if (!file) return undefined;
   let found: { default?: T };
   try {
-    found = (await import(pathToFileURL(file).href)) as { default?: T };
+    found = (await within(SECONDS, import(pathToFileURL(file).href))) as { default?: T };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const hint =
-      file.endsWith('.ts') && (error as { code?: string }).code === 'ERR_UNKNOWN_FILE_EXTENSION'
+      file.endsWith('.ts') && (error as { code?: string } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
         ? ` This Node.js (${process.version}) cannot load TypeScript; ship it as ${name}.js.`
         : '';
-    throw new UserError('E-MODULES', `${file} cannot be imported: ${(error as Error).message}.${hint}`);
+    throw new UserError(
+      'E-MODULES',
+      `${file} cannot be imported: ${error instanceof Error ? error.message : String(error)}.${hint}`,
+    );
   }
   if (typeof found.default !== 'object' || found.default === null)
     throw new UserError('E-MODULES', `${file} has no declaration as its default export.`);
   return found.default;
+}
+
+/** A module declares data, so it loads at once. */
+const SECONDS = 10;
+
+/** Rejects if a module has not loaded in time. The timer also keeps the process alive until then. */
+async function within<T>(seconds: number, loading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not finish loading in ${seconds} seconds`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 const cache = new Map<string, readonly TemplateFile[]>();

@@ -192,6 +192,41 @@ describe('the first commit', () => {
     expect(existsSync(join(await reference(), '.git'))).toBe(false);
   });
 
+  it('is in the new repository if variables name another one, as in a hook of git', async () => {
+    const cwd = sandbox();
+    const other = join(cwd, 'other');
+    git(cwd, 'init', '--quiet', other);
+    const env = {
+      GIT_DIR: join(other, '.git'),
+      GIT_WORK_TREE: other,
+      GIT_INDEX_FILE: join(other, '.git/index'),
+      GIT_OBJECT_DIRECTORY: join(other, '.git/objects'),
+      GIT_COMMON_DIR: join(other, '.git'),
+      GIT_PREFIX: 'sub/',
+    };
+    expect(await run(['demo', '--yes'], { cwd, env })).toMatchObject({ code: 0, err: '' });
+    const demo = join(cwd, 'demo');
+    expect(git(demo, 'rev-list', '--all', '--count')).toBe('1');
+    expect(git(demo, 'status', '--porcelain')).toBe('');
+    expect(git(other, 'rev-list', '--all', '--count')).toBe('0');
+    expect(git(other, 'ls-files')).toBe('');
+    writeFileSync(join(demo, 'README.md'), 'mine');
+    const update = await run(['update', '--set', 'drift=none', '--yes'], { cwd: demo, env });
+    expect(update.err).not.toContain('fatal');
+    expect(git(other, 'ls-files', '--stage')).toBe('');
+  });
+
+  it('is missing without an identity, and all files are staged for it', async () => {
+    const home = sandbox({ '.gitconfig': '[user]\n  useConfigOnly = true\n' });
+    const cwd = sandbox();
+    const { code, err } = await run(['demo', '--yes'], { cwd, env: { HOME: home } });
+    expect(code).toBe(0);
+    expect(err).toContain('then run git commit');
+    git(join(cwd, 'demo'), 'commit', '--quiet', '--message', 'first');
+    expect(git(join(cwd, 'demo'), 'status', '--porcelain')).toBe('');
+    expect(git(join(cwd, 'demo'), 'rev-list', '--all', '--count')).toBe('1');
+  });
+
   it.each([
     [
       'without an identity',
@@ -518,7 +553,7 @@ describe('files that git ignores', () => {
     const { err } = await run(['demo', '--yes'], { cwd, env: { HOME: home } });
     expect(err).toContain('No commit was created');
     expect(err).toContain('  params/ (1 file): the pattern params in .gitignore:2\n');
-    expect(existsSync(join(cwd, 'demo/.git'))).toBe(false);
+    expect(existsSync(join(cwd, 'demo/.git'))).toBe(true);
   });
 
   it('are not reported without git, outside of a repository with --no-git, or with --dry-run', async () => {
@@ -552,5 +587,36 @@ describe('options', () => {
     const complete = plan('--no-experimental-require-module');
     expect([complete.status, complete.stderr]).toEqual([0, '']);
     expect(complete.stdout).toBe(plan().stdout);
+  });
+});
+
+describe('output that cannot be written', () => {
+  const into = (place: string, cwd: string, ...args: string[]) =>
+    spawnSync('sh', ['-c', `"$@" ${place}`, 'sh', process.execPath, BIN, ...args], {
+      cwd,
+      env: environment(),
+      encoding: 'utf8',
+    });
+
+  it
+    .skipIf(!existsSync('/dev/full'))
+    .each([[['demo', ...YES]], [['list']], [['schema']], [['--version']], [['--help']]])(
+    '%j on a full disk ends with one sentence and code 3',
+    (args) => {
+      const { status, stderr } = into('>/dev/full', sandbox(), ...args);
+      expect(stderr).toBe('The command finished, but its output could not be written: the disk is full.\n');
+      expect(status).toBe(3);
+    },
+  );
+
+  it.skipIf(!existsSync('/dev/full'))('keeps the code of an error that cannot be written', () => {
+    expect(into('2>/dev/full', sandbox(), 'list', '--nope')).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('is no error if the reader has closed the pipe', () => {
+    const cwd = sandbox();
+    const { stderr } = into('| true', cwd, 'demo', ...YES);
+    expect(stderr).toBe('');
+    expect(existsSync(join(cwd, 'demo/Makefile'))).toBe(true);
   });
 });

@@ -285,3 +285,44 @@ describe('a folder of modules that cannot be used', () => {
     ).toMatchObject({ code: 0 });
   });
 });
+
+describe('a module that fails while it is loaded', () => {
+  const module = readFileSync(join(ACME, 'tracker/acme/module.mjs'), 'utf8');
+
+  it.each([
+    ['ends the process', 'process.exit(0);', 'called process.exit(0)'],
+    [
+      'ends the process later',
+      'setTimeout(() => process.exit(0)); setInterval(() => {}, 9);',
+      'called process.exit(0)',
+    ],
+    ['ends the process in a promise', 'Promise.resolve().then(() => process.exit(0));', 'called process.exit(0)'],
+    ['throws', "throw new Error('it broke');", 'cannot be imported: it broke'],
+    ['throws a value that is no error', 'throw null;', 'cannot be imported: null'],
+    ['throws later', "setTimeout(() => { throw new Error('it broke'); });", 'failed after it was loaded: it broke'],
+    ['rejects a promise', "Promise.reject(new Error('it broke'));", 'failed after it was loaded: it broke'],
+  ])('and %s is named, and nothing is written', async (_, code, says) => {
+    const cwd = sandbox({ 'mods/tracker/acme/module.mjs': `${code}\n${module}` });
+    const before = snapshot(cwd);
+    const result = await run(['demo', '--yes', '--tracker', 'acme', '--modules', 'mods'], { cwd });
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toMatch(/^E-MODULES: /);
+    expect(result.err).toContain('mods/tracker/acme/module.mjs');
+    expect(result.err).toContain(says);
+    expect(result.err).not.toMatch(/^ +at /m);
+    expect(snapshot(cwd)).toEqual(before);
+  });
+
+  it('and never finishes is named after ten seconds', async () => {
+    const cwd = sandbox({ 'mods/tracker/acme/module.mjs': `await new Promise(() => {});\n${module}` });
+    const result = await run(['demo', '--yes', '--tracker', 'acme', '--modules', 'mods'], { cwd });
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toContain('mods/tracker/acme/module.mjs cannot be imported: it did not finish loading');
+    expect(snapshot(join(cwd, 'demo'))).toEqual({});
+  });
+
+  it('a module that keeps a timer does not keep the command running', async () => {
+    const cwd = sandbox({ 'mods/tracker/acme/module.mjs': `setInterval(() => {}, 1000);\n${module}` });
+    expect(await run(['list', 'tracker', '--modules', 'mods'], { cwd })).toMatchObject({ code: 0, err: '' });
+  });
+});
