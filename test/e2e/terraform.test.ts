@@ -644,7 +644,7 @@ settings = load_settings()
 artifacts.write_json(settings.artifacts.root + "/a/b.json", {"a": 1})
 print(artifacts.read_json(settings.artifacts.root + "/a/b.json")["a"])
 for version in ("1", "2"):
-    audit.record(settings, "churn", action="promote", source=None, target=version, evidence={})
+    audit.append(settings, "churn", audit.read(settings, "churn"), action="promote", target=version)
 records = audit.read(settings, "churn")
 audit.verify(records)
 print(settings.audit.root, [record["target"] for record in records])`);

@@ -243,6 +243,7 @@ export default definePart({
     'tests/test_moved.py': { varies: [] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },
     'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
+    'tests/test_release_conformance.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_tracker.py': { varies: ['trackerClient'] },
     'tests/test_training.py': {
       varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],

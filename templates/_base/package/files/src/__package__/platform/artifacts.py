@@ -173,6 +173,8 @@ def create_bytes(uri: str, content: bytes) -> None:
         try:
             filesystem.pipe_file(name, content, mode="create")
         except FileExistsError:
+            # A listing from before the file existed would hide it.
+            filesystem.invalidate_cache()
             raise
         except Exception as error:
             filesystem.invalidate_cache()
@@ -223,7 +225,10 @@ def verify(directory: Path, sha256: str | None = None) -> dict[str, Any]:
         raise IntegrityError(
             f"{directory / MANIFEST} has sha256 {found[:12]}, registered {sha256[:12]}"
         )
-    manifest: dict[str, Any] = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    try:
+        manifest: dict[str, Any] = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise IntegrityError(f"{directory / MANIFEST} is not JSON: it is incomplete") from error
     files = {item.name for item in directory.iterdir() if item.is_file()} - {MANIFEST}
     if files != set(manifest["files"]):
         odd = sorted(files ^ set(manifest["files"]))[0]
