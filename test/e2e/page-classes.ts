@@ -200,6 +200,11 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'needs a version that was rolled back: without its variables it names them',
+    match: /^make allow$/,
+    check: (command, session) => expectText(refusal(command, session, session.env), /which version\?/, command),
+  },
+  {
     name: 'needs two releases to another environment: without them it reports that no previous version exists',
     match: /^make rollback(?: MODEL=\S+)? ENV=\w+$/,
     check: (command, session) => {

@@ -136,7 +136,7 @@ export async function verifyPages(dir: string, stack: E2eStack): Promise<readonl
   try {
     // Two promotions, so that a rollback has a target.
     must(dir, 'make pipeline');
-    must(dir, 'make pipeline');
+    must(dir, 'make pipeline VARIANT=fresh');
     for (const { text, pages } of commands) {
       const found = classOf(text, classes);
       if (!found) {
