@@ -22,7 +22,7 @@ export default defineModule({
     'During a rollout two versions answer, so equal rows can get different scores. A small share of few requests shows little.',
   status: 'active',
   needs: {
-    canaryDeployment: { everywhere: true, because: 'requests are divided between two versions' },
+    canaryDeployment: { everywhere: true, because: 'a single service cannot divide requests between two versions' },
   },
   sees: {
     deployment: { many: true, because: 'its page names the commands that roll out and back' },

@@ -20,7 +20,10 @@ export default defineModule({
   watch: 'A new version receives requests as soon as its first instance is ready, without a test with a small share.',
   status: 'active',
   needs: {
-    rollingDeployment: { everywhere: true, because: 'instances are replaced one after another' },
+    rollingDeployment: {
+      everywhere: true,
+      because: 'only instances can be replaced one after another',
+    },
   },
   sees: {
     deployment: { many: true, because: 'its page names the commands that roll out and back' },
