@@ -66,6 +66,7 @@ def register(
         "git_revision": str(made_by["git"]["revision"]),
         "contract_sha256": compatibility.sha256(compatibility.of_manifest(manifest)),
         "environment": settings.env,
+        "test_rows": str(judged["rows"]),
         **releases.origin(),
     }
     # With these fields, the gate and the documents need no other file of the run.
