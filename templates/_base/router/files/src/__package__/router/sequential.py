@@ -1,0 +1,93 @@
+"""A comparison of two means that stays valid however often, and whenever, it is looked at.
+
+The mixture sequential probability ratio test with a normal mixture, and its always-valid p-values:
+R. Johari, P. Koomen, L. Pekelis, D. Walsh, "Always Valid Inference: Continuous Monitoring of A/B
+Tests", Operations Research 70(3), 2022, https://doi.org/10.1287/opre.2021.2135 (equations of
+section 4; the variance is replaced by its estimate, as there).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass
+class Sample:
+    """Count, mean and sum of squared deviations of a stream (Welford's algorithm)."""
+
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def add(self, value: float) -> None:
+        """Add one value."""
+        self.count += 1
+        delta = value - self.mean
+        self.mean += delta / self.count
+        self.squares += delta * (value - self.mean)
+
+    @property
+    def variance(self) -> float:
+        """Unbiased variance; 0 for fewer than two values."""
+        return self.squares / (self.count - 1) if self.count > 1 else 0.0
+
+
+def p_value(difference: float, variance: float, effect: float) -> float:
+    """Return the p-value of one look; the running minimum over the looks is always valid.
+
+    difference: of the means, less that of the null hypothesis. variance: of that difference, so the
+    sum of variance / count. effect: standard deviation of the mixture, near the differences that
+    matter; it changes the power and not the validity.
+    """
+    if variance <= 0 or effect <= 0:
+        return 1.0
+    mixture = effect * effect
+    log_ratio = 0.5 * math.log(variance / (variance + mixture)) + (
+        mixture * difference * difference / (2 * variance * (variance + mixture))
+    )
+    return min(1.0, math.exp(-log_ratio)) if log_ratio > 0 else 1.0
+
+
+def half_width(variance: float, effect: float, alpha: float) -> float:
+    """Return half the width of the confidence interval that is valid at every look.
+
+    It has the differences whose p-value is at least alpha. See `p_value`.
+    """
+    if variance <= 0 or effect <= 0:
+        return math.inf
+    mixture = effect * effect
+    return math.sqrt(
+        2
+        * variance
+        * (variance + mixture)
+        / mixture
+        * (0.5 * math.log((variance + mixture) / variance) - math.log(alpha))
+    )
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at two samples: candidate minus stable, its p-value and its interval."""
+
+    difference: float
+    p_value: float
+    half_width: float
+
+
+def compare(stable: Sample, candidate: Sample, margin: float, alpha: float) -> Look:
+    """Compare two samples with the null hypothesis that the difference is `margin`.
+
+    The mixture is a tenth of the standard deviation, a small effect. If both samples are constant,
+    they say nothing about chance, and the p-value is 1.
+    """
+    if min(stable.count, candidate.count) < 2:
+        return Look(0.0, 1.0, math.inf)
+    difference = candidate.mean - stable.mean
+    variance = stable.variance / stable.count + candidate.variance / candidate.count
+    effect = math.sqrt((stable.variance + candidate.variance) / 2) / 10
+    return Look(
+        difference,
+        p_value(difference - margin, variance, effect),
+        half_width(variance, effect, alpha),
+    )
