@@ -12,7 +12,7 @@ declare module '../../../src/core/contract.ts' {
 
 const checked = '2026-11-29';
 
-/** Two versions of the service behind one port: the split, the judgement of the candidate and its report. */
+/** Two versions of the service behind one port: the split, the judgment of the candidate and its report. */
 export default definePart({
   onDemand: true,
   provides: {
