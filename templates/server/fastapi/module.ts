@@ -208,8 +208,8 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure:
-          'Body size, rows, open bytes, connections and time are limited; a request that violates the contract ' +
-          'gets a 4xx response',
+          'Size of heads and bodies, rows, open bytes, connections and time are limited; slow clients give way to ' +
+          'others; a request that violates the contract gets a 4xx response',
         test: 'tests/serving/test_bounds.py',
         left: 'rate limits per caller',
       },
