@@ -130,6 +130,8 @@ class GateParams(msgspec.Struct, frozen=True):
     interval_rows: with fewer test rows, the margin must hold for a confidence interval, too.
     champions: number of former champions of which the best is compared as well, so that small
         decreases within the margin cannot add up.
+    unused_inputs: inputs that the code of the model leaves out on purpose; the test of training
+        requires that every other input can change a prediction.
     """
 
     floors: Mapping[str, Finite] = {}
@@ -143,6 +145,7 @@ class GateParams(msgspec.Struct, frozen=True):
     min_rows_share: Share = 0.5
     interval_rows: Positive = 1_000
     champions: Positive = 10
+    unused_inputs: tuple[str, ...] = ()
 
 
 class DriftParams(msgspec.Struct, frozen=True):
