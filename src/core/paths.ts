@@ -18,3 +18,14 @@ export function whyUnsafePath(path: string): string | undefined {
   }
   return undefined;
 }
+
+/**
+ * Says why a repository must not be in a folder, or returns undefined. The commands of a repository put its absolute
+ * path into a shell, into PATH and into URLs of databases, where these characters have a meaning of their own.
+ */
+export function whyUnusableFolder(path: string, platform: NodeJS.Platform = process.platform): string | undefined {
+  const text = platform === 'win32' ? path.replace(/^[a-zA-Z]:/, '').replaceAll('\\', '/') : path;
+  const found = /[$"'`\\?:#\x00-\x1f\x7f]/.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  return `its path holds ${JSON.stringify(found)}, which the shell, PATH or a URL of a database reads as its own`;
+}

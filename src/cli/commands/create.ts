@@ -5,6 +5,7 @@ import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { whyBadProjectName } from '../../core/names.ts';
+import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
@@ -25,6 +26,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const { args, catalogue, terminal } = context;
   verifyDir(dir);
   const target = resolve(terminal.cwd, dir);
+  verifyPlace(target);
   const prepared = prepare(given, catalogue, basename(target));
   const verify = args.dryRun ? verifyTarget : clearTarget;
   verify(target, nodeFs);
@@ -84,6 +86,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
   try {
     verifyDir(dir);
+    verifyPlace(target);
     const why = name === undefined ? whyBadProjectName(basename(target)) : undefined;
     if (why) return `The project cannot have this name: ${why}.`;
     verifyTarget(target, nodeFs);
@@ -116,6 +119,11 @@ function verifyDir(dir: string): void {
     throw new UserError('E-ARGS', [
       { value: dir, message: `The folder ${JSON.stringify(dir)} cannot be used: ${why}.` },
     ]);
+}
+
+function verifyPlace(target: string): void {
+  const why = whyUnusableFolder(target);
+  if (why) throw new UserError('E-TARGET', [{ file: target, message: `it cannot be used: ${why}.` }]);
 }
 
 /**

@@ -1,4 +1,4 @@
-"""The SQLite file of MLflow in a repository that was moved, renamed or copied.
+"""The SQLite file of MLflow, also in a repository that was moved, renamed or copied.
 
 MLflow stores absolute paths only. Without a change of these paths, MLflow in a copy writes to the
 folder of the original.
@@ -6,6 +6,7 @@ folder of the original.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,6 +23,13 @@ COLUMNS = {
     "model_versions": ("source", "storage_location"),
     "logged_models": ("artifact_location",),
 }
+
+
+def prepare(settings: Settings, database: Path) -> None:
+    """Make a SQLite file usable for the client of MLflow in this process; it need not exist yet."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    relocate(settings, database)
+    _allow_percent()
 
 
 def relocate(settings: Settings, database: Path) -> None:
@@ -65,3 +73,25 @@ def _elsewhere(connection: sqlite3.Connection, root: Path) -> Iterator[tuple[str
                 path = artifacts.local_path(uri)
                 if path is not None:
                     yield table, column, uri, path
+
+
+def _allow_percent() -> None:
+    """Let MLflow find its migrations if the path of the environment has a percent sign.
+
+    alembic reads the sign as a reference. MLflow 3.17 escapes it in the URL of the database only.
+    """
+    from alembic.config import Config
+    from mlflow.store.db import utils
+
+    migrations = Path(utils.__file__).parents[1] / "db_migrations"
+    if "%" not in str(migrations):
+        return
+
+    def config(db_url: str, alembic_dir: str | None = None) -> Config:
+        folder = alembic_dir or str(migrations)
+        made = Config(os.path.join(folder, "alembic.ini"))
+        made.set_main_option("script_location", folder.replace("%", "%%"))
+        made.set_main_option("sqlalchemy.url", db_url.replace("%", "%%"))
+        return made
+
+    utils._get_alembic_config = config

@@ -139,9 +139,7 @@ class MlflowRegistry:
         if self._opened is None:
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
             if self._uri.startswith(SQLITE):
-                database = Path(self._uri.removeprefix(SQLITE))
-                database.parent.mkdir(parents=True, exist_ok=True)
-                mlflow_store.relocate(self._settings, database)
+                mlflow_store.prepare(self._settings, Path(self._uri.removeprefix(SQLITE)))
             from mlflow.tracking import MlflowClient
 
             # A new database reports each of its migrations.

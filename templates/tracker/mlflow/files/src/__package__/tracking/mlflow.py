@@ -127,8 +127,7 @@ def _database(settings: Settings, uri: str) -> str:
     if not uri.startswith(SQLITE):
         return uri
     path = Path(settings.resolve(uri.removeprefix(SQLITE)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mlflow_store.relocate(settings, path)
+    mlflow_store.prepare(settings, path)
     return SQLITE + str(path)
 
 
