@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -618,5 +618,107 @@ describe('output that cannot be written', () => {
     const { stderr } = into('| true', cwd, 'demo', ...YES);
     expect(stderr).toBe('');
     expect(existsSync(join(cwd, 'demo/Makefile'))).toBe(true);
+  });
+});
+
+describe('a folder whose path holds a character with a meaning of its own', () => {
+  it.each(['a$b', 'a"b', "a'b", 'a`b', 'a\\b', 'a?b', 'a:b', 'a#b', 'a\nb'])(
+    '%j is refused by create',
+    async (name) => {
+      const cwd = sandbox({ [`${name}/keep`]: '' });
+      const { code, err } = await run(['demo', ...YES], { cwd: join(cwd, name) });
+      expect(code).toBe(3);
+      expect(err).toMatch(/^E-TARGET: .*\n.*it cannot be used: its path holds ".+", which the shell, PATH or a URL/s);
+      expect(filesOf(cwd)).toEqual([`${name}/keep`]);
+    },
+  );
+
+  it.each(['a$b', 'a"b', "a'b", 'a`b', 'a\\b', 'a?b', 'a:b', 'a#b'])('%j is refused by make setup', async (name) => {
+    const home = join(sandbox(), name);
+    cpSync(await reference(), home, { recursive: true });
+    const { status, stderr } = spawnSync('sh', ['scripts/setup.sh'], {
+      cwd: home,
+      env: environment(),
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^This folder cannot be used: its path .* holds one of .*Rename or move it.*\n$/);
+    expect(status).toBe(1);
+  });
+
+  it.each(['100%', 'with space', 'ä(é)&+,;='])('but %j is accepted', async (name) => {
+    const cwd = sandbox({ [`${name}/keep`]: '' });
+    expect(await run(['demo', ...YES], { cwd: join(cwd, name) })).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('make setup', () => {
+  /** Runs setup with these programs first on PATH. */
+  const setUp = async (programs: Readonly<Record<string, string>>) => {
+    const home = join(sandbox(), 'demo');
+    cpSync(await reference(), home, { recursive: true });
+    const bin = sandbox(
+      Object.fromEntries(Object.entries(programs).map(([name, text]) => [name, `#!/bin/sh\n${text}\n`])),
+    );
+    for (const name of Object.keys(programs)) spawnSync('chmod', ['+x', join(bin, name)]);
+    const { status, stderr } = spawnSync('/bin/sh', ['scripts/setup.sh'], {
+      cwd: home,
+      env: environment({ PATH: `${bin}:/usr/bin:/bin` }),
+      encoding: 'utf8',
+    });
+    return { status, stderr, home };
+  };
+  const oldUv = 'echo uv 0.0.1';
+  const venv =
+    '[ "$1 $2" = "-m venv" ] && mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && exit 0; echo no index >&2; exit 1';
+
+  it('says that the package index is the problem if this Python has venv', async () => {
+    const { status, stderr } = await setUp({ uv: oldUv, python3: venv });
+    expect(status).toBe(1);
+    expect(stderr).toContain('pip did not get it from the package index');
+    expect(stderr).not.toContain('neither venv nor pip');
+  });
+
+  it('says that this Python has neither venv nor pip if that is so', async () => {
+    const { status, stderr } = await setUp({ uv: oldUv, python3: 'exit 1' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('this Python has neither venv nor pip');
+    expect(stderr).not.toContain('package index');
+  });
+
+  it('removes an environment that was created in another folder, which the other targets refuse', async () => {
+    const home = join(sandbox(), 'demo');
+    cpSync(await reference(), home, { recursive: true });
+    const make = (...args: string[]) => spawnSync('make', args, { cwd: home, env: environment(), encoding: 'utf8' });
+    const activate = (place: string): void => {
+      mkdirSync(join(home, '.venv/bin'), { recursive: true });
+      writeFileSync(join(home, '.venv/bin/activate'), `VIRTUAL_ENV='${place}/.venv'\n`);
+    };
+    activate(realpathSync(home));
+    expect(make('--dry-run', 'test').status).toBe(0);
+    activate('/old/place');
+    expect(make('--dry-run', 'test').stderr).toContain(
+      `.venv was created in /old/place, and this folder is ${realpathSync(home)}: run make setup`,
+    );
+    expect(make('help').status).toBe(0);
+    const uv = readFileSync(join(home, 'scripts/setup.sh'), 'utf8').match(/^UV_VERSION=(.*)$/m)![1]!;
+    const bin = sandbox({ uv: `#!/bin/sh\n[ "$1" = --version ] && echo "uv ${uv}" || exit 1\n` });
+    spawnSync('chmod', ['+x', join(bin, 'uv')]);
+    const { stderr } = spawnSync('sh', ['scripts/setup.sh'], {
+      cwd: home,
+      env: environment({ PATH: `${bin}:${process.env['PATH']}`, UV_PYTHON_DOWNLOADS: 'automatic' }),
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain('moved or copied from /old/place: .venv is created again');
+    expect(existsSync(join(home, '.venv'))).toBe(false);
+  });
+
+  it('and all other targets ignore the variables that git sets in hooks', async () => {
+    const home = await reference();
+    writeFileSync(join(home, '../probe.mk'), 'probe:\n\t@env | grep ^GIT_ || true\n');
+    const env = environment({ GIT_DIR: '/other/.git', GIT_INDEX_FILE: '/other/index', GIT_WORK_TREE: '/other' });
+    const args = ['--no-print-directory', '-f', 'Makefile', '-f', '../probe.mk', 'probe'];
+    const { stdout } = spawnSync('make', args, { cwd: home, env, encoding: 'utf8' });
+    expect(stdout).not.toMatch(/^GIT_(DIR|INDEX_FILE|WORK_TREE)=/m);
+    rmSync(join(home, '../probe.mk'));
   });
 });
