@@ -227,6 +227,7 @@ export default defineModule({
   traces: ['docs/tools/fastapi.md'],
   tests: {
     'tests/serving/test_auth.py': { varies: ['secretStore', 'servingApp', 'wireProtocol'] },
+    'tests/serving/test_follow.py': { varies: ['servingApp'] },
     'tests/serving/test_load.py': { varies: ['servingApp', 'wireProtocol'] },
     'tests/serving/test_serving.py': { varies: ['servingApp', 'wireProtocol'] },
     'tests/serving/test_serving_process.py': {

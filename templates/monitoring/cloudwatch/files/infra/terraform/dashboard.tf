@@ -14,6 +14,9 @@ locals {
     { title = "Quality", labels = "model,metric", metric = "model_quality", stat = "Minimum", period = 300, line = null },
     { title = "Data contract failures, total", labels = "model", metric = "data_validation_failures_total", stat = "Maximum", period = 300, line = null },
     { title = "Last success of pipelines", labels = "model,pipeline", metric = "pipeline_last_success_timestamp_seconds", stat = "Maximum", period = 300, line = null },
+    { title = "Lost entries of the prediction log", labels = "model", metric = "prediction_log_lost_total", stat = "Sum", period = 300, line = null },
+    { title = "Last look-up of the champion", labels = "model", metric = "registry_last_lookup_timestamp_seconds", stat = "Maximum", period = 60, line = null },
+    { title = "Failed look-ups of the champion", labels = "model,reason", metric = "registry_lookup_failures_total", stat = "Sum", period = 300, line = null },
   ]
 
   panel_width  = 12

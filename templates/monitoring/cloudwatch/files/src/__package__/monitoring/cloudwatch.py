@@ -31,6 +31,7 @@ INFO = "model_info"
 COUNTED = (
     "prediction_requests_total",
     "prediction_rows_total",
+    "prediction_log_lost_total",
     "prediction_latency_seconds_bucket",
     "prediction_score_bucket",
 )

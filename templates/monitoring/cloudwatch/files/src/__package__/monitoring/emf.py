@@ -22,6 +22,7 @@ DIMENSIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "model_info": (("model",), ("model", "version")),
     "feature_drift_psi": (("model",), ("model", "feature")),
+    "registry_lookup_failures_total": (("model",), ("model", "reason")),
     # Alarms watch the primary metric, whose name depends on the task and the data.
     "model_quality": (("model", "metric"), ("model", "primary")),
 }
@@ -30,6 +31,8 @@ UNITS: Mapping[str, str] = {
     "prediction_requests_total": "Count",
     "prediction_rows_total": "Count",
     "data_validation_failures_total": "Count",
+    "prediction_log_lost_total": "Count",
+    "registry_lookup_failures_total": "Count",
 }
 # Limits of the format: values of one metric, metrics of one document.
 MAX_VALUES = 100
