@@ -36,7 +36,7 @@ class Archive:
 
     A file becomes `<uri>/<date>/<time>-<unique>.jsonl`: names are unique across services and sorted
     by time. A file that cannot be moved stays next to the log and is tried again, also after a
-    restart. Above `max_bytes`, the oldest file is deleted, and its entries are counted in `lost`, per model.
+    restart. Above `max_bytes`, the oldest file is deleted; `lost` counts its entries, per model.
     """
 
     def __init__(
