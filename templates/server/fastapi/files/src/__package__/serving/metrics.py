@@ -165,6 +165,10 @@ class LogCollector(Collector):
         self._lost = lost
         self._names = names
 
+    def describe(self) -> list[Metric]:
+        """Return the family without samples: exporters find it by its name."""
+        return [Metric("prediction_log_lost", "Entries that were lost.", "counter")]
+
     def collect(self) -> Iterator[Metric]:
         """Yield one family with a sample for each model."""
         lost = self._lost()
