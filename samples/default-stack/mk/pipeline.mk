@@ -26,20 +26,33 @@ promote: ## Make the version of RUN_DIR the champion if the gate accepted it
 	  --out-promotion $(RUN_DIR)/promotion.json
 
 .PHONY: rollback
-rollback: ## Roll back to the champion before the last promotion
-	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL)
+rollback: ## Roll back to the champion before the last promotion, or to the former champion TO
+	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL) $${TO:+--to "$$TO"} $${REASON:+--reason "$$REASON"}
+
+.PHONY: versions
+versions: ## List the versions of MODEL: state, number of the release, time, metrics
+	@$(PYTHON) -m $(PACKAGE).platform.releases versions --model $(MODEL)
+
+.PHONY: allow
+allow: ## Allow VERSION, which was rolled back, to be promoted again, for a REASON
+	@$(PYTHON) -m $(PACKAGE).platform.releases allow --model $(MODEL) \
+	  --version "$${VERSION:?which version? make $@ VERSION=<version> REASON=<text>}" \
+	  --reason "$${REASON:?why? make $@ VERSION=<version> REASON=<text>}"
+
+.PHONY: repair-alias
+repair-alias: ## Set the alias of MODEL back to the champion of the log; ADOPT=1 records the alias instead
+	@$(PYTHON) -m $(PACKAGE).platform.releases repair --model $(MODEL) $(if $(ADOPT),--adopt)
 
 # Folder, or URI in the artifact store, of an exported champion.
-TO ?= .mlops/carried/$(MODEL)
-FROM ?= $(TO)
+CARRIED := .mlops/carried/$(MODEL)
 
 .PHONY: export-champion
 export-champion: ## Export the champion of MODEL, its run and its rows to TO, before you change tools
-	$(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(TO)
+	$(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(or $(TO),$(CARRIED))
 
 .PHONY: import-champion
 import-champion: ## Import the champion in FROM into the current tools; verifies files and scores
-	$(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(FROM)
+	$(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(or $(FROM),$(TO),$(CARRIED))
 
 ##@ This machine
 

@@ -27,6 +27,7 @@ def _registry(monkeypatch: pytest.MonkeyPatch, uri: str) -> MlflowRegistry:
 def test_the_file_gives_the_results_of_the_client(home: Path, model: str, alias: str) -> None:
     registry = MlflowRegistry(load_settings())
     quick = registry.get(model, alias)
+    registry.versions(model)
     uri = load_settings().values["registry"]["uri"].replace("///", f"///{home}/")
     slow = MlflowClient(uri, uri).get_model_version_by_alias(model, alias)
     assert quick is not None

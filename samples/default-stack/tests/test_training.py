@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -16,7 +17,14 @@ from default_stack import metrics
 from default_stack.data import revisions
 from default_stack.data.frames import read_frame, write_frame
 from default_stack.params import GateParams, load_params
-from default_stack.platform import artifacts, errors, models, scoring
+from default_stack.platform import (
+    artifacts,
+    audit,
+    bootstrap,
+    errors,
+    models,
+    scoring,
+)
 from default_stack.platform.errors import (
     IntegrityError,
     PromotionRefusedError,
@@ -45,9 +53,64 @@ def test_valid_data_gives_an_accepted_champion(model: str, home: Path, run: RunP
     assert champion.metrics[primary] == pytest.approx(decision["metrics"][primary])
 
 
-def test_equal_rows_give_equal_models(model: str, home: Path, run: RunPaths) -> None:
+def test_equal_rows_give_equal_files(model: str, home: Path, run: RunPaths) -> None:
     train(model, run.train, run.at("again"), run.at("again.json"))
     assert artifacts.read_json(run.at("again.json")) == artifacts.read_json(run.train_metrics)
+    export(model, run.at("again"), run.train, run.test, run.at("packaged"))
+    first, second = (
+        {path.name: path.read_bytes() for path in artifacts.local_copy(uri).iterdir()}
+        for uri in (run.package, run.at("packaged"))
+    )
+    names = first.keys() | second.keys()
+    assert [name for name in names if first.get(name) != second.get(name)] == []
+
+
+def test_an_unchanged_retraining_is_the_same_version(
+    model: str, home: Path, run: RunPaths, train_again: Callable[..., RunPaths]
+) -> None:
+    known = [one.version for one in get_registry().versions(model)]
+    made = artifacts.read_json(run.version)
+    again = train_again("base")
+    assert artifacts.read_json(again.version)["version"] == made["version"]
+    assert artifacts.read_json(again.version)["run_id"] == made["run_id"]
+    assert [one.version for one in get_registry().versions(model)] == known
+    assert artifacts.read_json(again.promotion)["changed"] is False
+
+
+def test_each_input_can_change_a_prediction(model: str, home: Path, run: RunPaths) -> None:
+    modules, params = models.load(model), load_params(model)
+    frame = read_frame(run.train).tail(2_000)
+    columns = scoring.columns_of(frame, modules.contract)
+    unused = []
+    for name, values in columns.items():
+        strings, middle = values.dtype == object, np.sort(values)[len(values) // 2]
+        common = Counter(sorted(values)).most_common(1)[0][0] if strings else middle
+        # Labels that follow from this input only, so that every model that receives it learns it.
+        y = (values == common if strings else values > common).astype(np.int64)
+        if min(y.sum(), len(y) - y.sum()) < 200 or name in params.gates.unused_inputs:
+            continue
+        target = y if modules.contract.classes else y.astype(np.float64)
+        estimator = modules.model.fit(modules.build(params), modules.frame(columns), target)
+        swapped = modules.frame({**columns, name: values[::-1].copy()})
+        before = modules.model.predict(estimator, modules.frame(columns))
+        if np.array_equal(before, modules.model.predict(estimator, swapped)):
+            unused.append(name)
+    assert unused == [], "see gates.unused_inputs in docs/parameters.md"
+
+
+def test_training_uses_all_its_rows(model: str, home: Path, run: RunPaths) -> None:
+    modules, params = models.load(model), load_params(model)
+    frame = read_frame(run.train)
+    X, y = modules.inputs(frame), modules.labels(frame)
+    other = y.copy()
+    # Two rows get the label of another row. A model of a small part of the rows does not see it.
+    chosen = np.random.default_rng(params.seed).choice(len(y), 2, replace=False)
+    other[chosen] = [y[y != y[row]][0] for row in chosen]
+    first, second = (
+        modules.model.predict(modules.model.fit(modules.build(params), X, labels), X)
+        for labels in (y, other)
+    )
+    assert not np.array_equal(first, second)
 
 
 def test_wrong_labels_are_refused(
@@ -76,6 +139,85 @@ def test_worse_than_the_champion_is_refused(model: str, home: Path, run: RunPath
     report["champion"] = {"version": "1", "metrics": better}
     found = list(failures(report, load_params(model).gates, models.load(model).task))
     assert [(item["gate"], item["metric"]) for item in found] == [("champion", primary)]
+
+
+def test_few_test_rows_are_refused(model: str, home: Path, run: RunPaths) -> None:
+    gates, task = load_params(model).gates, models.load(model).task
+    report = artifacts.read_json(run.metrics)
+    # As four rows of one class each would measure it: better than every champion.
+    report["metrics"] |= {name: float(task.HIGHER_IS_BETTER[name]) for name in gates.floors}
+    report["rows"] = 4
+    (found,) = failures(report, gates, task)
+    assert (found["gate"], found["value"], found["threshold"]) == ("rows", 4, gates.min_rows)
+
+
+def test_fewer_rows_than_the_champion_had_are_refused(
+    model: str, home: Path, run: RunPaths
+) -> None:
+    gates, task = load_params(model).gates, models.load(model).task
+    evaluate(model, run.package, run.test, run.metrics)
+    report = artifacts.read_json(run.metrics)
+    assert report["champion"]["rows"] == report["rows"]
+    assert list(failures(report, gates, task)) == []
+    report["champion"]["rows"] = 3 * report["rows"]
+    (found,) = failures(report, gates, task)
+    assert (found["gate"], found["metric"]) == ("rows", "rows of the champion")
+
+
+def test_small_decreases_do_not_add_up(
+    model: str, home: Path, run: RunPaths, train_again: Callable[..., RunPaths]
+) -> None:
+    gates, task = load_params(model).gates, models.load(model).task
+    again = train_again("fresh")
+    evaluate(model, again.package, again.test, again.metrics)
+    report = artifacts.read_json(again.metrics)
+    # The first version is a former champion now.
+    first = artifacts.read_json(run.version)["version"]
+    assert [one["version"] for one in report["former"]] == [first]
+    primary = report["primary"]
+    margin = next(iter(gates.champion_margin.values()))
+    value = report["metrics"][primary]
+    for number in range(8):
+        former = value + number * 0.9 * margin
+        report["champion"]["metrics"][primary] = value + 0.5 * margin
+        report["former"] = [{"version": "1", "metrics": {primary: former}}]
+        found = [item["gate"] for item in failures(report, gates, task)]
+        assert found == (["best champion"] if number > 1 else [])
+
+
+def test_an_interval_decides_about_few_rows(model: str, home: Path, run: RunPaths) -> None:
+    params = load_params(model)
+    gates, task = params.gates, models.load(model).task
+    few = msgspec.structs.replace(gates, interval_rows=10**9)
+    evaluate(model, run.package, run.test, run.metrics, msgspec.structs.replace(params, gates=few))
+    report = artifacts.read_json(run.metrics)
+    primary = report["primary"]
+    # The champion is the same version, so that each draw gives no difference.
+    assert report["champion"]["gain"][primary] == 0
+    assert list(failures(report, gates, task)) == []
+    report["champion"]["gain"][primary] = -1.0
+    (found,) = failures(report, gates, task)
+    assert (found["gate"], found["metric"], found["value"]) == ("interval", primary, -1.0)
+
+
+def test_an_interval_covers_the_difference_of_two_versions() -> None:
+    rng = np.random.default_rng(6)
+
+    class Mean:
+        HIGHER_IS_BETTER: ClassVar = {"mean": True, "undefined": False}
+
+        @staticmethod
+        def metrics(y: np.ndarray, raw: np.ndarray, decision: object) -> dict[str, float | None]:
+            return {"mean": float(np.mean(raw)), "undefined": None}
+
+    covered = 0
+    for seed in range(60):
+        new, old = rng.normal(0.3, 1, 50), rng.normal(0.0, 1, 50)
+        found = bootstrap.lowest_gains(Mean, new, (new, {}), (old, {}), seed)  # type: ignore[arg-type]
+        assert found["undefined"] is None
+        covered += found["mean"] is not None and found["mean"] <= 0.3
+    # Nominally 95 %; 50 or fewer of 60 have a probability below 0.1 % at 95 %.
+    assert covered > 50
 
 
 def test_a_champion_of_another_contract_is_not_compared(
@@ -126,6 +268,7 @@ def test_a_small_slice_is_not_a_gate(model: str) -> None:
         "serving": {"served": "onnx", "parity": {"max_abs_diff": 0.0}, "reason": None},
         "primary": "any",
         "metrics": {},
+        "rows": 10_000,
         "slices": {"plan": {"basic": {"rows": 199, "any": 0.1}}},
         "fairness": {},
         "champion": None,
@@ -157,10 +300,10 @@ def test_promotion_and_rollback_are_idempotent_and_audited(
     first = artifacts.read_json(run.decision)["version"]
     assert promote(model, run.decision)["changed"] is False
     second = artifacts.read_json(train_again("fresh").decision)["version"]
-    assert rollback(model) == {"version": first, "previous": second, "changed": True}
+    done = rollback(model)
+    assert (done["version"], done["previous"], done["changed"]) == (first, second, True)
     assert rollback(model)["changed"] is False
-    file = Path(load_settings().audit.root) / f"{model}.jsonl"
-    records = [json.loads(line) for line in file.read_text().splitlines()]
+    records = audit.read(load_settings(), model)
     assert [(item["action"], item["source"], item["target"]) for item in records] == [
         ("promote", None, first),
         ("promote", first, second),

@@ -11,6 +11,18 @@ MAX_MINOR=13
 
 say() { printf '%s\n' "$*" >&2; }
 
+HERE=$(pwd -P)
+# The shell, PATH and URLs of databases read these characters as their own.
+case $HERE in
+    *[\$\"\'\`\\?:#[:cntrl:]]*)
+        say "This folder cannot be used: its path $HERE holds one of \$ \" ' \` \\ ? : # or a control character. Rename or move it, then run make setup again."
+        exit 1
+        ;;
+esac
+
+# Hooks of git set these variables, which name the repository of the hook instead of this one.
+unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_OBJECT_DIRECTORY GIT_PREFIX
+
 # Prints the path of an interpreter in the range, best-tested version first; nothing if there is
 # none.
 find_python() {
@@ -42,15 +54,22 @@ find_uv() {
     say "Installing uv $UV_VERSION into .tools/"
     rm -rf .tools/uv .tools/uv-lib
     mkdir -p .tools
-    if python3 -m venv .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet "uv==$UV_VERSION" >&2; then
-        echo .tools/uv/bin/uv
-    elif python3 -m pip install --quiet --target .tools/uv-lib "uv==$UV_VERSION" >&2; then
-        echo .tools/uv-lib/bin/uv
+    if ! command -v python3 >/dev/null 2>&1; then
+        say "uv $UV_VERSION could not be installed: there is no python3 on PATH."
+        say "Install Python 3.11 to 3.$MAX_MINOR or uv itself, then run make setup again."
+        return 1
+    elif python3 -m venv .tools/uv >/dev/null 2>&1; then
+        .tools/uv/bin/python -m pip install --quiet "uv==$UV_VERSION" >&2 && echo .tools/uv/bin/uv && return 0
+    elif python3 -m pip --version >/dev/null 2>&1; then
+        python3 -m pip install --quiet --target .tools/uv-lib "uv==$UV_VERSION" >&2 && echo .tools/uv-lib/bin/uv && return 0
     else
         say "uv $UV_VERSION could not be installed: this Python has neither venv nor pip."
         say "Install one of them (on Debian and Ubuntu: apt-get install python3-venv) or uv itself, then run make setup again."
         return 1
     fi
+    say "uv $UV_VERSION could not be installed: pip did not get it from the package index, see above."
+    say "Check the network, the proxy and PIP_INDEX_URL, or install uv $UV_VERSION itself, then run make setup again."
+    return 1
 }
 
 UV=$(find_uv)
@@ -68,7 +87,17 @@ fi
 # An active environment of another project must not be changed.
 unset VIRTUAL_ENV
 
-"$UV" sync --quiet --python "$PYTHON"
+# Scripts in an environment name their interpreter by its path, and uv does not repair them.
+made_in=$(sed -n "s/^VIRTUAL_ENV='\(.*\)'\$/\1/p" .venv/bin/activate 2>/dev/null || true)
+if [ -n "$made_in" ] && [ "$made_in" != "$HERE/.venv" ]; then
+    say "This repository was moved or copied from ${made_in%/.venv}: .venv is created again."
+    rm -rf .venv
+fi
+"$UV" sync --quiet --python "$PYTHON" || {
+    say "The packages could not be installed, see the message of uv above."
+    say "If it is about the package index, check the network, the proxy and UV_DEFAULT_INDEX. Then run make setup again."
+    exit 1
+}
 if [ ! -f .env ]; then
     umask 077
     cp .env.example .env

@@ -86,6 +86,9 @@ def _start() -> _Server:
                 "PREFECT_UI_ENABLED": "false",
             },
             pass_fds=[listener.fileno()],
+            # Ctrl-C in a terminal reaches the whole process group. The server must outlive the run,
+            # which reports its end to it; it ends when its standard input closes.
+            start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

@@ -117,3 +117,36 @@ def test_constant_empty_and_unknown_values_are_handled() -> None:
         *("number_0", "number_1", "kind", "switch", "note", "day")
     }
     assert np.isfinite([item.psi for item in found.values()]).all()
+
+
+@pytest.mark.parametrize("rest", [1.0, 0.0, -999.0, 1e308, -np.inf])
+@pytest.mark.parametrize("name", ["number_0", "switch"])
+def test_a_value_that_most_rows_share_cannot_change_unseen(name: str, rest: float) -> None:
+    rng = np.random.default_rng(8)
+    reference, current = rows(rng, 2_000), rows(rng, 500)
+    most = 1.0 - rest if rest in (0.0, 1.0) else 0.0
+    for values in (np.where(rng.random(2_000) < 0.95, most, rest), np.full(2_000, most)):
+        reference[name], current[name] = values, rest
+        found = detect(reference, current, CONTRACT, DriftParams())
+        assert [item.feature for item in found.features if item.drifted] == [name]
+        current[name] = rng.choice(values, 500)
+        assert detect(reference, current, CONTRACT, DriftParams()).verdict == STABLE
+
+
+def test_numbers_of_any_size_are_compared() -> None:
+    rng = np.random.default_rng(9)
+    ends = [-np.inf, -1.7e308, -1e308, 0.0, 1e-308, 1e308, 1.7e308, np.inf, np.nan]
+    for old, new in ((ends, ends), ([0.0, 1.0], ends), (ends, [0.0, 1.0])):
+        reference, current = rows(rng, 1_000), rows(rng, 1_000)
+        reference["number_0"] = rng.choice(old, 1_000)
+        current["number_0"] = rng.choice(new, 1_000)
+        found = detect(reference, current, CONTRACT, PARAMS).features[0]
+        assert np.isfinite(found.psi)
+        assert found.drifted == (old != new)
+
+
+def test_a_number_of_another_precision_is_the_same_number() -> None:
+    rng = np.random.default_rng(10)
+    reference, current = rows(rng, 1_000), rows(rng, 1_000)
+    reference["number_0"], current["number_0"] = float(np.float32(0.1)), 0.1
+    assert not detect(reference, current, CONTRACT, PARAMS).features[0].drifted

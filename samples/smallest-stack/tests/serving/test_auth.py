@@ -386,7 +386,7 @@ def test_metrics_are_on_a_port_of_their_own(
     with TestClient(app) as client:
         assert client.get("/metrics", headers={"x-api-key": key}).status_code == 404
         assert ask(client, **{"x-api-key": key}).status_code == 200
-        url = f"http://127.0.0.1:{app.state.metrics_port}/metrics"
+        url = f"http://127.0.0.1:{port}/metrics"
         with urllib.request.urlopen(url, timeout=5) as answer:
             assert b'status="200"' in answer.read()
     with pytest.raises(OSError, match="refused"):

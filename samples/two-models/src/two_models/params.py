@@ -125,6 +125,13 @@ class GateParams(msgspec.Struct, frozen=True):
     native: whether a version passes if it has no ONNX file with the same scores. Only its framework
         can score such a version, so the service needs the framework installed.
     max_native_latency_ms: longest median time in which the framework may score one row.
+    min_rows: fewest test rows on which a version is judged.
+    min_rows_share: fewest test rows as a share of those that the champion was judged on.
+    interval_rows: with fewer test rows, the margin must hold for a confidence interval, too.
+    champions: number of former champions of which the best is compared as well, so that small
+        decreases within the margin cannot add up.
+    unused_inputs: inputs that the code of the model leaves out on purpose; the test of training
+        requires that every other input can change a prediction.
     """
 
     floors: Mapping[str, Finite] = {}
@@ -134,6 +141,11 @@ class GateParams(msgspec.Struct, frozen=True):
     fairness: FairnessGate = FairnessGate()
     native: bool = True
     max_native_latency_ms: Above = 50
+    min_rows: Positive = 30
+    min_rows_share: Share = 0.5
+    interval_rows: Positive = 1_000
+    champions: Positive = 10
+    unused_inputs: tuple[str, ...] = ()
 
 
 class DriftParams(msgspec.Struct, frozen=True):

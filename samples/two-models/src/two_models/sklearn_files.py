@@ -13,17 +13,19 @@ file. So the rule depends on how the file uses a type:
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import numpy as np
 
 from .platform.errors import UserError
 
+_SCHEMA = "schema.json"
 _CLASSES = ("sklearn.", "scipy.interpolate.", "scipy.sparse.", "scipy.spatial.")
 # Tests, downloads, builds, servers: no fitted estimator contains their classes.
 _CLOSED = re.compile(
@@ -64,14 +66,18 @@ _NUMPY_FUNCTIONS = frozenset(
 
 
 def save(estimator: Any, path: Path, trusted: Collection[str] = ()) -> None:
-    """Write an estimator. Raises UserError if `load` would refuse the file."""
+    """Write an estimator; equal estimators give equal files.
+
+    Raises UserError if `load` would refuse the file.
+    """
     import skops.io
     from skops.io.exceptions import UnsupportedTypeException
 
     try:
-        skops.io.dump(estimator, path)
+        content = skops.io.dumps(estimator)
     except (TypeError, UnsupportedTypeException) as error:
         raise UserError(f"skops cannot save {type(estimator).__name__}: {error}") from error
+    path.write_bytes(_reproducible(content))
     _check(path, trusted)
 
 
@@ -89,13 +95,45 @@ def load(path: Path, trusted: Collection[str] = ()) -> Any:
     return estimator
 
 
+def _reproducible(content: bytes) -> bytes:
+    """Return a file of skops without what differs in each process.
+
+    skops numbers objects by their address in memory, names the files of arrays after these numbers
+    or at random, and stores the time. Here, objects and files are numbered in the order of the
+    schema, and each file has the time that ZipInfo has by default.
+    """
+    ids: dict[int, int] = {}
+    names: dict[str, str] = {}
+
+    def renumber(state: Any) -> Any:
+        if isinstance(state, list):
+            return [renumber(item) for item in state]
+        if not isinstance(state, dict):
+            return state
+        if "__loader__" in state:
+            if "__id__" in state:
+                state = {**state, "__id__": ids.setdefault(state["__id__"], len(ids) + 1)}
+            if isinstance(state.get("file"), str):
+                name = f"{len(names) + 1}{Path(state['file']).suffix}"
+                state = {**state, "file": names.setdefault(state["file"], name)}
+        return {key: renumber(value) for key, value in state.items()}
+
+    written = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(written, "w") as target:
+        schema = renumber(json.loads(source.read(_SCHEMA)))
+        for old, new in names.items():
+            target.writestr(ZipInfo(new), source.read(old))
+        target.writestr(ZipInfo(_SCHEMA), json.dumps(schema, indent=2))
+    return written.getvalue()
+
+
 def _check(path: Path, trusted: Collection[str]) -> list[str]:
     """Return the types of a file that skops does not trust by default, if all of them are known."""
     import skops.io
 
     found = skops.io.get_untrusted_types(file=path)
     with ZipFile(path) as file:
-        uses = list(_uses(json.loads(file.read("schema.json"))))
+        uses = list(_uses(json.loads(file.read(_SCHEMA))))
     refused = [
         name
         for name in found

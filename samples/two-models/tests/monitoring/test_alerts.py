@@ -125,6 +125,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
         state.record_success("m", "training")
         metrics = ServiceMetrics(lambda: {"m": ("1", {"auc": 0.8}, "auc")}, {"m": (0.5, 1.0)})
         metrics.serve("m", "1", None)
+        metrics.follow()
         bound = metrics.bind("m", "1")
         bound.ok.inc()
         bound.rows.inc()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,9 @@ NAMES = {
     "data_validation_failures": ("model",),
     "model_quality": ("model", "metric", "primary"),
     "pipeline_last_success_timestamp_seconds": ("model", "pipeline"),
+    "prediction_log_lost": ("model",),
+    "registry_last_lookup_timestamp_seconds": ("model",),
+    "registry_lookup_failures": ("model", "reason"),
 }
 
 
@@ -171,6 +175,38 @@ def test_prediction_log_survives_a_failing_disk(
     log.close()
     assert (log.written, log.dropped) == (0, 1)
     assert "prediction_log_failed" in (tmp_path / "events.jsonl").read_text()
+
+
+def test_a_line_follows_no_torn_one(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(b'{"request_id": "to')
+    log = prediction_log.PredictionLog(path)
+    log.add(_entry("1"))
+    log.flush()
+    assert path.read_bytes().startswith(b'{"request_id": "to\n{')
+    assert prediction_log.find(path, "1", seconds=0)
+
+
+def test_a_full_disk_leaves_no_half_line_and_counts_the_lost_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_EVENTS", str(tmp_path / "events.jsonl"))
+    log = prediction_log.PredictionLog(tmp_path / "p.jsonl")
+    write = os.write
+
+    def full(file: int, content: bytes) -> int:
+        if len(content) < 100:
+            raise OSError(28, "No space left on device")
+        return write(file, content[:-50])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prediction_log.os, "write", full)
+        log.add(_entry("1"))
+        log.flush()
+    assert (log.path.read_bytes(), log.lost["m"]) == (b"", 1)
+    log.add(_entry("2"))
+    log.flush()
+    assert prediction_log.find(log.path, "2", seconds=0)
 
 
 def test_prediction_log_samples(tmp_path: Path) -> None:

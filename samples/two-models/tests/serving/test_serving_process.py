@@ -41,7 +41,7 @@ def test_follows_the_champion_and_rolls_back(home: Path, run: RunPaths, model: s
         registry.promote(model, newer)
         wait(lambda: version() == newer)
         assert client.predict(model, base_url).model_version == newer
-        registry.rollback(model)
+        registry.promote(model, champion.version)
         wait(lambda: version() == champion.version)
 
 

@@ -53,7 +53,7 @@ def histogram(title: str, found: Mapping[str, Any]) -> str:
         return " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
 
     ticks = [edges[0], (edges[0] + edges[-1]) / 2, edges[-1]]
-    if all(edge % 1 == 0.5 for edge in edges):
+    if has_whole_bins(edges):
         # For bins of whole numbers, the ticks are at the centers.
         ticks = [edges[0] + 0.5, float(round((edges[0] + edges[-1]) / 2)), edges[-1] - 0.5]
     return _svg(
@@ -70,6 +70,11 @@ def histogram(title: str, found: Mapping[str, Any]) -> str:
             for tick, anchor in zip(ticks, ("start", "middle", "end"), strict=True)
         ),
     )
+
+
+def has_whole_bins(edges: Sequence[float]) -> bool:
+    """Whether each bin holds one whole number."""
+    return all(edge % 1 == 0.5 for edge in edges)
 
 
 def bars(title: str, found: Mapping[str, Any]) -> str:

@@ -1,25 +1,31 @@
-"""Audit of promotions and rollbacks: an append-only chain of records.
+"""The chain of records of promotions and rollbacks: one object per record, never overwritten.
 
-Every record holds its own hash (`hash`) and the hash of the previous record (`previous`), so `make
-audit-verify` detects a changed, removed or inserted record. If the newest records are removed, the
-chain is still valid; a comparison with the registry's champion, or with a hash that you noted
-elsewhere (`HEAD=`), detects that.
+A record is the file `<audit.root>/<model>/<8 digits>.json`. It holds its own hash (`hash`) and the
+hash of the previous record (`previous`), so `make audit-verify` detects a changed, removed or
+inserted record. If the newest records are removed, the chain is still valid; a comparison with the
+registry's champion, or with a hash that you noted elsewhere (`HEAD=`), detects that.
+
+A writer names the record that it has read last. Its record is written only if the next number is
+still free, so of two writers with equal knowledge one fails. `releases` decides what a record
+means. Releases before 0.4 wrote the lines of one local file, `<audit.root>/<model>.jsonl`: its
+lines are the first records of the chain.
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
 import getpass
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from . import artifacts
-from .errors import AuditError, UserError
+from .errors import AuditError, ConflictError, UserError
 from .settings import Settings, load_settings
 from .strict_json import dumps, finite, loads
 
@@ -27,51 +33,68 @@ START = "0" * 64
 # Action of a rollout that its target rolled back: from the version that was tried to the version
 # that stays the champion.
 TAKEN_BACK = "take back"
-# If another writer used the same number in an object store, the next number is tried.
-ATTEMPTS = 20
+# The actions whose target is the new champion.
+PROMOTE, ROLLBACK, IMPORT, ADOPT = "promote", "rollback", "import", "adopt"
+MOVES = frozenset({PROMOTE, ROLLBACK, IMPORT, ADOPT})
+# Variables with the user of a CI system. MLOPS_ACTOR replaces them.
+ACTORS = ("MLOPS_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILD_REQUESTEDFOREMAIL")
+_NUMBERED = re.compile(r"\d{8}\.json")
 
 
-def record(settings: Settings, model: str, **entry: Any) -> dict[str, Any]:
-    """Append one record (user, time, the given fields, hashes) and return it."""
-    full = {
+def append(
+    settings: Settings, model: str, earlier: Sequence[Mapping[str, Any]], **entry: Any
+) -> dict[str, Any]:
+    """Write the record after `earlier`, with time, user and hashes, and return it.
+
+    `earlier`: all records, as `read` returns them. Raises ConflictError if another writer has
+    written a record since then, and AuditError if the record cannot be written. If the process ends
+    during the call, the record exists whole or not at all.
+    """
+    content = {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": _who(),
+        "who": who(),
+        # An equal record of another writer must not pass for this one after a lost answer.
+        "id": uuid.uuid4().hex,
         "environment": settings.env,
         "model": model,
         **entry,
+        "previous": earlier[-1]["hash"] if earlier else START,
     }
     # Hash the value as a reader parses it.
-    full = loads(dumps(finite(full)))
-    root = f"{settings.audit.root.rstrip('/')}/{model}"
-    path = artifacts.local_path(f"{root}.jsonl")
-    if path is None:
-        return _record_remotely(root, full)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        # Without a lock, two processes could append records with the same `previous`.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        lines = file.read().splitlines()
-        sealed = _seal(full, _hash_of(lines[-1], len(lines)) if lines else START)
-        file.write(_line(sealed))
-        file.flush()
-        os.fsync(file.fileno())
+    content = loads(dumps(finite(content)))
+    sealed = {**content, "hash": _digest(content)}
+    uri = f"{_root(settings, model)}/{len(earlier) + 1:08d}.json"
+    written = (dumps(sealed, sort_keys=True) + "\n").encode()
+    try:
+        artifacts.create_bytes(uri, written)
+    except FileExistsError as error:
+        if artifacts.read_bytes(uri) != written:
+            raise ConflictError(
+                f"another promotion or rollback of {model} was recorded in the meantime ({uri}): "
+                "nothing has changed; look at make versions, then run the command again"
+            ) from error
+    except OSError as error:
+        raise AuditError(f"the record {uri} cannot be written: {error}") from error
     return sealed
 
 
 def read(settings: Settings, model: str) -> list[dict[str, Any]]:
-    """Return the records of a model, oldest first. Raises AuditError for an invalid line."""
-    root = f"{settings.audit.root.rstrip('/')}/{model}"
-    path = artifacts.local_path(f"{root}.jsonl")
-    if path is None:
-        return [_parse(content, number) for number, content in enumerate(_remote(root), 1)]
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_parse(line, number) for number, line in enumerate(lines, 1)]
+    """Return the records of a model, oldest first; call `verify` for a check of the chain.
+
+    Raises AuditError for an invalid or a missing record.
+    """
+    root = _root(settings, model)
+    records = [_parse(line, number) for number, line in enumerate(_lines(f"{root}.jsonl"), 1)]
+    names = (uri.rsplit("/", 1)[-1] for uri in artifacts.list_files(root))
+    for name in sorted(name for name in names if _NUMBERED.fullmatch(name)):
+        number = len(records) + 1
+        if int(name.removesuffix(".json")) != number:
+            raise AuditError(f"record {number} is missing: the next one is {root}/{name}")
+        records.append(_parse(artifacts.read_bytes(f"{root}/{name}"), number))
+    return records
 
 
-def verify(records: list[dict[str, Any]], head: str | None = None) -> str:
+def verify(records: Sequence[Mapping[str, Any]], head: str | None = None) -> str:
     """Check the chain of records and return the hash of the last one.
 
     `head` is a hash noted earlier, which must still be in the chain. Raises AuditError, which names
@@ -92,9 +115,24 @@ def verify(records: list[dict[str, Any]], head: str | None = None) -> str:
     return previous
 
 
-def _seal(entry: Mapping[str, Any], previous: str) -> dict[str, Any]:
-    sealed = {**entry, "previous": previous}
-    return {**sealed, "hash": _digest(sealed)}
+def who() -> str:
+    """Return the user: of the CI system if it names one, else of this machine."""
+    named = actor()
+    if named is not None:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def actor() -> str | None:
+    """Return the user that the CI system names; None outside of CI."""
+    return next((os.environ[name] for name in ACTORS if os.environ.get(name)), None)
+
+
+def _root(settings: Settings, model: str) -> str:
+    return f"{settings.audit.root.rstrip('/')}/{model}"
 
 
 def _digest(entry: Mapping[str, Any]) -> str:
@@ -103,71 +141,28 @@ def _digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _line(entry: Mapping[str, Any]) -> str:
-    return dumps(entry, sort_keys=True) + "\n"
+def _lines(uri: str) -> list[bytes]:
+    """Return the lines of the local file of an earlier release."""
+    path = artifacts.local_path(uri)
+    return path.read_bytes().splitlines() if path is not None and path.exists() else []
 
 
-def _parse(line: str | bytes, number: int) -> dict[str, Any]:
+def _parse(content: bytes, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(content)
     except ValueError as error:
-        raise AuditError(f"record {number} is not JSON") from error
+        raise AuditError(
+            f"record {number} is not JSON: restore it from a backup. If it is the last line of a "
+            ".jsonl file, which an interrupted command of an earlier release can leave, remove it"
+        ) from error
     if not isinstance(value, dict):
         raise AuditError(f"record {number} is not an object")
     return value
 
 
-def _hash_of(line: str | bytes, number: int) -> str:
-    found = _parse(line, number).get("hash")
-    if not isinstance(found, str):
-        raise AuditError(f"record {number} has no hash, so nothing can be appended to it")
-    return found
-
-
-def _record_remotely(root: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """Write one numbered object per record, as object stores cannot append to an object."""
-    import fsspec
-
-    filesystem, folder = fsspec.core.url_to_fs(root)
-    for _ in range(ATTEMPTS):
-        earlier = _remote(root)
-        sealed = _seal(entry, _hash_of(earlier[-1], len(earlier)) if earlier else START)
-        name = f"{folder.rstrip('/')}/{len(earlier) + 1:08d}.json"
-        try:
-            filesystem.pipe_file(name, _line(sealed).encode(), mode="create")
-        except FileExistsError:
-            continue
-        return sealed
-    raise AuditError(
-        f"the record was not written: other writers to {root} took every number; try again"
-    )
-
-
-def _remote(root: str) -> list[bytes]:
-    import fsspec
-
-    filesystem, folder = fsspec.core.url_to_fs(root)
-    filesystem.invalidate_cache()
-    if not filesystem.exists(folder):
-        return []
-    names = sorted(name for name in filesystem.ls(folder, detail=False) if name.endswith(".json"))
-    return [bytes(filesystem.cat_file(name)) for name in names]
-
-
-def _who() -> str:
-    actor = os.environ.get("MLOPS_ACTOR")
-    if actor:
-        return actor
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
 def main() -> None:
     """Verify the audit of all models, also against the registry; exit with 1 if it is invalid."""
-    from ..registry import CHAMPION, get_registry
-    from . import models
+    from . import models, releases
 
     parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument(
@@ -184,16 +179,13 @@ def main() -> None:
     settings = load_settings()
     for model in wanted:
         try:
-            records = read(settings, model)
-            head = verify(records, given.head)
-            champion = get_registry(settings).get(model, CHAMPION)
-            found = champion.version if champion else None
-            said = records[-1]["target"] if records else None
-            if found != said:
-                raise AuditError(f"the champion is {found}, the last record says {said}")
+            log = releases.read(settings, model)
+            head = verify(log.records, given.head)
+            repaired = releases.project(settings, log)
         except UserError as error:
             raise SystemExit(f"audit: {model}: {error}") from None
-        print(f"{model}: {len(records)} records, chain whole, champion {found}, head {head}")
+        text = f"{len(log.records)} records, chain whole, champion {log.champion}, head {head}"
+        print(f"{model}: {text}{'; the alias was repaired' if repaired else ''}")
 
 
 if __name__ == "__main__":

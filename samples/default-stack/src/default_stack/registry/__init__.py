@@ -49,13 +49,11 @@ class Registry(Protocol):
     def versions(self, model: str) -> list[ModelVersion]:
         """Return all versions, oldest first; an empty list for an unknown model."""
 
-    def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that had it before. This is idempotent."""
+    def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
+        """Set the alias. This is idempotent.
 
-    def rollback(self, model: str, alias: str = CHAMPION) -> str:
-        """Move the alias back to the version before the last `promote`; return that version.
-
-        This is idempotent. Raises RegistryError if there is no previous version.
+        For the alias champion, `platform.releases` calls it: the log of releases decides which
+        version is the champion.
         """
 
 

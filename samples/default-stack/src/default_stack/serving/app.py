@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, start_http_server
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.routing import BaseRoute, Route
 
 from ..platform.errors import UserError
@@ -19,6 +19,7 @@ from . import protocols
 from .auth import Authenticate, authenticator
 from .follow import Source
 from .http import HealthRoute
+from .listener import MetricsPort
 from .service import Service
 
 _PACKAGE = __package__.split(".")[0]
@@ -34,22 +35,20 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
     settings = settings or load_settings()
     checks = authenticator(settings)
     service = Service(settings, source)
+    metrics_port = None
+    if checks is not None and service.config.metrics_port is not None:
+        metrics_port = MetricsPort(service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await service.start()
-        inside = None
-        if checks is not None and service.config.metrics_port is not None:
-            inside, _thread = start_http_server(
-                service.config.metrics_port, service.config.host, service.metrics.registry
-            )
-            app.state.metrics_port = inside.server_port
+        if metrics_port is not None:
+            await metrics_port.start()
         try:
             yield
         finally:
-            if inside is not None:
-                inside.shutdown()
-                inside.server_close()
+            if metrics_port is not None:
+                await metrics_port.stop()
             await service.stop()
 
     app = FastAPI(
@@ -60,6 +59,7 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = service
+    app.state.metrics_port = metrics_port
 
     @app.get("/healthz", tags=["operations"])
     async def healthz() -> dict[str, str]:
@@ -72,8 +72,9 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
         if service.ready:
             served = {name: model.version for name, model in service.models.items()}
             return JSONResponse({"status": "ready", "models": served})
-        waiting = [name for name, model in service.models.items() if model.live is None]
-        return JSONResponse({"status": "not ready", "waiting": waiting}, status_code=503)
+        waiting = service.waiting
+        content = {"status": "not ready", "waiting": list(waiting), "reasons": waiting}
+        return JSONResponse(content, status_code=503)
 
     if checks is None:
 
@@ -91,12 +92,13 @@ def create_app(settings: Settings | None = None, source: Source | None = None) -
     routes = protocols.routes(service)
     _verify_distinct(routes)
     app.router.routes[:0] = routes
+    health = {route.path for route in routes if isinstance(route, HealthRoute)}
+    app.state.health_paths = frozenset({"/healthz", "/readyz", *health})
     if checks is not None:
-        health = {route.path for route in routes if isinstance(route, HealthRoute)}
         app.add_middleware(
             Authenticate,
             authenticator=checks,
-            open_paths=frozenset({"/healthz", "/readyz", *health, *checks.config.platform_paths}),
+            open_paths=app.state.health_paths | set(checks.config.platform_paths),
             metrics=service.metrics,
         )
     app.openapi = lambda: _openapi(app, service)  # type: ignore[method-assign]

@@ -18,12 +18,15 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from ..monitoring import state
+from .follow import REASONS
 
 LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 SCORE = "prediction_score"
 SCORE_TITLE = "Monitored number of each prediction: a probability or a value."
 NO_VERSION = "none"
 
+# Model -> lost entries of the prediction log.
+Lost = Callable[[], Mapping[str, int]]
 # Model -> served version, its metrics in the registry, and the name of the primary one.
 Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float], str]]]
 
@@ -41,7 +44,9 @@ class Bound:
 class ServiceMetrics:
     """Metrics of the service itself, and of the state that the batch steps recorded."""
 
-    def __init__(self, served: Served, buckets: Mapping[str, Sequence[float]]) -> None:
+    def __init__(
+        self, served: Served, buckets: Mapping[str, Sequence[float]], lost: Lost = dict
+    ) -> None:
         """Create the metrics of one application.
 
         buckets: of all models, served or not: upper limits of the buckets of their scores.
@@ -70,6 +75,19 @@ class ServiceMetrics:
         self._info = Gauge(
             "model_info", "The version served.", ["model", "version"], registry=self.registry
         )
+        self._looked_up = Gauge(
+            "registry_last_lookup_timestamp_seconds",
+            "When the champion was last looked up, or the start. Missing if versions are pinned.",
+            ["model"],
+            registry=self.registry,
+        )
+        self._missed = Counter(
+            "registry_lookup_failures",
+            "Failed look-ups of the champion, by what failed: the follower or the registry.",
+            ["model", "reason"],
+            registry=self.registry,
+        )
+        self.registry.register(LogCollector(lost, list(buckets)))
         self._refused: dict[tuple[str, int, str], Counter] = {}
         self._loaded_at: dict[str, float] = {}
         self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
@@ -90,6 +108,22 @@ class ServiceMetrics:
             self._refused[key] = self._requests.labels(model, str(status), key[2])
         self._refused[key].inc()
         self._latency.labels(model).observe(seconds)
+
+    def follow(self) -> None:
+        """Record that the service starts to look up the champions of all models."""
+        for model in self._scores:
+            self.looked_up(model)
+            for reason in REASONS:
+                # An increase is measured from the first value, so the first value is zero.
+                self._missed.labels(model, reason)
+
+    def looked_up(self, model: str) -> None:
+        """Record that the registry was asked for the champion of a model, and answered."""
+        self._looked_up.labels(model).set(time.time())
+
+    def missed(self, model: str, reason: str) -> None:
+        """Count a failed look-up; `reason` is one of `follow.REASONS`."""
+        self._missed.labels(model, reason).inc()
 
     def serve(self, model: str, version: str, previous: str | None) -> None:
         """Record that a version replaced another one."""
@@ -120,6 +154,31 @@ class ScoreCollector(Collector):
         for histogram in self._histograms:
             for metric in histogram.collect():
                 family.samples += metric.samples
+        yield family
+
+
+class LogCollector(Collector):
+    """Counts the entries that the prediction log lost."""
+
+    def __init__(self, lost: Lost, names: list[str]) -> None:
+        """Create a collector; `names` are all models, served or not."""
+        self._lost = lost
+        self._names = names
+
+    def describe(self) -> list[Metric]:
+        """Return the family without samples: exporters find it by its name."""
+        return [Metric("prediction_log_lost", "Entries that were lost.", "counter")]
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one family with a sample for each model."""
+        lost = self._lost()
+        family = CounterMetricFamily(
+            "prediction_log_lost",
+            "Answered requests that are not in the prediction log, although they were sampled.",
+            labels=["model"],
+        )
+        for model in self._names:
+            family.add_metric([model], lost.get(model, 0))
         yield family
 
 

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,9 @@ class PredictionLog:
         """Create a log; nothing is opened before `start`. See `Serving` for the arguments."""
         self.path = path
         self.written = 0
-        self._dropped = 0
+        # One is counted by the event loop and one by the writer, so they need no lock.
+        self._refused: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
         self._archive = archive
         self._sample = sample
         self._keep_rows = keep_rows
@@ -74,9 +76,14 @@ class PredictionLog:
         return len(self._queue)
 
     @property
+    def lost(self) -> Counter[str]:
+        """Per model: entries that were not written, or were deleted because archiving failed."""
+        return self._refused + self._failed + (self._archive.lost if self._archive else Counter())
+
+    @property
     def dropped(self) -> int:
-        """Number of entries that were not written, or were deleted because archiving failed."""
-        return self._dropped + (self._archive.lost if self._archive else 0)
+        """Number of lost entries of all models."""
+        return self.lost.total()
 
     def add(self, entry: Entry) -> None:
         """Queue an entry if it is sampled; drop it if the queue is full."""
@@ -87,7 +94,7 @@ class PredictionLog:
         # Each of the two counters is written by one thread only, so they need no lock.
         waiting = self._added - self._taken
         if len(self._queue) >= self._capacity or waiting + kept > self._max_rows:
-            self._dropped += 1
+            self._refused[entry.model] += 1
             return
         if kept < rows:
             # Rows that are not written must not stay in memory.
@@ -135,8 +142,9 @@ class PredictionLog:
             self._taken += sum(len(entry.predictions) for entry in entries)
             try:
                 self._append(b"".join(map(_line, entries)))
-            except OSError as error:
-                self._dropped += len(entries)
+            except Exception as error:
+                # Not only errors of the disk: the thread must survive an entry that is no JSON.
+                self._failed.update(entry.model for entry in entries)
                 if not self._failing:
                     emit("prediction_log_failed", path=str(self.path), error=str(error))
                 self._failing = True
@@ -146,9 +154,20 @@ class PredictionLog:
 
     def _append(self, lines: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
-            file.write(lines)
-            size = file.tell()
+        # Unbuffered: after an error, exactly the bytes that the disk took are in the file.
+        with self.path.open("a+b", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+                # A process that was killed left half a line; the next one must not be part of it.
+                lines = b"\n" + lines
+            size = end
+            try:
+                while size - end < len(lines):
+                    size += os.write(file.fileno(), lines[size - end :])
+            except OSError:
+                # The entries count as lost, so none of them may stay, not even half of one.
+                file.truncate(end)
+                raise
         if self._archive:
             self._archive.grown(size)
         elif size >= self._max_bytes:
@@ -190,6 +209,8 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open(encoding="utf-8") as file:
         for line in file:
-            # The last line may be half written.
-            if line.endswith("\n"):
+            # A line can be half written: the last one, or one of a process that was killed.
+            try:
                 yield json.loads(line)
+            except ValueError:
+                continue

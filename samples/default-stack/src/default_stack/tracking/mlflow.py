@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..platform import artifacts, mlflow_model
+from ..platform import artifacts, mlflow_model, mlflow_store
 from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
@@ -127,7 +127,7 @@ def _database(settings: Settings, uri: str) -> str:
     if not uri.startswith(SQLITE):
         return uri
     path = Path(settings.resolve(uri.removeprefix(SQLITE)))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    mlflow_store.prepare(settings, path)
     return SQLITE + str(path)
 
 

@@ -7,11 +7,14 @@ usual fixed limits (0.1, 0.25) therefore raise false alarms in small windows. Th
 quantile of that distribution as the threshold of each input. Šidák's correction sets the quantile
 so that all inputs together raise a false alarm in at most the configured share of windows. The
 threshold is never below `params.psi`, so that large windows do not report negligible shifts.
+
+A value that many rows share (an atom: a flag, a count, a default) has a bin of its own, and so have
+the values below and above all reference rows. Otherwise, all values that fall on the same side of
+an atom would be in its bin, and a flag of ones that becomes zero would have an index of 0.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,9 +29,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BINS = 10
+# A value with this share of the rows, on average over both samples, has a separate bin.
+ATOM = 0.5 / BINS
 # Below this expected number of rows in a bin the approximation is poor, so bins are merged.
 MIN_EXPECTED = 10.0
-MISSING = "(missing)"
+# Significant bits of a float32.
+PRECISION = 2.0**24
 
 
 def detect(
@@ -84,17 +90,17 @@ def threshold(bins: int, rows: int, reference_rows: int, share: float) -> float:
 def counts(field: Field, reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Count the rows of both samples in the same bins.
 
-    Numbers, datetimes and the lengths of texts: quantiles of the reference. Categories: one bin per
-    value; values that are not in the reference share one bin. Missing values have a separate bin.
-    Bins are merged until each one expects at least MIN_EXPECTED rows of the smaller sample.
+    Numbers, datetimes and the lengths of texts: quantiles of the reference, with open outer bins
+    and one bin per atom. Infinities are numbers, too. Categories: one bin per value; rare values
+    share bins. Missing values have a separate bin. Bins are merged until each one expects at least
+    MIN_EXPECTED rows of the smaller sample.
     """
     if field.is_category:
-        old, new = _category_counts(reference, current)
-        order = np.argsort(-(old + new), kind="stable")
-        old, new = old[order], new[order]
-    else:
-        old, new = _number_counts(numbers(field, reference), numbers(field, current))
-    return _merged(old, new)
+        return _merged(*_category_counts(reference, current))
+    old, new = numbers(field, reference), numbers(field, current)
+    if field.kind == "float":
+        old, new = _rounded(old), _rounded(new)
+    return _merged(*_number_counts(old, new))
 
 
 def _compare(
@@ -109,36 +115,77 @@ def _compare(
 
 
 def _number_counts(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = old[np.isfinite(old)]
-    quantiles = np.arange(1, BINS) / BINS
-    # "lower" selects edges from the sample, so that each integer falls on one side of an edge.
-    edges = np.unique(np.quantile(known, quantiles, method="lower")) if len(known) else known
+    edges = _edges(old[~np.isnan(old)], new[~np.isnan(new)])
 
     def count(values: np.ndarray) -> np.ndarray:
-        finite = values[np.isfinite(values)]
-        bins = np.bincount(np.searchsorted(edges, finite), minlength=len(edges) + 1)
-        return np.append(bins, len(values) - len(finite)).astype(np.float64)
+        known = values[~np.isnan(values)]
+        bins = np.bincount(np.searchsorted(edges, known), minlength=len(edges) + 1)
+        return np.append(bins, len(values) - len(known)).astype(np.float64)
 
     return count(old), count(new)
 
 
+def _edges(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return the edges of bins for two samples without missing values.
+
+    Bin i holds the values above edge i - 1 and not above edge i. The first and the last bin are
+    open.
+    """
+    values, inverse = np.unique(np.concatenate([old, new]), return_inverse=True)
+    shares = np.zeros(len(values))
+    for part, of in ((inverse[: len(old)], old), (inverse[len(old) :], new)):
+        shares += np.bincount(part, minlength=len(values)) / max(len(of), 1) / 2
+    atoms = values[shares >= ATOM]
+    rest = np.sort(old[~np.isin(old, atoms)])
+    edges = [atoms, np.nextafter(atoms, -np.inf)]
+    if len(rest):
+        # The atoms leave this many bins for the other rows. Edges are values of the sample, so that
+        # each whole number falls on one side of an edge.
+        bins = max(round(BINS * len(rest) / len(old)), 1)
+        edges.append(rest[np.arange(1, bins) * len(rest) // bins])
+        edges.append(np.array([np.nextafter(old.min(), -np.inf), old.max()]))
+    return np.unique(np.concatenate(edges))
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """Round to the precision of float32, but not to its range.
+
+    A table of float32 and the decimal text of a request mean the same number: without this, they
+    would be different atoms.
+    """
+    mantissa, exponent = np.frexp(values)
+    with np.errstate(over="ignore"):
+        return np.ldexp(np.rint(mantissa * PRECISION) / PRECISION, exponent)
+
+
 def _category_counts(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    samples = (reference, current)
+    found = [values.dropna().astype(str).value_counts() for values in samples]
+    # The order does not depend on the samples, so that rare values that share a bin do not come
+    # from one sample only: another sample of many rare values always has some that are new.
+    names = sorted(set(found[0].index) | set(found[1].index))
     old, new = (
-        Counter(map(str, values.where(values.notna(), MISSING).tolist()))
-        for values in (reference, current)
+        np.array([float(counted.get(name, 0)) for name in names] + [float(values.isna().sum())])
+        for counted, values in zip(found, samples, strict=True)
     )
-    known = sorted(old)
-    before = [float(old[value]) for value in known]
-    after = [float(new[value]) for value in known]
-    other = float(new.total()) - sum(after)
-    return np.array([*before, 0.0]), np.array([*after, other])
+    rare = _shares(old, new) < _needed(old, new)
+    order = np.argsort(rare, kind="stable")
+    return old[order], new[order]
+
+
+def _shares(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Return the share of the rows in each bin, on average over both samples."""
+    return (old / max(float(old.sum()), 1.0) + new / max(float(new.sum()), 1.0)) / 2
+
+
+def _needed(old: np.ndarray, new: np.ndarray) -> float:
+    """Return the share of a bin that expects MIN_EXPECTED rows of the smaller sample."""
+    return MIN_EXPECTED / max(min(float(old.sum()), float(new.sum())), 1.0)
 
 
 def _merged(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Merge neighbors until the mean share expects enough rows of the smaller sample."""
-    before, after = max(float(old.sum()), 1.0), max(float(new.sum()), 1.0)
-    shares = (old / before + new / after) / 2
-    needed = MIN_EXPECTED / min(before, after)
+    shares, needed = _shares(old, new), _needed(old, new)
     groups: list[list[int]] = []
     open_share = needed
     for index in np.flatnonzero(shares):

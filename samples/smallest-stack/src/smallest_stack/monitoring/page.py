@@ -167,8 +167,22 @@ def _figure(item: Mapping[str, Any]) -> str:
         + ('<span class="badge drifted">◆ drifted</span>' if item["drifted"] else "")
         + f"</div>PSI {number(item['psi'])}, threshold {number(item['threshold'])}</figcaption>"
         + plot(f"{name}{unit}: shares of rows then and now, {kind}", found)
+        + _frequent(found)
         + "</figure>"
     )
+
+
+def _frequent(found: Mapping[str, Any]) -> str:
+    """Return the values that many rows share. A plot with one bin per value shows them anyway."""
+    listed = found.get("frequent", ())
+    if not listed or plots.has_whole_bins(found["edges"]):
+        return ""
+    shares = (
+        f"{item['value'] if isinstance(item['value'], str) else number(item['value'])}: "
+        f"{item['reference']:.1%} → {item['current']:.1%}"
+        for item in listed
+    )
+    return f'<p class="soft">Frequent values: {text("; ".join(shares))}</p>'
 
 
 def _time(report: Mapping[str, Any]) -> str:

@@ -47,3 +47,7 @@ class GovernanceError(UserError):
 
 class AuditError(UserError):
     """The audit was changed after it was written."""
+
+
+class ConflictError(UserError):
+    """Another process has written a record or moved the champion since it was read."""

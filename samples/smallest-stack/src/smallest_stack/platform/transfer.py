@@ -20,7 +20,7 @@ from ..data import revisions
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..tracking import get_tracker
-from . import artifacts, audit, governance, models, scoring
+from . import artifacts, audit, governance, models, moved, releases, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
 from .settings import Settings, load_settings
@@ -82,6 +82,7 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
     artifacts.verify(package, record["sha256"])
     compared = _verify_scores(package, folder)
     registry, tracker = get_registry(settings), get_tracker(settings)
+    log = releases.read(settings, model)
     champion = registry.get(model, CHAMPION)
     if champion is not None:
         if champion.sha256 != record["sha256"]:
@@ -103,22 +104,14 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
         version = registry.register(model, package, record["metrics"], tags)
         made = {"version": version, "run_id": run.id, "run_url": run.url}
     _document(settings, model, record, made, tags)
-    previous = registry.promote(model, version, CHAMPION)
-    audit.record(
-        settings,
-        model,
-        action="import",
-        source=previous,
-        target=version,
-        evidence={
-            "from": folder,
-            "sha256": record["sha256"],
-            "version": record["version"],
-            "run": record["run"]["id"],
-            "scores_compared": compared,
-            "model_card": governance.documents(settings, model, version),
-        },
-    )
+    evidence = {
+        "from": folder,
+        "version": record["version"],
+        "run": record["run"]["id"],
+        "scores_compared": compared,
+        "model_card": governance.documents(settings, model, version),
+    }
+    releases.commit(settings, log, audit.IMPORT, registry.version(model, version), evidence)
     record_success(model, "promotion")
     return {"version": version, "changed": True, "scores": compared}
 
@@ -175,6 +168,7 @@ def rows_behind(
     expected = champion.tags["data_sha256"]
     found = revisions.fetch(settings, champion.model, champion.tags["data_revision"])
     uri = evidence["lineage"]["data"]["uri"] if evidence else None
+    uri = moved.here(settings, uri) if uri is not None else None
     if found is None and uri is not None and artifacts.exists(uri):
         found = artifacts.read_bytes(uri)
     return found if found is not None and _sha256(found) == expected else None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
 import uuid
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +36,7 @@ class Archive:
 
     A file becomes `<uri>/<date>/<time>-<unique>.jsonl`: names are unique across services and sorted
     by time. A file that cannot be moved stays next to the log and is tried again, also after a
-    restart. Above `max_bytes`, the oldest file is deleted and counted in `lost`.
+    restart. Above `max_bytes`, the oldest file is deleted; `lost` counts its entries, per model.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class Archive:
         seconds: age at which the log is rotated. max_bytes: limit of the files that are not moved
             yet.
         """
-        self.lost = 0
+        self.lost: Counter[str] = Counter()
         self._uri = uri.rstrip("/")
         self._log = log
         self._waiting = log.with_name(f"{log.name}.pieces")
@@ -134,7 +137,7 @@ class Archive:
             if size <= self._max_bytes:
                 return
             size -= piece.stat().st_size
-            self.lost += piece.read_bytes().count(b"\n")
+            self.lost.update(_models(piece))
             piece.unlink()
 
     def _told(self, error: Exception) -> None:
@@ -142,3 +145,13 @@ class Archive:
             emit("prediction_archive_failed", uri=self._uri, error=str(error))
         self._failing = True
         self._again = time.monotonic() + RETRY_SECONDS
+
+
+def _models(piece: Path) -> Iterator[str]:
+    """Yield the model of each entry of a file."""
+    for line in piece.read_bytes().splitlines():
+        try:
+            yield str(json.loads(line)["model"])
+        except (ValueError, KeyError, TypeError):
+            # A line of a process that was killed.
+            continue

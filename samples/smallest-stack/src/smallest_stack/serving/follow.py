@@ -1,8 +1,9 @@
 """Follow the champion alias of every model.
 
 The registry's client runs in a process of its own (`python -m <package>.serving.follow`): the
-service neither imports it nor waits for it. At every look-up, that process prints one JSON line per
-model and then `null`. It exits when its standard input closes, so it never outlives the service.
+service neither imports it nor waits for it. At every look-up, that process writes one JSON line per
+model and then `null`, to a pipe that only these lines use: whatever a library prints goes to
+standard error. It exits when its standard input closes, so it never outlives the service.
 """
 
 from __future__ import annotations
@@ -12,52 +13,118 @@ import asyncio
 import dataclasses
 import json
 import math
+import os
 import select
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..platform import models
 from ..platform.events import emit
 from .config import Target
 
-# Versions to serve; None marks the end of one look-up of all models.
-Source = AsyncIterator[Target | None]
+# Why a look-up failed, as the label `reason` of the metric: the process that looks up, or the
+# registry that it asks.
+FOLLOWER = "follower"
+REGISTRY = "registry"
+REASONS = (FOLLOWER, REGISTRY)
+
+# A look-up that takes longer is stuck. Clients of registries repeat failed requests for minutes.
+STALL_SECONDS = 300.0
+# Longest line; the metrics of a version are part of it.
+LINE_BYTES = 1_000_000
 
 
-async def follow_alias(seconds: float) -> AsyncIterator[Target | None]:
-    """Yield the champion of every model and then None, every `seconds`.
+@dataclass(frozen=True)
+class Missed:
+    """A failed look-up of a model, or of all models if `model` is None."""
 
-    A failed look-up is reported as an event and yields nothing; a process that exits is restarted.
+    model: str | None
+    reason: str
+    error: str
+
+
+@dataclass(frozen=True)
+class NoChampion:
+    """The registry answered, and has no champion of this model."""
+
+    model: str
+
+
+# Results of look-ups; None marks the end of one look-up of all models.
+Found = Target | NoChampion | Missed | None
+Source = AsyncIterator[Found]
+
+
+class _BrokenLineError(Exception):
+    """The process wrote something else than results."""
+
+
+async def follow_alias(
+    seconds: float, stall_seconds: float = STALL_SECONDS, command: Sequence[str] = ()
+) -> AsyncIterator[Found]:
+    """Yield the result of every model and then None, every `seconds`.
+
+    A process that exits, writes anything but results, or is silent for `stall_seconds` beyond
+    `seconds` is reported as a missed look-up of all models, and replaced. `command` replaces the
+    process; it receives the file descriptor of the pipe as its last argument.
     """
+    command = command or (sys.executable, "-m", __name__, "--seconds", str(seconds), "--to")
     while True:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            __name__,
-            "--seconds",
-            str(seconds),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        results = _results(command, seconds + stall_seconds)
         try:
-            assert process.stdout is not None
-            told: dict[str, str] = {}
-            async for line in process.stdout:
-                value = json.loads(line)
-                if value is None:
-                    yield None
-                elif "error" not in value:
-                    told.pop(value["model"], None)
-                    yield Target(**value)
-                elif told.get(value["model"]) != value["error"]:
-                    told[value["model"]] = value["error"]
-                    emit("serving_follow_failed", **value)
+            async for found in results:
+                yield found
+        except Exception as error:
+            # Whatever happens to the process, the service continues to follow.
+            message = f"{type(error).__name__}: {error}"
+            emit("serving_follow_ended", error=message)
+            yield Missed(None, FOLLOWER, message)
         finally:
-            await _end(process)
-        emit("serving_follow_ended", code=process.returncode)
+            await results.aclose()
         await asyncio.sleep(max(1.0, seconds))
+
+
+async def _results(command: Sequence[str], patience: float) -> AsyncGenerator[Found]:
+    """Yield the results of one process. Raises an error when it ends or is silent too long."""
+    read, write = os.pipe()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, str(write), stdin=asyncio.subprocess.PIPE, pass_fds=(write,)
+        )
+    except BaseException:
+        os.close(read)
+        raise
+    finally:
+        os.close(write)
+    lines = asyncio.StreamReader(limit=LINE_BYTES)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(read, "rb")
+    )
+    try:
+        while line := await asyncio.wait_for(lines.readline(), patience):
+            yield _parse(line)
+    except TimeoutError:
+        raise TimeoutError(f"no look-up ended within {patience:.0f} s") from None
+    finally:
+        transport.close()
+        await _end(process)
+    raise ChildProcessError(f"the process ended with {process.returncode}")
+
+
+def _parse(line: bytes) -> Found:
+    """Return the result of one line. Raises _BrokenLineError if the line is none."""
+    try:
+        value = json.loads(line)
+        if value is None:
+            return None
+        if "error" in value:
+            return Missed(value["model"], REGISTRY, value["error"])
+        return Target(**value) if "version" in value else NoChampion(**value)
+    except (ValueError, TypeError, KeyError) as error:
+        raise _BrokenLineError(f"not a result of a look-up: {line[:200]!r}") from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -82,31 +149,37 @@ def look(registry: Any, model: str) -> Target | None:
 
 
 def main() -> None:
-    """Print the versions to serve until standard input closes."""
-    parser = argparse.ArgumentParser(description="Print the champion of every model.")
+    """Write the versions to serve until standard input closes."""
+    parser = argparse.ArgumentParser(description="Write the champion of every model.")
     parser.add_argument("--seconds", type=float, required=True)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--to", type=int, required=True, help="file descriptor for the results")
+    arguments = parser.parse_args()
     # Signals can reach the whole process group; the service decides when this process ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # Standard output belongs to the service, which may write metrics or events to it.
+    os.dup2(2, 1)
     registry: Any = None
-    while True:
-        for model in models.names():
-            try:
-                if registry is None:
-                    from ..registry import get_registry
+    with os.fdopen(arguments.to, "w", encoding="utf-8") as results:
+        while True:
+            for model in models.names():
+                try:
+                    if registry is None:
+                        from ..registry import get_registry
 
-                    registry = get_registry()
-                target = look(registry, model)
-            except Exception as error:
-                line: dict[str, Any] = {"model": model, "error": f"{type(error).__name__}: {error}"}
-            else:
-                line = dataclasses.asdict(target) if target is not None else {}
-            if line:
-                print(json.dumps(line), flush=True)
-        print("null", flush=True)
-        if select.select([sys.stdin], [], [], seconds)[0]:
-            return
+                        registry = get_registry()
+                    target = look(registry, model)
+                except Exception as error:
+                    line: dict[str, Any] = {
+                        "model": model,
+                        "error": f"{type(error).__name__}: {error}",
+                    }
+                else:
+                    line = dataclasses.asdict(target) if target else {"model": model}
+                print(json.dumps(line), file=results, flush=True)
+            print("null", file=results, flush=True)
+            if select.select([sys.stdin], [], [], arguments.seconds)[0]:
+                return
 
 
 if __name__ == "__main__":

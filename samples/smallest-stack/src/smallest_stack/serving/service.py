@@ -22,7 +22,7 @@ from . import runtime
 from .archive import archive_of
 from .config import Target, pinned_targets
 from .deadlines import Deadlines
-from .follow import Source, follow_alias
+from .follow import REGISTRY, Found, Missed, NoChampion, Source, follow_alias
 from .metrics import Bound, ServiceMetrics
 from .prediction_log import Entry, PredictionLog
 from .schemas import RequestSchema, request_schema
@@ -75,6 +75,7 @@ class ServedModel:
         self.live: Live | None = None
         self.wanted: Target | None = None
         self.error: str | None = None
+        self.lookup_error: str | None = None
 
     @property
     def version(self) -> str | None:
@@ -85,6 +86,19 @@ class ServedModel:
     def waiting(self) -> bool:
         """Whether a version should be served but none is loaded."""
         return self.live is None and self.wanted is not None
+
+    def reason(self, looked: bool) -> str:
+        """Why no version is served. It contains no details, because callers need no permission.
+
+        looked: whether the registry was asked at least once.
+        """
+        if self.wanted is not None:
+            return f"version {self.wanted.version} " + (
+                "cannot be loaded" if self.error else "is being loaded"
+            )
+        if self.lookup_error is not None:
+            return "the registry cannot be asked"
+        return "the registry has no champion" if looked else "the registry was not asked yet"
 
 
 class Service:
@@ -119,7 +133,6 @@ class Service:
         if default not in self.models:
             raise UserError(f"serving.default_model: no model '{default}'")
         self.default = self.models[default]
-        self.metrics = ServiceMetrics(self._served, buckets)
         self.log = log or PredictionLog(
             Path(settings.resolve(self.config.prediction_log)),
             sample=self.config.log_sample,
@@ -129,6 +142,7 @@ class Service:
             max_bytes=self.config.log_bytes,
             archive=archive_of(settings, self.config),
         )
+        self.metrics = ServiceMetrics(self._served, buckets, lambda: self.log.lost)
         self.room = Room(self.config.max_open_bytes)
         self.deadlines = Deadlines(self.config.request_seconds)
         self._pinned = pinned_targets(self.config.pinned)
@@ -151,6 +165,7 @@ class Service:
             self._looked = True
             self._freeze()
             return
+        self.metrics.follow()
         source = self._source or follow_alias(self.config.poll_seconds)
         self._tasks.append(loop.create_task(self._follow(source)))
 
@@ -164,12 +179,39 @@ class Service:
         await asyncio.to_thread(self.log.close)
 
     async def _follow(self, source: Source) -> None:
-        async for target in source:
-            if target is not None:
-                await self.apply(target)
-            elif not self._looked:
+        async for found in source:
+            try:
+                await self._take(found)
+            except Exception as error:
+                # A task that ends with an error would end following without a word.
+                emit("serving_follow_failed", error=f"{type(error).__name__}: {error}")
+
+    async def _take(self, found: Found) -> None:
+        if found is None:
+            if not self._looked:
                 self._looked = True
                 self._freeze()
+        elif isinstance(found, Missed):
+            for served in self.models.values():
+                if found.model in (None, served.name):
+                    self._missed(served, found)
+        elif (known := self.models.get(found.model)) is None:
+            emit("serving_unknown_model", model=found.model)
+        elif isinstance(found, NoChampion) and known.live is not None:
+            # A champion is replaced, never removed: this is another, empty or older registry.
+            error = f"the registry has no champion, but version {known.version} is served"
+            self._missed(known, Missed(known.name, REGISTRY, error))
+        else:
+            known.lookup_error = None
+            self.metrics.looked_up(known.name)
+            if isinstance(found, Target):
+                await self.apply(found)
+
+    def _missed(self, served: ServedModel, missed: Missed) -> None:
+        self.metrics.missed(served.name, missed.reason)
+        if served.lookup_error != missed.error:
+            emit("serving_follow_failed", model=served.name, error=missed.error)
+        served.lookup_error = missed.error
 
     async def apply(self, target: Target) -> None:
         """Load a version outside the event loop and swap it in. On failure the old one stays."""
@@ -218,6 +260,15 @@ class Service:
         served = any(model.live for model in found)
         return self._looked and served and not any(model.waiting for model in found)
 
+    @property
+    def waiting(self) -> dict[str, str]:
+        """Models without a version, each with the reason."""
+        return {
+            name: model.reason(self._looked)
+            for name, model in self.models.items()
+            if model.live is None
+        }
+
     async def score(
         self,
         served: ServedModel,
@@ -251,6 +302,7 @@ class Service:
                 name: {
                     **(model.live.loaded.describe() if model.live else {"version": None}),
                     "error": model.error,
+                    "lookup_error": model.lookup_error,
                 }
                 for name, model in self.models.items()
             },

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, calibration, models, records, scoring
+from ..platform import artifacts, calibration, compatibility, models, records, scoring
 from ..platform.columns import Columns
 from ..platform.errors import UserError
 from ..platform.lineage import versions
@@ -147,6 +147,7 @@ def _write_manifest(
         "parity": parity,
         "reason": reason,
         "inputs": scoring.inputs_of(modules.contract),
+        "contract": compatibility.described(modules.contract, modules.task.NAME),
         "features": [
             {"name": name, "kind": "string" if values.dtype == object else "number"}
             for name, values in features.items()

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..monitoring.state import record_success
 from ..params import GateParams, Params, load_params
-from ..platform import artifacts, governance, models, records, scoring
+from ..platform import artifacts, governance, models, records, releases, scoring
 from ..platform.errors import ParamsError
 from ..platform.settings import load_settings
 from ..tasks import Task
@@ -26,10 +26,12 @@ def gate(
 ) -> dict[str, Any]:
     """Compare metrics with the limits and the champion, and write the decision.
 
-    The gates are floors, ceilings, the champion, slices, gaps between groups and, if the
-    environment requires it, the sections of `governance.yaml`. A refusal is a result, not an error:
-    `refused` lists each failed gate with its metric, value and threshold. The model card and the
-    data sheet are written for every decision.
+    The gates are the number of test rows, floors, ceilings, the champion and former champions,
+    slices, gaps between groups and, if the environment requires it, the sections of
+    `governance.yaml`. A version that was rolled back, or an equal retraining of it, is refused
+    until a person allows it. A refusal is a result, not an error: `refused` lists each failed gate
+    with its metric, value and threshold. The model card and the data sheet are written for every
+    decision.
     """
     params, task = params or load_params(model), models.load(model).task
     report = records.read(metrics_uri, records.Evaluation)
@@ -39,6 +41,10 @@ def gate(
     if missing:
         metric = f"missing: {', '.join(missing)}"
         applied.append(_check("governance", metric, len(missing), 0, False))
+    rejection = _rejection(model, version)
+    if rejection is not None:
+        metric = f"rolled back: {rejection.version} ({rejection.reason})"
+        applied.append(_check("rejected", metric, 1, 0, False))
     refused = [_failure(check) for check in applied if not check["passed"]]
     champion = report["champion"]
     decision: records.Decision = {
@@ -82,6 +88,7 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
         passed = latency is not None and latency <= limit
         yield _check("latency", "native_latency_ms", latency, limit, passed)
     values = report["metrics"]
+    yield _check("rows", "rows", report["rows"], gates.min_rows, report["rows"] >= gates.min_rows)
     for metric, floor in _limits("floors", gates.floors, primary, task):
         value = values.get(metric)
         yield _check("floor", metric, value, floor, value is not None and value >= floor)
@@ -90,6 +97,11 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
         yield _check("ceiling", metric, value, ceiling, value is not None and value <= ceiling)
     # A champion with another contract has no metrics on these rows, so it is not compared.
     if report["champion"] and report["champion"]["metrics"]:
+        before_rows = report["champion"].get("rows")
+        if before_rows:
+            least = gates.min_rows_share * before_rows
+            passed = report["rows"] >= least
+            yield _check("rows", "rows of the champion", report["rows"], least, passed)
         for metric, margin in _limits("champion_margin", gates.champion_margin, primary, task):
             value, before = values.get(metric), report["champion"]["metrics"].get(metric)
             if value is None or before is None:
@@ -98,6 +110,10 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
             sign = 1 if task.HIGHER_IS_BETTER[metric] else -1
             threshold = before - sign * margin
             yield _check("champion", metric, value, threshold, sign * value >= sign * threshold)
+            gain = report["champion"].get("gain", {}).get(metric)
+            if gain is not None:
+                yield _check("interval", metric, gain, -margin, gain >= -margin)
+    yield from _best_champion(report, gates, task)
     for column, groups in report["slices"].items():
         for group, found in groups.items():
             if (found["rows"] or 0) >= gates.slices.min_rows:
@@ -112,6 +128,34 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
         for name, limit in limits.items():
             metric, gap = f"{name}[{column}]", gaps[name]
             yield _check("fairness", metric, gap, limit, gap is not None and gap <= limit)
+
+
+def _best_champion(
+    report: records.Evaluation, gates: GateParams, task: Task
+) -> Iterator[records.Check]:
+    """Yield the comparison with the best former champion, for each metric with a margin."""
+    primary, former = report["primary"], report.get("former", [])
+    for metric, margin in _limits("champion_margin", gates.champion_margin, primary, task):
+        sign = 1 if task.HIGHER_IS_BETTER[metric] else -1
+        known = [one["metrics"][metric] for one in former if metric in one["metrics"]]
+        reached = [sign * found for found in known if found is not None]
+        value = report["metrics"].get(metric)
+        if reached and value is not None:
+            threshold = sign * (max(reached) - margin)
+            passed = sign * value >= sign * threshold
+            yield _check("best champion", metric, value, threshold, passed)
+
+
+def _rejection(model: str, version: records.Version) -> releases.Rejection | None:
+    """Return the rejection that covers a version, also one that was trained from the same."""
+    made_by = version.get("lineage") or {}
+    recipe = {
+        "data_sha256": (made_by.get("data") or {}).get("sha256"),
+        "params_sha256": made_by.get("params_sha256"),
+        "features_sha256": made_by.get("features_sha256"),
+    }
+    log = releases.read(load_settings(), model)
+    return log.covering(version["version"], version["sha256"], recipe)
 
 
 def _limits(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..monitoring.state import record_success
-from ..platform import artifacts, audit, governance, records
+from ..platform import artifacts, audit, governance, records, releases
 from ..platform.errors import PromotionRefusedError
 from ..platform.sections.rollout import Rollout
 from ..platform.settings import load_settings
-from ..registry import CHALLENGER, CHAMPION, get_registry
+from ..registry import CHALLENGER, get_registry
 from ._step import run_cli, step
 
 
@@ -17,17 +17,22 @@ from ._step import run_cli, step
 def promote(
     model: str, decision_uri: str, promotion_uri: str | None = None, version: str | None = None
 ) -> dict[str, Any]:
-    """Move the alias champion to the accepted version and write an audit record.
+    """Record the accepted version as the champion and move the alias.
 
-    If a deployment names its versions (`rollout.pinned`), the alias does not move yet: the version
-    stays the challenger and `waits` for a rollout, which moves the alias when it succeeds.
+    The record is the release: without it, nothing has changed; with it, every later command
+    completes a move of the alias that was interrupted. If a deployment names its versions
+    (`rollout.pinned`), the alias does not move yet: the version stays the challenger and `waits`
+    for a rollout, which moves the alias when it succeeds.
 
     This is idempotent. Raises PromotionRefusedError if the decision is a refusal, compared the
     version with another champion than the current one, or is about another model, version or other
-    files; and, if the environment requires it, if `governance.yaml` lacks required sections.
+    files; if the version was rolled back; and, if the environment requires it, if `governance.yaml`
+    lacks required sections or the author of the version releases it. Raises AuditError if the log
+    of releases was changed, and ConflictError if another release was recorded at the same time.
     """
     settings = load_settings()
-    registry = get_registry(settings)
+    registry, log = get_registry(settings), releases.read(settings, model)
+    releases.project(settings, log)
     decision = records.read(decision_uri, records.Decision)
     found = str(decision.get("version"))
     if decision.get("model") != model or (version is not None and version != found):
@@ -49,34 +54,28 @@ def promote(
     # The decision may come from an environment with fewer requirements.
     governance.require(settings, model)
 
-    champion = registry.get(model, CHAMPION)
-    current = champion.version if champion else None
+    current = log.champion
     changed = current != found
+    if changed:
+        releases.require_allowed(log, registered)
+        releases.require_other_approver(settings, registered)
     if changed and current != decision.get("champion"):
         raise PromotionRefusedError(
             f"the decision compares {model} {found} with {decision.get('champion') or 'nothing'}, "
             f"but the champion is now {current}: evaluate again"
         )
     waits = changed and settings.section("rollout", Rollout).pinned
+    previous = current
     if waits:
         registry.promote(model, found, CHALLENGER)
-        changed, previous = False, current
-    else:
-        previous = registry.promote(model, found, CHAMPION) if changed else found
-    if changed:
-        audit.record(
-            settings,
-            model,
-            action="promote",
-            source=previous,
-            target=found,
-            evidence={
-                "decision": decision_uri,
-                "sha256": registered.sha256,
-                "model_card": governance.documents(settings, model, found),
-                **decision["metrics"],
-            },
-        )
+        changed = False
+    elif changed:
+        evidence = {
+            "decision": decision_uri,
+            "model_card": governance.documents(settings, model, found),
+            **decision["metrics"],
+        }
+        releases.commit(settings, log, audit.PROMOTE, registered, evidence)
         record_success(model, "promotion")
     result = {"version": found, "previous": previous, "changed": changed, "waits": waits}
     if promotion_uri is not None:

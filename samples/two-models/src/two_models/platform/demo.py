@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..params import Params, load_params
+from ..params import load_params
 from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
 from ..tracking import Tracker, get_tracker
-from . import artifacts, audit, governance, models
-from .errors import DataContractError, PromotionRefusedError
+from . import artifacts, audit, governance, models, releases
+from .errors import DataContractError, PromotionRefusedError, UserError
+from .locks import only_one
 from .paths import RunPaths
 from .settings import Settings, load_settings
 
@@ -259,8 +260,7 @@ class Demo:
 
     def run(self, loop: Loop) -> None:
         """Run the loop of one model. Raises DemoFailedError at the first failed check."""
-        params = load_params(loop.model)
-        sample = params.data.source == "sample"
+        sample = load_params(loop.model).data.source == "sample"
         self.corrupted(loop, sample)
         first = self.train(loop)
         self.serve(loop, first)
@@ -269,8 +269,8 @@ class Demo:
         report_uri = self.watch(loop, first, sample)
         self.decide(loop, first, report_uri)
         self.bad_candidate(loop, sample)
-        self.replace(loop, params, "fresh" if sample else "base")
-        self.roll_back(loop)
+        self.replace(loop, sample)
+        self.roll_back(loop, sample)
 
     def corrupted(self, loop: Loop, sample: bool) -> None:
         """Check that the contract refuses corrupted data."""
@@ -465,11 +465,19 @@ class Demo:
                 **loop.refused
             )
 
-    def replace(self, loop: Loop, params: Params, variant: str) -> None:
-        """Check that a new version is promoted, and served without a restart."""
+    def replace(self, loop: Loop, sample: bool) -> None:
+        """Check that a new version is promoted, and served without a restart.
+
+        Without the sample, which alone has other rows, the retraining must give the same version.
+        """
         before, pid = self.service.version(loop.model), self.service.pid
         with loop.row("retrain and promote") as row:
-            run, _ = self._pipeline(loop, variant)
+            run, _ = self._pipeline(loop, "fresh" if sample else "base")
+            if not sample:
+                again = artifacts.read_json(run.version)["version"]
+                expect(again == before, f"equal rows gave version {again} after {before}")
+                row.evidence = f"equal rows, equal files: version {before} again"
+                return
             decision = artifacts.read_json(run.decision)
             row.evidence = self._promoted(loop, decision["version"])
             expect(decision["version"] != before, "no new version was made")
@@ -478,11 +486,13 @@ class Demo:
             expect(self.service.pid == pid, "the service was restarted")
             row.evidence = f"/version: {before} -> {decision['version']}, same process"
 
-    def roll_back(self, loop: Loop) -> None:
+    def roll_back(self, loop: Loop, sample: bool) -> None:
         """Check that a rollback restores the previous champion in registry and service."""
         from ..steps.rollback import rollback
 
         with loop.row("rollback") as row:
+            if not sample:
+                return row.skip("these data gave one version")
             before = self.service.version(loop.model)
             rollback(loop.model, "demo")
             champion = self.registry.get(loop.model, CHAMPION)
@@ -494,9 +504,18 @@ class Demo:
                 "the audit has no record of it",
             )
             self._follows(loop.model, champion.version)
+            assert before is not None
+            rejected = self.registry.version(loop.model, before)
+            log = releases.read(self.settings, loop.model)
+            expect(log.rejection(rejected) is not None, f"version {before} can be promoted again")
+            # The next demo trains an equal version.
+            releases.allow(self.settings, loop.model, before, "demo")
             loop.rollback = {"from": before, "to": champion.version}
             loop.model_version = champion.version
-            row.evidence = f"registry and /version: {before} -> {champion.version}, audited"
+            row.evidence = (
+                f"registry and /version: {before} -> {champion.version}, audited; "
+                f"{before} was rejected until it was allowed again"
+            )
 
     def _pipeline(self, loop: Loop, variant: str) -> tuple[RunPaths, dict[str, float]]:
         """Run the pipeline; return the run and the seconds of each step.
@@ -558,13 +577,11 @@ class Demo:
         champion = self.registry.get(loop.model, CHAMPION)
         found = champion.version if champion else None
         expect(found == version, f"the champion is {found}, not {version}")
-        record = self._last_audited(loop.model)
-        expect(
-            record["action"] == "promote" and record["target"] == version,
-            "the audit has no record of it",
-        )
+        made = releases.read(self.settings, loop.model).releases
+        expect(bool(made) and made[-1].version == version, "the audit has no record of it")
         loop.model_version = version
-        return f"registry: champion {record['source']} -> {version}, audited"
+        # An unchanged retraining is the champion already, so that its release is an earlier one.
+        return f"registry: champion {made[-1].source} -> {version}, audited"
 
     def _last_audited(self, model: str) -> dict[str, Any]:
         records = audit.read(self.settings, model)
@@ -663,13 +680,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="demo", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--model", action="append", choices=models.names(), help="only this one")
     wanted = parser.parse_args().model or models.names()
-
-    from pipelines import STAND_IN, run_training, session
-
-    started = time.perf_counter()
     # The demo always runs in the local environment, also if MLOPS_ENV of the shell is another one.
     os.environ["MLOPS_ENV"] = "local"
     settings = load_settings()
+    try:
+        with only_one(settings.root / ".mlops" / "demo.lock", "make demo"):
+            return _run(settings, wanted)
+    except UserError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(settings: Settings, wanted: list[str]) -> int:
+    from pipelines import STAND_IN, run_training, session
+
+    started = time.perf_counter()
     demo = Demo(settings, run_training, STAND_IN)
     loops: list[Loop] = []
     failure: str | None = None

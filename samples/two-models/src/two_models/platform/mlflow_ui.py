@@ -10,7 +10,9 @@ import importlib.metadata
 import os
 import shutil
 import sys
+from pathlib import Path
 
+from . import mlflow_store
 from .errors import UserError
 from .sections.mlflow import Mlflow
 from .settings import Settings, load_settings
@@ -40,6 +42,7 @@ def command(settings: Settings) -> list[str]:
         path = settings.resolve(uri.removeprefix(SQLITE))
         if not os.path.exists(path):
             raise UserError(f"no database {path}: run make pipeline first")
+        mlflow_store.relocate(settings, Path(path))
         uri = SQLITE + path
     own = (str(settings.root / path) for path in TOOLS)
     uv = shutil.which("uv") or next(filter(os.path.exists, own), None)

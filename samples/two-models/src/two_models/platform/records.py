@@ -39,11 +39,17 @@ class Served(TypedDict):
 
 
 class Compared(TypedDict):
-    """The champion on the same rows. `reason`: why it has no metrics."""
+    """A champion on the same rows. `reason`: why it has no metrics.
+
+    rows: number of test rows that it was registered with. gain: metric -> lower limit of the
+    confidence interval of how much better the new version is, if there are few rows.
+    """
 
     version: str
     metrics: Metrics
     reason: NotRequired[str]
+    rows: NotRequired[int | None]
+    gain: NotRequired[Metrics]
 
 
 class Training(TypedDict):
@@ -59,6 +65,7 @@ class Evaluation(TypedDict):
     """Report of `evaluate`.
 
     slices, fairness: column -> group or gap -> metrics. tables: details that the task gives.
+    former: earlier champions, the newest first.
     """
 
     model: str
@@ -71,6 +78,7 @@ class Evaluation(TypedDict):
     tables: NotRequired[list[Table]]
     fairness: dict[str, Metrics]
     champion: Compared | None
+    former: NotRequired[list[Compared]]
 
 
 class Version(TypedDict):

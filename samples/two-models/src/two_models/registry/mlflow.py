@@ -21,7 +21,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from ..platform import artifacts
+from ..platform import artifacts, mlflow_store, moved
 from ..platform.errors import RegistryError
 from ..platform.sections.registry import Registry
 from ..platform.settings import Settings
@@ -37,13 +37,14 @@ TIMEOUT_SECONDS = 10
 
 
 class MlflowRegistry:
-    """Registry that uses MLflow and its aliases; a model tag stores an alias's previous version."""
+    """Registry that uses MLflow and its aliases."""
 
     def __init__(self, settings: Settings) -> None:
         section = settings.section("registry", Registry)
         self._uri = section.uri
         if section.uri.startswith(SQLITE):
             self._uri = SQLITE + settings.resolve(section.uri.removeprefix(SQLITE))
+        self._settings = settings
         self._artifacts = settings.resolve(section.artifacts)
         self._opened: Any = None
 
@@ -61,11 +62,13 @@ class MlflowRegistry:
         from ..platform import mlflow_loader, mlflow_model
 
         sha256 = artifacts.manifest_sha256(model_dir)
-        target = f"{self._artifacts.rstrip('/')}/{model}/{sha256[:16]}"
-        if not artifacts.exists(f"{target}/MLmodel"):
-            with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
-                mlflow_model.write(model_dir, Path(folder))
-                artifacts.upload(Path(folder), target)
+        with tempfile.TemporaryDirectory(prefix="mlflow-model-") as folder:
+            mlflow_model.write(model_dir, Path(folder))
+            mlflow_sha256 = mlflow_model.sha256_of(Path(folder))
+            # The name stands for the content of all files, so a repetition completes an upload.
+            name = f"{sha256[:16]}-{mlflow_sha256[:8]}"
+            target = f"{self._artifacts.rstrip('/')}/{model}/{name}"
+            artifacts.upload(Path(folder), target)
         source = Path(target).as_uri() if "://" not in target else target
         client = self._client()
         self._ensure(model)
@@ -74,7 +77,7 @@ class MlflowRegistry:
             **{METRIC + name: repr(float(value)) for name, value in metrics.items()},
             SHA256: sha256,
             PACKAGE: mlflow_loader.PACKAGE,
-            MLFLOW_SHA256: mlflow_model.sha256_of(artifacts.local_copy(target)),
+            MLFLOW_SHA256: mlflow_sha256,
         }
         run_id = self._run_id(tags)
         made = client.create_model_version(model, source, run_id, tags=all_tags)
@@ -91,7 +94,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return _typed(self._client().get_model_version_by_alias(model, alias))
+            return self._typed(self._client().get_model_version_by_alias(model, alias))
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
@@ -102,7 +105,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return _typed(self._client().get_model_version(model, version))
+            return self._typed(self._client().get_model_version(model, version))
         except MlflowException as error:
             raise RegistryError(f"{model} has no version {version}") from error
 
@@ -117,10 +120,10 @@ class MlflowRegistry:
             token = page.token
             if not token:
                 break
-        return [_typed(item) for item in sorted(found, key=lambda item: int(item.version))]
+        return [self._typed(item) for item in sorted(found, key=lambda item: int(item.version))]
 
-    def promote(self, model: str, version: str, alias: str = CHAMPION) -> str | None:
-        """Move the alias; return the version that had it before. This is idempotent.
+    def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
+        """Set the alias. This is idempotent.
 
         Raises IntegrityError if a file that MLflow loads is not the registered one.
         """
@@ -130,37 +133,13 @@ class MlflowRegistry:
         if MLFLOW_SHA256 in target.tags:
             folder = artifacts.local_copy(target.uri.removesuffix(f"/{mlflow_loader.PACKAGE}"))
             mlflow_model.verify(folder, target.tags[MLFLOW_SHA256])
-        current = self.get(model, alias)
-        if current is not None and current.version == target.version:
-            return current.version
-        client = self._client()
-        if current is not None:
-            client.set_registered_model_tag(model, f"{alias}.previous", current.version)
-        client.set_registered_model_alias(model, alias, target.version)
-        return current.version if current is not None else None
-
-    def rollback(self, model: str, alias: str = CHAMPION) -> str:
-        """Move the alias back to the version before the last `promote`; return that version.
-
-        This is idempotent. Raises RegistryError if there is no previous version.
-        """
-        from mlflow.exceptions import MlflowException
-
-        client = self._client()
-        try:
-            previous = client.get_registered_model(model).tags.get(f"{alias}.previous")
-        except MlflowException as error:
-            raise RegistryError(f"no model {model} in {self._uri}") from error
-        if previous is None:
-            raise RegistryError(f"{model} has no earlier {alias} to go back to")
-        client.set_registered_model_alias(model, alias, previous)
-        return str(previous)
+        self._client().set_registered_model_alias(model, alias, target.version)
 
     def _client(self) -> Any:
         if self._opened is None:
             os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
             if self._uri.startswith(SQLITE):
-                Path(self._uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+                mlflow_store.prepare(self._settings, Path(self._uri.removeprefix(SQLITE)))
             from mlflow.tracking import MlflowClient
 
             # A new database reports each of its migrations.
@@ -211,7 +190,7 @@ class MlflowRegistry:
             if "no such table" in str(error):
                 return None
             raise RegistryError(f"{path} cannot be read: {error}") from error
-        return _version(model, str(row[0]), row[1], dict(tags))
+        return self._version(model, str(row[0]), row[1], dict(tags))
 
     def _get_from_server(self, model: str, alias: str) -> ModelVersion | None:
         query = urllib.parse.urlencode({"name": model, "alias": alias})
@@ -229,7 +208,32 @@ class MlflowRegistry:
         except OSError as error:
             raise RegistryError(f"{base} cannot be reached: {error}") from error
         tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", [])}
-        return _version(model, str(found["version"]), found["source"], tags)
+        return self._version(model, str(found["version"]), found["source"], tags)
+
+    def _typed(self, found: Any) -> ModelVersion:
+        return self._version(found.name, str(found.version), found.source, dict(found.tags))
+
+    def _version(
+        self, model: str, version: str, source: str, tags: Mapping[str, str]
+    ) -> ModelVersion:
+        folder = moved.here(self._settings, source).rstrip("/")
+        return ModelVersion(
+            model=model,
+            version=version,
+            # Versions of earlier releases are a package, not an MLflow model with one.
+            uri=f"{folder}/{tags[PACKAGE]}" if PACKAGE in tags else folder,
+            sha256=tags.get(SHA256, ""),
+            metrics={
+                key.removeprefix(METRIC): float(value)
+                for key, value in tags.items()
+                if key.startswith(METRIC)
+            },
+            tags={
+                key: value
+                for key, value in tags.items()
+                if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
+            },
+        )
 
 
 def _authorization() -> dict[str, str]:
@@ -242,27 +246,3 @@ def _authorization() -> dict[str, str]:
         encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {encoded}"}
     return {}
-
-
-def _typed(found: Any) -> ModelVersion:
-    return _version(found.name, str(found.version), found.source, dict(found.tags))
-
-
-def _version(model: str, version: str, source: str, tags: Mapping[str, str]) -> ModelVersion:
-    return ModelVersion(
-        model=model,
-        version=version,
-        # Versions of earlier releases are a package, not an MLflow model with one.
-        uri=f"{source.rstrip('/')}/{tags[PACKAGE]}" if PACKAGE in tags else source,
-        sha256=tags.get(SHA256, ""),
-        metrics={
-            key.removeprefix(METRIC): float(value)
-            for key, value in tags.items()
-            if key.startswith(METRIC)
-        },
-        tags={
-            key: value
-            for key, value in tags.items()
-            if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
-        },
-    )

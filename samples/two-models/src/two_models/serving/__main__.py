@@ -9,6 +9,8 @@ from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
 from .app import create_app
 from .auth import require_loopback
+from .connections import Connections
+from .listener import bind, configure, limits, reserve_files
 
 GRACE_SECONDS = 10
 
@@ -20,22 +22,16 @@ def main() -> None:
         serving = settings.section("serving", Serving)
         require_loopback(settings, serving)
         app = create_app(settings)
+        sockets = bind(serving.host, serving.port, "serving.port")
+        if app.state.metrics_port is not None:
+            app.state.metrics_port.bind()
     except UserError as error:
         raise SystemExit(f"serving: {error}") from None
-    uvicorn.run(
-        app,
-        host=serving.host,
-        port=serving.port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        # An access log would cost a quarter of the throughput; predictions have their own log.
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        limit_concurrency=serving.max_connections,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+    connections = Connections(
+        limits(serving, reserve_files(serving.max_connections), app.state.health_paths)
     )
+    config = configure(app, connections, timeout_graceful_shutdown=GRACE_SECONDS)
+    uvicorn.Server(config).run(sockets)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, lineage, models
+from ..platform import artifacts, compatibility, lineage, models, releases, transfer
+from ..platform.errors import UserError
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
-from ..registry import get_registry
+from ..registry import CHALLENGER, ModelVersion, get_registry
 from ..tracking import get_tracker
 from ._step import run_cli, step
+
+# Tags in which an unchanged retraining equals a version.
+SAME = ("model_sha256", "data_sha256", "params_sha256")
 
 
 @step
@@ -27,14 +32,17 @@ def register(
 ) -> dict[str, Any]:
     """Log parameters, metrics, lineage and files as a run; register a version as challenger.
 
-    A repetition with the same `version_uri` and the same files changes nothing.
+    A repetition with the same `version_uri` and the same files changes nothing. An unchanged
+    retraining, with the files, data and parameters of a registered version, is that version: it
+    becomes the challenger again, and no run is recorded. Raises IntegrityError if a file of the
+    package differs, here or in the registry after the upload.
     """
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     settings = load_settings()
     directory = artifacts.local_copy(package_uri)
-    artifacts.verify(directory)
+    manifest = artifacts.verify(directory)
     sha256 = artifacts.manifest_sha256(directory)
     if artifacts.exists(version_uri):
         earlier = artifacts.read_json(version_uri)
@@ -56,22 +64,53 @@ def register(
         "params_sha256": made_by["params_sha256"],
         "features_sha256": made_by["features_sha256"],
         "git_revision": str(made_by["git"]["revision"]),
+        "contract_sha256": compatibility.sha256(compatibility.of_manifest(manifest)),
         "environment": settings.env,
+        "test_rows": str(judged["rows"]),
+        **releases.origin(),
     }
+    # With these fields, the gate and the documents need no other file of the run.
+    origin = {"lineage": made_by, "params": trained["params"]}
+    registry = get_registry(settings)
+    same = _same(registry.versions(model), tags)
+    if same is not None:
+        known = transfer.evidence_of(settings, same) or {}
+        result = {
+            "version": same.version,
+            "run_id": same.tags["run_id"],
+            "run_url": known.get("run_url"),
+        }
+        registry.promote(model, same.version, CHALLENGER)
+        artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
+        return result
     with get_tracker(settings).run(f"{model}-{sha256[:8]}", tags) as run:
         run.params(trained["params"])
         run.metrics({f"train_{name}": value for name, value in _known(trained).items()})
         run.metrics({f"test_{name}": value for name, value in _known(judged).items()})
         run.artifact(str(directory), "model")
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
-        version = get_registry(settings).register(
-            model, directory, _known(judged), {**tags, "run_id": run.id}
-        )
+        version = registry.register(model, directory, _known(judged), {**tags, "run_id": run.id})
         result = {"version": version, "run_id": run.id, "run_url": run.url}
-    # With these fields, the gate and the documents need no other file of the run.
-    origin = {"lineage": made_by, "params": trained["params"]}
     artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result
+
+
+def _same(versions: list[ModelVersion], tags: Mapping[str, str]) -> ModelVersion | None:
+    """Return the newest version with equal files, data and parameters; None if there is none."""
+    for version in reversed(versions):
+        equal = all(version.tags.get(name) == tags[name] for name in SAME)
+        if equal and "run_id" in version.tags and _is_whole(version):
+            return version
+    return None
+
+
+def _is_whole(version: ModelVersion) -> bool:
+    """Whether all files of a version are those that were registered."""
+    try:
+        artifacts.verify(artifacts.local_copy(version.uri), version.sha256)
+    except UserError:
+        return False
+    return True
 
 
 def _known(report: dict[str, Any]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...registry import ModelVersion, get_registry
 from ...tracking import get_tracker
-from .. import artifacts, audit, governance, prediction_logs
+from .. import artifacts, audit, governance, moved, prediction_logs
 from ..errors import GovernanceError, UserError
 from ..settings import Settings, load_settings
 
@@ -58,12 +58,12 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
         },
         "run": {"id": run.id, "metrics": dict(run.metrics)},
         "code": _code(settings, version.tags["git_revision"]),
-        "data": _data(version, evidence),
+        "data": _data(settings, version, evidence),
         "params_sha256": version.tags["params_sha256"],
         "promotions": [
             {key: record[key] for key in ("time", "who", "action", "source")}
             for record in audit.read(settings, model)
-            if record["target"] == version.version and record["action"] != audit.TAKEN_BACK
+            if record["target"] == version.version and record["action"] in audit.MOVES
         ],
         "model_card": governance.documents(settings, model, version.version),
     }
@@ -122,24 +122,27 @@ def _code(settings: Settings, revision: str) -> dict[str, Any]:
     return {"revision": revision, "known": found.returncode == 0}
 
 
-def _data(version: ModelVersion, evidence: dict[str, Any] | None) -> dict[str, Any]:
+def _data(
+    settings: Settings, version: ModelVersion, evidence: dict[str, Any] | None
+) -> dict[str, Any]:
     expected = version.tags["data_sha256"]
     if evidence is None:
         return {"sha256": expected, "source": None, "uri": None, "unchanged": None}
     data = evidence["lineage"]["data"]
     unchanged: bool | None = None
-    if artifacts.exists(data["uri"]):
-        found = hashlib.sha256(artifacts.read_bytes(data["uri"])).hexdigest()
+    uri = moved.here(settings, data["uri"])
+    if artifacts.exists(uri):
+        found = hashlib.sha256(artifacts.read_bytes(uri)).hexdigest()
         if found != expected:
             raise GovernanceError(
-                f"{data['uri']} has sha256 {found[:12]}, {version.model} {version.version} was "
+                f"{uri} has sha256 {found[:12]}, {version.model} {version.version} was "
                 f"made from {expected[:12]}"
             )
         unchanged = True
     return {
         "sha256": expected,
         "source": data["source"],
-        "uri": data["uri"],
+        "uri": uri,
         "unchanged": unchanged,
     }
 

@@ -85,6 +85,8 @@ def save_params(files: Files, data: DataParams, sample: str | None, test_rows: i
     for path, share in (("gates.slices", 8), ("drift", 2)):
         least = min(MOST_ROWS, max(FEWEST_ROWS, test_rows // share))
         content = text.set_value(content, f"{path}.min_rows", least)
+    least = min(MOST_ROWS, max(FEWEST_ROWS, test_rows // 2))
+    content = text.set_value(content, "gates.min_rows", least)
     files.params.write_text(content, encoding="utf-8")
 
 

@@ -14,7 +14,10 @@ from typing import Any
 GATES = {
     "floor": "at least",
     "ceiling": "at most",
+    "rows": "test rows, at least",
     "champion": "compared with the champion",
+    "interval": "lower limit of the difference from the champion, at least",
+    "best champion": "compared with the best former champion",
     "slice": "at least, in this slice",
     "fairness": "at most, between groups",
     "onnx": "at most, between ONNX and framework",

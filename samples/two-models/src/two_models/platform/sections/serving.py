@@ -31,6 +31,9 @@ class Serving(msgspec.Struct, frozen=True):
         there are no metrics. In `local` they are on `port`.
     max_body_bytes, max_rows, request_seconds, max_connections: limits of requests.
     max_text: characters of a text value.
+    max_head_bytes: bytes of request line and headers. head_seconds: time until they have arrived.
+    idle_seconds: time until a connection without a request is closed; behind a load balancer, more
+        than its own limit.
     max_open_bytes: memory limit for all bodies that arrive in more than one chunk.
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
     log_rows: logged rows per request. log_queue, log_queue_rows: limits of requests and rows that
@@ -51,7 +54,10 @@ class Serving(msgspec.Struct, frozen=True):
     max_text: Positive = 10_000
     request_seconds: Above = 10.0
     max_connections: Positive = 1_024
-    max_open_bytes: Positive = 64_000_000
+    max_open_bytes: Positive = 32_000_000
+    max_head_bytes: Positive = 16_384
+    head_seconds: Above = 5.0
+    idle_seconds: Above = 5.0
     prediction_log: Text = ".mlops/predictions.jsonl"
     log_sample: Share = 1.0
     log_rows: Count = 20
