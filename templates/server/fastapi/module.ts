@@ -208,8 +208,8 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure:
-          'Size of heads and bodies, rows, open bytes, connections and time are limited; slow clients give way to ' +
-          'others; a request that violates the contract gets a 4xx response',
+          'The size of a request, its rows and its time are limited, and so are open bytes and connections. A new ' +
+          'connection replaces the slowest one, and a request that violates the contract gets a 4xx response.',
         test: 'tests/serving/test_bounds.py',
         left: 'rate limits per caller',
       },

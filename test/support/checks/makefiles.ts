@@ -63,7 +63,9 @@ const read = memo((text): Makefile => {
   ].map((match) => match[1]!);
   // Variables that a conditional tests may be unset.
   const asked = new Set(
-    [...text.matchAll(/(?:\$\(if |\$\(or |\$\(origin |ifn?def +|ifn?eq +\()\$?[({]?([A-Z_]\w*)/g)].map((match) => match[1]!),
+    [...text.matchAll(/(?:\$\(if |\$\(or |\$\(origin |ifn?def +|ifn?eq +\()\$?[({]?([A-Z_]\w*)/g)].map(
+      (match) => match[1]!,
+    ),
   );
   const uses = lines
     .flatMap((line, index) =>
