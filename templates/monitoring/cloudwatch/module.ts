@@ -11,9 +11,9 @@ declare module '../../../src/core/contract.ts' {
  * Number of metrics that the alarms of one model read: error budgets (8 windows with two metrics and one), and the
  * others.
  */
-const ALARM_METRICS = 8 * 2 + 8 + 14;
-/** Sets of labels of one model: 11 inputs and 6 quality measures of the sample, three statuses, one version, five of following and logging. */
-const METRICS = 43;
+const ALARM_METRICS = 8 * 2 + 8 + 15;
+/** Sets of labels of one model: 11 inputs and 6 quality measures of the sample, three statuses, one version, six of following and logging. */
+const METRICS = 44;
 
 export default defineModule({
   choice: 'monitoring',

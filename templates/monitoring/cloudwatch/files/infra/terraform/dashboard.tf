@@ -16,6 +16,7 @@ locals {
     { title = "Last success of pipelines", labels = "model,pipeline", metric = "pipeline_last_success_timestamp_seconds", stat = "Maximum", period = 300, line = null },
     { title = "Lost entries of the prediction log", labels = "model", metric = "prediction_log_lost_total", stat = "Sum", period = 300, line = null },
     { title = "Last look-up of the champion", labels = "model", metric = "registry_last_lookup_timestamp_seconds", stat = "Maximum", period = 60, line = null },
+    { title = "Wait for the archive of the prediction log", labels = "model", metric = "prediction_log_waiting_seconds", stat = "Maximum", period = 60, line = local.prediction_archive_seconds },
     { title = "Failed look-ups of the champion", labels = "model,reason", metric = "registry_lookup_failures_total", stat = "Sum", period = 300, line = null },
   ]
 

@@ -1,5 +1,11 @@
 # Following and logging: the service learns of promotions, and records its answers.
 
+locals {
+  # Files of releases before 0.4 have no such values.
+  registry_lookup_seconds    = try(local.slo.freshness.registry_lookup_seconds, 300)
+  prediction_archive_seconds = try(local.slo.freshness.prediction_archive_seconds, 1800)
+}
+
 resource "aws_cloudwatch_metric_alarm" "registry_unavailable" {
   for_each = local.watched
 
@@ -7,7 +13,7 @@ resource "aws_cloudwatch_metric_alarm" "registry_unavailable" {
   alarm_description   = "Ticket: the service cannot look up the champion of ${each.key}. ${local.runbook}/RegistryUnavailable.md"
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 300
+  threshold           = local.registry_lookup_seconds
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alerts.arn]
   ok_actions          = [aws_sns_topic.alerts.arn]
@@ -63,6 +69,24 @@ resource "aws_cloudwatch_metric_alarm" "predictions_not_logged" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "predictions_not_archived" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-PredictionsNotArchived-${each.key}"
+  alarm_description   = "Ticket: the prediction log of ${each.key} waits for its archive. ${local.runbook}/PredictionsNotArchived.md"
+  namespace           = local.metrics_namespace
+  metric_name         = "prediction_log_waiting_seconds"
+  dimensions          = { model = each.key }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.prediction_archive_seconds
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alerts.arn]
   ok_actions          = [aws_sns_topic.alerts.arn]

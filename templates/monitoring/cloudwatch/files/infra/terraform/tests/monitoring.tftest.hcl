@@ -40,6 +40,8 @@ run "thresholds_match_slo_yaml" {
       for model in var.models : alltrue([
         aws_cloudwatch_metric_alarm.promotion_not_live[model].threshold == yamldecode(file("../../slo.yaml")).freshness.promotion_to_live_seconds,
         aws_cloudwatch_metric_alarm.pipeline_stale["${model}-training"].threshold == yamldecode(file("../../slo.yaml")).freshness.pipeline_age_seconds,
+        aws_cloudwatch_metric_alarm.registry_unavailable[model].threshold == try(yamldecode(file("../../slo.yaml")).freshness.registry_lookup_seconds, 300),
+        aws_cloudwatch_metric_alarm.predictions_not_archived[model].threshold == try(yamldecode(file("../../slo.yaml")).freshness.prediction_archive_seconds, 1800),
         aws_cloudwatch_metric_alarm.feature_drift[model].threshold == yamldecode(file("../../slo.yaml")).drift.psi,
         aws_cloudwatch_metric_alarm.model_quality_dropped[model].threshold == yamldecode(file("../../slo.yaml")).quality.primary_kept_ratio,
         aws_cloudwatch_metric_alarm.data_validation_failing[model].threshold == yamldecode(file("../../slo.yaml")).validation.failures_per_hour,
@@ -100,6 +102,7 @@ run "every_alarm_has_a_receiver_and_missing_metrics_raise_one" {
         values(aws_cloudwatch_metric_alarm.registry_unavailable),
         values(aws_cloudwatch_metric_alarm.follower_failing),
         values(aws_cloudwatch_metric_alarm.predictions_not_logged),
+        values(aws_cloudwatch_metric_alarm.predictions_not_archived),
         values(aws_cloudwatch_metric_alarm.pipeline_stale),
         values(aws_cloudwatch_metric_alarm.requests_rejected),
         values(aws_cloudwatch_metric_alarm.data_validation_failing),

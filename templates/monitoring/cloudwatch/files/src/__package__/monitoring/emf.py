@@ -32,6 +32,7 @@ UNITS: Mapping[str, str] = {
     "prediction_rows_total": "Count",
     "data_validation_failures_total": "Count",
     "prediction_log_lost_total": "Count",
+    "prediction_log_waiting_seconds": "Seconds",
     "registry_lookup_failures_total": "Count",
 }
 # Limits of the format: values of one metric, metrics of one document.
