@@ -8,7 +8,7 @@ import { GIT_ENV } from '../fs/git-env.ts';
 export async function commitAll(dir: string, message: string): Promise<string | undefined> {
   const git = (...args: string[]) => execa('git', args, { cwd: dir, reject: false, stdin: 'ignore', env: GIT_ENV });
   const version = await git('--version');
-  if (version.failed) return 'git is not installed.';
+  if (version.failed) return version.stderr ? `git failed: ${version.stderr.split('\n')[0]}` : 'git is not installed.';
   const identity = await git('var', 'GIT_COMMITTER_IDENT');
   const commands = [
     ['init', '--quiet'],

@@ -25,6 +25,9 @@ export function whyUnsafePath(path: string): string | undefined {
  */
 export function whyUnusableFolder(path: string, platform: NodeJS.Platform = process.platform): string | undefined {
   const text = platform === 'win32' ? path.replace(/^[a-zA-Z]:/, '').replaceAll('\\', '/') : path;
+  // Node.js reads each byte that is no text as this character, so a command would work in another folder.
+  if (text.includes('\ufffd')) return 'its path holds a byte that is no UTF-8 text';
+  if (text.split('/').includes('.git')) return 'it is inside a folder that belongs to git';
   const found = /[$"'`\\?:#\x00-\x1f\x7f]/.exec(text)?.[0];
   if (found === undefined) return undefined;
   return `its path holds ${JSON.stringify(found)}, which the shell, PATH or a URL of a database reads as its own`;

@@ -645,7 +645,28 @@ describe('a folder whose path holds a character with a meaning of its own', () =
     expect(status).toBe(1);
   });
 
-  it.each(['100%', 'with space', 'ä(é)&+,;='])('but %j is accepted', async (name) => {
+  // Some file systems accept only text as names.
+  it.skipIf(process.platform !== 'linux')('a byte that is no text is refused, in the name and around it', () => {
+    const cwd = sandbox();
+    for (const dir of ['demo', '.', String.raw`../$'b\xff'`]) {
+      const script = String.raw`mkdir -p $'a\xff' && cd $'a\xff' && "$0" "$1" ${dir} ${YES.join(' ')}`;
+      const args = ['-c', script, process.execPath, BIN];
+      const { status, stderr } = spawnSync('bash', args, { cwd, env: environment(), encoding: 'utf8' });
+      expect(stderr).toMatch(/^E-TARGET: .*\n.*it cannot be used: its path holds a byte that is no UTF-8 text/);
+      expect(status).toBe(3);
+    }
+    expect(readdirSync(cwd)).toHaveLength(1);
+  });
+
+  it('the folder of git is refused', async () => {
+    const cwd = sandbox({ '.git/HEAD': 'ref: refs/heads/main' });
+    const { code, err } = await run(['.git/demo', ...YES], { cwd });
+    expect(code).toBe(3);
+    expect(err).toContain('it cannot be used: it is inside a folder that belongs to git');
+    expect(readdirSync(join(cwd, '.git'))).toEqual(['HEAD']);
+  });
+
+  it.each(['100%', 'with space', 'space at the end ', 'ä(é)&+,;='])('but %j is accepted', async (name) => {
     const cwd = sandbox({ [`${name}/keep`]: '' });
     expect(await warm(['demo', ...YES], { cwd: join(cwd, name) })).toMatchObject({ code: 0, err: '' });
   });

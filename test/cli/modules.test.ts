@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXTURES, filesOf, run, sandbox, snapshot } from './harness.ts';
@@ -297,7 +297,18 @@ describe('a module that fails while it is loaded', () => {
       'called process.exit(0)',
     ],
     ['ends the process in a promise', 'Promise.resolve().then(() => process.exit(0));', 'called process.exit(0)'],
+    ['ends the process in a timer of its own', 'setTimeout(process.exit, 0, 0);', 'called process.exit(0)'],
+    ['ends the process as the next step', 'setImmediate(process.exit, 0);', 'called process.exit(0)'],
+    ['ends the process after a promise', 'Promise.resolve(0).then(process.exit);', 'called process.exit(0)'],
+    ['aborts the process', 'process.abort();', 'called process.abort()'],
+    ['kills the process', "process.kill(process.pid, 'SIGKILL');", 'called process.kill('],
+    ['kills the group of the process', 'process.kill(0);', 'called process.kill(0)'],
+    ['changes the folder', "process.chdir('/');", 'called process.chdir()'],
     ['throws', "throw new Error('it broke');", 'cannot be imported: it broke'],
+    ['throws null later', 'setTimeout(() => { throw null; });', 'failed after it was loaded: null'],
+    ['throws nothing later', 'setTimeout(() => { throw undefined; });', 'failed after it was loaded: undefined'],
+    ['throws in code of Node.js', "setTimeout(JSON.parse, 0, '{');", 'failed after it was loaded: '],
+    ['rejects a promise with text', "Promise.reject('it broke');", 'it broke'],
     ['throws a value that is no error', 'throw null;', 'cannot be imported: null'],
     ['throws later', "setTimeout(() => { throw new Error('it broke'); });", 'failed after it was loaded: it broke'],
     ['rejects a promise', "Promise.reject(new Error('it broke'));", 'failed after it was loaded: it broke'],
@@ -307,10 +318,19 @@ describe('a module that fails while it is loaded', () => {
     const result = await run(['demo', '--yes', '--tracker', 'acme', '--modules', 'mods'], { cwd });
     expect(result).toMatchObject({ code: 2, out: '' });
     expect(result.err).toMatch(/^E-MODULES: /);
-    expect(result.err).toContain('mods/tracker/acme/module.mjs');
+    // A function that a timer or a promise calls directly has no place in a file.
+    expect(result.err).toMatch(/mods\/tracker\/acme\/module\.mjs|A module in mods /);
     expect(result.err).toContain(says);
     expect(result.err).not.toMatch(/^ +at /m);
     expect(snapshot(cwd)).toEqual(before);
+  });
+
+  it('and ends the process is named behind a link to its folder', async () => {
+    const cwd = sandbox({ 'real/tracker/acme/module.mjs': `process.exit(0);\n${module}` });
+    symlinkSync('real', join(cwd, 'mods'));
+    const result = await run(['demo', '--yes', '--tracker', 'acme', '--modules', 'mods'], { cwd });
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toContain('real/tracker/acme/module.mjs called process.exit(0)');
   });
 
   it('and never finishes is named after ten seconds', async () => {
