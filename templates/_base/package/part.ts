@@ -240,6 +240,8 @@ export default definePart({
     'tests/test_feature_code.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
+    'tests/test_interrupts.py': { varies: [] },
+    'tests/test_interrupted_commands.py': { varies: ['pipelineRunner'] },
     'tests/test_locks.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },

@@ -11,24 +11,24 @@ LOCK ?= true
 
 .PHONY: infra-bootstrap
 infra-bootstrap: ## Create the prerequisites of infra-apply in ENV; an administrator runs it once
-	@$(RUN) APPROVE=$(APPROVE) scripts/infra.sh bootstrap
+	@exec $(RUN) APPROVE=$(APPROVE) scripts/infra.sh bootstrap
 
 .PHONY: infra-plan
 infra-plan: ## Show the changes of infra-apply in ENV
-	@$(RUN) LOCK=$(LOCK) scripts/infra.sh plan
+	@exec $(RUN) LOCK=$(LOCK) scripts/infra.sh plan
 
 .PHONY: infra-apply
 infra-apply: ## Apply infra/terraform to ENV after a confirmation (APPROVE=yes skips it)
-	@$(RUN) APPROVE=$(APPROVE) scripts/infra.sh apply
+	@exec $(RUN) APPROVE=$(APPROVE) scripts/infra.sh apply
 
 .PHONY: infra-output
 infra-output: ## Print the names and addresses of the resources in ENV
-	@$(RUN) scripts/infra.sh output
+	@exec $(RUN) scripts/infra.sh output
 
 .PHONY: infra-destroy
 infra-destroy: ## Delete all resources of ENV, including data: DESTROY=<env> for the protected one
-	@$(RUN) APPROVE=$(APPROVE) DESTROY=$(DESTROY) scripts/infra.sh destroy
+	@exec $(RUN) APPROVE=$(APPROVE) DESTROY=$(DESTROY) scripts/infra.sh destroy
 
 .PHONY: infra-check
 infra-check: ## Format, validate and test infra/terraform; needs no account
-	@$(RUN) scripts/infra.sh check
+	@exec $(RUN) scripts/infra.sh check

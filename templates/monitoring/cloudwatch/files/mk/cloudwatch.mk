@@ -7,8 +7,8 @@ TAIL ?= 1000
 
 .PHONY: logs
 logs: ## Show the logs of the workloads in ENV: SINCE=30m, MATCH=text, TAIL=1000
-	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader logs --since '$(SINCE)' --match '$(MATCH)' --most '$(TAIL)'
+	@exec $(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader logs --since '$(SINCE)' --match '$(MATCH)' --most '$(TAIL)'
 
 .PHONY: alarms
 alarms: ## List the active alarms of ENV with start time and reason
-	@$(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader alarms
+	@exec $(PYTHON) -m $(PACKAGE).monitoring.cloudwatch_reader alarms

@@ -2,8 +2,8 @@
 
 .PHONY: submit
 submit: ## Start training of MODEL in the account of ENV
-	$(PYTHON) -m pipelines.step_functions.submit training --model $(MODEL) --variant $(VARIANT)
+	exec $(PYTHON) -m pipelines.step_functions.submit training --model $(MODEL) --variant $(VARIANT)
 
 .PHONY: tell-drift
 tell-drift: ## Report drift of MODEL to the account of ENV; a rule starts training there
-	$(PYTHON) -m pipelines.step_functions.submit drift --model $(MODEL)
+	exec $(PYTHON) -m pipelines.step_functions.submit drift --model $(MODEL)

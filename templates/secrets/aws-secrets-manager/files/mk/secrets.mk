@@ -2,8 +2,8 @@
 
 .PHONY: secrets-put
 secrets-put: ## Set a secret of ENV from standard input (NAME=SERVICE_API_KEYS)
-	@$(PYTHON) -m $(PACKAGE).platform.secret_store put $(or $(NAME),$(error make secrets-put needs NAME=<secret>))
+	@exec $(PYTHON) -m $(PACKAGE).platform.secret_store put $(or $(NAME),$(error make secrets-put needs NAME=<secret>))
 
 .PHONY: secrets-check
 secrets-check: ## List the secrets of ENV without a value
-	@$(PYTHON) -m $(PACKAGE).platform.secret_store check
+	@exec $(PYTHON) -m $(PACKAGE).platform.secret_store check

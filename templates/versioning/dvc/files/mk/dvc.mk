@@ -7,9 +7,9 @@ VERSION ?=
 
 .PHONY: data-pull
 data-pull: ## Restore the rows of MODEL into data/ from REVISION or VERSION
-	$(PYTHON) -m $(PACKAGE).data.dvc pull --model $(MODEL) \
+	exec $(PYTHON) -m $(PACKAGE).data.dvc pull --model $(MODEL) \
 	  $(if $(REVISION),--revision $(REVISION)) $(if $(VERSION),--version $(VERSION))
 
 .PHONY: data-keep
 data-keep: ## Store the rows of RUN_DIR as a revision of MODEL (register does this automatically)
-	$(PYTHON) -m $(PACKAGE).data.dvc keep --model $(MODEL) --data $(RUN_DIR)/data.parquet
+	exec $(PYTHON) -m $(PACKAGE).data.dvc keep --model $(MODEL) --data $(RUN_DIR)/data.parquet

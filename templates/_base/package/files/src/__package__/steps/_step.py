@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from ..platform import models
+from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.events import emit
 from ..platform.strict_json import dumps, finite
@@ -32,6 +32,9 @@ def step(
         except Exception as error:
             seconds = round(time.perf_counter() - started, 3)
             emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
+            raise
+        except BaseException:
+            interrupts.at(f"step {name} of {model}")
             raise
         seconds = round(time.perf_counter() - started, 3)
         own = {"step": name, "model": model, "status": "ok", "seconds": seconds}

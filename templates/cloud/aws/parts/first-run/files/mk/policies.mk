@@ -2,4 +2,4 @@
 
 .PHONY: infra-policies
 infra-policies: ## Write the IAM policies for infra-bootstrap and infra-apply in ENV
-	@$(PYTHON) -m $(PACKAGE).platform.policies
+	@exec $(PYTHON) -m $(PACKAGE).platform.policies

@@ -2,4 +2,4 @@
 
 .PHONY: submit
 submit: ## Run the scheduled task of MODEL in ENV once, immediately, and wait for it
-	@$(PYTHON) -m pipelines.submit --model $(MODEL)
+	@exec $(PYTHON) -m pipelines.submit --model $(MODEL)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import uvicorn
 
+from ..platform import interrupts
 from ..platform.errors import UserError
 from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
@@ -31,6 +34,7 @@ def main() -> None:
         limits(serving, reserve_files(serving.max_connections), app.state.health_paths)
     )
     config = configure(app, connections, timeout_graceful_shutdown=GRACE_SECONDS)
+    interrupts.advise("It has answered the open requests.", GRACE_SECONDS + 5, {signal.SIGTERM})
     uvicorn.Server(config).run(sockets)
 
 

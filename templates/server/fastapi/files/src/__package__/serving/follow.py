@@ -96,7 +96,12 @@ async def _results(command: Sequence[str], patience: float) -> AsyncGenerator[Fo
     read, write = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, str(write), stdin=asyncio.subprocess.PIPE, pass_fds=(write,)
+            *command,
+            str(write),
+            stdin=asyncio.subprocess.PIPE,
+            pass_fds=(write,),
+            # Ctrl-C in a terminal must not end it before the service.
+            start_new_session=True,
         )
     except BaseException:
         os.close(read)
@@ -162,7 +167,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--to", type=int, required=True, help="file descriptor for the results")
     arguments = parser.parse_args()
-    # Signals can reach the whole process group; the service decides when this process ends.
+    # Some systems signal all processes of a service; the service decides when this one ends.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     # Standard output belongs to the service, which may write metrics or events to it.

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import interrupts
+
 READY_SECONDS = 60
 
 
@@ -45,6 +47,7 @@ def running(command: Sequence[str], port: int, log: Path) -> Iterator[subprocess
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    interrupts.own(process)
     try:
         end = time.monotonic() + READY_SECONDS
         while not _listens(port):
