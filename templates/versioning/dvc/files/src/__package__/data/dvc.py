@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import yaml
 
 from ..platform import artifacts, models
 from ..platform.errors import UserError
+from ..platform.git import git
 from ..platform.settings import Settings, load_settings
 
 ALGORITHM = "md5"
@@ -118,18 +118,12 @@ def _named(settings: Settings, pointer: Path, revision: str) -> str:
     if revision.startswith(f"{ALGORITHM}:"):
         return revision
     place = pointer.relative_to(settings.root).as_posix()
-    done = subprocess.run(
-        ["git", "show", f"{revision}:./{place}"],
-        cwd=settings.root,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    if done.returncode != 0:
+    shown = git(settings.root, "show", f"{revision}:./{place}")
+    if shown is None:
         raise UserError(
             f"'{revision}' is neither {ALGORITHM}:<hash> nor a revision of git that has {place}"
         )
-    return _revision(done.stdout, pointer.name)
+    return _revision(shown, pointer.name)
 
 
 def _revision(text: str, name: str) -> str:
