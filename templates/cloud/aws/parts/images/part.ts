@@ -38,8 +38,10 @@ export default definePart({
       repository: 'images.repository',
       user: 'AWS',
       password: 'python scripts/registry_password.py',
+      digest: 'python scripts/image_digest.py',
     }),
   },
+  tests: { 'tests/deploy/test_image_digest.py': { varies: ['imageRegistry'] } },
   pins: {
     boto3: {
       version: '1.43.117',

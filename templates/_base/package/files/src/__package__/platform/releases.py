@@ -181,9 +181,12 @@ def commit(
     since then; nothing has changed in this case. If setting the alias fails, the release stays
     committed, and the next command sets the alias.
     """
-    bound = {"sha256": target.sha256, "bound": bound_to(target), **approval(target)}
+    bound = bound_to(target)
+    # A deployment knows the image that now serves the version, perhaps with newer code.
+    bound["image_digest"] = os.environ.get(IMAGE_DIGEST) or bound["image_digest"]
     entry = {"action": action, "source": log.champion, "target": target.version}
-    after = _append(settings, log, entry, {**bound, **evidence})
+    known = {"sha256": target.sha256, "bound": bound, **approval(target)}
+    after = _append(settings, log, entry, {**known, **evidence})
     project(settings, after)
     return after
 

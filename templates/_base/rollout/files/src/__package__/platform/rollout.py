@@ -68,13 +68,18 @@ def back(settings: Settings, model: str, reason: str, to: str | None = None) -> 
 
 
 def following(settings: Settings, served: dict[str, str], reason: str) -> list[Move]:
-    """Return the moves to the versions that a target now serves: model -> version."""
+    """Return the moves to the versions that a target goes back to: model -> version.
+
+    Raises RegistryError if callers of a champion cannot use the version.
+    """
     registry = get_registry(settings)
     moves = []
     for model, version in served.items():
         log = releases.read(settings, model)
         if log.champion is not None and log.champion != version:
-            moves.append(_rollback(settings, log, registry.version(model, version), reason))
+            target = registry.version(model, version)
+            releases.require_compatible(registry.version(model, log.champion), target)
+            moves.append(_rollback(settings, log, target, reason))
     return moves
 
 

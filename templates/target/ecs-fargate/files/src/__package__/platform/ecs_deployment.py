@@ -19,7 +19,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import models, rollout
+from . import interrupts, models, rollout
 from .errors import UserError
 from .sections.service import Service
 from .settings import load_settings
@@ -29,6 +29,9 @@ PINNED = "MLOPS_SERVING__PINNED"
 EVERY_SECONDS = 10.0
 # Longer than Terraform waits for any rollout.
 MOST_SECONDS = 4_000.0
+# How long Terraform may take to end after a signal.
+TERRAFORM_SECONDS = 600.0
+ADVICE = "Run the command again: it continues where this one ended."
 WELL = "SUCCESSFUL"
 TAKEN_BACK = frozenset({"ROLLBACK_FAILED", "ROLLBACK_SUCCESSFUL", "STOPPED"})
 
@@ -121,9 +124,18 @@ class Deployment:
 
 
 def apply_with_terraform(pinned: str) -> int:
-    """Run `make infra-apply` with these versions; return its exit code."""
-    variables = {**os.environ, "TF_VAR_pinned": pinned}
-    return subprocess.run(APPLY, env=variables, check=False).returncode
+    """Run `make infra-apply` with these versions; return its exit code.
+
+    After Ctrl-C or SIGTERM, which Terraform gets too, it waits until Terraform has released the
+    lock of its state.
+    """
+    interrupts.advise(ADVICE, seconds=TERRAFORM_SECONDS)
+    terraform = subprocess.Popen(APPLY, env={**os.environ, "TF_VAR_pinned": pinned})
+    try:
+        return terraform.wait()
+    finally:
+        terraform.wait()
+        interrupts.advise(ADVICE)
 
 
 def connect() -> Deployment:
@@ -142,13 +154,14 @@ def main() -> None:
         command.add_argument("--model", choices=models.names(), default=models.names()[0])
     commands.choices["deploy"].add_argument("--version")
     commands.choices["rollback"].add_argument("--reason", default="asked for")
+    commands.choices["rollback"].add_argument("--to", help="version of a former champion")
     given = parser.parse_args()
     try:
         settings = load_settings()
         if given.command == "deploy":
             moves = rollout.forward(settings, given.model, given.version or None)
         else:
-            moves = rollout.back(settings, given.model, given.reason)
+            moves = rollout.back(settings, given.model, given.reason, given.to)
         print(json.dumps(rollout.run(settings, moves, connect().roll_out)))
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None

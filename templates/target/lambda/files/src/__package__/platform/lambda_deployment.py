@@ -12,25 +12,35 @@ import argparse
 import json
 import re
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..serving.client import sample
 from ..serving.config import Target, pinned_targets
-from . import models, rollout
+from . import interrupts, models, rollout
 from .errors import UserError
 from .sections.function import Function
 from .settings import Settings, load_settings
 
 CANARY_SHARE = 0.1
 EVERY_SECONDS = 10.0
+# How long a deployment may take to move the alias back after a signal.
+END_SECONDS = 60.0
 PINNED = "MLOPS_SERVING__PINNED"
 # Size limit of Lambda for all variables of a function.
 MOST_BYTES = 4_096
 _BEFORE = re.compile(r"(?:unwatched, )?before: (\d+)")
 UNWATCHED = re.compile(r"unwatched, before: (\d+)")
+
+
+class Back(NamedTuple):
+    """The version of the function to go back to, the current one, and the alias's description."""
+
+    version: str
+    current: str
+    description: str
 
 
 class Deployment:
@@ -86,19 +96,22 @@ class Deployment:
         self._route(version, {}, f"before: {before}")
         return {"version": version, "previous": before, "changed": True}
 
-    def rollback(self) -> dict[str, Any]:
-        """Move the alias to the version before the last deployment, or end an interrupted one."""
+    def way_back(self) -> Back:
+        """Return what a rollback does: move the alias back, or end an interrupted deployment."""
         alias = self._alias()
         current = str(alias["FunctionVersion"])
         description = str(alias.get("Description", ""))
         if _weights(alias):
-            self._route(current, {}, description)
-            return {"version": current, "previous": current, "changed": True}
+            return Back(current, current, description)
         before = _BEFORE.fullmatch(description)
         if before is None:
             raise UserError(f"{self._name} has no previous version to roll back to")
-        self._route(before[1], {}, "")
-        return {"version": before[1], "previous": current, "changed": True}
+        return Back(before[1], current, "")
+
+    def rollback(self, back: Back) -> dict[str, Any]:
+        """Send all requests to the version that `way_back` has returned."""
+        self._route(back.version, {}, back.description)
+        return {"version": back.version, "previous": back.current, "changed": True}
 
     @property
     def _name(self) -> str:
@@ -206,11 +219,17 @@ def _weights(alias: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def rollback(settings: Settings, deployment: Deployment) -> dict[str, Any]:
-    """Send all requests to the previous version; move champions to its model versions."""
-    done = deployment.rollback()
-    served = deployment.serves(done["version"])
-    moves = rollout.following(settings, served, "the function was rolled back")
+def rollback(
+    settings: Settings, deployment: Deployment, reason: str = "the function was rolled back"
+) -> dict[str, Any]:
+    """Send all requests to the previous version; move champions to its model versions.
+
+    Raises RegistryError before it moves anything if callers of a champion cannot use the version.
+    """
+    back = deployment.way_back()
+    served = deployment.serves(back.version)
+    moves = rollout.following(settings, served, reason)
+    done = deployment.rollback(back)
     rollout.settle(settings, moves)
     return {**done, "champions": served}
 
@@ -235,17 +254,27 @@ def main() -> None:
     deploying.add_argument("--seconds", type=float, required=True)
     deploying.add_argument("--model", choices=models.names(), default=models.names()[0])
     deploying.add_argument("--version")
-    commands.add_parser("rollback")
+    taking_back = commands.add_parser("rollback")
+    taking_back.add_argument("--seconds", type=float, required=True)
+    taking_back.add_argument("--model", choices=models.names(), default=models.names()[0])
+    taking_back.add_argument("--to", help="version of a former champion of the model")
+    taking_back.add_argument("--reason", default="asked for")
     given = parser.parse_args()
+    # A deployment that is interrupted sends the requests back to the version before.
+    interrupts.advise("Run the command again, or make rollback-function.", seconds=END_SECONDS)
     try:
         settings, deployment = load_settings(), connect()
         if given.command == "deploy":
             moves = rollout.forward(settings, given.model, given.version or None)
-            done = rollout.run(
-                settings, moves, lambda named: deployment.deploy(given.image, named, given.seconds)
-            )
+            image = given.image
+        elif given.to:
+            moves, image = rollout.back(settings, given.model, given.reason, given.to), None
         else:
-            done = rollback(settings, deployment)
+            print(json.dumps(rollback(settings, deployment, given.reason)))
+            return
+        done = rollout.run(
+            settings, moves, lambda named: deployment.deploy(image, named, given.seconds)
+        )
         print(json.dumps(done))
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None
