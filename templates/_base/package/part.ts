@@ -243,6 +243,7 @@ export default definePart({
     'tests/test_interrupts.py': { varies: [] },
     'tests/test_interrupted_commands.py': { varies: ['pipelineRunner'] },
     'tests/test_locks.py': { varies: [] },
+    'tests/test_output.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },
     'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },

@@ -22,6 +22,7 @@ from typing import Any
 from ..registry import CHAMPION, ModelVersion, get_registry
 from . import artifacts, audit, compatibility, governance, models
 from .errors import AuditError, PromotionRefusedError, RegistryError, UserError
+from .output import sentence, show
 from .sections.governance import Governance
 from .settings import Settings, load_settings
 
@@ -473,13 +474,13 @@ def main() -> None:
     try:
         if given.command == "versions":
             for item in versions(settings, given.model):
-                print(_line(item))
+                show(_line(item))
         elif given.command == "allow":
-            print(json.dumps(allow(settings, given.model, given.version, given.reason)))
+            show(json.dumps(allow(settings, given.model, given.version, given.reason)))
         else:
-            print(json.dumps(repair(settings, given.model, given.adopt)))
-    except UserError as error:
-        raise SystemExit(f"{given.command}: {error}") from None
+            show(json.dumps(repair(settings, given.model, given.adopt)))
+    except (UserError, OSError) as error:
+        raise SystemExit(f"{given.command}: {sentence(error)}") from None
 
 
 def _line(item: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.output import sentence, show
 from ..platform.strict_json import dumps, finite
 
 P = ParamSpec("P")
@@ -50,7 +51,8 @@ def run_cli(
     """Run a step from the command line and print its result as JSON.
 
     `--model` is the name of the model; a parameter `data_uri` becomes `--data`, unless `flags`
-    names another flag for it. If the step raises UserError, print one sentence and exit with 1.
+    names another flag for it. If the step raises UserError or OSError, such as one of a full disk,
+    print one sentence and exit with 1.
     """
     parser = argparse.ArgumentParser(
         prog=f"{function.__name__}", description=(inspect.getdoc(function) or "").split("\n\n")[0]
@@ -69,7 +71,6 @@ def run_cli(
             default=default_model if required else parameter.default,
         )
     try:
-        result = function(**vars(parser.parse_args()))
-    except UserError as error:
-        raise SystemExit(f"{function.__name__}: {error}") from None
-    print(dumps(finite(result)))
+        show(dumps(finite(function(**vars(parser.parse_args())))))
+    except (UserError, OSError) as error:
+        raise SystemExit(f"{function.__name__}: {sentence(error)}") from None
