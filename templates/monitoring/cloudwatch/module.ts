@@ -106,9 +106,9 @@ export default defineModule({
             'alarms',
             {
               what: 'Alarms',
-              quantity: 1 + ALARM_METRICS * project.models.length,
+              quantity: 4 + ALARM_METRICS * project.models.length,
               unit: 'alarm metric',
-              how: `${ALARM_METRICS} metrics per model, and one of the service`,
+              how: `${ALARM_METRICS} metrics per model, and four of the service`,
               grows: 'with models',
               price: 'cloudwatch-alarm',
             },

@@ -18,6 +18,8 @@ locals {
     { title = "Last look-up of the champion", labels = "model", metric = "registry_last_lookup_timestamp_seconds", stat = "Maximum", period = 60, line = null },
     { title = "Wait for the archive of the prediction log", labels = "model", metric = "prediction_log_waiting_seconds", stat = "Maximum", period = 60, line = local.prediction_archive_seconds },
     { title = "Failed look-ups of the champion", labels = "model,reason", metric = "registry_lookup_failures_total", stat = "Sum", period = 300, line = null },
+    { title = "Evicted connections", labels = "reason", metric = "connections_evicted_total", stat = "Sum", period = 300, line = null },
+    { title = "Refused connections", labels = "reason", metric = "connections_refused_total", stat = "Sum", period = 300, line = null },
   ]
 
   panel_width  = 12

@@ -299,3 +299,23 @@ variable "metrics_namespace" {
   type        = string
   default     = null
 }
+
+# Connections: the service closes those of some clients so that others are answered.
+
+resource "aws_cloudwatch_metric_alarm" "clients_turned_away" {
+  for_each = toset(["memory", "place", "unread"])
+
+  alarm_name          = "${var.name}-ClientsTurnedAway-${each.key}"
+  alarm_description   = "Ticket: the service of ${var.name} closes connections at a limit (${each.key}). ${local.runbook}/ClientsTurnedAway.md"
+  namespace           = local.metrics_namespace
+  metric_name         = "connections_evicted_total"
+  dimensions          = { reason = each.key }
+  statistic           = "Sum"
+  period              = 900
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 100
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}

@@ -105,6 +105,7 @@ run "every_alarm_has_a_receiver_and_missing_metrics_raise_one" {
         values(aws_cloudwatch_metric_alarm.predictions_not_archived),
         values(aws_cloudwatch_metric_alarm.pipeline_stale),
         values(aws_cloudwatch_metric_alarm.requests_rejected),
+        values(aws_cloudwatch_metric_alarm.clients_turned_away),
         values(aws_cloudwatch_metric_alarm.data_validation_failing),
         values(aws_cloudwatch_metric_alarm.feature_drift),
         values(aws_cloudwatch_metric_alarm.model_quality_dropped),

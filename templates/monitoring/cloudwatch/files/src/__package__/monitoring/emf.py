@@ -34,6 +34,8 @@ UNITS: Mapping[str, str] = {
     "prediction_log_lost_total": "Count",
     "prediction_log_waiting_seconds": "Seconds",
     "registry_lookup_failures_total": "Count",
+    "connections_evicted_total": "Count",
+    "connections_refused_total": "Count",
 }
 # Limits of the format: values of one metric, metrics of one document.
 MAX_VALUES = 100

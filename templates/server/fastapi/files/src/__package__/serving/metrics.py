@@ -21,6 +21,10 @@ from ..monitoring import state
 from .follow import REASONS
 
 LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+# Why a client got no answer of the application, or lost its connection to others; see
+# `connections.py`.
+REFUSED = ("malformed", "head", "slow", "full", "ending")
+EVICTED = ("place", "memory", "unread")
 SCORE = "prediction_score"
 SCORE_TITLE = "Monitored number of each prediction: a probability or a value."
 NO_VERSION = "none"
@@ -94,6 +98,23 @@ class ServiceMetrics:
             registry=self.registry,
         )
         self.registry.register(LogCollector(lost, waiting, list(buckets)))
+        refused = Counter(
+            "connections_refused",
+            "Requests and connections without an answer of the application, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        evicted = Counter(
+            "connections_evicted",
+            "Connections that were closed to the benefit of others, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        # Of all ports. An increase is measured from the first value, so the first value is zero.
+        self._turned_away = {
+            **{reason: refused.labels(reason) for reason in REFUSED},
+            **{reason: evicted.labels(reason) for reason in EVICTED},
+        }
         self._refused: dict[tuple[str, int, str], Counter] = {}
         self._loaded_at: dict[str, float] = {}
         self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
@@ -114,6 +135,10 @@ class ServiceMetrics:
             self._refused[key] = self._requests.labels(model, str(status), key[2])
         self._refused[key].inc()
         self._latency.labels(model).observe(seconds)
+
+    def turned_away(self, reason: str) -> None:
+        """Count a refused or evicted connection; `reason` is one of REFUSED or EVICTED."""
+        self._turned_away[reason].inc()
 
     def follow(self) -> None:
         """Record that the service starts to look up the champions of all models."""
