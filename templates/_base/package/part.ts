@@ -236,12 +236,15 @@ export default definePart({
     'tests/test_columns.py': {
       varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
     },
-    'tests/test_train_parameters.py': { varies: ['modelFramework'] },
+    'tests/test_train_parameters.py': {
+      varies: ['artifactStore', 'dataValidator', 'modelFramework', 'registryClient', 'trackerClient'],
+    },
     'tests/test_feature_code.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_data.py': { varies: ['artifactStore', 'dataValidator', 'dataVersioning'] },
     'tests/test_lineage.py': { varies: ['artifactStore', 'dataVersioning', 'trackerClient'] },
     'tests/test_interrupts.py': { varies: [] },
     'tests/test_interrupted_commands.py': { varies: ['pipelineRunner'] },
+    'tests/test_baselines.py': { varies: [] },
     'tests/test_locks.py': { varies: [] },
     'tests/test_output.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },

@@ -61,12 +61,12 @@ export const trainingSteps = [
     stops: 'never; if ONNX scores differ by more than 1e-6, the package uses the framework itself',
   }),
   pipelineStep('evaluate', {
-    title: 'Metrics of the package and of the champion on the test rows.',
-    inputs: ['package', 'test'],
+    title: 'Metrics of the package, of the champion and of simple predictions on the test rows.',
+    inputs: ['package', 'train', 'test'],
     outputs: {
       metrics: {
         path: 'metrics.json',
-        title: 'Metrics on the test rows: overall, per slice, fairness, champion beside it (JSON).',
+        title: 'Metrics on the test rows: overall, per slice, fairness, champion and baselines (JSON).',
       },
     },
     minutes: 10,

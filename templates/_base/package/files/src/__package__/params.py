@@ -117,6 +117,21 @@ class FairnessGate(msgspec.Struct, frozen=True):
     min_rows: Positive = 200
 
 
+class BaselineGate(msgspec.Struct, frozen=True):
+    """Comparison with simple predictions for the same rows, in the primary metric.
+
+    constant_margin: how much better than a constant prediction a version must be.
+    linear_margin: how much worse than a linear model a version may be, if there is no champion to
+        compare with.
+    ignored_margin: how much a linear model may lose without the inputs that cannot change a
+        prediction.
+    """
+
+    constant_margin: Finite = 0.01
+    linear_margin: Finite = 0.03
+    ignored_margin: Finite = 0.005
+
+
 class GateParams(msgspec.Struct, frozen=True):
     """Conditions that a version must meet to be promoted.
 
@@ -127,11 +142,12 @@ class GateParams(msgspec.Struct, frozen=True):
     max_native_latency_ms: longest median time in which the framework may score one row.
     min_rows: fewest test rows on which a version is judged.
     min_rows_share: fewest test rows as a share of those that the champion was judged on.
+    min_train_share: fewest rows that the model was fitted on, as a share of the training rows.
     interval_rows: with fewer test rows, the margin must hold for a confidence interval, too.
     champions: number of former champions of which the best is compared as well, so that small
         decreases within the margin cannot add up.
-    unused_inputs: inputs that the code of the model leaves out on purpose; the test of training
-        requires that every other input can change a prediction.
+    unused_inputs: inputs that the code of the model leaves out on purpose. The gate does not judge
+        them, and the test of training requires that every other input can change a prediction.
     """
 
     floors: Mapping[str, Finite] = {}
@@ -139,10 +155,12 @@ class GateParams(msgspec.Struct, frozen=True):
     champion_margin: Mapping[str, Finite] = {}
     slices: SliceGate = SliceGate()
     fairness: FairnessGate = FairnessGate()
+    baselines: BaselineGate = BaselineGate()
     native: bool = True
     max_native_latency_ms: Above = 50
     min_rows: Positive = 30
     min_rows_share: Share = 0.5
+    min_train_share: Share = 1.0
     interval_rows: Positive = 1_000
     champions: Positive = 10
     unused_inputs: tuple[str, ...] = ()

@@ -223,4 +223,7 @@ def check_split(contract: DataContract, train: pd.Series, test: pd.Series) -> No
     """Raise UserError if the rows of a part have only one class."""
     for name, part in (("training", train), ("test", test)):
         if part.nunique() < 2:
-            raise UserError(f"the {name} rows have only one class: use more rows or days")
+            raise UserError(
+                f"the {name} rows have only one class: change split.test_fraction, set split.by: "
+                "random, or use more rows"
+            )

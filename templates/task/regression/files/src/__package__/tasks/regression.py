@@ -192,4 +192,7 @@ def check_split(contract: DataContract, train: pd.Series, test: pd.Series) -> No
     """Raise UserError if all targets of a part are equal."""
     for name, part in (("training", train), ("test", test)):
         if part.nunique() < 2:
-            raise UserError(f"the {name} rows have only one value of {contract.target}")
+            raise UserError(
+                f"the {name} rows have only one value of {contract.target}: change "
+                "split.test_fraction, set split.by: random, or use more rows"
+            )
