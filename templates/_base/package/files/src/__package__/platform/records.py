@@ -66,7 +66,7 @@ class Baselines(TypedDict):
     """Primary metric of simple predictions for the same rows.
 
     constant: of a prediction that uses no input. linear: of a linear model. lead: how much better
-    the linear model is than the version; with few rows the lower limit of an interval.
+    the linear model is than the version; beyond the margin, the lower limit of an interval.
     """
 
     constant: float | None

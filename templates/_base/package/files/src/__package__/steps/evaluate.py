@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Rows that are scored one by one to measure the time of one row.
 LATENCY_ROWS = 30
+# With more rows, the difference of two metrics hardly depends on chance, and resamples are slow.
+MOST_RESAMPLED = 20_000
 
 
 @step
@@ -125,9 +127,9 @@ def _compared_simply(
 
     known, y: inputs and targets of the training rows. columns: inputs of the n test rows.
     """
-    modules = judged.modules
+    modules, margins, seed = judged.modules, params.gates.baselines, params.seed
     constant = baselines.constant(modules, y, len(judged.y))
-    linear = baselines.linear(modules, known, y, params.seed).predict(columns)
+    linear = baselines.linear(modules, known, y, seed).predict(columns)
     ignored = [
         name
         for name, change in effect.items()
@@ -137,13 +139,13 @@ def _compared_simply(
     ]
     loss = None
     if ignored:
-        without = baselines.linear(modules, known, y, params.seed, ignored).predict(columns)
-        loss = judged.lead(linear, without)
+        without = baselines.linear(modules, known, y, seed, ignored).predict(columns)
+        loss = judged.lead(linear, without, margins.ignored_margin, seed)
     return {
         "baselines": {
             "constant": judged.measured(constant),
             "linear": judged.measured(linear),
-            "lead": judged.lead(linear, judged.raw),
+            "lead": judged.lead(linear, judged.raw, margins.linear_margin, seed),
         },
         "inputs": {"effects": effect, "ignored": ignored, "loss": loss},
     }
@@ -165,20 +167,21 @@ class _Judged:
         """Return the primary metric of other predictions for the same rows."""
         return self.modules.task.metrics(self.y, raw, self.decision)[self.primary]
 
-    def lead(self, first: np.ndarray, second: np.ndarray) -> float | None:
+    def lead(self, first: np.ndarray, second: np.ndarray, margin: float, seed: int) -> float | None:
         """Return how much better the first predictions are than the second, in the primary metric.
 
-        With few rows, it is the lower limit of the confidence interval.
+        If that is more than the margin, return the lower limit of its confidence interval, so that
+        chance is no reason to refuse a version.
         """
-        if self.seed is not None:
-            new, old = (first, self.decision), (second, self.decision)
-            gains = bootstrap.lowest_gains(self.modules.task, self.y, new, old, self.seed)
-            return gains[self.primary]
+        task, primary = self.modules.task, self.primary
         better, other = self.measured(first), self.measured(second)
         if better is None or other is None:
             return None
-        sign = 1 if self.modules.task.HIGHER_IS_BETTER[self.primary] else -1
-        return sign * (better - other)
+        lead = (better - other) * (1 if task.HIGHER_IS_BETTER[primary] else -1)
+        if lead <= margin or len(self.y) > MOST_RESAMPLED:
+            return lead
+        new, old = (first, self.decision), (second, self.decision)
+        return bootstrap.lowest_gains(task, self.y, new, old, seed)[primary]
 
     def compared_with(self, version: ModelVersion, seed: int | None) -> records.Compared:
         """Score another version on the same rows; with a seed, add the intervals."""
