@@ -120,6 +120,8 @@ class FairnessGate(msgspec.Struct, frozen=True):
 class BaselineGate(msgspec.Struct, frozen=True):
     """Comparison with simple predictions for the same rows, in the primary metric.
 
+    With fewer test rows than `interval_rows`, only `constant_margin` applies.
+
     constant_margin: how much better than a constant prediction a version must be.
     linear_margin: how much worse than a linear model a version may be, if there is no champion to
         compare with.

@@ -167,6 +167,10 @@ def _simple(report: records.Evaluation, gates: GateParams, task: Task) -> Iterat
         threshold = simple["constant"] + sign * limits.constant_margin
         passed = value is not None and sign * value >= sign * threshold
         yield _check("constant", primary, value, threshold, passed)
+    if report["rows"] < gates.interval_rows:
+        # On few rows, a linear model can be the better choice although nothing is wrong with the
+        # code of the model: trees need more rows. The model card reports the difference.
+        return
     # A champion that is worse than the linear model must not keep out a better version.
     compared = report["champion"] and report["champion"]["metrics"]
     if simple and simple["lead"] is not None and not compared:
