@@ -145,13 +145,17 @@ def settle(settings: Settings, moves: list[Move]) -> None:
 
 
 def _served(settings: Settings, moves: list[Move]) -> list[ModelVersion]:
-    registry = get_registry(settings)
     moved = {move.model: move.target for move in moves}
-    found = {model: moved.get(model) or registry.get(model, CHAMPION) for model in models.names()}
-    for model, version in found.items():
-        if version is None:
-            raise RegistryError(f"{model} has no champion to serve, and no version that may be one")
-    return [version for version in found.values() if version]
+    return [moved.get(model) or _champion(settings, model) for model in models.names()]
+
+
+def _champion(settings: Settings, model: str) -> ModelVersion:
+    """Return the champion that the log names. An alias that lags behind the log is set first."""
+    releases.project(settings, releases.read(settings, model))
+    found = get_registry(settings).get(model, CHAMPION)
+    if found is None:
+        raise RegistryError(f"{model} has no champion to serve, and no version that may be one")
+    return found
 
 
 def _waiting(settings: Settings, model: str) -> Move | None:
