@@ -58,6 +58,10 @@ function decision(dir: string): {
 }
 
 const OWNED = (text: string): string => `${text}owner: The churn team\ncontact: churn@example.com\n`;
+/** The users of CI: one starts the trainings, the other releases versions. */
+const AUTHOR = 'author';
+const APPROVER = 'approver';
+const ANOTHER_PERSON = /author has made churn 1, so another person must release it/;
 const GOVERNANCE = (name: string): string => `src/${name.replaceAll('-', '_')}/models/churn/governance.yaml`;
 const MODEL = (name: string): string => `src/${name.replaceAll('-', '_')}/models/churn/model.py`;
 
@@ -75,7 +79,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     join(bench.cache, entries(`store-${environment}-`).at(-1) ?? 'nothing');
 
   it('tests, trains, registers and smoke-tests a version in the first environment on a push to main', async () => {
-    const run = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' } });
+    const run = await act(bench, 'push', 'main.yml', { actor: AUTHOR, payload: { ref: 'refs/heads/main' } });
     expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-3000)).toEqual([
       ['test', 'train'],
       { test: 'success', train: 'success' },
@@ -156,6 +160,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
 
   const promote = (version: string, more: Parameters<typeof act>[3] = {}) =>
     act(bench, 'workflow_dispatch', 'promotion.yml', {
+      actor: APPROVER,
       payload: { ref: 'refs/heads/main' },
       inputs: { action: 'promote', model: 'churn', version },
       ...more,
@@ -168,9 +173,16 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     expect(audited(stored('prod'), 'prod')).toEqual([]);
   });
 
-  it('promotes a version unchanged to champion of the last environment', async () => {
+  it('keeps a version out of the last environment if the user who trained it releases it', async () => {
     edit(bench.dir, GOVERNANCE(name), OWNED);
     commit(bench.dir, 'Somebody answers for the model');
+    const run = await promote('1', { actor: AUTHOR });
+    expect(results(run)['prod'], run.output.slice(-3000)).toBe('failure');
+    expect(run.output).toMatch(ANOTHER_PERSON);
+    expect(audited(stored('prod'), 'prod')).toEqual([]);
+  });
+
+  it('promotes a version unchanged to champion of the last environment', async () => {
     const run = await promote('1');
     expect(results(run)['prod'], run.output.slice(-3000)).toBe('success');
     expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, make(job)])).toEqual([
@@ -182,13 +194,25 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     ]);
   });
 
-  it('rolls a promotion back and fails when the service does not take the new version', async () => {
-    edit(bench.dir, 'params/churn.yaml', (text) => text.replace(/^( +)C: 1$/m, '$1C: 0.5'));
-    commit(bench.dir, 'A stronger regularisation');
-    const trained = await act(bench, 'push', 'main.yml', { payload: { ref: 'refs/heads/main' }, job: 'train' });
+  /** Trains with another regularization strength, and returns the version. */
+  const trainAgain = async (strength: string): Promise<string> => {
+    edit(bench.dir, 'params/churn.yaml', (text) => text.replace(/^( +)C: .*$/m, `$1C: ${strength}`));
+    commit(bench.dir, `Regularization strength ${strength}`);
+    const trained = await act(bench, 'push', 'main.yml', {
+      actor: AUTHOR,
+      payload: { ref: 'refs/heads/main' },
+      job: 'train',
+    });
     expect(results(trained)['train'], trained.output.slice(-3000)).toBe('success');
+    return audited(stored('dev'), 'dev').at(-1)!.target;
+  };
+
+  it('rolls a promotion back and fails when the service does not take the new version', async () => {
     // No server listens there.
-    const run = await promote('2', { vars: { SERVICE_URL: 'http://127.0.0.1:9' }, env: { LIVE_SECONDS: '2' } });
+    const run = await promote(await trainAgain('0.5'), {
+      vars: { SERVICE_URL: 'http://127.0.0.1:9' },
+      env: { LIVE_SECONDS: '2' },
+    });
     expect(results(run)['prod']).toBe('failure');
     expect(run.output).toMatch(/does not serve churn \d+ after 2 s/);
     const records = audited(stored('prod'), 'prod');
@@ -197,13 +221,15 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
   });
 
   it('rolls the last environment back when the workflow is started by hand', async () => {
-    expect(results(await promote('2'))['prod']).toBe('success');
+    const promoted = await promote(await trainAgain('0.25'));
+    expect(results(promoted)['prod'], promoted.output.slice(-3000)).toBe('success');
     const run = await promote('', { inputs: { action: 'rollback', model: 'churn', version: '' } });
     expect(run.jobs.filter((job) => job.result !== 'skipped').map((job) => [job.id, job.result])).toEqual([
       ['rollback', 'success'],
     ]);
     const records = audited(stored('prod'), 'prod');
-    expect(records.at(-1)).toMatchObject({ action: 'rollback', target: records[0]!.target });
+    expect(records.slice(-2).map(({ action }) => action)).toEqual(['promote', 'rollback']);
+    expect(records.at(-1)!.target).toBe(records[0]!.target);
   });
 
   it('never executes text that a user types into the form', async () => {
@@ -262,7 +288,7 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
   it('trains in the first environment on the default branch, and promotes nothing by itself', async () => {
     rmSync(join(bench.dir, '.mlops'), { recursive: true, force: true });
     rmSync(join(bench.dir, 'audit'), { recursive: true, force: true });
-    const run = await gitlab(bench);
+    const run = await gitlab(bench, { variables: { GITLAB_USER_LOGIN: AUTHOR } });
     expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-4000)).toEqual([
       ['verify', 'train'],
       { verify: 'success', train: 'success' },
@@ -274,7 +300,15 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
   it('promotes the version of this pipeline by one manual job, and rolls it back by the other', async () => {
     edit(bench.dir, GOVERNANCE(name), OWNED);
     commit(bench.dir, 'Somebody answers for the model');
-    const run = await gitlab(bench, { manual: ['promote-churn-to-prod'] });
+    const variables = { GITLAB_USER_LOGIN: AUTHOR };
+    const refused = await gitlab(bench, { variables, manual: ['promote-churn-to-prod'] });
+    expect(results(refused)['promote-churn-to-prod']).toBe('warning');
+    expect(refused.output).toMatch(ANOTHER_PERSON);
+    // Another user starts the manual job of the same pipeline: the artifacts of its other jobs are still there.
+    const run = await gitlab(bench, {
+      variables: { GITLAB_USER_LOGIN: APPROVER },
+      job: 'promote-churn-to-prod',
+    });
     expect(results(run)['promote-churn-to-prod'], run.output.slice(-4000)).toBe('success');
     const trained = audited(bench.dir, 'dev').at(-1)!;
     expect(audited(bench.dir, 'prod')).toMatchObject([

@@ -137,6 +137,7 @@ export async function act(
     vars?: Record<string, string>;
     secrets?: Record<string, string>;
     env?: Record<string, string>;
+    actor?: string;
   } = {},
 ): Promise<Pipeline> {
   const pairs = (flag: string, values: Record<string, string> = {}): string[] =>
@@ -162,6 +163,7 @@ export async function act(
     '1',
     '--json',
     ...(options.job ? ['--job', options.job] : []),
+    ...(options.actor ? ['--actor', options.actor] : []),
     ...standIns(bench),
     ...pairs('--env', { ...bench.env, ...options.env }),
     ...pairs('--input', options.inputs),
