@@ -17,6 +17,7 @@ from .platform.errors import ParamsError
 from .platform.settings import project_root
 from .platform.typed import (
     Above,
+    AtLeastZero,
     Finite,
     Fraction,
     Positive,
@@ -174,19 +175,23 @@ class DriftParams(msgspec.Struct, frozen=True):
     psi: population stability index below which an input never counts as drifted.
     false_alarms: allowed share of false alarms among windows without drift.
     min_rows: a window with fewer rows has no verdict.
+    window_days: highest age of the rows of a prediction log that are compared, in days.
     """
 
     psi: Above = 0.1
     false_alarms: Fraction = 0.01
     min_rows: Positive = 200
+    window_days: Above = 7
 
 
 class RetrainParams(msgspec.Struct, frozen=True):
-    """Conditions for retraining; each of them is sufficient.
+    """Conditions for retraining; one of the first three is sufficient.
 
     drifted_features: number of drifted inputs.
     min_primary: lowest primary metric on labeled production rows.
     max_age_days: highest age of the champion, in days.
+    min_labeled_rows: with fewer labeled rows, quality is not measured.
+    cooldown_hours: shortest time between two trainings that a decision starts, in hours.
     """
 
     RENAMED: ClassVar = {"min_auc": "min_primary"}
@@ -194,6 +199,8 @@ class RetrainParams(msgspec.Struct, frozen=True):
     drifted_features: Positive = 1
     min_primary: Finite = 0.7
     max_age_days: Positive = 90
+    min_labeled_rows: Positive = 200
+    cooldown_hours: AtLeastZero = 20
 
 
 class Params(msgspec.Struct, frozen=True):

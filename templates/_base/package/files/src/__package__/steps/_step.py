@@ -51,8 +51,9 @@ def run_cli(
     """Run a step from the command line and print its result as JSON.
 
     `--model` is the name of the model; a parameter `data_uri` becomes `--data`, unless `flags`
-    names another flag for it. If the step raises UserError or OSError, such as one of a full disk,
-    print one sentence and exit with 1.
+    names another flag for it. A parameter that is False by default becomes a flag without a value.
+    If the step raises UserError or OSError, such as one of a full disk, print one sentence and exit
+    with 1.
     """
     parser = argparse.ArgumentParser(
         prog=f"{function.__name__}", description=(inspect.getdoc(function) or "").split("\n\n")[0]
@@ -61,6 +62,9 @@ def run_cli(
         if name == "params":
             continue
         flag = (flags or {}).get(name) or "--" + name.removesuffix("_uri").replace("_", "-")
+        if parameter.default is False:
+            parser.add_argument(flag, dest=name, action="store_true")
+            continue
         required = parameter.default is inspect.Parameter.empty
         default_model = models.names()[0] if name == "model" and len(models.names()) == 1 else None
         parser.add_argument(

@@ -35,7 +35,7 @@ resource "aws_scheduler_schedule" "training" {
   }
 }
 
-# `make tell-drift` sends this event; a monitoring system can send it too.
+# `make tell-drift` sends this event after it has decided that the monitoring report is a reason to train.
 resource "aws_cloudwatch_event_rule" "drift" {
   name        = "${var.name}-drift"
   description = "A model drifts: retrain it"
@@ -43,7 +43,7 @@ resource "aws_cloudwatch_event_rule" "drift" {
   event_pattern = jsonencode({
     source      = [var.name]
     detail-type = ["Model drift"]
-    detail      = { model = var.trained_models }
+    detail      = { model = var.trained_models, decided = [true] }
   })
 }
 
