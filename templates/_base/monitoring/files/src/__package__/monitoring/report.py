@@ -42,13 +42,13 @@ def read_window(uri: str, model: str, contract: DataContract, params: Params) ->
         )
     if prediction_logs.is_log(uri):
         days = params.drift.window_days
-        found = read_log(uri, model, datetime.now(UTC) - timedelta(days=days))
-        if found.empty:
+        recent = read_log(uri, model, datetime.now(UTC) - timedelta(days=days))
+        if recent.empty:
             raise UserError(
                 f"{uri} has no rows of {model} from the last {days:g} days (drift.window_days): "
                 "send requests to the service, or set CURRENT to a table"
             )
-        frame = conform(found, contract)
+        frame = conform(recent, contract)
     else:
         frame = read_rows(uri, contract, params.data)
     if frame.empty:
