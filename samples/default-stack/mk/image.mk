@@ -21,7 +21,7 @@ image: ## Build the serving image from deploy/Dockerfile
 scan-image: image ## Scan the image for vulnerabilities and secrets (IMAGE_SEVERITY=HIGH,CRITICAL)
 	@mkdir -p reports
 	$(ENGINE) save --output reports/image.tar $(IMAGE)
-	@trap 'rm -f reports/image.tar' EXIT; set -x; \
+	@trap 'rm -f reports/image.tar' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; set -x; \
 	$(ENGINE) run --rm --volume "$(CURDIR)/reports:/reports:ro" --volume trivy:/root/.cache/trivy \
 	  --volume "$(CURDIR)/security/accepted.yaml:/accepted.yaml:ro" \
 	  $(TRIVY) image --input /reports/image.tar --scanners vuln,secret --no-progress \

@@ -2,4 +2,4 @@
 
 .PHONY: mlflow-ui
 mlflow-ui: ## Serve the web UI of MLflow on loopback, or print the address of the server of ENV
-	$(PYTHON) -m $(PACKAGE).platform.mlflow_ui
+	exec $(PYTHON) -m $(PACKAGE).platform.mlflow_ui

@@ -2,12 +2,12 @@
 
 .PHONY: orchestrator-ui
 orchestrator-ui: ## Start Prefect's server and UI for the runs of this folder, at 127.0.0.1:4200
-	$(RUN) prefect server start --host 127.0.0.1 --port 4200
+	exec $(RUN) prefect server start --host 127.0.0.1 --port 4200
 
 .PHONY: orchestrator-serve
 orchestrator-serve: ## Run the training of each model on its schedule, until you stop it
-	$(PYTHON) -m pipelines.prefect.deploy serve
+	exec $(PYTHON) -m pipelines.prefect.deploy serve
 
 .PHONY: submit
 submit: ## Train MODEL immediately in the process of orchestrator-serve
-	$(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL)
+	exec $(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL)

@@ -6,19 +6,19 @@ setup: ## Install everything that this repository needs into .venv
 
 .PHONY: check
 check: ## Check lint, formatting and types
-	$(RUN) ruff check .
-	$(RUN) ruff format --check .
-	$(RUN) mypy
+	exec $(RUN) ruff check .
+	exec $(RUN) ruff format --check .
+	exec $(RUN) mypy
 
 .PHONY: format
 format: ## Apply automatic lint fixes, and format the code
-	$(RUN) ruff check --fix .
-	$(RUN) ruff format .
+	exec $(RUN) ruff check --fix .
+	exec $(RUN) ruff format .
 
 .PHONY: test
 test: ## Run the tests, except the slow ones
-	$(RUN) pytest -m 'not slow'
+	exec $(RUN) pytest -m 'not slow'
 
 .PHONY: test-all
 test-all: ## Run all tests
-	$(RUN) pytest
+	exec $(RUN) pytest

@@ -18,22 +18,22 @@ sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.js
 .PHONY: scan
 scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
 	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
-	@$(PYTHON) scripts/scan.py --uv $(UV) --severity $(SEVERITY)
+	@exec $(PYTHON) scripts/scan.py --uv $(UV) --severity $(SEVERITY)
 
 .PHONY: secret-scan
 secret-scan: ## Search all files in git and the git history for secrets
 	@git rev-parse --git-dir >/dev/null 2>&1 \
 	  || { echo "make $@ scans the git repository: run git init first" >&2; exit 1; }
-	$(RUN) pre-commit run secrets --all-files
-	$(RUN) kingfisher scan --no-validate --no-update-check --redact --quiet "$$(git rev-parse --git-common-dir)"
+	exec $(RUN) pre-commit run secrets --all-files
+	exec $(RUN) kingfisher scan --no-validate --no-update-check --redact --quiet "$$(git rev-parse --git-common-dir)"
 
 .PHONY: hooks
 hooks: ## Install the git hooks of .pre-commit-config.yaml
-	$(RUN) pre-commit install
+	exec $(RUN) pre-commit install
 
 .PHONY: pre-commit
 pre-commit: ## Run all hooks on all files
-	$(RUN) pre-commit run --all-files
+	exec $(RUN) pre-commit run --all-files
 
 .PHONY: lock-check
 lock-check: ## Check that uv.lock matches pyproject.toml

@@ -105,6 +105,8 @@ def thresholds(levels: ServiceLevels) -> dict[str, float]:
         "slo:latency_seconds:threshold": levels.latency.seconds,
         "slo:promotion_to_live_seconds:threshold": levels.freshness.promotion_to_live_seconds,
         "slo:pipeline_age_seconds:threshold": levels.freshness.pipeline_age_seconds,
+        "slo:registry_lookup_seconds:threshold": levels.freshness.registry_lookup_seconds,
+        "slo:prediction_archive_seconds:threshold": levels.freshness.prediction_archive_seconds,
         "slo:feature_drift_psi:threshold": levels.drift.psi,
         "slo:primary_kept_ratio:threshold": levels.quality.primary_kept_ratio,
         "slo:validation_failures_per_hour:threshold": levels.validation.failures_per_hour,

@@ -6,6 +6,7 @@ import argparse
 
 from default_stack.platform import models
 from default_stack.platform.errors import UserError
+from default_stack.platform.output import sentence, show
 from default_stack.platform.paths import RunPaths
 from default_stack.platform.strict_json import dumps, finite
 
@@ -23,9 +24,9 @@ def main() -> None:
         run_dir = given.run_dir or RunPaths.new(given.model).root
         with session():
             result = run_training(given.model, run_dir, given.variant)
-    except UserError as error:
-        raise SystemExit(f"pipeline: {error}") from None
-    print(dumps(finite({"run": run_dir, **result}), indent=2))
+        show(dumps(finite({"run": run_dir, **result}), indent=2))
+    except (UserError, OSError) as error:
+        raise SystemExit(f"pipeline: {sentence(error)}") from None
     if not result["accepted"]:
         raise SystemExit(2)
 

@@ -168,6 +168,11 @@ def test_features_are_numbers_or_strings(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [str(dtype) for dtype in X.dtypes] == ["float32", "float32", "object"]
 
 
+def test_numbers_beyond_float32_are_infinite_without_a_warning() -> None:
+    table = _table().assign(price=[1e308, -1e308, 3e38])
+    assert columns_of(table, CONTRACT)["price"].tolist() == [np.inf, -np.inf, np.float32(3e38)]
+
+
 def test_only_a_change_of_the_code_changes_the_hash_of_features(tmp_path: Path) -> None:
     def sha256(text: str) -> str:
         (tmp_path / "features.py").write_text(text)
@@ -189,7 +194,7 @@ def test_a_version_of_other_feature_code_is_not_scored(
     with pytest.raises(FeatureError, match="other feature code"):
         scoring.load(package)
     export(model, run.model, run.train, run.test, run.at("changed"))
-    evaluate(model, run.at("changed"), run.test, run.metrics)
+    evaluate(model, run.at("changed"), run.train, run.test, run.metrics)
     champion = artifacts.read_json(run.metrics)["champion"]
     assert champion["metrics"] == {}
     assert champion["reason"] == "it was trained with other feature code"

@@ -16,12 +16,13 @@ import pytest
 from default_stack import metrics
 from default_stack.data import revisions
 from default_stack.data.frames import read_frame, write_frame
-from default_stack.params import GateParams, load_params
+from default_stack.params import GateParams, Params, load_params
 from default_stack.platform import (
     artifacts,
     audit,
     bootstrap,
     errors,
+    fitted,
     models,
     scoring,
 )
@@ -113,6 +114,88 @@ def test_training_uses_all_its_rows(model: str, home: Path, run: RunPaths) -> No
     assert not np.array_equal(first, second)
 
 
+def _first_report(model: str, run: RunPaths, params: Params | None = None) -> dict[str, Any]:
+    """Train and evaluate as on a first run; return the report of `evaluate`."""
+    with pytest.MonkeyPatch.context() as patch:
+        # The champion was trained with other feature code, so that it is not compared.
+        patch.setattr(models, "_code_sha256", lambda folder: "0" * 64)
+        train(model, run.train, run.at("first"), run.at("first.json"), params)
+        export(model, run.at("first"), run.train, run.test, run.at("first-package"), params)
+        evaluate(model, run.at("first-package"), run.train, run.test, run.metrics, params)
+    report: dict[str, Any] = artifacts.read_json(run.metrics)
+    assert report["champion"]["metrics"] == {}
+    return report
+
+
+def test_training_on_a_part_of_the_rows_is_refused(
+    model: str, home: Path, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules, gates = models.load(model), load_params(model).gates
+    honest = modules.model.fit
+
+    def part(estimator: Any, X: Any, y: np.ndarray) -> Any:
+        fitted.note((len(X) + 1) // 2)
+        return honest(estimator, X.iloc[::2], y[::2])
+
+    monkeypatch.setattr(modules.model, "fit", part)
+    report = _first_report(model, run)
+    rows = len(read_frame(run.train))
+    assert report["training"]["split"] == rows
+    assert report["training"]["rows"] < rows
+    found = {item["gate"]: item for item in failures(report, gates, modules.task)}
+    assert found["fitted"]["threshold"] == rows * gates.min_train_share
+    declared = msgspec.structs.replace(gates, min_train_share=0.4)
+    assert "fitted" not in {item["gate"] for item in failures(report, declared, modules.task)}
+
+
+def test_a_first_version_that_ignores_all_categories_is_refused(
+    model: str, home: Path, run: RunPaths, sample_only: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules, gates = models.load(model), load_params(model).gates
+    honest, names = modules.features.features, modules.contract.categories
+
+    def numbers(columns: Any) -> Any:
+        return {name: values for name, values in honest(columns).items() if name not in names}
+
+    monkeypatch.setattr(modules.features, "features", numbers)
+    report = _first_report(model, run)
+    judged = [name for name in names if name not in gates.unused_inputs]
+    assert report["inputs"]["ignored"] == judged
+    assert {report["inputs"]["effects"][name] for name in names} == {0}
+    found = {item["gate"]: item["metric"] for item in failures(report, gates, modules.task)}
+    assert found["ignored inputs"] == ", ".join(judged)
+    unused = msgspec.structs.replace(gates, unused_inputs=names)
+    declared = msgspec.structs.replace(load_params(model), gates=unused)
+    assert _first_report(model, run, declared)["inputs"]["loss"] is None
+
+
+def test_a_version_is_compared_with_simple_predictions(
+    model: str, home: Path, run: RunPaths
+) -> None:
+    gates, task = load_params(model).gates, models.load(model).task
+    report = artifacts.read_json(run.metrics)
+    primary, simple = report["primary"], report["baselines"]
+    sign = 1 if task.HIGHER_IS_BETTER[primary] else -1
+    assert sign * report["metrics"][primary] > sign * simple["constant"]
+    assert [item["gate"] for item in failures(report, gates, task)] == []
+    above = {**simple, "constant": report["metrics"][primary]}
+    (found,) = failures({**report, "baselines": above}, gates, task)
+    assert (found["gate"], found["metric"]) == ("constant", primary)
+    # As on many rows, without an input that is ignored.
+    led = {**report, "rows": 10**6, "inputs": {**report["inputs"], "loss": None}}
+    led["baselines"] = {**simple, "lead": gates.baselines.linear_margin + 0.01}
+    (found,) = failures(led, gates, task)
+    assert (found["gate"], found["metric"]) == ("linear model", f"lead in {primary}")
+    few = {**led, "rows": gates.interval_rows - 1}
+    assert "linear model" not in {item["gate"] for item in failures(few, gates, task)}
+    # A better version replaces a champion that is worse than the linear model, too.
+    champion = {"version": "1", "metrics": report["metrics"]}
+    assert list(failures({**led, "champion": champion}, gates, task)) == []
+    for key in ("training", "baselines", "inputs"):
+        del report[key]
+    assert list(failures(report, gates, task)) == []
+
+
 def test_wrong_labels_are_refused(
     model: str, home: Path, train_again: Callable[..., RunPaths]
 ) -> None:
@@ -155,7 +238,7 @@ def test_fewer_rows_than_the_champion_had_are_refused(
     model: str, home: Path, run: RunPaths
 ) -> None:
     gates, task = load_params(model).gates, models.load(model).task
-    evaluate(model, run.package, run.test, run.metrics)
+    evaluate(model, run.package, run.train, run.test, run.metrics)
     report = artifacts.read_json(run.metrics)
     assert report["champion"]["rows"] == report["rows"]
     assert list(failures(report, gates, task)) == []
@@ -169,7 +252,7 @@ def test_small_decreases_do_not_add_up(
 ) -> None:
     gates, task = load_params(model).gates, models.load(model).task
     again = train_again("fresh")
-    evaluate(model, again.package, again.test, again.metrics)
+    evaluate(model, again.package, again.train, again.test, again.metrics)
     report = artifacts.read_json(again.metrics)
     # The first version is a former champion now.
     first = artifacts.read_json(run.version)["version"]
@@ -188,8 +271,8 @@ def test_small_decreases_do_not_add_up(
 def test_an_interval_decides_about_few_rows(model: str, home: Path, run: RunPaths) -> None:
     params = load_params(model)
     gates, task = params.gates, models.load(model).task
-    few = msgspec.structs.replace(gates, interval_rows=10**9)
-    evaluate(model, run.package, run.test, run.metrics, msgspec.structs.replace(params, gates=few))
+    few = msgspec.structs.replace(params, gates=msgspec.structs.replace(gates, interval_rows=10**9))
+    evaluate(model, run.package, run.train, run.test, run.metrics, few)
     report = artifacts.read_json(run.metrics)
     primary = report["primary"]
     # The champion is the same version, so that each draw gives no difference.
@@ -234,7 +317,7 @@ def test_a_champion_of_another_contract_is_not_compared(
         return {**found, "inputs": found["inputs"][1:]} if sha256 else found
 
     monkeypatch.setattr(artifacts, "verify", of_before)
-    evaluate(model, run.package, run.test, run.metrics)
+    evaluate(model, run.package, run.train, run.test, run.metrics)
     report = artifacts.read_json(run.metrics)
     assert report["champion"]["metrics"] == {}
     assert report["champion"]["reason"] == "it needs other inputs"
@@ -379,7 +462,7 @@ def test_onnx_with_other_scores_is_not_served(
     assert result["reason"]
     assert not (artifacts.local_copy(run.at("other")) / scoring.ONNX_FILE).exists()
     assert scoring.load(artifacts.local_copy(run.at("other"))).served == scoring.NATIVE
-    evaluate(model, run.at("other"), run.test, run.metrics)
+    evaluate(model, run.at("other"), run.train, run.test, run.metrics)
     gates, task = load_params(model).gates, modules.task
     report = artifacts.read_json(run.metrics)
     assert report["serving"]["latency_ms"] > 0
@@ -432,7 +515,7 @@ def test_the_decision_about_a_version_without_onnx_is_read_by_a_strict_parser(
     with monkeypatch.context() as patch:
         patch.setattr(scoring, "onnx_scorer", broken)
         export(model, run.model, run.train, run.test, run.package)
-    evaluate(model, run.package, run.test, run.metrics)
+    evaluate(model, run.package, run.train, run.test, run.metrics)
     params = load_params(model)
     gates = msgspec.structs.replace(params.gates, native=False)
     strict = msgspec.structs.replace(params, gates=gates)
@@ -479,7 +562,7 @@ def test_broken_training_code_is_refused(
     monkeypatch.setenv("MLOPS_HOME", str(home))
     monkeypatch.setenv("MLOPS_EVENTS", str(home / "events.jsonl"))
     export(model, run.model, run.train, run.test, run.at("broken"))
-    evaluate(model, run.at("broken"), run.test, run.metrics)
+    evaluate(model, run.at("broken"), run.train, run.test, run.metrics)
     assert gate(model, run.metrics, run.version, run.decision)["accepted"] is False
 
 

@@ -4,12 +4,12 @@
 # environment, so that names of columns may have spaces and quotes.
 .PHONY: contract
 contract: ## Draft contract, parameters and governance of MODEL: SOURCE=<file or URL> TARGET=<column>
-	@$(PYTHON) -m $(PACKAGE).platform.draft --model="$(MODEL)" --source="$$SOURCE" \
+	@exec $(PYTHON) -m $(PACKAGE).platform.draft --model="$(MODEL)" --source="$$SOURCE" \
 	  --target="$$TARGET" --time="$$TIME" --entity="$$ENTITY" --label-time="$$LABEL_TIME" \
 	  --positive="$$POSITIVE" --query="$$QUERY" --secret="$$SECRET" $(if $(FORCE),--force)
 
 .PHONY: data-check
 data-check: ## Check that a clone has the rows of each model, as CI needs them
-	@$(PYTHON) -m $(PACKAGE).data.committed
+	@exec $(PYTHON) -m $(PACKAGE).data.committed
 
 check: data-check

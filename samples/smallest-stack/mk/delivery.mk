@@ -10,11 +10,11 @@ THIS_MODEL = "$${MODEL:-churn}"
 
 .PHONY: release
 release: ## Release VERSION of MODEL from ORIGIN to ENV unchanged, if the gate of ENV accepts it
-	@$(PYTHON) -m $(PACKAGE).steps.release --model $(THIS_MODEL) --origin $(ORIGIN) \
+	@exec $(PYTHON) -m $(PACKAGE).steps.release --model $(THIS_MODEL) --origin $(ORIGIN) \
 	  --version "$${VERSION:?which version of $(ORIGIN)? make $@ ENV=<environment> VERSION=<number>}"
 
 .PHONY: watch
 watch: ## Watch the service at SERVICE_URL until it has served the champion of ENV for WATCH_SECONDS
-	@$(PYTHON) -m $(PACKAGE).platform.delivery watch --model $(THIS_MODEL) \
+	@exec $(PYTHON) -m $(PACKAGE).platform.delivery watch --model $(THIS_MODEL) \
 	  --url "$${SERVICE_URL:?where is it? make $@ ENV=<environment> SERVICE_URL=https://...}" \
 	  --seconds $(WATCH_SECONDS) --live-seconds $(LIVE_SECONDS)

@@ -8,14 +8,14 @@ MONITORING := reports/monitoring/$(MODEL)
 
 .PHONY: monitor
 monitor: ## Compare the logged requests (or CURRENT=<table>) with the training rows
-	$(PYTHON) -m $(PACKAGE).steps.monitor --model $(MODEL) --current $(CURRENT) \
+	exec $(PYTHON) -m $(PACKAGE).steps.monitor --model $(MODEL) --current $(CURRENT) \
 	  --reference $(REFERENCE) --out-report $(MONITORING)/report.json \
 	  --out-page $(MONITORING)/report.html
 	@echo "Open $(MONITORING)/report.html in a browser."
 
 .PHONY: retrain
-retrain: ## Run the pipeline if the latest monitoring report or the model's age requires it
-	$(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) \
-	  --report $(MONITORING)/report.json --out-decision $(MONITORING)/decision.json
-	@if grep -q '"retrain": true' $(MONITORING)/decision.json; \
-	  then $(MAKE) pipeline; else echo "no reason to retrain"; fi
+retrain: ## Run the pipeline if the latest monitoring report or the model's age requires it (FORCE=1: always)
+	exec $(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) --report $(MONITORING)/report.json \
+	  --out-decision $(MONITORING)/decision.json $(if $(FORCE),--force)
+	@if grep -q '"retrain": true' $(MONITORING)/decision.json; then $(MAKE) pipeline; \
+	  else echo "The pipeline was not started. To start it anyway: make retrain FORCE=1"; fi

@@ -2,4 +2,4 @@
 
 .PHONY: package-model
 package-model: ## Pack the champion into dist/models, for a service without a registry or a platform
-	@$(PYTHON) -m $(PACKAGE).serving.package --model $(MODEL)
+	@exec $(PYTHON) -m $(PACKAGE).serving.package --model $(MODEL)

@@ -7,55 +7,55 @@ VARIANT ?= base
 
 .PHONY: demo
 demo: ## Run the whole loop on this machine, verify each step, write reports/demo.json
-	@$(PYTHON) -m $(PACKAGE).platform.demo
+	@exec $(PYTHON) -m $(PACKAGE).platform.demo
 
 .PHONY: pipeline
 pipeline: ## Train, evaluate and register MODEL; promote it if the gate accepts it
-	$(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT)
+	exec $(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT)
 
 .PHONY: register
 register: ## Register the model of RUN_DIR (again)
-	$(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) --package $(RUN_DIR)/package \
+	exec $(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) --package $(RUN_DIR)/package \
 	  --data $(RUN_DIR)/data.parquet --train-metrics $(RUN_DIR)/train_metrics.json \
 	  --metrics $(RUN_DIR)/metrics.json --out-lineage $(RUN_DIR)/lineage.json \
 	  --out-version $(RUN_DIR)/version.json
 
 .PHONY: promote
 promote: ## Make the version of RUN_DIR the champion if the gate accepted it
-	$(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json \
+	exec $(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json \
 	  --out-promotion $(RUN_DIR)/promotion.json
 
 .PHONY: rollback
 rollback: ## Roll back to the champion before the last promotion, or to the former champion TO
-	$(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL) $${TO:+--to "$$TO"} $${REASON:+--reason "$$REASON"}
+	exec $(PYTHON) -m $(PACKAGE).steps.rollback --model $(MODEL) $${TO:+--to "$$TO"} $${REASON:+--reason "$$REASON"}
 
 .PHONY: versions
 versions: ## List the versions of MODEL: state, number of the release, time, metrics
-	@$(PYTHON) -m $(PACKAGE).platform.releases versions --model $(MODEL)
+	@exec $(PYTHON) -m $(PACKAGE).platform.releases versions --model $(MODEL)
 
 .PHONY: allow
 allow: ## Allow VERSION, which was rolled back, to be promoted again, for a REASON
-	@$(PYTHON) -m $(PACKAGE).platform.releases allow --model $(MODEL) \
+	@exec $(PYTHON) -m $(PACKAGE).platform.releases allow --model $(MODEL) \
 	  --version "$${VERSION:?which version? make $@ VERSION=<version> REASON=<text>}" \
 	  --reason "$${REASON:?why? make $@ VERSION=<version> REASON=<text>}"
 
 .PHONY: repair-alias
 repair-alias: ## Set the alias of MODEL back to the champion of the log; ADOPT=1 records the alias instead
-	@$(PYTHON) -m $(PACKAGE).platform.releases repair --model $(MODEL) $(if $(ADOPT),--adopt)
+	@exec $(PYTHON) -m $(PACKAGE).platform.releases repair --model $(MODEL) $(if $(ADOPT),--adopt)
 
 # Folder, or URI in the artifact store, of an exported champion.
 CARRIED := .mlops/carried/$(MODEL)
 
 .PHONY: export-champion
 export-champion: ## Export the champion of MODEL, its run and its rows to TO, before you change tools
-	$(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(or $(TO),$(CARRIED))
+	exec $(PYTHON) -m $(PACKAGE).platform.transfer export --model $(MODEL) $(or $(TO),$(CARRIED))
 
 .PHONY: import-champion
 import-champion: ## Import the champion in FROM into the current tools; verifies files and scores
-	$(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(or $(FROM),$(TO),$(CARRIED))
+	exec $(PYTHON) -m $(PACKAGE).platform.transfer import --model $(MODEL) $(or $(FROM),$(TO),$(CARRIED))
 
 ##@ This machine
 
 .PHONY: doctor
 doctor: ## List what is missing on this machine, and how to install it
-	@$(PYTHON) -m $(PACKAGE).platform.doctor
+	@exec $(PYTHON) -m $(PACKAGE).platform.doctor

@@ -95,7 +95,7 @@ def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) ->
     split(model, run.data, run.train, run.test)
     train(model, run.train, run.model, run.train_metrics)
     export(model, run.model, run.train, run.test, run.package)
-    evaluate(model, run.package, run.test, run.metrics)
+    evaluate(model, run.package, run.train, run.test, run.metrics)
     register(model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version)
     decision = gate(model, run.metrics, run.version, run.decision)
     if decision["accepted"]:

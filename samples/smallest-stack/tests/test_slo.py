@@ -43,6 +43,19 @@ def test_a_wrong_number_is_reported(tmp_path: Path, section: str, key: str, valu
         load_slo(changed)
 
 
+def test_values_that_older_files_lack_have_defaults(tmp_path: Path) -> None:
+    levels = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    for name in ("registry_lookup_seconds", "prediction_archive_seconds"):
+        levels["freshness"].pop(name, None)
+    older = tmp_path / "slo.yaml"
+    older.write_text(yaml.safe_dump(levels), encoding="utf-8")
+    assert load_slo(older).freshness.registry_lookup_seconds == 300
+    del levels["freshness"]["pipeline_age_seconds"]
+    older.write_text(yaml.safe_dump(levels), encoding="utf-8")
+    with pytest.raises(UserError, match="lacks pipeline_age_seconds"):
+        load_slo(older)
+
+
 @pytest.mark.parametrize("text", ["", "availability: 0.999", "latency: {", "[]"])
 def test_a_file_of_another_form_is_named(tmp_path: Path, text: str) -> None:
     changed = tmp_path / "slo.yaml"

@@ -17,14 +17,17 @@ def tracker(home: Path) -> Tracker:
 
 
 def test_a_run_is_read_back(tracker: Tracker, tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
+    # Not `tmp_path` itself: the project is in it, and with it the place that receives the folder.
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = folder / "notes.txt"
     file.write_text("kept")
     with tracker.run("conformance", {"model": "some"}) as run:
         run.params({"C": 1.0, "nested": {"depth": 3}})
         run.metrics({"loss": 0.5}, step=1)
         run.metrics({"loss": 0.25, "auc": 0.875}, step=2)
         run.artifact(str(file), "notes")
-        run.artifact(str(tmp_path), "folder")
+        run.artifact(str(folder), "folder")
     assert run.id
     assert run.url
     record = get_tracker().read(run.id)

@@ -23,7 +23,7 @@ ci-smoke: ## Serve the champions of ENV on this machine with exactly these files
 
 .PHONY: ci-versions
 ci-versions: ## Print the champion of each model in ENV as VERSION_<model>=<version>
-	@$(PYTHON) -m $(PACKAGE).platform.delivery versions
+	@exec $(PYTHON) -m $(PACKAGE).platform.delivery versions
 
 .PHONY: ci-keep
 ci-keep: ## Save the champions of ENV for jobs with read-only access
@@ -67,8 +67,9 @@ ci-promote: ## Release VERSION of MODEL to ENV, test it and watch it; if it fail
 	  exit 1; }
 
 .PHONY: ci-rollback
-ci-rollback: ## Roll MODEL in ENV back to the previous champion, and test it
-	@$(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) --reason "requested by $@"
+ci-rollback: ## Roll MODEL in ENV back to the previous champion, or to the former champion TO, and test it
+	@exec $(PYTHON) -m $(PACKAGE).steps.rollback --model $(THIS_MODEL) $${TO:+--to "$$TO"} \
+	  --reason "$${REASON:-requested by $@}"
 	@$(MAKE) --no-print-directory ci-smoke
 
 # The generator version that wrote these files, from the lock: the check needs exactly this version.

@@ -2,4 +2,4 @@
 
 .PHONY: orchestrator-ui
 orchestrator-ui: ## Start Dagster's UI and schedules for the runs of this folder, at 127.0.0.1:3030
-	$(RUN) dagster dev -m pipelines.dagster.definitions -h 127.0.0.1 -p 3030
+	exec $(RUN) dagster dev -m pipelines.dagster.definitions -h 127.0.0.1 -p 3030

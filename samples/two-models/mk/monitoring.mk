@@ -4,11 +4,11 @@ MONITORING_SERVICES := prometheus alertmanager grafana
 
 .PHONY: slo
 slo: ## Generate the service level rules from slo.yaml
-	$(PYTHON) monitoring/slo_files.py
+	exec $(PYTHON) monitoring/slo_files.py
 
 .PHONY: monitoring-check
 monitoring-check: ## Check rules, rule tests, scrape and alert configuration
-	$(PYTHON) monitoring/slo_files.py --check
+	exec $(PYTHON) monitoring/slo_files.py --check
 	@if ! command -v promtool >/dev/null; then \
 	  echo "skipped: rules and rule tests (promtool is not installed)"; \
 	else \

@@ -7,4 +7,4 @@ OFFLINE_RUNS = $(wildcard .mlops/wandb/wandb/offline-run-* .mlops/*/wandb/wandb/
 sync: ## Upload the offline runs to Weights & Biases
 	@test -n "$$WANDB_API_KEY" || { echo "sync: set WANDB_API_KEY in .env or the shell"; exit 1; }
 	@test -n "$(OFFLINE_RUNS)" || { echo "sync: no run was kept offline"; exit 1; }
-	$(RUN) wandb sync --yes $(OFFLINE_RUNS)
+	exec $(RUN) wandb sync --yes $(OFFLINE_RUNS)

@@ -22,7 +22,7 @@ EDGES = {
     "model": {"train_rows"},
     "train_metrics": {"train_rows"},
     "package": {"model", "train_rows", "test_rows"},
-    "metrics": {"package", "test_rows"},
+    "metrics": {"package", "train_rows", "test_rows"},
     "version": {"package", "data", "train_metrics", "metrics"},
     "decision": {"metrics", "version"},
     "approval": {"metrics", "version"},

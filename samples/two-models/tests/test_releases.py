@@ -318,3 +318,12 @@ def test_the_author_of_a_version_does_not_release_it_to_a_protected_environment(
         releases.require_other_approver(load_settings(), made)
     monkeypatch.setenv("MLOPS_GOVERNANCE__SEPARATE_APPROVER", "false")
     releases.require_other_approver(load_settings(), made)
+
+
+def test_a_release_is_bound_to_the_image_of_its_deployment(
+    run: RunPaths, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _made(run, model, "with-image")
+    monkeypatch.setenv(releases.IMAGE_DIGEST, "sha256:0a1b2c")
+    promote(model, made.decision, made.promotion)
+    assert _log(model).records[-1]["evidence"]["bound"]["image_digest"] == "sha256:0a1b2c"

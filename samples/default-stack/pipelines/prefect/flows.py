@@ -100,7 +100,9 @@ def training(model: str, run_dir: str | None = None, variant: str = "base") -> d
     export_done = export_task(
         model, run.model, run.train, run.test, run.package, wait_for=[train_done]
     )
-    evaluate_done = evaluate_task(model, run.package, run.test, run.metrics, wait_for=[export_done])
+    evaluate_done = evaluate_task(
+        model, run.package, run.train, run.test, run.metrics, wait_for=[export_done]
+    )
     register_done = register_task(
         model,
         run.package,

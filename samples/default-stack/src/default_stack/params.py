@@ -17,6 +17,7 @@ from .platform.errors import ParamsError
 from .platform.settings import project_root
 from .platform.typed import (
     Above,
+    AtLeastZero,
     Finite,
     Fraction,
     Positive,
@@ -117,6 +118,23 @@ class FairnessGate(msgspec.Struct, frozen=True):
     min_rows: Positive = 200
 
 
+class BaselineGate(msgspec.Struct, frozen=True):
+    """Comparison with simple predictions for the same rows, in the primary metric.
+
+    With fewer test rows than `interval_rows`, only `constant_margin` applies.
+
+    constant_margin: how much better than a constant prediction a version must be.
+    linear_margin: how much worse than a linear model a version may be, if there is no champion to
+        compare with.
+    ignored_margin: how much a linear model may lose without the inputs that cannot change a
+        prediction.
+    """
+
+    constant_margin: Finite = 0.01
+    linear_margin: Finite = 0.03
+    ignored_margin: Finite = 0.005
+
+
 class GateParams(msgspec.Struct, frozen=True):
     """Conditions that a version must meet to be promoted.
 
@@ -127,11 +145,12 @@ class GateParams(msgspec.Struct, frozen=True):
     max_native_latency_ms: longest median time in which the framework may score one row.
     min_rows: fewest test rows on which a version is judged.
     min_rows_share: fewest test rows as a share of those that the champion was judged on.
+    min_train_share: fewest rows that the model was fitted on, as a share of the training rows.
     interval_rows: with fewer test rows, the margin must hold for a confidence interval, too.
     champions: number of former champions of which the best is compared as well, so that small
         decreases within the margin cannot add up.
-    unused_inputs: inputs that the code of the model leaves out on purpose; the test of training
-        requires that every other input can change a prediction.
+    unused_inputs: inputs that the code of the model leaves out on purpose. The gate does not judge
+        them, and the test of training requires that every other input can change a prediction.
     """
 
     floors: Mapping[str, Finite] = {}
@@ -139,10 +158,12 @@ class GateParams(msgspec.Struct, frozen=True):
     champion_margin: Mapping[str, Finite] = {}
     slices: SliceGate = SliceGate()
     fairness: FairnessGate = FairnessGate()
+    baselines: BaselineGate = BaselineGate()
     native: bool = True
     max_native_latency_ms: Above = 50
     min_rows: Positive = 30
     min_rows_share: Share = 0.5
+    min_train_share: Share = 1.0
     interval_rows: Positive = 1_000
     champions: Positive = 10
     unused_inputs: tuple[str, ...] = ()
@@ -154,19 +175,23 @@ class DriftParams(msgspec.Struct, frozen=True):
     psi: population stability index below which an input never counts as drifted.
     false_alarms: allowed share of false alarms among windows without drift.
     min_rows: a window with fewer rows has no verdict.
+    window_days: highest age of the rows of a prediction log that are compared, in days.
     """
 
     psi: Above = 0.1
     false_alarms: Fraction = 0.01
     min_rows: Positive = 200
+    window_days: Above = 7
 
 
 class RetrainParams(msgspec.Struct, frozen=True):
-    """Conditions for retraining; each of them is sufficient.
+    """Conditions for retraining; one of the first three is sufficient.
 
     drifted_features: number of drifted inputs.
     min_primary: lowest primary metric on labeled production rows.
     max_age_days: highest age of the champion, in days.
+    min_labeled_rows: with fewer labeled rows, quality is not measured.
+    cooldown_hours: shortest time between two trainings that a decision starts, in hours.
     """
 
     RENAMED: ClassVar = {"min_auc": "min_primary"}
@@ -174,6 +199,8 @@ class RetrainParams(msgspec.Struct, frozen=True):
     drifted_features: Positive = 1
     min_primary: Finite = 0.7
     max_age_days: Positive = 90
+    min_labeled_rows: Positive = 200
+    cooldown_hours: AtLeastZero = 20
 
 
 class Params(msgspec.Struct, frozen=True):

@@ -16,6 +16,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from default_stack.monitoring import state
+from default_stack.platform.sections.serving import Serving
+from default_stack.platform.slo import load_slo
 from default_stack.serving.metrics import ServiceMetrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -185,6 +187,13 @@ def test_pipelines_that_queries_select_record_their_success() -> None:
 def test_the_latency_objective_is_a_bound_of_the_histogram(exported: dict[str, set[str]]) -> None:
     objective = load(ROOT / "slo.yaml")["latency"]["seconds"]
     assert objective in {float(bound) for bound in exported["prediction_latency_seconds bounds"]}
+
+
+def test_the_registry_is_asked_more_often_than_its_alert_waits() -> None:
+    longest = load_slo(ROOT / "slo.yaml").freshness.registry_lookup_seconds
+    for environment in (path.stem for path in (MONITORING / "targets").glob("*.yml")):
+        serving = load(ROOT / "config" / f"{environment}.yaml")["serving"]
+        assert serving.get("poll_seconds", Serving().poll_seconds) < longest, environment
 
 
 @pytest.mark.parametrize("alert", ALERT_RULES)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .platform import fitted
 from .platform.errors import UserError
 
 
@@ -14,6 +15,7 @@ def fit(estimator: Any, X: pd.DataFrame, y: np.ndarray) -> Any:
     """Fit an estimator. One of several targets receives y as its only target, of shape (n, 1)."""
     from sklearn.utils import get_tags
 
+    fitted.note(len(X))
     single = get_tags(last_step(estimator)).target_tags.single_output
     return estimator.fit(X, y if single else y.reshape(-1, 1))
 

@@ -41,8 +41,11 @@ NAMES = {
     "model_quality": ("model", "metric", "primary"),
     "pipeline_last_success_timestamp_seconds": ("model", "pipeline"),
     "prediction_log_lost": ("model",),
+    "prediction_log_waiting_seconds": ("model",),
     "registry_last_lookup_timestamp_seconds": ("model",),
     "registry_lookup_failures": ("model", "reason"),
+    "connections_refused": ("reason",),
+    "connections_evicted": ("reason",),
 }
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from smallest_stack.platform import models
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.registry import get_registry
-from smallest_stack.serving import client, protocols
+from smallest_stack.serving import client
 from smallest_stack.serving.outputs import is_close
 
 
@@ -43,43 +39,6 @@ def test_follows_the_champion_and_rolls_back(home: Path, run: RunPaths, model: s
         assert client.predict(model, base_url).model_version == newer
         registry.promote(model, champion.version)
         wait(lambda: version() == champion.version)
-
-
-def test_an_open_request_is_answered_before_the_end(
-    home: Path, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
-    path, body = protocols.request(models.load(model).contract, [client.sample(model)])
-    content = json.dumps(body).encode()
-    with client.running() as (base_url, process):
-        host, port = str(urlsplit(base_url).hostname), int(urlsplit(base_url).port or 0)
-        with socket.create_connection((host, port), timeout=20) as connection:
-            head = {"host": host, "content-length": len(content), "expect": "100-continue"}
-            lines = [f"{name}: {value}" for name, value in {**head, **client.headers(body)}.items()]
-            connection.sendall("\r\n".join([f"POST {path} HTTP/1.1", *lines, "", ""]).encode())
-            # The service sends this when the route starts to read the body.
-            assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
-            process.terminate()
-            wait(lambda: not listens(host, port))
-            time.sleep(1.0)  # Long enough for a service that does not wait to exit.
-            assert process.poll() is None
-            connection.sendall(content)
-            with connection.makefile("rb") as answer:
-                received = answer.read()
-        code = process.wait(15)
-    head_received, _, json_received = received.partition(b"\r\n\r\n")
-    assert head_received.startswith(b"HTTP/1.1 200 ")
-    assert len(protocols.reply(json.loads(json_received)).predictions) == 1
-    assert code in client.GRACEFUL
-
-
-def listens(host: str, port: int) -> bool:
-    """Return whether a connection is accepted."""
-    try:
-        socket.create_connection((host, port), timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 def test_smoke(home: Path, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:

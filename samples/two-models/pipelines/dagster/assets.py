@@ -134,13 +134,17 @@ def training_assets(
         found = call(export, name, model, train_rows, test_rows, run.package)
         return value(run.package, found)
 
-    @dg.asset(key_prefix=folder, ins=inputs("package", "test_rows"), **common)
+    @dg.asset(key_prefix=folder, ins=inputs("package", "train_rows", "test_rows"), **common)
     def metrics(
-        context: dg.AssetExecutionContext, run_folder: RunFolder, package: str, test_rows: str
+        context: dg.AssetExecutionContext,
+        run_folder: RunFolder,
+        package: str,
+        train_rows: str,
+        test_rows: str,
     ) -> dg.Output[str]:
-        """Metrics of the package and of the champion on the test rows."""
+        """Metrics of the package, of the champion and of simple predictions on the test rows."""
         run = run_folder.paths(name, context.run.run_id)
-        found = call(evaluate, name, package, test_rows, run.metrics)
+        found = call(evaluate, name, package, train_rows, test_rows, run.metrics)
         return value(run.metrics, found)
 
     @dg.asset(

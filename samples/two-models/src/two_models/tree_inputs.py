@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from .contract import DataContract
+from .platform import fitted
 
 FILE = "inputs.json"
 # Largest number of columns of a category whose values the contract does not list.
@@ -36,6 +37,7 @@ def of(X: pd.DataFrame, contract: DataContract) -> Inputs:
     The values of a category are those of the contract. If it does not list them, they are the most
     frequent ones of the rows. A missing value is a value like the others: the empty string.
     """
+    fitted.note(len(X))
     listed = {
         field.name: (*field.categories, "") if field.nullable else field.categories
         for field in contract.fields

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 
 from ..params import load_params
 from ..platform import models
+from ..platform.git import git
 from ..platform.settings import project_root
 from .sources import is_local_file
 
@@ -20,7 +20,7 @@ def not_in_a_clone(path: str) -> str | None:
     """
     if not (project_root() / path).is_relative_to(project_root()):
         return f"{path} is outside of this repository"
-    done = _git("check-ignore", "--verbose", "--", path)
+    done = git(project_root(), "check-ignore", "--verbose", "--", path)
     return f"git ignores {path} ({done.split(chr(9))[0]})" if done else None
 
 
@@ -47,16 +47,6 @@ def main() -> None:
         print(problem, file=sys.stderr)
     if found:
         raise SystemExit(1)
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=project_root(), capture_output=True, text=True, timeout=30
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
 
 
 if __name__ == "__main__":

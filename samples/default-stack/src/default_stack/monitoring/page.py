@@ -72,7 +72,7 @@ def _tiles(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> 
             f"{len(drifted)} of {len(report['features'])}",
             ", ".join(drifted) or "none beyond its threshold",
         ),
-        ("Rows", f"{report['rows']:,}", f"compared with {report['reference_rows']:,} of training"),
+        ("Rows", f"{report['rows']:,}", _compared_with(report)),
     ]
     if features:
         worst = features[0]
@@ -87,14 +87,31 @@ def _tiles(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> 
         floor = f"retrained below {limit:g}" if limit is not None else ""
         tiles.append((f"Quality: {primary}", f"{measured:.3f}", f"{then}{floor}"))
     else:
-        said = "it is not defined for these labels" if quality else "no label has arrived yet"
-        tiles.append((f"Quality: {primary}", NONE, said))
+        tiles.append((f"Quality: {primary}", NONE, _unmeasured(report)))
     cells = "".join(
         f'<div class="card"><dt>{text(name)}</dt><dd>{text(value)}<small>{text(note)}</small>'
         "</dd></div>"
         for name, value, note in tiles
     )
     return f'<dl class="tiles">{cells}</dl>'
+
+
+def _compared_with(report: Mapping[str, Any]) -> str:
+    repeated, least = report.get("repeated_rows", 0), report["limits"].get("rows", 0)
+    return (
+        f"compared with {report['reference_rows']:,} of training"
+        + (f"; {repeated:,} copies were left out" if repeated else "")
+        + (f"; at least {least:,} are needed" if report["rows"] < least else "")
+    )
+
+
+def _unmeasured(report: Mapping[str, Any]) -> str:
+    if report["quality"]:
+        return "it is not defined for these labels"
+    labeled, least = report["labelled_rows"], report["limits"].get("labeled_rows", 0)
+    if 0 < labeled < least:
+        return f"{labeled:,} labels have arrived, at least {least:,} are needed"
+    return "it was not measured" if labeled else "no label has arrived yet"
 
 
 def _inputs(report: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> str:

@@ -39,7 +39,9 @@ def columns_of(frame: pd.DataFrame, contract: DataContract) -> dict[str, np.ndar
         if field.is_number:
             # Python numbers become float64 first; so do these, so that they are rounded alike.
             numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-            columns[field.name] = numbers.astype(np.float32)
+            # Numbers beyond the range of float32 become infinite, as they do in a request.
+            with np.errstate(over="ignore"):
+                columns[field.name] = numbers.astype(np.float32)
         elif field.is_string:
             columns[field.name] = values.astype("str").to_numpy(dtype=object, na_value="")
         else:

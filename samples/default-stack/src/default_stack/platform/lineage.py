@@ -6,12 +6,12 @@ import hashlib
 import importlib.metadata
 import os
 import platform
-import subprocess
 from typing import Any
 
 from ..data import revisions
 from ..params import Params
 from . import artifacts, models
+from .git import git
 from .settings import Settings
 
 BUILT_FROM = "CODE_REVISION"
@@ -50,24 +50,11 @@ def versions(distributions: list[str]) -> dict[str, str]:
 
 
 def _git(settings: Settings) -> dict[str, Any]:
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", *arguments],
-                cwd=settings.root,
-                capture_output=True,
-                text=True,
-                timeout=10,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return done.stdout.strip()
-
-    revision = git("rev-parse", "HEAD")
+    head = git(settings.root, "rev-parse", "HEAD")
+    revision = head.strip() if head else None
     if revision is None and os.environ.get(BUILT_FROM, UNKNOWN) != UNKNOWN:
         # An image has no git history; its build sets this variable.
         built = os.environ[BUILT_FROM]
         return {"revision": built.removesuffix(DIRTY), "dirty": built.endswith(DIRTY)}
-    changed = git("status", "--porcelain") if revision else None
+    changed = git(settings.root, "status", "--porcelain") if revision else None
     return {"revision": revision, "dirty": bool(changed) if revision else None}

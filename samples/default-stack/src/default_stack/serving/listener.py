@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import resource
 import socket
+import time
 from contextlib import suppress
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -17,20 +20,31 @@ from uvicorn.server import ServerState
 
 from ..platform.errors import UserError
 from ..platform.sections.serving import Serving
-from .connections import RESERVE, Connections, Limits
+from .connections import RESERVE, Connection, Connections, Limits
 from .service import Service
 
 METRICS_CONNECTIONS = 64
+METRICS_OPEN_BYTES = 1_000_000
 BACKLOG = 2048
+# A scrape gets metrics of at most this age, so that a flood of scrapes does not take the processor.
+RENDER_SECONDS = 0.5
+# The kernel holds at most this part of the largest body for a connection, and at least MIN_RECEIVE
+# bytes: what it holds is read at once, and memory limits apply to what was read.
+RECEIVE_PART = 32
+MIN_RECEIVE = 32_768
+# M_MMAP_THRESHOLD of <malloc.h>, and glibc's initial value.
+MMAP_THRESHOLD = -3
+MMAP_BYTES = 131_072
 # Files that the process needs beside its connections.
 OWN_FILES = 128
 
 
-def bind(host: str, port: int, setting: str) -> list[socket.socket]:
+def bind(host: str, port: int, setting: str, body_bytes: int = 0) -> list[socket.socket]:
     """Return a socket for each address of a host. Raises UserError if that fails.
 
-    setting: name of the setting of the port, for the message.
+    setting: name of the setting of the port, for the message. body_bytes: size of the largest body.
     """
+    receive = max(MIN_RECEIVE, body_bytes // RECEIVE_PART)
     sockets: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -38,6 +52,8 @@ def bind(host: str, port: int, setting: str) -> list[socket.socket]:
             listener = socket.socket(family, socket.SOCK_STREAM)
             sockets.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Connections inherit this size.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind(address)
@@ -55,6 +71,16 @@ def bind(host: str, port: int, setting: str) -> list[socket.socket]:
             f"cannot listen on {host}, port {port} ({setting}): {reason}, or set {variable}"
         ) from None
     return sockets
+
+
+def return_memory() -> None:
+    """Let the C library return the memory of large bodies to the system.
+
+    glibc raises this threshold to the size of the bodies that it has seen, keeps them in its heap
+    from then on, and the holes between them are memory of this process for ever.
+    """
+    with suppress(AttributeError, OSError):  # Other C libraries have no such function.
+        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, MMAP_BYTES)
 
 
 def reserve_files(connections: int) -> int:
@@ -111,11 +137,17 @@ class MetricsPort:
         """Create a closed port with the settings of a service; port 0 is a free one."""
         self._metrics = service.metrics
         self._config = service.config
-        self._connections = Connections(limits(service.config, METRICS_CONNECTIONS))
+        self._connections = Connections(
+            # A scrape has no body.
+            replace(limits(service.config, METRICS_CONNECTIONS), open_bytes=METRICS_OPEN_BYTES),
+            service.metrics.turned_away,
+        )
         self._state = ServerState()
         self._sockets: list[socket.socket] = []
         self._servers: list[asyncio.Server] = []
         self._rendering = asyncio.Lock()
+        self._content = b""
+        self._rendered = float("-inf")
 
     @property
     def port(self) -> int:
@@ -152,12 +184,14 @@ class MetricsPort:
         for server in self._servers:
             server.close()
         for connection in list(self._state.connections):
-            connection.transport.abort()
+            cast(Connection, connection).abort()
         self._servers.clear()
         self._sockets.clear()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         # One at a time: many requests at once must not take all threads.
         async with self._rendering:
-            content = await asyncio.to_thread(self._metrics.render)
-        await Response(content, media_type=CONTENT_TYPE_LATEST)(scope, receive, send)
+            if time.monotonic() - self._rendered > RENDER_SECONDS:
+                self._content = await asyncio.to_thread(self._metrics.render)
+                self._rendered = time.monotonic()
+        await Response(self._content, media_type=CONTENT_TYPE_LATEST)(scope, receive, send)

@@ -21,12 +21,18 @@ from ..monitoring import state
 from .follow import REASONS
 
 LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+# Why a client got no answer of the application, or lost its connection to others; see
+# `connections.py`.
+REFUSED = ("malformed", "head", "slow", "full", "ending")
+EVICTED = ("place", "memory", "unread")
 SCORE = "prediction_score"
 SCORE_TITLE = "Monitored number of each prediction: a probability or a value."
 NO_VERSION = "none"
 
 # Model -> lost entries of the prediction log.
 Lost = Callable[[], Mapping[str, int]]
+# How long entries of the prediction log wait to be archived, in seconds.
+Waiting = Callable[[], float]
 # Model -> served version, its metrics in the registry, and the name of the primary one.
 Served = Callable[[], Mapping[str, tuple[str, Mapping[str, float], str]]]
 
@@ -45,7 +51,11 @@ class ServiceMetrics:
     """Metrics of the service itself, and of the state that the batch steps recorded."""
 
     def __init__(
-        self, served: Served, buckets: Mapping[str, Sequence[float]], lost: Lost = dict
+        self,
+        served: Served,
+        buckets: Mapping[str, Sequence[float]],
+        lost: Lost = dict,
+        waiting: Waiting = float,
     ) -> None:
         """Create the metrics of one application.
 
@@ -87,7 +97,24 @@ class ServiceMetrics:
             ["model", "reason"],
             registry=self.registry,
         )
-        self.registry.register(LogCollector(lost, list(buckets)))
+        self.registry.register(LogCollector(lost, waiting, list(buckets)))
+        refused = Counter(
+            "connections_refused",
+            "Requests and connections without an answer of the application, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        evicted = Counter(
+            "connections_evicted",
+            "Connections that were closed to the benefit of others, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        # Of all ports. An increase is measured from the first value, so the first value is zero.
+        self._turned_away = {
+            **{reason: refused.labels(reason) for reason in REFUSED},
+            **{reason: evicted.labels(reason) for reason in EVICTED},
+        }
         self._refused: dict[tuple[str, int, str], Counter] = {}
         self._loaded_at: dict[str, float] = {}
         self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
@@ -108,6 +135,10 @@ class ServiceMetrics:
             self._refused[key] = self._requests.labels(model, str(status), key[2])
         self._refused[key].inc()
         self._latency.labels(model).observe(seconds)
+
+    def turned_away(self, reason: str) -> None:
+        """Count a refused or evicted connection; `reason` is one of REFUSED or EVICTED."""
+        self._turned_away[reason].inc()
 
     def follow(self) -> None:
         """Record that the service starts to look up the champions of all models."""
@@ -158,28 +189,38 @@ class ScoreCollector(Collector):
 
 
 class LogCollector(Collector):
-    """Counts the entries that the prediction log lost."""
+    """Counts the entries that the prediction log lost, and how long others wait."""
 
-    def __init__(self, lost: Lost, names: list[str]) -> None:
+    def __init__(self, lost: Lost, waiting: Waiting, names: list[str]) -> None:
         """Create a collector; `names` are all models, served or not."""
         self._lost = lost
+        self._waiting = waiting
         self._names = names
 
     def describe(self) -> list[Metric]:
-        """Return the family without samples: exporters find it by its name."""
-        return [Metric("prediction_log_lost", "Entries that were lost.", "counter")]
+        """Return the families without samples: exporters find them by their names."""
+        return [
+            Metric("prediction_log_lost", "Entries that were lost.", "counter"),
+            Metric("prediction_log_waiting_seconds", "Age of entries that wait.", "gauge"),
+        ]
 
     def collect(self) -> Iterator[Metric]:
-        """Yield one family with a sample for each model."""
-        lost = self._lost()
+        """Yield the families, each with a sample for each model."""
+        lost, waited = self._lost(), self._waiting()
         family = CounterMetricFamily(
             "prediction_log_lost",
             "Answered requests that are not in the prediction log, although they were sampled.",
             labels=["model"],
         )
+        waiting = GaugeMetricFamily(
+            "prediction_log_waiting_seconds",
+            "How long entries of the prediction log wait to be archived; 0 if none waits.",
+            labels=["model"],
+        )
         for model in self._names:
             family.add_metric([model], lost.get(model, 0))
-        yield family
+            waiting.add_metric([model], waited)
+        yield from (family, waiting)
 
 
 class MonitoringCollector(Collector):

@@ -81,6 +81,16 @@ class PredictionLog:
         return self._refused + self._failed + (self._archive.lost if self._archive else Counter())
 
     @property
+    def archive_seconds(self) -> float:
+        """How long entries wait to be archived; 0 if none waits or there is no archive."""
+        return self._archive.waiting_seconds if self._archive else 0.0
+
+    @property
+    def archive_error(self) -> str | None:
+        """Why entries wait to be archived; None if no attempt failed."""
+        return self._archive.error if self._archive else None
+
+    @property
     def dropped(self) -> int:
         """Number of lost entries of all models."""
         return self.lost.total()
@@ -141,18 +151,34 @@ class PredictionLog:
             entries = [self._queue.popleft() for _ in range(min(len(self._queue), 256))]
             self._taken += sum(len(entry.predictions) for entry in entries)
             try:
-                self._append(b"".join(map(_line, entries)))
+                size = self._append(b"".join(map(_line, entries)))
             except Exception as error:
                 # Not only errors of the disk: the thread must survive an entry that is no JSON.
                 self._failed.update(entry.model for entry in entries)
-                if not self._failing:
-                    emit("prediction_log_failed", path=str(self.path), error=str(error))
-                self._failing = True
+                self._told(error)
+                continue
+            self.written += len(entries)
+            try:
+                self._limit(size)
+            except OSError as error:
+                self._told(error)
             else:
-                self.written += len(entries)
                 self._failing = False
 
-    def _append(self, lines: bytes) -> None:
+    def _told(self, error: Exception) -> None:
+        if not self._failing:
+            emit("prediction_log_failed", path=str(self.path), error=str(error))
+        self._failing = True
+
+    def _limit(self, size: int) -> None:
+        """Rotate the log, which has `size` bytes, if it is too large."""
+        if self._archive:
+            self._archive.grown(size)
+        elif size >= self._max_bytes:
+            os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+
+    def _append(self, lines: bytes) -> int:
+        """Write lines at the end of the log and return its size: all of them, or none."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # Unbuffered: after an error, exactly the bytes that the disk took are in the file.
         with self.path.open("a+b", buffering=0) as file:
@@ -168,10 +194,7 @@ class PredictionLog:
                 # The entries count as lost, so none of them may stay, not even half of one.
                 file.truncate(end)
                 raise
-        if self._archive:
-            self._archive.grown(size)
-        elif size >= self._max_bytes:
-            os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+        return size
 
 
 def _line(entry: Entry) -> bytes:
@@ -211,6 +234,8 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
         for line in file:
             # A line can be half written: the last one, or one of a process that was killed.
             try:
-                yield json.loads(line)
+                entry = json.loads(line)
             except ValueError:
                 continue
+            if isinstance(entry, dict):
+                yield entry

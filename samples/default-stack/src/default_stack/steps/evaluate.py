@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, bootstrap, models, records, releases, scoring
+from ..platform import (
+    artifacts,
+    baselines,
+    bootstrap,
+    effects,
+    fitted,
+    models,
+    records,
+    releases,
+    scoring,
+)
+from ..platform.columns import Columns
 from ..platform.errors import FeatureError, UserError
 from ..platform.settings import load_settings
 from ..platform.strict_json import finite
@@ -22,11 +33,18 @@ if TYPE_CHECKING:
 
 # Rows that are scored one by one to measure the time of one row.
 LATENCY_ROWS = 30
+# With more rows, the difference of two metrics hardly depends on chance, and resamples are slow.
+MOST_RESAMPLED = 20_000
 
 
 @step
 def evaluate(
-    model: str, package_uri: str, test_uri: str, metrics_uri: str, params: Params | None = None
+    model: str,
+    package_uri: str,
+    train_uri: str,
+    test_uri: str,
+    metrics_uri: str,
+    params: Params | None = None,
 ) -> dict[str, Any]:
     """Write metrics on the test rows: overall, per slice, and gaps between groups.
 
@@ -35,23 +53,28 @@ def evaluate(
     has a confidence interval of the difference from the champion. If the champion needs other
     inputs than those of the current contract, or other feature code, it is not scored and the
     report gives that reason. For a version without an ONNX file, the report gives the time of one
-    row. Raises IntegrityError for changed files.
+    row. The training rows give a constant prediction and a linear model to compare with, and the
+    number of rows that the model should have been fitted on. Raises IntegrityError for changed
+    files.
     """
     from ..data.frames import read_frame
 
     params = params or load_params(model)
     modules = models.load(model)
     contract = modules.contract
-    test = read_frame(test_uri)
+    train, test = read_frame(train_uri), read_frame(test_uri)
     task, y = modules.task, modules.labels(test)
-    scorer = scoring.load(artifacts.local_copy(package_uri))
+    package = artifacts.local_copy(package_uri)
+    scorer = scoring.load(package)
     columns = scoring.columns_of(test, contract)
     raw = scorer.raw(columns)
     values = task.metrics(y, raw, scorer.decision)
     primary = task.primary(values)
     least = params.gates.fairness.min_rows
     few = len(test) < params.gates.interval_rows
-    judged = _Judged(modules, test, y, raw, scorer.decision, params.seed if few else None)
+    judged = _Judged(modules, test, y, raw, scorer.decision, primary, params.seed if few else None)
+    known = scoring.columns_of(train, contract)
+    effect = effects.effects(scorer, known, columns, params.seed)
     gaps = {
         field.name: task.fairness(y, raw, test[field.name], least) for field in contract.protected
     }
@@ -67,6 +90,8 @@ def evaluate(
                 name: task.by_slice(y, raw, test[name], primary) for name in contract.slices
             },
             "tables": task.tables(contract, y, raw, scorer.decision),
+            "training": {"rows": fitted.load(package), "split": len(train)},
+            **_compared_simply(judged, known, modules.labels(train), columns, effect, params),
             "fairness": {name: gap for name, gap in gaps.items() if gap is not None},
             "champion": _champion(judged),
             "former": _former(judged, params.gates.champions),
@@ -90,6 +115,42 @@ def _serving(scorer: scoring.Scorer, columns: Mapping[str, np.ndarray]) -> dict[
     return {**found, "latency_ms": round(1000 * statistics.median(seconds), 3)}
 
 
+def _compared_simply(
+    judged: _Judged,
+    known: Columns,
+    y: np.ndarray,
+    columns: Columns,
+    effect: Mapping[str, float | None],
+    params: Params,
+) -> dict[str, Any]:
+    """Return `baselines` and `inputs` of the report.
+
+    known, y: inputs and targets of the training rows. columns: inputs of the n test rows.
+    """
+    modules, margins, seed = judged.modules, params.gates.baselines, params.seed
+    constant = baselines.constant(modules, y, len(judged.y))
+    linear = baselines.linear(modules, known, y, seed).predict(columns)
+    ignored = [
+        name
+        for name, change in effect.items()
+        if change is not None
+        and change <= scoring.TOLERANCE
+        and name not in params.gates.unused_inputs
+    ]
+    loss = None
+    if ignored:
+        without = baselines.linear(modules, known, y, seed, ignored).predict(columns)
+        loss = judged.lead(linear, without, margins.ignored_margin, seed)
+    return {
+        "baselines": {
+            "constant": judged.measured(constant),
+            "linear": judged.measured(linear),
+            "lead": judged.lead(linear, judged.raw, margins.linear_margin, seed),
+        },
+        "inputs": {"effects": effect, "ignored": ignored, "loss": loss},
+    }
+
+
 @dataclass(frozen=True)
 class _Judged:
     """The new version on n test rows. seed: of the resamples; None if there are enough rows."""
@@ -99,7 +160,28 @@ class _Judged:
     y: np.ndarray
     raw: np.ndarray
     decision: Mapping[str, float]
+    primary: str
     seed: int | None
+
+    def measured(self, raw: np.ndarray) -> float | None:
+        """Return the primary metric of other predictions for the same rows."""
+        return self.modules.task.metrics(self.y, raw, self.decision)[self.primary]
+
+    def lead(self, first: np.ndarray, second: np.ndarray, margin: float, seed: int) -> float | None:
+        """Return how much better the first predictions are than the second, in the primary metric.
+
+        If that is more than the margin, return the lower limit of its confidence interval, so that
+        chance is no reason to refuse a version.
+        """
+        task, primary = self.modules.task, self.primary
+        better, other = self.measured(first), self.measured(second)
+        if better is None or other is None:
+            return None
+        lead = (better - other) * (1 if task.HIGHER_IS_BETTER[primary] else -1)
+        if lead <= margin or len(self.y) > MOST_RESAMPLED:
+            return lead
+        new, old = (first, self.decision), (second, self.decision)
+        return bootstrap.lowest_gains(task, self.y, new, old, seed)[primary]
 
     def compared_with(self, version: ModelVersion, seed: int | None) -> records.Compared:
         """Score another version on the same rows; with a seed, add the intervals."""

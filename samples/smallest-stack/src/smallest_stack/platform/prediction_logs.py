@@ -58,7 +58,8 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
                     except ValueError:
                         # The last line may be incomplete while the service writes it.
                         continue
-                    yield entry
+                    if isinstance(entry, dict):
+                        yield entry
 
 
 def predictions(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

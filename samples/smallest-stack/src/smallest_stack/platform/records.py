@@ -52,6 +52,41 @@ class Compared(TypedDict):
     gain: NotRequired[Metrics]
 
 
+class Fitted(TypedDict):
+    """Number of rows that the model was fitted on, and of training rows of the split.
+
+    rows: None for a version that an earlier release trained.
+    """
+
+    rows: int | None
+    split: int
+
+
+class Baselines(TypedDict):
+    """Primary metric of simple predictions for the same rows.
+
+    constant: of a prediction that uses no input. linear: of a linear model. lead: how much better
+    the linear model is than the version; beyond the margin, the lower limit of an interval.
+    """
+
+    constant: float | None
+    linear: float | None
+    lead: float | None
+
+
+class Inputs(TypedDict):
+    """What the inputs do.
+
+    effects: input -> largest change of a prediction by other values; None for an input with one
+    value. ignored: inputs without effect that the parameters do not list as unused. loss: how much
+    the linear model loses without them, as `lead`; None if there are none.
+    """
+
+    effects: Metrics
+    ignored: list[str]
+    loss: float | None
+
+
 class Training(TypedDict):
     """Report of `train`."""
 
@@ -77,6 +112,9 @@ class Evaluation(TypedDict):
     slices: dict[str, dict[str, Metrics]]
     tables: NotRequired[list[Table]]
     fairness: dict[str, Metrics]
+    training: NotRequired[Fitted]
+    baselines: NotRequired[Baselines]
+    inputs: NotRequired[Inputs]
     champion: Compared | None
     former: NotRequired[list[Compared]]
 

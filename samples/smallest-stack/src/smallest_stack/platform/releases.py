@@ -22,6 +22,7 @@ from typing import Any
 from ..registry import CHAMPION, ModelVersion, get_registry
 from . import artifacts, audit, compatibility, governance, models
 from .errors import AuditError, PromotionRefusedError, RegistryError, UserError
+from .output import sentence, show
 from .sections.governance import Governance
 from .settings import Settings, load_settings
 
@@ -181,9 +182,12 @@ def commit(
     since then; nothing has changed in this case. If setting the alias fails, the release stays
     committed, and the next command sets the alias.
     """
-    bound = {"sha256": target.sha256, "bound": bound_to(target), **approval(target)}
+    bound = bound_to(target)
+    # A deployment knows the image that now serves the version, perhaps with newer code.
+    bound["image_digest"] = os.environ.get(IMAGE_DIGEST) or bound["image_digest"]
     entry = {"action": action, "source": log.champion, "target": target.version}
-    after = _append(settings, log, entry, {**bound, **evidence})
+    known = {"sha256": target.sha256, "bound": bound, **approval(target)}
+    after = _append(settings, log, entry, {**known, **evidence})
     project(settings, after)
     return after
 
@@ -470,13 +474,13 @@ def main() -> None:
     try:
         if given.command == "versions":
             for item in versions(settings, given.model):
-                print(_line(item))
+                show(_line(item))
         elif given.command == "allow":
-            print(json.dumps(allow(settings, given.model, given.version, given.reason)))
+            show(json.dumps(allow(settings, given.model, given.version, given.reason)))
         else:
-            print(json.dumps(repair(settings, given.model, given.adopt)))
-    except UserError as error:
-        raise SystemExit(f"{given.command}: {error}") from None
+            show(json.dumps(repair(settings, given.model, given.adopt)))
+    except (UserError, OSError) as error:
+        raise SystemExit(f"{given.command}: {sentence(error)}") from None
 
 
 def _line(item: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,10 +47,18 @@ class Latency:
 
 @dataclass(frozen=True)
 class Freshness:
-    """Longest times, in seconds, from promotion to service and since the last pipeline success."""
+    """Longest times, in seconds.
+
+    promotion_to_live_seconds: from promotion to service. pipeline_age_seconds: since the last
+    success of a pipeline. registry_lookup_seconds: since the registry last answered the service.
+    prediction_archive_seconds: that entries of the prediction log wait for their archive.
+    """
 
     promotion_to_live_seconds: Annotated[float, Range(30, YEAR)]
     pipeline_age_seconds: Annotated[float, Range(600, YEAR)]
+    # Files of releases before 0.4 have no such values.
+    registry_lookup_seconds: Annotated[float, Range(30, YEAR)] = 300
+    prediction_archive_seconds: Annotated[float, Range(60, YEAR)] = 1_800
 
 
 @dataclass(frozen=True)
@@ -112,8 +121,9 @@ def load_slo(path: Path | None = None) -> ServiceLevels:
 
 def _section(kind: type, given: Any, where: str) -> Any:
     hints = typing.get_type_hints(kind, include_extras=True)
-    names = {field.name for field in dataclasses.fields(kind)}
-    values = _mapping(given, where, names)
+    fields = dataclasses.fields(kind)
+    optional = {field.name for field in fields if field.default is not dataclasses.MISSING}
+    values = _mapping(given, where, {field.name for field in fields}, optional)
     for name, value in values.items():
         allowed: Range = typing.get_args(hints[name])[1]
         number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -125,13 +135,15 @@ def _section(kind: type, given: Any, where: str) -> Any:
     return kind(**values)
 
 
-def _mapping(given: Any, where: str, names: set[str]) -> dict[str, Any]:
+def _mapping(
+    given: Any, where: str, names: set[str], optional: Set[str] = frozenset()
+) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise UserError(f"{where} must hold {', '.join(sorted(names))}")
     for name in given:
         if name not in names:
             raise UserError(f"{where} has no {name}; it holds {', '.join(sorted(names))}")
-    for name in sorted(names):
+    for name in sorted(names - optional):
         if name not in given:
             raise UserError(f"{where} lacks {name}")
     return given

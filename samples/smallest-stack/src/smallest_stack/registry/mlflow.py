@@ -94,7 +94,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return self._typed(self._client().get_model_version_by_alias(model, alias))
+            return _typed(self._settings, self._client().get_model_version_by_alias(model, alias))
         except MlflowException as error:
             if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 return None
@@ -105,7 +105,7 @@ class MlflowRegistry:
         from mlflow.exceptions import MlflowException
 
         try:
-            return self._typed(self._client().get_model_version(model, version))
+            return _typed(self._settings, self._client().get_model_version(model, version))
         except MlflowException as error:
             raise RegistryError(f"{model} has no version {version}") from error
 
@@ -120,7 +120,8 @@ class MlflowRegistry:
             token = page.token
             if not token:
                 break
-        return [self._typed(item) for item in sorted(found, key=lambda item: int(item.version))]
+        found.sort(key=lambda item: int(item.version))
+        return [_typed(self._settings, item) for item in found]
 
     def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
         """Set the alias. This is idempotent.
@@ -190,7 +191,7 @@ class MlflowRegistry:
             if "no such table" in str(error):
                 return None
             raise RegistryError(f"{path} cannot be read: {error}") from error
-        return self._version(model, str(row[0]), row[1], dict(tags))
+        return _version(self._settings, model, str(row[0]), row[1], dict(tags))
 
     def _get_from_server(self, model: str, alias: str) -> ModelVersion | None:
         query = urllib.parse.urlencode({"name": model, "alias": alias})
@@ -208,32 +209,7 @@ class MlflowRegistry:
         except OSError as error:
             raise RegistryError(f"{base} cannot be reached: {error}") from error
         tags = {tag["key"]: tag.get("value", "") for tag in found.get("tags", [])}
-        return self._version(model, str(found["version"]), found["source"], tags)
-
-    def _typed(self, found: Any) -> ModelVersion:
-        return self._version(found.name, str(found.version), found.source, dict(found.tags))
-
-    def _version(
-        self, model: str, version: str, source: str, tags: Mapping[str, str]
-    ) -> ModelVersion:
-        folder = moved.here(self._settings, source).rstrip("/")
-        return ModelVersion(
-            model=model,
-            version=version,
-            # Versions of earlier releases are a package, not an MLflow model with one.
-            uri=f"{folder}/{tags[PACKAGE]}" if PACKAGE in tags else folder,
-            sha256=tags.get(SHA256, ""),
-            metrics={
-                key.removeprefix(METRIC): float(value)
-                for key, value in tags.items()
-                if key.startswith(METRIC)
-            },
-            tags={
-                key: value
-                for key, value in tags.items()
-                if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
-            },
-        )
+        return _version(self._settings, model, str(found["version"]), found["source"], tags)
 
 
 def _authorization() -> dict[str, str]:
@@ -246,3 +222,30 @@ def _authorization() -> dict[str, str]:
         encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {encoded}"}
     return {}
+
+
+def _typed(settings: Settings, found: Any) -> ModelVersion:
+    return _version(settings, found.name, str(found.version), found.source, dict(found.tags))
+
+
+def _version(
+    settings: Settings, model: str, version: str, source: str, tags: Mapping[str, str]
+) -> ModelVersion:
+    folder = moved.here(settings, source).rstrip("/")
+    return ModelVersion(
+        model=model,
+        version=version,
+        # Versions of earlier releases are a package, not an MLflow model with one.
+        uri=f"{folder}/{tags[PACKAGE]}" if PACKAGE in tags else folder,
+        sha256=tags.get(SHA256, ""),
+        metrics={
+            key.removeprefix(METRIC): float(value)
+            for key, value in tags.items()
+            if key.startswith(METRIC)
+        },
+        tags={
+            key: value
+            for key, value in tags.items()
+            if key not in (SHA256, PACKAGE) and not key.startswith(METRIC)
+        },
+    )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..contract import DataContract, Field
-from ..platform import models
+from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
@@ -126,6 +126,7 @@ def running(
     process = subprocess.Popen(
         [sys.executable, "-m", __package__], env={**os.environ, **own, **(environment or {})}
     )
+    interrupts.own(process)
     base_url = f"http://127.0.0.1:{port}"
     try:
         _wait_ready(base_url, process, seconds, model)

@@ -6,16 +6,19 @@ taken, it answers 503 to everyone, probes included. This protocol adds the limit
 - A connection for which the service waits (idle, half a head, half a body, an answer that is not
   read) has a deadline, and gives way to new connections when all are taken: the longest wait first.
 - The parser never gets more of a head than the limit, so a long one costs neither time nor memory.
+- Requests that have not arrived completely share a memory limit. When it is exceeded, those go
+  first that have held the most bytes for the longest time.
 - Requests of health paths are answered even if all connections have open requests.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import httptools
 from uvicorn._types import ASGI3Application
@@ -35,15 +38,24 @@ MAX_UNREAD = 64
 LINGER_SECONDS = 2.0
 DRAIN_SECONDS = 5.0
 CHECK_SECONDS = 0.5
+# Share of the memory limit that is left after an eviction, so that it is not repeated at once.
+LEFT = 0.75
 
 IDLE, HEAD, BODY = range(3)
+
+# Why a client gets no answer from the application: its request is no HTTP, has a long head or
+# arrives slowly; all connections are open; the service ends.
+Refused = Literal["malformed", "head", "slow", "full", "ending"]
+# Why a client loses its connection to others: its place, its memory, or an answer it did not read.
+Evicted = Literal["place", "memory", "unread"]
+Count = Callable[[Refused | Evicted], object]
 
 
 @dataclass(frozen=True)
 class Limits:
     """Limits of the connections of one port; seconds that the service waits for a client.
 
-    open_bytes: of all bodies together that are larger than uvicorn's buffer.
+    open_bytes: of all requests together that have not arrived completely, or are large.
     head_bytes: bytes of request line and headers.
     body_seconds: until a request has arrived, and until an answer is read.
     always: paths that are answered when all connections are taken.
@@ -58,12 +70,23 @@ class Limits:
     always: frozenset[str] = frozenset()
 
 
+class _Trailers(list[tuple[bytes, bytes]]):
+    """Drops what is added to it."""
+
+    def append(self, header: tuple[bytes, bytes], /) -> None:
+        """Drop a trailer."""
+
+
+_TRAILERS = _Trailers()
+
+
 class Connections:
     """The open connections of one port."""
 
-    def __init__(self, limits: Limits) -> None:
-        """Create an empty set; pass `protocol` to uvicorn."""
+    def __init__(self, limits: Limits, count: Count = lambda reason: None) -> None:
+        """Create an empty set; pass `protocol` to uvicorn. `count` gets each refusal."""
         self.limits = limits
+        self.count = count
         self.draining = False
         self.open_bytes = 0
         # Both in the order of time: the first has waited longest.
@@ -88,7 +111,8 @@ class Connections:
                     break
             else:
                 if excess > RESERVE:
-                    connection.transport.abort()
+                    self.count("full")
+                    connection.abort()
                     return
         self.waiting[connection] = connection.loop.time()
 
@@ -97,12 +121,25 @@ class Connections:
         self.waiting.pop(connection, None)
         self.unread.pop(connection, None)
 
+    def make_room(self, now: float) -> None:
+        """Refuse half-sent requests until the others fit in the memory limit again.
+
+        The order is that of bytes times seconds: a request that arrives at a normal speed goes
+        last, however large it is.
+        """
+        held = [item for item in self.waiting.items() if item[0].held]
+        for other, _ in sorted(held, key=lambda item: item[0].held * (item[1] - now)):
+            if self.open_bytes <= LEFT * self.limits.open_bytes:
+                return
+            other.evict()
+
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = None
         now = loop.time()
         limit = self.limits.body_seconds
         for connection in [item for item, since in self.unread.items() if since + limit < now]:
-            connection.transport.abort()
+            self.count("unread")
+            connection.abort()
         for connection, since in list(self.waiting.items()):
             if connection.keeps_waiting and since + connection.patience < now:
                 connection.expire()
@@ -113,18 +150,36 @@ class Connections:
 class Connection(HttpToolsProtocol):
     """uvicorn's protocol with limits. It needs no timer per request, which pays for the limits."""
 
+    # CPython is slow if an object has more than 30 attributes in its dictionary, and uvicorn's
+    # protocol has 28.
+    __slots__ = (
+        "_debt",
+        "_framing",
+        "_group",
+        "_head",
+        "_limit",
+        "_messages",
+        "_phase",
+        "_refused",
+        "_running",
+        "_status",
+        "held",
+    )
+
     def __init__(self, group: Connections, *args: Any, **options: Any) -> None:
-        """Create a connection of a group; the rest are uvicorn's parameters."""
+        """Create a connection of a group; the rest are uvicorn's parameters.
+
+        held: bytes of requests that have not arrived completely, or are large.
+        """
         super().__init__(*args, **options)
+        self.held = 0
         self._group = group
         self._limit = group.limits.head_bytes
         self._phase = IDLE
         self._messages = 0
         self._head = 0
         self._framing = 0
-        self._parts = 0
-        self._bytes = 0
-        self._held = 0
+        self._debt = 0
         self._status = 400
         self._refused = False
         self._running: RequestResponseCycle | None = None
@@ -137,9 +192,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End all deadlines of this connection."""
         self._group.leave(self)
-        self._release()
-        # Requests that wait for their turn are not started any more.
-        self.pipeline.clear()
+        self._drop()
         super().connection_lost(exc)
 
     @property
@@ -167,20 +220,28 @@ class Connection(HttpToolsProtocol):
         if self._refused:
             return
         messages = self._messages
+        size = len(data)
         try:
-            while data:
-                size = len(data) if self._phase == BODY else self._limit - self._head
-                if size < len(data):
-                    self._feed(data[:size])
-                    data = data[size:]
-                else:
-                    self._feed(data)
-                    break
+            if self._phase == IDLE and size < self._limit:
+                self.parser.feed_data(data)
+                if self._phase == IDLE and not self.pipeline:
+                    # Nearly always: one small request, complete.
+                    if self._messages != messages:
+                        self._group.waiting.pop(self, None)
+                    return
+                if self._phase == HEAD and self._messages == messages + 1:
+                    # Only bytes that surely belong to this head count: others may precede it.
+                    self._head = size
+            else:
+                self._feed(data)
+            if self._phase == HEAD:
+                self._verify_headers()
         except httptools.HttpParserUpgrade:
             # No upgrade is supported: the request is answered, and what follows is not HTTP/1.
             self.cycle.keep_alive = False
             self._refused = True
         except httptools.HttpParserError:
+            self._group.count("malformed" if self._status == 400 else "head")
             self.refuse(self._status)
             return
         if self._phase != IDLE:
@@ -188,22 +249,32 @@ class Connection(HttpToolsProtocol):
                 self._wait()
         elif self._messages and not self.cycle.response_complete:
             self._group.waiting.pop(self, None)
+        if self._phase == HEAD or (self.cycle is not None and not self.cycle.response_complete):
+            self._hold(size)
 
     def _feed(self, data: bytes) -> None:
-        was, messages = self._phase, self._messages
-        self._framing += len(data)
-        self.parser.feed_data(data)
-        if self._phase == HEAD:
-            # Only bytes that surely belong to this head count: others may precede it.
-            if self._messages == messages:
-                self._head += len(data)
-            elif was == IDLE and self._messages == messages + 1:
-                self._head = len(data)
-            if self._head >= self._limit:
-                self._status = 431 if self.headers else 414
+        """Parse bytes in pieces, so that the parser gets no more of a head than the limit."""
+        while data:
+            size = len(data) if self._phase == BODY else self._limit - self._head
+            part, data = data[:size], data[size:]
+            was, messages = self._phase, self._messages
+            self._framing += len(part)
+            self.parser.feed_data(part)
+            if self._phase == HEAD:
+                if self._messages == messages:
+                    self._head += len(part)
+                elif was == IDLE and self._messages == messages + 1:
+                    self._head = len(part)
+                if self._head >= self._limit:
+                    self._status = 431 if self.headers else 414
+                    raise httptools.HttpParserError
+            elif self._phase == BODY and self._framing > self._limit + len(part):
+                # Extensions of chunks, or trailers, without end.
                 raise httptools.HttpParserError
-        elif self._phase == BODY and self._framing > self._limit + len(data):
-            # Extensions of chunks, or trailers, without end.
+
+    def _verify_headers(self) -> None:
+        if len(self.headers) > MAX_HEADERS:
+            self._status = 431
             raise httptools.HttpParserError
 
     def on_message_begin(self) -> None:
@@ -213,44 +284,40 @@ class Connection(HttpToolsProtocol):
         self._phase = HEAD
         self._messages += 1
         self._head = 0
-        super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; trailers are dropped."""
-        if self._phase == HEAD:
-            if len(self.headers) >= MAX_HEADERS:
-                self._status = 431
-                raise httptools.HttpParserError
-            super().on_header(name, value)
+        HttpToolsProtocol.on_message_begin(self)
 
     def on_headers_complete(self) -> None:
         """Start to answer."""
-        super().on_headers_complete()
+        self._verify_headers()
+        HttpToolsProtocol.on_headers_complete(self)
         self._phase = BODY
-        self._framing = self._parts = self._bytes = 0
-        self._head = 0
+        self._framing = self._debt = self._head = 0
+        # The parser reports trailers like headers.
+        self.headers = _TRAILERS
         if self._group.draining:
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body."""
+        """Take a part of the body: uvicorn's method without upgrades."""
+        size = len(body)
         self._framing = 0
-        self._parts += 1
-        self._bytes += len(body)
-        if self._parts > FREE_PARTS + self._bytes // MIN_PART:
+        self._debt += MIN_PART - size
+        if self._debt > FREE_PARTS * MIN_PART:
             raise httptools.HttpParserError
-        if self._bytes > HIGH_WATER_LIMIT:
-            self._held += len(body)
-            self._group.open_bytes += len(body)
-            if self._group.open_bytes > self._group.limits.open_bytes:
-                self._status = 503
-                raise httptools.HttpParserError
-        super().on_body(body)
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        """End a request."""
+        """End a request: uvicorn's method without upgrades."""
         self._phase = IDLE
-        super().on_message_complete()
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
@@ -259,25 +326,33 @@ class Connection(HttpToolsProtocol):
             # Requests of connections that are closed already can still be at work.
             len(self.connections) > limits.connections or len(self.tasks) > 2 * limits.connections
         ) and cycle.scope["path"] not in limits.always:
+            self._group.count("full")
             app = cast(ASGI3Application, service_unavailable)
-        super()._start_asgi_task(cycle, app)
+        HttpToolsProtocol._start_asgi_task(self, cycle, app)
 
     def on_response_complete(self) -> None:
         """Start the next request, or wait for one: uvicorn's method without a timer."""
         self.server_state.total_requests += 1
-        if self._held and not self.pipeline:
-            self._release()
+        if self.held:
+            # Requests that wait for their turn are whole in their buffers, except for the heads.
+            self._hold(sum(len(cycle.body) for cycle, _ in self.pipeline) - self.held)
         if not self.transport.is_closing():
-            self.flow.resume_reading()
+            if self.flow.read_paused:
+                self.flow.resume_reading()
             if self.pipeline:
                 self._start_asgi_task(*self.pipeline.pop())
                 if self._phase == IDLE:
                     return
         self._wait()
 
-    def _release(self) -> None:
-        self._group.open_bytes -= self._held
-        self._held = 0
+    def _hold(self, size: int) -> None:
+        group = self._group
+        self.held += size
+        group.open_bytes += size
+        if size > 0 and group.open_bytes > group.limits.open_bytes:
+            group.make_room(self.loop.time())
+            if group.open_bytes > group.limits.open_bytes and self.held:
+                self.evict()
 
     def _wait(self) -> None:
         waiting = self._group.waiting
@@ -290,7 +365,8 @@ class Connection(HttpToolsProtocol):
         unread = self._group.unread
         unread[self] = self.loop.time()
         if len(unread) > MAX_UNREAD:
-            next(iter(unread)).transport.abort()
+            self._group.count("unread")
+            next(iter(unread)).abort()
 
     def resume_writing(self) -> None:
         """End the deadline of an answer that was not read."""
@@ -300,46 +376,80 @@ class Connection(HttpToolsProtocol):
     def expire(self) -> None:
         """End a connection whose deadline passed."""
         if self._refused or self.transport.is_closing():
-            self.transport.abort()
+            self.abort()
         elif self._phase == IDLE or (self._phase == BODY and self.cycle.response_complete):
             self.transport.close()
             self._wait()
+        elif self._group.draining:
+            self._group.count("ending")
+            self.refuse(503)
         else:
-            self.refuse(503 if self._group.draining else 408)
+            self._group.count("slow")
+            self.refuse(408)
 
     def give_way(self) -> None:
         """Close this connection for a new one."""
-        if self._phase != IDLE and not self._refused and not self.transport.is_closing():
-            self.refuse(503)
+        if not self._refused and not self.transport.is_closing():
+            self._group.count("place")
+            if self._phase != IDLE:
+                self.refuse(503)
         # Its place is free at once, although the event loop closes the socket later.
         self._group.leave(self)
         self.connections.discard(self)
         if self.transport.get_write_buffer_size():
             # A client that does not read must not keep its socket.
-            self.transport.abort()
+            self.abort()
         else:
+            self._drop()
             self.transport.close()
 
-    def refuse(self, status: int) -> None:
+    def evict(self) -> None:
+        """Refuse what is not being answered yet, to free its memory."""
+        self._group.count("memory")
+        self.refuse(503, whole=True)
+
+    def abort(self) -> None:
+        """Close the socket at once."""
+        self._drop()
+        self.transport.abort()
+
+    def _drop(self) -> None:
+        """Start no more requests, and let nothing that is still sent reach the socket."""
+        self.pipeline.clear()
+        self._hold(-self.held)
+        for cycle in (self._running, self.cycle):
+            if cycle is not None:
+                # The application gets http.disconnect, and what it sends is dropped.
+                cycle.disconnected = True
+                cycle.message_event.set()
+
+    def refuse(self, status: int, *, whole: bool = False) -> None:
         """Answer the request that has not arrived completely; read nothing more.
 
         Requests before it are answered first, and then the connection is closed.
+        whole: also refuse requests that have arrived, but whose answer was not begun.
         """
-        if self._phase == BODY and self.pipeline:
+        if self._phase == HEAD:
+            # Small headers take many times their size.
+            self.headers.clear()
+        if whole:
+            self.pipeline.clear()
+        elif self._phase == BODY and self.pipeline:
             self.pipeline.popleft()
         self._refused = True
         last = self.pipeline[0][0] if self.pipeline else self._running
         if last is not None and not last.response_complete:
-            if self._phase != BODY or last is not self.cycle:
+            refused = self._phase == BODY or (whole and self._phase == IDLE)
+            if last is not self.cycle or not refused:
+                self._hold(-self.held)
                 last.keep_alive = False
                 self._wait()
                 return
             if last.response_started:
-                self.transport.abort()
+                self.abort()
                 return
-            # The application gets http.disconnect, and what it sends is dropped.
-            last.disconnected = True
-            last.message_event.set()
+            last.body.clear()
+        self._drop()
         if self.transport.is_closing():
             return
         phrase = HTTPStatus(status).phrase
@@ -356,6 +466,7 @@ class Connection(HttpToolsProtocol):
         # Closing a socket with unread input resets it, and the client may lose the answer: the
         # rest of the input is read until the client closes or the deadline passes.
         self.transport.write_eof()
+        self.flow.resume_reading()
         self._wait()
 
     def shutdown(self) -> None:

@@ -22,7 +22,7 @@ from . import runtime
 from .archive import archive_of
 from .config import Target, pinned_targets
 from .deadlines import Deadlines
-from .follow import REGISTRY, Found, Missed, NoChampion, Source, follow_alias
+from .follow import FOLLOWER, REGISTRY, Found, Missed, NoChampion, Source, follow_alias
 from .metrics import Bound, ServiceMetrics
 from .prediction_log import Entry, PredictionLog
 from .schemas import RequestSchema, request_schema
@@ -142,7 +142,9 @@ class Service:
             max_bytes=self.config.log_bytes,
             archive=archive_of(settings, self.config),
         )
-        self.metrics = ServiceMetrics(self._served, buckets, lambda: self.log.lost)
+        self.metrics = ServiceMetrics(
+            self._served, buckets, lambda: self.log.lost, lambda: self.log.archive_seconds
+        )
         self.room = Room(self.config.max_open_bytes)
         self.deadlines = Deadlines(self.config.request_seconds)
         self._pinned = pinned_targets(self.config.pinned)
@@ -179,12 +181,16 @@ class Service:
         await asyncio.to_thread(self.log.close)
 
     async def _follow(self, source: Source) -> None:
-        async for found in source:
-            try:
-                await self._take(found)
-            except Exception as error:
-                # A task that ends with an error would end following without a word.
-                emit("serving_follow_failed", error=f"{type(error).__name__}: {error}")
+        try:
+            async for found in source:
+                try:
+                    await self._take(found)
+                except Exception as error:
+                    # A task that ends with an error would end following without a word.
+                    emit("serving_follow_failed", error=f"{type(error).__name__}: {error}")
+        except Exception as error:
+            message = f"following has ended: {type(error).__name__}: {error}"
+            await self._take(Missed(None, FOLLOWER, message))
 
     async def _take(self, found: Found) -> None:
         if found is None:
@@ -310,6 +316,7 @@ class Service:
                 "written": self.log.written,
                 "dropped": self.log.dropped,
                 "queued": self.log.queued,
+                "archive_error": self.log.archive_error,
             },
         }
 

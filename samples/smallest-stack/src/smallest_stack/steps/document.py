@@ -35,6 +35,7 @@ def document(
         **{key: made[key] for key in ("lineage", "params")},
         **{key: report[key] for key in ("rows", "metrics", "slices", "fairness", "champion")},
         **{key: report.get(key) for key in ("task", "primary", "tables")},
+        **{key: report.get(key) for key in ("training", "baselines", "inputs")},
         "decision": {key: decision[key] for key in ("accepted", "checks", "refused", "time")},
         "statement": dataclasses.asdict(statement),
     }

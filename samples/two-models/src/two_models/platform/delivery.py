@@ -16,7 +16,7 @@ from typing import Any
 
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..serving.client import call, predict
-from . import models
+from . import interrupts, models
 from .errors import RegistryError, UserError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -68,6 +68,9 @@ def watch(
     champion = get_registry().get(model, CHAMPION)
     if champion is None:
         raise RegistryError(f"{model} has no champion to watch")
+    interrupts.advise(
+        f"{model} {champion.version} stays the champion: run make watch again, or make rollback."
+    )
     live = _wait_live(model, base_url, champion.version, live_seconds)
     asked = failed = in_a_row = 0
     last = ""

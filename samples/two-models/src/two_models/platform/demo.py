@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Any
 from ..params import load_params
 from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
 from ..tracking import Tracker, get_tracker
-from . import artifacts, audit, governance, models, releases
+from . import artifacts, audit, governance, interrupts, models, releases
 from .errors import DataContractError, PromotionRefusedError, UserError
 from .locks import only_one
+from .output import sentence
 from .paths import RunPaths
 from .settings import Settings, load_settings
 
@@ -138,6 +139,7 @@ class Service:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **overrides},
             )
+        interrupts.own(self._process)
 
     def wait_until_ready(self) -> None:
         """Wait for `/readyz`. Raises DemoFailedError, with the end of the log, after a timeout."""
@@ -434,9 +436,10 @@ class Demo:
             if report_uri is None:
                 return row.skip("there is no report of drift")
             decision_uri = run.at("retrain.json")
-            retrain(loop.model, report_uri, decision_uri)
+            # In the records of the environment, this would be a training that never started.
+            retrain(loop.model, report_uri, decision_uri, run.at("retraining"))
             decision = artifacts.read_json(decision_uri)
-            expect(bool(decision["retrain"]), f"decided not to: {decision['reasons']}")
+            expect(bool(decision["retrain"]), f"decided not to: {decision['held']}")
             loop.retrain = {"retrain": True, "reasons": decision["reasons"]}
             details = "; ".join(reason["detail"] for reason in decision["reasons"])
             row.evidence = f"retrain.json: {details}"
@@ -686,8 +689,8 @@ def main() -> int:
     try:
         with only_one(settings.root / ".mlops" / "demo.lock", "make demo"):
             return _run(settings, wanted)
-    except UserError as error:
-        print(f"demo: {error}", file=sys.stderr)
+    except (UserError, OSError) as error:
+        print(f"demo: {sentence(error)}", file=sys.stderr)
         return 1
 
 

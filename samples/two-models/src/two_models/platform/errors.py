@@ -45,9 +45,9 @@ class GovernanceError(UserError):
     """`governance.yaml` is invalid, or the records of a version contradict each other."""
 
 
-class AuditError(UserError):
-    """The audit was changed after it was written."""
-
-
 class ConflictError(UserError):
     """Another process has written a record or moved the champion since it was read."""
+
+
+class AuditError(UserError):
+    """The audit was changed after it was written."""

@@ -83,7 +83,7 @@ class ModelModules:
     @property
     def task(self) -> Task:
         """Task of the model, which `task.py` names. Raises ContractError for other classes."""
-        task = cast(Task, _module(self.folder, "task").TASK)
+        task = task_of(self.folder)
         task.check_contract(self.contract)
         return task
 
@@ -216,6 +216,11 @@ def _found() -> dict[str, ModelModules]:
             contract = _module(item.name, "contract").CONTRACT
             models[contract.model] = ModelModules(contract.model, item.name, contract)
     return models
+
+
+def task_of(folder: str) -> Task:
+    """Return the task that `task.py` in the folder of a model names, whatever its contract is."""
+    return cast(Task, _module(folder, "task").TASK)
 
 
 def names() -> list[str]:

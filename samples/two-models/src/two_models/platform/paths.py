@@ -71,7 +71,7 @@ class RunPaths:
 
     @property
     def metrics(self) -> str:
-        """Metrics on the test rows: overall, per slice, fairness, champion beside it (JSON)."""
+        """Metrics on the test rows: overall, per slice, fairness, champion and baselines (JSON)."""
         return self.at("metrics.json")
 
     @property

@@ -21,6 +21,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from ..platform import models
 from ..platform.events import emit
 from .config import Target
@@ -33,6 +35,8 @@ REASONS = (FOLLOWER, REGISTRY)
 
 # A look-up that takes longer is stuck. Clients of registries repeat failed requests for minutes.
 STALL_SECONDS = 300.0
+# Shortest time until a process that failed is replaced.
+RESTART_SECONDS = 1.0
 # Longest line; the metrics of a version are part of it.
 LINE_BYTES = 1_000_000
 
@@ -84,7 +88,7 @@ async def follow_alias(
             yield Missed(None, FOLLOWER, message)
         finally:
             await results.aclose()
-        await asyncio.sleep(max(1.0, seconds))
+        await asyncio.sleep(max(RESTART_SECONDS, seconds))
 
 
 async def _results(command: Sequence[str], patience: float) -> AsyncGenerator[Found]:
@@ -92,7 +96,12 @@ async def _results(command: Sequence[str], patience: float) -> AsyncGenerator[Fo
     read, write = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, str(write), stdin=asyncio.subprocess.PIPE, pass_fds=(write,)
+            *command,
+            str(write),
+            stdin=asyncio.subprocess.PIPE,
+            pass_fds=(write,),
+            # Ctrl-C in a terminal must not end it before the service.
+            start_new_session=True,
         )
     except BaseException:
         os.close(read)
@@ -117,13 +126,17 @@ async def _results(command: Sequence[str], patience: float) -> AsyncGenerator[Fo
 def _parse(line: bytes) -> Found:
     """Return the result of one line. Raises _BrokenLineError if the line is none."""
     try:
-        value = json.loads(line)
+        value = msgspec.convert(json.loads(line), dict[str, Any] | None)
         if value is None:
             return None
+        kind: type[Target | NoChampion | Missed] = Target if "version" in value else NoChampion
         if "error" in value:
-            return Missed(value["model"], REGISTRY, value["error"])
-        return Target(**value) if "version" in value else NoChampion(**value)
-    except (ValueError, TypeError, KeyError) as error:
+            kind, value["reason"] = Missed, REGISTRY
+        if set(value) != {field.name for field in dataclasses.fields(kind)}:
+            raise ValueError("other fields")
+        # The types too: a version with other ones would break every later scrape of the metrics.
+        return msgspec.convert(value, kind)
+    except (ValueError, RecursionError) as error:
         raise _BrokenLineError(f"not a result of a look-up: {line[:200]!r}") from error
 
 
@@ -154,7 +167,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--to", type=int, required=True, help="file descriptor for the results")
     arguments = parser.parse_args()
-    # Signals can reach the whole process group; the service decides when this process ends.
+    # Some systems signal all processes of a service; the service decides when this one ends.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     # Standard output belongs to the service, which may write metrics or events to it.
@@ -170,10 +183,9 @@ def main() -> None:
                         registry = get_registry()
                     target = look(registry, model)
                 except Exception as error:
-                    line: dict[str, Any] = {
-                        "model": model,
-                        "error": f"{type(error).__name__}: {error}",
-                    }
+                    # A path in the text can have bytes that are no text; the service shows it.
+                    text = f"{type(error).__name__}: {error}".encode(errors="backslashreplace")
+                    line: dict[str, Any] = {"model": model, "error": text.decode()}
                 else:
                     line = dataclasses.asdict(target) if target else {"model": model}
                 print(json.dumps(line), file=results, flush=True)

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from ..platform import models
+from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.output import sentence, show
 from ..platform.strict_json import dumps, finite
 
 P = ParamSpec("P")
@@ -33,6 +34,9 @@ def step(
             seconds = round(time.perf_counter() - started, 3)
             emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
             raise
+        except BaseException:
+            interrupts.at(f"step {name} of {model}")
+            raise
         seconds = round(time.perf_counter() - started, 3)
         own = {"step": name, "model": model, "status": "ok", "seconds": seconds}
         emit("step", **{**result, **own})
@@ -47,7 +51,9 @@ def run_cli(
     """Run a step from the command line and print its result as JSON.
 
     `--model` is the name of the model; a parameter `data_uri` becomes `--data`, unless `flags`
-    names another flag for it. If the step raises UserError, print one sentence and exit with 1.
+    names another flag for it. A parameter that is False by default becomes a flag without a value.
+    If the step raises UserError or OSError, such as one of a full disk, print one sentence and exit
+    with 1.
     """
     parser = argparse.ArgumentParser(
         prog=f"{function.__name__}", description=(inspect.getdoc(function) or "").split("\n\n")[0]
@@ -56,6 +62,9 @@ def run_cli(
         if name == "params":
             continue
         flag = (flags or {}).get(name) or "--" + name.removesuffix("_uri").replace("_", "-")
+        if parameter.default is False:
+            parser.add_argument(flag, dest=name, action="store_true")
+            continue
         required = parameter.default is inspect.Parameter.empty
         default_model = models.names()[0] if name == "model" and len(models.names()) == 1 else None
         parser.add_argument(
@@ -66,7 +75,6 @@ def run_cli(
             default=default_model if required else parameter.default,
         )
     try:
-        result = function(**vars(parser.parse_args()))
-    except UserError as error:
-        raise SystemExit(f"{function.__name__}: {error}") from None
-    print(dumps(finite(result)))
+        show(dumps(finite(function(**vars(parser.parse_args())))))
+    except (UserError, OSError) as error:
+        raise SystemExit(f"{function.__name__}: {sentence(error)}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,9 @@ from ..tasks import Task
 from ._step import run_cli, step
 from .document import document
 
+# Ignored inputs that a refusal names.
+NAMED = 10
+
 
 @step
 def gate(
@@ -26,9 +30,10 @@ def gate(
 ) -> dict[str, Any]:
     """Compare metrics with the limits and the champion, and write the decision.
 
-    The gates are the number of test rows, floors, ceilings, the champion and former champions,
-    slices, gaps between groups and, if the environment requires it, the sections of
-    `governance.yaml`. A version that was rolled back, or an equal retraining of it, is refused
+    The gates are the number of test rows and of rows that the model was fitted on, floors,
+    ceilings, the champion and former champions, a constant prediction and a linear model, inputs
+    without effect, slices, gaps between groups and, if the environment requires it, the sections
+    of `governance.yaml`. A version that was rolled back, or an equal retraining of it, is refused
     until a person allows it. A refusal is a result, not an error: `refused` lists each failed gate
     with its metric, value and threshold. The model card and the data sheet are written for every
     decision.
@@ -114,6 +119,7 @@ def checks(report: records.Evaluation, gates: GateParams, task: Task) -> Iterato
             if gain is not None:
                 yield _check("interval", metric, gain, -margin, gain >= -margin)
     yield from _best_champion(report, gates, task)
+    yield from _simple(report, gates, task)
     for column, groups in report["slices"].items():
         for group, found in groups.items():
             if (found["rows"] or 0) >= gates.slices.min_rows:
@@ -144,6 +150,41 @@ def _best_champion(
             threshold = sign * (max(reached) - margin)
             passed = sign * value >= sign * threshold
             yield _check("best champion", metric, value, threshold, passed)
+
+
+def _simple(report: records.Evaluation, gates: GateParams, task: Task) -> Iterator[records.Check]:
+    """Yield the rows that the model was fitted on, and the comparison with simple predictions.
+
+    Reports of earlier releases have neither.
+    """
+    trained, primary = report.get("training"), report["primary"]
+    if trained and trained["rows"] is not None:
+        least = math.ceil(gates.min_train_share * trained["split"])
+        yield _check("fitted", "training rows", trained["rows"], least, trained["rows"] >= least)
+    limits, simple = gates.baselines, report.get("baselines")
+    if simple and simple["constant"] is not None:
+        value, sign = report["metrics"].get(primary), 1 if task.HIGHER_IS_BETTER[primary] else -1
+        threshold = simple["constant"] + sign * limits.constant_margin
+        passed = value is not None and sign * value >= sign * threshold
+        yield _check("constant", primary, value, threshold, passed)
+    if report["rows"] < gates.interval_rows:
+        # On few rows, a linear model can be the better choice although nothing is wrong with the
+        # code of the model: trees need more rows. The model card reports the difference.
+        return
+    # A champion that is worse than the linear model must not keep out a better version.
+    compared = report["champion"] and report["champion"]["metrics"]
+    if simple and simple["lead"] is not None and not compared:
+        lead, most = simple["lead"], limits.linear_margin
+        yield _check("linear model", f"lead in {primary}", lead, most, lead <= most)
+    inputs = report.get("inputs")
+    if inputs and inputs["loss"] is not None:
+        loss, most = inputs["loss"], limits.ignored_margin
+        yield _check("ignored inputs", _listed(inputs["ignored"]), loss, most, loss <= most)
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _rejection(model: str, version: records.Version) -> releases.Rejection | None:

@@ -50,7 +50,7 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
     artifacts.write_bytes(run.data, rows)
     artifacts.upload(package, run.package)
     split(model, run.data, run.train, run.test)
-    evaluate(model, run.package, run.test, run.metrics)
+    evaluate(model, run.package, run.train, run.test, run.metrics)
     made = _register(settings, source, found, evidence, run)
     decision = gate(model, run.metrics, run.version, run.decision)
     # Raises PromotionRefusedError with the reasons if the decision is a refusal.

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from ..monitoring import retrainings
 from ..monitoring.decision import decide
 from ..params import Params, load_params
 from ..platform import artifacts
+from ..platform.errors import ConflictError
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
 
 
 @step
 def retrain(
-    model: str, report_uri: str, decision_uri: str, params: Params | None = None
+    model: str,
+    report_uri: str,
+    decision_uri: str,
+    record_uri: str | None = None,
+    force: bool = False,
+    params: Params | None = None,
 ) -> dict[str, Any]:
-    """Write `{"retrain": bool, "reasons": [...]}` from a monitoring report and the champion's age.
+    """Write `{"outcome", "retrain", "reasons", "held"}` from a monitoring report.
 
-    Raises UserError if there is no report.
+    A decision to retrain is recorded before this step returns, so that the next call does not
+    decide the same again: start the training then. `record_uri` is the folder of these records, by
+    default that of the environment. `force` decides to retrain whatever the report says, and needs
+    no report. Otherwise, raises UserError if there is no report.
     """
     params = params or load_params(model)
+    records = record_uri or retrainings.folder(model)
+    has_report = not force or artifacts.exists(report_uri)
+    report = artifacts.read_json(report_uri) if has_report else {}
     champion = get_registry().get(model, CHAMPION)
-    trained_at = _time(champion.tags.get("trained_at")) if champion is not None else None
-    decision = decide(
-        artifacts.read_json(report_uri), params.retrain, trained_at, champion is not None
-    )
+    while True:
+        last = retrainings.last(records)
+        decision = decide(report, params.retrain, champion, last, force)
+        if not decision["retrain"]:
+            break
+        reasons = [item["reason"] for item in decision["reasons"]]
+        acted = report if {"drift", "quality"} & set(reasons) else None
+        try:
+            retrainings.record(records, model, last, reasons, acted)
+        except ConflictError:
+            # Another process decided at the same time: decide again, after its record.
+            continue
+        break
     artifacts.write_json(decision_uri, {"model": model, **decision})
     return decision
 
 
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    value = datetime.fromisoformat(text)
-    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-
-
 if __name__ == "__main__":
-    run_cli(retrain, {"decision_uri": "--out-decision"})
+    run_cli(retrain, {"decision_uri": "--out-decision", "record_uri": "--record"})

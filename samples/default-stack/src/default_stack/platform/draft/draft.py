@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from ... import models as package
 from ...contract import DataContract, Label
 from ...data.committed import not_in_a_clone
 from ...params import Params, load_params
@@ -87,7 +85,7 @@ def write(request: Request, *, force: bool) -> list[str]:
 
 
 def _write(request: Request, files: Files) -> list[str]:
-    task = _task_of(request.model)
+    task = models.task_of(request.model.replace("-", "_"))
     found = read(request)
     names = names_of([str(name) for name in found.frame])
     roles = _roles(request, found, names)
@@ -119,12 +117,6 @@ def _write(request: Request, files: Files) -> list[str]:
             "the gate may refuse it"
         )
     return _summary(request, files, found, sample, len(rows), contract, left_out, limits, warnings)
-
-
-def _task_of(model: str) -> Task:
-    folder = model.replace("-", "_")
-    task: Task = importlib.import_module(f"{package.__name__}.{folder}.task").TASK
-    return task
 
 
 def _roles(request: Request, found: Table, names: dict[str, str]) -> Roles:

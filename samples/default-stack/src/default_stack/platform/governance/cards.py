@@ -15,6 +15,10 @@ GATES = {
     "floor": "at least",
     "ceiling": "at most",
     "rows": "test rows, at least",
+    "fitted": "rows that the model was fitted on, at least",
+    "constant": "compared with a constant prediction",
+    "linear model": "how much better a linear model is, at most",
+    "ignored inputs": "what a linear model loses without them, at most",
     "champion": "compared with the champion",
     "interval": "lower limit of the difference from the champion, at least",
     "best champion": "compared with the best former champion",
@@ -60,9 +64,10 @@ def model_card(evidence: Mapping[str, Any]) -> str:
         "## Quality",
         "",
         f"Task: {text(evidence.get('task', 'unknown'))}. Measured on {evidence['rows']} test rows, "
-        "which training did not use.",
+        f"which training did not use.{_fitted(evidence)}",
         "",
         *_metrics(evidence),
+        *_simple(evidence),
     ]
     for column, groups in evidence["slices"].items():
         shown = sorted({name for found in groups.values() for name in found}, key=_rows_first)
@@ -192,6 +197,39 @@ def _metrics(evidence: Mapping[str, Any]) -> list[str]:
             for name, value in evidence["metrics"].items()
         ),
     )
+
+
+def _fitted(evidence: Mapping[str, Any]) -> str:
+    trained = evidence.get("training") or {}
+    if trained.get("rows") is None:
+        return ""
+    return f" Fitted on {trained['rows']} of {trained['split']} training rows."
+
+
+def _simple(evidence: Mapping[str, Any]) -> list[str]:
+    """Return the comparison with simple predictions, and the inputs that change no prediction."""
+    simple, inputs = evidence.get("baselines"), evidence.get("inputs")
+    if not simple or not inputs:
+        return []
+    primary = evidence["primary"]
+    rows = (
+        ("this version", evidence["metrics"].get(primary)),
+        ("a linear model", simple["linear"]),
+        ("a constant prediction", simple["constant"]),
+    )
+    lines = ["", "### Compared with simple predictions", ""]
+    lines += _table(("predictions", primary), rows)
+    reasons = {
+        **dict.fromkeys(_constants(inputs["effects"]), "one value in the training rows"),
+        **dict.fromkeys(inputs["ignored"], "other values change no prediction"),
+    }
+    if reasons:
+        lines += ["", "### Inputs without effect", "", *_table(("input", "why"), reasons.items())]
+    return lines
+
+
+def _constants(effects: Mapping[str, float | None]) -> list[str]:
+    return [name for name, change in effects.items() if change is None]
 
 
 def _rows_first(name: str) -> tuple[bool, str]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ...params import Params
-from .. import calibration, models
+from .. import baselines, calibration, models
 from ..errors import UserError
 
 FOLDS = 5
@@ -67,8 +67,8 @@ def derive(
     task = modules.task
     found, in_slices = _spreads(modules, train.tail(MOST_ROWS), test_rows, params)
     labels = modules.labels(train)
-    constant = task.metrics(labels, _constant(labels, labels, modules), modules.decision(params))
-    primary = task.primary(constant)
+    constant = baselines.constant(modules, labels, len(labels))
+    primary = task.primary(task.metrics(labels, constant, modules.decision(params)))
     floors: dict[str, float] = {}
     ceilings: dict[str, float] = {}
     wanted = [primary, *(name for name in params.gates.ceilings if name in found)]
@@ -132,7 +132,7 @@ def _spreads(
         raw = modules.model.predict(estimator, modules.inputs(newer))
         if calibrated is not None:
             raw = task.calibrated(raw, calibrated)
-        constant = _constant(y, known, modules)
+        constant = baselines.constant(modules, y, len(known))
         primary = task.primary(task.metrics(known, raw, decision))
         for column in modules.contract.slices:
             for group in task.by_slice(known, raw, newer[column], primary).values():
@@ -186,15 +186,6 @@ def _folds(
         problem = None
     if problem is not None:
         raise problem
-
-
-def _constant(y: np.ndarray, rows: np.ndarray, modules: models.ModelModules) -> np.ndarray:
-    """Return the prediction for `rows` that uses no input: frequencies of classes, or the mean."""
-    classes = len(modules.contract.classes)
-    if np.issubdtype(y.dtype, np.integer) and classes > 2:
-        shares = np.bincount(y, minlength=classes) / len(y)
-        return np.tile(shares, (len(rows), 1))
-    return np.full(len(rows), float(np.mean(y)))
 
 
 def _round(value: float, *, down: bool) -> float:

@@ -82,11 +82,14 @@ def save_params(files: Files, data: DataParams, sample: str | None, test_rows: i
             content = text.remove(content, f"data.{name}")
         else:
             content = text.set_value(content, f"data.{name}", value)
-    for path, share in (("gates.slices", 8), ("drift", 2)):
+    for path, share in (
+        ("gates.slices.min_rows", 8),
+        ("drift.min_rows", 2),
+        ("gates.min_rows", 2),
+        ("retrain.min_labeled_rows", 2),
+    ):
         least = min(MOST_ROWS, max(FEWEST_ROWS, test_rows // share))
-        content = text.set_value(content, f"{path}.min_rows", least)
-    least = min(MOST_ROWS, max(FEWEST_ROWS, test_rows // 2))
-    content = text.set_value(content, "gates.min_rows", least)
+        content = text.set_value(content, path, least)
     files.params.write_text(content, encoding="utf-8")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
 from typing import Any
 
 from ...registry import ModelVersion, get_registry
 from ...tracking import get_tracker
 from .. import artifacts, audit, governance, moved, prediction_logs
 from ..errors import GovernanceError, UserError
+from ..git import git
 from ..settings import Settings, load_settings
 
 # Tags that both the registry and the tracker store for a version.
@@ -110,16 +110,8 @@ def _evidence(settings: Settings, version: ModelVersion) -> dict[str, Any] | Non
 def _code(settings: Settings, revision: str) -> dict[str, Any]:
     if revision in ("", "None"):
         return {"revision": None, "known": False}
-    try:
-        found = subprocess.run(
-            ["git", "cat-file", "-e", f"{revision}^{{commit}}"],
-            cwd=settings.root,
-            capture_output=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return {"revision": revision, "known": False}
-    return {"revision": revision, "known": found.returncode == 0}
+    known = git(settings.root, "cat-file", "-e", f"{revision}^{{commit}}") is not None
+    return {"revision": revision, "known": known}
 
 
 def _data(
