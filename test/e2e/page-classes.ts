@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandClass, ModuleRow, Session } from './module-row.ts';
-import { dry, expectText, fill, refusal, run, start, venv } from './page-session.ts';
+import { dry, expectText, fill, makeVersions, refusal, run, start, trains, venv } from './page-session.ts';
 import { answers, free, isAlive, stop } from './processes.ts';
 import { hasTool, must, ROOT, sh } from './support.ts';
 
@@ -177,7 +177,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     match: /^make release ORIGIN=\w+ VERSION=\d+ ENV=\w+(?: MODEL=\S+)?$/,
     check: (command, session) => {
       const [, origin, version] = /ORIGIN=(\w+) VERSION=(\d+)/.exec(command)!;
-      for (let made = 0; made < Number(version); made++) must(session.dir, `make pipeline ENV=${origin}`, session.env);
+      makeVersions(session, Number(version), origin);
       answered(session, () => run(command, session));
     },
   },
@@ -188,8 +188,13 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
       // The decision is its input. Without one, the command names the missing file.
       if (/ retrain /.test(command) && !existsSync(join(session.dir, 'reports/monitoring/churn/report.json')))
         must(session.dir, 'make monitor CURRENT=$(ls -d .mlops/runs/churn/* | tail -1)/test.parquet');
-      answered(session, () => run(command, session));
+      answered(session, () => trains(command, session));
     },
+  },
+  {
+    name: 'trains or promotes: only earlier versions can make the gate refuse',
+    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1)*$/,
+    check: (command, session) => trains(command, session),
   },
   {
     name: 'needs a deployed service: if none responds, it reports that within its time limit',
@@ -250,8 +255,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     name: 'needs a history: the test creates two commits and enough versions first',
     match: /^make data-pull (?:REVISION=HEAD~1|VERSION=\d+)$/,
     check: (command, session) => {
-      for (let version = Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0); version > 0; version--)
-        must(session.dir, 'make pipeline');
+      makeVersions(session, Number(/VERSION=(\d+)/.exec(command)?.[1] ?? 0));
       must(
         session.dir,
         'git add --all data && for n in 1 2; do git -c user.name=e2e -c user.email=e2e@example.com commit ' +

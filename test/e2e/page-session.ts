@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandClass, Session } from './module-row.ts';
 import { cleanEnv, must, sh } from './support.ts';
@@ -69,6 +69,33 @@ export const venv = (session: Session, command: string): string =>
 const ONE_TEST = { PYTEST_ADDOPTS: 'tests/test_settings.py' };
 export const run = (command: string, session: Session): void =>
   void must(session.dir, venv(session, fill(command, session)), { ...ONE_TEST, ...session.env });
+/**
+ * Runs a command that trains or promotes. Its gate may refuse the version, because earlier commands of the pages have
+ * made a better champion or have rolled an equal version back.
+ */
+export function trains(command: string, session: Session): void {
+  const { code, output } = sh(session.dir, venv(session, fill(command, session)), session.env);
+  if (code !== 0)
+    expectText(
+      output,
+      /"gate": "(?:champion|best champion|rejected)"|the gate refused \S+ \d+: (?:best )?(?:champion|rejected) /,
+      command,
+    );
+}
+
+/** Trains until a version exists in an environment, each time with another share of test rows. */
+export function makeVersions(session: Session, version: number, environment?: string): void {
+  const params = join(session.dir, `params/${session.model.replaceAll('-', '_')}.yaml`);
+  const before = readFileSync(params, 'utf8');
+  try {
+    for (let made = 1; made <= version; made++) {
+      writeFileSync(params, before.replace(/^( +test_fraction: ).*$/m, `$1${(0.25 + made / 100).toFixed(2)}`));
+      trains(`make pipeline${environment ? ` ENV=${environment}` : ''}`, session);
+    }
+  } finally {
+    writeFileSync(params, before);
+  }
+}
 export const dry = (command: string, session: Session, variables = ''): string =>
   must(session.dir, `make -n ${variables} ${command.replace(/^.*\bmake /, '')}`);
 export const expectText = (text: string, pattern: RegExp, command: string): void => {
