@@ -95,6 +95,8 @@ const { metafile } = await build({
   },
   // A peer dependency that only Yeoman provides.
   external: ['yeoman-generator'],
+  // The other entry point of the package is CommonJS: every start would run each of its files.
+  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   outdir: 'dist',
   chunkNames: '[name]-[hash]',
   bundle: true,

@@ -183,23 +183,29 @@ function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostS
   };
 }
 
-/** Made once: a formatter costs more than all the numbers of a stack. */
-const cents = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const exact = new Intl.NumberFormat('en-US', { maximumFractionDigits: 12 });
+/** A formatter that is created at the first number: the first one takes a tenth of the time in which the command starts. */
+function formatter(options: Intl.NumberFormatOptions): (value: number) => string {
+  let format: Intl.NumberFormat | undefined;
+  return (value) => (format ??= new Intl.NumberFormat('en-US', options)).format(value);
+}
 
-/** US dollars: to the cent, and below ten cents to two significant digits. */
-export const showMoney = (usd: number): string =>
-  usd === 0 || usd >= 0.1 ? `$${cents.format(usd)}` : `$${showNumber(Number(usd.toPrecision(2)))}`;
+const cents = formatter({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const exact = formatter({ maximumFractionDigits: 12 });
+
+/** US dollars: to the cent, and below ten cents to two significant digits. A stack without costs needs no formatter. */
+export function showMoney(usd: number): string {
+  if (usd === 0) return '$0.00';
+  return usd >= 0.1 ? `$${cents(usd)}` : `$${showNumber(Number(usd.toPrecision(2)))}`;
+}
 
 /** Up to four digits, without an exponent. */
-const showNumber = (value: number): string =>
-  exact.format(value >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
+const showNumber = (value: number): string => exact(value >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
 
 /** `1 key`, `40 requests`. */
 const count = (quantity: number, unit: string): string =>
   `${showNumber(quantity)} ${unit}${quantity === 1 || unit.endsWith('GB') ? '' : 's'}`;
 
-const dollars = (usd: number, { per, unit }: Price): string => `$${exact.format(usd)} for ${count(per, unit)}`;
+const dollars = (usd: number, { per, unit }: Price): string => `$${exact(usd)} for ${count(per, unit)}`;
 
 function showPrice(price: Price): string {
   if (price.usd !== undefined) return dollars(price.usd, price);
