@@ -1,7 +1,10 @@
 import type { Catalogue } from '../../src/core/catalogue.ts';
+import { readConfig } from '../../src/core/config.ts';
 import { type Prepared, prepare } from '../../src/core/generate.ts';
+import type { Given } from '../../src/core/input.ts';
 import { LOCK_SCHEMA, type Lock, normalise, sha256 } from '../../src/core/lock.ts';
 import { type Rendered, renderPlan } from '../../src/core/render.ts';
+import { resolveConfig } from '../../src/core/solver.ts';
 import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { ConflictStyle, DiskFile, Obstacle, Outcome, UpdateInput } from '../../src/core/update/types.ts';
 
@@ -16,6 +19,8 @@ export type Engine = (input: UpdateInput) => Outcome;
 
 const VERSION = '1.0.0';
 
+const givenOf = (values: Values): Given => ({ values, where: () => ({}), explicit: new Set(Object.keys(values)) });
+
 /** The result of a config. The last few configs are cached. */
 export class Forge {
   readonly #catalogue: Catalogue;
@@ -25,15 +30,20 @@ export class Forge {
     this.#catalogue = catalogue;
   }
 
+  /** Whether the values resolve. `make` throws if not, but first it searches for a fix, which takes longer. */
+  resolves(values: Values): boolean {
+    const given = givenOf(values);
+    const hasFallback = this.#catalogue.choices.some(({ id, fallbacks }) => fallbacks && !given.explicit.has(id));
+    return (
+      hasFallback || Boolean(resolveConfig(readConfig(given, this.#catalogue, 'demo').config, this.#catalogue).stack)
+    );
+  }
+
   make(values: Values): { prepared: Prepared; rendered: Rendered } {
     const key = JSON.stringify(values);
     let made = this.#known.get(key);
     if (!made) {
-      const prepared = prepare(
-        { values, where: () => ({}), explicit: new Set(Object.keys(values)) },
-        this.#catalogue,
-        'demo',
-      );
+      const prepared = prepare(givenOf(values), this.#catalogue, 'demo');
       made = { prepared, rendered: renderPlan(prepared.plan) };
       this.#known.set(key, made);
       if (this.#known.size > 8) this.#known.delete(this.#known.keys().next().value!);

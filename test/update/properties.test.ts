@@ -48,6 +48,7 @@ function anyValues(random: Random, near?: Values): Values {
         )
       : values;
     try {
+      if (!forge.resolves(next)) continue;
       forge.make(next);
       return next;
     } catch {
