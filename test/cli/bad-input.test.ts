@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CLUSTERED, NEEDY, run, sandbox, snapshot } from './harness.ts';
+import { CLUSTERED, NEEDY, run, sandbox, snapshot, warm } from './harness.ts';
 
 /**
  * Each invalid input: a clear message, the documented exit code, and nothing written. A similar valid input is
@@ -23,6 +23,8 @@ type Case = {
   readonly good?: readonly string[];
   /** Runs without root permissions, because file permissions do not apply to root. */
   readonly asNobody?: true;
+  /** Runs in a process of its own, because the result depends on the size of the stack. */
+  readonly alone?: true;
 };
 
 const YES = ['demo', '--yes'];
@@ -497,7 +499,7 @@ const configs: Case[] = [
   file('an alias bomb', bomb, ['its aliases cannot be expanded', 'Write the values without aliases']),
   file('an alias of itself', 'models: &m [*m]\n', ['an alias refers to its own anchor']),
   file('an alias without an anchor', 'models: *m\n', ['its aliases cannot be expanded']),
-  file('a config that is nested 10,000 deep', nested(10_000), ['it is nested too deeply']),
+  { ...file('a config that is nested 10,000 deep', nested(10_000), ['it is nested too deeply']), alone: true },
   file('a config that is not UTF-8', Buffer.from('tracker: \xff\xfe\n', 'latin1'), ['it is not UTF-8 text']),
   file('a config in UTF-16', Buffer.from('\ufefftracker: mlflow\n', 'utf16le'), ['it is not UTF-8 text']),
   file('a duplicate key', 'tracker: mlflow\ncloud: local\ntracker: mlflow\n', [/c\.yaml:3:1: .*unique/], {
@@ -662,9 +664,10 @@ describe.each([
 ])('bad input (%s)', (_, cases) => {
   it.concurrent.each(cases.map((entry) => [entry.what, entry] as const))(
     'is rejected with a clear message and writes nothing: %s',
-    async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody }) => {
+    async (_what, { args, files = {}, setUp, exit, id, says, problems, good, asNobody, alone }) => {
       const cwd = sandbox(files);
       const uid = asNobody && process.getuid?.() === 0 ? NOBODY : undefined;
+      const command = (words: readonly string[]) => (alone || uid ? run(words, { cwd, uid }) : warm(words, { cwd }));
       if (uid !== undefined) {
         chmodSync(cwd, 0o755);
         for (const path of Object.keys(files)) chmodSync(join(cwd, path), 0o644);
@@ -672,7 +675,7 @@ describe.each([
       setUp?.(cwd);
       const before = snapshot(cwd);
 
-      const refused = await run(args, { cwd, uid });
+      const refused = await command(args);
       expect(refused.err.split('\n')[0]).toMatch(new RegExp(`^${id}: `));
       for (const part of says) expect(refused.err).toMatch(part);
       expect(refused).toMatchObject({ code: exit, out: '' });
@@ -680,11 +683,11 @@ describe.each([
       expect(refused.err).not.toMatch(/^ {4}at |Warning:|undefined|\[object/m);
 
       if (problems) {
-        const machine = await run([...args, '--json'], { cwd, uid });
+        const machine = await command([...args, '--json']);
         expect(machine.code).toBe(exit);
         expect(JSON.parse(machine.out)).toMatchObject({ error: { id, problems } });
       }
-      if (good) expect(await run(accepted(good), { cwd, uid })).toMatchObject({ code: 0 });
+      if (good) expect(await command(accepted(good))).toMatchObject({ code: 0 });
       expect(snapshot(cwd)).toEqual(before);
     },
   );

@@ -3,7 +3,7 @@ import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stageConflicts } from '../../src/fs/update/git.ts';
-import { environment, type Run, run, sandbox } from '../cli/harness.ts';
+import { environment, type Run, run, sandbox, warm } from '../cli/harness.ts';
 
 /**
  * An update in a git repository: the state of the real git before and after. Each refusal has a positive control next
@@ -12,7 +12,7 @@ import { environment, type Run, run, sandbox } from '../cli/harness.ts';
 
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync('git', args, { cwd, env: environment(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-const update = (cwd: string, ...args: string[]): Promise<Run> => run(['update', '--yes', ...args], { cwd });
+const update = (cwd: string, ...args: string[]): Promise<Run> => warm(['update', '--yes', ...args], { cwd });
 const swap = (cwd: string, ...args: string[]): Promise<Run> => update(cwd, '--set', 'tracker=wandb', ...args);
 const read = (dir: string, path: string): string => nodeFs.readFileSync(join(dir, path), 'utf8');
 const edit = (dir: string, path: string, change: (text: string) => string): void =>

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { deflateObject, type Lock, sha256 } from '../../src/core/lock.ts';
 import { readLock } from '../../src/core/read-lock.ts';
 import { findUnfinished, recover } from '../../src/fs/update/transaction.ts';
-import { type Run, run, sandbox, snapshot } from '../cli/harness.ts';
+import { type Run, run, sandbox, snapshot, warm } from '../cli/harness.ts';
 import { refusal } from '../unit/helpers.ts';
 
 /**
@@ -34,7 +34,7 @@ function repository(): { dir: string; outside: string; around: string } {
   return { dir, outside: join(around, 'outside'), around };
 }
 
-const update = (cwd: string, ...args: string[]): Promise<Run> => run(['update', '--yes', ...args], { cwd });
+const update = (cwd: string, ...args: string[]): Promise<Run> => warm(['update', '--yes', ...args], { cwd });
 const swap = (cwd: string, ...args: string[]): Promise<Run> => update(cwd, '--set', 'tracker=wandb', ...args);
 const put = (dir: string, path: string, content: string | Uint8Array): void => {
   nodeFs.mkdirSync(dirname(join(dir, path)), { recursive: true });

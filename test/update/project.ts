@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environment, type Run, run, sandbox } from '../cli/harness.ts';
+import { environment, type Run, sandbox, warm } from '../cli/harness.ts';
 
 /** A generated repository on disk, in git. It is created once for each set of flags and copied for each test. */
 
@@ -29,7 +29,7 @@ export async function project(...flags: string[]): Promise<Project> {
 
 async function create(flags: readonly string[]): Promise<string> {
   const cwd = sandbox();
-  const { code, err } = await run(['demo', '--yes', ...flags], { cwd });
+  const { code, err } = await warm(['demo', '--yes', ...flags], { cwd });
   if (code !== 0) throw new Error(err);
   return join(cwd, 'demo');
 }
@@ -44,7 +44,7 @@ export function open(dir: string): Project {
   const write = (path: string, text: string): void => writeFileSync(join(dir, path), text);
   return {
     dir,
-    command: (...args) => run(args, { cwd: dir }),
+    command: (...args) => warm(args, { cwd: dir }),
     git,
     read,
     write,
