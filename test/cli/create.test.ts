@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { whyBadProjectName } from '../../src/core/names.ts';
 import { loadSource } from '../../src/fs/modules.ts';
-import { BIN, environment, filesOf, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
+import { BIN, environment, filesOf, NEEDY, ROOT, run, sandbox, snapshot, warm } from './harness.ts';
 import { CTRL_C, END, ENTER, hasPty, talk, UP } from './pty.ts';
 
 const YES = ['--yes', '--no-git'];
@@ -27,7 +27,7 @@ function replay(out: string, cwd: string): { status: number | null; stderr: stri
 }
 
 async function created(args: readonly string[], cwd = sandbox()): Promise<string> {
-  const result = await run([...args, ...YES], { cwd });
+  const result = await warm([...args, ...YES], { cwd });
   expect(result).toMatchObject({ code: 0, err: '' });
   return join(cwd, args[0]!);
 }
@@ -140,7 +140,7 @@ describe('create in an almost empty folder', () => {
 
   it('keeps existing files, writes generated files next to them, and exits with 4', async () => {
     const cwd = sandbox(mine);
-    const { code, out } = await run(['demo', '--yes'], { cwd });
+    const { code, out } = await warm(['demo', '--yes'], { cwd });
     expect(code).toBe(4);
     for (const [path, content] of Object.entries(mine)) expect(read(cwd, path)).toBe(content);
     expect(out).toMatch(
@@ -163,7 +163,7 @@ describe('create in an almost empty folder', () => {
   it('adopts an existing file that equals the generated file', async () => {
     const fresh = await reference();
     const cwd = sandbox({ 'demo/README.md': read(fresh, 'README.md') });
-    const { code, out } = await run(['demo', ...YES, '--json'], { cwd });
+    const { code, out } = await warm(['demo', ...YES, '--json'], { cwd });
     expect(code).toBe(0);
     expect((JSON.parse(out) as { actions: object[] }).actions).toContainEqual({
       path: 'README.md',
@@ -287,7 +287,7 @@ describe('lock and base', () => {
 describe('the config file', () => {
   it('creates the same files again, including itself', async () => {
     const cwd = sandbox();
-    await run(
+    await warm(
       [
         'demo',
         ...YES,
@@ -300,7 +300,7 @@ describe('the config file', () => {
       ],
       { cwd },
     );
-    expect(await run(['again', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd })).toMatchObject({
+    expect(await warm(['again', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd })).toMatchObject({
       code: 0,
       err: '',
     });
@@ -314,14 +314,14 @@ describe('the config file', () => {
       '  - v2 # for machines\n';
     const cwd = sandbox({ 'c.yaml': text });
     const again = join(cwd, 'demo/mlops-stack.yaml');
-    await run(['demo', '--no-git', '--config', 'c.yaml'], { cwd });
+    await warm(['demo', '--no-git', '--config', 'c.yaml'], { cwd });
     expect(readFileSync(again, 'utf8').startsWith(text)).toBe(true);
     expect(parse(readFileSync(again, 'utf8'))).toMatchObject({
       tracker: 'mlflow',
       models: ['churn'],
       environments: ['dev', 'prod'],
     });
-    await run(['full', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd });
+    await warm(['full', '--no-git', '--config', 'demo/mlops-stack.yaml'], { cwd });
     expect(read(cwd, 'full/mlops-stack.yaml')).toBe(readFileSync(again, 'utf8'));
   });
 
@@ -331,7 +331,7 @@ describe('the config file', () => {
         '# top\norchestrator: prefect # why\n# above the list\nprotocols: [ rest, v2 ] # flow\ntarget:\n' +
         '  # local first\n  - compose # here\n# below\nci: none # end\n',
     });
-    const { code } = await run(
+    const { code } = await warm(
       [
         'demo',
         '--no-git',
@@ -361,7 +361,7 @@ describe('the config file', () => {
 
   it('is read with CRLF line ends and a byte order mark, and written with LF', async () => {
     const cwd = sandbox({ 'c.yaml': '\ufeff# mine\r\norchestrator: none\r\ntarget:\r\n  - compose\r\n' });
-    expect(await run(['demo', '--no-git', '--config', 'c.yaml'], { cwd })).toMatchObject({ code: 0 });
+    expect(await warm(['demo', '--no-git', '--config', 'c.yaml'], { cwd })).toMatchObject({ code: 0 });
     const text = read(cwd, 'demo/mlops-stack.yaml');
     expect(text).not.toMatch(/[\r\ufeff]/);
     expect(text).toContain('# mine\norchestrator: none\n');
@@ -371,7 +371,7 @@ describe('the config file', () => {
     const cwd = sandbox({
       'long.yaml': `unmanaged: ["${'a-long-folder/'.repeat(12)}*.md"] # ${'a long reason '.repeat(12)}\n`,
     });
-    await run(['demo', '--no-git', '--config', 'long.yaml'], { cwd });
+    await warm(['demo', '--no-git', '--config', 'long.yaml'], { cwd });
     expect(read(cwd, 'demo/mlops-stack.yaml')).toContain(`# ${'a long reason '.repeat(12).trim()}`);
     expect(parse(read(cwd, 'demo/mlops-stack.yaml'))).toMatchObject({
       unmanaged: [`${'a-long-folder/'.repeat(12)}*.md`],
@@ -468,7 +468,7 @@ describe('files that git ignores', () => {
       join(home, '.gitconfig'),
       `[user]\n  name = A\n  email = a@example.com\n[core]\n  excludesFile = ${join(home, 'excludes')}\n`,
     );
-    const result = await run(['demo', '--yes', '--models', '[data]', ...args], { cwd, env: { HOME: home } });
+    const result = await warm(['demo', '--yes', '--models', '[data]', ...args], { cwd, env: { HOME: home } });
     return { ...result, home, demo: join(cwd, 'demo') };
   };
 
@@ -515,7 +515,7 @@ describe('files that git ignores', () => {
   it('are reported if no commit was created, and because of a .gitignore that was there before', async () => {
     const cwd = sandbox({ 'demo/.gitignore': '# mine\nparams\n' });
     const home = sandbox({ '.gitconfig': '[user]\n  useConfigOnly = true\n' });
-    const { err } = await run(['demo', '--yes'], { cwd, env: { HOME: home } });
+    const { err } = await warm(['demo', '--yes'], { cwd, env: { HOME: home } });
     expect(err).toContain('No commit was created');
     expect(err).toContain('  params/ (1 file): the pattern params in .gitignore:2\n');
     expect(existsSync(join(cwd, 'demo/.git'))).toBe(false);
@@ -526,7 +526,7 @@ describe('files that git ignores', () => {
     expect((await withExcludes('data/\n', ['--dry-run'])).err).toBe('');
     const cwd = sandbox({ '.gitignore': 'params/\n' });
     git(cwd, 'init', '--quiet');
-    expect(await run(['demo', '--yes'], { cwd, env: { PATH: '/nowhere' } })).toMatchObject({ code: 0, err: '' });
+    expect(await warm(['demo', '--yes'], { cwd, env: { PATH: '/nowhere' } })).toMatchObject({ code: 0, err: '' });
   });
 
   it.each(['audit', 'reports', 'dist', 'build', 'data', 'load', 'names', 'site'])(
@@ -534,7 +534,7 @@ describe('files that git ignores', () => {
     async (name) => {
       const cwd = sandbox();
       const project = whyBadProjectName(name) === undefined ? name : 'demo';
-      const { code, err } = await run([project, '--yes', '--models', `[${name}]`], { cwd });
+      const { code, err } = await warm([project, '--yes', '--models', `[${name}]`], { cwd });
       expect([code, err]).toEqual([0, '']);
       expect(git(join(cwd, project), 'ls-files').split('\n').sort()).toEqual(filesOf(join(cwd, project)).sort());
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { BIN, environment, NEEDY, ROOT, run, sandbox, snapshot } from './harness.ts';
+import { BIN, environment, NEEDY, ROOT, sandbox, snapshot, warm } from './harness.ts';
 import { hasPty, talk } from './pty.ts';
 
 /**
@@ -89,7 +89,7 @@ describe('--json', () => {
   it.concurrent.each(
     rows.map(([shape, args, code = 0, more = {}]) => [args.join(' '), shape, args, code, more] as const),
   )('prints one JSON document of the documented shape for %s', async (_, shape, args, code, more) => {
-    const result = await run([...args, '--json'], { cwd: sandbox() });
+    const result = await warm([...args, '--json'], { cwd: sandbox() });
     expect(result).toMatchObject({ code });
     expect(result.out).toMatch(/^\{.*\}\n$/);
     const value: unknown = JSON.parse(result.out);
@@ -107,7 +107,7 @@ describe('--json', () => {
 
   it('prints messages on stderr, and its actions list exactly the written files', async () => {
     const cwd = sandbox();
-    const { out, err } = await run(['demo', '--yes', '--json'], { cwd, env: { PATH: '/nowhere' } });
+    const { out, err } = await warm(['demo', '--yes', '--json'], { cwd, env: { PATH: '/nowhere' } });
     expect(err).toContain('No commit was created: git is not installed.');
     const { actions } = JSON.parse(out) as { actions: { path: string; action: string }[] };
     const written = Object.entries(snapshot(join(cwd, 'demo'))).flatMap(([path, what]) =>
@@ -119,19 +119,19 @@ describe('--json', () => {
 
   it('shows the cost of a cloud stack in the plan, and no cost for a local stack', async () => {
     const cwd = sandbox();
-    expect((await run(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(
+    expect((await warm(['plan', '--cloud', 'aws'], { cwd })).out).toMatch(
       /\d+ files\nAn idle month, by list prices:\n {2}dev +\$\d[^\n]*\n {2}prod +\$\d[\s\S]*\nThe prices were looked up on \d{4}-\d{2}-\d{2}[^\n]*\n/,
     );
-    expect((await run(['plan'], { cwd })).out).toMatch(/\d+ files\n$/);
+    expect((await warm(['plan'], { cwd })).out).toMatch(/\d+ files\n$/);
     expect(snapshot(cwd)).toEqual({});
   });
 
   it('plans exactly the files that create writes', async () => {
     const cwd = sandbox();
-    const plan = JSON.parse((await run(['plan', '--json', '--name', 'demo'], { cwd })).out) as {
+    const plan = JSON.parse((await warm(['plan', '--json', '--name', 'demo'], { cwd })).out) as {
       files: { path: string; executable: boolean }[];
     };
-    await run(['demo', '--yes', '--no-git'], { cwd });
+    await warm(['demo', '--yes', '--no-git'], { cwd });
     const written = snapshot(join(cwd, 'demo'));
     for (const { path, executable } of plan.files)
       expect([path, written[path]?.split(' ')[0]]).toEqual([path, executable ? 'executable' : 'file']);
@@ -141,11 +141,11 @@ describe('--json', () => {
 describe('schema', () => {
   it('prints a JSON Schema that accepts generated configs and rejects others', async () => {
     const cwd = sandbox();
-    const { out, code } = await run(['schema'], { cwd });
+    const { out, code } = await warm(['schema'], { cwd });
     expect(code).toBe(0);
-    expect((await run(['schema', '--json'], { cwd })).out).toBe(out);
+    expect((await warm(['schema', '--json'], { cwd })).out).toBe(out);
     const accepts = new Ajv2020({ strict: false }).compile(JSON.parse(out) as object);
-    await run(['demo', '--yes', '--no-git', '--models', '[churn, {name: fraud, framework: xgboost}]'], { cwd });
+    await warm(['demo', '--yes', '--no-git', '--models', '[churn, {name: fraud, framework: xgboost}]'], { cwd });
     const config = parse(readFileSync(join(cwd, 'demo/mlops-stack.yaml'), 'utf8')) as Record<string, unknown>;
     expect(accepts(config)).toBe(true);
     for (const wrong of [
