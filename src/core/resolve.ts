@@ -60,6 +60,7 @@ type Node = {
   readonly model?: ModelName;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly reads: readonly Read[];
+  readonly caps: readonly string[];
   readonly facts: Map<string, unknown>;
   cap: Record<string, unknown>;
 };
@@ -68,19 +69,23 @@ type Node = {
 class Members {
   readonly nodes: Node[] = [];
   readonly #providers = new Map<string, Node[]>();
+  /** Whether a fact has been computed since the last part joined. */
+  hasFacts = false;
 
   add(node: Node): void {
     this.nodes.push(node);
-    for (const cap of capsOf(node)) {
+    for (const cap of node.caps) {
       const list = this.#providers.get(cap);
       if (list) list.push(node);
       else this.#providers.set(cap, [node]);
     }
-    // A fact can depend on all providers of another, and the new part is one more provider.
-    for (const other of this.nodes) {
+    // A fact can depend on all providers of another, and the new part is one more provider. The new part itself can
+    // have facts from the time when it was a candidate.
+    for (const other of this.hasFacts ? this.nodes : [node]) {
       other.facts.clear();
       other.cap = {};
     }
+    this.hasFacts = false;
   }
 
   /** A part of one model sees that model and the project. A part of the project sees every model. */
@@ -127,6 +132,17 @@ const readsOf = ({ needs, sees }: AnyPart): Read[] => [
   ),
 ];
 
+type Declaration = { readonly reads: readonly Read[]; readonly caps: readonly string[] };
+const declared = new WeakMap<AnyPart, Declaration>();
+
+/** What a part reads and provides. A search resolves the same parts many times, so it is computed once. */
+function declarationOf(part: AnyPart): Declaration {
+  let found = declared.get(part);
+  if (!found)
+    declared.set(part, (found = { reads: readsOf(part), caps: Object.keys((part.provides ?? {}) as object) }));
+  return found;
+}
+
 /**
  * Turns choices into parts: selects them, adds on-demand parts until all needs are met, computes the facts, and sorts
  * the parts by need.
@@ -144,7 +160,7 @@ export function resolve(selection: Selection, parts: readonly CatalogPart[]): Re
   const broken = members.nodes.flatMap((node) => checkReads(node, members));
   if (broken.length > 0) return { broken };
   try {
-    for (const node of members.nodes) for (const cap of capsOf(node)) factOf(node, cap, members, []);
+    for (const node of members.nodes) for (const cap of node.caps) factOf(node, cap, members, []);
     for (const node of members.nodes) for (const read of node.reads) readFact(node, read, members, []);
   } catch (error) {
     if (!(error instanceof CycleError)) throw error;
@@ -175,7 +191,7 @@ function instances(entry: CatalogPart, selection: Selection): Node[] {
     project: selection.project,
     model,
     settings,
-    reads: readsOf(part),
+    ...declarationOf(part),
     facts: new Map(),
     cap: {},
   });
@@ -213,7 +229,7 @@ function nextToJoin(members: Members, waiting: readonly Node[]): number {
     for (const read of node.reads) {
       if (!read.joins || (!read.many && accepted(node, read, members).length > 0)) continue;
       const index = waiting.findIndex(
-        (candidate) => capsOf(candidate).includes(read.cap) && isAccepted(candidate, read, members),
+        (candidate) => candidate.caps.includes(read.cap) && isAccepted(candidate, read, members),
       );
       if (index >= 0) return index;
     }
@@ -274,8 +290,10 @@ function lackingOf(cap: string, members: Members): { id: string; why: string }[]
   });
 }
 
-const distinct = (facts: readonly unknown[]): unknown[] =>
-  facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
+const distinct = (facts: readonly unknown[]): readonly unknown[] =>
+  facts.length < 2
+    ? facts
+    : facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
 
 function factOf(node: Node, cap: string, members: Members, chain: readonly string[]): unknown {
   if (node.facts.has(cap)) return node.facts.get(cap);
@@ -284,6 +302,7 @@ function factOf(node: Node, cap: string, members: Members, chain: readonly strin
   const give = (node.entry.part.provides as Record<string, true | ((x: unknown) => unknown)>)[cap]!;
   const fact = give === true || give(lazyContext(node, members, [...chain, step]));
   node.facts.set(cap, fact);
+  members.hasFacts = true;
   return fact;
 }
 
@@ -301,6 +320,7 @@ function readFact(node: Node, read: Read, members: Members, chain: readonly stri
   const good = accepted(node, read, members, chain);
   const facts = distinct(good.map((other) => factOf(other, read.cap, members, chain)));
   if (read.required && facts.length === 0) throw new OpenNeedError(read.cap);
+  members.hasFacts = true;
   return (node.cap[read.cap] = read.many ? facts : facts[0]);
 }
 
