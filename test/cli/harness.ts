@@ -122,43 +122,55 @@ export async function run(args: readonly string[], { cwd, env, uid, input, node 
   return { code: exitCode, out: stdout, err: stderr };
 }
 
-let server: ChildProcess | undefined;
+const servers = new Map<string, ChildProcess>();
 let last: Promise<unknown> = Promise.resolve();
 afterAll(async () => {
-  if (server?.kill()) await once(server, 'exit');
+  for (const server of servers.values()) if (server.kill()) await once(server, 'exit');
 });
 
+type WarmOptions = Pick<RunOptions, 'cwd' | 'env'> & { readonly program?: string };
+
 /**
- * Runs the built command like `run`, but in a process that stays for the next call, which takes a quarter of the time.
- * It is for tests of what a command does. Tests of the process itself use `run`: its start, its stack, its end.
+ * Runs the built command like `run`, but in a process that stays for the next call and loads the command once. It is
+ * for tests of what a command does. Tests of the process itself use `run`: its start, its stack, its end.
  */
-export function warm(args: readonly string[], { cwd, env }: Pick<RunOptions, 'cwd' | 'env'>): Promise<Run> {
+export function warm(args: readonly string[], { cwd, env, program = BIN }: WarmOptions): Promise<Run> {
   // The command ends its process if it has loaded the code of others.
   if (args.some((word) => /^--modules(=|$)/.test(word))) return run(args, { cwd, env });
-  const result = last.then(() => ask({ args, cwd, env: environment(env) }));
+  const result = last.then(() => ask(program, { args, cwd, env: environment(env) }));
   last = result.catch(() => {});
   return result;
 }
 
-function ask(message: { args: readonly string[]; cwd: string; env: Record<string, string> }): Promise<Run> {
-  server ??= fork(join(import.meta.dirname, 'warm-command.mjs'), [BIN], {
-    env: environment(),
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const child = server;
+function serverOf(program: string): ChildProcess {
+  let server = servers.get(program);
+  if (!server) {
+    server = fork(join(import.meta.dirname, 'warm-command.mjs'), [program], {
+      env: environment(),
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    servers.set(program, server);
+  }
+  return server;
+}
+
+type Request = { readonly args: readonly string[]; readonly cwd: string; readonly env: Record<string, string> };
+
+function ask(program: string, request: Request): Promise<Run> {
+  const server = serverOf(program);
   return new Promise((done, fail) => {
     const onExit = (code: number | null, signal: string | null): void => {
-      server = undefined;
-      const why = String(child.stderr?.read() ?? '');
-      fail(new Error(`The command ended its process (${code ?? signal}): ${message.args.join(' ')}\n${why}`));
+      servers.delete(program);
+      const why = String(server.stderr?.read() ?? '');
+      fail(new Error(`The command ended its process (${code ?? signal}): ${request.args.join(' ')}\n${why}`));
     };
-    child.once('exit', onExit);
-    child.once('message', (run) => {
-      child.off('exit', onExit);
-      done(run as Run);
+    server.once('exit', onExit);
+    server.once('message', (result) => {
+      server.off('exit', onExit);
+      done(result as Run);
     });
-    child.send(message);
+    server.send(request);
   });
 }
 

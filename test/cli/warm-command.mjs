@@ -1,8 +1,8 @@
-// Runs one command line after another in a process that has loaded the command (`warm` in harness.ts). Arguments: the
-// command. Each message is one run; the answer contains its exit code and its output.
+// Runs a program again and again in one process, which loads its imports once (`warm` in harness.ts). Argument: the
+// program. Each message is one run; the answer contains its exit code and its output.
 import { pathToFileURL } from 'node:url';
 
-const bin = process.argv[2];
+const program = process.argv[2];
 const streams = { out: process.stdout, err: process.stderr };
 let printed;
 for (const [name, stream] of Object.entries(streams))
@@ -19,10 +19,10 @@ process.on('message', async ({ args, cwd, env }) => {
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
   process.chdir(cwd);
-  process.argv = [process.execPath, bin, ...args];
+  process.argv = [process.execPath, program, ...args];
   process.exitCode = undefined;
   // The query makes Node.js evaluate the file again. The files that it imports are loaded once.
-  await import(`${pathToFileURL(bin).href}?${count++}`);
+  await import(`${pathToFileURL(program).href}?${count++}`);
   const code = process.exitCode ?? 0;
   process.exitCode = undefined;
   process.send({ code, ...printed });

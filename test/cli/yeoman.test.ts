@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { environment, ROOT, run, sandbox, snapshot } from './harness.ts';
+import { environment, ROOT, type Run, sandbox, snapshot, warm } from './harness.ts';
 import { ENTER, hasPty, talk } from './pty.ts';
 
 /**
@@ -40,12 +40,11 @@ beforeAll(async () => {
     symlinkSync(join(ROOT, 'node_modules', name), join(place, 'node_modules', name));
 }, 60_000);
 
-const yo = (cwd: string, args?: readonly string[], options: object = {}) =>
-  execa(
-    process.execPath,
-    [join(place, 'run.mjs'), place, cwd, ...(args ? [JSON.stringify(args), JSON.stringify(options)] : [])],
-    { env: environment(), extendEnv: false, reject: false, stdin: 'ignore' },
-  );
+const yo = (cwd: string, args?: readonly string[], options: object = {}): Promise<Run> =>
+  warm([place, cwd, ...(args ? [JSON.stringify(args), JSON.stringify(options)] : [])], {
+    cwd,
+    program: join(place, 'run.mjs'),
+  });
 
 describe('the Yeoman generator of the package', () => {
   it('is included as JavaScript', () => {
@@ -54,8 +53,8 @@ describe('the Yeoman generator of the package', () => {
   });
 
   it('is found by its name', async () => {
-    const { stdout } = await yo(sandbox());
-    expect(JSON.parse(stdout)).toEqual(['mlops-stack:app']);
+    const { out } = await yo(sandbox());
+    expect(JSON.parse(out)).toEqual(['mlops-stack:app']);
   });
 
   it.each<[string, readonly string[], object, readonly string[]]>([
@@ -102,17 +101,17 @@ describe('the Yeoman generator of the package', () => {
     ],
   ])('creates the same bytes as the command line with %s', async (_, args, options, flags) => {
     const [theirs, ours] = [sandbox(), sandbox()];
-    const { exitCode, stderr, stdout } = await yo(theirs, args, options);
-    expect([exitCode, stderr, stdout]).toMatchObject([0, expect.any(String), expect.any(String)]);
-    expect(stderr + stdout).toContain('To create the same again: npm init mlops-stack@');
-    await run(flags, { cwd: ours });
+    const { code, err, out } = await yo(theirs, args, options);
+    expect([code, err, out]).toMatchObject([0, expect.any(String), expect.any(String)]);
+    expect(err + out).toContain('To create the same again: npm init mlops-stack@');
+    await warm(flags, { cwd: ours });
     expect(snapshot(theirs)).toEqual(snapshot(ours));
     expect(existsSync(join(theirs, args[0]!, '.git'))).toBe(false);
   });
 
   it('creates one commit of all files', async () => {
     const cwd = sandbox();
-    expect(await yo(cwd, ['demo'], { yes: true })).toMatchObject({ exitCode: 0 });
+    expect(await yo(cwd, ['demo'], { yes: true })).toMatchObject({ code: 0 });
     const { stdout } = await execa('git', ['status', '--porcelain', '--ignored'], {
       cwd: join(cwd, 'demo'),
       env: environment(),
@@ -128,10 +127,10 @@ describe('the Yeoman generator of the package', () => {
   ])('reports the error of the command line for %s and writes nothing', async (_, args, options, code, says) => {
     const cwd = sandbox({ 'notes.txt': 'mine' });
     const before = snapshot(cwd);
-    const { exitCode, stderr } = await yo(cwd, args, options);
-    expect(exitCode).toBe(code);
-    expect(stderr).toContain(says);
-    expect(stderr).not.toMatch(/^ {4}at /m);
+    const result = await yo(cwd, args, options);
+    expect(result.code).toBe(code);
+    expect(result.err).toContain(says);
+    expect(result.err).not.toMatch(/^ {4}at /m);
     expect(snapshot(cwd)).toEqual(before);
   });
 
@@ -154,7 +153,7 @@ describe('the Yeoman generator of the package', () => {
     });
     expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
     expect(out).toContain('Write these');
-    await run(['my-project', '--yes', '--no-git'], { cwd: ours });
+    await warm(['my-project', '--yes', '--no-git'], { cwd: ours });
     expect(snapshot(theirs)).toEqual(snapshot(ours));
   });
 });
