@@ -478,8 +478,10 @@ describe('files that git ignores', () => {
     expect(err).toContain(`  Makefile: the pattern Makefile in ${home}/excludes:3\n`);
     expect(err).toMatch(/^git ignores \d+ of the \d+ files that were written/);
     expect(err).toMatch(/ {2}src\/demo\/models\/data\/ \(\d files\): the pattern data\/ in .*excludes:2\n/);
-    const untracked = (): string[] => filesOf(demo).filter((path) => !tracked().has(path));
-    const tracked = (): Set<string> => new Set(git(demo, 'ls-files').split('\n'));
+    const untracked = (): string[] => {
+      const tracked = new Set(git(demo, 'ls-files').split('\n'));
+      return filesOf(demo).filter((path) => !tracked.has(path));
+    };
     expect(untracked()).toContain('src/demo/models/data/contract.py');
 
     const lines = err.split('\n').filter((line) => line.startsWith('  !/'));
