@@ -106,8 +106,6 @@ class CycleError extends Error {
 /** A fact depends on a need that no part meets yet. */
 class OpenNeedError extends Error {}
 
-const capsOf = ({ entry }: Node): string[] => Object.keys((entry.part.provides ?? {}) as object);
-
 type Declared = { many?: true; optional?: true; where?: Read['where']; because: string };
 const readsOf = ({ needs, sees }: AnyPart): Read[] => [
   ...Object.entries((needs ?? {}) as Record<string, Declared>).map(

@@ -32,11 +32,8 @@ export class Forge {
 
   /** Whether the values resolve. `make` throws if not, but first it searches for a fix, which takes longer. */
   resolves(values: Values): boolean {
-    const given = givenOf(values);
-    const hasFallback = this.#catalogue.choices.some(({ id, fallbacks }) => fallbacks && !given.explicit.has(id));
-    return (
-      hasFallback || Boolean(resolveConfig(readConfig(given, this.#catalogue, 'demo').config, this.#catalogue).stack)
-    );
+    const { config } = readConfig(givenOf(values), this.#catalogue, 'demo');
+    return Boolean(resolveConfig(config, this.#catalogue).stack);
   }
 
   make(values: Values): { prepared: Prepared; rendered: Rendered } {
