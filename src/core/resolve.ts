@@ -70,8 +70,6 @@ type Node = {
 class Members {
   readonly nodes: Node[] = [];
   readonly #providers = new Map<string, Node[]>();
-  /** Whether a fact has been computed since the last part joined. */
-  hasFacts = false;
 
   add(node: Node): void {
     this.nodes.push(node);
@@ -80,13 +78,11 @@ class Members {
       if (list) list.push(node);
       else this.#providers.set(cap, [node]);
     }
-    // A fact can depend on all providers of another, and the new part is one more provider. The new part itself can
-    // have facts from the time when it was a candidate.
-    for (const other of this.hasFacts ? this.nodes : [node]) {
+    // A fact can depend on all providers of another, and the new part is one more provider.
+    for (const other of this.nodes) {
       other.facts.clear();
       other.cap = {};
     }
-    this.hasFacts = false;
   }
 
   /** A part of one model sees that model and the project. A part of the project sees every model. */
@@ -293,10 +289,8 @@ function lackingOf(cap: string, members: Members): { id: string; why: string }[]
   });
 }
 
-const distinct = (facts: readonly unknown[]): readonly unknown[] =>
-  facts.length < 2
-    ? facts
-    : facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
+const distinct = (facts: readonly unknown[]): unknown[] =>
+  facts.filter((fact, i) => !facts.slice(0, i).some((other) => isDeepStrictEqual(other, fact)));
 
 function factOf(node: Node, cap: string, members: Members, chain: readonly string[]): unknown {
   if (node.facts.has(cap)) return node.facts.get(cap);
@@ -305,7 +299,6 @@ function factOf(node: Node, cap: string, members: Members, chain: readonly strin
   const give = (node.entry.part.provides as Record<string, true | ((x: unknown) => unknown)>)[cap]!;
   const fact = give === true || give(lazyContext(node, members, [...chain, step]));
   node.facts.set(cap, fact);
-  members.hasFacts = true;
   return fact;
 }
 
@@ -323,7 +316,6 @@ function readFact(node: Node, read: Read, members: Members, chain: readonly stri
   const good = accepted(node, read, members, chain);
   const facts = distinct(good.map((other) => factOf(other, read.cap, members, chain)));
   if (read.required && facts.length === 0) throw new OpenNeedError(read.cap);
-  members.hasFacts = true;
   return (node.cap[read.cap] = read.many ? facts : facts[0]);
 }
 
