@@ -60,6 +60,19 @@ describe('an upgrade from release 0.1.0', () => {
       join(dir, MODEL, 'features.py'),
       `"""Features of the model."""\n\n${after.replace('    found = dict', '    """Return the inputs, with the logarithm of the usage."""\n    found = dict')}`,
     );
+    const blocks = blocksOf('Model');
+    const step = blocks.find((code) => code.includes('sklearn_files.save('))!;
+    const line = (name: string): string => step.match(new RegExp(`^sklearn_files\\.${name}\\(.*?(?=  #)`, 'm'))![0];
+    edit(`${MODEL}/model.py`, 'from .contract import', 'from ... import sklearn_files\nfrom .contract import');
+    edit(`${MODEL}/model.py`, '    import skops.io\n\n    skops.io.dump(estimator, directory / FILE)', `    ${line('save')}`);
+    const text = read(`${MODEL}/model.py`);
+    writeFileSync(
+      join(dir, MODEL, 'model.py'),
+      text.replace(
+        /^def load\([\s\S]*?\n\n\n/m,
+        `def load(directory: Path) -> Pipeline:\n    """Load it."""\n    pipeline: Pipeline = ${line('load')}\n    return pipeline\n\n\n`,
+      ),
+    );
     expect(read(`${MODEL}/contract.py`)).toContain('max=0.9');
     expect(read(`${MODEL}/model.py`)).toContain('tol=1e-6');
     must(dir, 'make check');

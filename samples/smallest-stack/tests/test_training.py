@@ -154,10 +154,11 @@ def test_a_first_version_that_ignores_all_categories_is_refused(
     modules, gates = models.load(model), load_params(model).gates
     honest, names = modules.features.features, modules.contract.categories
 
-    def numbers(columns: Any) -> Any:
-        return {name: values for name, values in honest(columns).items() if name not in names}
+    def without(columns: Any) -> Any:
+        found = honest(columns)
+        return {n: np.full_like(v, "") if n in names else v for n, v in found.items()}
 
-    monkeypatch.setattr(modules.features, "features", numbers)
+    monkeypatch.setattr(modules.features, "features", without)
     report = _first_report(model, run)
     judged = [name for name in names if name not in gates.unused_inputs]
     assert report["inputs"]["ignored"] == judged

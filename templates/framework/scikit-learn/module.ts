@@ -74,18 +74,25 @@ export default defineModule({
         ')',
       ].join('\n'),
     }),
-    upgradeStep('Save, load and export any estimator, not only linear ones', {
+    upgradeStep('Required: save and load with `sklearn_files`, so that equal models give equal files', {
       file: 'model.py',
       before: [
         'skops.io.dump(estimator, directory / FILE)  # in save',
         'skops.io.load(directory / FILE)  # in load',
-        'onnx = to_onnx(estimator, ...)  # in export_onnx',
       ].join('\n'),
       after: [
-        'from ... import sklearn_files, sklearn_onnx',
+        'from ... import sklearn_files',
         '',
         'sklearn_files.save(estimator, directory / FILE)  # in save',
         'sklearn_files.load(directory / FILE)  # in load',
+      ].join('\n'),
+    }),
+    upgradeStep('Export any estimator, not only linear ones', {
+      file: 'model.py',
+      before: 'onnx = to_onnx(estimator, ...)  # in export_onnx',
+      after: [
+        'from ... import sklearn_onnx',
+        '',
         'sklearn_onnx.export(estimator, directory / "model.onnx", X)  # in export_onnx',
       ].join('\n'),
     }),

@@ -38,7 +38,11 @@ def export(estimator: Any, path: Path, X: pd.DataFrame, classes: int | None = 2)
             _add_prediction(graph)
         else:
             _add_probabilities(graph, estimator, classes)
-    path.write_bytes(graph.SerializeToString())
+    # skl2onnx collects them in a set, whose order differs from one process to the next.
+    opsets = sorted(graph.opset_import, key=lambda opset: str(opset.domain))
+    del graph.opset_import[:]
+    graph.opset_import.extend(opsets)
+    path.write_bytes(graph.SerializeToString(deterministic=True))
 
 
 def _convert(estimator: Any, X: pd.DataFrame) -> Any:
