@@ -64,7 +64,11 @@ describe('an upgrade from release 0.1.0', () => {
     const step = blocks.find((code) => code.includes('sklearn_files.save('))!;
     const line = (name: string): string => step.match(new RegExp(`^sklearn_files\\.${name}\\(.*?(?=  #)`, 'm'))![0];
     edit(`${MODEL}/model.py`, 'from .contract import', 'from ... import sklearn_files\nfrom .contract import');
-    edit(`${MODEL}/model.py`, '    import skops.io\n\n    skops.io.dump(estimator, directory / FILE)', `    ${line('save')}`);
+    edit(
+      `${MODEL}/model.py`,
+      '    import skops.io\n\n    skops.io.dump(estimator, directory / FILE)',
+      `    ${line('save')}`,
+    );
     const text = read(`${MODEL}/model.py`);
     writeFileSync(
       join(dir, MODEL, 'model.py'),

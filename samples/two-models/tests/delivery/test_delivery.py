@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from two_models.params import load_params
 from two_models.platform import (
     audit,
     delivery,
@@ -63,6 +64,21 @@ def test_a_release_copies_the_same_files_and_promotes_them(last: str, model: str
     # A repeated release changes nothing.
     assert release(model, origin.version, ORIGIN)["changed"] is False
     assert len(get_registry(load_settings(last)).versions(model)) == 1
+
+
+def test_a_version_is_judged_on_the_test_rows_of_its_run(last: str, model: str, set_params) -> None:
+    fraction = load_params(model).split.test_fraction
+    set_params(model, **{"split.test_fraction": fraction / 2})
+    release(model, "1", ORIGIN)
+    first, second = (
+        transfer.evidence_of(load_settings(environment), found)
+        for environment in (ORIGIN, last)
+        if (found := _champion(model, environment)) is not None
+    )
+    assert first is not None
+    assert second is not None
+    assert second["rows"] == first["rows"]
+    assert second["training"] == first["training"]
 
 
 def test_the_gate_of_the_target_environment_decides(

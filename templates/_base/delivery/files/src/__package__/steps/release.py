@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from ..params import Params, SplitParams, load_params
 from ..platform import artifacts, transfer
 from ..platform.errors import PromotionRefusedError, UserError
 from ..platform.paths import RunPaths
@@ -49,13 +53,27 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
     run = RunPaths.new(model)
     artifacts.write_bytes(run.data, rows)
     artifacts.upload(package, run.package)
-    split(model, run.data, run.train, run.test)
-    evaluate(model, run.package, run.train, run.test, run.metrics)
+    params = _params_of(model, evidence["lineage"])
+    split(model, run.data, run.train, run.test, params)
+    evaluate(model, run.package, run.train, run.test, run.metrics, params)
     made = _register(settings, source, found, evidence, run)
     decision = gate(model, run.metrics, run.version, run.decision)
     # Raises PromotionRefusedError with the reasons if the decision is a refusal.
     promote(model, run.decision, run.promotion)
     return _result(source, found, made, changed=decision["champion"] != made)
+
+
+def _params_of(model: str, lineage: Mapping[str, Any]) -> Params:
+    """Return the current parameters with the split of the run that made a version.
+
+    With another split, some of its training rows would be test rows.
+    """
+    params = load_params(model)
+    if "split" not in lineage:
+        return params
+    made = dict(lineage["split"])
+    train = {**params.train, "seed": made.pop("seed")}
+    return msgspec.structs.replace(params, split=msgspec.convert(made, SplitParams), train=train)
 
 
 def _register(

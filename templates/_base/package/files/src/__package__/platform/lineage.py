@@ -8,6 +8,8 @@ import os
 import platform
 from typing import Any
 
+import msgspec
+
 from ..data import revisions
 from ..params import Params
 from . import artifacts, models
@@ -38,6 +40,7 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
             "revision": revisions.keep(settings, params.model, data_uri),
         },
         "params_sha256": params.sha256,
+        "split": {**msgspec.to_builtins(params.split), "seed": params.seed},
         "features_sha256": models.load(params.model).features_sha256,
         "python": platform.python_version(),
         "libraries": versions(libraries),
