@@ -193,7 +193,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'trains or promotes: only earlier versions can make the gate refuse',
-    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1)*$/,
+    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+)*$/,
     check: (command, session) => trains(command, session),
   },
   {
