@@ -5,6 +5,7 @@ import { ROWS } from '../../src/core/update/update-actions.ts';
 /** Every possible situation, by the state of the disk and the lock. */
 function situations(): Situation[] {
   const yesNo = [false, true];
+  const parked = ['there', 'missing', 'obstacle'] as const;
   const unrecorded: readonly Here[] = ['absent', 'same', 'other', 'obstacle'];
   return [
     ...unrecorded.flatMap((here) =>
@@ -14,11 +15,12 @@ function situations(): Situation[] {
       ...(['absent', 'base', 'obstacle'] as const).flatMap((here) =>
         yesNo.map((restore): Situation => ({ entry: 'managed', here, next, restore })),
       ),
+      ...(next === 'gone'
+        ? parked.map((found): Situation => ({ entry: 'managed', here: 'absent', next, parked: found }))
+        : []),
       ...yesNo.map((open): Situation => ({ entry: 'managed', here: 'edited', next, open })),
       ...unrecorded.flatMap((here) => yesNo.map((restore): Situation => ({ entry: 'deleted', here, next, restore }))),
-      ...unrecorded.flatMap((here) =>
-        (['there', 'missing', 'obstacle'] as const).map((parked): Situation => ({ entry: 'kept', here, next, parked })),
-      ),
+      ...unrecorded.flatMap((here) => parked.map((found): Situation => ({ entry: 'kept', here, next, parked: found }))),
     ]),
   ];
 }

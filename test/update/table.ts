@@ -505,9 +505,29 @@ export const ROWS: readonly Row[] = [
     told: (x) => ({ after: {}, actions: [], states: [`deleted ${x.path}`] }),
   },
   {
-    row: 'remembers a deleted file whose source is gone',
+    row: 'forgets a missing file whose source is gone, so that it returns with its source',
     scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: {}, now: [] }),
-    told: (x) => ({ after: {}, actions: [`skip ${x.path}`], states: [`deleted ${x.path}`] }),
+    told: () => ({ after: {}, actions: [], states: [] }),
+  },
+  {
+    row: 'remembers a deleted file while its source is gone',
+    scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [] }),
+    told: (x) => ({ after: {}, actions: [], states: [`deleted ${x.path}`] }),
+  },
+  {
+    row: 'records an edited file that was moved to kept/ by other means',
+    scene: (x) => ({ entries: [entry(x.v1)], was: [x.v1], before: { [x.kept]: x.mine }, now: [] }),
+    told: (x) => ({ after: { [x.kept]: x.mine }, actions: [`skip ${x.path}`], states: [`kept ${x.path}`] }),
+  },
+  {
+    row: 'merges a renamed file that already has its new path',
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, path: 'old/place' })],
+      was: [x.v1],
+      before: { [x.path]: x.disk1 },
+      now: [x.v2],
+    }),
+    told: (x) => ({ after: { [x.path]: x.disk2 }, actions: [`write ${x.path}`], states: [`managed ${x.path}`] }),
   },
   {
     row: 'keeps a deleted file deleted if its source returns',

@@ -14,7 +14,7 @@ export type Situation = {
   readonly entry: EntryState | 'none';
   readonly here: Here;
   readonly next: Next;
-  /** The content of the path of a kept entry below kept/. */
+  /** The content of the path below kept/: of a kept entry, or of a missing file whose source is gone. */
   readonly parked?: 'there' | 'missing' | 'obstacle';
   /** A conflict of an earlier update is not resolved: its markers or a `.generated` file still exist. */
   readonly open?: boolean;
@@ -34,6 +34,8 @@ export type Row =
   | 'delete'
   | 'park'
   | 'becomes-deleted'
+  | 'becomes-kept'
+  | 'forget'
   | 'stays-deleted'
   | 'restore'
   | 'unpark'
@@ -56,6 +58,9 @@ export const TABLE: readonly Rule[] = [
   { entry: 'managed', open: true, next: 'same', row: 'conflict-open' },
   { entry: 'managed', open: true, row: 'refuse-open' },
   { entry: 'managed', here: 'absent', next: ['same', 'changed'], restore: true, row: 'restore' },
+  // The same change was applied by another way: as a patch of `diff`, or by a merge of two branches.
+  { entry: 'managed', here: 'absent', next: 'gone', parked: 'there', row: 'becomes-kept' },
+  { entry: 'managed', here: 'absent', next: 'gone', row: 'forget' },
   { entry: 'managed', here: 'absent', row: 'becomes-deleted' },
   { entry: 'managed', here: 'obstacle', next: 'same', row: 'keep-obstacle' },
   { entry: 'managed', here: 'obstacle', row: 'refuse-obstacle' },

@@ -1,6 +1,7 @@
 import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
 import type { SlotEntries } from '../slots.ts';
+import { withoutLeavingPins } from './leaving-pins.ts';
 import { type Merged, mergeText } from './merge.ts';
 import { settleSlots, settleTuned } from './merge-lists.ts';
 import { mergeTuned } from './merge-yaml.ts';
@@ -91,8 +92,14 @@ function combineTexts(
   result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined,
 ): Combined {
   const yours = readText(mine.content);
-  const merged = mergeOwned(next.intent, readText(base).text, yours.text, readText(next.content).text, slots, stays);
-  const reports = merged.reports.map((report) => `${next.intent.path}: ${report}`);
+  const [was, generated] = [readText(base).text, readText(next.content).text];
+  const merge = (text: string): Merged => mergeOwned(next.intent, was, text, generated, slots, stays);
+  const pins = next.intent.owner === 'tuned' ? undefined : withoutLeavingPins(was, yours.text, generated);
+  const clean = pins && pins.left.length > 0 ? merge(pins.text) : undefined;
+  const merged = clean?.conflicts === 0 ? clean : merge(yours.text);
+  const left =
+    merged === clean ? pins!.left.map((name) => `${name} is removed, with the version that you changed`) : [];
+  const reports = [...merged.reports, ...left].map((report) => `${next.intent.path}: ${report}`);
   if (merged.conflicts > 0) {
     const places = merged.conflicts > 1 ? ` in ${merged.conflicts} places` : '';
     const reason = `you and the generator changed the same lines${places}`;

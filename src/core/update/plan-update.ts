@@ -1,7 +1,8 @@
 import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
+import { differsInPinsOnly } from './leaving-pins.ts';
 import { type Generated, hashOf } from './merge-file.ts';
-import { whyGone } from './provenance.ts';
+import { parkingPath, whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
 import type { DiskFile, Obstacle, Outcome, UpdateInput } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
@@ -111,9 +112,13 @@ function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { sit
       situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore },
       file: isFile(found) ? found : undefined,
     };
+  if (!found && coming === 'gone') {
+    const parked = parkedOf(builder.read(parkingPath(entry.source, home)));
+    return { situation: { entry: 'managed', here: 'absent', next: 'gone', parked, restore } };
+  }
   if (!isFile(found))
     return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
-  if (isUnedited(found, entry, next))
+  if (isUnedited(found, entry, next) || (!next && hasOtherPinsOnly(builder, entry, found)))
     return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
   return {
     situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(builder, home, found) },
@@ -138,6 +143,14 @@ function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefine
   return hash === entry.sha256;
 }
 
+/** Whether only versions of pins were changed: then the file leaves with its tool, like one without edits. */
+function hasOtherPinsOnly(builder: UpdateBuilder, entry: LockEntry, { content, executable }: DiskFile): boolean {
+  const was = entry.executable ?? false;
+  if (entry.owner === 'starter' || isBinary(content) || (executable ?? was) !== was) return false;
+  const base = builder.input.base.read(entry.sha256);
+  return base !== undefined && differsInPinsOnly(readText(base).text, readText(content).text);
+}
+
 const isOpen = (builder: UpdateBuilder, path: string, file: DiskFile): boolean =>
   (!isBinary(file.content) && hasMarkers(readText(file.content).text)) || isFile(builder.read(`${path}.generated`));
 
@@ -153,15 +166,13 @@ function leave(
 ): () => void {
   const home = next.intent.path;
   if (isUnmanaged(entry.path) || isUnmanaged(home)) return () => void builder.entries.push(entry);
+  if (!builder.read(entry.path)) return () => arriveWithout(builder, isUnmanaged, entry, next);
   const { situation, file } = situationOf(builder, { home: entry.path, entry });
   const row = decide(situation);
   if (row !== 'delete' && row !== 'park') {
-    // Refused, or deleted by the user: the decision for the old path applies to the new one.
-    const before = builder.entries.length;
+    // Refused: nothing is written.
     ROWS[row](builder, { home: entry.path, entry });
-    const recorded = builder.entries.splice(before)[0]!;
-    return () =>
-      void builder.entries.push(recorded.state === 'deleted' ? { ...entryOf(next), state: 'deleted' } : recorded);
+    return () => {};
   }
   builder.put(entry.path, undefined);
   return () => {
@@ -170,6 +181,22 @@ function leave(
     else if (!there) place(builder, { home, entry, next }, file!, entry.path, undefined);
     else arriveAtTaken(builder, { entry, next }, row === 'park' ? file! : undefined, there);
   };
+}
+
+/** The old path has no file: the user deleted it, or moved it already, for example with a patch of `diff`. */
+function arriveWithout(
+  builder: UpdateBuilder,
+  isUnmanaged: (path: string) => boolean,
+  entry: LockEntry,
+  next: Generated,
+): void {
+  const home = next.intent.path;
+  if (isFile(builder.read(home))) {
+    run(builder, isUnmanaged, { home, entry: { ...entry, path: home }, next });
+    return;
+  }
+  builder.act('skip', entry.path, 'you deleted it, and it stays deleted');
+  builder.entries.push({ ...entryOf(next), state: 'deleted' });
 }
 
 /** A file of the user has the new path: it stays, and an edited file that should move there is parked. */

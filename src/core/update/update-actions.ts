@@ -2,7 +2,7 @@ import type { LockEntry } from '../lock.ts';
 import { entryOf } from '../lock.ts';
 import { staying } from '../migrations.ts';
 import type { Row } from './decision-table.ts';
-import { type Generated, likeMine, mergeFile } from './merge-file.ts';
+import { type Generated, hashOf, likeMine, mergeFile } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
 import type { DiskFile } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
@@ -157,8 +157,9 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   combine: (builder, x) => place(builder, x, x.file!, x.home, undefined),
 
   delete: (builder, x) => {
+    const pins = hashOf(x.file!.content) === x.entry!.sha256 ? '' : ', and you changed only versions of pins';
     builder.put(x.home, undefined);
-    builder.act('delete', x.home, whyGone(x.entry!.source, builder.input.next));
+    builder.act('delete', x.home, `${whyGone(x.entry!.source, builder.input.next)}${pins}`);
   },
 
   park: (builder, x) => {
@@ -171,6 +172,15 @@ export const ROWS: Readonly<Record<Row, Act>> = {
     builder.act('skip', x.home, `you deleted it, and it stays deleted${restore}`);
     record(builder, x, { state: 'deleted' });
   },
+
+  'becomes-kept': (builder, x) => {
+    const kept = parkingPath(x.entry!.source, x.home);
+    builder.act('skip', x.home, `${whyGone(x.entry!.source, builder.input.next)}, and your edited file is ${kept}`);
+    record(builder, x, { state: 'kept', kept });
+  },
+
+  // Without an entry, the file is generated again when its source returns.
+  forget: () => {},
 
   'stays-deleted': (builder, x) => {
     if (x.next!.hash !== x.entry!.sha256)
