@@ -150,10 +150,9 @@ export const ERRORS = {
       '- An entry has an unexpected shape.\n' +
       '- A path is absolute, contains `..`, a backslash or NUL, or is reserved on Windows.\n' +
       '- Two paths differ only in case.\n\n' +
-      'After a merge of two branches, take the lock of one side with ' +
-      '`git checkout --ours .mlops-stack/lock.json`, then run `create-mlops-stack update`. ' +
-      'Files of the other side that are equal to the generated ones are adopted. For other files, ' +
-      '`update` writes the generated version next to yours. Without a lock, `update` treats every file this way.',
+      'During a merge of two branches, `create-mlops-stack update --resolve` builds the lock of both. ' +
+      'Without a lock, files that equal the generated ones are adopted. For other files, ' +
+      '`update` writes the generated version next to yours.',
   },
   'E-LOCK-NEWER': {
     title: 'A newer version generated this repository',
@@ -199,6 +198,18 @@ export const ERRORS = {
       'earlier update, and this update would change the file again. Nested conflict markers cannot be resolved ' +
       'by hand, so the update stops. An update that does not change the file continues, ' +
       'and exits with code 4 until the markers are removed.',
+  },
+  'E-MERGE': {
+    title: 'The merge cannot be resolved',
+    exit: EXIT.disk,
+    hint: 'Run it after git merge, git rebase or git cherry-pick reported a conflict, before you commit.',
+    page:
+      '`update --resolve` finishes a merge of two branches that updated the repository differently. ' +
+      'It stops for one of these reasons:\n\n' +
+      '- There is no unmerged file.\n' +
+      '- Both branches changed the same choice: choose a value with `--set`.\n' +
+      '- `mlops-stack.yaml` cannot be merged: resolve its markers and run `git add mlops-stack.yaml`.\n\n' +
+      'Nothing is changed in these cases.',
   },
   'E-OBSTACLE': {
     title: 'A path is not a regular file',

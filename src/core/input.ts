@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { AnyChoice } from './contract.ts';
 import { type Problem, UserError } from './errors.ts';
+import { conflictLine } from './update/text.ts';
 
 /** The input of the user, from a file and from flags, before validation. `where` returns the position of a value. */
 export type Given = {
@@ -71,6 +72,13 @@ function parse(file: { readonly path: string; readonly text: string }, lineCount
       { file: file.path, message: `it cannot be parsed: ${(error as Error).message}` },
     ]);
   }
+  const marker = conflictLine(file.text);
+  if (marker !== undefined)
+    throw new UserError(
+      'E-CONFIG-FILE',
+      [{ file: file.path, line: marker, message: 'it contains merge conflict markers.' }],
+      'Resolve them in an editor; during a merge, create-mlops-stack update --resolve merges the choices.',
+    );
   if (document.errors.length > 0) {
     throw new UserError(
       'E-CONFIG-FILE',

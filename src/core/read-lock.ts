@@ -35,9 +35,7 @@ const lock = z.strictObject({
 });
 
 const RESTORE = `Restore the last committed version: git restore ${STATE_DIR}`;
-const AFTER_MERGE =
-  `Take the lock of one side: git checkout --ours ${STATE_DIR}/lock.json (or --theirs), ` +
-  'then: create-mlops-stack update';
+const AFTER_MERGE = 'Finish the merge, also of the generated files: create-mlops-stack update --resolve';
 
 /**
  * Reads the text of a lock and trusts nothing in it: it checks the shape, hashes, every path, and that no two files are

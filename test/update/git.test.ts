@@ -316,7 +316,7 @@ it('update adopts files that both branches generated if a merge kept the lock of
   const refused = await update(dir);
   expect([refused.code, refused.err]).toEqual([
     3,
-    expect.stringMatching(/E-LOCK[^]*lock\.json:\d+[^]*markers[^]*git checkout --ours/),
+    expect.stringMatching(/E-LOCK[^]*lock\.json:\d+[^]*markers[^]*update --resolve/),
   ]);
   git(dir, 'checkout', '--ours', '--', '.mlops-stack/lock.json');
   for (const path of new Set(lines(git(dir, 'diff', '--name-only', '--diff-filter=U'))))

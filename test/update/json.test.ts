@@ -185,7 +185,11 @@ const rows: readonly Row[] = [
     code: 0,
     more: {
       ok: true,
-      checks: ['lock', 'version', 'base', 'pins', 'removed'].map((id) => ({ id, ok: true, command: null })),
+      checks: ['lock', 'version', 'conflicts', 'base', 'pins', 'removed'].map((id) => ({
+        id,
+        ok: true,
+        command: null,
+      })),
     },
   },
   {

@@ -331,7 +331,7 @@ export const ROWS: readonly Row[] = [
     }),
     told: (x) => ({
       after: { [x.path]: x.mine, [x.beside]: x.v2.content },
-      actions: [`conflict ${x.path}`],
+      actions: [`conflict ${x.path} -> ${x.beside}`],
       states: [`managed ${x.path}`],
       open: [x.path],
     }),

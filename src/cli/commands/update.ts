@@ -24,10 +24,17 @@ export async function run(context: CommandContext): Promise<number> {
       'an update asks before it writes, but there is no terminal.',
       'Preview the update: create-mlops-stack update --dry-run. Then apply it: create-mlops-stack update --yes',
     );
-  if (args.dryRun) return show(context, await previewUpdate(context, openRepository(context)));
+  if (args.dryRun) return show(context, await previewUpdate(context, await openTarget(context)));
   if (recover(terminal.cwd, 'forward', nodeFs) !== 'nothing')
     terminal.err('An interrupted update was finished first.\n');
-  return apply(context, openRepository(context));
+  return apply(context, await openTarget(context));
+}
+
+/** The repository, or both sides of its unfinished merge. */
+async function openTarget(context: CommandContext): Promise<Repository> {
+  if (!context.args.resolve) return openRepository(context);
+  const { openMerge } = await import('../update/resolve-merge.ts');
+  return openMerge(context);
 }
 
 function abort({ args, terminal }: CommandContext): number {
@@ -118,10 +125,12 @@ async function confirm(context: CommandContext, preview: UpdatePreview): Promise
 
 async function verifyClean({ args }: CommandContext, dir: string, { outcome }: UpdatePreview): Promise<void> {
   if (args.allowDirty) return;
-  const dirty = await dirtyFiles(
+  const found = await dirtyFiles(
     dir,
     outcome.changes.filter((change) => change.before).map((change) => change.path),
   );
+  // During a merge, git has staged what the other branch changed, and has both sides of each conflict.
+  const dirty = args.resolve ? found.filter(({ state }) => state === 'changed') : found;
   if (dirty.length > 0)
     throw new UserError(
       'E-DIRTY',

@@ -2,6 +2,7 @@ import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 import { compareText } from '../../core/compare.ts';
 import { isBinary } from '../../core/lock.ts';
 import type { Change, DiskFile } from '../../core/update/types.ts';
+import { binaryPatch } from './binary-patch.ts';
 
 /** One path of a patch: the file before and after. Without `after` it is deleted. */
 export type Patched = Pick<Change, 'path' | 'before' | 'after'>;
@@ -10,8 +11,8 @@ export type Patched = Pick<Change, 'path' | 'before' | 'after'>;
 const CONTEXT = 3;
 
 /**
- * Changes in the format of git, so that `git apply` accepts them. Binary files are named and not shown. A deleted file
- * and a new file with the same content are one rename.
+ * Changes in the format of git, so that `git apply` accepts them. A deleted file and a new file with the same content
+ * are one rename.
  */
 export function patchOf(changes: readonly Patched[]): string {
   const sorted = [...changes].sort((a, b) => compareText(a.path, b.path));
@@ -45,7 +46,7 @@ function patchFor({ path, before, after }: Patched, target: Patched | undefined)
   const modes = isSameMode ? {} : { oldMode: before && modeOf(before), newMode: after && modeOf(after) };
   const kind = { ...names, ...modes, isCreate: !before, isDelete: !after };
   if ([before, after].some((file) => file && isBinary(file.content)))
-    return `${formatPatch(kind)}Binary files a/${path} and b/${path} differ\n`;
+    return `${formatPatch(kind)}${binaryPatch(before?.content, after?.content)}`;
   const { hunks }: StructuredPatch = structuredPatch('a', 'b', textOf(before), textOf(after), undefined, undefined, {
     context: CONTEXT,
   });

@@ -29,6 +29,10 @@ export type UpdatePreview = {
   readonly patched: readonly Patched[];
   /** Another release generated the repository. */
   readonly isUpgrade: boolean;
+  /** The update resolves a merge. */
+  readonly isMerge: boolean;
+  /** Files of the merge that the user must resolve. */
+  readonly left: readonly string[];
   /** Nothing would be written. */
   readonly isNothing: boolean;
 };
@@ -46,13 +50,14 @@ export async function previewUpdate(
   const outcome = planUpdate({
     lock,
     disk: openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) }),
-    base: withRendering(store, lock, catalogue),
+    base: withRendering(repository.merge?.base ?? store, lock, catalogue),
     next: renderPlan(target.prepared.plan),
     unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,
     restore: args.restore,
     moved: target.moved,
     slots: target.prepared.plan.slots,
+    ...(repository.merge && { resolved: repository.merge.resolved }),
   });
   refuse(outcome.refused);
   const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };
@@ -72,8 +77,13 @@ export async function previewUpdate(
     isText(readBytes(join(dir, STATE_DIR, 'schema.json')), own.schema);
   const isUpgrade = repository.lock !== undefined && repository.lock.generator !== version;
   const patched = [...outcome.changes, ...(config ? [config] : [])];
-  return { target, outcome, own, was, patched, isUpgrade, isNothing };
+  return { target, outcome, own, was, patched, isUpgrade, isNothing, ...mergeOf(repository) };
 }
+
+const mergeOf = ({ merge }: Repository): Pick<UpdatePreview, 'isMerge' | 'left'> => ({
+  isMerge: merge !== undefined,
+  left: merge?.left ?? [],
+});
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {
   'conflict-open': 'E-CONFLICT',

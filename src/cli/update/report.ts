@@ -26,8 +26,8 @@ const ORDER: readonly ActionKind[] = [
 const QUIET: ReadonlySet<ActionKind> = new Set(['adopt']);
 
 /** Paths with a conflict from this run or earlier runs. */
-export const conflictsOf = ({ outcome }: UpdatePreview): string[] =>
-  [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open])].sort();
+export const conflictsOf = ({ outcome, left }: UpdatePreview): string[] =>
+  [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open, ...left])].sort();
 
 export const exitOf = (preview: UpdatePreview): number =>
   conflictsOf(preview).length > 0 ? EXIT.conflicts : EXIT.done;
@@ -129,10 +129,18 @@ function upgradeNote({ isUpgrade, outcome, target }: UpdatePreview): string {
 export function nextCommands(preview: UpdatePreview): string[] {
   const conflicts = conflictsOf(preview);
   if (preview.outcome.changes.length === 0 && conflicts.length === 0) return [];
-  const resolve = preview.outcome.conflicts.some((conflict) => conflict.style === 'markers')
-    ? ['git mergetool']
-    : conflicts.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`);
-  return [...(conflicts.length > 0 ? resolve : []), 'make setup', 'make check test'];
+  const isBeside = (path: string): boolean =>
+    preview.outcome.actions.some(
+      ({ action, path: at, to }) => action === 'conflict' && at === path && to !== undefined,
+    );
+  const beside = conflicts.filter(isBeside);
+  return [
+    ...(conflicts.length > beside.length ? ['git mergetool'] : []),
+    ...beside.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`),
+    ...(preview.isMerge ? ['git add --all', 'git commit'] : []),
+    'make setup',
+    'make check test',
+  ];
 }
 
 /** The style (an SGR code) of each kind of line of a diff, by its start. */

@@ -2,7 +2,7 @@ import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
-import type { FlagValue, Given } from '../../core/input.ts';
+import { type FlagValue, type Given, readGiven } from '../../core/input.ts';
 import { type Lock, STATE_DIR } from '../../core/lock.ts';
 import { migrateConfig } from '../../core/migrations.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
@@ -11,6 +11,7 @@ import { type TargetState, targetStateOf } from '../../core/update/target-state.
 import { findUnfinished } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
+import type { Merge } from './resolve-merge.ts';
 
 export const LOCK_FILE = `${STATE_DIR}/lock.json`;
 
@@ -20,6 +21,10 @@ export type Repository = {
   /** The bytes of the lock, or undefined if there is none. */
   readonly raw: Buffer | undefined;
   readonly lock: Lock | undefined;
+  /** The text of the config, if it is not the one on disk. */
+  readonly config?: string;
+  /** The unfinished merge that the update resolves. */
+  readonly merge?: Merge;
 };
 
 /** Opens the repository in the current folder. Throws if there is none, or if its lock cannot be trusted. */
@@ -70,16 +75,16 @@ function readState(dir: string): Buffer | undefined {
  */
 export function readTargetState(
   context: CommandContext,
-  { dir, lock }: Repository,
+  { dir, lock, config }: Repository,
   more: readonly FlagValue[] = [],
 ): { target: TargetState; given: Given } {
-  const given = readConfigFile(context, { dir, lock }, more);
+  const given = readConfigFile(context, { dir, lock, ...(config !== undefined && { config }) }, more);
   return { given, target: targetStateOf(given, lock, context.catalogue, DEFAULT_NAME) };
 }
 
 export function readConfigFile(
   context: CommandContext,
-  { dir, lock }: Pick<Repository, 'dir' | 'lock'>,
+  { dir, lock, config }: Pick<Repository, 'dir' | 'lock' | 'config'>,
   more: readonly FlagValue[] = [],
 ): Given {
   const args = { ...context.args, flags: [...context.args.flags, ...more] };
@@ -88,6 +93,9 @@ export function readConfigFile(
     throw new UserError('E-OBSTACLE', [
       { file: CONFIG_FILE, message: 'it is a symbolic link, and links are not followed.' },
     ]);
-  const given = readInput({ ...context, args }, found ? CONFIG_FILE : undefined);
+  const given =
+    config === undefined
+      ? readInput({ ...context, args }, found ? CONFIG_FILE : undefined)
+      : readGiven({ path: CONFIG_FILE, text: config }, args.flags, context.catalogue.choices);
   return lock ? { ...given, values: migrateConfig(given.values, lock.generator) } : given;
 }

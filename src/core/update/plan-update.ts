@@ -112,7 +112,7 @@ function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { sit
       situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore },
       file: isFile(found) ? found : undefined,
     };
-  if (!found && coming === 'gone') {
+  if (coming === 'gone' && (!found || isOfAnother(builder, home, found))) {
     const parked = parkedOf(builder.read(parkingPath(entry.source, home)));
     return { situation: { entry: 'managed', here: 'absent', next: 'gone', parked, restore } };
   }
@@ -141,6 +141,12 @@ function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefine
   // Most files equal the generated content, and a byte comparison is faster than a hash.
   const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
   return hash === entry.sha256;
+}
+
+/** Whether the file is the one that another source generates at its path now. */
+function isOfAnother({ input }: UpdateBuilder, home: string, found: DiskFile | Obstacle): boolean {
+  const other = input.next.get(home);
+  return isFile(found) && other !== undefined && hashOf(found.content) === hashOf(other.content);
 }
 
 /** Whether only versions of pins were changed: then the file leaves with its tool, like one without edits. */

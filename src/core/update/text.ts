@@ -67,6 +67,15 @@ export const LABELS = {
 const MARKER = /^(?:<{7} yours|\|{7} base|>{7} generated)\r?$/m;
 
 /**
+ * The line (from 1) of the first conflict marker of an update or of a merge by git; undefined without one. A half
+ * resolved conflict counts.
+ */
+export function conflictLine(text: string): number | undefined {
+  const found = /^(?:<{7}|>{7}) .*$/m.exec(text);
+  return found ? text.slice(0, found.index).split('\n').length : undefined;
+}
+
+/**
  * Whether a text contains markers of an unresolved conflict. A part of them counts: a conflict that is half resolved is
  * not resolved.
  */

@@ -39,6 +39,8 @@ export type UpdateInput = {
    * Slots of the plan that `next` was rendered from. In a list that they fill, the entries of both sides are merged.
    */
   readonly slots?: SlotEntries;
+  /** Contents that take the place of those on disk: files of an unfinished merge, without its conflict markers. */
+  readonly resolved?: ReadonlyMap<string, Uint8Array>;
 };
 
 export type ActionKind =

@@ -217,7 +217,14 @@ export const ROWS: Readonly<Record<Row, Act>> = {
 
   'conflict-open': (builder, x) => {
     builder.open.push(x.home);
-    builder.act('conflict', x.home, `a conflict of an earlier update is not resolved: ${whatIsOpen(builder, x.home)}`);
+    const beside = `${x.home}.generated`;
+    const to = isFile(builder.read(beside)) ? beside : undefined;
+    builder.act(
+      'conflict',
+      x.home,
+      `a conflict of an earlier update is not resolved: ${whatIsOpen(builder, x.home)}`,
+      to,
+    );
     record(builder, x);
   },
 

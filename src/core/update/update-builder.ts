@@ -23,6 +23,10 @@ export type UpdateBuilder = {
 
 export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
   const changed = new Map<string, NewFile | undefined>();
+  for (const [path, content] of input.resolved ?? []) {
+    const found = input.disk.read(path);
+    changed.set(path, { content, executable: (isFile(found) && found.executable) || false });
+  }
   const actions: Action[] = [];
   const refused: Refusal[] = [];
   const read: UpdateBuilder['read'] = (path) => {

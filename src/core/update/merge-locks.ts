@@ -1,0 +1,52 @@
+import { type Lock, type LockEntry, normalise, sha256 } from '../lock.ts';
+import type { Rendered } from '../render.ts';
+
+/** The locks of an unfinished merge. The common ancestor can be unknown. */
+export type LockSides = { readonly base: Lock | undefined; readonly ours: Lock; readonly theirs: Lock };
+export type Side = 'ours' | 'theirs';
+
+/**
+ * The lock after a merge of two branches that updated differently, and the branch whose version of a file is its base,
+ * for each file that both branches generated differently. An entry that one branch removed is removed. `hashOf`: the
+ * hash of the file at a path, undefined without a file. `next`: what is generated now.
+ */
+export function mergeLocks(
+  { base, ours, theirs }: LockSides,
+  hashOf: (path: string) => string | undefined,
+  next: Rendered,
+): { readonly lock: Lock; readonly sides: ReadonlyMap<string, Side> } {
+  const before = new Set(base?.entries.map(keyOf));
+  const [mine, other] = [managed(ours), managed(theirs)];
+  const sides = new Map<string, Side>();
+  for (const [path, own] of mine) {
+    const foreign = other.get(path);
+    if (foreign && (foreign.sha256 !== own.sha256 || foreign.source !== own.source))
+      sides.set(path, sideOf(own, foreign, hashOf(path), next));
+  }
+  const isWanted = (entry: LockEntry, own: Lock, foreign: Lock, side: Side): boolean => {
+    if (entry.state === 'managed' && sides.has(entry.path)) return sides.get(entry.path) === side;
+    // Without an ancestor, what one branch has was added by it.
+    return has(foreign, entry) ? own === ours : !before.has(keyOf(entry));
+  };
+  const entries = [
+    ...ours.entries.filter((entry) => isWanted(entry, ours, theirs, 'ours')),
+    ...theirs.entries.filter((entry) => isWanted(entry, theirs, ours, 'theirs')),
+  ];
+  return { lock: { ...ours, entries }, sides };
+}
+
+const keyOf = ({ source, path }: LockEntry): string => `${source} ${path}`;
+const has = (lock: Lock, entry: LockEntry): boolean => lock.entries.some((each) => keyOf(each) === keyOf(entry));
+const managed = (lock: Lock): ReadonlyMap<string, LockEntry> =>
+  new Map(lock.entries.filter(({ state }) => state === 'managed').map((entry) => [entry.path, entry]));
+
+/** The version that the file equals, then the one that is nearer to what is generated now. */
+function sideOf(own: LockEntry, foreign: LockEntry, found: string | undefined, next: Rendered): Side {
+  if (found === own.sha256) return 'ours';
+  if (found === foreign.sha256) return 'theirs';
+  const now = next.get(own.path);
+  const hash = now && sha256(normalise(now.content));
+  if (hash === own.sha256) return 'ours';
+  if (hash === foreign.sha256) return 'theirs';
+  return now?.intent.sourceId === foreign.source && foreign.source !== own.source ? 'theirs' : 'ours';
+}

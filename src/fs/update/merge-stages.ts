@@ -1,0 +1,48 @@
+import { GIT_ENV } from '../git-env.ts';
+
+/** The three versions of a file in an unfinished merge. A side that deleted the file has none. */
+export type Stages = { readonly [side in 'base' | 'ours' | 'theirs']?: Uint8Array | undefined };
+
+const ENV = { ...GIT_ENV, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_LITERAL_PATHSPECS: '1' };
+const SIDES = { 1: 'base', 2: 'ours', 3: 'theirs' } as const;
+
+async function git(cwd: string, args: readonly string[]): Promise<Uint8Array | undefined> {
+  const { execa } = await import('execa');
+  const { stdout, failed } = await execa('git', [...args], {
+    cwd,
+    reject: false,
+    stdin: 'ignore',
+    env: ENV,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+  });
+  return failed ? undefined : stdout;
+}
+
+/** The files below a folder that git could not merge, with their versions, by path relative to the folder. */
+export async function unmergedFiles(dir: string): Promise<ReadonlyMap<string, Stages>> {
+  const listed = await git(dir, ['ls-files', '--unmerged', '-z', '--', '.']);
+  const files = new Map<string, Stages>();
+  for (const record of Buffer.from(listed ?? [])
+    .toString('utf8')
+    .split('\0')
+    .filter(Boolean)) {
+    // <mode> <object> <stage>\t<path>
+    const [, object, stage] = record.slice(0, record.indexOf('\t')).split(' ') as [string, string, '1' | '2' | '3'];
+    const path = record.slice(record.indexOf('\t') + 1);
+    const content = await git(dir, ['cat-file', 'blob', object]);
+    files.set(path, { ...files.get(path), [SIDES[stage]]: content });
+  }
+  return files;
+}
+
+/** The commit that is merged, rebased or picked. */
+export async function otherCommit(dir: string): Promise<string | undefined> {
+  for (const name of ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD'])
+    if (await git(dir, ['rev-parse', '--quiet', '--verify', name])) return name;
+  return undefined;
+}
+
+/** A file of a commit, by its path relative to the folder; undefined if the commit does not have it. */
+export const fileOfCommit = (dir: string, commit: string, path: string): Promise<Uint8Array | undefined> =>
+  git(dir, ['cat-file', 'blob', `${commit}:./${path}`]);

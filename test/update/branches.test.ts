@@ -1,0 +1,250 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { environment } from '../cli/harness.ts';
+import { type Project, project } from './project.ts';
+
+/** Several people change one repository: by patches, in branches, and with bots. */
+
+const swap = async (made: Project, ...changes: string[]): Promise<void> => {
+  const { code, err } = await made.command('update', '--yes', ...changes.flatMap((change) => ['--set', change]));
+  expect([code, err]).toEqual([0, '']);
+  made.commit();
+};
+/** Every file of the repository, without the records' base objects. */
+const filesOf = (made: Project): Record<string, string> =>
+  Object.fromEntries(
+    made
+      .git('ls-files')
+      .split('\n')
+      .filter((path) => path && !path.startsWith('.mlops-stack/base/'))
+      .map((path) => [path, made.read(path)]),
+  );
+const merge = (made: Project, branch: string, ...how: string[]): number | null =>
+  spawnSync('git', ['merge', ...how, branch], { cwd: made.dir, env: environment(), encoding: 'utf8' }).status;
+
+const MLFLOW = 'src/demo/tracking/mlflow.py';
+
+describe('a change that was applied by other means', () => {
+  const byPatch = async (made: Project, change: string): Promise<void> => {
+    const { out } = await made.command('diff', '--set', change);
+    const { status, stderr } = spawnSync('git', ['apply'], {
+      cwd: made.dir,
+      input: out,
+      env: environment(),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    made.commit();
+  };
+
+  it('is recorded, and files return with their tool', async () => {
+    const made = await project();
+    await byPatch(made, 'tracker=wandb');
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    made.commit();
+    expect(made.read('.mlops-stack/lock.json')).not.toContain('tracking/mlflow.py');
+    await swap(made, 'tracker=mlflow');
+    expect(made.read(MLFLOW)).toContain('class');
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+    expect(filesOf(made)).toEqual(filesOf(await project()));
+  });
+
+  it('keeps the edited files that the patch moved to kept/', async () => {
+    const made = await project();
+    made.edit(MLFLOW, (text) => `${text}\n# ours\n`);
+    made.commit();
+    await byPatch(made, 'tracker=wandb');
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    made.commit();
+    expect(made.read(`kept/tracker-mlflow/${MLFLOW}`)).toContain('# ours');
+    await swap(made, 'tracker=mlflow');
+    expect(made.read(MLFLOW)).toContain('# ours');
+  });
+});
+
+describe('two branches that updated differently', () => {
+  const branches = async (ours: readonly string[], theirs: readonly string[], edits = false): Promise<Project> => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    if (edits) made.edit('README.md', (text) => text.replace(/^# .*$/m, (title) => `${title}\n\nTheirs.`));
+    if (edits) made.edit('Makefile', (text) => `${text}\n# theirs\n`);
+    if (edits) made.commit();
+    await swap(made, ...theirs);
+    made.git('switch', '--quiet', 'main');
+    if (edits) made.edit('README.md', (text) => `${text}\nOurs.\n`);
+    if (edits) made.commit();
+    await swap(made, ...ours);
+    return made;
+  };
+  const direct = async (...changes: string[]): Promise<Project> => {
+    const made = await project();
+    await swap(made, ...changes);
+    return made;
+  };
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['two tools', ['tracker=wandb'], ['orchestrator=dagster']],
+    ['a tool and an environment', ['environments=[dev, staging, prod]'], ['tracker=wandb']],
+    ['two lists', ['monitoring=none'], ['ci=gitlab-ci']],
+  ])('become the repository with both changes: %s', async (_, ours, theirs) => {
+    const made = await branches(ours, theirs);
+    expect(merge(made, 'other')).toBe(1);
+    const { code, err, out } = await made.command('update', '--yes', '--resolve');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('  git add --all\n  git commit\n');
+    made.commit();
+    expect(filesOf(made)).toEqual(filesOf(await direct(...ours, ...theirs)));
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n' });
+  });
+
+  it('keep the edits of both', async () => {
+    const made = await branches(['tracker=wandb'], ['orchestrator=dagster'], true);
+    expect(merge(made, 'other')).toBe(1);
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    made.commit();
+    expect(made.read('README.md')).toMatch(/Theirs\.[^]*Ours\.\n$/);
+    expect(made.read('Makefile')).toContain('# theirs');
+    expect(made.read('README.md')).toMatch(/dagster/i);
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+  });
+
+  it('leave a file of the user with a conflict to the user', async () => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    made.write('ours.txt', 'theirs\n');
+    made.commit();
+    await swap(made, 'orchestrator=dagster');
+    made.git('switch', '--quiet', 'main');
+    made.write('ours.txt', 'ours\n');
+    made.commit();
+    await swap(made, 'tracker=wandb');
+    expect(merge(made, 'other')).toBe(1);
+    const { code, out } = await made.command('update', '--yes', '--resolve');
+    expect(code).toBe(4);
+    expect(out).toContain('Conflicts to resolve: ours.txt\n');
+    expect(made.read('ours.txt')).toContain('<<<<<<<');
+  });
+
+  it('do not overwrite a file that the user has begun to resolve', async () => {
+    const made = await branches(['tracker=wandb'], ['orchestrator=dagster']);
+    expect(merge(made, 'other')).toBe(1);
+    made.edit('README.md', (text) => text.replace(/^<<<<<<< .*\n/m, (line) => `typed by hand\n${line}`));
+    const { code, out } = await made.command('update', '--yes', '--resolve');
+    expect(code).not.toBe(0);
+    expect(out + made.read('README.md')).toContain('typed by hand');
+  });
+
+  it('stop for a choice that both changed, and take the value of --set', async () => {
+    const made = await branches(['tracker=wandb'], ['environments=[dev, prod, live]']);
+    made.git('switch', '--quiet', 'other');
+    await swap(made, 'orchestrator=none');
+    made.git('switch', '--quiet', 'main');
+    await swap(made, 'orchestrator=dagster');
+    expect(merge(made, 'other')).toBe(1);
+    const before = made.git('status', '--porcelain');
+    const { code, err } = await made.command('update', '--yes', '--resolve');
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(/E-MERGE[^]*orchestrator: "dagster"[^]*"none"[^]*--set orchestrator=/),
+    ]);
+    expect(made.git('status', '--porcelain')).toBe(before);
+    expect(await made.command('update', '--yes', '--resolve', '--set', 'orchestrator=none')).toMatchObject({ code: 0 });
+    made.commit();
+    expect(filesOf(made)).toEqual(
+      filesOf(await direct('tracker=wandb', 'environments=[dev, prod, live]', 'orchestrator=none')),
+    );
+  });
+
+  it('are resolved during a rebase, too', async () => {
+    const made = await branches(['tracker=wandb'], ['orchestrator=dagster']);
+    const run = (...args: string[]): number | null =>
+      spawnSync('git', args, { cwd: made.dir, env: { ...environment(), GIT_EDITOR: 'true' }, encoding: 'utf8' }).status;
+    expect(run('rebase', 'other')).toBe(1);
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    made.git('add', '--all');
+    expect(run('rebase', '--continue')).toBe(0);
+    expect(filesOf(made)).toEqual(filesOf(await direct('tracker=wandb', 'orchestrator=dagster')));
+  });
+
+  it('are named by check if only their configs were merged', async () => {
+    const made = await project();
+    made.edit('mlops-stack.yaml', (text) => text.replace('tracker: mlflow', 'tracker: wandb'));
+    made.edit('.mlops-stack/lock.json', (text) => text.replace('"tracker": "mlflow"', '"tracker": "wandb"'));
+    const { code, out } = await made.command('check');
+    expect([code, out]).toEqual([5, expect.stringMatching(/outdated .*lock\.json: .* must be generated again/)]);
+  });
+
+  it('need an unmerged file', async () => {
+    const made = await project();
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('E-MERGE') as string,
+    });
+  });
+});
+
+describe('conflict markers that were committed', () => {
+  const MARKED = '<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> other\n';
+
+  it('are named by check and doctor, and the next commands name files that exist', async () => {
+    const made = await project();
+    made.edit('docs/parameters.md', (text) => text + MARKED);
+    made.commit();
+    const check = await made.command('check');
+    expect([check.code, check.out]).toEqual([5, expect.stringMatching(/conflict docs\/parameters\.md: line \d+/)]);
+    const doctor = await made.command('doctor');
+    expect([doctor.code, doctor.out]).toEqual([5, expect.stringMatching(/conflicts: docs\/parameters\.md:\d+/)]);
+  });
+
+  it('are named in mlops-stack.yaml', async () => {
+    const made = await project();
+    made.edit('mlops-stack.yaml', (text) => text + MARKED);
+    const { code, err } = await made.command('check');
+    expect([code, err]).toEqual([2, expect.stringMatching(/mlops-stack\.yaml:\d+[^]*merge conflict markers/)]);
+  });
+
+  it('of the lock are resolved from its text', async () => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    await swap(made, 'orchestrator=dagster');
+    made.git('switch', '--quiet', 'main');
+    await swap(made, 'tracker=wandb');
+    merge(made, 'other');
+    for (const path of made.git('diff', '--name-only', '--diff-filter=U').split('\n').filter(Boolean))
+      if (!path.startsWith('.mlops-stack/')) made.git('checkout', '--theirs', '--', path);
+    made.commit();
+    expect(await made.command('check')).toMatchObject({ code: 3 });
+    const { code } = await made.command('update', '--yes', '--resolve');
+    expect([0, 4]).toContain(code);
+    expect(await made.command('update', '--yes')).toMatchObject({ code });
+  });
+});
+
+describe('a pin that a bot raised', () => {
+  it('leaves with its tool, and the report names it', async () => {
+    const made = await project();
+    made.edit('pyproject.toml', (text) => text.replace(/("prefect(?:\[[^\]]*\])?==)[\d.]+/, '$199.0.0'));
+    made.commit();
+    const { code, out } = await made.command('update', '--yes', '--set', 'orchestrator=dagster');
+    expect(code).toBe(0);
+    expect(out).toMatch(/pyproject\.toml: prefect.* is removed/);
+    made.commit();
+    const direct = await project();
+    await swap(direct, 'orchestrator=dagster');
+    expect(made.read('pyproject.toml')).toBe(direct.read('pyproject.toml'));
+  });
+
+  it('does not keep a whole file that leaves', async () => {
+    const made = await project();
+    made.edit('deploy/compose/monitoring.yaml', (text) =>
+      text.replace(/(prom\/prometheus):v[\d.]+@sha256:\w{64}/, `$1:v99.0.0@sha256:${'0'.repeat(64)}`),
+    );
+    made.commit();
+    await swap(made, 'monitoring=none');
+    rmSync(join(made.dir, 'none'), { force: true });
+    expect(made.git('ls-files', 'kept')).toBe('');
+  });
+});
