@@ -28,6 +28,7 @@ export const SWITCHES = {
   'no-git': 'Do not create a git repository or a commit',
   install: 'Set up the new repository and run its demo once',
   'allow-dirty': 'Update files that have uncommitted changes',
+  rename: 'Change the name of a project that has cloud resources',
   resolve: 'Finish a git merge of two branches that updated differently',
   abort: 'Undo an interrupted update and do nothing else',
   verbose: 'Also list each written file and each file that an update does not change',
@@ -55,6 +56,7 @@ export type Args = {
   readonly git: boolean;
   readonly install: boolean;
   readonly allowDirty: boolean;
+  readonly rename: boolean;
   readonly resolve: boolean;
   readonly abort: boolean;
   readonly conflict: ConflictStyle;
@@ -152,6 +154,7 @@ export function readArgs(argv: readonly string[], choices: readonly AnyChoice[],
     git: !switches.has('no-git'),
     install: switches.has('install'),
     allowDirty: switches.has('allow-dirty'),
+    rename: switches.has('rename'),
     resolve: switches.has('resolve'),
     abort: switches.has('abort'),
     conflict: values.get('conflict') === 'side' ? 'side' : 'markers',

@@ -12,6 +12,8 @@ export async function commitAll(dir: string, message: string): Promise<string | 
   const identity = await git('var', 'GIT_COMMITTER_IDENT');
   const commands = [
     ['init', '--quiet'],
+    // The workflows name this branch, whatever init.defaultBranch is. Older versions of git have no --initial-branch.
+    ['symbolic-ref', 'HEAD', 'refs/heads/main'],
     ['add', '--all'],
     ...(identity.failed ? [] : [['commit', '--quiet', '--message', message]]),
   ];

@@ -219,6 +219,23 @@ export const ERRORS = {
       'The update would write, read or move a file at a path that is a symbolic link, a folder, ' +
       'a device or a pipe, or that is below a symbolic link. The update never follows symbolic links.',
   },
+  'E-RENAME': {
+    title: 'A change of the name would leave cloud resources behind',
+    exit: EXIT.usage,
+    hint:
+      'Keep the name: titles in README.md and docs are yours to edit. ' +
+      'To rename the project with its cloud resources, repeat the command with --rename.',
+    page:
+      'The name of the project is part of the names of its cloud resources: the bucket of the Terraform state, the ' +
+      'artifacts, the audit records, the image repository and the roles. After a change of the name, Terraform creates ' +
+      'new resources, and the old ones stay with their data and their cost.\n\n' +
+      'To move to a new name:\n\n' +
+      '1. Export each champion: `make export-champion`.\n' +
+      '2. Change the name: `create-mlops-stack update --set name=NEW --rename`.\n' +
+      '3. Create the new resources, as on the first-run page of the cloud, and import the champions: ' +
+      '`make import-champion`.\n' +
+      '4. Remove the old resources from a checkout of the commit before the change: `make infra-destroy ENV=<env>`.',
+  },
   'E-RESTORE': {
     title: 'A file cannot be restored',
     exit: EXIT.usage,

@@ -6,12 +6,15 @@ import { isAlive, ME } from './process.ts';
 
 export type WriteAction = {
   readonly path: string;
-  readonly action: 'write' | 'adopt' | 'conflict';
+  readonly action: 'write' | 'adopt' | 'merge' | 'conflict';
   readonly reason: string;
 };
 
-/** Files that an almost empty folder may hold. They are never overwritten. */
+/** Files that an almost empty folder may hold. They are never overwritten; ignore rules are added to .gitignore. */
 const HARMLESS = /^(\.git|\.gitignore|README.*|LICENSE.*)$/;
+
+/** Without its rules, git would track passwords and local data. */
+const IGNORE_RULES = '.gitignore';
 
 /** The suffix of a generated file next to a file of the user. */
 const BESIDE = '.generated';
@@ -109,6 +112,8 @@ function actionFor(file: OutputFile, target: string, fs: FileSystem): WriteActio
   if (!existing) return { path: file.path, action: 'write', reason: 'new' };
   if (existing.isFile() && Buffer.compare(fs.readFileSync(place) as Buffer, file.content) === 0)
     return { path: file.path, action: 'adopt', reason: 'the same file existed' };
+  if (file.path === IGNORE_RULES && existing.isFile())
+    return { path: file.path, action: 'merge', reason: 'your rules stay, and the generated rules follow them' };
   return {
     path: file.path,
     action: 'conflict',
@@ -128,11 +133,35 @@ function moveInto(
     const steps = safeSteps(file.path);
     const action = actionFor(file, target, fs);
     if (action.action === 'adopt') return action;
+    if (action.action === 'merge') {
+      addRules(join(target, ...steps), file, join(staging, PLACING), fs, undo);
+      return action;
+    }
     const place = join(target, ...steps) + (action.action === 'conflict' ? BESIDE : '');
     makeParents(dirname(place), fs, undo);
     put(place, file, join(staging, PLACING), fs, undo);
     return action;
   });
+}
+
+/** Appends the generated rules that the user's file does not have. The file is replaced at once. */
+function addRules(place: string, file: OutputFile, placing: string, fs: FileSystem, undo: (() => void)[]): void {
+  const before = fs.readFileSync(place) as Buffer;
+  const own = before.toString('utf8');
+  const eol = own.includes('\r\n') ? '\r\n' : '\n';
+  const known = new Set(own.split(/\r?\n/).map((line) => line.trim()));
+  const paragraphs = Buffer.from(file.content)
+    .toString('utf8')
+    .trim()
+    .split('\n\n')
+    .map((paragraph) => paragraph.split('\n').filter((line) => line.startsWith('#') || !known.has(line)))
+    .filter((lines) => lines.some((line) => !line.startsWith('#')));
+  if (paragraphs.length === 0) return;
+  const added = paragraphs.map((lines) => `${lines.join('\n')}\n`).join('\n');
+  const text = `${own}${own === '' || own.endsWith('\n') ? '' : eol}${own === '' ? '' : eol}${added.replaceAll('\n', eol)}`;
+  write(placing, { ...file, content: Buffer.from(text) }, fs);
+  fs.renameSync(placing, place);
+  undo.push(() => fs.writeFileSync(place, before));
 }
 
 /** Holds one file on its way into the target. No generated file at the root has this name. */

@@ -142,22 +142,42 @@ describe('create in an almost empty folder', () => {
     const cwd = sandbox(mine);
     const { code, out } = await warm(['demo', '--yes'], { cwd });
     expect(code).toBe(4);
-    for (const [path, content] of Object.entries(mine)) expect(read(cwd, path)).toBe(content);
+    for (const [path, content] of Object.entries(mine))
+      if (path !== 'demo/.gitignore') expect(read(cwd, path)).toBe(content);
     expect(out).toMatch(
-      /^conflict {2}\.gitignore {2}\(your file is kept; the generated one is \.gitignore\.generated\)$/m,
+      /^conflict {2}README\.md {2}\(your file is kept; the generated one is README\.md\.generated\)$/m,
     );
-    expect(out).toContain('.gitignore.generated, README.md.generated');
     const fresh = await reference();
-    for (const path of ['README.md', '.gitignore'])
-      expect(read(cwd, 'demo', `${path}.generated`)).toBe(read(fresh, path));
+    expect(read(cwd, 'demo', 'README.md.generated')).toBe(read(fresh, 'README.md'));
+    expect(read(cwd, 'demo/.gitignore')).toBe(`secret\n\n${read(fresh, '.gitignore')}`);
     const others = filesOf(fresh).filter((path) => !['README.md', '.gitignore'].includes(path));
     for (const path of others)
       expect([path, sha256(readFileSync(join(cwd, 'demo', path)))]).toEqual([
         path,
         sha256(readFileSync(join(fresh, path))),
       ]);
-    expect(filesOf(join(cwd, 'demo')).length).toBe(others.length + 6);
+    expect(filesOf(join(cwd, 'demo')).length).toBe(others.length + 5);
     expect(readdirSync(cwd)).toEqual(['demo']);
+  });
+
+  it.each([
+    ['without a last line end', 'secret', 'secret\n\n'],
+    ['with some of the rules', '.env\n/.venv/\n', '.env\n/.venv/\n\n'],
+    ['with CRLF', 'secret\r\n', 'secret\r\n\r\n'],
+    ['that is empty', '', ''],
+  ])('adds the ignore rules to a .gitignore %s, so that git never tracks a password', async (_, rules, start) => {
+    const cwd = sandbox({ 'demo/.gitignore': rules });
+    expect((await warm(['demo', '--yes'], { cwd })).code).toBe(0);
+    const text = read(cwd, 'demo/.gitignore');
+    expect(text.startsWith(start)).toBe(true);
+    for (const rule of ['.env', '/.venv/', '/.mlops/'])
+      expect(text.split(/\r?\n/).filter((line) => line === rule)).toEqual([rule]);
+    expect(/[^\r]\n/.test(text)).toBe(!rules.includes('\r'));
+    const { out } = await warm(['update', '--yes', '--set', 'tracker=wandb', '--allow-dirty'], {
+      cwd: join(cwd, 'demo'),
+    });
+    expect(out).not.toMatch(/conflict +\.gitignore/);
+    expect(read(cwd, 'demo/.gitignore').startsWith(rules)).toBe(true);
   });
 
   it('adopts an existing file that equals the generated file', async () => {
@@ -214,6 +234,15 @@ describe('the first commit', () => {
     const update = await run(['update', '--set', 'drift=none', '--yes'], { cwd: demo, env });
     expect(update.err).not.toContain('fatal');
     expect(git(other, 'ls-files', '--stage')).toBe('');
+  });
+
+  it('creates the branch main, whatever init.defaultBranch is', async () => {
+    const home = sandbox({
+      '.gitconfig': '[user]\n  name = A\n  email = a@example.com\n[init]\n  defaultBranch = trunk\n',
+    });
+    const cwd = sandbox();
+    expect((await warm(['demo', '--yes'], { cwd, env: { HOME: home } })).code).toBe(0);
+    expect(read(cwd, 'demo/.git/HEAD')).toBe('ref: refs/heads/main\n');
   });
 
   it('is missing without an identity, and all files are staged for it', async () => {

@@ -364,3 +364,21 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
     expect(out).not.toContain(WHAT);
   });
 });
+
+describe('a new name', () => {
+  it('of a project with cloud resources needs --rename', async () => {
+    const made = await project('--set', 'cloud=aws');
+    const before = snapshot(made.dir);
+    const { code, err } = await made.command('update', '--yes', '--set', 'name=other');
+    expect([code, err]).toEqual([2, expect.stringMatching(/E-RENAME[^]*cloud resources of demo[^]*--rename/)]);
+    expect(snapshot(made.dir)).toEqual(before);
+    expect(await made.command('update', '--dry-run', '--set', 'name=other')).toMatchObject({ code: 0 });
+    expect(await made.command('update', '--yes', '--set', 'name=other', '--rename')).toMatchObject({ code: 0 });
+    expect(existsSync(join(made.dir, 'src/other'))).toBe(true);
+  });
+
+  it('of a local project needs no flag', async () => {
+    const made = await project();
+    expect(await made.command('update', '--yes', '--set', 'name=other')).toMatchObject({ code: 0 });
+  });
+});

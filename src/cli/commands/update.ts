@@ -75,6 +75,7 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   const preview = await previewUpdate(context, repository, await changes(context, repository));
   say(context, preview);
   if (preview.isNothing) return finish(context, preview, 'Nothing to do.\n');
+  verifyName(context, repository, preview);
   await verifyClean(context, repository.dir, preview);
   if (!args.json) terminal.out(describe(preview, args.verbose));
   if (terminal.isInteractive) await confirm(context, preview);
@@ -84,6 +85,16 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   const ignored = await ignoredFiles(repository.dir, written, { isPlanned: false });
   terminal.err(describeIgnored(ignored, written.length));
   return finish(context, preview, summary(preview, 'Done and verified'), ignored);
+}
+
+/** A new name means new cloud resources: without questions, that needs a flag of its own. */
+function verifyName({ args, terminal }: CommandContext, { lock }: Repository, { target }: UpdatePreview): void {
+  const { config, plan } = target.prepared;
+  const hasCloud = plan.stack.parts.some(({ part }) => 'cloudAccount' in (part.provides ?? {}));
+  if (!lock || !hasCloud || lock.config.name === config.name || args.rename) return;
+  const message = `the name is part of the cloud resources of ${lock.config.name}, which stay when ${config.name} gets new ones.`;
+  if (!terminal.isInteractive) throw new UserError('E-RENAME', [{ key: 'name', value: config.name, message }]);
+  terminal.err(`Warning: ${message}\n`);
 }
 
 /** The files that an update wrote, its own records included. */
