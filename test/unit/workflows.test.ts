@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createCatalogue } from '../../src/core/catalogue.ts';
+import { prepare } from '../../src/core/generate.ts';
+import { renderPlan } from '../../src/core/render.ts';
+import { givenOf } from '../support/cases.ts';
+import { loadTemplates } from '../support/stacks.ts';
+
+type Workflow = {
+  readonly concurrency?: unknown;
+  readonly jobs: Readonly<Record<string, { readonly concurrency?: { readonly group: string }; readonly if?: string }>>;
+};
+
+it.each(['local', 'aws'])('a promotion that waits for approval never delays a rollback: %s', async (cloud) => {
+  const catalogue = createCatalogue(await loadTemplates());
+  const values = { name: 'demo', cloud, environments: ['dev', 'staging', 'prod'] };
+  const { plan } = prepare(givenOf({ label: 'demo', values }), catalogue, 'demo');
+  const { content } = renderPlan(plan).get('.github/workflows/promotion.yml')!;
+  const workflow = parse(Buffer.from(content).toString('utf8')) as Workflow;
+  expect(workflow.concurrency).toBeUndefined();
+  expect(workflow.jobs['rollback']!.concurrency).toBeUndefined();
+  const groups = ['staging', 'prod'].map((name) => workflow.jobs[name]!.concurrency!.group);
+  expect(groups).toEqual(['promotion-staging', 'promotion-prod']);
+});
