@@ -25,6 +25,8 @@ export type LockEntry = {
   readonly executable?: true;
   /** Where a kept file is, below kept/. */
   readonly kept?: string;
+  /** The user moved the file to this path, and updates follow it there. */
+  readonly followed?: true;
 };
 export type Lock = {
   readonly schema: number;
@@ -50,8 +52,12 @@ export const sha256 = (content: Uint8Array): string => hash('sha256', content);
 /** One line per entry, sorted by path, so that the locks of two branches merge as text. */
 export function writeLock(lock: Lock): string {
   const entries = [...lock.entries].sort((a, b) => compareText(a.path, b.path) || compareText(a.source, b.source));
-  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable, kept }) => {
-    const more = { ...(executable && { executable }), ...(kept !== undefined && { kept }) };
+  const rows = entries.map(({ path, source, sha256: hash, state, owner, executable, kept, followed }) => {
+    const more = {
+      ...(executable && { executable }),
+      ...(kept !== undefined && { kept }),
+      ...(followed && { followed }),
+    };
     return `    ${JSON.stringify({ path, source, sha256: hash, state, owner, ...more })}`;
   });
   const head = { schema: lock.schema, generator: lock.generator, config: lock.config, settings: lock.settings };
@@ -72,6 +78,7 @@ export const entryOf = ({ intent, hash }: { readonly intent: FileIntent; readonl
   state: 'managed',
   owner: intent.owner,
   ...(intent.executable && { executable: true as const }),
+  ...(intent.followed && { followed: true as const }),
 });
 
 /** The lock entries of the rendered files, and the base objects that they name. */

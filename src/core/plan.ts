@@ -20,6 +20,8 @@ export type FileIntent = {
   readonly modules: readonly string[];
   readonly executable: boolean;
   readonly owner: Owner;
+  /** The user moved the file to `path`, which is not the planned path. */
+  readonly followed?: true;
   readonly source:
     | { readonly file: TemplateFile; readonly node: StackPart }
     | { readonly slot: AnySlot; readonly entries: readonly SlotEntry[] };

@@ -15,6 +15,7 @@ const entry = z.strictObject({
   owner: z.enum(['managed', 'tuned', 'starter']),
   executable: z.literal(true).optional(),
   kept: z.string().optional(),
+  followed: z.literal(true).optional(),
 });
 const head = z.object({
   schema: z.int().positive(),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environment } from '../cli/harness.ts';
@@ -246,5 +246,53 @@ describe('a pin that a bot raised', () => {
     await swap(made, 'monitoring=none');
     rmSync(join(made.dir, 'none'), { force: true });
     expect(made.git('ls-files', 'kept')).toBe('');
+  });
+});
+
+describe('a generated file that the user moved', () => {
+  const OLD = 'docs/parameters.md';
+  const NEW = 'docs/reference/parameters.md';
+  const moved = async (edit?: (text: string) => string): Promise<Project> => {
+    const made = await project();
+    mkdirSync(join(made.dir, 'docs/reference'));
+    made.git('mv', OLD, NEW);
+    if (edit) made.edit(NEW, edit);
+    made.commit();
+    return made;
+  };
+
+  it('is not called deleted, and update offers to follow it', async () => {
+    const made = await moved();
+    const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /skip +docs\/parameters\.md +\(you moved it to docs\/reference\/parameters\.md; update --follow/,
+    );
+    expect(out).not.toContain('you deleted it');
+    const check = await made.command('check');
+    expect([check.code, check.out]).toEqual([5, expect.stringContaining(`you moved it to ${NEW}`)]);
+  });
+
+  it('is updated at its new path with --follow, with its edits, from then on', async () => {
+    const made = await moved((text) => `${text}\nOurs.\n`);
+    const first = await made.command('update', '--yes', '--follow');
+    expect([first.code, first.err]).toEqual([0, '']);
+    made.commit();
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+    const other = await project();
+    await swap(other, 'task=regression', 'framework=xgboost');
+    const was = other.read(OLD);
+    await swap(made, 'task=regression', 'framework=xgboost');
+    expect(made.read(NEW)).toBe(`${was}\nOurs.\n`);
+    expect(existsSync(join(made.dir, OLD))).toBe(false);
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n' });
+  });
+
+  it('is deleted if no other file is like it', async () => {
+    const made = await project();
+    rmSync(join(made.dir, OLD));
+    made.write('docs/other.md', '# Another page\n\nWith other words that are long enough to count.\n');
+    made.commit();
+    expect((await made.command('update', '--yes')).out).toContain('you deleted it');
   });
 });

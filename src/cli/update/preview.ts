@@ -12,6 +12,7 @@ import type { TargetState } from '../../core/update/target-state.ts';
 import type { Outcome, Refusal } from '../../core/update/types.ts';
 import { openDisk } from '../../fs/update/disk.ts';
 import { trustsModes } from '../../fs/update/git.ts';
+import { findMoves } from '../../fs/update/moves.ts';
 import { openStore } from '../../fs/update/store.ts';
 import type { Basis, OwnFiles } from '../../fs/update/transaction.ts';
 import { schemaText } from '../commands/schema.ts';
@@ -47,10 +48,14 @@ export async function previewUpdate(
   const { target, given } = readTargetState(context, repository, more);
   const lock = repository.lock ?? emptyLock(target, version);
   const store = openStore(dir, nodeFs);
+  const disk = openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) });
+  const base = withRendering(repository.merge?.base ?? store, lock, catalogue);
   const outcome = planUpdate({
     lock,
-    disk: openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) }),
-    base: withRendering(repository.merge?.base ?? store, lock, catalogue),
+    disk,
+    base,
+    moves: await findMoves(dir, lock, disk, base),
+    follow: args.follow,
     next: renderPlan(target.prepared.plan),
     unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,

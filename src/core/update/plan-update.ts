@@ -25,14 +25,22 @@ export function planUpdate(input: UpdateInput): Outcome {
     generated.set(intent.sourceId, { intent, content, hash });
   }
   const isUnmanaged = unmanagedMatcher(input.unmanaged);
-  const { going, staying, moving } = sortEntries(input, generated);
+  const { going, staying, moving, moved } = sortEntries(input, generated);
   const left = new Map(generated);
 
+  for (const { entry } of moved) {
+    builder.act(
+      'skip',
+      entry.path,
+      `you moved it to ${input.moves!.get(entry.path)}; update --follow updates it there`,
+    );
+    builder.entries.push(entry);
+  }
   for (const entry of going) run(builder, isUnmanaged, { home: entry.path, entry });
   const moves = moving.map(({ entry, next }) => ({ entry, next, finish: leave(builder, isUnmanaged, entry, next) }));
   for (const { entry, next } of staying) run(builder, isUnmanaged, { home: next.intent.path, entry, next });
   for (const { finish } of moves) finish();
-  for (const { next } of [...staying, ...moving]) left.delete(next.intent.sourceId);
+  for (const { next } of [...staying, ...moving, ...moved]) left.delete(next.intent.sourceId);
   for (const next of left.values()) run(builder, isUnmanaged, { home: next.intent.path, next });
   verifyRestore(builder, generated);
   return {
@@ -49,13 +57,25 @@ type Pair = { readonly entry: LockEntry; readonly next: Generated };
 
 /** Entries whose source is gone, exists, or exists at another path. Entries without a source are decided first. */
 function sortEntries(
-  { lock, moved }: UpdateInput,
+  { lock, moved: replaced, moves, follow }: UpdateInput,
   generated: ReadonlyMap<string, Generated>,
-): { going: LockEntry[]; staying: Pair[]; moving: Pair[] } {
+): { going: LockEntry[]; staying: Pair[]; moving: Pair[]; moved: Pair[] } {
   const going: LockEntry[] = [];
+  const moved: Pair[] = [];
   const pairs = new Map<string, Pair[]>();
-  for (const entry of lock.entries) {
-    const next = generated.get(entry.source) ?? generated.get(moved?.get(entry.source) ?? entry.source);
+  for (const recorded of lock.entries) {
+    const place = recorded.state === 'managed' ? moves?.get(recorded.path) : undefined;
+    const found = generated.get(recorded.source) ?? generated.get(replaced?.get(recorded.source) ?? recorded.source);
+    if (found && place !== undefined && !follow) {
+      moved.push({ entry: recorded, next: found });
+      continue;
+    }
+    const entry: LockEntry = found && place !== undefined ? { ...recorded, path: place, followed: true } : recorded;
+    // A file that the user moved is generated where it is.
+    const next =
+      found && entry.followed
+        ? { ...found, intent: { ...found.intent, path: entry.path, followed: true as const } }
+        : found;
     if (!next) going.push(entry);
     else pairs.set(next.intent.sourceId, [...(pairs.get(next.intent.sourceId) ?? []), { entry, next }]);
   }
@@ -67,7 +87,7 @@ function sortEntries(
     (best.entry.path === best.next.intent.path || best.entry.state !== 'managed' ? staying : moving).push(best);
     going.push(...list.filter((pair) => pair !== best).map(({ entry }) => entry));
   }
-  return { going, staying, moving };
+  return { going, staying, moving, moved };
 }
 
 function run(builder: UpdateBuilder, isUnmanaged: (path: string) => boolean, x: Case): void {

@@ -39,6 +39,10 @@ export type UpdateInput = {
    * Slots of the plan that `next` was rendered from. In a list that they fill, the entries of both sides are merged.
    */
   readonly slots?: SlotEntries;
+  /** Files that the user moved: path in the lock -> path on disk. */
+  readonly moves?: ReadonlyMap<string, string>;
+  /** The moved files are updated at their new paths. */
+  readonly follow?: boolean;
   /** Contents that take the place of those on disk: files of an unfinished merge, without its conflict markers. */
   readonly resolved?: ReadonlyMap<string, Uint8Array>;
 };
