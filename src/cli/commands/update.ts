@@ -74,7 +74,12 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
     );
   const preview = await previewUpdate(context, repository, await changes(context, repository));
   say(context, preview);
-  if (preview.isNothing) return finish(context, preview, 'Nothing to do.\n');
+  if (preview.isNothing) {
+    // Files that were moved change nothing until --follow, and the user must know.
+    const skipped = preview.outcome.actions.filter(({ action }) => action === 'skip');
+    const text = skipped.map(({ path, reason }) => `  skip  ${path}  (${reason})\n`).join('');
+    return finish(context, preview, `${text}Nothing to do.\n`);
+  }
   verifyName(context, repository, preview);
   await verifyClean(context, repository.dir, preview);
   if (!args.json) terminal.out(describe(preview, args.verbose));
