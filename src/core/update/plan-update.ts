@@ -1,5 +1,6 @@
 import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
+import { differsInLayoutOnly } from './layout.ts';
 import { differsInPinsOnly } from './leaving-pins.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
@@ -138,7 +139,11 @@ function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { sit
   }
   if (!isFile(found))
     return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
-  if (isUnedited(found, entry, next) || (!next && hasOtherPinsOnly(builder, entry, found)))
+  if (
+    isUnedited(found, entry, next) ||
+    (coming !== 'same' && hasOtherLayoutOnly(builder, entry, found)) ||
+    (!next && hasOtherPinsOnly(builder, entry, found))
+  )
     return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
   return {
     situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(builder, home, found) },
@@ -162,6 +167,16 @@ function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefine
   const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
   return hash === entry.sha256;
 }
+
+/** Whether a formatter alone changed the file. */
+function hasOtherLayoutOnly(builder: UpdateBuilder, entry: LockEntry, { content, executable }: DiskFile): boolean {
+  const was = entry.executable ?? false;
+  if (isBinary(content) || (executable ?? was) !== was) return false;
+  const base = builder.input.base.read(entry.sha256);
+  return base !== undefined && differsInLayoutOnly(entry.path, textOf(base), textOf(content));
+}
+
+const textOf = (content: Uint8Array): string => Buffer.from(content).toString('utf8');
 
 /** Whether the file is the one that another source generates at its path now. */
 function isOfAnother({ input }: UpdateBuilder, home: string, found: DiskFile | Obstacle): boolean {

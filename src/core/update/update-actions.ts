@@ -157,9 +157,10 @@ export const ROWS: Readonly<Record<Row, Act>> = {
   combine: (builder, x) => place(builder, x, x.file!, x.home, undefined),
 
   delete: (builder, x) => {
-    const pins = hashOf(x.file!.content) === x.entry!.sha256 ? '' : ', and you changed only versions of pins';
+    const isSame = hashOf(x.file!.content) === x.entry!.sha256;
+    const why = isSame ? '' : ', and you changed only its layout or versions of pins';
     builder.put(x.home, undefined);
-    builder.act('delete', x.home, `${whyGone(x.entry!.source, builder.input.next)}${pins}`);
+    builder.act('delete', x.home, `${whyGone(x.entry!.source, builder.input.next)}${why}`);
   },
 
   park: (builder, x) => {

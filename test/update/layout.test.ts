@@ -1,0 +1,129 @@
+import { Workspace } from '@astral-sh/ruff-wasm-nodejs';
+import { format, type Options } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { createCatalogue } from '../../src/core/catalogue.ts';
+import { prepare } from '../../src/core/generate.ts';
+import { renderPlan } from '../../src/core/render.ts';
+import { differsInLayoutOnly } from '../../src/core/update/layout.ts';
+import { givenOf } from '../support/cases.ts';
+import { loadTemplates } from '../support/stacks.ts';
+import { type Project, project } from './project.ts';
+
+const catalogue = createCatalogue(await loadTemplates());
+const files = (): [string, string][] => {
+  const { plan } = prepare(givenOf({ label: 'demo', values: { name: 'demo', cloud: 'aws' } }), catalogue, 'demo');
+  return [...renderPlan(plan)].map(([path, { content }]) => [path, Buffer.from(content).toString('utf8')]);
+};
+const PARSERS: Readonly<Record<string, Options['parser']>> = {
+  json: 'json',
+  yaml: 'yaml',
+  yml: 'yaml',
+  md: 'markdown',
+};
+const STYLES: readonly Options[] = [{}, { singleQuote: true, tabWidth: 4, printWidth: 60 }, { bracketSpacing: false }];
+
+/** What another formatter or another setting makes of a generated file. */
+async function reformatted(path: string, text: string): Promise<string[]> {
+  const end = path.split('.').at(-1)!;
+  if (end === 'py')
+    return [
+      { 'line-length': 60 },
+      { 'line-length': 120, format: { 'quote-style': 'single' } },
+      { format: { 'skip-magic-trailing-comma': true } },
+    ].map((options) => new Workspace(options, 'Utf32' as never).format(text));
+  const parser = PARSERS[end];
+  if (!parser) return [];
+  return Promise.all(STYLES.map((style) => format(text, { parser, ...style })));
+}
+
+describe('a repository in the layout of other formatters', () => {
+  const inStyle = async (style: number): Promise<Project> => {
+    const made = await project();
+    for (const path of made
+      .git('ls-files')
+      .split('\n')
+      .filter((each) => each && !each.startsWith('.mlops-stack/')))
+      if (path !== 'mlops-stack.yaml') {
+        const text = (await reformatted(path, made.read(path)))[style];
+        if (text !== undefined) made.write(path, text);
+      }
+    made.commit();
+    return made;
+  };
+
+  it.each([0, 1, 2])('swaps its tools without a conflict, and nothing is kept as an edit: style %i', async (style) => {
+    const made = await inStyle(style);
+    for (const change of ['tracker=wandb', 'orchestrator=dagster', 'monitoring=none']) {
+      const { code, out, err } = await made.command('update', '--yes', '--set', change);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).not.toMatch(/^ +(?:park|conflict) /m);
+      made.commit();
+    }
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+  });
+
+  it('keeps a comment that was added to a reformatted file', async () => {
+    const made = await inStyle(0);
+    made.edit('src/demo/tracking/mlflow.py', (text) => `${text}\n# ours\n`);
+    made.commit();
+    const { out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
+    expect(out).toMatch(/^ +park +src\/demo\/tracking\/mlflow\.py/m);
+    expect(made.read('kept/tracker-mlflow/src/demo/tracking/mlflow.py')).toContain('# ours');
+  });
+});
+
+describe('the layout of a file', () => {
+  it('is what formatters change, in every generated file of a stack', async () => {
+    const missed: string[] = [];
+    let changed = 0;
+    for (const [path, text] of files())
+      for (const [index, other] of (await reformatted(path, text)).entries()) {
+        if (other === text) continue;
+        changed++;
+        if (!differsInLayoutOnly(path, text, other)) missed.push(`${path} in style ${index}`);
+      }
+    expect(changed).toBeGreaterThan(200);
+    expect(missed).toEqual([]);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['a comment', 'a.py', 'x = 1\n', 'x = 1  # one\n'],
+    ['another comment', 'a.py', '# one\nx = 1\n', '# two\nx = 1\n'],
+    ['a docstring', 'a.py', 'def f():\n    """One."""\n', 'def f():\n    """Two."""\n'],
+    ['parentheses that matter', 'a.py', 'x = a + b * c\n', 'x = (a + b) * c\n'],
+    ['a tuple of one', 'a.py', 'x = (1)\n', 'x = (1,)\n'],
+    ['another level', 'a.py', 'if a:\n    b()\n    c()\n', 'if a:\n    b()\nc()\n'],
+    ['a raw string', 'a.py', 'x = "\\d"\n', 'x = r"\\d"\n'],
+    ['a string with other spaces', 'a.py', 'x = "a b"\n', 'x = "a  b"\n'],
+    ['the order of statements', 'a.py', 'a()\nb()\n', 'b()\na()\n'],
+    ['code that does not parse', 'a.py', 'x = 1\n', 'x = = 1\n'],
+    ['a number', 'a.json', '{"a": 1}', '{"a": 2}'],
+    ['the order of keys', 'a.json', '{"a": 1, "b": 2}', '{"b": 2, "a": 1}'],
+    ['a comment', 'a.yaml', 'a: 1\n', '# why\na: 1\n'],
+    ['a type', 'a.yaml', 'a: 1\n', 'a: "1"\n'],
+    ['the order of keys', 'a.yaml', 'a: 1\nb: 2\n', 'b: 2\na: 1\n'],
+    ['an anchor', 'a.yaml', 'a: &x 1\nb: *x\n', 'a: 1\nb: 1\n'],
+    ['a block', 'a.yaml', 'a: |\n  x\n  y\n', 'a: |\n  x y\n'],
+    ['a table', 'a.toml', '[a]\nx = 1\n', '[b]\nx = 1\n'],
+    ['a comment', 'a.toml', 'x = 1\n', 'x = 1 # why\n'],
+    ['two keys on one line', 'a.toml', 'x = 1\ny = 2\n', 'x = 1 y = 2\n'],
+    ['a string', 'a.toml', 'x = "a  b"\n', 'x = "a b"\n'],
+    ['a cell', 'a.md', '| a | b |\n|---|---|\n| 1 | 2 |\n', '| a | b |\n|---|---|\n| 1 | 3 |\n'],
+    ['code', 'a.md', '```\na  b\n```\n', '```\na b\n```\n'],
+    ['a word in code', 'a.md', 'Use `a_b`.\n', 'Use `a*b`.\n'],
+    ['a level of a list', 'a.md', '- a\n- b\n', '- a\n  - b\n'],
+    ['a file of another kind', 'Makefile', 'a:\n\tb\n', 'a:\n\n\tb\n'],
+  ])('is not the content: %s in %s', (_, path, a, b) => {
+    expect(differsInLayoutOnly(path, a, b)).toBe(false);
+    expect(differsInLayoutOnly(path, b, a)).toBe(false);
+  });
+
+  it.each<[string, string, string]>([
+    ['a.py', 'x = f(a, b)\n', 'x = f(\n    a,\n    b,\n)\n'],
+    ['a.py', "x = 'it'\n", 'x = "it"\n'],
+    ['a.py', 'x = "a" "b"\n', 'x = "ab"\n'],
+    ['a.py', 'return_ = a and b\n', 'return_ = (\n    a\n    and b\n)\n'],
+    ['a.toml', 'x = [1, 2]\n', 'x = [\n  1,\n  2,\n]\n'],
+    ['a.toml', '[a]\nx=1\n', '\n[a]\n\nx = 1\n'],
+  ])('of %s does not count', (path, a, b) => expect(differsInLayoutOnly(path, a, b)).toBe(true));
+});
