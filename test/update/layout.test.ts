@@ -1,5 +1,3 @@
-import { Workspace } from '@astral-sh/ruff-wasm-nodejs';
-import { format, type Options } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { prepare } from '../../src/core/generate.ts';
@@ -8,34 +6,13 @@ import { differsInLayoutOnly } from '../../src/core/update/layout.ts';
 import { givenOf } from '../support/cases.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { type Project, project } from './project.ts';
+import { reformat, STYLE_COUNT } from './reformat.ts';
 
 const catalogue = createCatalogue(await loadTemplates());
 const files = (): [string, string][] => {
   const { plan } = prepare(givenOf({ label: 'demo', values: { name: 'demo', cloud: 'aws' } }), catalogue, 'demo');
   return [...renderPlan(plan)].map(([path, { content }]) => [path, Buffer.from(content).toString('utf8')]);
 };
-const PARSERS: Readonly<Record<string, Options['parser']>> = {
-  json: 'json',
-  yaml: 'yaml',
-  yml: 'yaml',
-  md: 'markdown',
-};
-const STYLES: readonly Options[] = [{}, { singleQuote: true, tabWidth: 4, printWidth: 60 }, { bracketSpacing: false }];
-
-/** What another formatter or another setting makes of a generated file. */
-async function reformatted(path: string, text: string): Promise<string[]> {
-  const end = path.split('.').at(-1)!;
-  if (end === 'py')
-    return [
-      { 'line-length': 60 },
-      { 'line-length': 120, format: { 'quote-style': 'single' } },
-      { format: { 'skip-magic-trailing-comma': true } },
-    ].map((options) => new Workspace(options, 'Utf32' as never).format(text));
-  const parser = PARSERS[end];
-  if (!parser) return [];
-  return Promise.all(STYLES.map((style) => format(text, { parser, ...style })));
-}
-
 describe('a repository in the layout of other formatters', () => {
   const inStyle = async (style: number): Promise<Project> => {
     const made = await project();
@@ -44,7 +21,7 @@ describe('a repository in the layout of other formatters', () => {
       .split('\n')
       .filter((each) => each && !each.startsWith('.mlops-stack/')))
       if (path !== 'mlops-stack.yaml') {
-        const text = (await reformatted(path, made.read(path)))[style];
+        const text = await reformat(path, made.read(path), style);
         if (text !== undefined) made.write(path, text);
       }
     made.commit();
@@ -77,8 +54,9 @@ describe('the layout of a file', () => {
     const missed: string[] = [];
     let changed = 0;
     for (const [path, text] of files())
-      for (const [index, other] of (await reformatted(path, text)).entries()) {
-        if (other === text) continue;
+      for (let index = 0; index < STYLE_COUNT; index++) {
+        const other = await reformat(path, text, index);
+        if (other === undefined || other === text) continue;
         changed++;
         if (!differsInLayoutOnly(path, text, other)) missed.push(`${path} in style ${index}`);
       }

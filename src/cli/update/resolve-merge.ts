@@ -5,9 +5,10 @@ import { inflateSync } from 'node:zlib';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { readGiven } from '../../core/input.ts';
-import { isBinary, type Lock, STATE_DIR, sha256 } from '../../core/lock.ts';
+import { isBinary, type Lock, type LockEntry, STATE_DIR, sha256 } from '../../core/lock.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { renderPlan } from '../../core/render.ts';
+import { differsInLayoutOnly } from '../../core/update/layout.ts';
 import { mergeText } from '../../core/update/merge.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
 import { type LockSides, mergeLocks, type Side } from '../../core/update/merge-locks.ts';
@@ -44,7 +45,8 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
   const raw = readBytes(join(dir, LOCK_FILE));
   if (files.size === 0 && !(raw && sidesOf(raw.toString('utf8'))))
     throw new UserError('E-MERGE', [{ file: dir, message: 'git has no unmerged file here.' }]);
-  const locks = lockSides(files.get(LOCK_FILE), raw, context.version);
+  const other = await otherCommit(dir);
+  const locks = lockSides(files.get(LOCK_FILE) ?? (await committed(dir, other, LOCK_FILE)), raw, context.version);
   const stages = files.get(CONFIG_FILE);
   const config = stages && mergeConfigs(stages, context);
   const { target } = readTargetState(context, { dir, raw, lock: locks.ours, ...(config !== undefined && { config }) });
@@ -61,8 +63,7 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
     },
     renderPlan(target.prepared.plan),
   );
-  const other = await otherCommit(dir);
-  const base = await baseOf(dir, locks, other, context);
+  const base = await baseOf(dir, locks, other?.name, context);
   const resolved = new Map<string, Uint8Array>();
   const left: string[] = [];
   for (const path of new Set([...files.keys(), ...sides.keys()])) {
@@ -70,10 +71,7 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
     if (path === CONFIG_FILE || path.startsWith(`${STATE_DIR}/`) || !file || isBinary(file.content)) continue;
     const isUnmerged = files.has(path) && conflictLine(readText(file.content).text) !== undefined;
     if (files.has(path) && !isUnmerged) continue;
-    const versions = files.get(path) ?? {
-      ours: await fileOfCommit(dir, 'HEAD', path),
-      theirs: other === undefined ? undefined : await fileOfCommit(dir, other, path),
-    };
+    const versions = files.get(path) ?? (await committed(dir, other, path)) ?? {};
     const content = combine(path, versions, file.content, locks, sides.get(path) ?? 'ours', base);
     if (content) resolved.set(path, content);
     else if (isUnmerged) left.push(path);
@@ -85,6 +83,19 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
     merge: { resolved, left: left.sort(), base },
     ...(config !== undefined && { config }),
   };
+}
+
+/** A file that git merged without a conflict, in the commits that were merged. */
+async function committed(
+  dir: string,
+  other: Awaited<ReturnType<typeof otherCommit>>,
+  path: string,
+): Promise<Stages | undefined> {
+  if (!other) return undefined;
+  const [base, ours, theirs] = await Promise.all(
+    [other.base, 'HEAD', other.name].map((commit) => fileOfCommit(dir, commit, path)),
+  );
+  return ours && theirs ? { base, ours, theirs } : undefined;
 }
 
 const readBytes = (file: string): Buffer | undefined =>
@@ -168,7 +179,9 @@ function combine(
   base: BaseStore,
 ): Uint8Array | undefined {
   const otherSide = side === 'ours' ? 'theirs' : 'ours';
-  const entry = locks[otherSide].entries.find((each) => each.path === path && each.state === 'managed');
+  const entryOf = (of: Side): LockEntry | undefined =>
+    locks[of].entries.find((each) => each.path === path && each.state === 'managed');
+  const entry = entryOf(otherSide);
   const was = entry && base.read(entry.sha256);
   if (!stages.ours || !stages.theirs || !was) return undefined;
   const [mine, other, from] = [readText(stages[side]!), readText(stages[otherSide]!), readText(was)];
@@ -177,8 +190,12 @@ function combine(
     (line) => known.has(line) || /^([<|>]{7} |={7}\n$)/.test(line),
   );
   if (!isUntouched) return undefined;
-  const merged = entry.owner === 'tuned' ? mergeTuned(from.text, other.text, mine.text) : undefined;
-  const { text, conflicts } = merged ?? mergeText(from.text, other.text, mine.text);
+  // A branch that only formatted the file did not edit it.
+  if (differsInLayoutOnly(path, from.text, other.text)) return stages[side];
+  const own = base.read(entryOf(side)?.sha256 ?? '');
+  const mineText = own && differsInLayoutOnly(path, readText(own).text, mine.text) ? readText(own).text : mine.text;
+  const merged = entry.owner === 'tuned' ? mergeTuned(from.text, other.text, mineText) : undefined;
+  const { text, conflicts } = merged ?? mergeText(from.text, other.text, mineText);
   return conflicts === 0 ? writeText(text, mine) : undefined;
 }
 

@@ -196,8 +196,9 @@ function insert(result: Entry[], now: Entry, index: number, order: readonly Entr
       !base.entries.some(({ key }) => key === entry.key),
   );
   if (sameLead >= 0) {
-    // Both sides started the same commented group.
-    result.splice(sameLead + 1, 0, { ...now, lead: [] });
+    // Both sides started the same commented group. A comment that the generated list repeats is that of the entry.
+    const isRepeated = order.filter(({ lead }) => sameLines(lead, now.lead)).length > 1;
+    result.splice(sameLead + 1, 0, isRepeated ? now : { ...now, lead: [] });
     return;
   }
   const before = order

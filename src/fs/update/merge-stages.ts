@@ -36,10 +36,16 @@ export async function unmergedFiles(dir: string): Promise<ReadonlyMap<string, St
   return files;
 }
 
-/** The commit that is merged, rebased or picked. */
-export async function otherCommit(dir: string): Promise<string | undefined> {
-  for (const name of ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD'])
-    if (await git(dir, ['rev-parse', '--quiet', '--verify', name])) return name;
+/** The commit that is merged, rebased or picked, and the one from which its changes count. */
+export async function otherCommit(dir: string): Promise<{ readonly name: string; readonly base: string } | undefined> {
+  const idOf = async (...args: string[]): Promise<string> =>
+    Buffer.from((await git(dir, args)) ?? [])
+      .toString('utf8')
+      .trim();
+  for (const name of ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD']) {
+    if (!(await idOf('rev-parse', '--quiet', '--verify', name))) continue;
+    return { name, base: name === 'MERGE_HEAD' ? await idOf('merge-base', 'HEAD', name) : `${name}^` };
+  }
   return undefined;
 }
 
