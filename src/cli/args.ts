@@ -28,7 +28,7 @@ export const SWITCHES = {
   'no-git': 'Do not create a git repository or a commit',
   install: 'Set up the new repository and run its demo once',
   'allow-dirty': 'Update files that have uncommitted changes',
-  follow: 'Update generated files that you moved at their new paths',
+  'follow-moves': 'Update generated files that you moved at their new paths',
   rename: 'Change the name of a project that has cloud resources',
   resolve: 'Finish a git merge of two branches that updated differently',
   abort: 'Undo an interrupted update and do nothing else',
@@ -57,7 +57,7 @@ export type Args = {
   readonly git: boolean;
   readonly install: boolean;
   readonly allowDirty: boolean;
-  readonly follow: boolean;
+  readonly followMoves: boolean;
   readonly rename: boolean;
   readonly resolve: boolean;
   readonly abort: boolean;
@@ -156,7 +156,7 @@ export function readArgs(argv: readonly string[], choices: readonly AnyChoice[],
     git: !switches.has('no-git'),
     install: switches.has('install'),
     allowDirty: switches.has('allow-dirty'),
-    follow: switches.has('follow'),
+    followMoves: switches.has('follow-moves'),
     rename: switches.has('rename'),
     resolve: switches.has('resolve'),
     abort: switches.has('abort'),

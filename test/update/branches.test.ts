@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { environment } from '../cli/harness.ts';
 import { type Project, project } from './project.ts';
 
-/** Several people change one repository: by patches, in branches, and with bots. */
+/** Several users change one repository: by patches, in branches, and with bots. */
 
 const swap = async (made: Project, ...changes: string[]): Promise<void> => {
   const { code, err } = await made.command('update', '--yes', ...changes.flatMap((change) => ['--set', change]));
@@ -266,16 +266,16 @@ describe('a generated file that the user moved', () => {
     const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
     expect(code).toBe(0);
     expect(out).toMatch(
-      /skip +docs\/parameters\.md +\(you moved it to docs\/reference\/parameters\.md; update --follow/,
+      /skip +docs\/parameters\.md +\(you moved it to docs\/reference\/parameters\.md; update --follow-moves/,
     );
     expect(out).not.toContain('you deleted it');
     const check = await made.command('check');
     expect([check.code, check.out]).toEqual([5, expect.stringContaining(`you moved it to ${NEW}`)]);
   });
 
-  it('is updated at its new path with --follow, with its edits, from then on', async () => {
+  it('is updated at its new path with --follow-moves, with its edits, from then on', async () => {
     const made = await moved((text) => `${text}\nOurs.\n`);
-    const first = await made.command('update', '--yes', '--follow');
+    const first = await made.command('update', '--yes', '--follow-moves');
     expect([first.code, first.err]).toEqual([0, '']);
     made.commit();
     expect(await made.command('check')).toMatchObject({ code: 0 });

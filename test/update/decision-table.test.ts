@@ -16,7 +16,9 @@ function situations(): Situation[] {
         yesNo.map((restore): Situation => ({ entry: 'managed', here, next, restore })),
       ),
       ...(next === 'gone'
-        ? parked.map((found): Situation => ({ entry: 'managed', here: 'absent', next, parked: found }))
+        ? parked.flatMap((found) =>
+            yesNo.map((isApplied): Situation => ({ entry: 'managed', here: 'absent', next, parked: found, isApplied })),
+          )
         : []),
       ...yesNo.map((open): Situation => ({ entry: 'managed', here: 'edited', next, open })),
       ...unrecorded.flatMap((here) => yesNo.map((restore): Situation => ({ entry: 'deleted', here, next, restore }))),

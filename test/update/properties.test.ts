@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue } from '../../src/core/catalogue.ts';
 import type { Rendered } from '../../src/core/render.ts';
+import { differsInLayoutOnly } from '../../src/core/update/layout.ts';
 import { planUpdate } from '../../src/core/update/plan-update.ts';
 import type { DiskFile, Outcome } from '../../src/core/update/types.ts';
 import { caseOf, factorsOf, SEED } from '../support/cases.ts';
@@ -230,6 +231,7 @@ function differences(
       a &&
       b &&
       (isSame(a, b) ||
+        differsInLayoutOnly(path, utf8(a), utf8(b)) ||
         (generated.has(path) && hashOf(a) === hashOf(generated.get(path)!) && isSame(generated.get(path)!, b)))
     )
       return [];
@@ -339,6 +341,8 @@ const PLANTED: Readonly<Record<string, Engine>> = {
     };
   },
 };
+
+const utf8 = ({ content }: { readonly content: Uint8Array }): string => Buffer.from(content).toString('utf8');
 
 describe('sequences of edits and changes of choices', () => {
   it.each(Object.entries(PLANTED))(

@@ -145,7 +145,7 @@ function withLine(path: string, text: string, other: string | undefined): string
   const indent = /^\s*/.exec(lines[place] ?? '')![0];
   let comment = `${path.endsWith('.py') || isIndented(path) ? indent : ''}# ours, by hand`;
   if (path.endsWith('.md')) comment = 'Ours, by hand.\n';
-  else if (path.endsWith('.json')) comment = '';
+  else if (path.endsWith('.json')) comment = `${indent}"ours, by hand": 1,`;
   return [...lines.slice(0, place), comment, ...lines.slice(place), ''].join('\n');
 }
 

@@ -510,6 +510,16 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [] }),
   },
   {
+    row: 'remembers a deleted file whose source goes with other files',
+    scene: (x) => ({
+      entries: [entry(x.v1), entry({ ...x.v1, path: 'b', source: 'tracker/old/files/b' })],
+      was: [x.v1],
+      before: { b: x.disk1 },
+      now: [],
+    }),
+    told: (x) => ({ after: {}, actions: [`delete b`, `skip ${x.path}`], states: [`deleted ${x.path}`] }),
+  },
+  {
     row: 'remembers a deleted file while its source is gone',
     scene: (x) => ({ entries: [deleted(x.v1)], was: [x.v1], before: {}, now: [] }),
     told: (x) => ({ after: {}, actions: [], states: [`deleted ${x.path}`] }),

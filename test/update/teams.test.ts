@@ -9,7 +9,7 @@ import { open, type Project, project } from './project.ts';
 import { reformat } from './reformat.ts';
 
 /**
- * Random histories of a team: clones of one repository in which people edit, reformat, raise pins, move files and swap
+ * Random histories of a team: clones of one repository in which users edit, reformat, raise pins, move files and swap
  * choices, and then merge in different ways. Afterwards the repository must be the one that made all choices at once,
  * with every edit, or say where it is not. `TEAM_HISTORIES` is the number of histories, `TEAM_SEED` the first seed.
  */
@@ -109,7 +109,7 @@ async function work(made: Project, who: number, random: Random, team: Team): Pro
       if (!existsSync(join(made.dir, path))) continue;
       mkdirSync(join(made.dir, 'docs/reference'), { recursive: true });
       made.git('mv', path, `docs/reference/${path.split('/').at(-1)}`);
-      await update(made, team, '--follow', '--allow-dirty');
+      await update(made, team, '--follow-moves', '--allow-dirty');
       team.log.push(`${who} moves ${path}`);
     }
     if (made.git('status', '--porcelain')) made.commit();

@@ -20,7 +20,7 @@ import { LOCK_FILE, openRepository, readTargetState } from '../update/repository
 /**
  * config: changed but not applied. missing: a generated file is gone. version: an older version generated the
  * repository. model: a model's folder and the config differ. conflict: a file contains conflict markers, or the generated
- * file of a conflict is still beside it. outdated: the records are those of other choices, as after a merge of branches.
+ * file of a conflict is still next to it. outdated: the records are those of other choices, as after a merge of branches.
  */
 type Difference = {
   readonly path: string;
@@ -76,7 +76,7 @@ function compare(
   ];
 }
 
-/** Generated files with conflict markers, or with the generated file of a conflict beside them. */
+/** Generated files with conflict markers, or with the generated file of a conflict next to them. */
 function conflicts(dir: string, lock: Lock): Difference[] {
   const disk = openDisk(dir, nodeFs);
   return lock.entries.flatMap(({ path, state, kept }) => {
@@ -124,7 +124,7 @@ function missingFiles(
       path,
       'missing',
       moves.has(path)
-        ? `you moved it to ${moves.get(path)}; create-mlops-stack update --follow updates it there`
+        ? `you moved it to ${moves.get(path)}; create-mlops-stack update --follow-moves updates it there`
         : `it was generated and is missing; create-mlops-stack update --restore ${path} restores it, ` +
             'and update without --restore records that you deleted it',
     ),

@@ -55,7 +55,7 @@ export async function previewUpdate(
     disk,
     base,
     moves: await findMoves(dir, lock, disk, base),
-    follow: args.follow,
+    follow: args.followMoves,
     next: renderPlan(target.prepared.plan),
     unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,

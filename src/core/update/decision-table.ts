@@ -18,6 +18,8 @@ export type Situation = {
   readonly parked?: 'there' | 'missing' | 'obstacle';
   /** A conflict of an earlier update is not resolved: its markers or a `.generated` file still exist. */
   readonly open?: boolean;
+  /** The change of choices was applied by other means: as a patch of `diff`, or by a merge of two branches. */
+  readonly isApplied?: boolean;
   /** The user requested the file with --restore. */
   readonly restore?: boolean;
 };
@@ -58,9 +60,8 @@ export const TABLE: readonly Rule[] = [
   { entry: 'managed', open: true, next: 'same', row: 'conflict-open' },
   { entry: 'managed', open: true, row: 'refuse-open' },
   { entry: 'managed', here: 'absent', next: ['same', 'changed'], restore: true, row: 'restore' },
-  // The same change was applied by another way: as a patch of `diff`, or by a merge of two branches.
-  { entry: 'managed', here: 'absent', next: 'gone', parked: 'there', row: 'becomes-kept' },
-  { entry: 'managed', here: 'absent', next: 'gone', row: 'forget' },
+  { entry: 'managed', here: 'absent', next: 'gone', isApplied: true, parked: 'there', row: 'becomes-kept' },
+  { entry: 'managed', here: 'absent', next: 'gone', isApplied: true, row: 'forget' },
   { entry: 'managed', here: 'absent', row: 'becomes-deleted' },
   { entry: 'managed', here: 'obstacle', next: 'same', row: 'keep-obstacle' },
   { entry: 'managed', here: 'obstacle', row: 'refuse-obstacle' },

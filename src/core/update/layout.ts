@@ -3,8 +3,8 @@ import { parser } from '@lezer/python';
 import { Lexer, parseAllDocuments } from 'yaml';
 
 /**
- * Whether two texts of a file differ in layout alone: what a formatter changes. Comments are content, and so is the
- * order of keys. A text that cannot be parsed differs.
+ * Whether two texts of a file differ in layout alone: what a formatter changes. Comments and the order of keys
+ * are content. A text that cannot be parsed differs.
  */
 export function differsInLayoutOnly(path: string, a: string, b: string): boolean {
   const form = FORMS.find(({ end }) => end.test(path))?.form;

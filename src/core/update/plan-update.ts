@@ -33,11 +33,12 @@ export function planUpdate(input: UpdateInput): Outcome {
     builder.act(
       'skip',
       entry.path,
-      `you moved it to ${input.moves!.get(entry.path)}; update --follow updates it there`,
+      `you moved it to ${input.moves!.get(entry.path)}; update --follow-moves updates it there`,
     );
     builder.entries.push(entry);
   }
-  for (const entry of going) run(builder, isUnmanaged, { home: entry.path, entry });
+  const isApplied = wasApplied(builder, { going, staying, moving, generated });
+  for (const entry of going) run(builder, isUnmanaged, { home: entry.path, entry, isApplied });
   const moves = moving.map(({ entry, next }) => ({ entry, next, finish: leave(builder, isUnmanaged, entry, next) }));
   for (const { entry, next } of staying) run(builder, isUnmanaged, { home: next.intent.path, entry, next });
   for (const { finish } of moves) finish();
@@ -55,6 +56,41 @@ export function planUpdate(input: UpdateInput): Outcome {
 }
 
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
+
+/**
+ * Whether the change was applied by other means, as by a patch of `diff` or by a merge: no file that leaves is there, and
+ * files that arrive or change are. Otherwise, the user deleted the missing files.
+ */
+function wasApplied(
+  builder: UpdateBuilder,
+  {
+    going,
+    staying,
+    moving,
+    generated,
+  }: Omit<ReturnType<typeof sortEntries>, 'moved'> & {
+    readonly generated: ReadonlyMap<string, Generated>;
+  },
+): boolean {
+  const isThere = ({ path, state }: LockEntry): boolean => {
+    const found = state === 'managed' ? builder.read(path) : undefined;
+    return found !== undefined && !isOfAnother(builder, path, found);
+  };
+  if (going.some(isThere)) return false;
+  const pairs = [...staying, ...moving];
+  const known = new Set(pairs.map(({ next }) => next.intent.sourceId));
+  const arriving = [
+    ...pairs.filter(({ entry, next }) => entry.state === 'managed' && !isRecorded(next, entry)).map(({ next }) => next),
+    ...[...generated.values()].filter(({ intent }) => !known.has(intent.sourceId)),
+  ];
+  return (
+    arriving.length === 0 ||
+    arriving.some(({ intent, hash }) => {
+      const found = builder.read(intent.path);
+      return isFile(found) && hashOf(found.content) === hash;
+    })
+  );
+}
 
 /** Entries whose source is gone, exists, or exists at another path. Entries without a source are decided first. */
 function sortEntries(
@@ -111,7 +147,10 @@ function parkedOf(found: DiskFile | Obstacle | undefined): Situation['parked'] {
 }
 
 /** The situation of an entry or a new file, and the file that its row uses. */
-function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { situation: Situation; file?: DiskFile } {
+function situationOf(
+  builder: UpdateBuilder,
+  { home, entry, next, isApplied = false }: Case,
+): { situation: Situation; file?: DiskFile } {
   const coming = comingOf(next, entry);
   const restore = builder.input.restore.includes(home);
   if (entry && !next && entry.state !== 'managed')
@@ -135,7 +174,7 @@ function situationOf(builder: UpdateBuilder, { home, entry, next }: Case): { sit
     };
   if (coming === 'gone' && (!found || isOfAnother(builder, home, found))) {
     const parked = parkedOf(builder.read(parkingPath(entry.source, home)));
-    return { situation: { entry: 'managed', here: 'absent', next: 'gone', parked, restore } };
+    return { situation: { entry: 'managed', here: 'absent', next: 'gone', parked, restore, isApplied } };
   }
   if (!isFile(found))
     return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };

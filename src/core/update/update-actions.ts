@@ -14,6 +14,8 @@ export type Case = {
   readonly entry?: LockEntry;
   readonly next?: Generated;
   readonly file?: DiskFile;
+  /** The change was applied by other means before. */
+  readonly isApplied?: boolean;
 };
 
 type Act = (builder: UpdateBuilder, x: Case) => void;
