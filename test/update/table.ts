@@ -510,6 +510,37 @@ export const ROWS: readonly Row[] = [
     told: () => ({ after: {}, actions: [], states: [] }),
   },
   {
+    row: 'takes the file of another source at the path of one that goes, although other files that go are there',
+    scene: (x) => ({
+      entries: [
+        entry({ ...x.v1, source: 'tracker/former/files/a' }),
+        entry({ ...x.v1, path: 'b', source: 'tracker/former/files/b' }),
+      ],
+      was: [x.v1],
+      before: { [x.path]: x.disk2, b: x.disk1 },
+      now: [x.v2],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.disk2 },
+      actions: [`adopt ${x.path}`, 'delete b'],
+      states: [`managed ${x.path}`],
+    }),
+  },
+  {
+    row: 'writes the equal file of another source at the path of one that goes',
+    scene: (x) => ({
+      entries: [entry({ ...x.v1, source: 'tracker/former/files/a' })],
+      was: [x.v1],
+      before: { [x.path]: x.disk1 },
+      now: [x.v1],
+    }),
+    told: (x) => ({
+      after: { [x.path]: x.v1.content },
+      actions: [`delete ${x.path}`, `write ${x.path}`],
+      states: [`managed ${x.path}`],
+    }),
+  },
+  {
     row: 'remembers a deleted file whose source goes with other files',
     scene: (x) => ({
       entries: [entry(x.v1), entry({ ...x.v1, path: 'b', source: 'tracker/old/files/b' })],

@@ -72,9 +72,9 @@ function wasApplied(
     readonly generated: ReadonlyMap<string, Generated>;
   },
 ): boolean {
-  const isThere = ({ path, state }: LockEntry): boolean => {
-    const found = state === 'managed' ? builder.read(path) : undefined;
-    return found !== undefined && !isOfAnother(builder, path, found);
+  const isThere = (entry: LockEntry): boolean => {
+    const found = entry.state === 'managed' ? builder.read(entry.path) : undefined;
+    return found !== undefined && !isOfAnother(builder, entry.path, found, entry);
   };
   if (going.some(isThere)) return false;
   const pairs = [...staying, ...moving];
@@ -172,9 +172,11 @@ function situationOf(
       situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore },
       file: isFile(found) ? found : undefined,
     };
-  if (coming === 'gone' && (!found || isOfAnother(builder, home, found))) {
+  const isTaken = found !== undefined && isOfAnother(builder, home, found, entry);
+  if (coming === 'gone' && (!found || isTaken)) {
     const parked = parkedOf(builder.read(parkingPath(entry.source, home)));
-    return { situation: { entry: 'managed', here: 'absent', next: 'gone', parked, restore, isApplied } };
+    const situation = { entry: 'managed', here: 'absent', next: 'gone', parked, restore } as const;
+    return { situation: { ...situation, isApplied: isApplied || isTaken } };
   }
   if (!isFile(found))
     return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
@@ -217,10 +219,12 @@ function hasOtherLayoutOnly(builder: UpdateBuilder, entry: LockEntry, { content,
 
 const textOf = (content: Uint8Array): string => Buffer.from(content).toString('utf8');
 
-/** Whether the file is the one that another source generates at its path now. */
-function isOfAnother({ input }: UpdateBuilder, home: string, found: DiskFile | Obstacle): boolean {
+/** Whether the file is the one that another source generates at its path now, and not that of the entry. */
+function isOfAnother({ input }: UpdateBuilder, home: string, found: DiskFile | Obstacle, entry: LockEntry): boolean {
   const other = input.next.get(home);
-  return isFile(found) && other !== undefined && hashOf(found.content) === hashOf(other.content);
+  if (!isFile(found) || !other || other.intent.sourceId === entry.source) return false;
+  const hash = hashOf(found.content);
+  return hash !== entry.sha256 && hash === hashOf(other.content);
 }
 
 /** Whether only versions of pins were changed: then the file leaves with its tool, like one without edits. */
