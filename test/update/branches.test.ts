@@ -128,6 +128,28 @@ describe('two branches that updated differently', () => {
     expect(made.read('ours.txt')).toContain('<<<<<<<');
   });
 
+  it('leave a generated file whose edits overlap as git wrote it, until the user has resolved it', async () => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    made.edit('docs/operations.md', (text) => text.replace(/^# .*$/m, '# Theirs'));
+    made.commit();
+    await swap(made, 'orchestrator=dagster');
+    made.git('switch', '--quiet', 'main');
+    made.edit('docs/operations.md', (text) => text.replace(/^# .*$/m, '# Ours'));
+    made.commit();
+    await swap(made, 'tracker=wandb');
+    expect(merge(made, 'other')).toBe(1);
+    const before = made.read('docs/operations.md');
+    const { code, out } = await made.command('update', '--yes', '--resolve');
+    expect([code, out]).toEqual([4, expect.stringContaining('Conflicts to resolve: docs/operations.md\n')]);
+    expect(made.read('docs/operations.md')).toBe(before);
+    made.git('checkout', '--ours', '--', 'docs/operations.md');
+    made.commit();
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    expect(made.read('docs/operations.md')).toMatch(/^# Ours\n[^]*dagster[^]*wandb/);
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+  });
+
   it('do not overwrite a file that the user has begun to resolve', async () => {
     const made = await branches(['tracker=wandb'], ['orchestrator=dagster']);
     expect(merge(made, 'other')).toBe(1);

@@ -62,7 +62,7 @@ export async function previewUpdate(
     restore: args.restore,
     moved: target.moved,
     slots: target.prepared.plan.slots,
-    ...(repository.merge && { resolved: repository.merge.resolved }),
+    ...(repository.merge && { resolved: repository.merge.resolved, unresolved: repository.merge.left }),
   });
   refuse(outcome.refused);
   const was = { lock: repository.raw, config: readBytes(join(dir, CONFIG_FILE)) };

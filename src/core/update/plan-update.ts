@@ -128,7 +128,7 @@ function sortEntries(
 }
 
 function run(builder: UpdateBuilder, isUnmanaged: (path: string) => boolean, x: Case): void {
-  if (isUnmanaged(x.home)) {
+  if (isUnmanaged(x.home) || builder.input.unresolved?.includes(x.home)) {
     if (x.entry) builder.entries.push(x.entry);
     return;
   }

@@ -45,6 +45,8 @@ export type UpdateInput = {
   readonly follow?: boolean;
   /** Contents that take the place of those on disk: files of an unfinished merge, without its conflict markers. */
   readonly resolved?: ReadonlyMap<string, Uint8Array>;
+  /** Files of an unfinished merge that only the user can resolve. They stay as they are until then. */
+  readonly unresolved?: readonly string[];
 };
 
 export type ActionKind =
