@@ -38,6 +38,24 @@ finally:
     print("cleaned", flush=True)
     raise OSError("a consequence of the signal")
 """
+# A library with a handler of its own turns the signal into another error, and logs it.
+TRANSLATES = """
+import logging
+class Ended(BaseException): pass
+def end(number, frame): raise Ended
+signal.signal(signal.SIGTERM, end)
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+except Ended:
+    time.sleep(0.1)
+    logging.getLogger("library").error("crashed\\n" * 50)
+    try:
+        raise ValueError("the state is not set")
+    except ValueError as error:
+        interrupts.check()
+        raise
+"""
 # A pool of worker processes ends its workers with SIGTERM.
 FORKS = """
 interrupts.advise("", seconds=0.2)
@@ -93,6 +111,15 @@ def test_an_error_during_the_cleanup_is_not_reported_instead() -> None:
     assert process.returncode == -signal.SIGTERM
     assert output == "cleaned\n"
     assert len(said.splitlines()) == 1
+
+
+def test_an_error_that_a_library_makes_of_the_signal_is_not_reported_instead() -> None:
+    process, _ = _start(TRANSLATES)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGTERM
+    assert len(said.splitlines()) == 1
+    assert "interrupted by SIGTERM" in said
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the layout of the lock is that of Linux")

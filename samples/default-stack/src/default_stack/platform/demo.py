@@ -97,6 +97,7 @@ class Loop:
         try:
             yield row
         except Exception as error:
+            interrupts.check()
             row.status, row.evidence = "failed", f"{type(error).__name__}: {error}"
             raise DemoFailedError(f"{name} of {self.model}: {error}") from error
         finally:
@@ -552,6 +553,7 @@ class Demo:
         try:
             self.run_training(loop.model, run.root, variant)
         except Exception as error:
+            interrupts.check()
             failure = str(error)
         events = [json.loads(line) for line in _lines(self.events)[seen:]]
         steps = [event for event in events if event["event"] == "step"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -80,6 +81,18 @@ def advise(advice: str, seconds: float = END_SECONDS, silent: Container[int] = (
     _state.advice, _state.seconds, _state.silent = advice, seconds, silent
 
 
+def check() -> None:
+    """Raise Interrupted if a signal has arrived.
+
+    A library with a handler of its own can turn a signal into any error.
+    """
+    # The thread that hears of a signal needs a moment.
+    time.sleep(0.02)
+    if _state.received is not None:
+        _state.raised = _state.received
+        raise Interrupted(signal.Signals(_state.received).name)
+
+
 def own(process: subprocess.Popen[bytes]) -> None:
     """Kill a process if a signal ends this one, and nothing has stopped it by then."""
     _state.children = [child for child in _state.children if child.poll() is None]
@@ -99,6 +112,9 @@ def _watch(read: int) -> None:
     while _state.received is None:
         # The pipe also names signals of other handlers, such as SIGCHLD.
         _state.received = next((one for one in os.read(read, 64) if one in SIGNALS), None)
+    if _state.received not in _state.silent:
+        # Libraries log the interruption as an error of theirs, with a traceback.
+        logging.disable(logging.CRITICAL)
     time.sleep(_state.seconds)
     _kill_children()
     name = signal.Signals(_state.received).name
@@ -117,7 +133,8 @@ def _report(
 ) -> None:
     """Print one sentence for an interruption, and the traceback of any other error."""
     # What libraries raise while they clean up is a consequence of the signal.
-    if issubclass(kind, Exception) and _state.raised_at is None:
+    heard = _state.received is not None and _state.received not in _state.silent
+    if issubclass(kind, Exception) and _state.raised_at is None and not heard:
         sys.__excepthook__(kind, error, traceback)
         return
     # Other handlers than `_raise` can raise an error of a library.
