@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { compareText } from '../core/compare.ts';
-import { GIT_ENV } from './git-env.ts';
+import { GIT_QUERY_ENV } from './git-env.ts';
 
 /**
  * A written path that git ignores, and the pattern that does it. A `path` that ends with `/` is a folder with `files`
@@ -19,8 +19,6 @@ export type Ignored = {
 
 type Match = Omit<Ignored, 'files'>;
 type Ask = (paths: readonly string[]) => Promise<readonly Match[]>;
-
-const ENV = { ...GIT_ENV, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
 
 /** Whether the folder is in a work tree of git, also if git is not installed. */
 export function isInRepository(dir: string): boolean {
@@ -44,7 +42,10 @@ export async function ignoredFiles(
   const scratch = mkdtempSync(join(tmpdir(), 'mlops-git-'));
   try {
     const { execa } = await import('execa');
-    const { failed } = await execa('git', ['init', '--quiet', '--bare', scratch], { reject: false, env: ENV });
+    const { failed } = await execa('git', ['init', '--quiet', '--bare', scratch], {
+      reject: false,
+      env: GIT_QUERY_ENV,
+    });
     return failed
       ? []
       : await find(paths, (some) => checkIgnore(dir, ['--git-dir', scratch, '--work-tree', '.'], some));
@@ -76,7 +77,7 @@ function foldersOf(path: string): string[] {
 async function checkIgnore(dir: string, place: readonly string[], paths: readonly string[]): Promise<Match[]> {
   const { execa } = await import('execa');
   const git = (args: readonly string[], input = '') =>
-    execa('git', [...place, ...args], { cwd: dir, reject: false, env: ENV, input, stripFinalNewline: false });
+    execa('git', [...place, ...args], { cwd: dir, reject: false, env: GIT_QUERY_ENV, input, stripFinalNewline: false });
   // Ends with 1 if nothing is ignored, and with 128 if git cannot answer, for example in a repository of another user.
   const { stdout, exitCode } = await git(['check-ignore', '-z', '--verbose', '--stdin'], `${paths.join('\0')}\0`);
   if (exitCode !== 0) return [];

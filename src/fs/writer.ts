@@ -158,7 +158,10 @@ function addRules(place: string, file: OutputFile, placing: string, fs: FileSyst
     .filter((lines) => lines.some((line) => !line.startsWith('#')));
   if (paragraphs.length === 0) return;
   const added = paragraphs.map((lines) => `${lines.join('\n')}\n`).join('\n');
-  const text = `${own}${own === '' || own.endsWith('\n') ? '' : eol}${own === '' ? '' : eol}${added.replaceAll('\n', eol)}`;
+  // A blank line before the first added paragraph.
+  const end = own === '' || own.endsWith('\n') ? '' : eol;
+  const gap = own === '' ? '' : eol;
+  const text = `${own}${end}${gap}${added.replaceAll('\n', eol)}`;
   write(placing, { ...file, content: Buffer.from(text) }, fs);
   fs.renameSync(placing, place);
   undo.push(() => fs.writeFileSync(place, before));

@@ -4,23 +4,23 @@ import type { Config } from '../../core/config.ts';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { EXIT } from '../../core/errors.ts';
 import type { Prepared } from '../../core/generate.ts';
-import { isBinary, type Lock, normalise, sha256 } from '../../core/lock.ts';
+import { type Lock, normalise, sha256 } from '../../core/lock.ts';
 import { packageName } from '../../core/names.ts';
 import { renderPlan } from '../../core/render.ts';
 import type { TargetState } from '../../core/update/target-state.ts';
-import { conflictLine, readText } from '../../core/update/text.ts';
-import { isFile } from '../../core/update/types.ts';
 import { unmanagedMatcher } from '../../core/update/unmanaged.ts';
 import { openDisk } from '../../fs/update/disk.ts';
 import { findMoves } from '../../fs/update/moves.ts';
 import { openStore } from '../../fs/update/store.ts';
 import type { CommandContext } from '../context.ts';
+import { openConflicts } from '../update/open-conflicts.ts';
 import { LOCK_FILE, openRepository, readTargetState } from '../update/repository.ts';
 
 /**
  * config: changed but not applied. missing: a generated file is gone. version: an older version generated the
- * repository. model: a model's folder and the config differ. conflict: a file contains conflict markers, or the generated
- * file of a conflict is still next to it. outdated: the records are those of other choices, as after a merge of branches.
+ * repository. model: a model's folder and the config differ. conflict: a file contains conflict markers, or the
+ * generated file of a conflict is still next to it. outdated: the records are those of other choices, as after a merge
+ * of branches.
  */
 type Difference = {
   readonly path: string;
@@ -76,23 +76,20 @@ function compare(
   ];
 }
 
-/** Generated files with conflict markers, or with the generated file of a conflict next to them. */
-function conflicts(dir: string, lock: Lock): Difference[] {
-  const disk = openDisk(dir, nodeFs);
-  return lock.entries.flatMap(({ path, state, kept }) => {
-    const place = kept ?? path;
-    const found = state === 'deleted' ? undefined : disk.read(place);
-    if (!isFile(found) || isBinary(found.content)) return [];
-    const line = conflictLine(readText(found.content).text);
-    if (line !== undefined) return [difference(place, 'conflict', `line ${line} is a conflict marker`)];
-    const beside = `${place}.generated`;
-    return isFile(disk.read(beside))
-      ? [difference(place, 'conflict', `its generated version is ${beside}: merge them, then delete that file`)]
-      : [];
-  });
-}
+const conflicts = (dir: string, lock: Lock): Difference[] =>
+  openConflicts(dir, lock).map((found) =>
+    difference(
+      found.path,
+      'conflict',
+      'line' in found
+        ? `line ${found.line} is a conflict marker`
+        : `its generated version is ${found.beside}: merge them, then delete that file`,
+    ),
+  );
 
-/** Whether the records are those of the config. A merge of two branches can combine their configs and not their records. */
+/**
+ * Whether the records are those of the config. A merge of two branches can combine their configs and not their records.
+ */
 function outdated(lock: Lock, { plan, config }: Prepared): Difference[] {
   const isUnmanaged = unmanagedMatcher(config.unmanaged);
   const recorded = new Map(lock.entries.map((entry) => [entry.source, entry.sha256]));

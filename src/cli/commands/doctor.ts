@@ -1,17 +1,15 @@
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS, EXIT, UserError } from '../../core/errors.ts';
-import { isBinary, type Lock, STATE_DIR } from '../../core/lock.ts';
+import { type Lock, STATE_DIR } from '../../core/lock.ts';
 import { q } from '../../core/quote.ts';
 import { collectPins } from '../../core/slots.ts';
 import { findOldPins, findRemoved, type OldPin } from '../../core/update/pins.ts';
 import { renderRecorded } from '../../core/update/result.ts';
 import type { TargetState } from '../../core/update/target-state.ts';
-import { conflictLine, readText } from '../../core/update/text.ts';
-import { isFile } from '../../core/update/types.ts';
-import { openDisk } from '../../fs/update/disk.ts';
 import { openStore } from '../../fs/update/store.ts';
 import type { CommandContext } from '../context.ts';
+import { openConflicts } from '../update/open-conflicts.ts';
 import { openRepository, type Repository, readTargetState } from '../update/repository.ts';
 import { pythonFiles } from '../update/walk.ts';
 
@@ -78,14 +76,10 @@ function whyUnusable(error: UserError): Check {
 
 /** Finds conflict markers in generated files. */
 function conflicts(dir: string, lock: Lock): Check[] {
-  const disk = openDisk(dir, nodeFs);
-  const checks = lock.entries.flatMap(({ path, state, kept }) => {
-    const place = kept ?? path;
-    const found = state === 'deleted' ? undefined : disk.read(place);
-    const line = isFile(found) && !isBinary(found.content) ? conflictLine(readText(found.content).text) : undefined;
-    return line === undefined
-      ? []
-      : [wrong('conflicts', `${place}:${line} is a conflict marker`, `"\${EDITOR:-vi}" +${line} ${q.shell(place)}`)];
+  const checks = openConflicts(dir, lock).flatMap((found) => {
+    if (!('line' in found)) return [];
+    const { path, line } = found;
+    return [wrong('conflicts', `${path}:${line} is a conflict marker`, `"\${EDITOR:-vi}" +${line} ${q.shell(path)}`)];
   });
   return checks.length > 0 ? checks : [fine('conflicts', 'no generated file contains a conflict marker')];
 }

@@ -75,7 +75,7 @@ async function apply(context: CommandContext, repository: Repository): Promise<n
   const preview = await previewUpdate(context, repository, await changes(context, repository));
   say(context, preview);
   if (preview.isNothing) {
-    // Files that were moved change nothing until --follow, and the user must know.
+    // Files that were moved change nothing until --follow-moves, and the user must know.
     const skipped = preview.outcome.actions.filter(({ action }) => action === 'skip');
     const text = skipped.map(({ path, reason }) => `  skip  ${path}  (${reason})\n`).join('');
     return finish(context, preview, `${text}Nothing to do.\n`);
@@ -97,7 +97,8 @@ function verifyName({ args, terminal }: CommandContext, { lock }: Repository, { 
   const { config, plan } = target.prepared;
   const hasCloud = plan.stack.parts.some(({ part }) => 'cloudAccount' in (part.provides ?? {}));
   if (!lock || !hasCloud || lock.config.name === config.name || args.rename) return;
-  const message = `the name is part of the cloud resources of ${lock.config.name}, which stay when ${config.name} gets new ones.`;
+  const was = lock.config.name;
+  const message = `the name is part of the cloud resources of ${was}, which stay when ${config.name} gets new ones.`;
   if (!terminal.isInteractive) throw new UserError('E-RENAME', [{ key: 'name', value: config.name, message }]);
   terminal.err(`Warning: ${message}\n`);
 }

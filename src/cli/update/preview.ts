@@ -18,7 +18,8 @@ import type { Basis, OwnFiles } from '../../fs/update/transaction.ts';
 import { schemaText } from '../commands/schema.ts';
 import type { CommandContext } from '../context.ts';
 import type { Patched } from './patch.ts';
-import { type Repository, readTargetState } from './repository.ts';
+import { type Repository, readBytes, readTargetState } from './repository.ts';
+import type { Merge } from './resolve-merge.ts';
 
 /** Everything that an update would do, before anything is written. */
 export type UpdatePreview = {
@@ -30,10 +31,8 @@ export type UpdatePreview = {
   readonly patched: readonly Patched[];
   /** Another release generated the repository. */
   readonly isUpgrade: boolean;
-  /** The update resolves a merge. */
-  readonly isMerge: boolean;
-  /** Files of the merge that the user must resolve. */
-  readonly left: readonly string[];
+  /** The unfinished merge that the update resolves. */
+  readonly merge: Merge | undefined;
   /** Nothing would be written. */
   readonly isNothing: boolean;
 };
@@ -82,13 +81,8 @@ export async function previewUpdate(
     isText(readBytes(join(dir, STATE_DIR, 'schema.json')), own.schema);
   const isUpgrade = repository.lock !== undefined && repository.lock.generator !== version;
   const patched = [...outcome.changes, ...(config ? [config] : [])];
-  return { target, outcome, own, was, patched, isUpgrade, isNothing, ...mergeOf(repository) };
+  return { target, outcome, own, was, patched, isUpgrade, isNothing, merge: repository.merge };
 }
-
-const mergeOf = ({ merge }: Repository): Pick<UpdatePreview, 'isMerge' | 'left'> => ({
-  isMerge: merge !== undefined,
-  left: merge?.left ?? [],
-});
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {
   'conflict-open': 'E-CONFLICT',
@@ -103,9 +97,6 @@ function refuse(refused: readonly Refusal[]): void {
     if (problems.length > 0) throw new UserError(REFUSED[kind], problems);
   }
 }
-
-const readBytes = (file: string): Buffer | undefined =>
-  nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined;
 
 /** Whether a file holds a text. A checkout with CRLF line ends does too. */
 const isText = (content: Buffer | undefined, text: string): boolean =>

@@ -26,8 +26,10 @@ const ORDER: readonly ActionKind[] = [
 const QUIET: ReadonlySet<ActionKind> = new Set(['adopt']);
 
 /** Paths with a conflict from this run or earlier runs. */
-export const conflictsOf = ({ outcome, left }: UpdatePreview): string[] =>
-  [...new Set([...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open, ...left])].sort();
+export const conflictsOf = ({ outcome, merge }: UpdatePreview): string[] => {
+  const all = [...outcome.conflicts.map((conflict) => conflict.path), ...outcome.open, ...(merge?.left ?? [])];
+  return [...new Set(all)].sort();
+};
 
 export const exitOf = (preview: UpdatePreview): number =>
   conflictsOf(preview).length > 0 ? EXIT.conflicts : EXIT.done;
@@ -137,7 +139,7 @@ export function nextCommands(preview: UpdatePreview): string[] {
   return [
     ...(conflicts.length > beside.length ? ['git mergetool'] : []),
     ...beside.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`),
-    ...(preview.isMerge ? ['git add --all', 'git commit'] : []),
+    ...(preview.merge ? ['git add --all', 'git commit'] : []),
     'make setup',
     'make check test',
   ];

@@ -69,6 +69,10 @@ function readState(dir: string): Buffer | undefined {
   return nodeFs.readFileSync(join(dir, LOCK_FILE));
 }
 
+/** The bytes of a regular file; undefined for anything else. */
+export const readBytes = (file: string): Buffer | undefined =>
+  nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined;
+
 /**
  * Reads mlops-stack.yaml, migrates it to this version, and applies the flags and `more`. Uses the config of the lock if
  * the file is missing.

@@ -1,11 +1,10 @@
 import * as nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { inflateSync } from 'node:zlib';
 import { CONFIG_FILE } from '../../core/config-file.ts';
 import { UserError } from '../../core/errors.ts';
 import { readGiven } from '../../core/input.ts';
-import { isBinary, type Lock, type LockEntry, STATE_DIR, sha256 } from '../../core/lock.ts';
+import { isBinary, type Lock, type LockEntry, STATE_DIR } from '../../core/lock.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { renderPlan } from '../../core/render.ts';
 import { differsInLayoutOnly } from '../../core/update/layout.ts';
@@ -19,9 +18,9 @@ import type { BaseStore, DiskFile } from '../../core/update/types.ts';
 import { isFile } from '../../core/update/types.ts';
 import { openDisk } from '../../fs/update/disk.ts';
 import { fileOfCommit, otherCommit, type Stages, unmergedFiles } from '../../fs/update/merge-stages.ts';
-import { openStore, STORE } from '../../fs/update/store.ts';
+import { contentOfObject, openStore, STORE } from '../../fs/update/store.ts';
 import type { CommandContext } from '../context.ts';
-import { LOCK_FILE, type Repository, readTargetState, verifyRepository } from './repository.ts';
+import { LOCK_FILE, type Repository, readBytes, readTargetState, verifyRepository } from './repository.ts';
 
 /** What the branches of an unfinished merge contribute to an update. */
 export type Merge = {
@@ -98,9 +97,6 @@ async function committed(
   return ours && theirs ? { base, ours, theirs } : undefined;
 }
 
-const readBytes = (file: string): Buffer | undefined =>
-  nodeFs.lstatSync(file, { throwIfNoEntry: false })?.isFile() ? nodeFs.readFileSync(file) : undefined;
-
 function lockSides(stages: Stages | undefined, raw: Buffer | undefined, version: string): LockSides {
   // Without stages, the markers of a lock were committed.
   const sides = stages ? undefined : raw && sidesOf(raw.toString('utf8'))?.map((text) => Buffer.from(text));
@@ -149,21 +145,14 @@ async function baseOf(
   const more = new Map<string, Uint8Array>();
   for (const { sha256: hash } of [...ours.entries, ...theirs.entries]) {
     if (store.has(hash) || more.has(hash)) continue;
-    for (const commit of ['HEAD', other ?? 'HEAD']) {
-      const content = inflated(await fileOfCommit(dir, commit, `${STORE}/${hash}`));
-      if (content && sha256(content) === hash) more.set(hash, content);
+    for (const commit of ['HEAD', ...(other === undefined ? [] : [other])]) {
+      const stored = await fileOfCommit(dir, commit, `${STORE}/${hash}`);
+      const content = stored && contentOfObject(stored, hash);
+      if (content) more.set(hash, content);
     }
   }
   const own: BaseStore = { read: (hash) => store.read(hash) ?? more.get(hash) };
   return withRendering(withRendering(own, ours, catalogue), theirs, catalogue);
-}
-
-function inflated(content: Uint8Array | undefined): Uint8Array | undefined {
-  try {
-    return content && inflateSync(content);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -192,8 +181,9 @@ function combine(
   if (!isUntouched) return undefined;
   // A branch that only formatted the file did not edit it.
   if (differsInLayoutOnly(path, from.text, other.text)) return stages[side];
-  const own = base.read(entryOf(side)?.sha256 ?? '');
-  const mineText = own && differsInLayoutOnly(path, readText(own).text, mine.text) ? readText(own).text : mine.text;
+  const recorded = base.read(entryOf(side)?.sha256 ?? '');
+  const own = recorded && readText(recorded).text;
+  const mineText = own !== undefined && differsInLayoutOnly(path, own, mine.text) ? own : mine.text;
   const merged = entry.owner === 'tuned' ? mergeTuned(from.text, other.text, mineText) : undefined;
   const { text, conflicts } = merged ?? mergeText(from.text, other.text, mineText);
   return conflicts === 0 ? writeText(text, mine) : undefined;

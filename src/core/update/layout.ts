@@ -156,19 +156,13 @@ function pythonForm(source: string): string {
     const children = childrenOf(node);
     if (node.name === 'ContinuedString') return JSON.stringify(joined(children.map(segments)));
     if (children.length === 0) return own(node);
-    if (node.name === 'TupleExpression' && isWholeValue(node))
-      return withoutLastComma(node, children)
-        .filter(({ name }) => name !== '(' && name !== ')')
-        .map(form)
-        .join(' ');
-    if (node.name === 'ParenthesizedExpression')
-      return children
-        .filter(({ name }) => name !== '(' && name !== ')')
-        .map(form)
-        .join(' ');
-    const brackets =
-      node.name === 'ImportStatement' ? children.filter(({ name }) => name !== '(' && name !== ')') : children;
-    return `${node.name}[${withoutLastComma(node, brackets).map(form).join(' ')}]`;
+    const isBare = node.name === 'ParenthesizedExpression' || (node.name === 'TupleExpression' && isWholeValue(node));
+    const hasParentheses = isBare || node.name === 'ImportStatement';
+    const parts = withoutLastComma(node, children)
+      .filter(({ name }) => !hasParentheses || (name !== '(' && name !== ')'))
+      .map(form)
+      .join(' ');
+    return isBare ? parts : `${node.name}[${parts}]`;
   };
   const tree = form(parser.parse(text).topNode);
   return JSON.stringify([tree, comments, indentsOf(text)]);

@@ -43,9 +43,10 @@ export function withoutLeavingPins(
   yours: string,
   generated: string,
 ): { readonly text: string; readonly left: readonly string[] } {
-  const pairs = changedPairs(linesOf(base), linesOf(yours));
+  const [baseLines, lines] = [linesOf(base), linesOf(yours)];
+  const pairs = changedPairs(baseLines, lines);
   if (pairs.length === 0) return { text: yours, left: [] };
-  const [baseLines, lines, next] = [linesOf(base), linesOf(yours), linesOf(generated)];
+  const next = linesOf(generated);
   const known = new Set(next.map((_, index) => pinned(next, index)));
   const left: string[] = [];
   for (const [from, to] of pairs) {

@@ -15,7 +15,7 @@ export function mergeLocks(
   hashOf: (path: string) => string | undefined,
   next: Rendered,
 ): { readonly lock: Lock; readonly sides: ReadonlyMap<string, Side> } {
-  const before = new Set(base?.entries.map(keyOf));
+  const [before, inOurs, inTheirs] = [keysOf(base), keysOf(ours), keysOf(theirs)];
   const [mine, other] = [managed(ours), managed(theirs)];
   const sides = new Map<string, Side>();
   for (const [path, own] of mine) {
@@ -23,20 +23,21 @@ export function mergeLocks(
     if (foreign && (foreign.sha256 !== own.sha256 || foreign.source !== own.source))
       sides.set(path, sideOf(own, foreign, hashOf(path), next));
   }
-  const isWanted = (entry: LockEntry, own: Lock, foreign: Lock, side: Side): boolean => {
+  const isWanted = (entry: LockEntry, side: Side): boolean => {
     if (entry.state === 'managed' && sides.has(entry.path)) return sides.get(entry.path) === side;
+    const key = keyOf(entry);
     // Without an ancestor, what one branch has was added by it.
-    return has(foreign, entry) ? own === ours : !before.has(keyOf(entry));
+    return inOurs.has(key) && inTheirs.has(key) ? side === 'ours' : !before.has(key);
   };
   const entries = [
-    ...ours.entries.filter((entry) => isWanted(entry, ours, theirs, 'ours')),
-    ...theirs.entries.filter((entry) => isWanted(entry, theirs, ours, 'theirs')),
+    ...ours.entries.filter((entry) => isWanted(entry, 'ours')),
+    ...theirs.entries.filter((entry) => isWanted(entry, 'theirs')),
   ];
   return { lock: { ...ours, entries }, sides };
 }
 
 const keyOf = ({ source, path }: LockEntry): string => `${source} ${path}`;
-const has = (lock: Lock, entry: LockEntry): boolean => lock.entries.some((each) => keyOf(each) === keyOf(entry));
+const keysOf = (lock: Lock | undefined): ReadonlySet<string> => new Set(lock?.entries.map(keyOf));
 const managed = (lock: Lock): ReadonlyMap<string, LockEntry> =>
   new Map(lock.entries.filter(({ state }) => state === 'managed').map((entry) => [entry.path, entry]));
 

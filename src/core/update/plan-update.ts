@@ -1,7 +1,6 @@
 import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
-import { differsInLayoutOnly } from './layout.ts';
-import { differsInPinsOnly } from './leaving-pins.ts';
+import { isUnedited } from './edits.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
@@ -58,8 +57,8 @@ export function planUpdate(input: UpdateInput): Outcome {
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
 
 /**
- * Whether the change was applied by other means, as by a patch of `diff` or by a merge: no file that leaves is there, and
- * files that arrive or change are. Otherwise, the user deleted the missing files.
+ * Whether the change was applied by other means, as by a patch of `diff` or by a merge: no file that leaves is there,
+ * and files that arrive or change are. Otherwise, the user deleted the missing files.
  */
 function wasApplied(
   builder: UpdateBuilder,
@@ -172,7 +171,7 @@ function situationOf(
       situation: { entry: entry?.state ?? 'none', here: hereOf(found, next), next: coming, restore },
       file: isFile(found) ? found : undefined,
     };
-  const isTaken = found !== undefined && isOfAnother(builder, home, found, entry);
+  const isTaken = coming === 'gone' && found !== undefined && isOfAnother(builder, home, found, entry);
   if (coming === 'gone' && (!found || isTaken)) {
     const parked = parkedOf(builder.read(parkingPath(entry.source, home)));
     const situation = { entry: 'managed', here: 'absent', next: 'gone', parked, restore } as const;
@@ -180,11 +179,7 @@ function situationOf(
   }
   if (!isFile(found))
     return { situation: { entry: 'managed', here: found ? 'obstacle' : 'absent', next: coming, restore } };
-  if (
-    isUnedited(found, entry, next) ||
-    (coming !== 'same' && hasOtherLayoutOnly(builder, entry, found)) ||
-    (!next && hasOtherPinsOnly(builder, entry, found))
-  )
+  if (isUnedited(found, { entry, next, coming }, builder.input.base))
     return { situation: { entry: 'managed', here: 'base', next: coming }, file: found };
   return {
     situation: { entry: 'managed', here: 'edited', next: coming, open: isOpen(builder, home, found) },
@@ -201,38 +196,12 @@ function hereOf(found: ReturnType<UpdateBuilder['read']>, next: Generated | unde
 const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean =>
   hash === entry.sha256 && intent.executable === (entry.executable ?? false);
 
-function isUnedited(file: DiskFile, entry: LockEntry, next: Generated | undefined): boolean {
-  const was = entry.executable ?? false;
-  if ((file.executable ?? was) !== was) return false;
-  // Most files equal the generated content, and a byte comparison is faster than a hash.
-  const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
-  return hash === entry.sha256;
-}
-
-/** Whether a formatter alone changed the file. */
-function hasOtherLayoutOnly(builder: UpdateBuilder, entry: LockEntry, { content, executable }: DiskFile): boolean {
-  const was = entry.executable ?? false;
-  if (isBinary(content) || (executable ?? was) !== was) return false;
-  const base = builder.input.base.read(entry.sha256);
-  return base !== undefined && differsInLayoutOnly(entry.path, textOf(base), textOf(content));
-}
-
-const textOf = (content: Uint8Array): string => Buffer.from(content).toString('utf8');
-
 /** Whether the file is the one that another source generates at its path now, and not that of the entry. */
 function isOfAnother({ input }: UpdateBuilder, home: string, found: DiskFile | Obstacle, entry: LockEntry): boolean {
   const other = input.next.get(home);
   if (!isFile(found) || !other || other.intent.sourceId === entry.source) return false;
   const hash = hashOf(found.content);
   return hash !== entry.sha256 && hash === hashOf(other.content);
-}
-
-/** Whether only versions of pins were changed: then the file leaves with its tool, like one without edits. */
-function hasOtherPinsOnly(builder: UpdateBuilder, entry: LockEntry, { content, executable }: DiskFile): boolean {
-  const was = entry.executable ?? false;
-  if (entry.owner === 'starter' || isBinary(content) || (executable ?? was) !== was) return false;
-  const base = builder.input.base.read(entry.sha256);
-  return base !== undefined && differsInPinsOnly(readText(base).text, readText(content).text);
 }
 
 const isOpen = (builder: UpdateBuilder, path: string, file: DiskFile): boolean =>

@@ -3,7 +3,7 @@ import type { Lock } from '../../core/lock.ts';
 import type { Conflict } from '../../core/update/types.ts';
 import { isObstacle } from '../../core/update/types.ts';
 import type { FileSystem } from '../file-system.ts';
-import { GIT_ENV } from '../git-env.ts';
+import { GIT_PATH_ENV } from '../git-env.ts';
 import { look } from './disk.ts';
 
 /**
@@ -17,11 +17,6 @@ type Git = {
   readonly prefix: string;
   readonly run: (args: readonly string[], input?: string | Uint8Array) => Promise<string>;
 };
-
-/**
- * The messages are parsed, so they must not be translated. Optional locks are disabled, so that a query writes nothing.
- */
-const ENV = { ...GIT_ENV, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_LITERAL_PATHSPECS: '1' };
 
 /**
  * Which of these files have uncommitted changes. None without git or outside a git repository. Throws E-DIRTY if git
@@ -172,7 +167,7 @@ async function ask(
     cwd,
     reject: false,
     input,
-    env: ENV,
+    env: GIT_PATH_ENV,
     stripFinalNewline: false,
   });
   return { stdout, stderr, failed, code };

@@ -1,9 +1,11 @@
-import { extname } from 'node:path';
+import * as nodeFs from 'node:fs';
+import { extname, join } from 'node:path';
 import { isBinary, type Lock } from '../../core/lock.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
 import { linesOf, readText } from '../../core/update/text.ts';
 import { type BaseStore, type Disk, isFile } from '../../core/update/types.ts';
-import { GIT_ENV } from '../git-env.ts';
+import { stat } from '../file-system.ts';
+import { askGit } from '../git-env.ts';
 
 /** Shorter files can be equal by chance. */
 const LEAST_BYTES = 40;
@@ -11,12 +13,14 @@ const LEAST_BYTES = 40;
 const SIMILAR = 0.6;
 
 /**
- * Generated files that the user moved: path in the lock -> new path. A file counts as moved if its old path is empty and
- * an unknown file in git's working tree has its content, or the most similar one with the same extension. Empty without
- * git.
+ * Generated files that the user moved: path in the lock -> new path. A file counts as moved if its old path is empty
+ * and an unknown file in git's working tree has its content, or the most similar one with the same extension. Empty
+ * without git.
  */
 export async function findMoves(dir: string, lock: Lock, disk: Disk, base: BaseStore): Promise<Map<string, string>> {
-  const missing = lock.entries.filter(({ path, state }) => state === 'managed' && disk.read(path) === undefined);
+  // Most files are there, and the update reads them later.
+  const isMissing = (path: string): boolean => !stat(join(dir, path), nodeFs) && disk.read(path) === undefined;
+  const missing = lock.entries.filter(({ path, state }) => state === 'managed' && isMissing(path));
   if (missing.length === 0) return new Map();
   const known = new Set(lock.entries.map(({ path }) => path));
   const others = (await workingTree(dir)).filter(
@@ -68,11 +72,6 @@ function similarity(a: Uint8Array, b: Uint8Array): number {
 
 /** Tracked and untracked files below a folder, without ignored ones. */
 async function workingTree(dir: string): Promise<string[]> {
-  const { execa } = await import('execa');
-  const { stdout, failed } = await execa(
-    'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z'],
-    { cwd: dir, reject: false, stdin: 'ignore', env: { ...GIT_ENV, GIT_OPTIONAL_LOCKS: '0' } },
-  );
-  return failed ? [] : stdout.split('\0').filter(Boolean);
+  const found = await askGit(dir, 'ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z');
+  return found?.toString('utf8').split('\0').filter(Boolean) ?? [];
 }

@@ -40,9 +40,13 @@ function names(dir: string, fs: FileSystem): string[] {
 
 function readObject(dir: string, sha256: string, fs: FileSystem): Uint8Array | undefined {
   const found = look(dir, `${STORE}/${sha256}`, fs);
-  if (!found || isObstacle(found)) return undefined;
+  return !found || isObstacle(found) ? undefined : contentOfObject(found.content, sha256);
+}
+
+/** The content of a stored object; undefined if it does not match its name. */
+export function contentOfObject(stored: Uint8Array, sha256: string): Uint8Array | undefined {
   try {
-    const content = inflateSync(found.content, { maxOutputLength: MAX_BYTES });
+    const content = inflateSync(stored, { maxOutputLength: MAX_BYTES });
     return hashOf(content) === sha256 ? content : undefined;
   } catch {
     // Not compressed data, or too much of it.

@@ -113,7 +113,7 @@ def _watch(read: int) -> None:
         # The pipe also names signals of other handlers, such as SIGCHLD.
         _state.received = next((one for one in os.read(read, 64) if one in SIGNALS), None)
     if _state.received not in _state.silent:
-        # Libraries log the interruption as an error of theirs, with a traceback.
+        # Libraries log the interruption as their own error, with a traceback.
         logging.disable(logging.CRITICAL)
     time.sleep(_state.seconds)
     _kill_children()
