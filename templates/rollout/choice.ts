@@ -6,10 +6,15 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * How a new version starts to receive requests: all of them, a share of the requests, or those of the instances
-     * that are already replaced.
+     * How a new version starts to receive requests: all of them, a share of the requests, those of a share of the
+     * entities, those of the instances that are already replaced, or copies of requests. `mode` is how the router divides the requests; only
+     * options with a router have it.
      */
-    rolloutMethod: { readonly title: string; readonly starts: 'all' | 'share' | 'instance' };
+    rolloutMethod: {
+      readonly title: string;
+      readonly starts: 'all' | 'share' | 'entities' | 'instance' | 'copies';
+      readonly mode?: 'canary' | 'blue-green' | 'shadow' | 'ab';
+    };
   }
 }
 

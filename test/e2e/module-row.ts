@@ -14,6 +14,11 @@ export type ModuleRow = {
   readonly programs?: readonly string[];
   /** Prefixes of the environment variables that it reads. The tests remove them from a developer's shell. */
   readonly environment?: readonly string[];
+  /**
+   * The test file that proves the option in a repository of its own: no stack is made for it. It writes the evidence for
+   * the support matrix.
+   */
+  readonly provenBy?: string;
   /** How to check commands of its pages that cannot be run directly. */
   readonly commands?: readonly CommandClass[];
   /** The variables that a command needs, for example to reach a stand-in for a cloud. */

@@ -16,7 +16,10 @@ const source = await loadTemplates();
 export const catalogue = createCatalogue(source);
 const proofs = proofCatalogue(source);
 export const rows: ReadonlyMap<string, ModuleRow> = await loadRows();
-export const stacks: readonly E2eStack[] = stacksOf(catalogue);
+export const stacks: readonly E2eStack[] = stacksOf(
+  catalogue,
+  new Set([...rows].flatMap(([id, { provenBy }]) => (provenBy ? [id] : []))),
+);
 export const anchors: ReadonlySet<string> = new Set(ANCHORS.map(({ name }) => name));
 
 /** The rows of a stack: those of its options, of their choices, and of shared parts. */

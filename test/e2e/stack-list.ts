@@ -41,9 +41,10 @@ export const ANCHORS: readonly { readonly name: string; readonly values: Readonl
 
 /**
  * The anchors, then further stacks until every option occurs, several new options in each. A stack is named after the
- * option that it was made for, so its name is stable when other options change. The last stack has two models.
+ * option that it was made for, so its name is stable when other options change. The last stack has two models. No stack
+ * is made for an option in `elsewhere`: a test file of its own proves it.
  */
-export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
+export function stacksOf(catalogue: Catalogue, elsewhere: ReadonlySet<string> = new Set()): readonly E2eStack[] {
   const { config } = readConfig(
     { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
     catalogue,
@@ -57,7 +58,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
   };
   const stacks = ANCHORS.map(({ name, values }) => stackOf(name, values, catalogue));
   const covered = new Set(stacks.flatMap(({ options }) => options));
-  const open = orderOf(catalogue).filter((id) => !covered.has(id));
+  const open = orderOf(catalogue).filter((id) => !covered.has(id) && !elsewhere.has(id));
   while (open.some((id) => !covered.has(id))) {
     const [first, ...others] = open.filter((id) => !covered.has(id)) as [string, ...string[]];
     let picks = addTo({}, first, catalogue);
@@ -67,7 +68,7 @@ export function stacksOf(catalogue: Catalogue): readonly E2eStack[] {
       const wider = addTo(picks, id, catalogue);
       if (!(choice in picks) && whole(wider)) picks = wider;
     }
-    picks = spread(picks, stacks, whole, catalogue);
+    picks = spread(picks, stacks, whole, catalogue, elsewhere);
     const isLast = open.every((id) => covered.has(id) || isIn(id, picks));
     const values = { ...whole(picks), ...(isLast ? { models: twoModels(picks, catalogue) } : {}) };
     const stack = stackOf(`${first.replace('/', '-')}-stack`, values, catalogue);
@@ -83,6 +84,7 @@ function spread(
   stacks: readonly E2eStack[],
   whole: (picks: Picks) => Picks | undefined,
   catalogue: Catalogue,
+  elsewhere: ReadonlySet<string>,
 ): Picks {
   const met = new Set(stacks.flatMap(({ options }) => options.flatMap((a) => options.map((b) => `${a} ${b}`))));
   return catalogue.choices.reduce((picks, choice) => {
@@ -90,6 +92,7 @@ function spread(
     const others = idsOf(picks);
     const usual = [choice.default({})].flat();
     const candidates = (catalogue.options.get(choice.id) ?? [])
+      .filter((option) => !elsewhere.has(`${choice.id}/${option.id}`))
       .map((option) => ({
         picks: addTo(picks, `${choice.id}/${option.id}`, catalogue),
         isUsual: usual.includes(option.id),

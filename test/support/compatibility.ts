@@ -48,11 +48,13 @@ export const BUILT_IN: readonly Refusal[] = [
   })),
   { where: { rollout: 'rolling', target: 'lambda' }, by: 'rollout/rolling', needs: 'rollingDeployment' },
   { where: { rollout: 'rolling', target: '!ecs-fargate' }, by: 'rollout/rolling', needs: 'rollingDeployment' },
-  {
-    where: { rollout: 'canary', target: '!ecs-fargate&!lambda' },
-    by: 'rollout/canary',
-    needs: 'canaryDeployment',
-  },
+  ...(['ab', 'blue-green', 'shadow'] as const).flatMap((rollout) =>
+    ['ecs-fargate', 'lambda'].map((target) => ({
+      where: { rollout, target },
+      by: `rollout/${rollout}`,
+      needs: { ab: 'abDeployment', 'blue-green': 'blueGreenDeployment', shadow: 'shadowDeployment' }[rollout],
+    })),
+  ),
   ...['cloudAccount', 'awsSecrets'].map((needs) => ({
     where: { secrets: 'aws-secrets-manager', cloud: 'local' },
     by: 'secrets/aws-secrets-manager',

@@ -33,11 +33,41 @@ describe('the rollout of a new stack', () => {
     ['follow', 'ecs-fargate', 'a task serves the versions that its deployment names'],
     ['follow', 'lambda', 'an instance serves the versions that its function names'],
     ['rolling', 'lambda', 'Lambda replaces no instances'],
+    ['blue-green', 'ecs-fargate', 'watch a share of the requests'],
+    ['blue-green', 'lambda', 'watch a share of the requests'],
+    ['shadow', 'ecs-fargate', 'its load balancer cannot copy requests'],
+    ['shadow', 'lambda', 'an alias cannot copy requests'],
+    ['ab', 'ecs-fargate', 'an entity would get both versions'],
+    ['ab', 'lambda', 'an entity would get both versions'],
   ])('is never %s on %s, and the error gives the reason', (rollout, target, why) => {
     const alone = refusal(() => planned({ ...aws, rollout, target: [target] }));
     const together = refusal(() => planned({ ...aws, rollout, target: ['compose', 'ecs-fargate', target] }));
     for (const { message } of [alone, together]) expect(message).toContain(why);
     expect(alone.hint).toContain('--set rollout=canary');
+  });
+});
+
+describe('a rollout on one machine', () => {
+  it.each(['canary', 'blue-green', 'shadow', 'ab'])(
+    'is %s with compose and without a target, by a router',
+    (rollout) => {
+      for (const target of [[], ['compose']]) {
+        const { plan } = planned({ rollout, target });
+        const paths = plan.files.map(({ path }) => path);
+        expect(paths).toContain('src/demo/router/__main__.py');
+        expect(paths).toContain('mk/local-rollout.mk');
+      }
+    },
+  );
+
+  it('is never rolling, because one machine has one instance', () => {
+    const { message } = refusal(() => planned({ rollout: 'rolling', target: ['compose'] }));
+    expect(message).toContain('only instances can be replaced one after another');
+  });
+
+  it('has no router if the target has the rollout itself, or the service follows the registry', () => {
+    for (const values of [{ ...aws, target: ['compose', 'ecs-fargate'], rollout: 'canary' }, { rollout: 'follow' }])
+      expect(planned(values).plan.files.filter(({ path }) => path.includes('/router/'))).toEqual([]);
   });
 });
 

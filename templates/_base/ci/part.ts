@@ -20,7 +20,10 @@ declare module '../../../src/core/contract.ts' {
 /** The Make targets that every CI system calls, so that all of them do the same. Joins if a CI system was chosen. */
 export default definePart({
   onDemand: true,
-  sees: { deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' } },
+  sees: {
+    deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' },
+    localRollout: { because: 'a released version waits for a rollout on the machine of the service' },
+  },
   provides: {
     everyModel: ({ cap }) => {
       const roles = cap.deployment.flatMap(({ rollout }) => (rollout ? [rollout.role] : []));

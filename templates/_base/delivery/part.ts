@@ -19,6 +19,7 @@ export default definePart({
   sees: {
     deployment: { many: true, because: 'the delivery page describes how each deployment follows a promotion' },
     everyModel: { because: 'the delivery page names the make targets that the CI system calls' },
+    localRollout: { because: 'versions wait for a rollout on the machine of the service' },
   },
   provides: {
     takeBack: ({ project, cap }) => {

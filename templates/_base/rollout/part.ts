@@ -12,15 +12,23 @@ declare module '../../../src/core/contract.ts' {
 
 /**
  * A promotion starts a rollout, and the alias moves after the rollout succeeded. Joins if a target pins the version
- * that it serves.
+ * that it serves, and for rollouts on one machine.
  */
 export default definePart({
   onDemand: true,
+  sees: {
+    deployment: { many: true, because: 'a deployment that names its versions does not follow the alias' },
+  },
   provides: { rollout: () => ({ module: 'rollout' }) },
   moved: { 'src/__package__/rollout.py': 'src/__package__/platform/rollout.py' },
-  contributes: ({ project }) => [
+  contributes: ({ project, cap }) => [
     ...project.environments.map(
-      (environment): Contribution => ({ slot: 'config', key: 'rollout.pinned', value: true, environment }),
+      (environment): Contribution => ({
+        slot: 'config',
+        key: cap.deployment.some(({ rollout }) => rollout) ? 'rollout.pinned' : 'rollout.waits',
+        value: true,
+        environment,
+      }),
     ),
     {
       slot: 'threat',
@@ -31,7 +39,7 @@ export default definePart({
           'The champion moves only when a rollout succeeds. The audit records versions that were taken back, ' +
           'and later deployments skip them',
         test: 'tests/delivery/test_rollout.py',
-        left: 'a user who can deploy can select the version explicitly with `CHALLENGER=`',
+        left: 'a user who can deploy can select the version explicitly',
       },
     },
   ],

@@ -26,8 +26,9 @@ export default defineModule({
   },
   sees: {
     deployment: { many: true, because: 'its page names the commands that roll out and back' },
+    localRollout: { because: 'its page names the commands that roll out on this machine' },
   },
-  provides: { rolloutMethod: () => ({ title: 'Canary', starts: 'share' }) },
+  provides: { rolloutMethod: () => ({ title: 'Canary', starts: 'share', mode: 'canary' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/rollout.md', value: { title: 'Rollout: a share of the requests first' } },
   ],

@@ -52,7 +52,10 @@ export default defineModule({
     }),
   },
   lacks: {
+    abDeployment: 'its load balancer divides requests by chance, and an entity would get both versions',
+    blueGreenDeployment: 'its deployments watch a share of the requests before they move the rest',
     followingDeployment: 'a task serves the versions that its deployment names, and never the alias',
+    shadowDeployment: 'its load balancer cannot copy requests',
   },
   moved: { 'src/__package__/ecs_deployment.py': 'src/__package__/platform/ecs_deployment.py' },
   pins: {

@@ -38,8 +38,11 @@ export default defineModule({
     metricsBackend: { many: true, because: 'the page describes where the metrics of the service go' },
   },
   lacks: {
+    abDeployment: 'an alias divides requests by chance, and an entity would get both versions',
+    blueGreenDeployment: 'its deployments watch a share of the requests before they move the rest',
     followingDeployment: 'an instance serves the versions that its function names, and never the alias',
     rollingDeployment: 'an alias divides requests between two versions, and Lambda replaces no instances',
+    shadowDeployment: 'an alias cannot copy requests',
   },
   provides: {
     canaryDeployment: true,
