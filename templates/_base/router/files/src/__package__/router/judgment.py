@@ -287,7 +287,11 @@ class Judge:
         patient = late and enough and labels[1] < PATIENCE * limits.min_outcomes
         if patient and losses.difference > limits.loss + losses.error:
             return "wait", f"unclear: loss: {size}"
-        if state.step + 1 < len(self._config.shares):
+        following = self._config.shares[state.step + 1 :]
+        if following:
+            # When the candidate answers all requests, no more labels of the stable version arrive.
+            if limits.require_outcomes and following[0] == 1 and labels[0] < limits.min_outcomes:
+                return "wait", "too few labels of the stable version"
             return "next", ""
         if limits.require_outcomes and min(labels) < limits.min_outcomes:
             return "wait", "too few labels"
