@@ -21,8 +21,9 @@ def promote(
 
     The record is the release: without it, nothing has changed; with it, every later command
     completes a move of the alias that was interrupted. If a deployment names its versions
-    (`rollout.pinned`), the alias does not move yet: the version stays the challenger and `waits`
-    for a rollout, which moves the alias when it succeeds.
+    (`rollout.pinned`), or if versions reach a service by a rollout (`rollout.waits`), the alias
+    does not move yet: the version stays the challenger and `waits` for a rollout, which moves the
+    alias when it succeeds.
 
     This is idempotent. Raises PromotionRefusedError if the decision is a refusal, compared the
     version with another champion than the current one, or is about another model, version or other
@@ -64,7 +65,9 @@ def promote(
             f"the decision compares {model} {found} with {decision.get('champion') or 'nothing'}, "
             f"but the champion is now {current}: evaluate again"
         )
-    waits = changed and settings.section("rollout", Rollout).pinned
+    rollout = settings.section("rollout", Rollout)
+    # A rollout on this machine compares with a champion, so the first version does not wait.
+    waits = changed and (rollout.pinned or (rollout.waits and current is not None))
     previous = current
     if waits:
         registry.promote(model, found, CHALLENGER)
