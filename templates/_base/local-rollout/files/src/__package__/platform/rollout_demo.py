@@ -55,12 +55,11 @@ ROUTER: dict[str, Any] = {
         "min_requests": 50,
         # A busy computer delays some answers of both versions.
         "latency_seconds": 0.1,
-        # The fault of the labels knows few predictions at first, and repeats them.
-        "score_psi": 1.0,
         "min_outcomes": 120,
-        "require_outcomes": True,
     },
 }
+# The fault of the labels knows few predictions at first, and repeats them.
+SCORE_PSI = 1.0
 # The steps of a real rollout last longer.
 STEPS = {"canary": (0.3, 0.5, 1.0)}
 DEFAULT_ANSWER: dict[str, Any] = {"predictions": []}
@@ -83,13 +82,15 @@ class Traffic:
         frame: pd.DataFrame,
         places: local_rollout.Places,
         pool: ThreadPoolExecutor,
+        has_labels: bool,
     ) -> None:
-        """Send these rows again and again."""
+        """Send these rows again and again; their labels arrive if `has_labels`."""
         contract = models.load(model).contract
         self._bodies = [request(contract, [row]) for row in json_rows(frame, contract)]
         self._labels = frame[contract.target].tolist()
         self._keys = [str(value) for value in frame.get(contract.entity, frame.index)]
         self._pool = pool
+        self._has_labels = has_labels
         self._logs = [str(places.stable_log), str(places.candidate_log)]
         self._outcomes = Outcomes(places.outcomes, contract)
         self._targets: dict[str, Any] = {}
@@ -113,7 +114,8 @@ class Traffic:
             else:
                 self.served[version] += 1
                 self.versions[self._keys[number % len(self._keys)]].add(version)
-        self._outcomes.add(self._logs, self._targets)
+        if self._has_labels:
+            self._outcomes.add(self._logs, self._targets)
 
     def finish(self, running: local_rollout.Running) -> None:
         """Keep the last metrics of the router."""
@@ -215,7 +217,7 @@ class Demo:
         with self.loop.row(f"roll back: {fault}") as row:
             try:
                 result, why, traffic = self.attempt(
-                    move, frame, candidate=(FAULTY, "--fault", fault)
+                    move, frame, candidate=(FAULTY, "--fault", fault), labels=fault == "labels"
                 )
                 log = releases.read(self.settings, move.model)
             finally:
@@ -233,8 +235,11 @@ class Demo:
         with self.loop.row("promote") as row:
             # An A/B test promotes a version only if it is better, so the champion has a fault here.
             worse = (FAULTY, "--fault", "labels")
-            stable = worse if self.loop.mode == "ab" else local_rollout.SERVICE
-            result, why, traffic = self.attempt(move, frame, stable=stable)
+            if self.loop.mode == "ab":
+                # Its scores differ from those of the good version, which is not judged here.
+                result, why, traffic = self.attempt(move, frame, stable=worse, score_psi=1e9)
+            else:
+                result, why, traffic = self.attempt(move, frame)
             expect(result == "promoted", f"the version was {result}: {why}")
             log = releases.read(self.settings, move.model)
             champion = get_registry(self.settings).get(move.model, CHAMPION)
@@ -253,23 +258,29 @@ class Demo:
         frame: pd.DataFrame,
         stable: tuple[str, ...] = local_rollout.SERVICE,
         candidate: tuple[str, ...] = local_rollout.SERVICE,
+        labels: bool = True,
+        score_psi: float = SCORE_PSI,
     ) -> tuple[str, str, Traffic]:
-        """Run one rollout; return the result, its reason and what the callers saw."""
+        """Run one rollout; return the result, its reason and what the callers saw.
+
+        labels: whether labels arrive; a fault of the scores causes losses, too. score_psi: limit.
+        """
         places = local_rollout.Places(self.settings, move.model, str(self.folder))
         # A rollout that was interrupted is not continued.
         places.state.unlink(missing_ok=True)
         places.prepare(str(move.source), move.target.version)
         mode = self.loop.mode
+        limits = {"score_psi": score_psi, "require_outcomes": labels}
         steps = {"steps": STEPS[mode]} if mode in STEPS else {}
         options = local_rollout.Options(
             mode,
-            router={**ROUTER, **steps},
+            router={**ROUTER, "limits": {**ROUTER["limits"], **limits}, **steps},
             stable=stable,
             candidate=candidate,
             seconds=SECONDS,
             output=self.output,
         )
-        traffic = Traffic(move.model, frame, places, self.pool)
+        traffic = Traffic(move.model, frame, places, self.pool, labels)
         result = "promoted"
         try:
             why = local_rollout.roll_out(
