@@ -37,6 +37,8 @@ export type Broken = {
   readonly because: string;
   /** Parts of the selection that declare why they do not provide the capability. */
   readonly lacking?: readonly { readonly id: string; readonly why: string }[];
+  /** No part of the selection may lack the capability, whatever provides it. */
+  readonly everywhere?: true;
 };
 export type Resolution =
   | { readonly stack: Stack; readonly broken: readonly [] }
@@ -255,7 +257,7 @@ function checkReads(node: Node, members: Members): Broken[] {
   return node.reads.flatMap((read): Broken[] => {
     const by = { by: node.entry.id, model: node.model?.name, needs: read.cap, because: read.because };
     const refusing = read.everywhere ? lackingOf(read.cap, members) : [];
-    if (refusing.length > 0) return [{ kind: 'unmet', ...by, found: [], lacking: refusing }];
+    if (refusing.length > 0) return [{ kind: 'unmet', ...by, found: [], lacking: refusing, everywhere: true }];
     if (read.many && !read.required) return [];
     const good = accepted(node, read, members);
     if (good.length === 0) {

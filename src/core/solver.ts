@@ -204,7 +204,8 @@ function createSupport(config: Config, catalogue: Catalogue): Support {
     const telling = new Set<CatalogPart>();
     const needer = byId.get(rule.by);
     const queue = [
-      ...(providers.get(rule.needs) ?? []).map((entry) => ({ entry, tells: true })),
+      // Another provider does not help if no part may lack the capability.
+      ...(rule.everywhere ? [] : (providers.get(rule.needs) ?? [])).map((entry) => ({ entry, tells: true })),
       ...(needer ? [{ entry: needer, tells: false }] : []),
       ...(rule.lacking ?? []).flatMap(({ id }) => byId.get(id) ?? []).map((entry) => ({ entry, tells: false })),
     ];

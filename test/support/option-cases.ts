@@ -12,12 +12,17 @@ export type Option = readonly [choice: string, id: string];
 /**
  * Few cases with one option: it occurs with every level of every other choice at least once, except those in `without`.
  */
-export function casesOf(catalogue: Catalogue, [choice, id]: Option, without: readonly Option[] = []): Case[] {
+export function casesOf(
+  catalogue: Catalogue,
+  [choice, id]: Option,
+  without: readonly Option[] = [],
+  seed = SEED,
+): Case[] {
   const factors = factorsOf(catalogue);
   const { rows } = cover(
     factors.map((factor) => factor.levels.length),
     [{ strength: 1, of: factors.map((_, index) => index) }],
-    SEED,
+    seed,
     (row) => {
       const values: Record<string, unknown> = Object.assign(
         {},
@@ -38,6 +43,8 @@ export type Verdict = {
   readonly refused: readonly number[];
 };
 
+const MOST_SEEDS = 5;
+
 /** Renders the cases of options, never two of them in one case, and runs all checks of the matrix. */
 export async function verifyOptions(catalogue: Catalogue, options: readonly Option[]): Promise<Verdict> {
   const inspector = new Inspector(catalogue);
@@ -47,15 +54,17 @@ export async function verifyOptions(catalogue: Catalogue, options: readonly Opti
   const refused = options.map(() => 0);
   for (const [index, option] of options.entries()) {
     const others = options.filter((other) => other !== option);
-    for (const item of casesOf(catalogue, option, others)) {
-      try {
-        inspector.inspect(renderCase(item, catalogue, contents));
-        rendered[index]!++;
-      } catch (error) {
-        if (error instanceof UserError && error.id === 'E-NEED-UNMET') refused[index]!++;
-        else problems.push(`${item.label}: ${(error as Error).message}`);
+    // If other options of each case refuse this one, other cases may combine it.
+    for (let seed = SEED; seed < SEED + MOST_SEEDS && (seed === SEED || rendered[index]! < 2); seed++)
+      for (const item of casesOf(catalogue, option, others, seed)) {
+        try {
+          inspector.inspect(renderCase(item, catalogue, contents));
+          rendered[index]!++;
+        } catch (error) {
+          if (error instanceof UserError && error.id === 'E-NEED-UNMET') refused[index]!++;
+          else problems.push(`${item.label}: ${(error as Error).message}`);
+        }
       }
-    }
   }
   await inspector.finish();
   problems.push(...CHECKS.flatMap((check) => inspector.problems(check).map((problem) => `${check}: ${problem}`)));
