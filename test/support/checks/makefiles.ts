@@ -82,7 +82,7 @@ const read = memo((text): Makefile => {
 });
 
 /** Variables that make sets. */
-const OWN = ['CURDIR', 'MAKE', 'MAKEFILE_LIST', 'MAKECMDGOALS', 'MAKEFLAGS', 'SHELL', 'MAKELEVEL'];
+export const OWN: readonly string[] = ['CURDIR', 'MAKE', 'MAKEFILE_LIST', 'MAKECMDGOALS', 'MAKEFLAGS', 'SHELL', 'MAKELEVEL'];
 
 const makefiles = (stack: Stack): OutputFile[] => [...stack.files.values()].filter((file) => isMakefile(file.path));
 
