@@ -20,7 +20,13 @@ import type { OutputFile, Stack } from './stacks.ts';
 
 /** Runs all checks for many stacks. A check of a single file runs once for each distinct content. */
 
-const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck, portabilityCheck];
+const FILE_CHECKS: readonly FileCheck[] = [
+  ...TEXT_CHECKS,
+  ...SYNTAX_CHECKS,
+  SCHEMA_CHECKS.file,
+  statesLanguageCheck,
+  portabilityCheck,
+];
 const STACK_CHECKS: readonly StackCheck[] = [
   importCheck,
   makefileCheck,

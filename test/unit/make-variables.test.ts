@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCatalogue } from '../../src/core/catalogue.ts';
-import { caseOf, factorsOf, SEED } from '../support/cases.ts';
 import { PREFIXES, settingsOf, variablesOf } from '../support/checks/parameters.ts';
-import { BUILT_IN, refusals } from '../support/compatibility.ts';
-import { seeded } from '../support/covering.ts';
-import { type MakeFolder, makeFolder } from '../support/make-folder.ts';
-import { Contents, loadTemplates, renderCase, type Stack } from '../support/stacks.ts';
+import { type MakeFolder, makeFolder, stacksWithEveryMakefile } from '../support/make-folder.ts';
+import type { Stack } from '../support/stacks.ts';
 
 /** Variables of the user's shell change nothing in make. Values on the command line of make do. */
 
@@ -18,39 +14,6 @@ const EXEMPT = /^(?:[a-z]|MAKE|SHELL$)/;
 
 let stacks: readonly Stack[];
 let folders: readonly MakeFolder[];
-
-/** Random stacks that together contain every Makefile of the catalog. */
-async function stacksWithEveryMakefile(): Promise<Stack[]> {
-  const catalogue = createCatalogue(await loadTemplates());
-  const contents = new Contents();
-  const isMake = (path: string): boolean => /^(?:Makefile|mk\/.*\.mk)(?:\.ejs)?$/.test(path);
-  const missing = new Set(
-    catalogue.parts.flatMap(({ id }) =>
-      catalogue
-        .files(id)
-        .filter(({ path }) => isMake(path))
-        .map(({ path }) => `${id}:${path.replace(/\.ejs$/, '')}`),
-    ),
-  );
-  const chosen: Stack[] = [];
-  const factors = factorsOf(catalogue);
-  const random = seeded(SEED);
-  for (let tries = 0; tries < 1000 && missing.size > 0; tries++) {
-    const item = caseOf(
-      factors.map(({ levels }) => Math.floor(random() * levels.length)),
-      factors,
-      catalogue,
-    );
-    if (refusals(BUILT_IN, item.values).length > 0) continue;
-    const stack = renderCase(item, catalogue, contents);
-    const before = missing.size;
-    for (const node of stack.plan.stack.parts)
-      for (const path of stack.files.keys()) if (isMake(path)) missing.delete(`${node.id}:${path}`);
-    if (missing.size < before) chosen.push(stack);
-  }
-  expect([...missing]).toEqual([]);
-  return chosen;
-}
 
 /** What make and the shell of a recipe see: one line for each variable of make, and one for each of the environment. */
 function seen(folder: MakeFolder, names: readonly string[], words: readonly string[], env: Record<string, string>) {
@@ -73,7 +36,9 @@ afterAll(() => {
 
 const namesOf = (stack: Stack): string[] => {
   const settings = settingsOf(stack);
-  return [...variablesOf(stack)].filter((name) => !EXEMPT.test(name) && !PREFIXES.test(name) && !settings.includes(name));
+  return [...variablesOf(stack)].filter(
+    (name) => !EXEMPT.test(name) && !PREFIXES.test(name) && !settings.includes(name),
+  );
 };
 const all = (names: readonly string[], value: string): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, value]));
@@ -113,7 +78,12 @@ describe('a command of make', () => {
     ['mk/serve.mk', 'api-key', { NAME: 'WSL' }, 'make api-key needs NAME='],
     ['mk/delivery.mk', 'release', { VERSION: '3', ORIGIN: 'x' }, 'which version of'],
     ['mk/pipeline.mk', 'rollback', { TO: '3', REASON: 'x' }, '.steps.rollback|--model|'],
-    ['mk/contract.mk', 'contract', { SOURCE: 'x', TARGET: 'x', TIME: 'x', FORCE: '1' }, '|--source=|--target=|--time=|'],
+    [
+      'mk/contract.mk',
+      'contract',
+      { SOURCE: 'x', TARGET: 'x', TIME: 'x', FORCE: '1' },
+      '|--source=|--target=|--time=|',
+    ],
     ['mk/engine.mk', 'help', { ENGINE: 'x', COMPOSE: 'x' }, 'List all targets'],
   ])('of %s ignores the shell: make %s with %j', (file, target, env, says) => {
     const folder = of(file);

@@ -49,7 +49,9 @@ const read = memo((source): Makefile => {
     ],
     fallbacks: new Set(found(text, /^ifneq "\$\(origin (\w+)\)" "file"/gm).map(({ name }) => name)),
     local: new Set(
-      [...text.matchAll(/(?:\bfor +|\bread +(?:-r +)?|[\s;&|({@])([a-z_][a-z0-9_]*)(?:=| +in\b|;|$)/gm)].map((match) => match[1]!),
+      [...text.matchAll(/(?:\bfor +|\bread +(?:-r +)?|[\s;&|({@])([a-z_][a-z0-9_]*)(?:=| +in\b|;|$)/gm)].map(
+        (match) => match[1]!,
+      ),
     ),
   };
 });
@@ -60,9 +62,11 @@ const readScript = memo((source): Script => {
   const text = withoutComments(source).replace(/'[^']*'/g, (quoted) => quoted.replace(/[^\n]/g, ' '));
   return {
     sets: new Set(
-      [...text.matchAll(/(?:^|[\s;(])(?:export +|local +)?([A-Za-z_]\w*)=|\bfor +(\w+) +in\b|\bread +(?:-r +)?(\w+)/gm)].map(
-        (match) => (match[1] ?? match[2] ?? match[3])!,
-      ),
+      [
+        ...text.matchAll(
+          /(?:^|[\s;(])(?:export +|local +)?([A-Za-z_]\w*)=|\bfor +(\w+) +in\b|\bread +(?:-r +)?(\w+)/gm,
+        ),
+      ].map((match) => (match[1] ?? match[2] ?? match[3])!),
     ),
     reads: found(text, /(?<!\\)\$\{?([A-Za-z_]\w*)/g),
   };
@@ -87,6 +91,10 @@ export function variablesOf(stack: Stack): ReadonlySet<string> {
   });
   return new Set([...names, ...scripts].filter((name) => !SYSTEM.includes(name)));
 }
+
+/** The parameters without a default. */
+export const requiredOf = (stack: Stack): string[] =>
+  makefiles(stack).flatMap((file) => [...read(file)!.sets].flatMap(([name, text]) => (/:=$/.test(text) ? [name] : [])));
 
 export const parameterCheck: StackCheck = {
   name: 'parameters',

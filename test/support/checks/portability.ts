@@ -17,8 +17,12 @@ export type Refused = {
 
 /** The name of a command, where the shell expects one. */
 const command = (names: string, rest = ''): RegExp =>
-  new RegExp(String.raw`(?:^|[|;&({\x60!]|\$\(shell|\b(?:exec|then|do|else|if|while|xargs|env|command|sudo))[ \t@+-]*(?:\w+=\S* +)*(?:${names})(?![\w./=:-])${rest}`, 'm');
-const option = (names: string, options: string): RegExp => command(names, String.raw`(?:[^\n|;&'"]|'[^'\n]*'|"[^"\n]*")*?\s(?:${options})`);
+  new RegExp(
+    String.raw`(?:^|[|;&({\x60!]|\$\(shell|\b(?:exec|then|do|else|if|while|xargs|env|command|sudo))[ \t@+-]*(?:\w+=\S* +)*(?:${names})(?![\w./=:-])${rest}`,
+    'm',
+  );
+const option = (names: string, options: string): RegExp =>
+  command(names, String.raw`(?:[^\n|;&'"]|'[^'\n]*'|"[^"\n]*")*?\s(?:${options})`);
 
 /** GNU make 3.81, in a Makefile. */
 export const MAKE: readonly Refused[] = [
@@ -55,7 +59,11 @@ export const MAKE: readonly Refused[] = [
     found: ['define A =\nb\nendef'],
     fine: ['define A\nb\nendef'],
   },
-  { what: 'export or unexport inside of define', pattern: /^ *(?:export|unexport) +define\b/m, found: ['export define A'] },
+  {
+    what: 'export or unexport inside of define',
+    pattern: /^ *(?:export|unexport) +define\b/m,
+    found: ['export define A'],
+  },
   {
     what: 'an option of make after 3.81',
     pattern: /\$\(MAKE\)[^\n|;&]*\s(?:-O\w*|-E|--(?:output-sync|trace|eval|shuffle|jobserver-style|no-silent))\b/,
@@ -80,7 +88,11 @@ export const SHELL: readonly Refused[] = [
     found: ['declare -A a', 'local -A a'],
     fine: ['declare -a a'],
   },
-  { what: 'a reference to a name (bash 4.3)', pattern: /\b(?:declare|typeset|local) +-\w*n\b/, found: ['local -n a=b'] },
+  {
+    what: 'a reference to a name (bash 4.3)',
+    pattern: /\b(?:declare|typeset|local) +-\w*n\b/,
+    found: ['local -n a=b'],
+  },
   {
     what: 'a change of case in an expansion (bash 4)',
     pattern: /\$\{\w+(?:\[[^\]]*\])?(?:,{1,2}|\^{1,2})[^}]*\}/,
@@ -90,7 +102,12 @@ export const SHELL: readonly Refused[] = [
   { what: 'an operator @ in an expansion (bash 4.4)', pattern: /\$\{\w+@[A-Za-z]\}/, found: ['${a@Q}'] },
   { what: '|& (bash 4)', pattern: /\|&/, found: ['a |& b'], fine: ['a 2>&1 | b'] },
   { what: '&>> (bash 4)', pattern: /&>>/, found: ['a &>> b'], fine: ['a >> b 2>&1'] },
-  { what: '&>, which a POSIX shell reads as & and >', pattern: /(?<!\d)&>(?!>)/, found: ['a &> b'], fine: ['a >b 2>&1'] },
+  {
+    what: '&>, which a POSIX shell reads as & and >',
+    pattern: /(?<!\d)&>(?!>)/,
+    found: ['a &> b'],
+    fine: ['a >b 2>&1'],
+  },
   { what: ';& or ;;& (bash 4)', pattern: /;;?&/, found: ['a) b ;;&', 'a) b ;&'] },
   { what: 'coproc (bash 4)', pattern: command('coproc'), found: ['coproc a'] },
   { what: 'wait -n (bash 4.3)', pattern: option('wait', '-n\\b'), found: ['wait -n'], fine: ['wait "$pid"'] },
@@ -115,8 +132,17 @@ export const SHELL: readonly Refused[] = [
   },
   { what: 'a step in braces (bash 4)', pattern: /\{-?\d+\.\.-?\d+\.\.-?\d+\}/, found: ['{1..9..2}'] },
   { what: 'exec {name}> (bash 4.1)', pattern: /exec \{\w+\}[<>]/, found: ['exec {fd}>a'] },
-  { what: 'read -N or -i (bash 4)', pattern: option('read', '-\\w*[Ni]\\b'), found: ['read -N 1 a'], fine: ['read -r a'] },
-  { what: 'set -o pipefail in a POSIX shell', pattern: /^#!\/bin\/sh\n[\s\S]*pipefail/, found: ['#!/bin/sh\nset -o pipefail'] },
+  {
+    what: 'read -N or -i (bash 4)',
+    pattern: option('read', '-\\w*[Ni]\\b'),
+    found: ['read -N 1 a'],
+    fine: ['read -r a'],
+  },
+  {
+    what: 'set -o pipefail in a POSIX shell',
+    pattern: /^#!\/bin\/sh\n[\s\S]*pipefail/,
+    found: ['#!/bin/sh\nset -o pipefail'],
+  },
 ];
 
 /** Programs of macOS, which come from BSD. */
@@ -138,20 +164,26 @@ export const TOOLS: readonly Refused[] = [
   },
   {
     what: 'an option of GNU sed',
-    pattern: option('sed', '-\\w*[rsz]\\w*(?= )|--(?:regexp-extended|quiet|silent|expression|null-data|separate|posix|debug)'),
+    pattern: option(
+      'sed',
+      '-\\w*[rsz]\\w*(?= )|--(?:regexp-extended|quiet|silent|expression|null-data|separate|posix|debug)',
+    ),
     found: ["sed -r 's/a/b/'", "sed -nr 's/a/b/'", "sed --quiet 's/a/b/'"],
     fine: ["sed -E 's/a/b/'", "sed -n 's/a/b/p'"],
   },
   {
     what: 'an escape or a flag of GNU sed',
-    pattern: option('sed', '[\'"](?:[^\'"\\n]*(?:\\\\[swWbB+?|<>ULE]|\\\\n[^\'"\\n]*/g?[\'"])|s(.).*?\\1.*?\\1[gp\\d]*[IMe])'),
+    pattern: option(
+      'sed',
+      '[\'"](?:[^\'"\\n]*(?:\\\\[swWbB+?|<>ULE]|\\\\n[^\'"\\n]*/g?[\'"])|s(.).*?\\1.*?\\1[gp\\d]*[IMe])',
+    ),
     found: ["sed 's/a\\+/b/'", "sed 's/\\s//'", "sed 's/\\(a\\|b\\)//'", "sed 's/,/\\n/g'", "sed 's/a/b/I'"],
     fine: ["sed 's/^\\(.*\\)$/\\1/'", "sed -n 's/a/b/gp'"],
   },
   {
     what: 'an option of GNU date',
     pattern: option('date', '-d\\b|--?(?:date|iso-8601|rfc-\\w+|utc|reference)\\b|-I\\w*|-r [^0-9]|\\+\\S*%N'),
-    found: ["date -d yesterday", 'date --iso-8601', 'date -Iseconds', 'x=$(date +%s%N)'],
+    found: ['date -d yesterday', 'date --iso-8601', 'date -Iseconds', 'x=$(date +%s%N)'],
     fine: ['date -u +%Y-%m-%dT%H:%M:%SZ', 'date +%s'],
   },
   { what: 'stat', pattern: command('stat'), found: ['stat -c %s a', 'x=$(stat -f %z a)'], fine: ['git diff --stat'] },
@@ -164,9 +196,12 @@ export const TOOLS: readonly Refused[] = [
   },
   {
     what: 'an option or an escape of GNU grep',
-    pattern: option('grep|egrep|fgrep', '-\\w*[PzT]\\w*|--(?:perl-regexp|null-data|only-matching|quiet|silent|no-messages)'),
+    pattern: option(
+      'grep|egrep|fgrep',
+      '-\\w*[PzT]\\w*|--(?:perl-regexp|null-data|only-matching|quiet|silent|no-messages)',
+    ),
     found: ["grep -P 'a'", "x | grep -oP 'a'", 'grep --quiet a'],
-    fine: ["grep -Eq 'a'", "grep -q '\"-P\"' b"],
+    fine: ["grep -Eq 'a'", 'grep -q \'"-P"\' b'],
   },
   {
     what: 'an escape in a basic expression of GNU grep',
@@ -176,7 +211,10 @@ export const TOOLS: readonly Refused[] = [
   },
   {
     what: 'an option of GNU find',
-    pattern: option('find', '-(?:printf|fprintf|readable|executable|writable|regextype|daystart|xtype|samefile|lname|empty -delete)\\b|-newer[aBcm]t|-perm /'),
+    pattern: option(
+      'find',
+      '-(?:printf|fprintf|readable|executable|writable|regextype|daystart|xtype|samefile|lname|empty -delete)\\b|-newer[aBcm]t|-perm /',
+    ),
     found: ["find . -printf '%p'", 'find a -executable', 'find . -perm /111'],
     fine: ['find src -name a -type d -prune -exec rm -rf {} +'],
   },
@@ -193,27 +231,52 @@ export const TOOLS: readonly Refused[] = [
     found: ['head -n -1 a', 'tail --lines=3 a', 'head -c 1K a'],
     fine: ['head -n 1 a', 'tail -1 a', 'head -c 16'],
   },
-  { what: 'an option of GNU sort', pattern: option('sort', '-\\w*[VhRzg]\\b|--'), found: ['sort -V a', 'a | sort --unique'], fine: ['sort -u a', 'sort -k 2'] },
+  {
+    what: 'an option of GNU sort',
+    pattern: option('sort', '-\\w*[VhRzg]\\b|--'),
+    found: ['sort -V a', 'a | sort --unique'],
+    fine: ['sort -u a', 'sort -k 2'],
+  },
   {
     what: 'a long option of a GNU file tool',
-    pattern: option('cp|mv|rm|mkdir|ln|ls|touch|chmod|cat|tee|tr|wc|uniq|du|df|cut|paste|od|rmdir|basename|dirname|id|uname|base64|tar|diff|install', '--(?!\\s)[a-z]'),
+    pattern: option(
+      'cp|mv|rm|mkdir|ln|ls|touch|chmod|cat|tee|tr|wc|uniq|du|df|cut|paste|od|rmdir|basename|dirname|id|uname|base64|tar|diff|install',
+      '--(?!\\s)[a-z]',
+    ),
     found: ['cp --archive a b', 'mkdir --parents a', 'tar --transform=a', 'base64 --decode'],
     fine: ['mkdir -p a', 'rm -f -- "$a"', 'git rm --cached a'],
   },
   {
     what: 'an option of a GNU file tool',
-    pattern: /(?:^|[|;&(\s@])(?:cp -\w*[ut]\b|mv -\w*[tT]\b|ln -\w*[rT]\b|install -\w*[Dt]\b|base64 -\w*w|touch -d|cat -\w*A|ps -\w*C|uname -\w*[oi]\b|hostname -I|du -\w*b|chown -h)(?=\s|$)/m,
+    pattern:
+      /(?:^|[|;&(\s@])(?:cp -\w*[ut]\b|mv -\w*[tT]\b|ln -\w*[rT]\b|install -\w*[Dt]\b|base64 -\w*w|touch -d|cat -\w*A|ps -\w*C|uname -\w*[oi]\b|hostname -I|du -\w*b|chown -h)(?=\s|$)/m,
     found: ['cp -u a b', 'mv -t a b', 'ln -sr a b', 'base64 -w 0', 'touch -d yesterday a', 'uname -o'],
     fine: ['ln -sf a b', 'cp -R a b', 'cp a b', 'uname -s'],
   },
   {
     what: 'an option or a function of GNU awk',
-    pattern: /\bawk [^\n]*--|\b(?:gensub|asorti?|strftime|systime|patsplit|strtonum)\(|\b(?:PROCINFO|BEGINFILE|ENDFILE|FPAT|IGNORECASE)\b|\bmatch\([^,()]+,[^,()]+,/,
-    found: ["awk '{ print gensub(/a/, \"b\", \"g\") }'", "awk --posix '1'", 'awk \'BEGIN { print strftime("%F") }\'', "awk 'match($0, /a/, b)'"],
-    fine: ["awk '{ sub(/a/, \"b\"); print substr($0, 5) }'"],
+    pattern:
+      /\bawk [^\n]*--|\b(?:gensub|asorti?|strftime|systime|patsplit|strtonum)\(|\b(?:PROCINFO|BEGINFILE|ENDFILE|FPAT|IGNORECASE)\b|\bmatch\([^,()]+,[^,()]+,/,
+    found: [
+      'awk \'{ print gensub(/a/, "b", "g") }\'',
+      "awk --posix '1'",
+      'awk \'BEGIN { print strftime("%F") }\'',
+      "awk 'match($0, /a/, b)'",
+    ],
+    fine: ['awk \'{ sub(/a/, "b"); print substr($0, 5) }\''],
   },
-  { what: 'echo with an option or an escape', pattern: command('echo', ' +-[neE]+\\b'), found: ['echo -n a', '@echo -e a'], fine: ["printf '%s' a", 'echo a -n'] },
-  { what: 'which instead of command -v', pattern: command('which', ' +[\\w"$]'), found: ['which uv', 'if which uv; then'], fine: ['command -v uv', ': "${A:?which version?}"'] },
+  {
+    what: 'echo with an option or an escape',
+    pattern: command('echo', ' +-[neE]+\\b'),
+    found: ['echo -n a', '@echo -e a'],
+    fine: ["printf '%s' a", 'echo a -n'],
+  },
+  {
+    what: 'which instead of command -v',
+    pattern: command('which', ' +[\\w"$]'),
+    found: ['which uv', 'if which uv; then'],
+    fine: ['command -v uv', ': "${A:?which version?}"'],
+  },
 ];
 
 /** Commands that code in Python starts. */
