@@ -84,7 +84,6 @@ describe('a command of make', () => {
       { SOURCE: 'x', TARGET: 'x', TIME: 'x', FORCE: '1' },
       '|--source=|--target=|--time=|',
     ],
-    ['mk/engine.mk', 'help', { ENGINE: 'x', COMPOSE: 'x' }, 'List all targets'],
   ])('of %s ignores the shell: make %s with %j', (file, target, env, says) => {
     const folder = of(file);
     const plain = folder.make([target]);
