@@ -128,7 +128,7 @@ describe('the tools that read the generated files', () => {
     const python = join(ROOT, '.tools/python/bin/python');
     // Without its encoding, it takes the mark of UTF-8 for a letter.
     const script =
-      'import dotenv, json, sys; print(json.dumps([dotenv.dotenv_values(file, interpolate=False, ' +
+      'import dotenv, json, sys; print(json.dumps([dotenv.dotenv_values(file, ' +
       'encoding="utf-8-sig") for file in sys.argv[1:]]))';
     expect(dotenvBy(`${existsSync(python) ? python : 'python3'} -c '${script}'`)).toEqual(values);
   });

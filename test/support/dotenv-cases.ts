@@ -20,7 +20,7 @@ export const ACCEPTED: readonly (readonly [text: string, values: Readonly<Record
   ["COMMENT='value'# a comment", { COMMENT: 'value' }],
   ['HASH=a#b', { HASH: 'a#b' }],
   ['HASH="a # b"', { HASH: 'a # b' }],
-  ["DOLLAR='a$b${c}$(d)$$'", { DOLLAR: 'a$b${c}$(d)$$' }],
+  ["DOLLAR='a$b$(d)$$'", { DOLLAR: 'a$b$(d)$$' }],
   ["BACKTICK='`id`'", { BACKTICK: '`id`' }],
   ['QUOTES=it\'s "it"', { QUOTES: 'it\'s "it"' }],
   ['QUOTES="it\'s"', { QUOTES: "it's" }],
@@ -44,7 +44,8 @@ export const ACCEPTED: readonly (readonly [text: string, values: Readonly<Record
 /** The text, and the message. Each message names the file, the line and the variable, and never the value. */
 export const REFUSED: readonly (readonly [text: string, says: RegExp])[] = [
   ['A=1\nDOLLAR=hidden$HOME', /\.env:2: the value of DOLLAR has a \$.*single quotes/],
-  ['DOLLAR="hidden${HOME}"', /\.env:1: the value of DOLLAR has a \$ in double quotes.*single quotes/],
+  ['DOLLAR="hidden$HOME"', /\.env:1: the value of DOLLAR has a \$ in double quotes.*single quotes/],
+  ["DOLLAR='hidden${HOME}'", /\.env:1: the value of DOLLAR has \$\{.*in your shell instead/],
   ['SLASH="hidden\\n"', /\.env:1: the value of SLASH has a \\ in quotes/],
   ["SLASH='hid\\'den'", /\.env:1: the value of SLASH has a \\ in quotes/],
   ['OPEN="hidden', /\.env:1: the value of OPEN has no closing quote/],

@@ -40,6 +40,9 @@ function parse(variable, text, mark, end, rest) {
     if (substr(rest, end + 1) !~ /^[ \t]*(#.*)?$/) {
         fail("the value of " variable " continues after its closing quote: put the complete value in one pair of quotes")
     }
+    if (text ~ /\$[{]/) {
+        fail("the value of " variable " has ${, which some programs replace even in quotes: set the variable in your shell instead")
+    }
     if (mark == "\"" && text ~ /\$/) {
         fail("the value of " variable " has a $ in double quotes, which some programs replace: use single quotes")
     }
