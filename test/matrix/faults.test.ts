@@ -38,7 +38,7 @@ const CLEAN: Readonly<Record<string, string>> = {
     '    timeout-minutes: 5\n    steps:\n      - run: make run\n  two:\n    runs-on: ubuntu-latest\n' +
     '    timeout-minutes: 5\n    needs: one\n    steps:\n      - run: |\n          make run\n',
   '_base/ground:mk/account.mk':
-    '.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\n' +
+    'ACCOUNT := one\n\n.PHONY: ci-role\nci-role: ## Role\n\techo ci-role\n\n.PHONY: infra-plan\n' +
     'infra-plan: ## Plan\n\techo infra-plan\n\n.PHONY: infra-apply\ninfra-apply: ## Apply\n\techo infra-apply\n',
   '_base/ground:.github/workflows/account.yml':
     'name: Account\non: push\npermissions: {}\njobs:\n  read:\n    runs-on: ubuntu-latest\n' +
@@ -347,6 +347,72 @@ const FAULTS: readonly Fault[] = [
     what: 'an action that is pinned by tag',
     change: [at('.github/workflows/ci.yml'), swap('- run: make run', '- uses: actions/setup-node@v7')],
     says: /actions\/setup-node@v7, which is not pinned to a commit/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable with a default that the shell replaces',
+    change: [at('mk/run.mk'), add('LEVEL ?= high\n')],
+    says: /mk\/run\.mk: line 4: \?= and \+= take LEVEL from the shell/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable of make that nothing assigns',
+    change: [at('mk/run.mk'), add('\t@$(if $(LEVEL),echo high)\n')],
+    says: /mk\/run\.mk: line 4: takes LEVEL from the shell/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable that the shell of a recipe takes from its environment',
+    change: [at('mk/run.mk'), add('\t@echo "$${LEVEL:-low}"\n')],
+    says: /mk\/run\.mk: line 4: takes LEVEL from the shell/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable that a script takes from its environment',
+    change: [at('scripts/run.sh'), add('echo "${LEVEL:-low}"\n')],
+    says: /scripts\/run\.sh: line 4: takes LEVEL from the shell/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable that a compose file takes from its environment',
+    change: [at('deploy/compose/app.yaml'), add('    hostname: ${LEVEL:-low}\n')],
+    says: /deploy\/compose\/app\.yaml: line 7: takes LEVEL from the shell/,
+  },
+  {
+    check: 'parameters',
+    what: 'a variable with two meanings',
+    change: [at('mk/run.mk'), add('ACCOUNT := two\n')],
+    says: /assigns ACCOUNT, which mk\/\w+\.mk assigns differently/,
+  },
+  {
+    check: 'portability',
+    what: 'a program in a recipe that macOS does not have',
+    change: [at('mk/run.mk'), add('\t@cat a | sha256sum\n')],
+    says: /mk\/run\.mk: line 4: not every macOS has the program: \| sha256sum/,
+  },
+  {
+    check: 'portability',
+    what: 'an option in a script that only GNU sed has',
+    change: [at('scripts/run.sh'), add("sed -i 's/a/b/' c\n")],
+    says: /scripts\/run\.sh: line 4: not every macOS has sed -i/,
+  },
+  {
+    check: 'portability',
+    what: 'an assignment that GNU make 3.81 does not have',
+    change: [at('mk/run.mk'), add('NOW != date\n')],
+    says: /mk\/run\.mk: line 4: not every macOS has the assignment !=/,
+  },
+  {
+    check: 'portability',
+    what: 'a command on a page that macOS does not have',
+    change: [at('docs/index.md'), add('\n```sh\ntimeout 5 make run\n```\n')],
+    says: /docs\/index\.md: line 8: not every macOS has the program/,
+  },
+  {
+    check: 'portability',
+    what: 'a program that Python starts and macOS does not have',
+    change: [at('src/__package__/main.py'), add('\nargs = ["nproc"]\n')],
+    says: /main\.py: line 7: not every macOS has the program/,
   },
   {
     check: 'delivery',

@@ -8,7 +8,9 @@ import { hclCheck } from './checks/hcl.ts';
 import { importCheck } from './checks/imports.ts';
 import { makefileCheck } from './checks/makefiles.ts';
 import { MENTION_CHECKS } from './checks/mentions.ts';
+import { parameterCheck } from './checks/parameters.ts';
 import { permissionCheck } from './checks/permissions.ts';
+import { portabilityCheck } from './checks/portability.ts';
 import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
@@ -18,10 +20,17 @@ import type { OutputFile, Stack } from './stacks.ts';
 
 /** Runs all checks for many stacks. A check of a single file runs once for each distinct content. */
 
-const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
+const FILE_CHECKS: readonly FileCheck[] = [
+  ...TEXT_CHECKS,
+  ...SYNTAX_CHECKS,
+  SCHEMA_CHECKS.file,
+  statesLanguageCheck,
+  portabilityCheck,
+];
 const STACK_CHECKS: readonly StackCheck[] = [
   importCheck,
   makefileCheck,
+  parameterCheck,
   ...MENTION_CHECKS,
   documentationCheck,
   deliveryCheck,

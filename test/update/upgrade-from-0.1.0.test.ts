@@ -86,7 +86,7 @@ const REPOSITORIES: readonly Repository[] = [
       ours('src/default_stack/registry/mlflow.py'),
       ours('src/default_stack/serving/app.py'),
       ours('src/default_stack/quality/__init__.py'),
-      { path: 'mk/pipeline.mk', from: 'VARIANT ?= base\n', text: 'VARIANT ?= ours\n' },
+      { path: 'mk/pipeline.mk', from: '.PHONY: promote\n', text: '# Ask the owner first.\n.PHONY: promote\n' },
       { path: 'Makefile', text: '\n.PHONY: ours\nours: ## By hand\n\t@echo ours\n' },
       { path: 'params/churn.yaml', from: '    auc: 0.75\n', text: '    auc: 0.77 # agreed with sales\n' },
       { path: 'config/prod.yaml', from: '  port: 8000\n', text: '  port: 8080\n' },

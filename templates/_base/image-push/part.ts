@@ -17,7 +17,7 @@ declare module '../../../src/core/contract.ts' {
      * The Make target that builds every image and pushes it to the registry of ENV, for targets and pipelines that run
      * there. It prints a reference for each image, `<repository>:<commit>-<stage>`, and last that of the service,
      * `<repository>:<commit>`. Tags are immutable. `repository` is the setting of config/<env>.yaml with the address.
-     * `digest`: a command that prints the digest of a pushed image, for the variable IMAGE_DIGEST of a deployment, which
+     * `digest`: a command that prints the digest of a pushed image, for the variable MLOPS_IMAGE_DIGEST of a deployment, which
      * the log of releases records.
      */
     imagePush: { readonly target: string; readonly repository: string; readonly digest: string };

@@ -57,9 +57,13 @@ export const env = defineSlot({
     '`localBecause` says why one has none.',
   path: '.env.example',
   format: 'dotenv',
-  header: ['`make setup` copies this file to .env. make and compose read .env. Never commit it.'],
+  header: [
+    '`make setup` copies this file to .env. make and compose read .env. Never commit it.',
+    "Put a value with $ or # in single quotes: NAME='value'.",
+  ],
   schema: z.object({
-    default: z.string(),
+    // All readers of .env take these characters as they are.
+    default: z.string().regex(/^[\w@%+.,:/=-]*$/),
     comment: z.string(),
     secret: z.literal(true).optional(),
     generate: z.literal(true).optional(),

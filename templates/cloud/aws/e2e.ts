@@ -72,7 +72,7 @@ function askedOfTerraform(command: string, session: Session): string {
     mode: 0o755,
   });
   try {
-    must(session.dir, command, { ...ANSWERS, TERRAFORM: program });
+    must(session.dir, `${command} TERRAFORM=${program}`, ANSWERS);
     return readFileSync(join(dir, 'said'), 'utf8');
   } finally {
     rmSync(dir, { recursive: true });
@@ -124,7 +124,7 @@ const COMMANDS: readonly CommandClass[] = [
       'the right root',
     match: /^make (?:infra-(?:bootstrap|plan|apply|output|destroy)|undeploy)(?: (?:ENV|APPROVE|DESTROY)=\w+)*$/,
     check: (command, session) => {
-      const { code, output } = sh(session.dir, command, { TERRAFORM: 'true' });
+      const { code, output } = sh(session.dir, `${command} TERRAFORM=true`);
       if (code === 0) throw new Error(`${command} succeeded without an account`);
       const environment = /ENV=(\w+)/.exec(command)?.[1];
       if (!environment) return expectText(output, /'local' is not made by Terraform: set ENV=/, command);

@@ -163,7 +163,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
       yield `job ${id} uses the environment ${environment} without a manual start`;
     for (const line of scripts)
       if (
-        !/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(
+        !/^(?:MLOPS_INPUT_(\w+)="\$(?:\1|\{\1:-\$\1_\w+\})" )*make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(
           line,
         )
       )

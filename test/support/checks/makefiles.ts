@@ -37,7 +37,7 @@ const read = memo((text): Makefile => {
       faults.push(`line ${index + 1}: begins with spaces instead of the tab of a recipe`);
     if (line.startsWith('\t') && !hasRule) faults.push(`line ${index + 1}: a recipe without a target`);
     const rule = /^([^\s#:=?+!][^:=#?+!]*?)\s*::?(?![:=])(.*)$/.exec(line);
-    if (!rule || line.startsWith('\t')) {
+    if (!rule || line.startsWith('\t') || /^(?:ifn?eq\b|ifn?def\b|else\b|endif\b|\$\()/.test(line)) {
       if (/^\S/.test(line) && !/^(?:#|ifeq|ifneq|ifdef|ifndef|else|endif)/.test(line)) hasRule = false;
       return;
     }
@@ -82,7 +82,15 @@ const read = memo((text): Makefile => {
 });
 
 /** Variables that make sets. */
-const OWN = ['CURDIR', 'MAKE', 'MAKEFILE_LIST', 'MAKECMDGOALS', 'MAKEFLAGS', 'SHELL', 'MAKELEVEL'];
+export const OWN: readonly string[] = [
+  'CURDIR',
+  'MAKE',
+  'MAKEFILE_LIST',
+  'MAKECMDGOALS',
+  'MAKEFLAGS',
+  'SHELL',
+  'MAKELEVEL',
+];
 
 const makefiles = (stack: Stack): OutputFile[] => [...stack.files.values()].filter((file) => isMakefile(file.path));
 

@@ -1,9 +1,8 @@
 ##@ Data
 
 # md5:<hash> from the lineage, or a git revision. Default: the revision in data/.
-REVISION ?=
-# A registered model version, to restore its training rows.
-VERSION ?=
+# VERSION: a registered model version, to restore its training rows.
+REVISION :=
 
 .PHONY: data-pull
 data-pull: ## Restore the rows of MODEL into data/ from REVISION or VERSION

@@ -3,4 +3,4 @@
 .PHONY: deploy-tracking
 deploy-tracking: ## Build the image of the tracking server, push it to ENV and start it
 	$(NEEDS_ENGINE)
-	@exec $(RUN) ENGINE="$(ENGINE)" APPROVE=$(APPROVE) scripts/deploy-tracking.sh
+	@exec $(RUN) scripts/deploy-tracking.sh "$(ENGINE)"
