@@ -118,6 +118,10 @@ export interface Project {
   readonly package: string;
   readonly environments: readonly string[];
   readonly models: readonly ModelName[];
+  /** The branch that is deployed. */
+  readonly trunk: string;
+  /** The users and teams who own the files, as in CODEOWNERS. */
+  readonly owners: readonly string[];
 }
 
 /** Everything that a module can read: no config, no option ids, and only the capabilities that it declares. */

@@ -74,12 +74,14 @@ export function migrateConfig(
 export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS): Lock {
   const due = dueAfter(lock.generator, table);
   if (due.length === 0) return lock;
-  const { name, choices, models, environments, unmanaged, settings } = lock.config;
+  const { name, choices, models, environments, unmanaged, settings, trunk, owners } = lock.config;
   const plain = {
     name,
     models: models.map(modelValue),
     environments,
     unmanaged,
+    ...(trunk !== undefined && { trunk }),
+    ...(owners !== undefined && { owners }),
     ...choices,
   };
   const given = Object.entries(migrateConfig({ ...plain, ...settings }, lock.generator, table));
@@ -98,6 +100,8 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
     }),
     environments: values.environments,
     unmanaged: values.unmanaged,
+    ...(values.trunk !== undefined && { trunk: values.trunk }),
+    ...(values.owners !== undefined && { owners: values.owners }),
     settings: Object.fromEntries(given.filter(isBlock)) as Config['settings'],
   };
   const entries = lock.entries.map((entry) => ({

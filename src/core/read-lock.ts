@@ -30,6 +30,8 @@ const lock = z.strictObject({
     environments: z.array(z.string()),
     settings: z.record(z.string(), words),
     unmanaged: z.array(z.string()),
+    trunk: z.string().optional(),
+    owners: z.array(z.string()).optional(),
   }),
   settings: z.record(z.string(), words),
   entries: z.array(entry),

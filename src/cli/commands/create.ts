@@ -1,6 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
@@ -8,6 +8,7 @@ import { whyBadProjectName } from '../../core/names.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
+import { trunkOf } from '../../fs/trunk.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
@@ -33,7 +34,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
   const actions = args.dryRun ? planWrites(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
-  if (!args.dryRun && args.git) await commit(target, terminal.err);
+  if (!args.dryRun && args.git) await commit(target, prepared.config, terminal.err);
   const ignored = args.dryRun ? [] : await ignoredFiles(target, writtenPaths(actions), { isPlanned: args.git });
   const next = nextCommands(terminal.cwd, target);
   report(context, { prepared, actions, conflicts, ignored, dir, flags, next });
@@ -50,21 +51,27 @@ export async function answers(context: CommandContext): Promise<Answers> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
   const [word] = args.words;
+  const trunkAt = createTrunkFinder();
   const named = typeof given.values['name'] === 'string' ? given.values['name'] : undefined;
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
     const screen = context.screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
+    let place = resolve(terminal.cwd, word ?? named ?? '.');
     const read = (flags: readonly FlagValue[]): Given =>
-      readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } });
+      withTrunk(readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } }), trunkAt(place));
     const answered = await ask({
       catalogue,
       screen,
       dir: word ?? named,
       read,
-      whyBadDir: (dir) => whyBadDir(resolve(terminal.cwd, dir), dir, named),
+      whyBadDir: (dir) => {
+        place = resolve(terminal.cwd, dir);
+        return whyBadDir(place, dir, named);
+      },
       prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))),
     });
-    return { dir: answered.dir, given: read(answered.flags), flags: [...args.flags, ...answered.flags] };
+    const all = [...args.flags, ...answered.flags];
+    return { dir: answered.dir, given: read(answered.flags), flags: replayed(all, trunkAt(place), given) };
   }
   const missing = [
     ...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []),
@@ -79,8 +86,30 @@ export async function answers(context: CommandContext): Promise<Answers> {
         : undefined,
     );
   }
-  return { dir: word ?? named!, given, flags: args.flags };
+  const dir = word ?? named!;
+  const trunk = trunkAt(resolve(terminal.cwd, dir));
+  return { dir, given: withTrunk(given, trunk), flags: replayed(args.flags, trunk, given) };
 }
+
+/** Finds the default branch of the git repository at a folder, if it is not that of new repositories. Asks git once. */
+function createTrunkFinder(): (place: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (place) => {
+    if (!known.has(place)) known.set(place, trunkOf(place));
+    const found = known.get(place);
+    return found === DEFAULT_TRUNK ? undefined : found;
+  };
+}
+
+/** The default of the trunk is the default branch of an existing git repository. */
+const withTrunk = (given: Given, trunk: string | undefined): Given =>
+  trunk === undefined ? given : { ...given, values: { trunk, ...given.values } };
+
+/** The flags of the command that creates the same files elsewhere. */
+const replayed = (flags: readonly FlagValue[], trunk: string | undefined, given: Given): readonly FlagValue[] =>
+  trunk === undefined || given.explicit.has('trunk') || flags.some(({ key }) => key === 'trunk')
+    ? flags
+    : [...flags, { key: 'trunk', text: trunk, flag: '--trunk' }];
 
 /** Validates the folder as soon as it is entered. */
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
@@ -130,10 +159,10 @@ function verifyPlace(target: string): void {
  * Creates one commit, unless the folder is inside a repository. Without git or an identity it reports why; the files
  * exist either way.
  */
-async function commit(target: string, say: (text: string) => void): Promise<void> {
+async function commit(target: string, { trunk }: Config, say: (text: string) => void): Promise<void> {
   if (isInRepository(target)) return;
   const { commitAll } = await import('../git.ts');
-  const problem = await commitAll(target, 'Create with create-mlops-stack');
+  const problem = await commitAll(target, 'Create with create-mlops-stack', trunk ?? DEFAULT_TRUNK);
   if (problem) say(`No commit was created: ${problem}\n`);
 }
 

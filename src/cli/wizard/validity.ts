@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { type Config, readConfig, showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
@@ -71,7 +71,8 @@ export function createValidator({
     const { config } = ground(state.answers);
     const completion = complete(state);
     const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
-    return { ...picks, models: config.models.map((model) => model.name), environments: config.environments };
+    const models = config.models.map((model) => model.name);
+    return { ...picks, models, environments: config.environments, trunk: config.trunk ?? DEFAULT_TRUNK };
   };
   return {
     verify: () => {
