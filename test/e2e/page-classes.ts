@@ -111,8 +111,27 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'changes the repository: a dry run finds no obstacle',
-    match: /^npx create-mlops-stack update$/,
-    check: (_, { dir }) => void must(dir, `node ${join(ROOT, 'dist/bin.js')} update --dry-run`),
+    match: /^npx create-mlops-stack update(?: --set \w+=[\w@/-]+)?$/,
+    check: (command, { dir }) =>
+      void must(dir, `node ${join(ROOT, 'dist/bin.js')} ${command.replace('npx create-mlops-stack ', '')} --dry-run`),
+  },
+  {
+    name: 'finishes a merge: without one, it says so',
+    match: /^npx create-mlops-stack update --resolve$/,
+    check: (command, { dir }) => {
+      const { output } = sh(dir, `node ${join(ROOT, 'dist/bin.js')} update --resolve --dry-run`);
+      expectText(output, /git has no unmerged file here/, command);
+    },
+  },
+  {
+    name: 'loads the history of a shallow clone, or checks all files out again: run in a clone',
+    match: /^git fetch --unshallow$|^git rm -r --cached --quiet \. && git reset --hard --quiet$/,
+    check: (command, { dir }) =>
+      void must(
+        dir,
+        `folder=$(mktemp -d) && git clone --quiet --depth 1 "file://$PWD" "$folder" && cd "$folder" && ` +
+          `${command} && git status --porcelain && rm -r "$folder"`,
+      ),
   },
   {
     name: 'needs a running service: the test starts one',

@@ -169,6 +169,7 @@ export default definePart({
     gitignore('.env', { why: 'contains secrets' }),
     gitignore('.DS_Store', { why: 'created by macOS' }),
     dockerignore('AGENTS.md', { why: 'not part of an image' }),
+    docs('docs/team.md', { title: 'Work in a team: updates on branches, shallow clones, line ends, owners' }),
     docs('docs/versions.md', { title: 'Versions: pinned dependencies and the date of their test' }),
   ],
 });

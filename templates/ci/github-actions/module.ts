@@ -57,6 +57,11 @@ export default defineModule({
       key: 'docs/tools/github-actions.md',
       value: { title: 'GitHub Actions: workflows, promotions, setup' },
     },
+    {
+      slot: 'docs',
+      key: 'docs/tools/github-branch-protection.md',
+      value: { title: 'Branch protection on GitHub: required checks, owners' },
+    },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitHub Actions', group: 'delivery', shape: 'process' } },
     { slot: 'diagram-edge', key: 'ci pipeline', value: { label: `${project.trunk}, every night` } },
     {

@@ -21,7 +21,7 @@ export default defineModule({
     'If the store is a folder, the cache of the deployed branch passes it between runs. Without a shared cache, ' +
     'each runner has its own champion. Protected branches and variables are settings of the project, not files.',
   status: 'active',
-  home: '.gitlab-ci.yml, ci/gitlab/',
+  home: '.gitlab-ci.yml, ci/gitlab/, .gitlab/',
   settings: {
     host: {
       schema: z
@@ -55,6 +55,11 @@ export default defineModule({
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: ({ project }) => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
+    {
+      slot: 'docs',
+      key: 'docs/tools/gitlab-branch-protection.md',
+      value: { title: 'Branch protection on GitLab: required jobs, owners' },
+    },
     { slot: 'gitignore', key: '/.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitLab CI', group: 'delivery', shape: 'process' } },

@@ -32,6 +32,8 @@ const onBranch = (trunk: string): string => `github.ref == 'refs/heads/${trunk}'
 /** A step runs one Make target, and takes values from the environment. */
 const MAKE = /^make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: >> "\$GITHUB_OUTPUT")?$/;
 const said = (run: string, name: string): string | undefined => new RegExp(` ${name}=([\\w.-]+)`).exec(run)?.[1];
+/** Targets that change the registry, the service or the account of an environment. */
+const WRITES = /\b(?:ci-(?:promote|rollback|deploy|pipeline|retrain)|infra-apply)\b/;
 /** Targets that change an account, and the command that every branch may run in one. */
 const CHANGES = /\bmake infra-(?:apply|destroy|bootstrap)\b/;
 const READS = /^make infra-plan ENV=[\w-]+ LOCK=false$/;
@@ -104,6 +106,9 @@ function* workflow(file: Tree, text: string, trunk: string): Generator<string> {
       const run = typeof step['run'] === 'string' ? step['run'].trim() : undefined;
       if (run !== undefined && !MAKE.test(run))
         yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
+      const environment = run === undefined || !WRITES.test(run) ? undefined : said(run, 'ENV');
+      if (environment !== undefined && job['environment'] !== environment)
+        yield `job ${id} changes ${environment} outside of that environment: ${run}`;
       if (isForeign && run !== undefined && /\bENV=/.test(run))
         yield `job ${id} of a pull request runs a command for another environment: ${run}`;
     }
@@ -160,7 +165,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     if (
       environment !== undefined &&
       environment === last &&
-      /\b(?:ci-(?:promote|rollback|deploy|pipeline|retrain)|infra-apply)\b/.test(scripts.join()) &&
+      WRITES.test(scripts.join()) &&
       !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')
     )
       yield `job ${id} uses the environment ${environment} without a manual start`;
