@@ -172,6 +172,7 @@ export const flagNames = (choices: readonly AnyChoice[]): string[] => [
   'models',
   'environments',
   'trunk',
+  'folder',
 ];
 
 /**
@@ -220,6 +221,7 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     }),
     row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
     row('--environments', 'a,b; the last one is guarded'),
+    row('--folder', 'the path in a git repository with other projects; . is a repository of its own'),
     row('--trunk', 'the branch that is deployed (default: that of the git repository, or main)'),
     '',
     'Flags:',

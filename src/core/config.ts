@@ -2,7 +2,7 @@ import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './input.ts';
-import { packageName, whyBadBranch, whyBadName, whyBadOwner, whyBadProjectName } from './names.ts';
+import { packageName, whyBadBranch, whyBadFolder, whyBadName, whyBadOwner, whyBadProjectName } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';
 
@@ -21,15 +21,19 @@ export type Config = {
   readonly unmanaged: readonly string[];
   /** The branch that is deployed. Missing only in locks of releases that did not have it. */
   readonly trunk?: string;
+  /** The path of the repository inside a git repository with other projects; missing if it is a git repository. */
+  readonly folder?: string;
   /** The users and teams who own the files, as in CODEOWNERS; missing if there are none. */
   readonly owners?: readonly string[];
 };
 
 /** Keys of the config that are not choices. */
-export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged', 'trunk', 'owners'] as const;
+export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged', 'trunk', 'folder', 'owners'] as const;
 export const DEFAULT_MODELS = ['churn'];
 export const DEFAULT_ENVIRONMENTS = ['dev', 'prod'];
 export const DEFAULT_TRUNK = 'main';
+/** The folder of a repository that is a git repository. */
+export const OWN_REPOSITORY = '.';
 /** Exists in every stack and is not deployed: the user's own computer. */
 export const LOCAL = 'local';
 
@@ -58,6 +62,7 @@ export function readConfig(
   const settings = reader.settings();
   const unmanaged = reader.words('unmanaged') ?? [];
   const trunk = reader.trunk();
+  const folder = reader.folder();
   const owners = reader.owners();
   const name = reader.name(fallbackName);
   if (found.length > 0)
@@ -73,6 +78,7 @@ export function readConfig(
     settings,
     unmanaged,
     trunk,
+    ...(folder !== OWN_REPOSITORY && { folder }),
     ...(owners.length > 0 && { owners }),
   };
   return { config, notices: idleBlocks(config, catalogue) };
@@ -231,6 +237,16 @@ class Reader {
     return String(value);
   }
 
+  folder(): string {
+    const value = this.#given.values['folder'] ?? OWN_REPOSITORY;
+    const why = typeof value === 'string' ? whyBadFolder(value) : `it is ${describe(value)}, not text`;
+    if (why && value !== OWN_REPOSITORY) {
+      const message = `the folder ${JSON.stringify(clip(String(value)))} cannot be used: ${why}.`;
+      this.#report('E-CONFIG-VALUE', ['folder'], message, { value: clip(String(value)) });
+    }
+    return String(value);
+  }
+
   owners(): readonly string[] {
     const owners = this.words('owners') ?? [];
     owners.forEach((owner, index) => {
@@ -359,6 +375,7 @@ export function selectionOf(config: Config, catalogue: Catalogue): Selection {
       environments: config.environments,
       models,
       trunk: config.trunk ?? DEFAULT_TRUNK,
+      folder: config.folder ?? '',
       owners: config.owners ?? [],
     },
     choices: config.choices,

@@ -189,7 +189,7 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
 }
 
 /** Keys whose value is text. */
-const TEXT_KEYS: ReadonlySet<string> = new Set(['name', 'trunk']);
+const TEXT_KEYS: ReadonlySet<string> = new Set(['name', 'trunk', 'folder']);
 /** Keys whose value is a list of words. */
 const LIST_KEYS: ReadonlySet<string> = new Set(['models', 'environments', 'unmanaged', 'owners']);
 

@@ -74,13 +74,14 @@ export function migrateConfig(
 export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS): Lock {
   const due = dueAfter(lock.generator, table);
   if (due.length === 0) return lock;
-  const { name, choices, models, environments, unmanaged, settings, trunk, owners } = lock.config;
+  const { name, choices, models, environments, unmanaged, settings, trunk, folder, owners } = lock.config;
   const plain = {
     name,
     models: models.map(modelValue),
     environments,
     unmanaged,
     ...(trunk !== undefined && { trunk }),
+    ...(folder !== undefined && { folder }),
     ...(owners !== undefined && { owners }),
     ...choices,
   };
@@ -101,6 +102,7 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
     environments: values.environments,
     unmanaged: values.unmanaged,
     ...(values.trunk !== undefined && { trunk: values.trunk }),
+    ...(values.folder !== undefined && { folder: values.folder }),
     ...(values.owners !== undefined && { owners: values.owners }),
     settings: Object.fromEntries(given.filter(isBlock)) as Config['settings'],
   };

@@ -82,6 +82,17 @@ export function whyBadBranch(name: string): string | undefined {
   return isBad ? 'git does not accept it: git check-ref-format --branch shows why' : undefined;
 }
 
+/** A relative path that needs no quotes in a workflow or a shell. */
+export const FOLDER = /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/;
+
+/** Returns the reason why a path cannot be the folder of a project in a git repository, or undefined. */
+export function whyBadFolder(path: string): string | undefined {
+  if (path.length > 200) return `it has ${path.length} characters, and the limit is 200`;
+  return FOLDER.test(path)
+    ? undefined
+    : 'it must be a path from the root of the git repository, such as services/churn, with A-Z, a-z, 0-9, "_", "-" and "."; "." is the root';
+}
+
 /** An owner as in CODEOWNERS. */
 export const OWNER = /^(@[A-Za-z0-9][\w.-]*(\/[\w.-]+)*|[\w.+-]+@[\w-]+(\.[\w-]+)+)$/;
 

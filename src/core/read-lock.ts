@@ -31,6 +31,7 @@ const lock = z.strictObject({
     settings: z.record(z.string(), words),
     unmanaged: z.array(z.string()),
     trunk: z.string().optional(),
+    folder: z.string().optional(),
     owners: z.array(z.string()).optional(),
   }),
   settings: z.record(z.string(), words),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Catalogue } from './catalogue.ts';
-import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS, DEFAULT_TRUNK } from './config.ts';
+import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS, DEFAULT_TRUNK, OWN_REPOSITORY } from './config.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
-import { BRANCH, OWNER } from './names.ts';
+import { BRANCH, FOLDER, OWNER } from './names.ts';
 
 const NAME = { type: 'string', pattern: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$' };
 
@@ -32,6 +32,11 @@ export function configSchema(catalogue: Catalogue): Record<string, unknown> {
     type: 'string',
     pattern: BRANCH.source,
     default: DEFAULT_TRUNK,
+  };
+  properties['folder'] = {
+    description: 'The path of this folder in a git repository with other projects; "." if it is a git repository.',
+    anyOf: [{ const: OWN_REPOSITORY }, { type: 'string', pattern: FOLDER.source }],
+    default: OWN_REPOSITORY,
   };
   properties['owners'] = {
     description:

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { DEFAULT_TRUNK } from '../core/config.ts';
-import { whyBadBranch } from '../core/names.ts';
+import { whyBadBranch, whyBadFolder } from '../core/names.ts';
 import { GIT_QUERY_ENV } from './git-env.ts';
 import { isInRepository } from './ignored.ts';
 
@@ -12,14 +12,34 @@ import { isInRepository } from './ignored.ts';
  * git, and for a branch that cannot be a trunk.
  */
 export function trunkOf(dir: string): string | undefined {
-  let place = resolve(dir);
-  while (!existsSync(place)) place = dirname(place);
+  const place = existingPart(dir);
   if (!isInRepository(place)) return undefined;
   const found = trunkFrom(
     ask(place, 'for-each-ref', '--format=%(refname) %(symref)', 'refs/heads', 'refs/remotes'),
     ask(place, 'symbolic-ref', '--quiet', 'HEAD'),
   );
   return found !== undefined && whyBadBranch(found) === undefined ? found : undefined;
+}
+
+/**
+ * The path of a folder from the root of its git repository, also if the folder does not exist yet. Undefined for the
+ * root, outside a git repository, without git, and for a path that cannot be the folder of a project.
+ */
+export function folderOf(dir: string): string | undefined {
+  const place = existingPart(dir);
+  if (!isInRepository(place)) return undefined;
+  // The root has an empty prefix, and so has the answer if git fails.
+  if (ask(place, 'rev-parse', '--is-inside-work-tree') !== 'true') return undefined;
+  const prefix = ask(place, 'rev-parse', '--show-prefix');
+  const path = `${prefix}${relative(place, resolve(dir)).replaceAll('\\', '/')}`.replace(/\/$/, '');
+  return path !== '' && whyBadFolder(path) === undefined ? path : undefined;
+}
+
+/** The nearest folder that exists. */
+function existingPart(dir: string): string {
+  let place = resolve(dir);
+  while (!existsSync(place)) place = dirname(place);
+  return place;
 }
 
 function trunkFrom(refs: string, head: string): string | undefined {

@@ -237,6 +237,8 @@ describe.skipIf(!hasPty)('the menu', () => {
       ['Which models', `class${ENTER}`],
       ['Python keyword', `${'\u007f'.repeat(5)}churn,fraud${ENTER}`],
       ['Which environments', ENTER],
+      ['Where is this folder in its git repository', ENTER],
+      ['Which branch is deployed', ENTER],
       ...END,
     ];
     const { code, out, unasked } = await talk(['demo', '--no-git'], { cwd, steps });

@@ -15,6 +15,7 @@ const SELECTION: Selection = {
     environments: ['prod'],
     models: [{ name: 'churn', module: 'churn' }],
     trunk: 'main',
+    folder: '',
     owners: [],
   },
   choices: {},

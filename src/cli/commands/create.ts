@@ -8,7 +8,7 @@ import { whyBadProjectName } from '../../core/names.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
-import { trunkOf } from '../../fs/trunk.ts';
+import { folderOf, trunkOf } from '../../fs/trunk.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
@@ -51,14 +51,14 @@ export async function answers(context: CommandContext): Promise<Answers> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
   const [word] = args.words;
-  const trunkAt = createTrunkFinder();
+  const foundAt = createPlaceFinder();
   const named = typeof given.values['name'] === 'string' ? given.values['name'] : undefined;
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
     const screen = context.screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
     let place = resolve(terminal.cwd, word ?? named ?? '.');
     const read = (flags: readonly FlagValue[]): Given =>
-      withTrunk(readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } }), trunkAt(place));
+      withFound(readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } }), foundAt(place));
     const answered = await ask({
       catalogue,
       screen,
@@ -71,7 +71,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
       prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))),
     });
     const all = [...args.flags, ...answered.flags];
-    return { dir: answered.dir, given: read(answered.flags), flags: replayed(all, trunkAt(place), given) };
+    return { dir: answered.dir, given: read(answered.flags), flags: replayed(all, foundAt(place), given) };
   }
   const missing = [
     ...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []),
@@ -87,29 +87,37 @@ export async function answers(context: CommandContext): Promise<Answers> {
     );
   }
   const dir = word ?? named!;
-  const trunk = trunkAt(resolve(terminal.cwd, dir));
-  return { dir, given: withTrunk(given, trunk), flags: replayed(args.flags, trunk, given) };
+  const found = foundAt(resolve(terminal.cwd, dir));
+  return { dir, given: withFound(given, found), flags: replayed(args.flags, found, given) };
 }
 
-/** Finds the default branch of the git repository at a folder, if it is not that of new repositories. Asks git once. */
-function createTrunkFinder(): (place: string) => string | undefined {
-  const known = new Map<string, string | undefined>();
+/** Values that the git repository at a folder suggests instead of the defaults. */
+type Found = { readonly trunk?: string; readonly folder?: string };
+
+/** Finds the default branch of the git repository and the path inside it, for a new folder. Asks git once. */
+function createPlaceFinder(): (place: string) => Found {
+  const known = new Map<string, Found>();
   return (place) => {
-    if (!known.has(place)) known.set(place, trunkOf(place));
-    const found = known.get(place);
-    return found === DEFAULT_TRUNK ? undefined : found;
+    let found = known.get(place);
+    if (!found) {
+      const [trunk, folder] = [trunkOf(place), folderOf(place)];
+      found = { ...(trunk !== undefined && trunk !== DEFAULT_TRUNK && { trunk }), ...(folder && { folder }) };
+      known.set(place, found);
+    }
+    return found;
   };
 }
 
-/** The default of the trunk is the default branch of an existing git repository. */
-const withTrunk = (given: Given, trunk: string | undefined): Given =>
-  trunk === undefined ? given : { ...given, values: { trunk, ...given.values } };
+/** The defaults in an existing git repository are its default branch, and the path of the folder in it. */
+const withFound = (given: Given, found: Found): Given => ({ ...given, values: { ...found, ...given.values } });
 
 /** The flags of the command that creates the same files elsewhere. */
-const replayed = (flags: readonly FlagValue[], trunk: string | undefined, given: Given): readonly FlagValue[] =>
-  trunk === undefined || given.explicit.has('trunk') || flags.some(({ key }) => key === 'trunk')
-    ? flags
-    : [...flags, { key: 'trunk', text: trunk, flag: '--trunk' }];
+const replayed = (flags: readonly FlagValue[], found: Found, given: Given): readonly FlagValue[] => [
+  ...flags,
+  ...Object.entries(found)
+    .filter(([key]) => !given.explicit.has(key) && !flags.some((flag) => flag.key === key))
+    .map(([key, text]) => ({ key, text, flag: `--${key}` })),
+];
 
 /** Validates the folder as soon as it is entered. */
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {

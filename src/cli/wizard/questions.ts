@@ -8,6 +8,7 @@ import type { Answer, Route } from './navigation.ts';
 export const TEXTS = {
   models: 'Which models does the repository have? (names: churn,fraud)',
   environments: 'Which environments do you deploy to? (names; the last one is guarded)',
+  folder: 'Where is this folder in its git repository? (a path such as services/ml; . is a repository of its own)',
   trunk: 'Which branch is deployed? (jobs with credentials run from it only)',
 } as const;
 export const DIR = 'dir';

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { type Config, DEFAULT_TRUNK, readConfig, showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
@@ -72,7 +72,8 @@ export function createValidator({
     const completion = complete(state);
     const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
     const models = config.models.map((model) => model.name);
-    return { ...picks, models, environments: config.environments, trunk: config.trunk ?? DEFAULT_TRUNK };
+    const { environments, trunk = DEFAULT_TRUNK, folder = OWN_REPOSITORY } = config;
+    return { ...picks, models, environments, folder, trunk };
   };
   return {
     verify: () => {

@@ -68,6 +68,7 @@ const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown>
   models: config.models.map(modelValue),
   environments: config.environments,
   ...(config.trunk !== undefined && { trunk: config.trunk }),
+  ...(config.folder !== undefined && { folder: config.folder }),
 });
 
 function showAny(value: unknown): string {

@@ -50,7 +50,7 @@ export default defineModule({
   },
   parts: { login },
   reads: ['ci-secret', 'core.pins', 'secret', 'compose-include'],
-  provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
+  provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml', copied: '.github/workflows' }) },
   contributes: ({ project }) => [
     {
       slot: 'docs',
