@@ -143,3 +143,20 @@ describe('the last environment', () => {
     expect(JSON.stringify(schedule['drift'])).not.toContain('ci-retrain');
   });
 });
+
+describe('a project in a folder', () => {
+  it('has checks with its own names', () => {
+    for (const ci of systems()) {
+      const [checks, jobs] = checksAndJobs(rendered({ ci, folder: 'services/demo' }));
+      expect(checks, ci).toEqual(jobs);
+    }
+  });
+
+  it('has a page that says where the CI system reads its files', () => {
+    for (const ci of systems()) {
+      const files = rendered({ ci, folder: 'services/demo' });
+      expect(files.get('docs/team.md')).toMatch(/only at the root of the git repository/);
+      expect(rendered({ ci }).get('docs/team.md')).not.toContain('## A folder');
+    }
+  });
+});

@@ -164,6 +164,7 @@ export default definePart({
   slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map(
     (define) => define.slot,
   ),
+  sees: { ciSystem: { because: 'the page for teams says where its files must be' } },
   reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'contains secrets' }),
