@@ -28,7 +28,7 @@ export function trunkOf(dir: string): string | undefined {
 export function folderOf(dir: string): string | undefined {
   const place = existingPart(dir);
   if (!isInRepository(place)) return undefined;
-  // The root has an empty prefix, and so has the answer if git fails.
+  // Without an answer, the prefix would be that of the root.
   if (ask(place, 'rev-parse', '--is-inside-work-tree') !== 'true') return undefined;
   const prefix = ask(place, 'rev-parse', '--show-prefix');
   const path = `${prefix}${relative(place, resolve(dir)).replaceAll('\\', '/')}`.replace(/\/$/, '');

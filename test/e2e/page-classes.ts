@@ -129,8 +129,10 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     check: (command, { dir }) =>
       void must(
         dir,
-        `folder=$(mktemp -d) && git clone --quiet --depth 1 "file://$PWD" "$folder" && cd "$folder" && ` +
-          `${command} && git status --porcelain && rm -r "$folder"`,
+        `folder=$(mktemp -d) && git clone --quiet "$PWD" "$folder/all" && git -C "$folder/all" -c user.name=e2e ` +
+          '-c user.email=e2e@example.com commit --quiet --allow-empty --message e2e && ' +
+          'git clone --quiet --depth 1 "file://$folder/all" "$folder/one" && cd "$folder/one" && ' +
+          `${command} && test -z "$(git status --porcelain)" && rm -rf "$folder"`,
       ),
   },
   {

@@ -34,17 +34,18 @@ function rendered(values: Readonly<Record<string, unknown>>): Map<string, string
   return new Map(files.map(([path, { content }]) => [path, Buffer.from(content).toString('utf8')]));
 }
 
-/** A stack for each option of each choice, each CI system and each number of environments, without invalid ones. */
+/** A stack for each option of each choice with each CI system, and for each number of environments. */
 function* stacks(): Generator<Readonly<Record<string, unknown>>> {
   const idsOf = (choice: string): string[] => (catalogue.options.get(choice) ?? []).map(({ id }) => id);
-  for (const ci of idsOf('ci'))
-    for (const cloud of idsOf('cloud')) {
+  const clouds = idsOf('cloud');
+  for (const [index, ci] of idsOf('ci').entries()) {
+    for (const cloud of clouds)
       for (const environments of [['prod'], ['dev', 'prod'], ['dev', 'staging', 'prod']])
         yield { ci, cloud, environments };
-      for (const { id, takes } of catalogue.choices)
-        if (id !== 'ci' && id !== 'cloud')
-          for (const option of idsOf(id)) yield { ci, cloud, [id]: takes === 'many' ? [option] : option };
-    }
+    for (const { id, takes } of catalogue.choices.filter(({ id }) => id !== 'ci' && id !== 'cloud'))
+      for (const [turn, option] of idsOf(id).entries())
+        yield { ci, cloud: clouds[(index + turn) % clouds.length], [id]: takes === 'many' ? [option] : option };
+  }
 }
 
 function* renderings(trunk: string): Generator<[label: string, files: Map<string, string>]> {
@@ -71,7 +72,7 @@ describe('the trunk', () => {
       for (const [path, text] of files) if (text.includes('trunk-x7')) named.add(path);
     }
     expect([...faults]).toEqual([]);
-    expect(count).toBeGreaterThan(100);
+    expect(count).toBeGreaterThan(60);
     expect([...named]).toEqual(
       expect.arrayContaining([
         '.github/workflows/infrastructure.yml',

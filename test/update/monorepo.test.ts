@@ -21,8 +21,10 @@ async function monorepo(...flags: string[]): Promise<{ root: string; demo: Proje
   if (!made.has(key)) {
     const root = sandbox({ 'README.md': '# All services\n', 'services/other/main.go': 'package main\n' });
     sh(root, 'git init --quiet && git add --all && git commit --quiet --message first');
-    const { code, err } = await warm([FOLDER, '--yes', ...flags], { cwd: root });
+    const { code, out, err } = await warm([FOLDER, '--yes', ...flags], { cwd: root });
     expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('It is the folder services/demo of a git repository');
+    expect(out).toMatch(/^To create the same again: .* --folder services\/demo$/m);
     sh(root, 'git add --all && git commit --quiet --message demo');
     made.set(key, root);
   }

@@ -44,7 +44,7 @@ describe('a new repository', () => {
     const { code, out } = await warm(['demo', '--yes'], { cwd: clone });
     expect(code).toBe(0);
     expect(config(join(clone, 'demo'))).toContain('\ntrunk: trunk-x7\n');
-    expect(out).toMatch(/^To create the same again: .* --trunk trunk-x7$/m);
+    expect(out).toMatch(/^To create the same again: .* --trunk trunk-x7 --folder demo$/m);
   });
 
   it.each([

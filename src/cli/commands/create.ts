@@ -230,6 +230,12 @@ function report(
   const count = prepared.plan.files.length;
   const verb = args.dryRun ? 'Would write' : 'Wrote';
   terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
+  const { folder } = prepared.config;
+  if (folder !== undefined)
+    terminal.out(
+      `It is the folder ${folder} of a git repository: docs/team.md says what that means. ` +
+        'For a git repository of its own, pass --folder .\n',
+    );
   if (conflicts.length > 0) {
     const beside = conflicts.map((path) => `${path}.generated`);
     terminal.out(`Your files are unchanged; the generated ones are beside them: ${beside.join(', ')}\n`);
