@@ -149,6 +149,21 @@ describe('line ends', () => {
 });
 
 describe('a shallow clone', () => {
+  it('is named by the secret scan, which needs every commit', async () => {
+    const made = await project();
+    made.edit('README.md', (text) => `${text}More.\n`);
+    made.commit();
+    const [shallow, full] = [join(sandbox(), 'clone'), join(sandbox(), 'clone')];
+    git(sandbox(), 'clone', '--quiet', '--depth', '1', `file://${made.dir}`, shallow);
+    git(sandbox(), 'clone', '--quiet', `file://${made.dir}`, full);
+    const scan = (cwd: string): string =>
+      spawnSync('make', ['secret-scan'], { cwd, env: environment(), encoding: 'utf8' }).stderr;
+    expect(scan(shallow)).toContain('this clone is shallow: run git fetch --unshallow');
+    expect(scan(full)).not.toContain('shallow');
+    git(shallow, 'fetch', '--quiet', '--unshallow');
+    expect(scan(shallow)).not.toContain('shallow');
+  });
+
   it('is named if update --resolve needs a commit that it does not have', async () => {
     const made = await project();
     made.git('switch', '--quiet', '--create', 'other');
