@@ -63,6 +63,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
       catalogue,
       screen,
       dir: word ?? named,
+      asksFolder: (word ?? named) === undefined ? isInRepository(place) : foundAt(place).folder !== undefined,
       read,
       whyBadDir: (dir) => {
         place = resolve(terminal.cwd, dir);

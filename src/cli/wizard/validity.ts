@@ -49,7 +49,8 @@ export function createValidator({
     const flags = Object.entries(answers)
       .filter(([id]) => isText(id))
       .map(([id, value]) => flagOf(id, value));
-    const key = JSON.stringify(flags);
+    // Some defaults depend on the place of the folder.
+    const key = JSON.stringify([answers[DIR], flags]);
     let found = grounds.get(key);
     if (!found) {
       const { config } = readConfig(read(flags), catalogue, DEFAULT_NAME);
