@@ -67,11 +67,25 @@ const sections = choices.map((choice) => {
     `| option | tool | description |\n|---|---|---|\n${rows.join('\n')}\n`
   );
 });
+const { properties } = JSON.parse(
+  execFileSync(process.execPath, [join(root, 'dist', 'bin.js'), 'schema'], { encoding: 'utf8' }),
+);
+const isChoice = (key) => choices.some((choice) => choice.id === key);
+const others = Object.entries(properties)
+  // The settings of an option are on the page of its choice.
+  .filter(([key, { type }]) => !isChoice(key) && type !== 'object')
+  .map(([key, { description, default: value }]) => {
+    const preset = value === undefined ? '' : `\`${shown(value)}\``;
+    return `| \`${key}\` | ${description} | ${preset} |`;
+  });
 writeFileSync(
   join(root, 'docs', 'choices.md'),
   '# Choices\n\nThe list of choices and their options. Each title links to a page with settings, ' +
     'requirements and versions. `npm run docs` writes this page from the declarations in `templates/`.\n\n' +
-    `${sections.join('\n')}`,
+    `${sections.join('\n')}\n## Other keys\n\n` +
+    'These keys of `mlops-stack.yaml` are not choices. `create` in an existing git repository takes the defaults of ' +
+    '`trunk` and `folder` from it.\n\n' +
+    `| key | description | default |\n|---|---|---|\n${others.join('\n')}\n`,
 );
 
 const { writeChoicePages } = await import('./docs-choices.mjs');

@@ -171,6 +171,8 @@ export const flagNames = (choices: readonly AnyChoice[]): string[] => [
   ...choices.map((choice) => choice.id),
   'models',
   'environments',
+  'trunk',
+  'folder',
 ];
 
 /**
@@ -219,6 +221,8 @@ export function helpText({ choices, options }: Pick<Catalogue, 'choices' | 'opti
     }),
     row('--models', "a,b or YAML: '[churn, {name: fraud, framework: xgboost}]'"),
     row('--environments', 'a,b; the last one is guarded'),
+    row('--folder', 'the path in a git repository with other projects; . is a repository of its own'),
+    row('--trunk', 'the branch that is deployed (default: that of the git repository, or main)'),
     '',
     'Flags:',
     ...Object.entries(VALUES).map(([name, text]) => row(`--${name} ${text.split('  ')[0]}`, text.split('  ')[1]!)),

@@ -15,6 +15,8 @@ export type Wizard = {
   readonly catalogue: Catalogue;
   readonly screen: Screen;
   readonly dir: string | undefined;
+  /** The repository may become a folder of an existing git repository. */
+  readonly asksFolder?: boolean;
   /** The input of the user, with these flags over it. */
   readonly read: (flags: readonly FlagValue[]) => Given;
   /** Says why the folder cannot be created, or returns undefined. */
@@ -30,7 +32,8 @@ export type Answered = { readonly dir: string; readonly flags: readonly FlagValu
 export async function ask(wizard: Wizard): Promise<Answered> {
   const { catalogue, screen } = wizard;
   const typed = wizard.read([]);
-  const route = routeOf(catalogue, new Set([...typed.explicit, ...(wizard.dir === undefined ? [] : [DIR])]));
+  const given = new Set([...typed.explicit, ...(wizard.dir === undefined ? [] : [DIR])]);
+  const route = routeOf(catalogue, given, wizard.asksFolder);
   const validator = createValidator(wizard);
   validator.verify();
   for (let state = begin(route); ; ) {

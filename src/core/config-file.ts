@@ -44,6 +44,9 @@ function tail(config: Config): [string, unknown][] {
   return [
     ['models', config.models.map(modelValue)],
     ['environments', config.environments],
+    ...(config.trunk === undefined ? [] : [['trunk', config.trunk] as [string, unknown]]),
+    ...(config.folder === undefined ? [] : [['folder', config.folder] as [string, unknown]]),
+    ...(config.owners === undefined ? [] : [['owners', config.owners] as [string, unknown]]),
     ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : []),
   ];
 }

@@ -2,7 +2,7 @@ import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './input.ts';
-import { packageName, whyBadName, whyBadProjectName } from './names.ts';
+import { packageName, whyBadBranch, whyBadFolder, whyBadName, whyBadOwner, whyBadProjectName } from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';
 
@@ -19,12 +19,21 @@ export type Config = {
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Globs of files that the generator never writes, merges or reports. */
   readonly unmanaged: readonly string[];
+  /** The branch that is deployed. Missing only in locks of releases that did not have it. */
+  readonly trunk?: string;
+  /** The path of the repository inside a git repository with other projects; missing if it is a git repository. */
+  readonly folder?: string;
+  /** The users and teams who own the files, as in CODEOWNERS; missing if there are none. */
+  readonly owners?: readonly string[];
 };
 
 /** Keys of the config that are not choices. */
-export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged'] as const;
+export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged', 'trunk', 'folder', 'owners'] as const;
 export const DEFAULT_MODELS = ['churn'];
 export const DEFAULT_ENVIRONMENTS = ['dev', 'prod'];
+export const DEFAULT_TRUNK = 'main';
+/** The folder of a repository that is a git repository. */
+export const OWN_REPOSITORY = '.';
 /** Exists in every stack and is not deployed: the user's own computer. */
 export const LOCAL = 'local';
 
@@ -52,13 +61,26 @@ export function readConfig(
   const environments = reader.environments();
   const settings = reader.settings();
   const unmanaged = reader.words('unmanaged') ?? [];
+  const trunk = reader.trunk();
+  const folder = reader.folder();
+  const owners = reader.owners();
   const name = reader.name(fallbackName);
   if (found.length > 0)
     throw new UserError(
       found[0]!.id,
       found.map((entry) => entry.problem),
     );
-  const config = { name, choices, models, environments, settings, unmanaged };
+  const config = {
+    name,
+    choices,
+    models,
+    environments,
+    settings,
+    unmanaged,
+    trunk,
+    ...(folder !== OWN_REPOSITORY && { folder }),
+    ...(owners.length > 0 && { owners }),
+  };
   return { config, notices: idleBlocks(config, catalogue) };
 }
 
@@ -205,6 +227,36 @@ class Reader {
     return names;
   }
 
+  trunk(): string {
+    const value = this.#given.values['trunk'] ?? DEFAULT_TRUNK;
+    const why = typeof value === 'string' ? whyBadBranch(value) : `it is ${describe(value)}, not text`;
+    if (why) {
+      const message = `the trunk cannot be the branch ${JSON.stringify(clip(String(value)))}: ${why}.`;
+      this.#report('E-CONFIG-VALUE', ['trunk'], message, { value: clip(String(value)) });
+    }
+    return String(value);
+  }
+
+  folder(): string {
+    const value = this.#given.values['folder'] ?? OWN_REPOSITORY;
+    const why = typeof value === 'string' ? whyBadFolder(value) : `it is ${describe(value)}, not text`;
+    if (why && value !== OWN_REPOSITORY) {
+      const message = `the folder ${JSON.stringify(clip(String(value)))} cannot be used: ${why}.`;
+      this.#report('E-CONFIG-VALUE', ['folder'], message, { value: clip(String(value)) });
+    }
+    return String(value);
+  }
+
+  owners(): readonly string[] {
+    const owners = this.words('owners') ?? [];
+    owners.forEach((owner, index) => {
+      const why = whyBadOwner(owner);
+      const message = `the owner ${JSON.stringify(clip(owner))} cannot be used: ${why}.`;
+      if (why) this.#report('E-CONFIG-VALUE', ['owners', index], message, { value: clip(owner) });
+    });
+    return owners;
+  }
+
   /** A list of words, or undefined if the key is missing. */
   words(key: string): readonly string[] | undefined {
     const value = this.#given.values[key];
@@ -317,7 +369,15 @@ export function selectionOf(config: Config, catalogue: Catalogue): Selection {
   }
   const models = config.models.map(({ name }) => ({ name, module: packageName(name) }));
   return {
-    project: { name: config.name, package: packageName(config.name), environments: config.environments, models },
+    project: {
+      name: config.name,
+      package: packageName(config.name),
+      environments: config.environments,
+      models,
+      trunk: config.trunk ?? DEFAULT_TRUNK,
+      folder: config.folder ?? '',
+      owners: config.owners ?? [],
+    },
     choices: config.choices,
     perModel,
     settings,

@@ -118,6 +118,12 @@ export interface Project {
   readonly package: string;
   readonly environments: readonly string[];
   readonly models: readonly ModelName[];
+  /** The branch that is deployed. */
+  readonly trunk: string;
+  /** The path inside a git repository with other projects, such as `services/churn`; empty if it is a git repository. */
+  readonly folder: string;
+  /** The users and teams who own the files, as in CODEOWNERS. */
+  readonly owners: readonly string[];
 }
 
 /** Everything that a module can read: no config, no option ids, and only the capabilities that it declares. */
@@ -311,7 +317,7 @@ export interface Slot<S extends SlotId> {
    * entry cannot detect. The message names the parts at fault (`from`).
    */
   readonly arrange?: (entries: readonly SlotEntry<Slots[S]>[]) => readonly SlotEntry<Slots[S]>[];
-  readonly render?: (entries: readonly SlotEntry<Slots[S]>[]) => string;
+  readonly render?: (entries: readonly SlotEntry<Slots[S]>[], project: Project) => string;
 }
 
 /*
@@ -333,7 +339,7 @@ export type AnySlot = Erased<
     readonly meaning?: string;
     readonly schema: Schema<unknown>;
     readonly arrange?: (entries: readonly SlotEntry<any>[]) => readonly SlotEntry[];
-    readonly render?: (entries: readonly SlotEntry<any>[]) => string;
+    readonly render?: (entries: readonly SlotEntry<any>[], project: Project) => string;
   }
 >;
 type ErasedPart = {

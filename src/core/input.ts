@@ -188,10 +188,16 @@ function setKept(document: Document, path: readonly string[], value: unknown, wh
   );
 }
 
+/** Keys whose value is text. */
+const TEXT_KEYS: ReadonlySet<string> = new Set(['name', 'trunk', 'folder']);
+/** Keys whose value is a list of words. */
+const LIST_KEYS: ReadonlySet<string> = new Set(['models', 'environments', 'unmanaged', 'owners']);
+
 /** `many` choices accept `a,b`, and `none` for the empty list. Every other key that is not a choice is YAML flow. */
 function readFlag({ key, text, flag }: FlagValue, choice: AnyChoice | undefined): unknown {
-  if (choice?.takes === 'one' || key === 'name') return text;
-  if (choice?.takes === 'many' && !text.trimStart().startsWith('['))
+  if (choice?.takes === 'one' || TEXT_KEYS.has(key)) return text;
+  // The name of an owner begins with @, which is no YAML.
+  if ((choice?.takes === 'many' || key === 'owners') && !text.trimStart().startsWith('['))
     return text === 'none' || text === '' ? [] : text.split(',').map((word) => word.trim());
   const fail = (why: string): never => {
     throw new UserError('E-ARGS', [
@@ -207,9 +213,7 @@ function readFlag({ key, text, flag }: FlagValue, choice: AnyChoice | undefined)
   } catch (error) {
     fail((error as Error).message);
   }
-  return typeof value === 'string' && ['models', 'environments', 'unmanaged'].includes(key)
-    ? value.split(',').map((word) => word.trim())
-    : value;
+  return typeof value === 'string' && LIST_KEYS.has(key) ? value.split(',').map((word) => word.trim()) : value;
 }
 
 function setIn(target: unknown, path: readonly string[], value: unknown): unknown {

@@ -69,6 +69,37 @@ export function whyBadProjectName(name: string, installed: ReadonlySet<string> =
   return undefined;
 }
 
+/** A branch that needs no quotes in a workflow, a trust policy or a shell. */
+export const BRANCH = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
+
+/** Returns the reason why a branch is not valid for git or cannot be the trunk, or undefined. */
+export function whyBadBranch(name: string): string | undefined {
+  if (name.length > 100) return `it has ${name.length} characters, and the limit is 100`;
+  if (!BRANCH.test(name))
+    return 'it must start with a letter or digit, and hold only A-Z, a-z, 0-9, ".", "_", "-" and "/"';
+  if (name === 'HEAD' || name.startsWith('refs/')) return 'git uses this name for references';
+  const isBad = name.split('/').some((step) => step === '' || /^\.|\.\.|\.$|\.lock$/.test(step));
+  return isBad ? 'git does not accept it: git check-ref-format --branch shows why' : undefined;
+}
+
+/** A relative path that needs no quotes in a workflow or a shell. */
+export const FOLDER = /^[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)*$/;
+
+/** Returns the reason why a path cannot be the folder of a project in a git repository, or undefined. */
+export function whyBadFolder(path: string): string | undefined {
+  if (path.length > 200) return `it has ${path.length} characters, and the limit is 200`;
+  return FOLDER.test(path)
+    ? undefined
+    : 'it must be a path from the root of the git repository, such as services/churn, with A-Z, a-z, 0-9, "_", "-" and "."; "." is the root';
+}
+
+/** An owner as in CODEOWNERS. */
+export const OWNER = /^(@[A-Za-z0-9][\w.-]*(\/[\w.-]+)*|[\w.+-]+@[\w-]+(\.[\w-]+)+)$/;
+
+/** Returns the reason why a name cannot be in CODEOWNERS, or undefined. */
+export const whyBadOwner = (name: string): string | undefined =>
+  OWNER.test(name) ? undefined : 'an owner is @user, @organization/team or an email address';
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter(Boolean));
 }

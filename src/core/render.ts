@@ -29,7 +29,7 @@ export function renderPlan(plan: Plan): Rendered {
     plan.files.map((intent) => {
       const content =
         'slot' in intent.source
-          ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries))
+          ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries, plan.stack.project))
           : renderFile(plan, intent, intent.source, locals);
       return [intent.path, { intent, content }];
     }),

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Catalogue } from './catalogue.ts';
-import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS } from './config.ts';
+import { DEFAULT_ENVIRONMENTS, DEFAULT_MODELS, DEFAULT_TRUNK, OWN_REPOSITORY } from './config.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
+import { BRANCH, FOLDER, OWNER } from './names.ts';
 
 const NAME = { type: 'string', pattern: '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$' };
 
@@ -25,6 +26,23 @@ export function configSchema(catalogue: Catalogue): Record<string, unknown> {
     uniqueItems: true,
     default: DEFAULT_ENVIRONMENTS,
     items: NAME,
+  };
+  properties['trunk'] = {
+    description: 'The branch that is deployed. Jobs with credentials run from it only.',
+    type: 'string',
+    pattern: BRANCH.source,
+    default: DEFAULT_TRUNK,
+  };
+  properties['folder'] = {
+    description: 'The path of this folder in a git repository with other projects; "." if it is a git repository.',
+    anyOf: [{ const: OWN_REPOSITORY }, { type: 'string', pattern: FOLDER.source }],
+    default: OWN_REPOSITORY,
+  };
+  properties['owners'] = {
+    description:
+      'The users and teams who review changes, as in CODEOWNERS: @user, @organization/team or an email address.',
+    type: 'array',
+    items: { type: 'string', pattern: OWNER.source },
   };
   properties['unmanaged'] = {
     description: 'Globs of files that the generator never touches.',

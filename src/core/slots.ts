@@ -11,6 +11,7 @@ import type {
   LeftoverRow,
   Pin,
   PinRow,
+  Project,
   PythonRange,
   SlotEntry,
 } from './contract.ts';
@@ -214,16 +215,16 @@ export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<s
   );
 }
 
-function bodyOf(slot: AnySlot, entries: readonly SlotEntry[]): string {
-  if (slot.render) return slot.render(entries);
+function bodyOf(slot: AnySlot, entries: readonly SlotEntry[], project: Project): string {
+  if (slot.render) return slot.render(entries, project);
   if (slot.format === 'dotenv') return dotenv(entries);
   return slot.format === 'yaml' ? nested(entries) : lines(entries);
 }
 
 /** The text of a slot that is written to a file. */
-export function emitSlot(slot: AnySlot, entries: readonly SlotEntry[]): string {
+export function emitSlot(slot: AnySlot, entries: readonly SlotEntry[], project: Project): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
-  const body = bodyOf(slot, entries);
+  const body = bodyOf(slot, entries, project);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
 }
 

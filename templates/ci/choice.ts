@@ -5,8 +5,11 @@ declare module '../../src/core/contract.ts' {
     ci: 'one';
   }
   interface Capabilities {
-    /** The file that shows the jobs; empty if there is none. */
-    ciSystem: { readonly file: string };
+    /**
+     * The file that shows the jobs; empty if there is none. `copied`: the folder of files that the system reads only at
+     * the root of the git repository.
+     */
+    ciSystem: { readonly file: string; readonly copied?: string };
     /**
      * How the tokens of the CI system identify jobs. `issuer` has no `https://`. `claims`: the claims that a token must
      * have to be trusted, for a job on any branch of the repository and for a job of a protected environment. In

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadSource } from '../../src/fs/modules.ts';
-import { ROOT, run, sandbox, snapshot } from './harness.ts';
+import { environment, ROOT, run, sandbox, snapshot } from './harness.ts';
 import { CTRL_C, DOWN, END, ENTER, hasPty, talk } from './pty.ts';
 
 const ESC = '\u001b';
@@ -237,6 +238,8 @@ describe.skipIf(!hasPty)('the menu', () => {
       ['Which models', `class${ENTER}`],
       ['Python keyword', `${'\u007f'.repeat(5)}churn,fraud${ENTER}`],
       ['Which environments', ENTER],
+      ['Where is this folder in its git repository', ENTER],
+      ['Which branch is deployed', ENTER],
       ...END,
     ];
     const { code, out, unasked } = await talk(['demo', '--no-git'], { cwd, steps });
@@ -251,6 +254,27 @@ describe.skipIf(!hasPty)('the menu', () => {
     ).toEqual(['models', training.at(-1)].sort());
     expect(mine['models']).toEqual(['churn', 'fraud']);
     for (const title of groups) expect(plain(out)).toContain(`${title}: `);
+  });
+});
+
+describe.skipIf(!hasPty)('the place in a git repository', () => {
+  const QUESTION = 'Where is this folder in its git repository';
+  const inRepository = (): string => {
+    const cwd = sandbox({ 'services/README.md': '' });
+    spawnSync('git', ['init', '--quiet', '--initial-branch', 'master'], { cwd, env: environment() });
+    return join(cwd, 'services');
+  };
+
+  it.each([
+    ['is its path by default', ENTER, 'services/demo'],
+    ['can be that of a repository of its own', `.${ENTER}`, undefined],
+  ])('is asked in a subfolder and %s', async (_, keys, folder) => {
+    const cwd = inRepository();
+    const steps: Step[] = [[FOLDER, `demo${ENTER}`], [QUESTION, keys], ...enter(...first), ...END];
+    const { code, unasked } = await talk(['--no-git'], { cwd, steps });
+    expect({ code, unasked }).toEqual({ code: 0, unasked: [] });
+    const made = configOf(join(cwd, 'demo'));
+    expect([made['trunk'], made['folder']]).toEqual(['master', folder]);
   });
 });
 

@@ -111,8 +111,29 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'changes the repository: a dry run finds no obstacle',
-    match: /^npx create-mlops-stack update$/,
-    check: (_, { dir }) => void must(dir, `node ${join(ROOT, 'dist/bin.js')} update --dry-run`),
+    match: /^npx create-mlops-stack update(?: --set \w+=[\w@/-]+)?$/,
+    check: (command, { dir }) =>
+      void must(dir, `node ${join(ROOT, 'dist/bin.js')} ${command.replace('npx create-mlops-stack ', '')} --dry-run`),
+  },
+  {
+    name: 'finishes a merge: without one, it says so',
+    match: /^npx create-mlops-stack update --resolve$/,
+    check: (command, { dir }) => {
+      const { output } = sh(dir, `node ${join(ROOT, 'dist/bin.js')} update --resolve --dry-run`);
+      expectText(output, /git has no unmerged file here/, command);
+    },
+  },
+  {
+    name: 'loads the history of a shallow clone, or checks all files out again: run in a clone',
+    match: /^git fetch --unshallow$|^git rm -r --cached --quiet \. && git reset --hard --quiet$/,
+    check: (command, { dir }) =>
+      void must(
+        dir,
+        `folder=$(mktemp -d) && git clone --quiet "$PWD" "$folder/all" && git -C "$folder/all" -c user.name=e2e ` +
+          '-c user.email=e2e@example.com commit --quiet --allow-empty --message e2e && ' +
+          'git clone --quiet --depth 1 "file://$folder/all" "$folder/one" && cd "$folder/one" && ' +
+          `${command} && test -z "$(git status --porcelain)" && rm -rf "$folder"`,
+      ),
   },
   {
     name: 'needs a running service: the test starts one',

@@ -9,7 +9,15 @@ import { loadTemplates } from '../support/stacks.ts';
 /** If two parts conflict, the error names both of them before anything is rendered. */
 
 const SELECTION: Selection = {
-  project: { name: 'demo', package: 'demo', environments: ['prod'], models: [{ name: 'churn', module: 'churn' }] },
+  project: {
+    name: 'demo',
+    package: 'demo',
+    environments: ['prod'],
+    models: [{ name: 'churn', module: 'churn' }],
+    trunk: 'main',
+    folder: '',
+    owners: [],
+  },
   choices: {},
   perModel: {},
   settings: {},

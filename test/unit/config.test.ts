@@ -53,6 +53,7 @@ describe('readConfig', () => {
         environments: ['dev', 'prod'],
         settings: {},
         unmanaged: [],
+        trunk: 'main',
       },
       notices: [],
     });

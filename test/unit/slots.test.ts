@@ -107,6 +107,16 @@ describe('collectSlots', () => {
     expect(plan({ path: 'ports.txt', format: 'lines' }).files).toEqual([]));
 });
 
+const PROJECT = {
+  name: 'demo',
+  package: 'demo',
+  environments: ['prod'],
+  models: [],
+  trunk: 'main',
+  folder: '',
+  owners: [],
+};
+
 describe('emitSlot', () => {
   it('groups lines by their reason', () => {
     expect(
@@ -118,6 +128,7 @@ describe('emitSlot', () => {
           ['c/', { why: 'one' }],
           ['d/', {}],
         ]),
+        PROJECT,
       ),
     ).toBe('# Kept by hand:\n#\n# no\n\n# one\na/\nc/\n\n# two\nb/\n\nd/\n');
   });
@@ -130,13 +141,14 @@ describe('emitSlot', () => {
           ['A', { default: '1', comment: 'one' }],
           ['B', { default: '', comment: 'two' }],
         ]),
+        PROJECT,
       ),
     ).toBe('# one\nA=1\n\n# two\nB=\n');
   });
 
   it('nests dotted keys in YAML, and any value reads back', () => {
     const values = { 'a.b.c': 'yes', 'a.b.d': [1, 'x: y'], 'a.e': null, f: '12:30', g: 'long '.repeat(40) };
-    const text = emitSlot(slot({ format: 'yaml', header: ['Head'] }), entries(Object.entries(values)));
+    const text = emitSlot(slot({ format: 'yaml', header: ['Head'] }), entries(Object.entries(values)), PROJECT);
     expect(text.startsWith('# Head\n\na:\n  b:\n')).toBe(true);
     for (const version of ['1.1', '1.2'] as const)
       expect(parse(text, { version })).toEqual({
@@ -154,6 +166,7 @@ describe('emitSlot', () => {
           ['a', 1],
           ['b', 2],
         ]),
+        PROJECT,
       ),
     ).toBe('a\n\nb\n'));
 });

@@ -1,6 +1,6 @@
 import * as nodeFs from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
@@ -8,6 +8,7 @@ import { whyBadProjectName } from '../../core/names.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
+import { folderOf, trunkOf } from '../../fs/trunk.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
@@ -33,7 +34,7 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const files = generateFiles(prepared, catalogue, context.version, await schemaText(context));
   const actions = args.dryRun ? planWrites(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
-  if (!args.dryRun && args.git) await commit(target, terminal.err);
+  if (!args.dryRun && args.git) await commit(target, prepared.config, terminal.err);
   const ignored = args.dryRun ? [] : await ignoredFiles(target, writtenPaths(actions), { isPlanned: args.git });
   const next = nextCommands(terminal.cwd, target);
   report(context, { prepared, actions, conflicts, ignored, dir, flags, next });
@@ -50,21 +51,28 @@ export async function answers(context: CommandContext): Promise<Answers> {
   const { args, catalogue, terminal } = context;
   const given = readInput(context);
   const [word] = args.words;
+  const foundAt = createPlaceFinder();
   const named = typeof given.values['name'] === 'string' ? given.values['name'] : undefined;
   if (terminal.isInteractive && args.config === undefined) {
     const { ask } = await import('../prompts.ts');
     const screen = context.screen ?? (await import('../wizard/terminal-screen.ts')).terminalScreen(terminal.out);
+    let place = resolve(terminal.cwd, word ?? named ?? '.');
     const read = (flags: readonly FlagValue[]): Given =>
-      readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } });
+      withFound(readInput({ ...context, args: { ...args, flags: [...args.flags, ...flags] } }), foundAt(place));
     const answered = await ask({
       catalogue,
       screen,
       dir: word ?? named,
+      asksFolder: (word ?? named) === undefined ? isInRepository(place) : foundAt(place).folder !== undefined,
       read,
-      whyBadDir: (dir) => whyBadDir(resolve(terminal.cwd, dir), dir, named),
+      whyBadDir: (dir) => {
+        place = resolve(terminal.cwd, dir);
+        return whyBadDir(place, dir, named);
+      },
       prepare: (dir, all) => prepare(all, catalogue, basename(resolve(terminal.cwd, dir))),
     });
-    return { dir: answered.dir, given: read(answered.flags), flags: [...args.flags, ...answered.flags] };
+    const all = [...args.flags, ...answered.flags];
+    return { dir: answered.dir, given: read(answered.flags), flags: replayed(all, foundAt(place), given) };
   }
   const missing = [
     ...(word === undefined && named === undefined ? ['the folder: create-mlops-stack DIR'] : []),
@@ -79,8 +87,38 @@ export async function answers(context: CommandContext): Promise<Answers> {
         : undefined,
     );
   }
-  return { dir: word ?? named!, given, flags: args.flags };
+  const dir = word ?? named!;
+  const found = foundAt(resolve(terminal.cwd, dir));
+  return { dir, given: withFound(given, found), flags: replayed(args.flags, found, given) };
 }
+
+/** Values that the git repository at a folder suggests instead of the defaults. */
+type Found = { readonly trunk?: string; readonly folder?: string };
+
+/** Finds the default branch of the git repository and the path inside it, for a new folder. Asks git once. */
+function createPlaceFinder(): (place: string) => Found {
+  const known = new Map<string, Found>();
+  return (place) => {
+    let found = known.get(place);
+    if (!found) {
+      const [trunk, folder] = [trunkOf(place), folderOf(place)];
+      found = { ...(trunk !== undefined && trunk !== DEFAULT_TRUNK && { trunk }), ...(folder && { folder }) };
+      known.set(place, found);
+    }
+    return found;
+  };
+}
+
+/** The defaults in an existing git repository are its default branch, and the path of the folder in it. */
+const withFound = (given: Given, found: Found): Given => ({ ...given, values: { ...found, ...given.values } });
+
+/** The flags of the command that creates the same files elsewhere. */
+const replayed = (flags: readonly FlagValue[], found: Found, given: Given): readonly FlagValue[] => [
+  ...flags,
+  ...Object.entries(found)
+    .filter(([key]) => !given.explicit.has(key) && !flags.some((flag) => flag.key === key))
+    .map(([key, text]) => ({ key, text, flag: `--${key}` })),
+];
 
 /** Validates the folder as soon as it is entered. */
 function whyBadDir(target: string, dir: string, name: string | undefined): string | undefined {
@@ -130,10 +168,10 @@ function verifyPlace(target: string): void {
  * Creates one commit, unless the folder is inside a repository. Without git or an identity it reports why; the files
  * exist either way.
  */
-async function commit(target: string, say: (text: string) => void): Promise<void> {
+async function commit(target: string, { trunk }: Config, say: (text: string) => void): Promise<void> {
   if (isInRepository(target)) return;
   const { commitAll } = await import('../git.ts');
-  const problem = await commitAll(target, 'Create with create-mlops-stack');
+  const problem = await commitAll(target, 'Create with create-mlops-stack', trunk ?? DEFAULT_TRUNK);
   if (problem) say(`No commit was created: ${problem}\n`);
 }
 
@@ -193,6 +231,12 @@ function report(
   const count = prepared.plan.files.length;
   const verb = args.dryRun ? 'Would write' : 'Wrote';
   terminal.out(`${verb} ${count} files to ${bold(dir, process.stdout, terminal.env)}.\n`);
+  const { folder } = prepared.config;
+  if (folder !== undefined)
+    terminal.out(
+      `It is the folder ${folder} of a git repository: docs/team.md says what that means. ` +
+        'For a git repository of its own, pass --folder .\n',
+    );
   if (conflicts.length > 0) {
     const beside = conflicts.map((path) => `${path}.generated`);
     terminal.out(`Your files are unchanged; the generated ones are beside them: ${beside.join(', ')}\n`);

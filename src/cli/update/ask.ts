@@ -1,4 +1,4 @@
-import { type Config, showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { q } from '../../core/quote.ts';
@@ -41,6 +41,8 @@ export async function askChanges(context: CommandContext, repository: Repository
     ...config.choices,
     models: config.models.map((model) => model.name),
     environments: config.environments,
+    trunk: config.trunk ?? DEFAULT_TRUNK,
+    folder: config.folder ?? OWN_REPOSITORY,
   };
   for (let state = begin(route); ; ) {
     const { place } = state;

@@ -8,6 +8,7 @@ import { migrateConfig } from '../../core/migrations.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { type TargetState, targetStateOf } from '../../core/update/target-state.ts';
+import { trunkOf } from '../../fs/trunk.ts';
 import { findUnfinished } from '../../fs/update/transaction.ts';
 import type { CommandContext } from '../context.ts';
 import { readInput } from '../read-input.ts';
@@ -101,5 +102,12 @@ export function readConfigFile(
     config === undefined
       ? readInput({ ...context, args }, found ? CONFIG_FILE : undefined)
       : readGiven({ path: CONFIG_FILE, text: config }, args.flags, context.catalogue.choices);
-  return lock ? { ...given, values: migrateConfig(given.values, lock.generator) } : given;
+  const values = lock ? migrateConfig(given.values, lock.generator) : given.values;
+  return { ...given, values: lock?.config.trunk === undefined ? withTrunk(values, dir) : values };
+}
+
+/** An earlier release recorded no trunk: the default is the default branch of the git repository. */
+function withTrunk(values: Given['values'], dir: string): Given['values'] {
+  const trunk = values['trunk'] === undefined ? trunkOf(dir) : undefined;
+  return trunk === undefined ? values : { ...values, trunk };
 }

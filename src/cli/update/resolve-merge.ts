@@ -17,7 +17,7 @@ import { conflictLine, linesOf, readText, writeText } from '../../core/update/te
 import type { BaseStore, DiskFile } from '../../core/update/types.ts';
 import { isFile } from '../../core/update/types.ts';
 import { openDisk } from '../../fs/update/disk.ts';
-import { fileOfCommit, otherCommit, type Stages, unmergedFiles } from '../../fs/update/merge-stages.ts';
+import { fileOfCommit, isMissing, otherCommit, type Stages, unmergedFiles } from '../../fs/update/merge-stages.ts';
 import { contentOfObject, openStore, STORE } from '../../fs/update/store.ts';
 import type { CommandContext } from '../context.ts';
 import { LOCK_FILE, type Repository, readBytes, readTargetState, verifyRepository } from './repository.ts';
@@ -45,6 +45,12 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
   if (files.size === 0 && !(raw && sidesOf(raw.toString('utf8'))))
     throw new UserError('E-MERGE', [{ file: dir, message: 'git has no unmerged file here.' }]);
   const other = await otherCommit(dir);
+  if (other && (await isMissing(dir, other.base)))
+    throw new UserError(
+      'E-MERGE',
+      [{ file: dir, message: 'this clone is shallow, and the commit from which both branches start is missing.' }],
+      'Load the history, then merge again: git fetch --unshallow',
+    );
   const locks = lockSides(files.get(LOCK_FILE) ?? (await committed(dir, other, LOCK_FILE)), raw, context.version);
   const stages = files.get(CONFIG_FILE);
   const config = stages && mergeConfigs(stages, context);

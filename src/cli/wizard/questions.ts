@@ -8,16 +8,22 @@ import type { Answer, Route } from './navigation.ts';
 export const TEXTS = {
   models: 'Which models does the repository have? (names: churn,fraud)',
   environments: 'Which environments do you deploy to? (names; the last one is guarded)',
+  folder: 'Where is this folder in its git repository? (a path such as services/ml; . is a repository of its own)',
+  trunk: 'Which branch is deployed? (jobs with credentials run from it only)',
 } as const;
 export const DIR = 'dir';
+const FOLDER = 'folder' satisfies keyof typeof TEXTS;
 const TEXT_GROUP = 'Models and environments';
 
 export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
 export const findChoice = (catalogue: Catalogue, id: string): AnyChoice =>
   catalogue.choices.find((choice) => choice.id === id)!;
 
-/** The questions that remain if `given` is already answered. */
-export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route {
+/**
+ * The questions that remain if `given` is already answered. `asksFolder`: the place in the git repository is asked in the
+ * first round.
+ */
+export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>, asksFolder = false): Route {
   const open = catalogue.choices.filter(
     (choice) => !given.has(choice.id) && (catalogue.options.get(choice.id) ?? []).length > 0,
   );
@@ -26,10 +32,12 @@ export function routeOf(catalogue: Catalogue, given: ReadonlySet<string>): Route
     title,
     questions: later.filter((choice) => choice.group === title).map((choice) => choice.id),
   }));
-  const texts = Object.keys(TEXTS).filter((id) => !given.has(id));
+  const isFirst = (id: string): boolean => asksFolder && id === FOLDER;
+  const texts = Object.keys(TEXTS).filter((id) => !given.has(id) && !isFirst(id));
   return {
     first: [
       ...(given.has(DIR) ? [] : [DIR]),
+      ...(asksFolder && !given.has(FOLDER) ? [FOLDER] : []),
       ...open.filter((choice) => choice.asked === 'first').map((choice) => choice.id),
     ],
     groups: [...groups, ...(texts.length > 0 ? [{ title: TEXT_GROUP, questions: texts }] : [])],

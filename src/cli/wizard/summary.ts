@@ -13,6 +13,7 @@ export function showChoices(config: Config, catalogue: Catalogue): string {
   groups.set('Models and environments', [
     `models ${config.models.map((model) => model.name).join(',')}`,
     `environments ${config.environments.join(',')}`,
+    `trunk ${config.trunk}`,
   ]);
   const wide = Math.max(...[...groups.keys()].map((title) => title.length));
   return [...groups].map(([title, values]) => `  ${title.padEnd(wide)}  ${wrap(values, ', ', wide + 4)}\n`).join('');

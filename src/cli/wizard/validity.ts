@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { type Config, readConfig, showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
@@ -49,7 +49,8 @@ export function createValidator({
     const flags = Object.entries(answers)
       .filter(([id]) => isText(id))
       .map(([id, value]) => flagOf(id, value));
-    const key = JSON.stringify(flags);
+    // Some defaults depend on the place of the folder.
+    const key = JSON.stringify([answers[DIR], flags]);
     let found = grounds.get(key);
     if (!found) {
       const { config } = readConfig(read(flags), catalogue, DEFAULT_NAME);
@@ -71,7 +72,9 @@ export function createValidator({
     const { config } = ground(state.answers);
     const completion = complete(state);
     const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
-    return { ...picks, models: config.models.map((model) => model.name), environments: config.environments };
+    const models = config.models.map((model) => model.name);
+    const { environments, trunk = DEFAULT_TRUNK, folder = OWN_REPOSITORY } = config;
+    return { ...picks, models, environments, folder, trunk };
   };
   return {
     verify: () => {

@@ -67,6 +67,8 @@ const valuesOf = (config: Config, catalogue: Catalogue): Record<string, unknown>
   ),
   models: config.models.map(modelValue),
   environments: config.environments,
+  ...(config.trunk !== undefined && { trunk: config.trunk }),
+  ...(config.folder !== undefined && { folder: config.folder }),
 });
 
 function showAny(value: unknown): string {
@@ -108,7 +110,8 @@ function changedKeys(before: Config, after: Config): ChangedKey[] {
     ...choices,
     ...settings,
   });
-  const [a, b] = [flat(before), flat(after)];
+  // A lock of an earlier release has no trunk, and a new one is no change of the user.
+  const [a, b] = [flat({ ...before, trunk: before.trunk ?? after.trunk! }), flat(after)];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
     .filter((key) => !isDeepStrictEqual(a[key], b[key]))
     .sort();

@@ -29,6 +29,13 @@ export async function otherCommit(dir: string): Promise<{ readonly name: string;
   return undefined;
 }
 
+/** Whether a shallow clone lacks a commit. */
+export async function isMissing(dir: string, commit: string): Promise<boolean> {
+  const shallow = await askGit(dir, 'rev-parse', '--is-shallow-repository');
+  if (shallow?.toString().trim() !== 'true') return false;
+  return commit === '' || (await askGit(dir, 'rev-parse', '--quiet', '--verify', `${commit}^{commit}`)) === undefined;
+}
+
 /** A file of a commit, by its path relative to the folder; undefined if the commit does not have it. */
 export const fileOfCommit = (dir: string, commit: string, path: string): Promise<Uint8Array | undefined> =>
   askGit(dir, 'cat-file', 'blob', `${commit}:./${path}`);

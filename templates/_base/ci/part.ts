@@ -21,6 +21,7 @@ declare module '../../../src/core/contract.ts' {
 export default definePart({
   onDemand: true,
   sees: {
+    ciSystem: { because: 'in a subfolder of a git repository, its files are copied to the root' },
     deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' },
     localRollout: { because: 'a released version waits for a rollout on the machine of the service' },
   },

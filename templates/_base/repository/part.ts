@@ -168,11 +168,13 @@ export default definePart({
   slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map(
     (define) => define.slot,
   ),
+  sees: { ciSystem: { because: 'the page for teams says where its files must be' } },
   reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'contains secrets' }),
     gitignore('.DS_Store', { why: 'created by macOS' }),
     dockerignore('AGENTS.md', { why: 'not part of an image' }),
+    docs('docs/team.md', { title: 'Work in a team: updates on branches, shallow clones, line ends, owners' }),
     docs('docs/versions.md', { title: 'Versions: pinned dependencies and the date of their test' }),
   ],
 });

@@ -52,11 +52,28 @@ export const preCommit = defineSlot({
   }),
   sameKey: 'equal',
   owner: 'managed',
-  render: (entries) =>
-    ['repos:', '  - repo: local', '    hooks:', ...entries.flatMap(({ key, value }) => hook(key, value)), ''].join(
-      '\n',
-    ),
+  render: (entries, { folder }) =>
+    [
+      ...(folder === '' ? [] : [`# pre-commit runs at the root of the git repository.`, `files: ^${escaped(folder)}/`]),
+      'repos:',
+      '  - repo: local',
+      '    hooks:',
+      ...entries.flatMap(({ key, value }) => hook(key, folder === '' ? value : inFolder(value, folder))),
+      '',
+    ].join('\n'),
 });
+
+const escaped = (text: string): string => text.replaceAll('.', '\\.');
+
+/** A hook of a folder, started at the root of the git repository, from which pre-commit names the files. */
+function inFolder({ entry, files, ...hook }: Hook, folder: string): Hook {
+  const from = entry.startsWith('make ') ? entry.replace('make ', `make -C ${folder} `) : `${folder}/${entry}`;
+  return {
+    ...hook,
+    entry: hook.alone && !entry.startsWith('make ') ? `sh -c "cd ${folder} && exec ${entry}"` : from,
+    ...(files !== undefined && { files: files.replace(/^\^/, `^${escaped(folder)}/`) }),
+  };
+}
 
 const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] => [
   `      - id: ${q.yaml(id)}`,

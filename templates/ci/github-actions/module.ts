@@ -17,7 +17,7 @@ export default defineModule({
   id: 'github-actions',
   title: 'GitHub Actions',
   summary:
-    'Runs checks, training with the gate and an image build on each pull request; trains on main, ' +
+    'Runs checks, training with the gate and an image build on each pull request; trains after each merge, ' +
     'checks for drift every night, and promotes after approval.',
   docs: 'https://docs.github.com/en/actions',
   why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
@@ -50,15 +50,20 @@ export default defineModule({
   },
   parts: { login },
   reads: ['ci-secret', 'core.pins', 'secret', 'compose-include'],
-  provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml' }) },
-  contributes: () => [
+  provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml', copied: '.github/workflows' }) },
+  contributes: ({ project }) => [
     {
       slot: 'docs',
       key: 'docs/tools/github-actions.md',
       value: { title: 'GitHub Actions: workflows, promotions, setup' },
     },
+    {
+      slot: 'docs',
+      key: 'docs/tools/github-branch-protection.md',
+      value: { title: 'Branch protection on GitHub: required checks, owners' },
+    },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitHub Actions', group: 'delivery', shape: 'process' } },
-    { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'main, every night' } },
+    { slot: 'diagram-edge', key: 'ci pipeline', value: { label: `${project.trunk}, every night` } },
     {
       slot: 'cost',
       key: 'CI',
@@ -74,7 +79,7 @@ export default defineModule({
       value: {
         area: 'permissions',
         measure: 'Its jobs receive no secrets and a read-only token, and never deploy',
-        left: 'code on `main` runs with secrets every night: review it before you merge',
+        left: `code on \`${project.trunk}\` runs with secrets every night: review it before you merge`,
       },
     },
     {

@@ -14,14 +14,14 @@ export default defineModule({
   title: 'GitLab CI',
   summary:
     'Runs checks, training with the gate and an image build on each merge request; ' +
-    'trains on the default branch, checks for drift on a schedule, and promotes manually.',
+    'trains after each merge, checks for drift on a schedule, and promotes manually.',
   docs: 'https://docs.gitlab.com/ci/',
   why: 'The jobs run next to the code and its reviews. Each job is a make target, so you can debug it on your machine.',
   watch:
-    'If the store is a folder, the cache of the default branch passes it between runs. Without a shared cache, ' +
+    'If the store is a folder, the cache of the deployed branch passes it between runs. Without a shared cache, ' +
     'each runner has its own champion. Protected branches and variables are settings of the project, not files.',
   status: 'active',
-  home: '.gitlab-ci.yml, ci/gitlab/',
+  home: '.gitlab-ci.yml, ci/gitlab/, .gitlab/',
   settings: {
     host: {
       schema: z
@@ -53,12 +53,17 @@ export default defineModule({
   parts: { login },
   reads: ['ci-secret'],
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
-  contributes: () => [
+  contributes: ({ project }) => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
+    {
+      slot: 'docs',
+      key: 'docs/tools/gitlab-branch-protection.md',
+      value: { title: 'Branch protection on GitLab: required jobs, owners' },
+    },
     { slot: 'gitignore', key: '/.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'dockerignore', key: '.uv-cache/', value: { why: 'the cache of CI runners' } },
     { slot: 'diagram-node', key: 'ci', value: { title: 'GitLab CI', group: 'delivery', shape: 'process' } },
-    { slot: 'diagram-edge', key: 'ci pipeline', value: { label: 'default branch, schedule' } },
+    { slot: 'diagram-edge', key: 'ci pipeline', value: { label: `${project.trunk}, schedule` } },
     {
       slot: 'cost',
       key: 'CI',

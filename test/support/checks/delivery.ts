@@ -1,3 +1,4 @@
+import { DEFAULT_TRUNK } from '../../../src/core/config.ts';
 import type { Stack } from '../stacks.ts';
 import { type Fault, memo, type StackCheck } from './check.ts';
 import { kindOf } from './schemas.ts';
@@ -27,16 +28,18 @@ const FOREIGN = [
   'fork',
   'watch',
 ];
-const MAIN = "github.ref == 'refs/heads/main'";
+const onBranch = (trunk: string): string => `github.ref == 'refs/heads/${trunk}'`;
 /** A step runs one Make target, and takes values from the environment. */
 const MAKE = /^make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: >> "\$GITHUB_OUTPUT")?$/;
 const said = (run: string, name: string): string | undefined => new RegExp(` ${name}=([\\w.-]+)`).exec(run)?.[1];
+/** Targets that change the registry, the service or the account of an environment. */
+const WRITES = /\b(?:ci-(?:promote|rollback|deploy|pipeline|retrain)|infra-apply)\b/;
 /** Targets that change an account, and the command that every branch may run in one. */
 const CHANGES = /\bmake infra-(?:apply|destroy|bootstrap)\b/;
 const READS = /^make infra-plan ENV=[\w-]+ LOCK=false$/;
 
-/** The role of a job in an account: read on any branch, write only from main and in its own protected environment. */
-function* identity(id: string, job: Tree, runs: readonly string[]): Generator<string> {
+/** The role of a job in an account: read on any branch, write only from the trunk and in its own protected environment. */
+function* identity(id: string, job: Tree, runs: readonly string[], trunk: string): Generator<string> {
   const takesToken = tree(job['permissions'])['id-token'] === 'write';
   const roles = runs
     .filter((run) => /\bci-role\b/.test(run))
@@ -47,7 +50,8 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
     if (role === 'plan') continue;
     if (environment === undefined || job['environment'] !== environment)
       yield `job ${id} takes the role ${String(role)} of ${String(environment)} outside of that environment`;
-    if (!String(job['if'] ?? '').includes(MAIN)) yield `job ${id} takes the role ${String(role)} on any branch`;
+    if (!String(job['if'] ?? '').includes(onBranch(trunk)))
+      yield `job ${id} takes the role ${String(role)} on any branch`;
   }
   const own = new Set(roles.map(({ role }) => role));
   for (const run of runs) {
@@ -58,7 +62,7 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
   }
 }
 
-function* workflow(file: Tree, text: string): Generator<string> {
+function* workflow(file: Tree, text: string, trunk: string): Generator<string> {
   // YAML 1.1 reads `on` as a boolean; this parser does not.
   const on = file['on'];
   const triggers = [...words(on), ...Object.keys(tree(on))];
@@ -80,11 +84,12 @@ function* workflow(file: Tree, text: string): Generator<string> {
     if (isForeign && job['environment'] !== undefined)
       yield `job ${id} of a pull request uses the environment ${String(job['environment'])}`;
     const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
-    if (!isForeign) yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean));
+    if (!isForeign)
+      yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean), trunk);
     const own = JSON.stringify(job);
     if (/\bsecrets\./.test(own)) {
       if (job['environment'] === undefined) yield `job ${id} sees a secret outside an environment`;
-      if (!String(job['if'] ?? '').includes(MAIN)) yield `job ${id} sees a secret on any branch`;
+      if (!String(job['if'] ?? '').includes(onBranch(trunk))) yield `job ${id} sees a secret on any branch`;
     }
     for (const step of steps) {
       const uses = step['uses'];
@@ -101,6 +106,9 @@ function* workflow(file: Tree, text: string): Generator<string> {
       const run = typeof step['run'] === 'string' ? step['run'].trim() : undefined;
       if (run !== undefined && !MAKE.test(run))
         yield `job ${id} runs ${JSON.stringify(run)}, which is not one make target`;
+      const environment = run === undefined || !WRITES.test(run) ? undefined : said(run, 'ENV');
+      if (environment !== undefined && job['environment'] !== environment)
+        yield `job ${id} changes ${environment} outside of that environment: ${run}`;
       if (isForeign && run !== undefined && /\bENV=/.test(run))
         yield `job ${id} of a pull request runs a command for another environment: ${run}`;
     }
@@ -157,7 +165,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     if (
       environment !== undefined &&
       environment === last &&
-      /\b(?:ci-promote|ci-rollback|infra-apply)\b/.test(scripts.join()) &&
+      WRITES.test(scripts.join()) &&
       !rules.every((rule) => rule['when'] === 'never' || rule['when'] === 'manual')
     )
       yield `job ${id} uses the environment ${environment} without a manual start`;
@@ -176,21 +184,20 @@ export const deliveryCheck: StackCheck = {
   find: (stack: Stack): Fault[] => {
     const faults: Fault[] = [];
     const gitlab: Tree = {};
+    const choices = stack.files.get('mlops-stack.yaml')?.content.text ?? '';
+    const trunk = /^trunk: (.*)$/m.exec(choices)?.[1] ?? DEFAULT_TRUNK;
     for (const file of stack.files.values()) {
       const kind = kindOf(file.path);
       if (kind === 'github-workflows')
         faults.push(
-          ...[...workflow(content(file) ?? {}, file.content.text ?? '')].map((message) => ({
+          ...[...workflow(content(file) ?? {}, file.content.text ?? '', trunk)].map((message) => ({
             path: file.path,
             message,
           })),
         );
       if (kind === 'gitlab-ci') Object.assign(gitlab, content(file));
     }
-    const environments =
-      /^environments: \[ *(.*?) *\]/m
-        .exec(stack.files.get('mlops-stack.yaml')?.content.text ?? '')?.[1]
-        ?.split(/, */) ?? [];
+    const environments = /^environments: \[ *(.*?) *\]/m.exec(choices)?.[1]?.split(/, */) ?? [];
     faults.push(
       ...[...pipeline(gitlab, environments.at(-1) ?? 'prod')].map((message) => ({ path: '.gitlab-ci.yml', message })),
     );

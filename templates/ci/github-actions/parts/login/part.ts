@@ -42,7 +42,7 @@ export default definePart({
       signIn: cap.ciLogin.map((login) => SIGN_IN[login.protocol](login.target, ACTIONS)).join('\n'),
       terraform: installTerraform(TERRAFORM.version, ACTIONS),
     }),
-    ciIdentity: () => ({
+    ciIdentity: ({ project }) => ({
       title: 'GitHub',
       issuer: 'token.actions.githubusercontent.com',
       audience: 'sts.amazonaws.com',
@@ -51,7 +51,7 @@ export default definePart({
         // Pull requests are not trusted: their subject has another form, so a fork gets no role.
         branch: { sub: 'repo:{repository}:ref:refs/heads/*' },
         // An unprotected environment accepts any branch, so the claims also require the branch.
-        environment: { ref: 'refs/heads/main', sub: 'repo:{repository}:environment:{environment}' },
+        environment: { ref: `refs/heads/${project.trunk}`, sub: 'repo:{repository}:environment:{environment}' },
       },
       repository: {
         pattern: '^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$',

@@ -12,15 +12,15 @@ export default definePart<
     terraformRoot: { because: 'changes of the infrastructure are planned before a merge' },
   },
   provides: {
-    ciIdentity: ({ settings }) => ({
+    ciIdentity: ({ project, settings }) => ({
       title: 'GitLab',
       issuer: settings.host,
       audience: `https://${settings.host}`,
       runner: 'gitlab-ci.tag=<tag>',
       claims: {
         branch: { sub: 'project_path:{repository}:ref_type:branch:ref:*' },
-        // The subject contains no environment; the permission to merge to main protects it.
-        environment: { sub: 'project_path:{repository}:ref_type:branch:ref:main' },
+        // The subject contains no environment; the permission to merge to the trunk protects it.
+        environment: { sub: `project_path:{repository}:ref_type:branch:ref:${project.trunk}` },
       },
       repository: {
         pattern: '^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$',

@@ -55,7 +55,7 @@ export default definePart({
         measure:
           'A job has no key, only a role for an hour. Roles that it creates have a boundary, ' +
           'and it cannot change the CI roles',
-        left: 'users who can merge to `main` can change an environment: review `infra/` like code',
+        left: `users who can merge to \`${project.trunk}\` can change an environment: review \`infra/\` like code`,
       },
     },
   ],

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { DEFAULT_TRUNK } from '../core/config.ts';
+import { whyBadBranch, whyBadFolder } from '../core/names.ts';
+import { GIT_QUERY_ENV } from './git-env.ts';
+import { isInRepository } from './ignored.ts';
+
+/**
+ * The default branch of the git repository that a folder is in, also if the folder does not exist yet: the one of the
+ * remote, the only local branch, `main` or `master`, or the current branch. Undefined outside a git repository, without
+ * git, and for a branch that cannot be a trunk.
+ */
+export function trunkOf(dir: string): string | undefined {
+  const place = existingPart(dir);
+  if (!isInRepository(place)) return undefined;
+  const found = trunkFrom(
+    ask(place, 'for-each-ref', '--format=%(refname) %(symref)', 'refs/heads', 'refs/remotes'),
+    ask(place, 'symbolic-ref', '--quiet', 'HEAD'),
+  );
+  return found !== undefined && whyBadBranch(found) === undefined ? found : undefined;
+}
+
+/**
+ * The path of a folder from the root of its git repository, also if the folder does not exist yet. Undefined for the
+ * root, outside a git repository, without git, and for a path that cannot be the folder of a project.
+ */
+export function folderOf(dir: string): string | undefined {
+  const place = existingPart(dir);
+  if (!isInRepository(place)) return undefined;
+  // Without an answer, the prefix would be that of the root.
+  if (ask(place, 'rev-parse', '--is-inside-work-tree') !== 'true') return undefined;
+  const prefix = ask(place, 'rev-parse', '--show-prefix');
+  const path = `${prefix}${relative(place, resolve(dir)).replaceAll('\\', '/')}`.replace(/\/$/, '');
+  return path !== '' && whyBadFolder(path) === undefined ? path : undefined;
+}
+
+/** The nearest folder that exists. */
+function existingPart(dir: string): string {
+  let place = resolve(dir);
+  while (!existsSync(place)) place = dirname(place);
+  return place;
+}
+
+function trunkFrom(refs: string, head: string): string | undefined {
+  const rows = refs.split('\n').map((line) => line.split(' ') as [ref: string, target?: string]);
+  const heads = rows.filter(([ref, target]) => /^refs\/remotes\/[^/]+\/HEAD$/.test(ref) && target);
+  const remote = heads.find(([ref]) => ref === 'refs/remotes/origin/HEAD') ?? heads[0];
+  if (remote) return remote[1]!.split('/').slice(3).join('/');
+  const locals = rows.flatMap(([ref]) => (ref.startsWith('refs/heads/') ? [ref.slice('refs/heads/'.length)] : []));
+  const remotes = rows.flatMap(([ref]) => (ref.startsWith('refs/remotes/') ? [ref.split('/').slice(3).join('/')] : []));
+  const usual = [DEFAULT_TRUNK, 'master'].find((name) => [...remotes, ...locals].includes(name));
+  const only = locals.length === 1 ? locals[0] : undefined;
+  return usual ?? only ?? (head.startsWith('refs/heads/') ? head.slice('refs/heads/'.length) : undefined);
+}
+
+function ask(cwd: string, ...args: readonly string[]): string {
+  const { stdout, status } = spawnSync('git', args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...GIT_QUERY_ENV },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return status === 0 ? stdout.trim() : '';
+}

@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environment, filesOf, sandbox, warm } from '../cli/harness.ts';
+import { open, type Project } from './project.ts';
+
+const FOLDER = 'services/demo';
+
+function sh(cwd: string, command: string): { readonly code: number | null; readonly out: string } {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, env: environment(), encoding: 'utf8' });
+  return { code: status, out: `${stdout}${stderr}` };
+}
+
+const made = new Map<string, string>();
+
+/** A project in the folder services/demo of a git repository that has other files; everything is committed. */
+async function monorepo(...flags: string[]): Promise<{ root: string; demo: Project }> {
+  const key = flags.join(' ');
+  if (!made.has(key)) {
+    const root = sandbox({ 'README.md': '# All services\n', 'services/other/main.go': 'package main\n' });
+    sh(root, 'git init --quiet && git add --all && git commit --quiet --message first');
+    const { code, out, err } = await warm([FOLDER, '--yes', ...flags], { cwd: root });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('It is the folder services/demo of a git repository');
+    expect(out).toMatch(/^To create the same again: .* --folder services\/demo$/m);
+    sh(root, 'git add --all && git commit --quiet --message demo');
+    made.set(key, root);
+  }
+  const root = join(sandbox(), 'all');
+  sh('/', `cp -a ${made.get(key)!} ${root}`);
+  return { root, demo: open(join(root, FOLDER)) };
+}
+
+const yaml = (demo: Project, path: string): Record<string, unknown> =>
+  parse(demo.read(path)) as Record<string, unknown>;
+
+const WORKFLOWS = '.github/workflows';
+
+/** Paths that the steps of a workflow name, which GitHub reads from the root of the git repository. */
+const pathsOf = (workflow: unknown): string[] =>
+  Object.values((workflow as { jobs: Record<string, { steps: { with?: { path?: string } }[] }> }).jobs)
+    .flatMap(({ steps }) => steps.flatMap((step) => step.with?.path?.trim().split('\n') ?? []))
+    .map((path) => path.trim());
+
+describe('create in a subfolder of a git repository', () => {
+  it('records the folder and makes no git repository of its own', async () => {
+    const { root, demo } = await monorepo();
+    expect(demo.read('mlops-stack.yaml')).toContain(`\nfolder: ${FOLDER}\n`);
+    expect(existsSync(join(demo.dir, '.git'))).toBe(false);
+    expect(filesOf(root).filter((path) => !path.startsWith('services/'))).toEqual(['README.md']);
+    expect((await demo.command('check')).code).toBe(0);
+  });
+
+  it('makes a repository of its own if the folder is .', async () => {
+    const root = sandbox();
+    sh(root, 'git init --quiet');
+    const { code } = await warm([FOLDER, '--yes', '--folder', '.'], { cwd: root });
+    expect(code).toBe(0);
+    const demo = open(join(root, FOLDER));
+    expect(demo.read('mlops-stack.yaml')).not.toContain('folder:');
+    expect(demo.read(`${WORKFLOWS}/main.yml`)).not.toContain('working-directory');
+  });
+
+  it.each(['/abs', '../up', 'a/../b', 'a b', "a'b", 'a/', ''])('refuses the folder %j', async (folder) => {
+    const { code, err } = await warm(['demo', '--yes', '--folder', folder], { cwd: sandbox() });
+    expect([code, err]).toEqual([2, expect.stringContaining('it must be a path from the root of the git repository')]);
+  });
+});
+
+describe('the workflows of a subfolder', () => {
+  it('run in the folder, for its changes, with its paths and with names of their own', async () => {
+    const { demo } = await monorepo('--cloud', 'aws');
+    const names = readdirSync(join(demo.dir, WORKFLOWS));
+    expect(names.sort()).toEqual([
+      'infrastructure.yml',
+      'main.yml',
+      'promotion.yml',
+      'pull-request.yml',
+      'schedule.yml',
+    ]);
+    for (const name of names) {
+      const workflow = yaml(demo, `${WORKFLOWS}/${name}`);
+      expect(workflow['defaults'], name).toEqual({ run: { 'working-directory': FOLDER } });
+      expect(workflow['name'], name).toMatch(/ \(demo\)$/);
+      for (const path of pathsOf(workflow)) expect(path, name).toMatch(/^services\/demo\//);
+      for (const [, key] of demo.read(`${WORKFLOWS}/${name}`).matchAll(/^ +(?:key|restore-keys|group): (.*)$/gm))
+        expect(key, name).toMatch(/^demo-/);
+    }
+    expect(yaml(demo, `${WORKFLOWS}/main.yml`)['on']).toMatchObject({ push: { paths: [`${FOLDER}/**`] } });
+    expect(yaml(demo, `${WORKFLOWS}/pull-request.yml`)['on']).toMatchObject({
+      pull_request: { paths: [`${FOLDER}/**`, '.github/workflows/demo-*.yml'] },
+    });
+    expect(yaml(demo, `${WORKFLOWS}/infrastructure.yml`)['on']).toMatchObject({
+      push: { paths: [`${FOLDER}/config/**`, `${FOLDER}/infra/**`] },
+    });
+  });
+
+  it('of a local store pass the paths of the folder in the cache', async () => {
+    const { demo } = await monorepo();
+    const paths = pathsOf(yaml(demo, `${WORKFLOWS}/main.yml`));
+    expect(paths).toContain(`${FOLDER}/.mlops/dev`);
+    for (const path of paths) expect(path).toMatch(/^services\/demo\//);
+  });
+
+  it('are copied to the root, checked there and updated', async () => {
+    const { root, demo } = await monorepo();
+    const check = () => sh(demo.dir, 'make ci-root-check');
+    expect(check()).toMatchObject({ code: 2, out: expect.stringContaining('run make ci-root') as string });
+    expect(sh(demo.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(readdirSync(join(root, WORKFLOWS)).sort()).toEqual(
+      readdirSync(join(demo.dir, WORKFLOWS))
+        .map((name) => `demo-${name}`)
+        .sort(),
+    );
+    expect(check()).toEqual({ code: 0, out: '' });
+    sh(root, 'git add --all && git commit --quiet --message copies');
+    expect((await demo.command('update', '--yes', '--set', 'trunk=release')).code).toBe(0);
+    expect(check()).toMatchObject({ code: 2, out: expect.stringContaining('demo-main.yml') as string });
+    expect(sh(demo.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(check().code).toBe(0);
+    expect(readFileSync(join(root, WORKFLOWS, 'demo-main.yml'), 'utf8')).toContain('branches: [release]');
+  });
+
+  it('leave a file of the user at the root, and remove the copy of a workflow that is gone', async () => {
+    const { root, demo } = await monorepo();
+    sh(demo.dir, 'make ci-root');
+    rmSync(join(demo.dir, WORKFLOWS, 'schedule.yml'));
+    writeFileSync(join(root, WORKFLOWS, 'demo-eu-main.yml'), 'name: Another project\n');
+    expect(sh(demo.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(existsSync(join(root, WORKFLOWS, 'demo-schedule.yml'))).toBe(false);
+    expect(existsSync(join(root, WORKFLOWS, 'demo-eu-main.yml'))).toBe(true);
+    writeFileSync(join(root, WORKFLOWS, 'demo-main.yml'), 'name: Mine\n');
+    expect(sh(demo.dir, 'make ci-root')).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('is no copy of') as string,
+    });
+    expect(readFileSync(join(root, WORKFLOWS, 'demo-main.yml'), 'utf8')).toBe('name: Mine\n');
+  });
+
+  it('report a folder that was moved', async () => {
+    const { root } = await monorepo();
+    sh(root, 'git mv services/demo services/moved');
+    const { code, out } = sh(join(root, 'services/moved'), 'make ci-root-check');
+    expect([code, out]).toEqual([2, expect.stringContaining('but services/moved/ in git')]);
+  });
+});
+
+describe('the pipeline of a subfolder in the other CI system', () => {
+  it('includes its files and names its paths from the root', async () => {
+    const { demo } = await monorepo('--ci', 'gitlab-ci');
+    const main = yaml(demo, '.gitlab-ci.yml') as { include: { local: string }[] } & Record<string, never>;
+    for (const { local } of main.include) expect(existsSync(join(demo.dir, '../..', local))).toBe(true);
+    expect(JSON.stringify(main['.project'])).toContain(`"cd ${FOLDER}","make setup"`);
+    for (const name of readdirSync(join(demo.dir, 'ci/gitlab')))
+      for (const job of Object.values(yaml(demo, `ci/gitlab/${name}`)) as { artifacts?: { paths: string[] } }[])
+        for (const path of job.artifacts?.paths ?? []) expect(path, name).toMatch(/^services\/demo\//);
+    const checks = yaml(demo, 'ci/gitlab/merge-request.yml') as Record<string, { before_script?: string[] }>;
+    for (const id of ['build-image', 'choices']) expect(checks[id]!.before_script!.at(-1)).toBe(`cd ${FOLDER}`);
+  });
+});
+
+describe('the hooks of a subfolder', () => {
+  it('get only files of the folder, and start from the root', async () => {
+    const { root, demo } = await monorepo();
+    const config = yaml(demo, '.pre-commit-config.yaml') as {
+      files: string;
+      repos: { hooks: { id: string; entry: string; files?: string }[] }[];
+    };
+    expect(config.files).toBe('^services/demo/');
+    const hooks = new Map(config.repos[0]!.hooks.map((hook) => [hook.id, hook]));
+    expect(hooks.get('ruff-check')!.entry).toBe('services/demo/.venv/bin/ruff check --force-exclude');
+    expect(hooks.get('mypy')!.entry).toBe('sh -c "cd services/demo && exec .venv/bin/mypy"');
+    expect(hooks.get('uv-lock')).toMatchObject({
+      entry: 'make -C services/demo --silent lock-check',
+      files: '^services/demo/(pyproject\\.toml|uv\\.lock)$',
+    });
+    expect(sh(root, `${hooks.get('uv-lock')!.entry} UV=true`).code).toBe(0);
+  });
+});
+
+describe('diff in a subfolder', () => {
+  it('says how to apply the patch, and the patch applies', async () => {
+    const { root, demo } = await monorepo();
+    const { out, err } = await demo.command('diff', '--set', 'tracker=wandb');
+    const [, command] = /^Apply the patch with: (.*)$/m.exec(err)!;
+    expect(command).toBe('git apply --directory=services/demo');
+    writeFileSync(join(root, 'update.patch'), out);
+    sh(demo.dir, 'git apply ../../update.patch');
+    expect(sh(root, 'git status --porcelain --untracked-files=no').out).toBe('');
+    for (const place of [root, demo.dir]) {
+      sh(root, 'git stash --include-untracked --quiet -- services');
+      expect(sh(place, `${command} ${join(root, 'update.patch')}`)).toEqual({ code: 0, out: '' });
+      expect(demo.read('mlops-stack.yaml')).toContain('tracker: wandb');
+    }
+    expect((await demo.command('update', '--yes')).code).toBe(0);
+    expect((await demo.command('check')).code).toBe(0);
+  });
+
+  it('says nothing about it at the root of a git repository', async () => {
+    const cwd = sandbox();
+    await warm(['demo', '--yes'], { cwd });
+    const { err } = await open(join(cwd, 'demo')).command('diff', '--set', 'tracker=wandb');
+    expect(err).not.toContain('git apply');
+  });
+});
