@@ -2,7 +2,16 @@ import { type Catalogue, findOption } from './catalogue.ts';
 import type { AnyChoice, AnyModule } from './contract.ts';
 import { type ErrorId, type Problem, UserError } from './errors.ts';
 import type { Given } from './input.ts';
-import { packageName, whyBadBranch, whyBadFolder, whyBadName, whyBadOwner, whyBadProjectName } from './names.ts';
+import {
+  otherName,
+  packageName,
+  whyBadBranch,
+  whyBadEnvironmentName,
+  whyBadFolder,
+  whyBadName,
+  whyBadOwner,
+  whyBadProjectName,
+} from './names.ts';
 import { nearest } from './nearest.ts';
 import type { Selection } from './resolve.ts';
 
@@ -58,7 +67,7 @@ export function readConfig(
   reader.keys();
   const choices = reader.choices();
   const models = reader.models();
-  const environments = reader.environments();
+  const environments = reader.environments(models);
   const settings = reader.settings();
   const unmanaged = reader.words('unmanaged') ?? [];
   const trunk = reader.trunk();
@@ -185,10 +194,11 @@ class Reader {
       return undefined;
     }
     const why = whyBadName(name);
-    if (why)
-      this.#report('E-NAME', path, `the model ${JSON.stringify(clip(name))} cannot have this name: ${why}.`, {
-        value: clip(name),
-      });
+    if (why) {
+      const other = otherName(name, 'model', whyBadName);
+      const message = `the model ${JSON.stringify(clip(name))} cannot have this name: ${why}. Use ${other}, for example.`;
+      this.#report('E-NAME', path, message, { value: clip(name), nearest: other });
+    }
     const perModel = this.#catalogue.choices.filter((choice) => choice.per === 'model');
     const choices: Record<string, string> = {};
     for (const [key, value] of Object.entries(rest)) {
@@ -206,23 +216,15 @@ class Reader {
     return { name, choices };
   }
 
-  environments(): readonly string[] {
+  environments(models: Config['models']): readonly string[] {
     const names = this.words('environments') ?? DEFAULT_ENVIRONMENTS;
     if (names.length === 0)
       this.#report('E-CONFIG-TYPE', ['environments'], 'environments takes at least one name besides local.', {
         value: [],
       });
-    names.forEach((name, index) => {
-      let why = whyBadName(name);
-      if (name === LOCAL) why = 'it always exists and must not be listed';
-      else if (names.indexOf(name) < index) why = 'it is listed twice';
-      if (why)
-        this.#report(
-          'E-NAME',
-          ['environments', index],
-          `the environment ${JSON.stringify(clip(name))} cannot be used: ${why}.`,
-          { value: clip(name) },
-        );
+    names.forEach((_, index) => {
+      const problem = badEnvironment(names, index, models);
+      if (problem) this.#report('E-NAME', ['environments', index], problem.message, problem);
     });
     return names;
   }
@@ -311,13 +313,41 @@ class Reader {
 
   name(fallback: string): string {
     const value = this.#given.values['name'] ?? fallback;
-    const why = typeof value === 'string' ? whyBadProjectName(value) : `it is ${describe(value)}, not text`;
-    if (why)
-      this.#report('E-NAME', ['name'], `The project cannot be named ${JSON.stringify(clip(String(value)))}: ${why}.`, {
+    if (typeof value !== 'string')
+      this.#report('E-NAME', ['name'], `The name of the project is ${describe(value)}, not text.`, {
         value: clip(String(value)),
       });
+    else {
+      const problem = badProjectName(value);
+      if (problem) this.#report('E-NAME', ['name'], problem.message, problem);
+    }
     return String(value);
   }
+}
+
+function badEnvironment(names: readonly string[], index: number, models: Config['models']): Problem | undefined {
+  const name = names[index]!;
+  const value = clip(name);
+  const what = `the environment ${JSON.stringify(value)}`;
+  if (name === LOCAL) return { value, message: `${what} cannot be used: it always exists and must not be listed.` };
+  if (names.indexOf(name) < index) return { value, message: `${what} cannot be used: it is listed twice.` };
+  const whyBad = (text: string): string | undefined =>
+    models.some((model) => model.name === text)
+      ? 'a model has it, and the audit has a folder for each model and each environment'
+      : whyBadEnvironmentName(text);
+  const why = whyBad(name);
+  if (why === undefined) return undefined;
+  const other = otherName(name, 'env', whyBad);
+  return { value, nearest: other, message: `${what} cannot have this name: ${why}. Use ${other}, for example.` };
+}
+
+/** The problem with the name of a project, or undefined. `installed`: further packages that the stack installs. */
+export function badProjectName(name: string, installed?: ReadonlySet<string>): Problem | undefined {
+  const why = whyBadProjectName(name, installed);
+  if (why === undefined) return undefined;
+  const other = otherName(name, 'project', (text) => whyBadProjectName(text, installed));
+  const message = `The project cannot be named ${JSON.stringify(clip(name))}: ${why}. Use ${other}, for example.`;
+  return { value: clip(name), nearest: other, message };
 }
 
 /** Ids of setting blocks, with the modules that share them. */

@@ -74,10 +74,15 @@ export const ERRORS = {
       'A name becomes a folder, a Python package, an image name and a cloud resource name. ' +
       'It must meet these rules:\n\n- It matches `^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$`.\n' +
       '- It is not a device name of Windows, such as `con`, and not a Python keyword.\n' +
-      '- The name of a project is not a module of the Python standard library, not a Python package that tools of ' +
-      'the stack use, and not a folder of the repository with Python code. Otherwise, Python would import the ' +
-      'wrong package.\n' +
-      '- No other file of the repository has the path of a file of this model or environment.',
+      '- The name of a project is not a module of the Python standard library, and not a folder of the repository ' +
+      'with Python code. It is not a Python package that tools of the stack install, or a module of one. Otherwise, ' +
+      'Python would import the wrong package.\n' +
+      '- The name of a project is not `scratch`, which container engines reserve, and does not contain `--`, which ' +
+      'Python packaging reads as `-`.\n' +
+      '- The name of an environment is not the name of a model, and not a folder that `local` uses below `.mlops/`.\n' +
+      '- No other file of the repository has the path of a file of this model or environment.\n\n' +
+      'The message gives the reason and a name that is valid. A model can have the name of a folder, such as `data` or ' +
+      '`build`.',
   },
   'E-NEED-UNMET': {
     title: 'The choices are incompatible',

@@ -1,12 +1,11 @@
 import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
 import { compareText } from './compare.ts';
-import { type Config, readConfig, selectionOf } from './config.ts';
+import { badProjectName, type Config, readConfig, selectionOf } from './config.ts';
 import { CONFIG_FILE, writeConfig } from './config-file.ts';
 import { PartError, UserError } from './errors.ts';
 import type { Given } from './input.ts';
 import { LOCK_SCHEMA, recordOf, STATE_DIR, writeLock } from './lock.ts';
-import { whyBadProjectName } from './names.ts';
 import { type Plan, planFiles } from './plan.ts';
 import { renderPlan } from './render.ts';
 import { importNames } from './slots.ts';
@@ -45,16 +44,8 @@ export function prepare(
   };
   const stack = verifyStack(inUse, catalogue, given.explicit);
   const installed = importNames(stack.parts);
-  const why = whyBadProjectName(config.name, installed);
-  if (why)
-    throw new UserError('E-NAME', [
-      {
-        ...given.where(['name']),
-        key: 'name',
-        value: config.name,
-        message: `The project cannot be named ${JSON.stringify(config.name)}: ${why}.`,
-      },
-    ]);
+  const bad = badProjectName(config.name, installed);
+  if (bad) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', ...bad }]);
   const settings = Object.fromEntries(
     Object.entries(selectionOf(inUse, catalogue).settings).filter(([, block]) => Object.keys(block).length > 0),
   );

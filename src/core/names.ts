@@ -33,9 +33,19 @@ const WINDOWS_DEVICES = words(
 /** Top-level folders of a generated repository, which Python would import instead of the package in some commands. */
 const OWN_FOLDERS = words('pipelines tests src runs docs deploy config params monitoring scripts');
 
+/**
+ * Folders of `.mlops/` that the environment `local` uses. Each other environment has a folder of its own name there.
+ */
+const LOCAL_FOLDERS = words('carried demo drift policies registry rollout runs tracking');
+
+/** `docker tag` refuses it: it is the name of the empty base image. */
+const EMPTY_IMAGE = 'scratch';
+
 /** The name of a project if neither the config nor a flag gives one. */
 export const DEFAULT_NAME = 'my-project';
 
+/** The largest number of characters in a name. */
+const LONGEST = 40;
 const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** The Python form of a name. */
@@ -43,15 +53,21 @@ export const packageName = (name: string): string => name.replaceAll('-', '_');
 
 export const isWindowsDevice = (name: string): boolean => WINDOWS_DEVICES.has(name.toLowerCase().split('.')[0]!);
 
-/** Returns the reason why the name of a model or an environment is not valid, or undefined. */
+/** Returns the reason why the name of a model is not valid, or undefined. */
 export function whyBadName(name: string): string | undefined {
   if (name === '') return 'it is empty';
-  if (name.length > 40) return `it has ${name.length} characters, and the limit is 40`;
+  if (name.length > LONGEST) return `it has ${name.length} characters, and the limit is ${LONGEST}`;
   if (!NAME.test(name))
     return 'it must start with a letter a-z, hold only a-z, 0-9 and "-", and end with a letter or digit';
   if (isWindowsDevice(name)) return 'Windows reserves it for a device';
   if (KEYWORDS.has(packageName(name))) return 'its package name is a Python keyword';
   return undefined;
+}
+
+/** Returns the reason why the name of an environment is not valid, or undefined. */
+export function whyBadEnvironmentName(name: string): string | undefined {
+  if (LOCAL_FOLDERS.has(name)) return `the environment local has the folder .mlops/${name}`;
+  return whyBadName(name);
 }
 
 /**
@@ -64,9 +80,40 @@ export function whyBadProjectName(name: string, installed: ReadonlySet<string> =
   const python = packageName(name);
   if (STANDARD_MODULES.has(python)) return 'its package would hide a module of the Python standard library';
   if (OWN_FOLDERS.has(python)) return 'the generated repository has a folder of that name';
-  if (installed.has(python) || INSTALLED_PACKAGES.has(python))
-    return `its package would have the name of the Python package ${python}, which tools of the stack use`;
-  return undefined;
+  if (name === EMPTY_IMAGE) return 'container engines reserve it for the empty image';
+  if (name.includes('--')) return 'Python reads "--" in the name of a package as "-"';
+  const owner = packageWith(python) ?? (installed.has(python) ? name : undefined);
+  if (owner === undefined) return undefined;
+  const what = packageName(owner) === python ? 'has that name' : `has a module ${python}`;
+  return `the Python package ${owner}, which tools of the stack install, ${what}`;
+}
+
+let owners: ReadonlyMap<string, string> | undefined;
+
+/** The Python package of the catalog that has this name or a module of this name. */
+function packageWith(module: string): string | undefined {
+  owners ??= new Map(
+    INSTALLED_PACKAGES.trim()
+      .split(/\s+/)
+      .map((entry) => entry.split('='))
+      .map(([name, owner]) => [name!, owner ?? name!.replaceAll('_', '-')]),
+  );
+  return owners.get(module);
+}
+
+/**
+ * Returns a valid name that is close to an invalid one, for its message. `last`: the word that is appended to a
+ * reserved name. `why`: the rule that the name must meet.
+ */
+export function otherName(name: string, last: string, why: (name: string) => string | undefined): string {
+  const plain = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^[^a-z]+|-+$/g, '');
+  const short = (text: string, length: number): string => text.slice(0, length).replace(/-+$/, '');
+  const names = [short(plain, LONGEST), `${short(plain, LONGEST - last.length - 1)}-${last}`, `my-${last}`];
+  return names.find((candidate) => why(candidate) === undefined) ?? `my-own-${last}`;
 }
 
 /** A branch that needs no quotes in a workflow, a trust policy or a shell. */

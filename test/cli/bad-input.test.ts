@@ -310,7 +310,7 @@ const names: Case[] = [
   name('class', 'a Python keyword'),
   name('true', 'a Python keyword'),
   name('json', 'a module of the Python standard library'),
-  name('mlflow', 'the name of the Python package mlflow'),
+  name('mlflow', 'the Python package mlflow, which tools of the stack install, has that name'),
   name('tests', 'has a folder of that name'),
   {
     what: 'a folder named like a keyword',
@@ -337,6 +337,38 @@ const names: Case[] = [
     says: ['c.yaml:1:7: The project cannot be named "{{ x }}"'],
     problems: [{ line: 1, column: 7, key: 'name' }],
     good: ['demo', '--config', 'good.yaml'],
+  },
+  {
+    what: 'the name of a package that a dependency installs',
+    args: ['httpx', '--yes'],
+    exit: 2,
+    id: 'E-NAME',
+    says: [
+      'the Python package httpx, which tools of the stack install, has that name. Use httpx-project, for example.',
+    ],
+    problems: [{ key: 'name', value: 'httpx', nearest: 'httpx-project' }],
+    good: ['httpx', '--yes', '--name', 'httpx-project'],
+  },
+  {
+    what: 'environments with the name of a model, of a folder or of another file',
+    args: [...YES, '--models', 'churn,qa', '--environments', 'qa,demo,prod'],
+    exit: 2,
+    id: 'E-NAME',
+    says: [
+      'the environment "qa" cannot have this name: a model has it, and the audit has a folder for each',
+      'Use qa-env, for example.',
+      'the environment "demo" cannot have this name: the environment local has the folder .mlops/demo.',
+    ],
+    problems: [{ nearest: 'qa-env' }, { nearest: 'demo-env' }],
+    good: [...YES, '--models', 'churn,demo', '--environments', 'qa,prod'],
+  },
+  {
+    what: 'an environment whose config is the file of the doctor',
+    args: [...YES, '--environments', 'dev,doctor'],
+    exit: 2,
+    id: 'E-NAME',
+    says: ['The environment "doctor" cannot have this name: the repository has another file config/doctor.yaml.'],
+    good: [...YES, '--environments', 'dev,doctors'],
   },
   {
     what: 'names of models and environments',

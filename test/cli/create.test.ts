@@ -595,16 +595,37 @@ describe('files that git ignores', () => {
     expect(await warm(['demo', '--yes'], { cwd, env: { PATH: '/nowhere' } })).toMatchObject({ code: 0, err: '' });
   });
 
-  it.each(['audit', 'reports', 'dist', 'build', 'data', 'load', 'names', 'site'])(
-    'do not exist for a model or a project named %s',
-    async (name) => {
-      const cwd = sandbox();
-      const project = whyBadProjectName(name) === undefined ? name : 'demo';
-      const { code, err } = await warm([project, '--yes', '--models', `[${name}]`], { cwd });
-      expect([code, err]).toEqual([0, '']);
-      expect(git(join(cwd, project), 'ls-files').split('\n').sort()).toEqual(filesOf(join(cwd, project)).sort());
-    },
-  );
+  it('are reported because of the excludes of the repository', async () => {
+    const cwd = sandbox();
+    git(cwd, 'init', '--quiet', 'demo');
+    mkdirSync(join(cwd, 'demo/.git/info'), { recursive: true });
+    writeFileSync(join(cwd, 'demo/.git/info/exclude'), '# mine\nlib\n');
+    const { err } = await withExcludes('', ['--models', '[lib]'], cwd);
+    expect(err).toMatch(/^ {2}src\/demo\/models\/lib\/ \(\d files\): the pattern lib in \.git\/info\/exclude:2$/m);
+    expect(err).toContain('\n  !/src/demo/models/lib/\n');
+  });
+
+  it.each([
+    'audit',
+    'reports',
+    'dist',
+    'build',
+    'data',
+    'env',
+    'kept',
+    'lib',
+    'load',
+    'models',
+    'names',
+    'site',
+    'venv',
+  ])('do not exist for a model or a project named %s', async (name) => {
+    const cwd = sandbox();
+    const project = whyBadProjectName(name) === undefined ? name : 'demo';
+    const { code, err } = await warm([project, '--yes', '--models', `[${name}]`], { cwd });
+    expect([code, err]).toEqual([0, '']);
+    expect(git(join(cwd, project), 'ls-files').split('\n').sort()).toEqual(filesOf(join(cwd, project)).sort());
+  });
 });
 
 describe('options', () => {

@@ -91,7 +91,7 @@ describe('tracker/acme, given by --modules,', () => {
   it('reserves the import names of its packages', async () => {
     const { code, err } = await run(['acme-sdk', '--yes', '--tracker', 'acme', ...WITH], { cwd: sandbox() });
     expect(code).toBe(2);
-    expect(err).toContain('the name of the Python package acme_sdk');
+    expect(err).toContain('the Python package acme-sdk, which tools of the stack install, has that name');
     expect(await run(['acme-sdk', '--yes', '--dry-run', ...WITH], { cwd: sandbox() })).toMatchObject({ code: 0 });
   });
 

@@ -179,7 +179,7 @@ export default defineModule({
   reads: ['acme-label', 'core.pins'],
   parts: { glue: definePart({ when: { cloud: 'aws' } }) },
   contributes: ({ project }) => [
-    { slot: 'gitignore', key: 'acme-runs/', value: { why: 'made by Acme' } },
+    { slot: 'gitignore', key: '/acme-runs/', value: { why: 'made by Acme' } },
     ...project.environments.map(
       (environment): Contribution => ({ slot: 'config', key: 'acme.url', value: null, environment }),
     ),

@@ -93,6 +93,18 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'installs the wheel: it has the extra that the command names, with the packages of the service',
+    match: /^pip install "[\w-]+\[\w+\] @ file:\S+\.whl"$/,
+    check: (command, session) => {
+      must(session.dir, 'make wheel');
+      const [, extra, wheel] = /\[(\w+)\] @ \S*\/(\S+)"$/.exec(command)!;
+      const script = `import sys, zipfile as z; w = z.ZipFile(sys.argv[1]); print(*(w.read(n).decode() for n in w.namelist() if n.endswith("/METADATA")))`;
+      const metadata = must(session.dir, `.venv/bin/python -c '${script}' dist/${wheel}`);
+      expectText(metadata, new RegExp(`^Provides-Extra: ${extra}$`, 'm'), command);
+      expectText(metadata, new RegExp(`^Requires-Dist: uvicorn==[\\d.]+ ; extra == '${extra}'$`, 'm'), command);
+    },
+  },
+  {
     name: 'a command of the container engine: the compose files define its services',
     match: /^docker (?:info|logout|image prune|volume (?:ls|rm)|compose (?:logs|ps) ?[\w-]*)$/,
     check: (command, { dir }) => {

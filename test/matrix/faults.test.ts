@@ -17,7 +17,8 @@ const CLEAN: Readonly<Record<string, string>> = {
     '.PHONY: help\nhelp: ## List\n\t@echo <%= q.shell(project.name) %>\n\ninclude $(sort $(wildcard mk/*.mk))\n',
   '_base/ground:mk/run.mk': '.PHONY: run\nrun: ## Run\n\tsh scripts/run.sh\n',
   '_base/ground:.gitignore': '/reports/\n',
-  '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\n',
+  '_base/ground:.dockerignore': 'dist/\n',
+  '_base/ground:scripts/run.sh': '#!/bin/sh\nset -eu\necho "run"\necho "uv sync --extra serve"\n',
   '_base/ground:README.md.ejs':
     '# <%= project.name %>\n\nRead [the docs](docs/index.md#how-it-works) and ' +
     '`src/<%= project.package %>/main.py`, then:\n\n```sh\nmake run  # once\n```\n',
@@ -26,7 +27,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   '_base/ground:config/b.json': '{"a": 1}\n',
   '_base/ground:pyproject.toml.ejs':
     '[project]\nname = <%= q.toml(project.name) %>\n\n[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\n' +
-    'select = ["E", "F", "I"]\n',
+    'select = ["E", "F", "I"]\n\n[project.optional-dependencies]\nserve = [\n    "numpy==1.0",\n]\n',
   '_base/ground:src/__package__/main.py': '"""Runs."""\n\nimport os\n\nsep = os.sep\n',
   '_base/ground:src/__package__/other.py': '"""Uses."""\n\nfrom .main import sep\n\nprint(sep)\n',
   '_base/ground:deploy/Dockerfile': 'FROM python:3.13-slim\nCMD ["python"]\n',
@@ -73,7 +74,17 @@ const CLEAN: Readonly<Record<string, string>> = {
     '    "B": { "Type": "Succeed" }\n  }\n}\n',
   '_base/ground:infra/terraform/role.tf':
     'resource "aws_iam_role" "work" {\n  permissions_boundary = local.boundary\n}\n',
-  '_base/ground:infra/policies/apply.json': '{"Statement": [{"Sid": "Alerts"}, {"Sid": "Roles2"}]}\n',
+  '_base/ground:infra/terraform/balancer.tf':
+    'variable "idle" {\n  type    = number\n  default = 30\n}\n\nlocals {\n  idle = 60\n' +
+    '  service = {\n    MLOPS_SERVING__IDLE_SECONDS = tostring(var.idle + 30)\n  }\n' +
+    '  command = ["--timeout-keep-alive ${local.idle + 30}"]\n}\n\n' +
+    'resource "aws_lb" "one" {\n  name         = "one"\n  idle_timeout = var.idle\n}\n\n' +
+    'resource "aws_lb" "two" {\n  idle_timeout = local.idle\n}\n',
+  '_base/ground:src/__package__/router/proxy.py': '"""Routes."""\n\nPOOL_SECONDS = 2.0\n',
+  '_base/ground:src/__package__/platform/sections/serving.py':
+    '"""Settings."""\n\n\nclass Serving:\n    """A section."""\n\n    idle_seconds: float = 5.0\n',
+  '_base/ground:infra/policies/apply.json':
+    '{"Statement": [{"Sid": "Alerts"}, {"Sid": "LoadBalancer"}, {"Sid": "Roles2"}]}\n',
   '_base/ground:docs/README.md': '# Pages\n',
   '_base/ground:docs/architecture.md':
     '# Diagram\n\n```mermaid\nflowchart LR\n    rows[("Rows")]\n    work["Work"]\n  rows -->|"read"| work\n```\n',
@@ -110,6 +121,42 @@ const FAULTS: readonly Fault[] = [
     what: 'a pattern that also matches a model',
     change: [at('.gitignore'), add('data/\n')],
     says: /\.gitignore: line 2: the pattern data\/ also matches/,
+  },
+  ...[
+    ['a wildcard that also matches a model', '.gitignore', 'lib*/\n', '\\.gitignore: line 2: the pattern lib\\*/'],
+    ['a pattern at any depth that also matches a model', '.gitignore', '**/env/\n', 'line 2: the pattern \\*\\*/env/'],
+    ['a pattern of Docker at any depth', '.dockerignore', '**/build/\n', '\\.dockerignore: line 2: the pattern'],
+  ].map(
+    ([what, path, line, says]): Fault => ({
+      check: 'ignored names',
+      what: what!,
+      change: [at(path!), add(line!)],
+      says: new RegExp(says!),
+    }),
+  ),
+  ...[
+    ['a load balancer with the default timeout', swap('  idle_timeout = local.idle\n', ''), /aws_lb\.two sets no idle/],
+    ['a keep-alive of its own', swap('(var.idle + 30)', '("90")'), /no server derives its keep-alive from var\.idle/],
+    ['a keep-alive that is as short', swap('local.idle + 30', 'local.idle + 0'), /two keeps .* 60 s, .* for 60 s/],
+  ].map(
+    ([what, edit, says]): Fault => ({
+      check: 'idle timeouts',
+      what: what as string,
+      change: [at('infra/terraform/balancer.tf'), edit as (text: string) => string],
+      says: says as RegExp,
+    }),
+  ),
+  {
+    check: 'idle timeouts',
+    what: 'a pool of the router that outlives the connections of the service',
+    change: [at('src/__package__/router/proxy.py'), swap('2.0', '9.0')],
+    says: /the router keeps idle connections for 9 s, and the service for 5 s/,
+  },
+  {
+    check: 'extras',
+    what: 'a command that names an extra without an entry',
+    change: [at('scripts/run.sh'), swap('--extra serve', '--extra sreve')],
+    says: /scripts\/run\.sh: line 4: pyproject\.toml has no extra sreve/,
   },
   {
     check: 'exceptions of .gitignore',

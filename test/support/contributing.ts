@@ -49,6 +49,7 @@ export const CLASSES: Readonly<Record<string, Class>> = {
   'npm run try -- tracker/acme': { slow: 'npm run --silent try -- tracker/acme --render-only' },
   'npm run try -- tracker/acme --render-only': { slow: 'npm run --silent try -- tracker/acme --render-only' },
   'npm run pins': { slow: 'npm run --silent pins -- --only uv,ruff' },
+  'npm run packages': { run: 'node --check scripts/packages.mjs' },
   'npm run bench': { slow: 'BENCH_ROUNDS=1 BENCH_SHORT=1 npm run --silent bench' },
   'npm run bench:serving': { run: 'node --check bench/serving.mjs' },
   'npm run docs:media': { none: 'it needs a browser, which CI does not install' },

@@ -4,7 +4,9 @@ import type { BatchCheck, FileCheck, StackCheck } from './checks/check.ts';
 import { DECLARATION_CHECKS, OWED, owedCheck } from './checks/declarations.ts';
 import { deliveryCheck } from './checks/delivery.ts';
 import { documentationCheck } from './checks/documentation.ts';
+import { extrasCheck } from './checks/extras.ts';
 import { hclCheck } from './checks/hcl.ts';
+import { idleTimeoutCheck } from './checks/idle-timeouts.ts';
 import { importCheck } from './checks/imports.ts';
 import { makefileCheck } from './checks/makefiles.ts';
 import { MENTION_CHECKS } from './checks/mentions.ts';
@@ -35,6 +37,8 @@ const STACK_CHECKS: readonly StackCheck[] = [
   documentationCheck,
   deliveryCheck,
   permissionCheck,
+  idleTimeoutCheck,
+  extrasCheck,
   SCHEMA_CHECKS.stack,
   ...DECLARATION_CHECKS,
 ];

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packageName, whyBadName, whyBadProjectName } from '../../src/core/names.ts';
+import { createCatalogue } from '../../src/core/catalogue.ts';
+import { otherName, packageName, whyBadEnvironmentName, whyBadName, whyBadProjectName } from '../../src/core/names.ts';
 import { whyUnsafePath } from '../../src/core/paths.ts';
+import { importNames } from '../../src/core/slots.ts';
+import { loadTemplates } from '../support/stacks.ts';
 
 describe('whyBadName', () => {
   it.each(['churn', 'a', 'churn-scoring', 'a1', 'x-1-y', 'a'.repeat(40), 'on', 'yes', 'model'])('accepts %s', (name) =>
@@ -96,19 +99,42 @@ describe('whyBadProjectName', () => {
   it.each([
     ...['json', 'typing', 'logging', 'string', 'zoneinfo', 'test', 'site'].map((name) => [name, 'standard library']),
     ...['numpy', 'pandas', 'mlflow', 'yaml', 'click', 'scikit-learn'].map((name) => [name, 'the Python package']),
+    // Dependencies of dependencies.
+    ...['httpx', 'anyio', 'h11', 'botocore', 'threadpoolctl', 'jinja2'].map((name) => [name, `package ${name}, which`]),
+    // Modules of packages with another name.
+    ['yaml', 'the Python package pyyaml, which tools of the stack install, has a module yaml'],
+    ['sklearn', 'scikit-learn'],
+    ['git', 'gitpython'],
+    ['dateutil', 'python-dateutil'],
+    ['google', 'a module google'],
     ['tests', 'a folder of that name'],
+    ['scratch', 'the empty image'],
+    ['churn--scoring', '"--"'],
   ])('rejects %s because of %s', (name, why) => expect(whyBadProjectName(name)).toContain(why));
 
   it.each(['churn', 'audit', 'data', 'dist', 'build', 'reports', 'load', 'churn-scoring'])('accepts %s', (name) =>
     expect(whyBadProjectName(name)).toBeUndefined(),
   );
 
+  it('rejects every pinned package of the templates and its modules: npm run packages lists them', async () => {
+    const { parts } = createCatalogue(await loadTemplates());
+    const modules = [...importNames(parts)].map((name) => name.toLowerCase());
+    const pins = parts.flatMap(({ part }) =>
+      Object.entries(part.pins ?? {}).flatMap(([name, pin]) =>
+        [pin].flat().some(({ kind = 'python' }) => kind === 'python') ? [name] : [],
+      ),
+    );
+    expect(pins.length).toBeGreaterThan(40);
+    const names = [...modules.filter((name) => !name.includes('.')), ...pins].map((name) => name.replaceAll('_', '-'));
+    expect(names.filter((name) => whyBadProjectName(name) === undefined)).toEqual([]);
+  });
+
   it('rejects the import names of other packages that the stack installs', () => {
     const installed = new Set(['acme', 'acme_client']);
     expect(whyBadProjectName('acme', installed)).toBe(
-      'its package would have the name of the Python package acme, which tools of the stack use',
+      'the Python package acme, which tools of the stack install, has that name',
     );
-    expect(whyBadProjectName('acme-client', installed)).toContain('acme_client');
+    expect(whyBadProjectName('acme-client', installed)).toContain('acme-client');
     expect(whyBadProjectName('acme-x', installed)).toBeUndefined();
   });
 
@@ -120,6 +146,54 @@ describe('whyBadProjectName', () => {
     );
     expect(folders.size).toBeGreaterThan(4);
     expect([...folders].filter((name) => whyBadProjectName(name) === undefined)).toEqual([]);
+  });
+});
+
+describe('whyBadEnvironmentName', () => {
+  it('rejects the folders of .mlops/ that commands of the templates use', () => {
+    const templates = join(import.meta.dirname, '../../templates');
+    const files = (readdirSync(templates, { recursive: true, withFileTypes: true }) as Dirent[])
+      .filter((entry) => entry.isFile() && /\.(py|mk|sh|ts)(\.ejs)?$/.test(entry.name))
+      .filter(({ parentPath }) => !/[/\\](?:tests|proofs)(?:[/\\]|$)/.test(parentPath))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    // The roots of `runs` and `registry` derive from the store, and the folder of a tool holds the files of that tool.
+    const folders = new Set(
+      files.flatMap((text) =>
+        [...text.matchAll(/\.mlops(?:\/|" \/ ")(?:\{own\})?([a-z]+)(?=["'/\s])/g)].map(([, name]) => name!),
+      ),
+    );
+    expect([...folders]).toEqual(expect.arrayContaining(['carried', 'demo', 'drift', 'policies', 'rollout']));
+    const tools = ['wandb', 'dvc'];
+    expect([...folders].filter((name) => !tools.includes(name) && !whyBadEnvironmentName(name))).toEqual([]);
+  });
+
+  it.each(['dev', 'prod', 'staging', 'test', 'qa', 'eu-west-1'])('accepts %s', (name) =>
+    expect(whyBadEnvironmentName(name)).toBeUndefined(),
+  );
+});
+
+describe('otherName', () => {
+  it.each([
+    ['httpx', 'httpx-project'],
+    ['json', 'json-project'],
+    ['class', 'class-project'],
+    ['My App', 'my-app'],
+    ['churn__model', 'churn-model'],
+    ['2fast', 'fast'],
+    ['a--b', 'a-b'],
+    ['Größe', 'gro-e'],
+    ['', 'my-project'],
+    ['..', 'my-project'],
+    ['httpx'.padEnd(300, 'x'), 'httpx'.padEnd(40, 'x')],
+  ])('offers another name than %s', (name, other) => expect(otherName(name, 'project', whyBadProjectName)).toBe(other));
+
+  it('returns a valid name for every name', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60, unit: 'grapheme' }), (name) => {
+        expect(whyBadProjectName(otherName(name, 'project', whyBadProjectName))).toBeUndefined();
+      }),
+      { seed: 20261121 },
+    );
   });
 });
 

@@ -136,15 +136,21 @@ describe('doctor', () => {
     mkdirSync(join(made.dir, 'kept'));
     for (const path of ['notebooks/.venv/a.py', 'kept/a.py']) made.write(path, 'np.NaN\n');
     made.write('notebooks/a.py', '# np.NaN was here\nx = np.NaN\ny = np.NaNs\n');
+    // A model can have the name of a folder that is left out at the top.
+    for (const folder of ['build', 'src/demo/models/build']) {
+      mkdirSync(join(made.dir, folder));
+      made.write(`${folder}/a.py`, 'x = np.NaN\n');
+    }
     symlinkSync('/', join(made.dir, 'notebooks/root'));
     const { code, out } = await made.command('doctor');
     expect(code).toBe(5);
     const wrong = out.split('\n').filter((line) => line.startsWith('wrong'));
-    expect(wrong).toHaveLength(2);
+    expect(wrong).toHaveLength(3);
     expect(wrong[0]).toMatch(
       /^wrong removed: notebooks\/a\.py:2 uses np\.NaN, which numpy 2\.0\.0 removed; use np\.nan \(https:/,
     );
-    expect(wrong[1]).toMatch(
+    expect(wrong[1]).toMatch(/^wrong removed: src\/demo\/models\/build\/a\.py:1 uses np\.NaN/);
+    expect(wrong[2]).toMatch(
       /^wrong removed: src\/demo\/steps\/train\.py:\d+ uses \.applymap\(, which pandas 3\.0\.0 removed/,
     );
     expect(out).toMatch(/"\$\{EDITOR:-vi\}" \+2 notebooks\/a\.py/);

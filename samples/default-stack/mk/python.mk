@@ -1,5 +1,8 @@
 ##@ Develop
 
+# The uv that `make setup` uses: the one in .tools/ if uv on PATH has another version.
+UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
+
 .PHONY: setup
 setup: ## Install everything that this repository needs into .venv
 	@sh scripts/setup.sh
@@ -22,3 +25,7 @@ test: ## Run the tests, except the slow ones
 .PHONY: test-all
 test-all: ## Run all tests
 	exec $(RUN) pytest
+
+.PHONY: wheel
+wheel: ## Build the wheel of the package in dist/, with an extra for each role
+	exec $(UV) build --quiet --wheel

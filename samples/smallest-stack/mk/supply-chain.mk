@@ -1,19 +1,17 @@
 ##@ Supply chain
 
-# The uv that `make setup` uses: the one in .tools/ if uv on PATH has another version.
-UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
 SEVERITY ?= high
 
-# The dependency groups of the service.
-SERVED_GROUPS ?= --only-group serve
+# The extras of the service.
+SERVED_EXTRAS ?= --extra serve
 
 .PHONY: sbom
 sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.json
 	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
 	@mkdir -p reports
-	$(UV) export --quiet --locked --format cyclonedx1.5 \
-	  $(SERVED_GROUPS) --preview-features sbom-export --output-file reports/sbom.json
+	$(UV) export --quiet --locked --no-default-groups --no-emit-project --format cyclonedx1.5 \
+	  $(SERVED_EXTRAS) --preview-features sbom-export --output-file reports/sbom.json
 
 .PHONY: scan
 scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)

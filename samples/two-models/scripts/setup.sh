@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the environment: uv (from the package index, if it is missing), an interpreter
-# that fits pyproject.toml, and the locked dependencies of every group.
+# that fits pyproject.toml, and the locked dependencies of every role.
 set -eu
 
 cd "$(dirname "$0")/.."

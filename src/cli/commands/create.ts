@@ -1,10 +1,9 @@
 import * as nodeFs from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { type Config, DEFAULT_TRUNK, showValue } from '../../core/config.ts';
+import { badProjectName, type Config, DEFAULT_TRUNK, showValue } from '../../core/config.ts';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
-import { whyBadProjectName } from '../../core/names.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
@@ -125,8 +124,8 @@ function whyBadDir(target: string, dir: string, name: string | undefined): strin
   try {
     verifyDir(dir);
     verifyPlace(target);
-    const why = name === undefined ? whyBadProjectName(basename(target)) : undefined;
-    if (why) return `The project cannot have this name: ${why}.`;
+    const bad = name === undefined ? badProjectName(basename(target)) : undefined;
+    if (bad) return bad.message;
     verifyTarget(target, nodeFs);
     return undefined;
   } catch (error) {

@@ -7,6 +7,7 @@ import type { FlagValue } from '../../core/input.ts';
 import { STATE_DIR } from '../../core/lock.ts';
 import { renderPlan } from '../../core/render.ts';
 import { planUpdate } from '../../core/update/plan-update.ts';
+import type { RenamedImport } from '../../core/update/renamed-imports.ts';
 import { emptyLock, nextLock, withRendering } from '../../core/update/result.ts';
 import type { TargetState } from '../../core/update/target-state.ts';
 import type { Outcome, Refusal } from '../../core/update/types.ts';
@@ -17,6 +18,7 @@ import { openStore } from '../../fs/update/store.ts';
 import type { Basis, OwnFiles } from '../../fs/update/transaction.ts';
 import { schemaText } from '../commands/schema.ts';
 import type { CommandContext } from '../context.ts';
+import { findOwnImports } from './own-imports.ts';
 import type { Patched } from './patch.ts';
 import { type Repository, readBytes, readTargetState } from './repository.ts';
 import type { Merge } from './resolve-merge.ts';
@@ -29,6 +31,8 @@ export type UpdatePreview = {
   readonly was: Basis;
   /** Changes that are shown to the user: the files and the config. */
   readonly patched: readonly Patched[];
+  /** Imports of moved modules in files of the user. */
+  readonly imports: readonly RenamedImport[];
   /** Another release generated the repository. */
   readonly isUpgrade: boolean;
   /** The unfinished merge that the update resolves. */
@@ -49,13 +53,14 @@ export async function previewUpdate(
   const store = openStore(dir, nodeFs);
   const disk = openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) });
   const base = withRendering(repository.merge?.base ?? store, lock, catalogue);
+  const next = renderPlan(target.prepared.plan);
   const outcome = planUpdate({
     lock,
     disk,
     base,
     moves: await findMoves(dir, lock, disk, base),
     follow: args.followMoves,
-    next: renderPlan(target.prepared.plan),
+    next,
     unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,
     restore: args.restore,
@@ -80,8 +85,9 @@ export async function previewUpdate(
     isText(was.lock, own.lock) &&
     isText(readBytes(join(dir, STATE_DIR, 'schema.json')), own.schema);
   const isUpgrade = repository.lock !== undefined && repository.lock.generator !== version;
+  const imports = findOwnImports(dir, lock, { outcome, next, moved: target.moved });
   const patched = [...outcome.changes, ...(config ? [config] : [])];
-  return { target, outcome, own, was, patched, isUpgrade, isNothing, merge: repository.merge };
+  return { target, outcome, own, was, patched, imports, isUpgrade, isNothing, merge: repository.merge };
 }
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {

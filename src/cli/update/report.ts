@@ -6,6 +6,7 @@ import { NEW_STARTER } from '../../core/update/merge-file.ts';
 import type { Action, ActionKind } from '../../core/update/types.ts';
 import type { Ignored } from '../../fs/ignored.ts';
 import type { CommandContext } from '../context.ts';
+import { importLines } from './own-imports.ts';
 import { patchOf } from './patch.ts';
 import type { UpdatePreview } from './preview.ts';
 
@@ -51,6 +52,7 @@ export function jsonOf(preview: UpdatePreview, ignored: readonly Ignored[] = [])
     actions: [...actions, ...own].sort((a, b) => compareText(a.path, b.path)),
     conflicts: conflictsOf(preview),
     ignored,
+    imports: preview.imports,
     leftovers: target.leftovers,
     next: nextCommands(preview),
   };
@@ -74,6 +76,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     ),
     ...outcome.open.map((path) => `  ${'open'.padEnd(wide)}  ${path}  (an unresolved conflict of an earlier update)`),
     ...outcome.reports,
+    ...importLines(preview.imports),
     ...leftoverLines(preview),
   ]
     .map((line) => `${line}\n`)

@@ -37,7 +37,7 @@ export const imageStage = defineSlot({
   id: 'image-stage',
   meaning:
     'An additional image from the same Dockerfile. The key is its stage, and `make image-<key>` builds it. ' +
-    '`groups` of `pyproject.toml` replace `serve`.',
+    '`groups`: the extras of `pyproject.toml` that replace `serve`.',
   schema: stage,
   sameKey: 'equal',
   owner: 'managed',
@@ -81,7 +81,7 @@ export default definePart({
       slot: 'cost',
       key: 'The image',
       value: {
-        here: 'the libraries of the group `serve` on a slim base image, without a model or training code',
+        here: 'the libraries of the extra `serve` on a slim base image, without a model or training code',
         grows: 'with each build: `docker image prune` removes images without a tag',
         elsewhere: 'registry storage: GB × months, and GB transferred',
       },

@@ -16,8 +16,8 @@ const why = z.object({ why: z.string() });
 export const pythonGroup = defineSlot({
   id: 'python-group',
   meaning:
-    'A dependency group of `pyproject.toml`. The key is its name. A pin that names a group without an entry is ' +
-    'an error.',
+    'A role that installs pins: an extra of `pyproject.toml`, or its dependency group `dev`. The key is its name. A pin ' +
+    'that names a group without an entry is an error.',
   schema: z.object({ installs: z.string() }),
   sameKey: 'equal',
   owner: 'managed',
@@ -77,6 +77,7 @@ export default definePart({
     ...['/.venv/', '/.tools/', '__pycache__/', '*.egg-info/', '.mypy_cache/', '.pytest_cache/', '.ruff_cache/'].map(
       (pattern): Contribution => ({ slot: 'gitignore', key: pattern, value: { why: 'created by Python tools' } }),
     ),
+    { slot: 'gitignore', key: '/dist/', value: { why: 'built packages' } },
     ...[
       '.git/',
       '.venv/',
@@ -85,6 +86,7 @@ export default definePart({
       '.pytest_cache/',
       '.ruff_cache/',
       '**/__pycache__/',
+      'dist/',
       'tests/',
       'docs/',
     ].map((pattern): Contribution => ({ slot: 'dockerignore', key: pattern, value: { why: 'not part of an image' } })),

@@ -7,7 +7,7 @@ declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
      * A function that handles events: its name as a Python module, the runtime that calls it (`python -m <runtime>
-     * <handler>`), and the dependency group of pyproject.toml with the runtime.
+     * <handler>`), and the extra of pyproject.toml with the runtime.
      */
     eventHandler: { readonly handler: string; readonly runtime: string; readonly group: string };
   }

@@ -137,8 +137,6 @@ export default defineModule({
         hint: 'stop the process that uses the port, or set MLOPS_SERVING__PORT',
       },
     },
-    { slot: 'gitignore', key: '/dist/', value: { why: 'created by make package-model' } },
-    { slot: 'dockerignore', key: 'dist/', value: { why: 'not part of an image' } },
     { slot: 'docs', key: 'docs/authentication.md', value: { title: 'Authentication: tokens, API keys' } },
     {
       slot: 'docs',

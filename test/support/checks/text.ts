@@ -95,15 +95,31 @@ const lines: FileCheck = {
   },
 };
 
+/**
+ * The names that a pattern matches in every folder, as a pattern of names; undefined if it is for one place. Docker
+ * reads patterns from the top folder.
+ */
+function everywhere(line: string, isDocker: boolean): string | undefined {
+  const [, start, name] = /^!?(\*\*\/)?([^/#]+)\/?$/.exec(line) ?? [];
+  return isDocker && start === undefined ? undefined : name;
+}
+
+/** Whether a model can have a name that the pattern matches. Wildcards stand for letters. */
+const matchesAName = (pattern: string): boolean =>
+  pattern.startsWith('*')
+    ? /^[*?[\]a-z0-9_-]+$/.test(pattern)
+    : whyBadName(pattern.replaceAll(/[*?[\]]/g, 'x').replaceAll('_', '-')) === undefined;
+
 /** A project, a model or an environment can have the name of a folder that a pattern means only at the top level. */
 const ignoredNames: FileCheck = {
   name: 'ignored names',
-  accepts: (file) => file.path === '.gitignore',
-  find: (text) =>
+  accepts: (file) => /(?:^|\/)\.\w+ignore$/.test(file.path),
+  key: (file) => String(file.path.endsWith('.dockerignore')),
+  find: (text, file) =>
     text.split('\n').flatMap((line, index) => {
-      const name = /^!?([^/#]+)\/?$/.exec(line)?.[1];
+      const name = everywhere(line, file.path.endsWith('.dockerignore'));
       const fault = `line ${index + 1}: the pattern ${line} also matches a folder of that name below src/; begin it with /`;
-      return name !== undefined && whyBadName(name.replaceAll('_', '-')) === undefined ? [fault] : [];
+      return name !== undefined && matchesAName(name) ? [fault] : [];
     }),
 };
 

@@ -36,7 +36,7 @@ def batches(params: DataParams) -> Iterator[pa.Table]:
     except ImportError as error:
         raise UserError(
             f"the driver for {url.drivername} is not installed: {error}. Add its package to the "
-            "dependency group train in pyproject.toml"
+            "extra train in pyproject.toml"
         ) from None
     except sqlalchemy.exc.ArgumentError as error:
         raise UserError(f"the URL of the database: {_without(url, str(error))}") from None

@@ -157,8 +157,8 @@ def _onnx(path: Path, task: Task, features: Callable[[Columns], Columns]) -> Pre
 def native_scorer(directory: Path, modules: models.ModelModules) -> Predict:
     """Return a function that predicts with the framework that trained the model.
 
-    Raises UserError if the framework is not installed; for the service, the dependency group
-    `native` installs it.
+    Raises UserError if the framework is not installed; for the service, the extra `native`
+    installs it.
     """
     try:
         import pandas as pd  # noqa: F401
@@ -167,7 +167,7 @@ def native_scorer(directory: Path, modules: models.ModelModules) -> Predict:
     except ImportError as error:
         raise UserError(
             f"{modules.name} has no ONNX file and is scored by its framework, but {error.name} is "
-            "not installed here: add the dependency group native, see docs/parameters.md"
+            "not installed here: add the extra native, see docs/parameters.md"
         ) from error
 
     def predict(columns: Columns) -> np.ndarray:

@@ -33,7 +33,7 @@ class Serving(msgspec.Struct, frozen=True):
     max_text: characters of a text value.
     max_head_bytes: bytes of request line and headers. head_seconds: time until they have arrived.
     idle_seconds: time until a connection without a request is closed; behind a load balancer, more
-        than its own limit.
+        than its own limit, or requests get status 502.
     max_open_bytes: memory limit for all requests that have not arrived completely, and large ones.
     prediction_log: file of JSON lines. log_sample: share of requests that are written.
     log_rows: logged rows per request. log_queue, log_queue_rows: limits of requests and rows that

@@ -29,11 +29,11 @@ def main() -> None:
     try:
         found = native_models()
     except Exception as error:  # Of the registry's client; an image can be built without it.
-        print(f"image: without the group native: no champion was read: {error}", file=sys.stderr)
+        print(f"image: without the extra native: no champion was read: {error}", file=sys.stderr)
         return
     if found:
         names = ", ".join(found)
-        print(f"image: with the group native: the framework serves {names}", file=sys.stderr)
+        print(f"image: with the extra native: the framework serves {names}", file=sys.stderr)
         print(1)
 
 

@@ -10,6 +10,7 @@ resource "aws_lb" "tracking" {
   security_groups            = [aws_security_group.tracking_balancer.id]
   drop_invalid_header_fields = true
   enable_deletion_protection = var.is_guarded
+  idle_timeout               = local.tracking_idle_seconds
 }
 
 resource "aws_lb_target_group" "tracking" {

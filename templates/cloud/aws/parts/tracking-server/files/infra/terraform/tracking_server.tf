@@ -5,12 +5,17 @@ locals {
   has_tracking_image = var.tracking_image != ""
   has_tracking_tls   = var.tracking_certificate != ""
   tracking_port      = local.has_tracking_tls ? 443 : 80
+  # Seconds after which the load balancer closes an idle connection.
+  tracking_idle_seconds = 60
 
   tracking_command = [
     "mlflow", "server",
     "--host", "0.0.0.0",
     "--port", "5000",
     "--workers", "2",
+    # The load balancer closes idle connections first. If the server did, it could close one while the load balancer
+    # sends a request on it, and the client would get status 502.
+    "--uvicorn-opts", "--timeout-keep-alive ${local.tracking_idle_seconds + 30}",
     # PG* variables set the host, user and name, so that no URI contains a password.
     "--backend-store-uri", "postgresql+psycopg2://",
     # Clients upload files through the server, so they need no permissions for the bucket.

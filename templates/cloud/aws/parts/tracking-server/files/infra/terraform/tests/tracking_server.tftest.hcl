@@ -95,6 +95,11 @@ run "the_server_requires_a_password_and_its_own_host_name" {
   }
 
   assert {
+    condition     = tonumber(regex("--timeout-keep-alive ([0-9]+)", join(" ", local.tracking_command))[0]) > aws_lb.tracking.idle_timeout
+    error_message = "the server could close a connection on which the load balancer sends a request"
+  }
+
+  assert {
     condition     = jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].command == local.tracking_command && jsondecode(aws_ecs_task_definition.tracking.container_definitions)[0].readonlyRootFilesystem
     error_message = "the task runs another command, or can change its own files"
   }
