@@ -9,6 +9,7 @@ import { importCheck } from './checks/imports.ts';
 import { makefileCheck } from './checks/makefiles.ts';
 import { MENTION_CHECKS } from './checks/mentions.ts';
 import { permissionCheck } from './checks/permissions.ts';
+import { promiseCheck } from './checks/promises.ts';
 import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
@@ -26,6 +27,7 @@ const STACK_CHECKS: readonly StackCheck[] = [
   documentationCheck,
   deliveryCheck,
   permissionCheck,
+  promiseCheck,
   SCHEMA_CHECKS.stack,
   ...DECLARATION_CHECKS,
 ];

@@ -58,6 +58,20 @@ function* identity(id: string, job: Tree, runs: readonly string[]): Generator<st
   }
 }
 
+/**
+ * A job that proposes newer locked packages may push a branch and open a pull request. It sees no secret, runs on main
+ * only, and installs nothing.
+ */
+function mayPropose(job: Tree, runs: readonly string[]): boolean {
+  return (
+    job['environment'] === undefined &&
+    String(job['if'] ?? '').includes(MAIN) &&
+    runs.length > 0 &&
+    runs.every((run) => run === 'make bump')
+  );
+}
+const PROPOSES = ['contents', 'pull-requests'];
+
 function* workflow(file: Tree, text: string): Generator<string> {
   // YAML 1.1 reads `on` as a boolean; this parser does not.
   const on = file['on'];
@@ -73,14 +87,16 @@ function* workflow(file: Tree, text: string): Generator<string> {
   }
   for (const [id, job] of Object.entries(tree(file['jobs'])).map(([id, value]) => [id, tree(value)] as const)) {
     if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
+    const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
+    const runs = steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean);
     for (const [right, level] of Object.entries(tree(job['permissions']))) {
+      if (!isForeign && PROPOSES.includes(right) && mayPropose(job, runs)) continue;
       if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign))
         yield `job ${id} has the permission ${right}: ${String(level)}`;
     }
     if (isForeign && job['environment'] !== undefined)
       yield `job ${id} of a pull request uses the environment ${String(job['environment'])}`;
-    const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
-    if (!isForeign) yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean));
+    if (!isForeign) yield* identity(id, job, runs);
     const own = JSON.stringify(job);
     if (/\bsecrets\./.test(own)) {
       if (job['environment'] === undefined) yield `job ${id} sees a secret outside an environment`;
@@ -120,6 +136,12 @@ function whole(jobs: Tree, name: string): Tree {
     variables: Object.assign({}, ...layers.map((layer) => tree(layer['variables']))) as Tree,
   }) as Tree;
 }
+
+/** A command of a GitLab job: one Make target. The image of a program has no make, so its job copies the program. */
+const COMMANDS = [
+  /^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/,
+  /^mkdir -p \.tools\/bin && cp \/bin\/[\w-]+ \.tools\/bin\/$/,
+];
 
 function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
   for (const id of Object.keys(jobs)) {
@@ -162,11 +184,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     )
       yield `job ${id} uses the environment ${environment} without a manual start`;
     for (const line of scripts)
-      if (
-        !/^(?:VERSION="\$\{VERSION:-\$VERSION_\w+\}" )?make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(
-          line,
-        )
-      )
+      if (!COMMANDS.some((command) => command.test(line)))
         yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
   }
 }
