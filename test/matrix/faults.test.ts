@@ -364,8 +364,8 @@ const FAULTS: readonly Fault[] = [
   {
     check: 'promises',
     what: 'a check that no job runs',
-    change: [at('docs/index.md'), add('CI runs the whole plan: `make infra-plan`.\n')],
-    says: /no job of a pull request runs make infra-plan/,
+    change: [at('docs/index.md'), add('CI runs it: `make infra-apply`.\n')],
+    says: /no job of a pull request runs make infra-apply/,
   },
   {
     check: 'promises',

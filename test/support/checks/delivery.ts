@@ -143,6 +143,17 @@ const COMMANDS = [
   /^mkdir -p \.tools\/bin && cp \/bin\/[\w-]+ \.tools\/bin\/$/,
 ];
 
+/** The jobs of GitLab that a merge request starts, merged with the jobs that they extend. */
+export const ofMergeRequests = (jobs: Tree): Tree[] =>
+  Object.keys(jobs)
+    .filter((id) => !id.startsWith('.'))
+    .map((id) => whole(jobs, id))
+    .filter(startsOnMergeRequest);
+const startsOnMergeRequest = (job: Tree): boolean =>
+  ((job['rules'] as unknown[] | undefined) ?? [])
+    .map(tree)
+    .some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
+
 function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
   for (const id of Object.keys(jobs)) {
     const job = whole(jobs, id);
@@ -150,7 +161,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     if (id.startsWith('.') || !Array.isArray(job['script'])) continue;
     const environment =
       job['environment'] === undefined ? undefined : String(tree(job['environment'])['name'] ?? job['environment']);
-    const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
+    const isForeign = startsOnMergeRequest(job);
     const scripts = words(job['script']);
     if (isForeign && environment !== undefined)
       yield `job ${id} of a merge request uses the environment ${environment}`;

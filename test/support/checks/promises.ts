@@ -1,5 +1,6 @@
 import type { OutputFile, Stack } from '../stacks.ts';
 import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
+import { ofMergeRequests } from './delivery.ts';
 import { kindOf } from './schemas.ts';
 import { readYaml } from './syntax.ts';
 
@@ -10,11 +11,15 @@ import { readYaml } from './syntax.ts';
 
 const isCi = (path: string): boolean => ['github-workflows', 'gitlab-ci'].includes(kindOf(path) ?? '');
 /** A silent target hands a value to other steps, so it is no part of what a user reads. */
-const goals = (text: string): string[] =>
-  [...text.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map((match) => match[1]!);
+const goals = (text: string): string[] => [...text.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map((match) => match[1]!);
 
-/** The targets that a CI file runs. Comments and texts for users do not count. */
-const targetsOf = memo((text): ReadonlySet<string> => {
+const content = memo((text): Record<string, unknown> => {
+  const document = readYaml(text)[0];
+  return document && document.errors.length === 0 ? (document.toJS() as Record<string, unknown>) : {};
+});
+
+/** The targets that a CI file or a job runs. Comments and texts for users do not count. */
+function targetsOf(ci: unknown): ReadonlySet<string> {
   const commands: string[] = [];
   const visit = (value: unknown, key = ''): void => {
     if (typeof value === 'string' && ['run', 'script', 'before_script'].includes(key)) commands.push(value);
@@ -22,13 +27,19 @@ const targetsOf = memo((text): ReadonlySet<string> => {
     else if (typeof value === 'object' && value !== null)
       for (const [name, item] of Object.entries(value)) visit(item, name);
   };
-  const document = readYaml(text)[0];
-  if (document && document.errors.length === 0) visit(document.toJS());
+  visit(ci);
   return new Set(commands.flatMap(goals));
-});
+}
 
-const beforeMerge = (file: OutputFile): boolean =>
-  /^ {2}pull_request:|merge_request_event/m.test(file.content.text ?? '');
+/** What runs before a merge: workflows of pull requests, and jobs of merge requests. */
+function beforeMerge(ci: readonly OutputFile[]): ReadonlySet<string> {
+  const jobs = Object.assign({}, ...ci.filter(({ path }) => kindOf(path) === 'gitlab-ci').map(content)) as object;
+  const workflows = ci.filter(
+    ({ path, content: { text } }) =>
+      kindOf(path) === 'github-workflows' && /^ {2}pull_request:|^on: .*\bpull_request\b/m.test(text ?? ''),
+  );
+  return targetsOf([...workflows.map(content), ...ofMergeRequests({ ...jobs })]);
+}
 
 /** Whole sentences: a line break is a space, and a cell of a table ends a sentence. */
 const PROMISE = /\bCI (?:runs|checks|tests|builds|refuses)\b(?:(?![.|]\s)[\s\S])*/g;
@@ -59,8 +70,8 @@ export const promiseCheck: StackCheck = {
   name: 'promises',
   find: (stack: Stack): Fault[] => {
     const ci = [...stack.files.values()].filter(({ path }) => isCi(path));
-    const files = new Map(ci.map((file) => [file.path, targetsOf(file) ?? new Set<string>()]));
-    const run = new Set(ci.filter(beforeMerge).flatMap((file) => [...files.get(file.path)!]));
+    const files = new Map(ci.map((file) => [file.path, targetsOf(content(file))]));
+    const run = beforeMerge(ci);
     return [...stack.files.values()]
       .filter(({ path }) => path.endsWith('.md'))
       .flatMap((page) => [...faultsOf(page, files, run)].map((message) => ({ path: page.path, message })));
