@@ -167,6 +167,7 @@ export default definePart({
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },
   ],
   tests: {
+    'tests/supply_chain/test_bump.py': { varies: ['supplyChain'] },
     'tests/supply_chain/test_hooks.py': { varies: ['secretScan', 'supplyChain'] },
     'tests/supply_chain/test_scan.py': { varies: ['supplyChain'] },
   },
