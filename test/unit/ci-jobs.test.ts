@@ -50,7 +50,7 @@ it.each(withCi)('$ci on $cloud refuses a missing or stale uv.lock in every job t
 it.each(withCi)('$ci on $cloud runs every check of the repository before a merge', ({ files }) => {
   const makefiles = pick(files, /^Makefile$|\.mk$/);
   const text = ofChanges(files);
-  const checks = ['lock-check', 'pre-commit', 'check', 'test', 'infra-check', 'secret-scan', 'scan', 'ci-choices'];
+  const checks = ['lock-check', 'pre-commit', 'check', 'coverage', 'infra-check', 'secret-scan', 'scan', 'ci-choices'];
   for (const target of checks)
     if (new RegExp(`^${target}:`, 'm').test(makefiles)) expect([target, isIn(text, target)]).toEqual([target, true]);
   expect(isIn(text, 'no-such-check')).toBe(false);

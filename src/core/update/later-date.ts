@@ -1,4 +1,4 @@
-/** The date after which uv ignores releases. `make bump` in a repository moves it, and so does a new release. */
+/** The date after which uv ignores releases. Both `make bump` in a repository and a new release move it. */
 const DATE = /^exclude-newer = "(\d{4}-\d{2}-\d{2})T00:00:00Z"$/m;
 
 /**
