@@ -83,9 +83,14 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     check: (_, { dir }) => void must(dir, 'git add --dry-run uv.lock'),
   },
   {
+    name: 'runs the tests again: a proof checks the floor, and a dry run finds no obstacle',
+    match: /^make coverage$/,
+    check: (command, session) => void dry(command, session),
+  },
+  {
     name: 'updates the lock file: nothing is to change, and a dry run finds no obstacle',
     match: /^make (?:lock|bump(?: DAYS=\d+)?)(?: setup)?(?: check)?(?: test)?$/,
-    check: (command, session) => dry(command, session),
+    check: (command, session) => void dry(command, session),
   },
   {
     name: 'needs a container engine: without one it reports that, with one its recipe parses',
