@@ -197,7 +197,10 @@ describe('create in an almost empty folder', () => {
 describe('the first commit', () => {
   it('is one commit of all files with the identity of the user', async () => {
     const cwd = sandbox();
-    expect(await run(['demo', '--yes'], { cwd })).toMatchObject({ code: 0, err: '' });
+    const { code, out, err } = await run(['demo', '--yes'], { cwd });
+    expect([code, err]).toEqual([0, '']);
+    // The lock file that setup writes belongs to the repository.
+    expect(out).toMatch(/\nNext:\n {2}cd demo\n {2}make setup && git add uv\.lock\n {2}make demo\n$/);
     const demo = join(cwd, 'demo');
     expect(git(demo, 'log', '--format=%an %s')).toBe('A Person Create with create-mlops-stack');
     expect(git(demo, 'status', '--porcelain', '--ignored')).toBe('');
@@ -756,6 +759,94 @@ describe('make setup', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('this Python has neither venv nor pip');
     expect(stderr).not.toContain('package index');
+  });
+
+  /** A uv that records its commands. `lock --check` ends as it does for a current, a stale or an unknown lock. */
+  const lockingUv = async (check: 'current' | 'stale' | 'unknown') => {
+    const text = readFileSync(join(await reference(), 'scripts/setup.sh'), 'utf8');
+    const version = text.match(/^UV_VERSION=(.*)$/m)![1]!;
+    const stale = 'echo "error: The lockfile at uv.lock needs to be updated, but --check was provided." >&2; exit 1';
+    const checks = { current: 'exit 0', stale, unknown: 'echo "no network" >&2; exit 1' };
+    return [
+      `[ "$1" = --version ] && { echo "uv ${version}"; exit 0; }`,
+      'echo "$* UV_LOCKED=${UV_LOCKED-unset}" >>"$LOG"',
+      `[ "$1 $2" = "lock --check" ] && { ${checks[check]}; }`,
+      '[ "$1" = lock ] && { echo new >uv.lock; exit 0; }',
+      'mkdir -p .venv/bin && printf "#!/bin/sh\\necho 3.12.0\\n" >.venv/bin/python && chmod +x .venv/bin/python',
+      'test -f uv.lock || echo new >uv.lock',
+    ].join('\n');
+  };
+
+  describe('and the lock file', () => {
+    const lockOf = async (
+      check: 'current' | 'stale' | 'unknown',
+      lock: string | undefined,
+      { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
+    ) => {
+      const home = join(sandbox(), 'demo');
+      cpSync(await reference(), home, { recursive: true });
+      if (lock !== undefined) writeFileSync(join(home, 'uv.lock'), lock);
+      git(home, 'init', '--quiet');
+      const bin = sandbox({ uv: `#!/bin/sh\n${await lockingUv(check)}\n` });
+      spawnSync('chmod', ['+x', join(bin, 'uv')]);
+      const log = join(bin, 'log');
+      const { status, stderr } = spawnSync('sh', ['scripts/setup.sh', ...args], {
+        cwd: home,
+        env: environment({ PATH: `${bin}:${process.env['PATH']}`, UV_PYTHON_DOWNLOADS: 'automatic', LOG: log, ...env }),
+        encoding: 'utf8',
+      });
+      const text = existsSync(join(home, 'uv.lock')) ? read(home, 'uv.lock') : undefined;
+      return { status, stderr, lock: text, uv: existsSync(log) ? readFileSync(log, 'utf8') : '' };
+    };
+
+    it('writes the first one, and says to commit it', async () => {
+      const first = await lockOf('current', undefined);
+      expect(first).toMatchObject({ status: 0, lock: 'new\n' });
+      expect(first.stderr).toContain('uv.lock is not in git: run git add uv.lock and commit it');
+      expect(first.uv).not.toContain('--locked');
+    });
+
+    it('installs an existing one without a change of it', async () => {
+      const made = await lockOf('current', 'mine\n');
+      expect(made).toMatchObject({ status: 0, lock: 'mine\n' });
+      expect(made.uv).toMatch(/^sync --quiet --locked /m);
+    });
+
+    it('refuses a stale one in one sentence that names the command, and changes nothing', async () => {
+      const made = await lockOf('stale', 'mine\n');
+      expect(made).toMatchObject({ status: 1, lock: 'mine\n' });
+      expect(made.stderr).toBe(
+        'uv.lock does not match pyproject.toml: run make lock, which updates it, then make setup again.\n',
+      );
+      expect(made.uv).not.toMatch(/^sync/m);
+    });
+
+    it('leaves other errors of uv to the installation, which also changes nothing', async () => {
+      const made = await lockOf('unknown', 'mine\n');
+      expect(made.lock).toBe('mine\n');
+      expect(made.uv).toMatch(/^sync --quiet --locked /m);
+    });
+
+    it.each(['1', 'true', 'yes'])(
+      'refuses a missing one in one sentence if UV_LOCKED is %s, as in CI',
+      async (value) => {
+        const made = await lockOf('current', undefined, { env: { UV_LOCKED: value } });
+        expect(made).toMatchObject({ status: 1, lock: undefined });
+        expect(made.stderr).toBe(
+          'uv.lock is not in git: run make setup && git add uv.lock on your machine, then commit and push it.\n',
+        );
+      },
+    );
+
+    it.each(['', '0', 'false'])('writes a missing one if UV_LOCKED is "%s"', async (value) => {
+      expect(await lockOf('current', undefined, { env: { UV_LOCKED: value } })).toMatchObject({ status: 0 });
+    });
+
+    it('is updated by make lock, also in CI', async () => {
+      const made = await lockOf('stale', 'mine\n', { args: ['lock'], env: { UV_LOCKED: '1' } });
+      expect(made).toMatchObject({ status: 0, lock: 'new\n' });
+      expect(made.uv).toMatch(/^lock --quiet --python .* UV_LOCKED=unset$/m);
+    });
   });
 
   it('removes an environment that was created in another folder, which the other targets refuse', async () => {

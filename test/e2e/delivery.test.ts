@@ -84,7 +84,14 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
       ['test', 'train'],
       { test: 'success', train: 'success' },
     ]);
-    expect(make(run.jobs[0])).toEqual(['make setup', 'make check', 'make test-all']);
+    expect(make(run.jobs[0])).toEqual([
+      'make setup',
+      'make lock-check',
+      'make pre-commit',
+      'make monitoring-tools',
+      'make check',
+      'make test-all',
+    ]);
     expect(make(run.jobs[1])).toEqual([
       'make setup',
       'make ci-pipeline ENV=dev',
@@ -102,6 +109,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     });
     expect(results(run), run.output.slice(-3000)).toEqual({
       check: 'success',
+      hooks: 'success',
       test: 'success',
       pipeline: 'success',
       image: 'success',
@@ -110,6 +118,8 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
       dependencies: 'success',
     });
     const ran = Object.fromEntries(run.jobs.map((job) => [job.id, make(job)]));
+    expect(ran['hooks']).toEqual(['make lock-check', 'make setup', 'make pre-commit']);
+    expect(ran['check']).toEqual(['make setup', 'make monitoring-tools', 'make check']);
     expect(ran['pipeline']).toEqual(['make setup', 'make ci-compare', 'make ci-pipeline']);
     expect(ran['supply-chain']).toEqual(['make setup', 'make secret-scan', 'make sbom', 'make scan']);
     expect(ran['choices']).toEqual(['make ci-choices']);
@@ -260,7 +270,10 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
   it('checks, tests, trains, builds and scans a merge request, and compares its files with the choices', async () => {
     const run = await gitlab(bench, MERGE_REQUEST);
     expect(results(run), run.output.slice(-4000)).toEqual({
+      promtool: 'success',
+      amtool: 'success',
       check: 'success',
+      hooks: 'success',
       test: 'success',
       pipeline: 'success',
       'build-image': 'success',
@@ -290,8 +303,8 @@ describe.skipIf(!existsSync(GITLAB))('GitLab CI, run by gitlab-ci-local', () => 
     rmSync(join(bench.dir, 'audit'), { recursive: true, force: true });
     const run = await gitlab(bench, { variables: { GITLAB_USER_LOGIN: AUTHOR } });
     expect([run.jobs.map((job) => job.id), results(run)], run.output.slice(-4000)).toEqual([
-      ['verify', 'train'],
-      { verify: 'success', train: 'success' },
+      ['promtool', 'amtool', 'verify', 'train'],
+      { promtool: 'success', amtool: 'success', verify: 'success', train: 'success' },
     ]);
     expect(audited(bench.dir, 'dev')).toMatchObject([{ action: 'promote', target: '1' }]);
     expect(audited(bench.dir, 'prod')).toEqual([]);

@@ -78,9 +78,24 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'stages the lock file that setup wrote',
+    match: /^make setup && git add uv\.lock$/,
+    check: (_, { dir }) => void must(dir, 'git add --dry-run uv.lock'),
+  },
+  {
+    name: 'runs the tests again: a proof checks the floor, and a dry run finds no obstacle',
+    match: /^make coverage$/,
+    check: (command, session) => void dry(command, session),
+  },
+  {
+    name: 'updates the lock file: nothing is to change, and a dry run finds no obstacle',
+    match: /^make (?:lock|bump(?: DAYS=\d+)?)(?: setup)?(?: check)?(?: test)?$/,
+    check: (command, session) => void dry(command, session),
+  },
+  {
     name: 'needs a container engine: without one it reports that, with one its recipe parses',
     match:
-      /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: (?:ENV|NATIVE)=\w+)?$/,
+      /^make (?:image|scan-image|up|down|monitoring-up|monitoring-down|monitoring-tools|image-\w+|push-image|deploy-tracking|deploy-function|ci-deploy)(?: (?:ENV|NATIVE)=\w+)?$/,
     check: (command, session) => {
       const watched = /^make monitoring-up ENV=(\w+)$/.exec(command)?.[1];
       if (watched && !existsSync(join(session.dir, `monitoring/targets/${watched}.yml`)))

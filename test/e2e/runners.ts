@@ -72,8 +72,13 @@ export function makeBench(dir: string, registry: string): Bench {
     '[ "$1" = audit ] && { echo \'{"vulnerabilities": [], "adverse_statuses": [], "summary": ' +
       `{"audited_packages": 1}}'; exit 0; }\nexec ${real} "$@"`,
   );
+  // A program of an image is the one of this machine.
   for (const name of ['docker', 'apt-get', 'apk'])
-    script(join(bin, name), `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"`);
+    script(
+      join(bin, name),
+      `echo "$(basename "$0") $*" >> ${work}/calls\n[ "$1 $2" != "image inspect" ] || echo "[]"\n` +
+        '[ "$1" != cp ] || cp "$(command -v "$(basename "$2")")" "$3"',
+    );
   writeFileSync(join(work, 'npmrc'), `registry=${registry}\naudit=false\nfund=false\nupdate-notifier=false\n`);
   must(
     dir,
@@ -88,6 +93,7 @@ export function makeBench(dir: string, registry: string): Bench {
     npm_config_cache: join(work, 'npm'),
     // Another test runs the whole suite. This one shows that a job runs it.
     PYTEST_ADDOPTS: 'tests/test_settings.py',
+    COVERAGE: '0',
     STUB_BIN: bin,
     STUB_CACHE: cache,
     STUB_ARTIFACTS: artifacts,

@@ -62,7 +62,7 @@ describe('a repository whose choices change', () => {
   const verifyEdits = (): void => {
     for (const [file, found] of Object.entries(FOUND)) expect(read(file), file).toMatch(found);
   };
-  /** No loaded file names a removed module. `make setup` rewrites the lock file of uv. */
+  /** No loaded file names a removed module. `make lock` rewrites the lock file of uv. */
   const isGone = (word: string, but = '^$'): string =>
     sh(
       dir,
@@ -93,7 +93,7 @@ describe('a repository whose choices change', () => {
     return [...new Set([...selected, ...replaced.map((test) => test.path)])].filter((file) => existsSync(path(file)));
   };
   const verifyRuns = (change: string, substituted: readonly string[] = []): void => {
-    must(dir, 'make setup');
+    must(dir, 'make lock setup');
     must(dir, 'make check');
     const tests = testsOfChange(change);
     if (tests.length > 0) must(dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);
@@ -178,7 +178,7 @@ PY`,
     settled(updated, 'tracker=wandb');
     // Resources that the leftovers describe as outside the files still exist.
     expect(existsSync(path('.mlops/mlflow.db'))).toBe(true);
-    must(dir, 'make setup');
+    must(dir, 'make lock setup');
     must(dir, 'make import-champion');
     expect(describeChampion()).toEqual(champion);
     verifyRuns('tracker=wandb', ['register']);
@@ -192,7 +192,7 @@ PY`,
     settled(updated, 'tracker=mlflow');
     expect(read(`${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
     expect(existsSync(path('kept/tracker-mlflow'))).toBe(false);
-    must(dir, 'make setup');
+    must(dir, 'make lock setup');
     must(dir, 'make import-champion FROM=.mlops/carried/back');
     expect(describeChampion()).toEqual(champion);
     choices = { ...choices, tracker: 'mlflow' };

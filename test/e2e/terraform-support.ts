@@ -40,7 +40,20 @@ export async function terraform(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Result> {
-  const { exitCode, all } = await execa('terraform', args, {
+  return start('terraform', args, dir, env);
+}
+
+/** The commands of a CI job, up to the first that fails. */
+export const job = (dir: string, commands: readonly string[], env: Readonly<Record<string, string>>): Promise<Result> =>
+  start('sh', ['-c', commands.join(' && ')], dir, env);
+
+async function start(
+  program: string,
+  args: readonly string[],
+  dir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Result> {
+  const { exitCode, all } = await execa(program, args, {
     cwd: dir,
     env: { TF_CLI_CONFIG_FILE: '', ...env, TF_CLI_ARGS: '-no-color' },
     reject: false,

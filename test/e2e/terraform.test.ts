@@ -6,13 +6,15 @@ import { providersOf, writeEvidence } from '../support/evidence.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { findMirror } from '../support/terraform/mirror.mjs';
 import type { StandIn } from '../support/terraform/provider.ts';
+import { commandsOfJob } from './ci-jobs.ts';
 import { freePort } from './processes.ts';
-import { dropEnvironment, hasTool, makeStack, must, sh } from './support.ts';
+import { dropEnvironment, hasTool, makeStack, must, type Result, sh } from './support.ts';
 import {
   expectClean,
   firstTime,
   generate,
   hasCheckov,
+  job,
   mirrorOf,
   ROOTS,
   scan,
@@ -446,6 +448,38 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
       expect(code).not.toBe(0);
       // Terraform wraps long messages.
       expect(output.replace(/\s+/g, ' ')).toContain(says);
+    });
+  });
+
+  describe.skipIf(name !== STACKS[0]!.name)('in the job of a pull request', () => {
+    const FAULTS: readonly Fault[] = [
+      [
+        'broken HCL',
+        'infra/bootstrap/state.tf',
+        (text) => `${text}resource "aws_s3_bucket" {\n`,
+        'Unclosed configuration block',
+      ],
+      [
+        'a renamed resource that other code names',
+        'infra/bootstrap/state.tf',
+        (text) => text.replace(/^resource "(\w+)" "(\w+)"/m, 'resource "$1" "renamed"'),
+        'Reference to undeclared resource',
+      ],
+    ];
+    // One file of Terraform tests: the tests below run all of them.
+    const few = { TF_CLI_ARGS_test: '-filter=tests/boundary.tftest.hcl' };
+    const run = (): Promise<Result> => job(dir, commandsOfJob(dir, 'terraform'), { ...provider.env, ...few });
+
+    it.each(FAULTS)('fails for %s', async (_, path, change, says) => {
+      await edited(path, change, async () => {
+        const { code, output } = await run();
+        expect(code).not.toBe(0);
+        expect(output.replace(/[\s│]+/g, ' ')).toContain(says);
+      });
+    });
+
+    it('passes without a fault', async () => {
+      expect(await run()).toMatchObject({ code: 0 });
     });
   });
 

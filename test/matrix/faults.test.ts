@@ -385,6 +385,63 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'delivery',
+    what: 'a proposal from any branch',
+    change: [
+      at('.github/workflows/account.yml'),
+      add(
+        '  bump:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n    permissions:\n      contents: write\n' +
+          '    steps:\n      - run: make bump\n',
+      ),
+    ],
+    says: /job bump has the permission contents: write/,
+  },
+  {
+    check: 'delivery',
+    what: 'a proposal by a job that also runs other code',
+    change: [
+      at('.github/workflows/account.yml'),
+      add(
+        '  bump:\n    runs-on: ubuntu-latest\n    timeout-minutes: 5\n' +
+          "    if: ${{ github.ref == 'refs/heads/main' }}\n    permissions:\n      pull-requests: write\n" +
+          '    steps:\n      - run: make run\n      - run: make bump\n',
+      ),
+    ],
+    says: /job bump has the permission pull-requests: write/,
+  },
+  {
+    check: 'promises',
+    what: 'a check that no job runs',
+    change: [at('docs/index.md'), add('CI runs it: `make infra-apply`.\n')],
+    says: /no job of a pull request runs make infra-apply/,
+  },
+  {
+    check: 'promises',
+    what: 'a check without its command',
+    change: [at('docs/index.md'), add('Nothing is lost, because CI runs all of them.\n')],
+    says: /"CI runs all of them" names no make target/,
+  },
+  {
+    check: 'promises',
+    what: 'a table that names a target of another CI file',
+    change: [
+      at('docs/index.md'),
+      add(
+        '\n| file | when | runs |\n|---|---|---|\n| `.github/workflows/ci.yml` | a push | `make run`, `make infra-plan` |\n',
+      ),
+    ],
+    says: /\.github\/workflows\/ci\.yml does not run make infra-plan/,
+  },
+  {
+    check: 'promises',
+    what: 'a table that omits a target',
+    change: [
+      at('docs/index.md'),
+      add('\n| file | when | runs |\n|---|---|---|\n| `.github/workflows/account.yml` | a push | `make ci-role` |\n'),
+    ],
+    says: /runs make infra-plan, which the page omits/,
+  },
+  {
+    check: 'delivery',
     what: 'permissions for every job',
     change: [at('.github/workflows/ci.yml'), swap('permissions: {}', 'permissions: read-all')],
     says: /gives permissions to every job/,

@@ -13,6 +13,7 @@ import { MENTION_CHECKS } from './checks/mentions.ts';
 import { parameterCheck } from './checks/parameters.ts';
 import { permissionCheck } from './checks/permissions.ts';
 import { portabilityCheck } from './checks/portability.ts';
+import { promiseCheck } from './checks/promises.ts';
 import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
@@ -39,6 +40,7 @@ const STACK_CHECKS: readonly StackCheck[] = [
   permissionCheck,
   idleTimeoutCheck,
   extrasCheck,
+  promiseCheck,
   SCHEMA_CHECKS.stack,
   ...DECLARATION_CHECKS,
 ];

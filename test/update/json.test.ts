@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
           remove: expect.any(String) as string,
         },
       ],
-      next: ['make setup', 'make check test'],
+      next: ['make lock setup', 'make check test'],
     },
   },
   {
@@ -88,7 +88,7 @@ const rows: readonly Row[] = [
     more: {
       actions: any([{ path: INIT, action: 'conflict', reason: expect.any(String) as string }]),
       conflicts: [INIT],
-      next: ['git mergetool', 'make setup', 'make check test'],
+      next: ['git mergetool', 'make lock setup', 'make check test'],
     },
   },
   {

@@ -34,8 +34,9 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   const actions = args.dryRun ? planWrites(target, files, nodeFs) : writeRepository(target, files, nodeFs);
   const conflicts = actions.filter((action) => action.action === 'conflict').map((action) => action.path);
   if (!args.dryRun && args.git) await commit(target, prepared.config, terminal.err);
+  const isTracked = isInRepository(target) || (args.dryRun && args.git);
   const ignored = args.dryRun ? [] : await ignoredFiles(target, writtenPaths(actions), { isPlanned: args.git });
-  const next = nextCommands(terminal.cwd, target);
+  const next = nextCommands(terminal.cwd, target, isTracked);
   report(context, { prepared, actions, conflicts, ignored, dir, flags, next });
   if (args.install && !args.dryRun) {
     const { install } = await import('../install.ts');
@@ -178,11 +179,12 @@ async function commit(target: string, { trunk }: Config, say: (text: string) => 
 const writtenPaths = (actions: readonly WriteAction[]): string[] =>
   actions.filter(({ action }) => action !== 'conflict').map(({ path }) => path);
 
-function nextCommands(cwd: string, target: string): string[] {
+/** The next commands for the user. Where git tracks the files, the lock file belongs to them. */
+function nextCommands(cwd: string, target: string, isTracked: boolean): string[] {
   const there = relative(cwd, target);
   return [
     ...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]),
-    'make setup',
+    isTracked ? 'make setup && git add uv.lock' : 'make setup',
     'make demo',
   ];
 }

@@ -143,7 +143,7 @@ export function nextCommands(preview: UpdatePreview): string[] {
     ...(conflicts.length > beside.length ? ['git mergetool'] : []),
     ...beside.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`),
     ...(preview.merge ? ['git add --all', 'git commit'] : []),
-    'make setup',
+    preview.outcome.changes.some(({ path }) => path === 'pyproject.toml') ? 'make lock setup' : 'make setup',
     'make check test',
   ];
 }

@@ -1,6 +1,7 @@
 import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
 import type { SlotEntries } from '../slots.ts';
+import { withLaterDate } from './later-date.ts';
 import { withoutLeavingPins } from './leaving-pins.ts';
 import { type Merged, mergeText } from './merge.ts';
 import { settleSlots, settleTuned } from './merge-lists.ts';
@@ -92,11 +93,11 @@ function combineTexts(
   result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined,
 ): Combined {
   const yours = readText(mine.content);
-  const [was, generated] = [readText(base).text, readText(next.content).text];
+  const [was, ours, generated] = withLaterDate([readText(base).text, yours.text, readText(next.content).text]);
   const merge = (text: string): Merged => mergeOwned(next.intent, was, text, generated, slots, stays);
-  const pins = next.intent.owner === 'tuned' ? undefined : withoutLeavingPins(was, yours.text, generated);
+  const pins = next.intent.owner === 'tuned' ? undefined : withoutLeavingPins(was, ours, generated);
   const clean = pins && pins.left.length > 0 ? merge(pins.text) : undefined;
-  const merged = clean?.conflicts === 0 ? clean : merge(yours.text);
+  const merged = clean?.conflicts === 0 ? clean : merge(ours);
   const left =
     merged === clean ? pins!.left.map((name) => `${name} is removed, with the version that you changed`) : [];
   const reports = [...merged.reports, ...left].map((report) => `${next.intent.path}: ${report}`);

@@ -63,7 +63,9 @@ export default definePart({
     ruff: { version: '0.17.5', checked: '2026-11-21', groups: ['dev'] },
     mypy: { version: '2.4.1', checked: '2026-11-21', groups: ['dev'] },
     pytest: { version: '9.2.0', checked: '2026-11-21', groups: ['dev'] },
+    'pytest-cov': { version: '7.1.0', checked: '2026-11-21', groups: ['dev'], imports: ['pytest_cov'] },
   },
+  tests: { 'tests/test_coverage_floor.py': { varies: [] } },
   contributes: () => [
     pythonGroup('dev', { installs: 'tools that check the repository' }),
     pythonGroup('train', { installs: 'what the steps of the pipeline import' }),

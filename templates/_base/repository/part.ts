@@ -15,6 +15,7 @@ declare module '../../../src/core/contract.ts' {
     docs: { title: string };
     secret: { title: string; environments: string[]; readers: string[]; optional?: boolean | undefined };
     'ci-secret': { title: string };
+    'ci-program': { image: string; path: string; install: string };
   }
 }
 
@@ -162,12 +163,32 @@ export const ciSecret = defineSlot({
   sameKey: 'equal',
   owner: 'managed',
 });
+export const ciProgram = defineSlot({
+  id: 'ci-program',
+  meaning:
+    'A program that checks in CI need and that no Python package contains. The key is its name. `image` has it at ' +
+    '`path`. The make target `install` copies it from there to `.tools/bin/`.',
+  schema: z.object({ image: z.string(), path: z.string(), install: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 
 /** Files of every repository: README, ignore files, config files, the index of the docs. */
 export default definePart({
-  slots: [gitignore, dockerignore, env, config, params, composeInclude, port, doctor, docs, secret, ciSecret].map(
-    (define) => define.slot,
-  ),
+  slots: [
+    gitignore,
+    dockerignore,
+    env,
+    config,
+    params,
+    composeInclude,
+    port,
+    doctor,
+    docs,
+    secret,
+    ciSecret,
+    ciProgram,
+  ].map((define) => define.slot),
   sees: { ciSystem: { because: 'the page for teams says where its files must be' } },
   reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'secret'],
   contributes: () => [

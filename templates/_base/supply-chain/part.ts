@@ -9,9 +9,12 @@ declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
      * Make targets that check the contents of the repository, for CI systems. `scan` queries a database on the network.
+     * `lock` needs no installed environment. `bump` is no check: it updates the locked packages.
      */
     supplyChain: {
       readonly sbom: string;
+      readonly lock: string;
+      readonly bump: string;
       readonly scan: string;
       readonly hooks: string /** Vulnerabilities that are accepted, in the format of Trivy's ignore file. */;
       readonly accepted: string;
@@ -91,7 +94,14 @@ const hook = (id: string, { name, entry, files, types, alone }: Hook): string[] 
 export default definePart({
   slots: [preCommit.slot],
   provides: {
-    supplyChain: () => ({ sbom: 'sbom', scan: 'scan', hooks: 'pre-commit', accepted: 'security/accepted.yaml' }),
+    supplyChain: () => ({
+      sbom: 'sbom',
+      scan: 'scan',
+      hooks: 'pre-commit',
+      accepted: 'security/accepted.yaml',
+      lock: 'lock-check',
+      bump: 'bump',
+    }),
     secretScan: () => ({ target: 'secret-scan' }),
   },
   pins: {
@@ -100,7 +110,8 @@ export default definePart({
     'pre-commit-hooks': { version: '6.0.0', checked, groups: ['dev'], imports: ['pre_commit_hooks'] },
   },
   owners: { 'security/**': 'starter' },
-  contributes: () => [
+  sees: { ciSystem: { because: 'its jobs run the same checks' } },
+  contributes: ({ cap }) => [
     preCommit('check-added-large-files', {
       name: 'no large files',
       entry: '.venv/bin/check-added-large-files --enforce-all --maxkb=1024',
@@ -157,18 +168,23 @@ export default definePart({
       value: {
         area: 'secrets',
         measure: 'A hook stops the commit; `make secret-scan` searches the files and the history',
-        left: 'passwords without a recognizable format; commits with `--no-verify` are checked in CI only',
+        left:
+          'passwords without a recognizable format; ' +
+          (cap.ciSystem?.file
+            ? 'commits with `--no-verify` are checked in CI only'
+            : 'commits with `--no-verify` are not checked'),
       },
     },
     {
       slot: 'doctor',
       key: 'lock',
-      value: { title: 'uv.lock exists', kind: 'file', value: 'uv.lock', hint: 'run make setup' },
+      value: { title: 'uv.lock exists', kind: 'file', value: 'uv.lock', hint: 'run make setup && git add uv.lock' },
     },
     { slot: 'dockerignore', key: 'security/', value: { why: 'not part of an image' } },
     { slot: 'dockerignore', key: '.pre-commit-config.yaml', value: { why: 'not part of an image' } },
   ],
   tests: {
+    'tests/supply_chain/test_bump.py': { varies: ['supplyChain'] },
     'tests/supply_chain/test_hooks.py': { varies: ['secretScan', 'supplyChain'] },
     'tests/supply_chain/test_scan.py': { varies: ['supplyChain'] },
   },

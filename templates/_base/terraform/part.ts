@@ -11,7 +11,7 @@ declare module '../../../src/core/contract.ts' {
   }
   interface Capabilities {
     /** The Terraform root, to which each concern adds complete files. */
-    terraformRoot: { readonly folder: string };
+    terraformRoot: { readonly folder: string /** The make target that checks it. */; readonly check: string };
   }
 }
 
@@ -66,7 +66,7 @@ export default definePart({
   onDemand: true,
   slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot, terraformKept.slot],
   reads: ['terraform-setting', 'terraform-backend', 'terraform-kept'],
-  provides: { terraformRoot: () => ({ folder: 'infra/terraform' }) },
+  provides: { terraformRoot: () => ({ folder: 'infra/terraform', check: 'infra-check' }) },
   contributes: () => [
     ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map(
       (key): Contribution => ({

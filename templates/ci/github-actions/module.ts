@@ -47,9 +47,10 @@ export default defineModule({
   sees: {
     imageBuild: { because: 'each pull request builds the image' },
     signInSteps: { because: 'a job signs in with these steps' },
+    terraformRoot: { because: 'each pull request checks the Terraform code' },
   },
   parts: { login },
-  reads: ['ci-secret', 'core.pins', 'secret', 'compose-include'],
+  reads: ['ci-secret', 'ci-program', 'core.pins', 'secret', 'compose-include'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml', copied: '.github/workflows' }) },
   contributes: ({ project }) => [
     {
@@ -99,6 +100,7 @@ export default defineModule({
     'actions/dependency-review-action': action('v5.0.0', 'a1d282b36b6f3519aa1f3fc636f609c47dddb294'),
     'actions/setup-node': action('v7.1.0', '949feb2413d6458794dcd2491c4babbbce0c15c1'),
     'actions/upload-artifact': action('v7.0.2', 'cf430e030ddbb5b0abf93d22962f4752f3646cd9'),
+    'peter-evans/create-pull-request': action('v8.1.1', '5f6978faf089d4d20b00c7766989d076bb2fc7f1'),
     'astral-sh/setup-uv': action('v10.2.0', 'c18668ad3cf93ea998bef934396af7bb5c839dc7'),
   },
   traces: ['.github/workflows', 'actions/checkout'],

@@ -49,9 +49,10 @@ export default defineModule({
   },
   sees: {
     imageBuild: { because: 'each merge request builds the image' },
+    terraformRoot: { because: 'each merge request checks the Terraform code' },
   },
   parts: { login },
-  reads: ['ci-secret'],
+  reads: ['ci-secret', 'ci-program'],
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: ({ project }) => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
@@ -88,7 +89,7 @@ export default defineModule({
       value: {
         area: 'supply',
         measure: 'Images are pinned by digest',
-        left: 'images receive no fixes automatically: update the digest',
+        left: 'images receive fixes only if a Renovate bot reads `renovate.json`: otherwise, update the digest',
       },
     },
   ],

@@ -12,6 +12,25 @@ declare module '../../../src/core/contract.ts' {
 }
 
 const CHECKED = '2026-11-20';
+const PROMETHEUS = {
+  kind: 'image',
+  version: 'v3.15.0',
+  digest: 'sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e',
+  checked: CHECKED,
+} as const;
+const ALERTMANAGER = {
+  kind: 'image',
+  version: 'v0.34.1',
+  digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a',
+  checked: CHECKED,
+} as const;
+/** A program of an image, which CI needs to check the rules. */
+const program = (name: string, image: string, { version, digest }: typeof PROMETHEUS | typeof ALERTMANAGER) =>
+  ({
+    slot: 'ci-program',
+    key: name,
+    value: { image: `${image}:${version}@${digest}`, path: `/bin/${name}`, install: 'monitoring-tools' },
+  }) as const;
 
 const targets = defineSlot({
   id: 'prometheus-targets',
@@ -58,6 +77,8 @@ export default defineModule({
       ? []
       : project.environments
     ).map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
+    program('promtool', 'prom/prometheus', PROMETHEUS),
+    program('amtool', 'prom/alertmanager', ALERTMANAGER),
     {
       slot: 'compose-include',
       key: 'deploy/compose/monitoring.yaml',
@@ -142,18 +163,8 @@ export default defineModule({
     },
   ],
   pins: {
-    'prom/prometheus': {
-      kind: 'image',
-      version: 'v3.15.0',
-      digest: 'sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e',
-      checked: CHECKED,
-    },
-    'prom/alertmanager': {
-      kind: 'image',
-      version: 'v0.34.1',
-      digest: 'sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a',
-      checked: CHECKED,
-    },
+    'prom/prometheus': PROMETHEUS,
+    'prom/alertmanager': ALERTMANAGER,
     'grafana/grafana': {
       kind: 'image',
       version: '13.2.3',

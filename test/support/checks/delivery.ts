@@ -62,6 +62,20 @@ function* identity(id: string, job: Tree, runs: readonly string[], trunk: string
   }
 }
 
+/**
+ * A job that proposes newer locked packages may push a branch and open a pull request. It sees no secret, runs on the
+ * trunk only, and installs nothing.
+ */
+function mayPropose(job: Tree, runs: readonly string[], trunk: string): boolean {
+  return (
+    job['environment'] === undefined &&
+    String(job['if'] ?? '').includes(onBranch(trunk)) &&
+    runs.length > 0 &&
+    runs.every((run) => run === 'make bump')
+  );
+}
+const PROPOSES = ['contents', 'pull-requests'];
+
 function* workflow(file: Tree, text: string, trunk: string): Generator<string> {
   // YAML 1.1 reads `on` as a boolean; this parser does not.
   const on = file['on'];
@@ -77,15 +91,16 @@ function* workflow(file: Tree, text: string, trunk: string): Generator<string> {
   }
   for (const [id, job] of Object.entries(tree(file['jobs'])).map(([id, value]) => [id, tree(value)] as const)) {
     if (typeof job['timeout-minutes'] !== 'number') yield `job ${id} has no timeout-minutes`;
+    const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
+    const runs = steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean);
     for (const [right, level] of Object.entries(tree(job['permissions']))) {
+      if (!isForeign && PROPOSES.includes(right) && mayPropose(job, runs, trunk)) continue;
       if ((level === 'write' && right !== 'id-token') || (right === 'id-token' && isForeign))
         yield `job ${id} has the permission ${right}: ${String(level)}`;
     }
     if (isForeign && job['environment'] !== undefined)
       yield `job ${id} of a pull request uses the environment ${String(job['environment'])}`;
-    const steps = ((job['steps'] as unknown[] | undefined) ?? []).map(tree);
-    if (!isForeign)
-      yield* identity(id, job, steps.map((step) => String(step['run'] ?? '').trim()).filter(Boolean), trunk);
+    if (!isForeign) yield* identity(id, job, runs, trunk);
     const own = JSON.stringify(job);
     if (/\bsecrets\./.test(own)) {
       if (job['environment'] === undefined) yield `job ${id} sees a secret outside an environment`;
@@ -129,6 +144,23 @@ function whole(jobs: Tree, name: string): Tree {
   }) as Tree;
 }
 
+/** A command of a GitLab job: one Make target. The image of a program has no make, so its job copies the program. */
+const COMMANDS = [
+  /^(?:MLOPS_INPUT_(\w+)="\$(?:\1|\{\1:-\$\1_\w+\})" )*make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/,
+  /^mkdir -p (?:[\w-]+\/)*\.tools\/bin && cp \/bin\/[\w-]+ (?:[\w-]+\/)*\.tools\/bin\/$/,
+];
+
+/** The jobs of GitLab that a merge request starts, merged with the jobs that they extend. */
+export const ofMergeRequests = (jobs: Tree): Tree[] =>
+  Object.keys(jobs)
+    .filter((id) => !id.startsWith('.'))
+    .map((id) => whole(jobs, id))
+    .filter(startsOnMergeRequest);
+const startsOnMergeRequest = (job: Tree): boolean =>
+  ((job['rules'] as unknown[] | undefined) ?? [])
+    .map(tree)
+    .some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
+
 function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
   for (const id of Object.keys(jobs)) {
     const job = whole(jobs, id);
@@ -136,7 +168,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     if (id.startsWith('.') || !Array.isArray(job['script'])) continue;
     const environment =
       job['environment'] === undefined ? undefined : String(tree(job['environment'])['name'] ?? job['environment']);
-    const isForeign = rules.some((rule) => MERGE_REQUEST.test(String(rule['if'] ?? '')) && rule['when'] !== 'never');
+    const isForeign = startsOnMergeRequest(job);
     const scripts = words(job['script']);
     if (isForeign && environment !== undefined)
       yield `job ${id} of a merge request uses the environment ${environment}`;
@@ -170,11 +202,7 @@ function* pipeline(jobs: Tree, last: string | undefined): Generator<string> {
     )
       yield `job ${id} uses the environment ${environment} without a manual start`;
     for (const line of scripts)
-      if (
-        !/^(?:MLOPS_INPUT_(\w+)="\$(?:\1|\{\1:-\$\1_\w+\})" )*make (?:--silent )?[a-z][a-z0-9-]*(?: [A-Z_]+=[\w.-]+)*(?: > \w+\.env)?$/.test(
-          line,
-        )
-      )
+      if (!COMMANDS.some((command) => command.test(line)))
         yield `job ${id} runs ${JSON.stringify(line)}, which is not one make target`;
   }
 }

@@ -3,6 +3,9 @@
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
 SEVERITY := high
 
+# The age of a release, in days, before `make bump` uses it.
+DAYS := 7
+
 # The extras of the service. Another file can define them.
 ifneq "$(origin SERVED_EXTRAS)" "file"
 SERVED_EXTRAS := --extra serve
@@ -38,5 +41,10 @@ pre-commit: ## Run all hooks on all files
 	exec $(RUN) pre-commit run --all-files
 
 .PHONY: lock-check
-lock-check: ## Check that uv.lock matches pyproject.toml
-	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make setup" >&2; exit 1; }
+lock-check: ## Check that uv.lock exists and matches pyproject.toml
+	@test -f uv.lock || { echo "uv.lock is missing: run make setup && git add uv.lock" >&2; exit 1; }
+	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make lock" >&2; exit 1; }
+
+.PHONY: bump
+bump: ## Allow releases that are at least DAYS old (7), and update uv.lock to them
+	@exec $(PYTHON) scripts/bump.py --uv $(UV) --days $(DAYS)

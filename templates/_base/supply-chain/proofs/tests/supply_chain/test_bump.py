@@ -1,0 +1,79 @@
+"""Test `make bump`: it moves the date of exclude-newer and updates uv.lock, or changes nothing."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = datetime.datetime.now(datetime.UTC).date()
+
+
+def _project(folder: Path, date: str) -> Path:
+    (folder / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "bump.py", folder / "scripts" / "bump.py")
+    project = folder / "pyproject.toml"
+    project.write_text(f'[tool.uv]\nexclude-newer = "{date}T00:00:00Z"\nx = 1\n', encoding="utf-8")
+    uv = folder / "uv"
+    uv.write_text(
+        '#!/bin/sh\necho "$* ${UV_LOCKED-unset}" >> calls\nexit "${UV_EXIT:-0}"\n', encoding="utf-8"
+    )
+    uv.chmod(0o755)
+    return project
+
+
+def _bump(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "scripts/bump.py", "--uv", str(folder / "uv"), *arguments]
+    environment = {**os.environ, "UV_LOCKED": "1", **variables}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_the_date_moves_to_the_given_age_and_the_lock_is_updated(tmp_path: Path) -> None:
+    project = _project(tmp_path, "2026-01-01")
+    done = _bump(tmp_path, "--days", "10")
+    assert done.returncode == 0, done.stderr
+    # The releases of the day ten days ago are included.
+    end = TODAY - datetime.timedelta(days=9)
+    text = project.read_text(encoding="utf-8")
+    assert text == f'[tool.uv]\nexclude-newer = "{end}T00:00:00Z"\nx = 1\n'
+    calls = (tmp_path / "calls").read_text(encoding="utf-8")
+    assert calls == "lock --upgrade --quiet unset\n"
+
+
+def test_the_date_never_moves_back(tmp_path: Path) -> None:
+    project = _project(tmp_path, str(TODAY))
+    before = project.read_text(encoding="utf-8")
+    done = _bump(tmp_path, "--days", "10")
+    assert (done.returncode, project.read_text(encoding="utf-8")) == (0, before)
+    assert "already allows" in done.stdout
+    assert not (tmp_path / "calls").exists()
+
+
+def test_nothing_changes_if_the_lock_cannot_be_updated(tmp_path: Path) -> None:
+    project = _project(tmp_path, "2026-01-01")
+    before = project.read_text(encoding="utf-8")
+    done = _bump(tmp_path, UV_EXIT="2")
+    assert (done.returncode, project.read_text(encoding="utf-8")) == (1, before)
+    assert "nothing was changed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "told"),
+    [("[tool.uv]\n", [], "no line exclude-newer"), (None, ["--days", "-1"], "DAYS must be 0")],
+)
+def test_wrong_input_is_named(
+    tmp_path: Path, content: str | None, arguments: list[str], told: str
+) -> None:
+    project = _project(tmp_path, "2026-01-01")
+    if content is not None:
+        project.write_text(content, encoding="utf-8")
+    done = _bump(tmp_path, *arguments)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
