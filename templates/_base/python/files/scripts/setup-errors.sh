@@ -23,9 +23,9 @@ fail() {
         why="the package index $index does not say when files were uploaded, and exclude-newer in pyproject.toml needs that"
         remedy="Set UV_EXCLUDE_NEWER=false in .env, or let the index send upload times; docs/network.md describes both"
     elif has 'CERTIFICATE_VERIFY_FAILED|certificate verify failed|invalid peer certificate|UnknownIssuer|TLS CA certificate bundle|unable to get local issuer'; then
-        why="the certificate of the package index $index is not trusted$through"
+        why="the certificate of the package index $index is not trusted"
         remedy="Set SSL_CERT_FILE to a file with the certificates of your company; $page"
-    elif has 'proxy authorization required|407 '; then
+    elif has 'proxy authorization required|(^|[^0-9])407 '; then
         why="the proxy $proxy requires a user and a password"
         remedy="Write them into HTTPS_PROXY, as http://user:password@host:port; $page"
     elif has 'tunnel error|ProxyError|connect to proxy|Tunnel connection failed'; then
@@ -46,16 +46,16 @@ fail() {
     elif has 'Network connectivity is disabled|network was disabled'; then
         why="UV_OFFLINE is set, and a file is not in the cache of uv"
         remedy="Unset UV_OFFLINE"
-    elif has '40[13] |Unauthorized|Forbidden|HTTP error 40[13]'; then
+    elif has '(^|[^0-9])40[13] |Unauthorized|Forbidden|HTTP error 40[13]'; then
         why="the package index $index refused the user or the password"
         remedy="Write them into UV_DEFAULT_INDEX, as https://user:password@host/path; $page"
     elif has 'there (is|are) no versions? of|from versions: [0-9]'; then
         why="the package index $index does not have a version that this repository needs, see above"
         remedy="Let the index mirror this version, or set UV_DEFAULT_INDEX to another index; $page"
-    elif has 'not found in the package registry|from versions: none|404 |No matching distribution'; then
+    elif has 'not found in the package registry|from versions: none|(^|[^0-9])404 |No matching distribution'; then
         why="there is no package index at $index, or it lacks a package, see above"
         remedy="Check UV_DEFAULT_INDEX, which usually ends with /simple; $page"
-    elif has '50[0-9] |5xx|server error'; then
+    elif has '(^|[^0-9])50[0-9] |server error'; then
         why="the package index $index has an error of its own, see above"
         remedy="Try it later, or ask those who run the index"
     else
