@@ -1,10 +1,11 @@
-"""A corporate network on loopback: package indexes, with and without TLS and upload times, and a proxy.
+"""A corporate network on loopback: package indexes, with and without TLS and upload times, and proxies.
 
     python servers.py WHEELS CERTIFICATE KEY SECONDS
 
-Serves the wheels of a folder until SECONDS have passed or standard input closes, and prints the
-ports as JSON. The proxy also resolves the name `index.test`, which does not exist outside of it.
-Each line on standard error is a request: the server, the method and the target.
+Adds two versions of the package `corporate` to the folder WHEELS and serves it, until SECONDS have
+passed or standard input closes. Prints the ports as JSON. The proxies also resolve the name
+`index.test`, which does not exist outside of them. Each line on standard error is a request: the
+server, the method and the target.
 """
 
 import base64
@@ -16,6 +17,7 @@ import socket
 import ssl
 import sys
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +25,19 @@ from urllib.parse import urlsplit
 WHEELS, CERTIFICATE, KEY, SECONDS = sys.argv[1:]
 UPLOADED = "2020-01-01T00:00:00Z"
 USER = "Basic " + base64.b64encode(b"user:secret").decode()
+
+
+def write_wheel(name, version):
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f'VERSION = "{version}"\n',
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    with zipfile.ZipFile(f"{WHEELS}/{name}-{version}-py3-none-any.whl", "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
 
 
 def name_of(wheel):
@@ -124,6 +139,8 @@ def serve(title, handler, tls=False, **settings):
     return server.server_address[1]
 
 
+for version in ("1.0", "2.0"):
+    write_wheel("corporate", version)
 ports = {
     "plain": serve("plain", Index, has_times=True),
     "tls": serve("tls", Index, tls=True, has_times=True),
