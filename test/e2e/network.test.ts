@@ -147,8 +147,8 @@ const passing = (): Record<string, [cell: Cell, index: string, proxy?: string]> 
     index('tls', through),
     'proxy',
   ],
-  'variables of pip, without a proxy': [
-    { env: { PIP_INDEX_URL: index('tls'), PIP_CERT: ca, HTTPS_PROXY: NOWHERE, HTTP_PROXY: NOWHERE } },
+  'variables of pip, and loopback without the proxy': [
+    { withUv: true, env: { PIP_INDEX_URL: index('tls'), PIP_CERT: ca, HTTPS_PROXY: NOWHERE, HTTP_PROXY: NOWHERE } },
     index('tls'),
   ],
   'only pip.conf, behind a proxy with a password': [
