@@ -227,6 +227,7 @@ export default definePart({
     { slot: 'untyped', key: 'pyarrow.*', value: { why: 'PyArrow has no type annotations' } },
   ],
   tests: {
+    'tests/test_network.py': { varies: ['pipelineRunner'] },
     'tests/test_artifacts.py': { varies: ['artifactStore'] },
     'tests/test_transfer.py': {
       varies: ['artifactStore', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],

@@ -54,6 +54,7 @@ export const clean = defineSlot({
 /** The Python project: dependencies, tools, and the Makefile that includes all other Makefiles. */
 export default definePart({
   slots: [pythonGroup.slot, pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
+  sees: { imageBuild: { because: 'the page about networks describes the build of the image' } },
   reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
   python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
@@ -67,6 +68,7 @@ export default definePart({
   },
   tests: { 'tests/test_coverage_floor.py': { varies: [] } },
   contributes: () => [
+    { slot: 'docs', key: 'docs/network.md', value: { title: 'Behind a proxy: proxy, certificates, package index' } },
     pythonGroup('dev', { installs: 'tools that check the repository' }),
     pythonGroup('train', { installs: 'what the steps of the pipeline import' }),
     pythonGroup('serve', { installs: 'what the service imports' }),

@@ -99,13 +99,16 @@ export function shellCheck(): BatchCheck {
   };
 }
 
+/** The script that make runs while it reads the Makefile. */
+const AT_PARSE = 'scripts/network.sh';
+
 /** make parses every distinct set of Makefiles without a warning. */
 export function makeCheck(): BatchCheck {
   const sets = new Map<string, { files: OutputFile[]; stack: string }>();
   return {
     name: 'make',
     add: (stack) => {
-      const files = [...stack.files.values()].filter((file) => isMakefile(file.path));
+      const files = [...stack.files.values()].filter((file) => isMakefile(file.path) || file.path === AT_PARSE);
       const key = files.map((file) => file.content.id).join();
       if (files.length > 0 && !sets.has(key)) sets.set(key, { files, stack: stack.label });
     },

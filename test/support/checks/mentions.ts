@@ -154,7 +154,7 @@ const mentionedPaths = memo((text, path): Mention[] => {
 });
 
 /** Files that users create. All other files that are created at run time are in .gitignore. */
-const MADE = ['uv.lock', '.git/'];
+const MADE = ['uv.lock', 'uv.toml', '.git/'];
 
 const ignoreRules = memo((text): ((path: string) => boolean)[] =>
   text
