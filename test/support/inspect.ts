@@ -13,12 +13,19 @@ import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
 import { TEXT_CHECKS } from './checks/text.ts';
+import { textToolCheck } from './checks/text-tools.ts';
 import { Traces } from './checks/traces.ts';
 import type { OutputFile, Stack } from './stacks.ts';
 
 /** Runs all checks for many stacks. A check of a single file runs once for each distinct content. */
 
-const FILE_CHECKS: readonly FileCheck[] = [...TEXT_CHECKS, ...SYNTAX_CHECKS, SCHEMA_CHECKS.file, statesLanguageCheck];
+const FILE_CHECKS: readonly FileCheck[] = [
+  ...TEXT_CHECKS,
+  ...SYNTAX_CHECKS,
+  SCHEMA_CHECKS.file,
+  statesLanguageCheck,
+  textToolCheck,
+];
 const STACK_CHECKS: readonly StackCheck[] = [
   importCheck,
   makefileCheck,

@@ -90,6 +90,10 @@ describe('the layout of a file', () => {
     ['code', 'a.md', '```\na  b\n```\n', '```\na b\n```\n'],
     ['a word in code', 'a.md', 'Use `a_b`.\n', 'Use `a*b`.\n'],
     ['a level of a list', 'a.md', '- a\n- b\n', '- a\n  - b\n'],
+    ['a paragraph', 'a.md', 'one\ntwo\n', 'one\n\ntwo\n'],
+    ['a line that ends', 'a.md', 'one  \ntwo\n', 'one\ntwo\n'],
+    ['an item of a list', 'a.md', '- one\n- two\n', '- one\n  two\n'],
+    ['a heading', 'a.md', '# one\ntwo\n', '# one two\n'],
     ['a file of another kind', 'Makefile', 'a:\n\tb\n', 'a:\n\n\tb\n'],
   ])('is not the content: %s in %s', (_, path, a, b) => {
     expect(differsInLayoutOnly(path, a, b)).toBe(false);
@@ -101,6 +105,8 @@ describe('the layout of a file', () => {
     ['a.py', "x = 'it'\n", 'x = "it"\n'],
     ['a.py', 'x = "a" "b"\n', 'x = "ab"\n'],
     ['a.py', 'return_ = a and b\n', 'return_ = (\n    a\n    and b\n)\n'],
+    ['a.md', 'one two *three\nfour* `five six`\n', 'one\ntwo _three four_ `five\nsix`\n'],
+    ['a.md', '- one\n  two\n- three\n', '* one two\n* three\n'],
     ['a.toml', 'x = [1, 2]\n', 'x = [\n  1,\n  2,\n]\n'],
     ['a.toml', '[a]\nx=1\n', '\n[a]\n\nx = 1\n'],
   ])('of %s does not count', (path, a, b) => expect(differsInLayoutOnly(path, a, b)).toBe(true));
