@@ -53,7 +53,7 @@ function tomlForm(text: string): string {
 
 /**
  * Blocks without blank lines; outside of code, paragraphs in one line, tables by cell and marks in one form. Formatters
- * also format JSON and YAML in code blocks.
+ * also format JSON, YAML and Python in code blocks.
  */
 function markdownForm(text: string): string {
   const found: string[] = [];
@@ -92,7 +92,7 @@ const BREAK = /(?: {2}|\\)$/;
 
 function codeOf(language: string, lines: readonly string[]): string {
   const text = lines.join('\n');
-  const form = FORMS.find(({ end }) => /json|ya?ml/.test(language) && end.test(`.${language}`))?.form;
+  const form = FORMS.find(({ end }) => language !== 'md' && end.test(`.${language.replace('python', 'py')}`))?.form;
   try {
     return form ? form(text) : text;
   } catch {

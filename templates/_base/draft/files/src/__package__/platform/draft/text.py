@@ -147,7 +147,8 @@ def _entry(
     if isinstance(value, dict):
         if not value:
             return [f"{indent}{key}: {{}}"]
-        return [f"{indent}{key}:", *(f"{indent}{one}{name}: {item}" for name, item in value.items())]
+        deeper = indent + one
+        return [f"{indent}{key}:", *(f"{deeper}{name}: {item}" for name, item in value.items())]
     if isinstance(value, str):
         plain = re.fullmatch(r"[A-Za-z_./][\w./ -]*", value) and value.strip() == value
         text = value if plain and value.lower() not in _WORDS else json.dumps(value)
