@@ -97,11 +97,10 @@ function combineTexts(
   const yours = readText(mine.content);
   const [was, generated] = [readText(base).text, readText(next.content).text];
   const merge = (text: string): Merged => mergeOwned(next.intent, was, text, generated, slots, stays);
-  const attempt = (text: string): Merged & { readonly left?: readonly string[] } =>
-    (next.intent.owner === 'tuned' ? undefined : mergeWithPins(was, text, merge)) ?? merge(text);
-  const plain = attempt(yours.text);
-  const inLayout = plain.conflicts > 0 ? inLayoutOf(entry.path, was, yours.text) : yours.text;
-  const other = inLayout === yours.text ? plain : attempt(inLayout);
+  const attempt = (combine: typeof merge): Merged & { readonly left?: readonly string[] } =>
+    (next.intent.owner === 'tuned' ? undefined : mergeWithPins(was, yours.text, combine)) ?? combine(yours.text);
+  const plain = attempt(merge);
+  const other = plain.conflicts > 0 ? attempt((text) => merge(inLayoutOf(entry.path, was, text))) : plain;
   const isRelaid = other.conflicts < plain.conflicts;
   const merged = isRelaid ? other : plain;
   const left = (merged.left ?? []).map((name) => `${name} is removed, with the version that you changed`);

@@ -34,7 +34,11 @@ const SHAPES: readonly RegExp[] = [
 /** A line without the versions of its pins. */
 const withoutVersions = (line: string): string => SHAPES.reduce((text, shape) => text.replace(shape, '0'), line);
 
-const isSamePin = (a: string, b: string): boolean => a !== b && withoutVersions(a) === withoutVersions(b);
+/** A line without its indent and its kind of quotes, which formatters change. */
+const plain = (line: string): string => line.trim().replaceAll("'", '"');
+const indentOf = (line: string): string => /^\s*/.exec(line)![0];
+const isSamePin = (a: string, b: string): boolean =>
+  plain(a) !== plain(b) && plain(withoutVersions(a)) === plain(withoutVersions(b));
 
 /** Whether your text differs from the base in nothing but the versions of pins, and in its layout. */
 export function differsInPinsOnly(path: string, base: string, yours: string): boolean {
@@ -63,7 +67,8 @@ export function mergeWithPins(base: string, yours: string, merge: (yours: string
   const pins = pinsOf(linesOf(base), linesOf(yours));
   if (pins.raised.size === 0) return undefined;
   const lines = [...pins.yours];
-  for (const { was, at } of [...pins.raised.values()].flat()) lines[at] = pins.base[was]!;
+  for (const { was, at } of [...pins.raised.values()].flat())
+    lines[at] = indentOf(lines[at]!) + pins.base[was]!.trimStart();
   const merged = merge(lines.join(''));
   const raised = merged.conflicts === 0 ? raise(linesOf(merged.text), pins) : undefined;
   return raised && { ...merged, ...raised, reports: [...merged.reports, ...raised.reports] };
@@ -81,7 +86,8 @@ function raise(
     const places = found.get(what) ?? [];
     if (places.length === 0) left.push(nameOf(what));
     const before = known.get(what)!;
-    const isEach = raised.length === before.length && new Set(raised.map(({ at }) => pins.yours[at])).size === 1;
+    const isEach =
+      raised.length === before.length && new Set(raised.map(({ at }) => plain(pins.yours[at]!))).size === 1;
     if (!isEach && places.length > 0 && places.length !== before.length) return undefined;
     for (const [index, place] of places.entries()) {
       const own = isEach ? raised[0] : raised.find(({ was }) => was === before[index]);
@@ -96,8 +102,8 @@ function raise(
 
 /** Your line, or the generated one if its version is higher. Undefined if they cannot be compared. */
 function higher(was: string, yours: string, generated: string, name: string, reports: Set<string>): string | undefined {
-  const raised = /^\s*/.exec(generated)![0] + yours.trimStart();
-  if (generated.trim() === was.trim() || generated.trim() === yours.trim()) return raised;
+  const raised = indentOf(generated) + yours.trimStart();
+  if (plain(generated) === plain(was) || plain(generated) === plain(yours)) return raised;
   const [mine, theirs] = [versionsOf(yours), versionsOf(generated)];
   if (mine.rest !== theirs.rest || mine.versions.length === 0) return undefined;
   const orders = mine.versions.map((version, index) => compareVersions(version, theirs.versions[index]!)!);
@@ -116,7 +122,7 @@ function higher(was: string, yours: string, generated: string, name: string, rep
 
 /** The versions in a line, and the line without them. Hashes are no versions. */
 function versionsOf(line: string): { readonly versions: readonly string[]; readonly rest: string } {
-  const text = line.trim().replace(/\b(?:sha256:)?[0-9a-f]{64}\b|\b[0-9a-f]{40}\b/g, '@');
+  const text = plain(line).replace(/\b(?:sha256:)?[0-9a-f]{64}\b|\b[0-9a-f]{40}\b/g, '@');
   const shape = /(?<![A-Za-z\d.])v?\d+(?:\.\d+)*/g;
   return { versions: text.match(shape) ?? [], rest: text.replace(shape, '#') };
 }
@@ -158,11 +164,11 @@ function placesOf(lines: readonly string[]): Map<string, number[]> {
  * are in.
  */
 function pinned(lines: readonly string[], index: number): string {
-  const line = withoutVersions(lines[index]!).trim();
+  const line = plain(withoutVersions(lines[index]!));
   if (!/^(?:- )?(?:rev|version)\s*[:=]/.test(line)) return line;
-  const isInput = /^\s*with:\s*$/.test(lines[index - 1] ?? '');
-  const owner = lines[index - (isInput ? 2 : 1)] ?? '';
-  return `${withoutVersions(owner).trim()} ${line}`;
+  const before = lines.slice(Math.max(0, index - 9), index).filter((each) => !/^\s*(?:#|$)/.test(each));
+  const owner = before.findLast((each) => !/^\s*with:\s*$/.test(each)) ?? '';
+  return `${plain(withoutVersions(owner))} ${line}`;
 }
 
 /** The name in a message. */
