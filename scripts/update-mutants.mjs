@@ -50,7 +50,10 @@ function check(dir, name) {
   const path = join(dir, file);
   const text = readFileSync(path, 'utf8');
   if (text.split(from).length !== 2) return `${file} does not contain the code of the fault ${name} once`;
-  writeFileSync(path, text.replace(from, () => to));
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  );
   try {
     const built = run(dir, 'node', ['scripts/build.mjs']);
     if (built.status !== 0) return `${name} cannot be built: ${built.stderr}`;
