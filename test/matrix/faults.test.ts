@@ -799,6 +799,30 @@ const FAULTS: readonly Fault[] = [
     change: [at('infra/terraform/role.tf'), add('resource "aws_dynamodb_table" "one" {\n}\n')],
     says: /aws_dynamodb_table: no concern/,
   },
+  {
+    check: 'text tools',
+    what: 'a recipe that reads JSON with grep',
+    change: [at('mk/run.mk'), add(`\t@if grep -q '"a": true' reports/a.json; then echo yes; fi\n`)],
+    says: /mk\/run\.mk: line 4: reads a format without its parser: .*grep -q/,
+  },
+  {
+    check: 'text tools',
+    what: 'a variable of make that reads JSON with sed',
+    change: [at('mk/run.mk'), add("A = $(shell sed -n 's/a/b/p' .mlops-stack/lock.json)\n")],
+    says: /sed -n/,
+  },
+  {
+    check: 'text tools',
+    what: 'a script that reads YAML in a pipeline, over several lines',
+    change: [at('scripts/run.sh'), add("cat config/a.yaml \\\n  | awk '{print $1}'\n")],
+    says: /scripts\/run\.sh: line 4: .*awk/s,
+  },
+  {
+    check: 'text tools',
+    what: 'a job that reads the JSON output of a command with sed',
+    change: [at('.github/workflows/ci.yml'), swap('run: make run\n', 'run: terraform output -json | sed s/a/b/\n')],
+    says: /ci\.yml: line \d+: .*terraform output -json/,
+  },
   { check: 'shell', what: 'broken shell', change: [at('scripts/run.sh'), add('if true; then\n')], says: /run\.sh/ },
   {
     check: 'shell',

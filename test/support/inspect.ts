@@ -18,6 +18,7 @@ import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
 import { TEXT_CHECKS } from './checks/text.ts';
+import { textToolCheck } from './checks/text-tools.ts';
 import { Traces } from './checks/traces.ts';
 import type { OutputFile, Stack } from './stacks.ts';
 
@@ -29,6 +30,7 @@ const FILE_CHECKS: readonly FileCheck[] = [
   SCHEMA_CHECKS.file,
   statesLanguageCheck,
   portabilityCheck,
+  textToolCheck,
 ];
 const STACK_CHECKS: readonly StackCheck[] = [
   importCheck,

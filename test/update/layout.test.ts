@@ -1,11 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { prepare } from '../../src/core/generate.ts';
 import { renderPlan } from '../../src/core/render.ts';
 import { differsInLayoutOnly } from '../../src/core/update/layout.ts';
+import { sandbox } from '../cli/harness.ts';
 import { givenOf } from '../support/cases.ts';
 import { loadTemplates } from '../support/stacks.ts';
-import { type Project, project } from './project.ts';
+import { open, type Project, project } from './project.ts';
 import { reformat, STYLE_COUNT } from './reformat.ts';
 
 const catalogue = createCatalogue(await loadTemplates());
@@ -14,7 +18,8 @@ const files = (): [string, string][] => {
   return [...renderPlan(plan)].map(([path, { content }]) => [path, Buffer.from(content).toString('utf8')]);
 };
 describe('a repository in the layout of other formatters', () => {
-  const inStyle = async (style: number): Promise<Project> => {
+  const styled = new Map<number, Promise<Project>>();
+  const reformatted = async (style: number): Promise<Project> => {
     const made = await project();
     for (const path of made
       .git('ls-files')
@@ -27,6 +32,12 @@ describe('a repository in the layout of other formatters', () => {
     made.commit();
     return made;
   };
+  const inStyle = async (style: number): Promise<Project> => {
+    if (!styled.has(style)) styled.set(style, reformatted(style));
+    const dir = join(sandbox(), 'demo');
+    cpSync((await styled.get(style)!).dir, dir, { recursive: true, preserveTimestamps: true });
+    return open(dir);
+  };
 
   it.each([0, 1, 2])('swaps its tools without a conflict, and nothing is kept as an edit: style %i', async (style) => {
     const made = await inStyle(style);
@@ -37,6 +48,52 @@ describe('a repository in the layout of other formatters', () => {
       made.commit();
     }
     expect(await made.command('check')).toMatchObject({ code: 0 });
+  });
+
+  it('has every file in the generated layout or in that of the formatter, and says when to format again', async () => {
+    const made = await inStyle(1);
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n' });
+    const { out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
+    const named = /^Run your formatter again\. These files have the generated layout: (.*)$/m
+      .exec(out)![1]!
+      .split(', ');
+    expect(named).toContain('README.md');
+    expect(out).not.toMatch(/^ +keep /m);
+    expect(out).toMatch(/^ {2}make setup\n {2}make check test$/m);
+    const direct = await project();
+    await direct.command('update', '--yes', '--set', 'tracker=wandb');
+    for (const path of named) expect([path, made.read(path)]).toEqual([path, direct.read(path)]);
+  });
+
+  it('names make format if Python files have the generated layout', async () => {
+    const made = await inStyle(1);
+    const { out } = await made.command('update', '--yes', '--set', 'task=regression');
+    expect(out).toMatch(/^Run your formatter again\..*\.py/m);
+    expect(out).toContain('  make setup\n  make format\n  make check test\n');
+  });
+
+  it('keeps an edit of a line that a formatter and the generator changed', async () => {
+    const made = await inStyle(1);
+    made.edit('README.md', (text) => text.replace(/^# .*$/m, (title) => `${title}\n\nOurs.`));
+    made.commit();
+    const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
+    expect([code, out]).toEqual([0, expect.not.stringMatching(/^ +conflict /m)]);
+    expect(made.read('README.md')).toContain('Ours.');
+    expect(made.read('README.md')).toMatch(/wandb|Weights/i);
+  });
+
+  it('has a lock of which make reads the version, in every layout', async () => {
+    const made = await project();
+    const { generator } = JSON.parse(made.read('.mlops-stack/lock.json')) as { generator: string };
+    for (const indent of [0, 1, '\t']) {
+      made.edit('.mlops-stack/lock.json', (text) => JSON.stringify(JSON.parse(text), undefined, indent));
+      const { stdout } = spawnSync('make', ['--dry-run', 'ci-choices'], { cwd: made.dir, encoding: 'utf8' });
+      expect(stdout).toContain(`create-mlops-stack@${generator} check`);
+    }
+    made.edit('.mlops-stack/lock.json', (text) => text.replace(generator, '1; touch x'));
+    expect(spawnSync('make', ['ci-choices'], { cwd: made.dir, encoding: 'utf8' }).stderr).toContain(
+      'has no generator version',
+    );
   });
 
   it('keeps a comment that was added to a reformatted file', async () => {
@@ -87,9 +144,14 @@ describe('the layout of a file', () => {
     ['two keys on one line', 'a.toml', 'x = 1\ny = 2\n', 'x = 1 y = 2\n'],
     ['a string', 'a.toml', 'x = "a  b"\n', 'x = "a b"\n'],
     ['a cell', 'a.md', '| a | b |\n|---|---|\n| 1 | 2 |\n', '| a | b |\n|---|---|\n| 1 | 3 |\n'],
+    ['Python code', 'a.md', '```python\nf(1)\n```\n', '```python\nf(2)\n```\n'],
     ['code', 'a.md', '```\na  b\n```\n', '```\na b\n```\n'],
     ['a word in code', 'a.md', 'Use `a_b`.\n', 'Use `a*b`.\n'],
     ['a level of a list', 'a.md', '- a\n- b\n', '- a\n  - b\n'],
+    ['a paragraph', 'a.md', 'one\ntwo\n', 'one\n\ntwo\n'],
+    ['a line that ends', 'a.md', 'one  \ntwo\n', 'one\ntwo\n'],
+    ['an item of a list', 'a.md', '- one\n- two\n', '- one\n  two\n'],
+    ['a heading', 'a.md', '# one\ntwo\n', '# one two\n'],
     ['a file of another kind', 'Makefile', 'a:\n\tb\n', 'a:\n\n\tb\n'],
   ])('is not the content: %s in %s', (_, path, a, b) => {
     expect(differsInLayoutOnly(path, a, b)).toBe(false);
@@ -101,6 +163,9 @@ describe('the layout of a file', () => {
     ['a.py', "x = 'it'\n", 'x = "it"\n'],
     ['a.py', 'x = "a" "b"\n', 'x = "ab"\n'],
     ['a.py', 'return_ = a and b\n', 'return_ = (\n    a\n    and b\n)\n'],
+    ['a.md', 'one two *three\nfour* `five six`\n', 'one\ntwo _three four_ `five\nsix`\n'],
+    ['a.md', '```python\nf(a, "b")  # why\n```\n', "```python\nf(\n    a, 'b'\n)  # why\n```\n"],
+    ['a.md', '- one\n  two\n- three\n', '* one two\n* three\n'],
     ['a.toml', 'x = [1, 2]\n', 'x = [\n  1,\n  2,\n]\n'],
     ['a.toml', '[a]\nx=1\n', '\n[a]\n\nx = 1\n'],
   ])('of %s does not count', (path, a, b) => expect(differsInLayoutOnly(path, a, b)).toBe(true));

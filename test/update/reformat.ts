@@ -7,7 +7,11 @@ const PARSERS: Readonly<Record<string, Options['parser']>> = {
   yml: 'yaml',
   md: 'markdown',
 };
-const STYLES: readonly Options[] = [{}, { singleQuote: true, tabWidth: 4, printWidth: 60 }, { bracketSpacing: false }];
+const STYLES: readonly Options[] = [
+  {},
+  { singleQuote: true, tabWidth: 4, printWidth: 60, proseWrap: 'always' },
+  { bracketSpacing: false, proseWrap: 'never' },
+];
 
 const RUFF = [
   { 'line-length': 60 },

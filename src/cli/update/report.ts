@@ -144,6 +144,7 @@ export function nextCommands(preview: UpdatePreview): string[] {
     ...beside.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`),
     ...(preview.merge ? ['git add --all', 'git commit'] : []),
     preview.outcome.changes.some(({ path }) => path === 'pyproject.toml') ? 'make lock setup' : 'make setup',
+    ...(preview.outcome.relaid.some((path) => path.endsWith('.py')) ? ['make format'] : []),
     'make check test',
   ];
 }

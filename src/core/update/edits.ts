@@ -1,9 +1,8 @@
-import { isBinary, type LockEntry } from '../lock.ts';
+import { isBinary, type LockEntry, normalise } from '../lock.ts';
 import type { Situation } from './decision-table.ts';
 import { differsInLayoutOnly } from './layout.ts';
-import { differsInPinsOnly } from './leaving-pins.ts';
 import { type Generated, hashOf } from './merge-file.ts';
-import { readText } from './text.ts';
+import { differsInPinsOnly } from './raised-pins.ts';
 import type { BaseStore, DiskFile } from './types.ts';
 
 /** The record of a file, the file that is generated now, and how the two compare. */
@@ -14,8 +13,8 @@ type Recorded = {
 };
 
 /**
- * Whether the user did not edit a file. A file that an update would replace or remove also counts as unedited if only a
- * formatter changed it, or if it leaves with its tool and only versions of pins were changed.
+ * Whether the user did not edit a file. A file that only a formatter changed counts as unedited. For a file that
+ * leaves with its tool, changed versions of pins do not count either.
  */
 export function isUnedited(file: DiskFile, { entry, next, coming }: Recorded, store: BaseStore): boolean {
   const was = entry.executable ?? false;
@@ -23,12 +22,13 @@ export function isUnedited(file: DiskFile, { entry, next, coming }: Recorded, st
   // Most files equal the generated content, and a byte comparison is faster than a hash.
   const hash = next && Buffer.compare(file.content, next.content) === 0 ? next.hash : hashOf(file.content);
   if (hash === entry.sha256) return true;
-  const base = coming === 'same' || isBinary(file.content) ? undefined : store.read(entry.sha256);
+  if (isBinary(file.content)) return false;
+  const base = next && coming === 'same' ? next.content : store.read(entry.sha256);
   if (!base) return false;
   return (
     differsInLayoutOnly(entry.path, textOf(base), textOf(file.content)) ||
-    (!next && entry.owner !== 'starter' && differsInPinsOnly(readText(base).text, readText(file.content).text))
+    (!next && entry.owner !== 'starter' && differsInPinsOnly(entry.path, textOf(base), textOf(file.content)))
   );
 }
 
-const textOf = (content: Uint8Array): string => Buffer.from(content).toString('utf8');
+const textOf = (content: Uint8Array): string => Buffer.from(normalise(content)).toString('utf8');

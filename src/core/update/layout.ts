@@ -52,12 +52,17 @@ function tomlForm(text: string): string {
 }
 
 /**
- * Lines without blank ones; outside of code, tables by cell and marks in one form. Formatters also format JSON and YAML
- * in code blocks.
+ * Blocks without blank lines; outside of code, paragraphs in one line, tables by cell and marks in one form. Formatters
+ * also format JSON, YAML and Python in code blocks.
  */
 function markdownForm(text: string): string {
   const found: string[] = [];
   let block: { readonly fence: string; readonly language: string; readonly lines: string[] } | undefined;
+  let paragraph: string | undefined;
+  const endParagraph = (): void => {
+    if (paragraph !== undefined) found.push(proseOf(paragraph));
+    paragraph = undefined;
+  };
   for (const line of text.split(/\r?\n/)) {
     const [, fence, language = ''] = /^\s*(```+|~~~+)\s*(\w*)/.exec(line) ?? [];
     if (block) {
@@ -65,17 +70,29 @@ function markdownForm(text: string): string {
         found.push(codeOf(block.language, block.lines), line.trim());
         block = undefined;
       } else block.lines.push(line.trimEnd());
-    } else if (fence) {
-      found.push(line.trim());
-      block = { fence, language, lines: [] };
-    } else if (line.trim() !== '') found.push(/^\s*\|/.test(line) ? cellsOf(line) : proseOf(line));
+    } else if (paragraph !== undefined && !BLOCK.test(line) && !BREAK.test(paragraph)) paragraph += ` ${line.trim()}`;
+    else {
+      endParagraph();
+      if (fence) {
+        found.push(line.trim());
+        block = { fence, language, lines: [] };
+      } else if (/^\s*\|/.test(line)) found.push(cellsOf(line));
+      else if (/^\s*(?:#|<(?!https?:))/.test(line)) found.push(proseOf(line));
+      else if (line.trim() !== '') paragraph = line;
+    }
   }
+  endParagraph();
   return [...found, ...(block?.lines ?? [])].join('\n');
 }
 
+/** A line that starts a block or is blank: it does not continue a paragraph. */
+const BLOCK = /^\s*(?:$|#{1,6}\s|[|>]|<(?!https?:)|```|~~~|[-*+]\s|\d+[.)]\s|={3,}\s*$|-{3,}\s*$)/;
+/** The end of a line that ends in the rendered text, too. */
+const BREAK = /(?: {2}|\\)$/;
+
 function codeOf(language: string, lines: readonly string[]): string {
   const text = lines.join('\n');
-  const form = FORMS.find(({ end }) => /json|ya?ml/.test(language) && end.test(`.${language}`))?.form;
+  const form = FORMS.find(({ end }) => language !== 'md' && end.test(`.${language.replace('python', 'py')}`))?.form;
   try {
     return form ? form(text) : text;
   } catch {

@@ -2,10 +2,11 @@ import { isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { FileIntent } from '../plan.ts';
 import type { SlotEntries } from '../slots.ts';
 import { withLaterDate } from './later-date.ts';
-import { withoutLeavingPins } from './leaving-pins.ts';
 import { type Merged, mergeText } from './merge.ts';
 import { settleSlots, settleTuned } from './merge-lists.ts';
 import { mergeTuned } from './merge-yaml.ts';
+import { mergeWithPins } from './raised-pins.ts';
+import { inLayoutOf } from './relayout.ts';
 import { readText, writeText } from './text.ts';
 import type { BaseStore, ConflictStyle, DiskFile } from './types.ts';
 
@@ -23,6 +24,8 @@ export type Combined = {
   readonly file: DiskFile & { readonly executable: boolean };
   readonly reason: string;
   readonly reports: readonly string[];
+  /** The file has the generated layout again, because a formatter had changed the same lines as the generator. */
+  readonly isRelaid?: boolean;
   /** The texts of a conflict. With `side`, the generated text is written next to the file. */
   readonly conflict?: { readonly style: ConflictStyle; readonly base?: Uint8Array };
 };
@@ -88,24 +91,26 @@ export function mergeFile(sides: Sides): Combined {
 }
 
 function combineTexts(
-  { mine, next, style, slots, stays }: Sides,
+  { entry, mine, next, style, slots, stays }: Sides,
   base: Uint8Array,
   result: (kind: Combined['kind'], content: Uint8Array, reason: string, more?: Partial<Combined>) => Combined,
 ): Combined {
   const yours = readText(mine.content);
   const [was, ours, generated] = withLaterDate([readText(base).text, yours.text, readText(next.content).text]);
   const merge = (text: string): Merged => mergeOwned(next.intent, was, text, generated, slots, stays);
-  const pins = next.intent.owner === 'tuned' ? undefined : withoutLeavingPins(was, ours, generated);
-  const clean = pins && pins.left.length > 0 ? merge(pins.text) : undefined;
-  const merged = clean?.conflicts === 0 ? clean : merge(ours);
-  const left =
-    merged === clean ? pins!.left.map((name) => `${name} is removed, with the version that you changed`) : [];
+  const attempt = (combine: typeof merge): Merged & { readonly left?: readonly string[] } =>
+    (next.intent.owner === 'tuned' ? undefined : mergeWithPins(was, ours, combine)) ?? combine(ours);
+  const plain = attempt(merge);
+  const other = plain.conflicts > 0 ? attempt((text) => merge(inLayoutOf(entry.path, was, text))) : plain;
+  const isRelaid = other.conflicts < plain.conflicts;
+  const merged = isRelaid ? other : plain;
+  const left = (merged.left ?? []).map((name) => `${name} is removed, with the version that you changed`);
   const reports = [...merged.reports, ...left].map((report) => `${next.intent.path}: ${report}`);
   if (merged.conflicts > 0) {
     const places = merged.conflicts > 1 ? ` in ${merged.conflicts} places` : '';
     const reason = `you and the generator changed the same lines${places}`;
     const content = style === 'markers' ? writeText(merged.text, yours) : mine.content;
-    return result('conflict', content, reason, { conflict: { style, base } });
+    return result('conflict', content, reason, { conflict: { style, base }, isRelaid });
   }
   if (merged.text === yours.text)
     return result('keep', mine.content, 'you edited it, and your file already has the new content', {
@@ -115,7 +120,7 @@ function combineTexts(
     merged.settled > 0
       ? 'the new version is merged with your edits, entry by entry'
       : 'the new version is merged with your edits';
-  return result('merge', writeText(merged.text, yours), how, { reports });
+  return result('merge', writeText(merged.text, yours), how, { reports, isRelaid });
 }
 
 function mergeOwned(

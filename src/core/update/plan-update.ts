@@ -50,9 +50,16 @@ export function planUpdate(input: UpdateInput): Outcome {
     objects,
     conflicts: builder.conflicts,
     open: builder.open.sort(),
-    reports: builder.reports,
+    reports: [...builder.reports, ...relaidReport(builder)],
+    relaid: builder.relaid.sort(),
   };
 }
+
+/** The generator does not know the settings of your formatter, so it writes its own layout. */
+const relaidReport = ({ relaid }: UpdateBuilder): readonly string[] =>
+  relaid.length === 0
+    ? []
+    : [`Run your formatter again. These files have the generated layout: ${[...relaid].sort().join(', ')}`];
 
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
 

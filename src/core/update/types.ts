@@ -109,6 +109,8 @@ export type Outcome = {
   readonly open: readonly string[];
   /** If there is any, nothing must be written. */
   readonly refused: readonly Refusal[];
+  /** Files that a formatter had changed, and that have the generated layout again. Sorted. */
+  readonly relaid: readonly string[];
   /** Sentences for the user that no action contains: new defaults, pins that stayed higher. */
   readonly reports: readonly string[];
 };

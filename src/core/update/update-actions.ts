@@ -71,6 +71,7 @@ export function place(
   builder.put(home, done.file);
   if (from !== home) builder.put(from, undefined);
   builder.reports.push(...done.reports);
+  if (done.isRelaid) builder.relaid.push(home);
   record(builder, x);
   if (from !== home)
     builder.act(
@@ -133,6 +134,7 @@ export const ROWS: Readonly<Record<Row, Act>> = {
     const { intent, hash } = x.next!;
     if (stayingIn(builder, x.next!).length > 0) return place(builder, x, x.file!, x.home, undefined);
     const changed = hash !== x.entry!.sha256;
+    if (changed && hashOf(x.file!.content) !== x.entry!.sha256) builder.relaid.push(x.home);
     builder.put(x.home, {
       content: changed ? likeMine(x.file!, x.next!) : x.file!.content,
       executable: intent.executable,

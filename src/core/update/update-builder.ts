@@ -18,6 +18,8 @@ export type UpdateBuilder = {
   readonly conflicts: Conflict[];
   readonly open: string[];
   readonly reports: string[];
+  /** Files that a formatter had changed, and that have the generated layout again. */
+  readonly relaid: string[];
   readonly result: () => { actions: Action[]; changes: Change[]; refused: Refusal[] };
 };
 
@@ -47,6 +49,7 @@ export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
     conflicts: [],
     open: [],
     reports: [],
+    relaid: [],
     result: () => ({
       actions: actions.sort((a, b) => compareText(a.path, b.path)),
       changes: changesOf(changed, input),

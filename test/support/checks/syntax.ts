@@ -58,7 +58,7 @@ type Ruff = {
 };
 
 /** The Ruff rules that apply in addition to those of the repository, or alone if its settings cannot be read. */
-const LEAST = ['E9', 'F'];
+const LEAST = ['E9', 'F', 'E501', 'SIM108'];
 const LINE_LENGTH = 100;
 
 const settings = new Map<number, Ruff>();
@@ -76,12 +76,14 @@ function ruffOf(stack: Stack): Ruff {
 function readRuff(project: OutputFile | undefined): Ruff {
   const table = tableOf(project);
   const { 'per-file-ignores': ignores = {}, ...lint } = table.lint ?? {};
-  const select = [...new Set([...LEAST, ...((lint['select'] as string[] | undefined) ?? [])])];
+  const [selected, ignored] = ['select', 'ignore'].map((key) => (lint[key] as string[] | undefined) ?? []);
+  const select = [...new Set([...LEAST, ...selected!])];
+  const ignore = ignored!.filter((code) => !LEAST.includes(code));
   const options = {
     'line-length': table['line-length'] ?? LINE_LENGTH,
     'target-version': 'py311',
     src: table['src'] ?? ['src'],
-    lint: { ...lint, select },
+    lint: { ...lint, select, ignore },
     ...(table['format'] ? { format: table['format'] } : {}),
   };
   const key = JSON.stringify(options);

@@ -77,7 +77,9 @@ class TestStepFunctions(WalkerSuite):
             "unresolved parameter": ('"JobQueue": "${queue}"', '"JobQueue": "${unknown}"'),
             "unknown construct": ('"ResultPath": null,', '"HeartbeatSeconds": 60,'),
         }[name]
-        before, after = PATH.read_text().split(old, 1)
+        # A formatter may have written the file in another layout.
+        text = json.dumps(json.loads(PATH.read_text()), indent=2)
+        before, after = text.split(old, 1)
         return before + new + after, before.count("\n") + 1
 
 
