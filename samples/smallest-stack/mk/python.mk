@@ -1,7 +1,7 @@
 ##@ Develop
 
 # The uv that `make setup` uses: the one in .tools/ if uv on PATH has another version.
-UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
+UV := $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
 
 .PHONY: setup
 setup: ## Install everything that this repository needs into .venv
@@ -27,7 +27,7 @@ test: ## Run the tests, except the slow ones
 	exec $(RUN) pytest -m 'not slow'
 
 # The lowest share of lines, in percent, that the tests must run in each package.
-COVERAGE ?= 40
+COVERAGE := 40
 
 .PHONY: coverage
 coverage: ## Run the tests, except the slow ones, and check that they cover each package (COVERAGE=40)

@@ -1,10 +1,15 @@
 ##@ Supply chain
 
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
-SEVERITY ?= high
+SEVERITY := high
 
-# The extras of the service.
-SERVED_EXTRAS ?= --extra serve
+# The age of a release, in days, before `make bump` uses it.
+DAYS := 7
+
+# The extras of the service. Another file can define them.
+ifneq "$(origin SERVED_EXTRAS)" "file"
+SERVED_EXTRAS := --extra serve
+endif
 
 .PHONY: sbom
 sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.json
@@ -22,6 +27,8 @@ scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
 secret-scan: ## Search all files in git and the git history for secrets
 	@git rev-parse --git-dir >/dev/null 2>&1 \
 	  || { echo "make $@ scans the git repository: run git init first" >&2; exit 1; }
+	@test "$$(git rev-parse --is-shallow-repository)" = false \
+	  || { echo "make $@ searches all commits, and this clone is shallow: run git fetch --unshallow" >&2; exit 1; }
 	exec $(RUN) pre-commit run secrets --all-files
 	exec $(RUN) kingfisher scan --no-validate --no-update-check --redact --quiet "$$(git rev-parse --git-common-dir)"
 
@@ -34,5 +41,10 @@ pre-commit: ## Run all hooks on all files
 	exec $(RUN) pre-commit run --all-files
 
 .PHONY: lock-check
-lock-check: ## Check that uv.lock matches pyproject.toml
-	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make setup" >&2; exit 1; }
+lock-check: ## Check that uv.lock exists and matches pyproject.toml
+	@test -f uv.lock || { echo "uv.lock is missing: run make setup && git add uv.lock" >&2; exit 1; }
+	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make lock" >&2; exit 1; }
+
+.PHONY: bump
+bump: ## Allow releases that are at least DAYS old (7), and update uv.lock to them
+	@exec $(PYTHON) scripts/bump.py --uv $(UV) --days $(DAYS)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the environment: uv (from the package index, if it is missing), an interpreter
-# that fits pyproject.toml, and the locked dependencies of every role.
+# that fits pyproject.toml, and the locked dependencies of every role. `setup.sh lock` only updates
+# uv.lock.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -12,6 +13,7 @@ MAX_MINOR=13
 say() { printf '%s\n' "$*" >&2; }
 
 HERE=$(pwd -P)
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 # The shell, PATH and URLs of databases read these characters as their own.
 case $HERE in
     *[\$\"\'\`\\?:#[:cntrl:]]*)
@@ -22,6 +24,23 @@ esac
 
 # Hooks of git set these variables, which name the repository of the hook instead of this one.
 unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_OBJECT_DIRECTORY GIT_PREFIX
+# With these variables of your shell, uv and Python would use another environment or other packages.
+unset VIRTUAL_ENV PYTHONHOME UV_PROJECT UV_PROJECT_ENVIRONMENT UV_WORKING_DIR
+unset UV_WORKING_DIRECTORY UV_SYSTEM_PYTHON UV_NO_CONFIG UV_DEV UV_NO_DEV UV_GROUP UV_NO_GROUP
+unset UV_NO_DEFAULT_GROUPS UV_NO_EDITABLE UV_NO_INSTALL_PROJECT UV_NO_INSTALL_WORKSPACE
+unset UV_NO_INSTALL_LOCAL UV_ONLY_INSTALL_PROJECT UV_ONLY_INSTALL_WORKSPACE UV_ONLY_INSTALL_LOCAL
+unset UV_FROZEN UV_NO_SYNC UV_RESOLUTION UV_PRERELEASE UV_EXCLUDE UV_CONSTRAINT UV_OVERRIDE
+export PYTHONUTF8=1
+
+. scripts/network.sh
+. scripts/setup-errors.sh
+for file in "${SSL_CERT_FILE:-}" "${REQUESTS_CA_BUNDLE:-}" "${PIP_CERT:-}"; do
+    if [ -n "$file" ] && [ ! -e "$file" ]; then
+        say "The certificates cannot be read: the file $file does not exist."
+        say "Correct SSL_CERT_FILE, REQUESTS_CA_BUNDLE, PIP_CERT or cert in pip.conf (docs/network.md), then run make setup again."
+        exit 1
+    fi
+done
 
 # Prints the path of an interpreter in the range, best-tested version first; nothing if there is
 # none.
@@ -58,17 +77,22 @@ find_uv() {
         say "uv $UV_VERSION could not be installed: there is no python3 on PATH."
         say "Install Python 3.11 to 3.$MAX_MINOR or uv itself, then run make setup again."
         return 1
-    elif python3 -m venv .tools/uv >/dev/null 2>&1; then
-        .tools/uv/bin/python -m pip install --quiet "uv==$UV_VERSION" >&2 && echo .tools/uv/bin/uv && return 0
+    elif output=$(python3 -m venv .tools/uv 2>&1); then
+        # Only with -vv, pip says why it could not read the index.
+        output=$(.tools/uv/bin/python -m pip install -vv "uv==$UV_VERSION" 2>&1) && echo .tools/uv/bin/uv && return 0
+    elif has 'No space left|quota exceeded|Permission denied|Read-only file system'; then
+        : # The log names the cause, which is not this Python.
     elif python3 -m pip --version >/dev/null 2>&1; then
-        python3 -m pip install --quiet --target .tools/uv-lib "uv==$UV_VERSION" >&2 && echo .tools/uv-lib/bin/uv && return 0
+        output=$(python3 -m pip install -vv --target .tools/uv-lib "uv==$UV_VERSION" 2>&1) && echo .tools/uv-lib/bin/uv && return 0
     else
+        [ -z "$output" ] || say "$output"
         say "uv $UV_VERSION could not be installed: this Python has neither venv nor pip."
         say "Install one of them (on Debian and Ubuntu: apt-get install python3-venv) or uv itself, then run make setup again."
         return 1
     fi
-    say "uv $UV_VERSION could not be installed: pip did not get it from the package index, see above."
-    say "Check the network, the proxy and PIP_INDEX_URL, or install uv $UV_VERSION itself, then run make setup again."
+    lines=$(printf '%s\n' "$output" | grep -E '^(ERROR|WARNING|Could not fetch URL)' || true)
+    output=${lines:-$output}
+    fail "uv $UV_VERSION could not be installed" "pip did not get it from the package index, see above"
     return 1
 }
 
@@ -84,8 +108,38 @@ if [ -z "$PYTHON" ]; then
     PYTHON=3.12
 fi
 
-# An active environment of another project must not be changed.
-unset VIRTUAL_ENV
+if [ "${1:-}" = lock ]; then
+    # In CI, this variable forbids a change of uv.lock.
+    unset UV_LOCKED
+    if ! output=$("$UV" lock --no-progress --python "$PYTHON" 2>&1); then
+        fail "uv.lock was not changed" "see the message of uv above"
+        say "A release after the date of exclude-newer in pyproject.toml counts as missing: make bump moves the date."
+        exit 1
+    fi
+    say "uv.lock matches pyproject.toml. Next: make setup"
+    exit 0
+fi
+
+# A stale lock is never rewritten here, so that a change of the installed versions is always a decision.
+if [ -f uv.lock ]; then
+    locked=--locked
+    if ! told=$("$UV" lock --check --python "$PYTHON" 2>&1); then
+        case $told in
+            *"needs to be updated"*)
+                say "uv.lock does not match pyproject.toml: run make lock, which updates it, then make setup again."
+                exit 1
+                ;;
+        esac
+    fi
+else
+    locked=
+    case ${UV_LOCKED:-} in
+        1 | [Tt][Rr][Uu][Ee] | [Yy] | [Yy][Ee][Ss] | [Oo][Nn] | [Tt])
+            say "uv.lock is not in git: run make setup && git add uv.lock on your machine, then commit and push it."
+            exit 1
+            ;;
+    esac
+fi
 
 # Scripts in an environment name their interpreter by its path, and uv does not repair them.
 made_in=$(sed -n "s/^VIRTUAL_ENV='\(.*\)'\$/\1/p" .venv/bin/activate 2>/dev/null || true)
@@ -93,18 +147,30 @@ if [ -n "$made_in" ] && [ "$made_in" != "$HERE/.venv" ]; then
     say "This repository was moved or copied from ${made_in%/.venv}: .venv is created again."
     rm -rf .venv
 fi
-"$UV" sync --quiet --python "$PYTHON" || {
-    say "The packages could not be installed, see the message of uv above."
-    say "If it is about the package index, check the network, the proxy and UV_DEFAULT_INDEX. Then run make setup again."
+# shellcheck disable=SC2086 # no word if there is no lock
+if ! output=$("$UV" sync --no-progress $locked --python "$PYTHON" 2>&1); then
+    fail "The packages could not be installed" "see the message of uv above"
     exit 1
-}
+fi
+printf '%s\n' "$output" | sed -n '/^warning:/p' >&2
 if [ ! -f .env ]; then
     umask 077
     cp .env.example .env
     rm -f .env.bak
     chmod 600 .env
 fi
+
+# The commands of this repository use .venv, so it must be what uv has just installed.
+if ! output=$(.venv/bin/python scripts/verify.py smallest_stack 2>&1); then
+    say "${output:-.venv/bin/python does not start: is this folder on a file system that forbids programs?}"
+    say "Setup is not complete: the environment in $HERE/.venv is not the one that the commands need."
+    say "Delete .venv, then run make setup again."
+    exit 1
+fi
 say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"
+if git rev-parse --git-dir >/dev/null 2>&1 && ! git ls-files --error-unmatch uv.lock >/dev/null 2>&1; then
+    say "uv.lock is not in git: run git add uv.lock and commit it, so that CI and every clone install the same versions."
+fi
 if git rev-parse --git-dir >/dev/null 2>&1 && [ ! -e "$(git rev-parse --git-path hooks)/pre-commit" ]; then
     say "make hooks lets git run the checks of .pre-commit-config.yaml at each commit."
 fi

@@ -1,18 +1,18 @@
 ##@ Image
 
-IMAGE ?= two-models:local
+IMAGE := two-models:local
 TRIVY := ghcr.io/aquasecurity/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969
-IMAGE_SEVERITY ?= HIGH,CRITICAL
+IMAGE_SEVERITY := HIGH,CRITICAL
 # Whether the image has the extra `native`: by default, if the framework serves a champion of ENV.
 # The shell runs this command in a recipe. NATIVE=1 always adds it, NATIVE= never does.
-NATIVE ?= $(if $(wildcard .venv/bin/python),$$($(PYTHON) -m $(PACKAGE).platform.image))
+NATIVE = $(if $(wildcard .venv/bin/python),$$($(PYTHON) -m $(PACKAGE).platform.image))
 SERVED_EXTRAS = --extra serve $$(test -z "$(NATIVE)" || echo --extra native)
 
 .PHONY: image
 image: ## Build the serving image from deploy/Dockerfile
 	$(NEEDS_ENGINE)
 	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
-	$(ENGINE) build --file deploy/Dockerfile --tag $(IMAGE) --build-arg NATIVE="$(NATIVE)" \
+	$(ENGINE_BUILD) --file deploy/Dockerfile --tag $(IMAGE) --build-arg NATIVE="$(NATIVE)" \
 	  --build-arg REVISION="$$(git describe --always --abbrev=40 --dirty --exclude='*' 2>/dev/null || echo unknown)" \
 	  --build-arg CREATED="$$(git log -1 --format=%cI 2>/dev/null || echo unknown)" .
 
