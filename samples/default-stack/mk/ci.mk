@@ -6,19 +6,19 @@ EACH_MODEL = set -e; \
   test -n "$$models"; \
   for model in $$models; do
 DRIFT := .mlops/drift
-CARRIED := .mlops/carried
+KEPT := .mlops/carried
 
 .PHONY: ci-pipeline
 ci-pipeline: ## Run the pipeline of each model
 	@$(EACH_MODEL) \
-	  $(MAKE) --no-print-directory pipeline MODEL=$$model; \
+	  $(MAKE) --no-print-directory pipeline MODEL="$$model"; \
 	done
 
 .PHONY: ci-smoke
 ci-smoke: ## Serve the champions of ENV on this machine with exactly these files, and request a score of each model
 	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).platform.delivery pin); $(EACH_MODEL) \
 	  MLOPS_ENV=local MLOPS_SERVING__PINNED="$$pinned" \
-	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model $$model; \
+	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model "$$model"; \
 	done
 
 .PHONY: ci-versions
@@ -28,14 +28,14 @@ ci-versions: ## Print the champion of each model in ENV as VERSION_<model>=<vers
 .PHONY: ci-keep
 ci-keep: ## Save the champions of ENV for jobs with read-only access
 	@$(EACH_MODEL) \
-	  $(MAKE) --no-print-directory export-champion MODEL=$$model TO=$(CARRIED)/$$model; \
+	  $(MAKE) --no-print-directory export-champion MODEL="$$model" TO="$(KEPT)/$$model"; \
 	done
 
 .PHONY: ci-compare
 ci-compare: ## Restore the champions that ci-keep saved as those of ENV, for comparison
 	@$(EACH_MODEL) \
-	  if test -f $(CARRIED)/$$model/champion.json; \
-	    then $(MAKE) --no-print-directory import-champion MODEL=$$model FROM=$(CARRIED)/$$model; \
+	  if test -f "$(KEPT)/$$model/champion.json"; \
+	    then $(MAKE) --no-print-directory import-champion MODEL="$$model" FROM="$(KEPT)/$$model"; \
 	    else echo "$$model has no champion to compare with: its gate checks the absolute limits only"; \
 	  fi; \
 	done
@@ -43,16 +43,16 @@ ci-compare: ## Restore the champions that ci-keep saved as those of ENV, for com
 .PHONY: ci-drift
 ci-drift: ## Compare the newest rows of each source with the training rows of its champion
 	@$(EACH_MODEL) \
-	  $(PYTHON) -m $(PACKAGE).steps.ingest --model $$model --out-data $(DRIFT)/$$model/data.parquet; \
-	  $(PYTHON) -m $(PACKAGE).steps.split --model $$model --data $(DRIFT)/$$model/data.parquet \
-	    --out-train $(DRIFT)/$$model/older.parquet --out-test $(DRIFT)/$$model/newest.parquet; \
-	  $(MAKE) --no-print-directory monitor MODEL=$$model CURRENT=$(DRIFT)/$$model/newest.parquet; \
+	  $(PYTHON) -m $(PACKAGE).steps.ingest --model "$$model" --out-data "$(DRIFT)/$$model/data.parquet"; \
+	  $(PYTHON) -m $(PACKAGE).steps.split --model "$$model" --data "$(DRIFT)/$$model/data.parquet" \
+	    --out-train "$(DRIFT)/$$model/older.parquet" --out-test "$(DRIFT)/$$model/newest.parquet"; \
+	  $(MAKE) --no-print-directory monitor MODEL="$$model" CURRENT="$(DRIFT)/$$model/newest.parquet"; \
 	done
 
 .PHONY: ci-retrain
 ci-retrain: ## Run the pipeline of each model whose report recommends retraining
 	@$(EACH_MODEL) \
-	  $(MAKE) --no-print-directory retrain MODEL=$$model; \
+	  $(MAKE) --no-print-directory retrain MODEL="$$model"; \
 	done
 
 .PHONY: ci-promote

@@ -1,9 +1,9 @@
 ##@ Deploy
 
 .PHONY: up
-up: export PROJECT_DIR := $(CURDIR)
-up: export SERVICE_UID = $(shell id -u)
-up: export SERVICE_GID = $(shell id -g)
+up: export MLOPS_PROJECT_DIR := $(CURDIR)
+up: export MLOPS_SERVICE_UID = $(shell id -u)
+up: export MLOPS_SERVICE_GID = $(shell id -g)
 up: image ## Start the service in a container, and wait until it is ready
 	$(NEEDS_COMPOSE)
 	@mkdir -p .mlops

@@ -1,7 +1,16 @@
 ##@ Data
 
-# The shell reads SOURCE, TARGET, TIME, ENTITY, LABEL_TIME, POSITIVE, QUERY and SECRET from its
-# environment, so that names of columns may have spaces and quotes.
+# make exports these parameters, and the shell expands them, so that names of columns may have spaces
+# and quotes.
+SOURCE :=
+TARGET :=
+TIME :=
+ENTITY :=
+LABEL_TIME :=
+POSITIVE :=
+QUERY :=
+SECRET :=
+
 .PHONY: contract
 contract: ## Draft contract, parameters and governance of MODEL: SOURCE=<file or URL> TARGET=<column>
 	@exec $(PYTHON) -m $(PACKAGE).platform.draft --model="$(MODEL)" --source="$$SOURCE" \

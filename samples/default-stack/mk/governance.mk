@@ -1,10 +1,10 @@
 ##@ Governance
 
 # The prediction log to search; `log` is the prediction log of ENV.
-LOG ?= log
+LOG := log
 # The request to trace, and the hash of an audit record that you noted elsewhere.
-REQUEST ?=
-HEAD ?=
+REQUEST :=
+HEAD :=
 
 .PHONY: document
 document: ## Write the model card and the data sheet of RUN_DIR (again)

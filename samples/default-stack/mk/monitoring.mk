@@ -34,8 +34,8 @@ monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 	$(NEEDS_ENGINE)
 	$(NEEDS_COMPOSE)
 	$(if $(wildcard monitoring/targets/$(ENV).yml),,$(error make $@ needs monitoring/targets/$(ENV).yml, which says where the service is))
-	$(if $(strip $(GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
-	$(if $(strip $(ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are displayed but not sent))
+	$(if $(strip $(value GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
+	$(if $(strip $(value ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are displayed but not sent))
 	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)
 	@echo "Grafana http://127.0.0.1:3001 (user admin), Prometheus http://127.0.0.1:9090, Alertmanager http://127.0.0.1:9093"
 

@@ -1,12 +1,12 @@
 ##@ Deliver
 
 # The environment from which a version is released; ENV is the environment that receives it.
-ORIGIN ?= local
-WATCH_SECONDS ?= 300
+ORIGIN := local
+WATCH_SECONDS := 300
 # Seconds that a deployment has to serve a promoted version.
-LIVE_SECONDS ?= 600
+LIVE_SECONDS := 600
 # The shell expands this, not make, so that a value from a form of the CI system is never executed.
-THIS_MODEL = "$${MODEL:-churn}"
+THIS_MODEL = "$${MLOPS_INPUT_MODEL:-$(MODEL)}"
 
 .PHONY: release
 release: ## Release VERSION of MODEL from ORIGIN to ENV unchanged, if the gate of ENV accepts it

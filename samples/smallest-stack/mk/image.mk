@@ -1,11 +1,11 @@
 ##@ Image
 
-IMAGE ?= smallest-stack:local
+IMAGE := smallest-stack:local
 TRIVY := ghcr.io/aquasecurity/trivy:0.74.0@sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969
-IMAGE_SEVERITY ?= HIGH,CRITICAL
+IMAGE_SEVERITY := HIGH,CRITICAL
 # Whether the image has the group `native`: by default, if the framework serves a champion of ENV.
 # The shell runs this command in a recipe. NATIVE=1 always adds the group, NATIVE= never does.
-NATIVE ?= $(if $(wildcard .venv/bin/python),$$($(PYTHON) -m $(PACKAGE).platform.image))
+NATIVE = $(if $(wildcard .venv/bin/python),$$($(PYTHON) -m $(PACKAGE).platform.image))
 SERVED_GROUPS = --only-group serve $$(test -z "$(NATIVE)" || echo --only-group native)
 
 .PHONY: image

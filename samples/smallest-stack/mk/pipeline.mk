@@ -2,8 +2,16 @@
 
 # The run that register and promote use: the newest run of MODEL with a decision.
 RUNS := .mlops/$(if $(filter local,$(ENV)),,$(ENV)/)runs
-RUN_DIR ?= $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
-VARIANT ?= base
+RUN_DIR = $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
+VARIANT := base
+# A version of MODEL, the former champion of a rollback, and the reason. A job of CI sets them as
+# MLOPS_INPUT_<name>, because make never expands a value that it takes from there.
+export VERSION := $(value MLOPS_INPUT_VERSION)
+export TO := $(value MLOPS_INPUT_TO)
+export REASON := $(value MLOPS_INPUT_REASON)
+# ADOPT=1 records an alias that was set by other means. FROM: what import-champion reads.
+ADOPT :=
+FROM :=
 
 .PHONY: demo
 demo: ## Run the whole loop on this machine, verify each step, write reports/demo.json

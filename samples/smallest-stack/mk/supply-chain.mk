@@ -1,12 +1,14 @@
 ##@ Supply chain
 
 # The uv that `make setup` uses: the one in .tools/ if uv on PATH has another version.
-UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
+UV := $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
-SEVERITY ?= high
+SEVERITY := high
 
-# The dependency groups of the service.
-SERVED_GROUPS ?= --only-group serve
+# The dependency groups of the service. Another file can define them.
+ifneq "$(origin SERVED_GROUPS)" "file"
+SERVED_GROUPS := --only-group serve
+endif
 
 .PHONY: sbom
 sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.json

@@ -1,6 +1,6 @@
 # The container engine of this computer: Docker or Podman; empty if neither is installed.
-ENGINE ?= $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
-COMPOSE ?= $(ENGINE) compose
+ENGINE = $(firstword $(foreach tool,docker podman,$(shell command -v $(tool) 2>/dev/null)))
+COMPOSE = $(ENGINE) compose
 
 # A client without its daemon cannot run a container.
 NEEDS_ENGINE = @$(if $(ENGINE),$(ENGINE) info,false) >/dev/null 2>&1 \

@@ -2,8 +2,8 @@
 
 # CURRENT: a prediction log (`log` for that of ENV) or a table. REFERENCE: the rows to compare it
 # with.
-CURRENT ?= log
-REFERENCE ?= champion
+CURRENT := log
+REFERENCE := champion
 MONITORING := reports/monitoring/$(MODEL)
 
 .PHONY: monitor

@@ -1,7 +1,7 @@
 ##@ Serving
 
 # The caller that gets the API key.
-NAME ?=
+NAME :=
 
 .PHONY: serve
 serve: ## Serve the champions on http://127.0.0.1:8000 until Ctrl-C
@@ -20,9 +20,9 @@ api-key: ## Create an API key for the service and its entry for SERVICE_API_KEYS
 	@exec $(PYTHON) -m $(PACKAGE).serving.auth $(or $(NAME),$(error make api-key needs NAME=who gets it))
 
 # For make load-test: requests per second, duration in seconds, and the URL of a running service.
-RATE ?= 200
-SECONDS ?= 30
-URL ?=
+RATE := 200
+SECONDS := 30
+URL :=
 
 .PHONY: load-test
 load-test: ## Test the service against slo.yaml at a constant rate (RATE=200 SECONDS=30 URL=<running service>)

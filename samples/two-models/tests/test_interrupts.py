@@ -87,6 +87,11 @@ def _start(program: str) -> tuple[subprocess.Popen[str], str]:
 
 def _runs(process: str) -> bool:
     """Return whether a process exists; a zombie waits only to be collected."""
+    if not Path("/proc").is_dir():
+        # macOS has no /proc.
+        command = ["ps", "-o", "stat=", "-p", process]
+        state = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()
+        return state != "" and not state.startswith("Z")
     try:
         stat = Path(f"/proc/{process}/stat").read_text()
     except OSError:

@@ -29,7 +29,7 @@ from .settings import Settings, load_settings
 ALLOW = "allow"
 # Equal values of all of them make an equal model. A version without them is equal only to itself.
 RECIPE = ("data_sha256", "params_sha256", "features_sha256")
-IMAGE_DIGEST = "IMAGE_DIGEST"
+IMAGE_DIGEST = "MLOPS_IMAGE_DIGEST"
 
 
 @dataclass(frozen=True)
@@ -342,7 +342,7 @@ def rejected(version: ModelVersion) -> dict[str, str]:
 def bound_to(version: ModelVersion) -> dict[str, str | None]:
     """Return what made and what serves a version: data, code, parameters, contract, image.
 
-    The image is the one that registered the version, if the variable IMAGE_DIGEST named it.
+    The image is the one that registered the version, if the variable MLOPS_IMAGE_DIGEST named it.
     """
     names = (*RECIPE, "data_revision", "git_revision", "contract_sha256", "image_digest")
     return {name: version.tags.get(name) for name in names}

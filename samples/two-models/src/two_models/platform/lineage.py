@@ -16,7 +16,7 @@ from . import artifacts, models
 from .git import git
 from .settings import Settings
 
-BUILT_FROM = "CODE_REVISION"
+BUILT_FROM = "MLOPS_CODE_REVISION"
 UNKNOWN = "unknown"
 DIRTY = "-dirty"
 
@@ -25,8 +25,8 @@ def collect(settings: Settings, params: Params, data_uri: str, libraries: list[s
     """Return the lineage of a run as a JSON-serializable dict.
 
     The file at `data_uri` is hashed and stored as a data revision; `libraries` are distribution
-    names. Outside a git repository the revision of the code is CODE_REVISION, which the build of an
-    image sets, or None if that is not set.
+    names. Outside a git repository the revision of the code is MLOPS_CODE_REVISION, which the
+    build of an image sets, or None if that is not set.
     """
     from ..data.sources import in_use
 
