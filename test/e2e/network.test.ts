@@ -57,7 +57,11 @@ beforeAll(async () => {
     pyproject.replace(groups, '[dependency-groups]\ndev = ["corporate==1.0"]\n\n').replace(/^readme = .*\n/m, ''),
   );
   const uv = /^UV_VERSION=(.*)$/m.exec(readFileSync(join(template, 'scripts/setup.sh'), 'utf8'))![1]!;
-  must(work, `python3 -m pip download --quiet --no-deps --dest wheels uv==${uv}`);
+  must(
+    work,
+    `python3 -m pip download --quiet --no-deps --dest wheels uv==${uv}
+    python3 -m venv tools/uv && tools/uv/bin/python -m pip install --quiet --no-index wheels/uv-*.whl`,
+  );
   const log = openSync(join(work, 'requests'), 'w');
   const program = join(import.meta.dirname, 'network/servers.py');
   servers = spawn('python3', [program, 'wheels', 'server.pem', 'server.key', String(SECONDS)], {
@@ -100,7 +104,7 @@ function setUp({ env = {}, files = {}, withUv = false, within = [] }: Cell) {
   const home = join(work, `cell-${(count += 1)}`);
   const dir = join(home, 'repository');
   cpSync(template, dir, { recursive: true });
-  if (withUv) symlinkSync(join(work, 'cell-1/repository/.tools'), join(dir, '.tools'));
+  if (withUv) symlinkSync(join(work, 'tools'), join(dir, '.tools'));
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(home, name, '..'), { recursive: true });
     writeFileSync(join(home, name), text);
@@ -235,7 +239,7 @@ const failing = (): Record<string, [cell: Cell, cause: RegExp]> => {
       /the package index http:\/\/127\.0\.0\.1:1\/simple refused the connection/,
     ],
     'a path without an index': [
-      { withUv: true, env: { ...known, UV_DEFAULT_INDEX: `${index('tls')}/nothing` } },
+      { withUv: true, env: { ...known, UV_DEFAULT_INDEX: index('tls').replace(/simple$/, 'nothing') } },
       /there is no package index at .*nothing, or it lacks a package/,
     ],
     'an index without the version': [

@@ -105,12 +105,13 @@ export const parameterCheck: StackCheck = {
     const files = makefiles(stack);
     for (const file of files)
       for (const [name, text] of read(file)!.sets) {
-        if (read(file)!.fallbacks.has(name) && owners.has(name)) continue;
         const owner = owners.get(name);
-        if (owner && owner.path !== file.path && owner.text !== text && text !== 'foreach')
+        const isFallback = read(file)!.fallbacks.has(name);
+        if (owner && owner.path !== file.path && owner.text !== text && text !== 'foreach' && !isFallback)
           faults.push({ path: file.path, message: `assigns ${name}, which ${owner.path} assigns differently` });
-        owners.set(name, { path: file.path, text });
+        if (!isFallback) owners.set(name, { path: file.path, text });
       }
+    for (const name of files.flatMap((file) => [...read(file)!.fallbacks])) known.add(name);
     for (const file of files) {
       const { conditional, reads, local } = read(file)!;
       for (const { name, line } of conditional)
