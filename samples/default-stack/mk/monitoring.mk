@@ -1,6 +1,8 @@
 ##@ Alerts and dashboards
 
 MONITORING_SERVICES := prometheus alertmanager grafana
+# promtool and amtool from `make monitoring-tools`, if it was run.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .PHONY: slo
 slo: ## Generate the service level rules from slo.yaml
@@ -28,6 +30,18 @@ monitoring-check: ## Check rules, rule tests, scrape and alert configuration
 	fi
 
 check: monitoring-check
+
+# Both are in the images of the services, which are pinned by digest.
+.PHONY: monitoring-tools
+monitoring-tools: ## Copy promtool and amtool to .tools/bin/, which checks without them skip (needs a container engine)
+	$(NEEDS_ENGINE)
+	@mkdir -p .tools/bin
+	@set -e; for each in prom/prometheus:v3.15.0@sha256:efd719c99d83b060d9daefdcf00360461adf279f45ef5391f8d111892118753e=promtool prom/alertmanager:v0.34.1@sha256:e9733bafb1bdef9b00e25a21f8f99dc26a22224bf16641ad754d1649f4c3357a=amtool; do \
+	  container=$$($(ENGINE) create --quiet "$${each%=*}"); \
+	  $(ENGINE) cp "$$container:/bin/$${each##*=}" .tools/bin/; \
+	  $(ENGINE) rm "$$container" >/dev/null; \
+	done
+	@.tools/bin/promtool --version && .tools/bin/amtool --version
 
 .PHONY: monitoring-up
 monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers

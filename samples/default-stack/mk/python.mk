@@ -4,6 +4,10 @@
 setup: ## Install everything that this repository needs into .venv
 	@sh scripts/setup.sh
 
+.PHONY: lock
+lock: ## Update uv.lock after a change of pyproject.toml
+	@sh scripts/setup.sh lock
+
 .PHONY: check
 check: ## Check lint, formatting and types
 	exec $(RUN) ruff check .
@@ -18,6 +22,15 @@ format: ## Apply automatic lint fixes, and format the code
 .PHONY: test
 test: ## Run the tests, except the slow ones
 	exec $(RUN) pytest -m 'not slow'
+
+# The lowest share of lines, in percent, that the tests must run in each package.
+COVERAGE ?= 40
+
+.PHONY: coverage
+coverage: ## Run the tests, except the slow ones, and check that they cover each package (COVERAGE=40)
+	@mkdir -p reports
+	exec $(RUN) pytest -m 'not slow' --cov --cov-report=json:reports/coverage.json
+	exec $(PYTHON) scripts/coverage_floor.py --floor $(COVERAGE)
 
 .PHONY: test-all
 test-all: ## Run all tests

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the environment: uv (from the package index, if it is missing), an interpreter
-# that fits pyproject.toml, and the locked dependencies of every group.
+# that fits pyproject.toml, and the locked dependencies of every group. `setup.sh lock` only updates
+# uv.lock.
 set -eu
 
 cd "$(dirname "$0")/.."
@@ -87,13 +88,46 @@ fi
 # An active environment of another project must not be changed.
 unset VIRTUAL_ENV
 
+if [ "${1:-}" = lock ]; then
+    # In CI, these variables forbid a change of uv.lock.
+    unset UV_LOCKED UV_FROZEN
+    "$UV" lock --quiet --python "$PYTHON" || {
+        say "uv.lock was not changed, see the message of uv above. A release after the date of exclude-newer in pyproject.toml counts as missing: make bump moves the date."
+        exit 1
+    }
+    say "uv.lock matches pyproject.toml. Next: make setup"
+    exit 0
+fi
+
+# A stale lock is never rewritten here, so that a change of the installed versions is always a decision.
+if [ -f uv.lock ]; then
+    locked=--locked
+    if ! told=$("$UV" lock --check --python "$PYTHON" 2>&1); then
+        case $told in
+            *"needs to be updated"*)
+                say "uv.lock does not match pyproject.toml: run make lock, which updates it, then make setup again."
+                exit 1
+                ;;
+        esac
+    fi
+else
+    locked=
+    case ${UV_LOCKED:-} in
+        1 | [Tt][Rr][Uu][Ee] | [Yy] | [Yy][Ee][Ss] | [Oo][Nn] | [Tt])
+            say "uv.lock is not in git: run make setup && git add uv.lock on your machine, then commit and push it."
+            exit 1
+            ;;
+    esac
+fi
+
 # Scripts in an environment name their interpreter by its path, and uv does not repair them.
 made_in=$(sed -n "s/^VIRTUAL_ENV='\(.*\)'\$/\1/p" .venv/bin/activate 2>/dev/null || true)
 if [ -n "$made_in" ] && [ "$made_in" != "$HERE/.venv" ]; then
     say "This repository was moved or copied from ${made_in%/.venv}: .venv is created again."
     rm -rf .venv
 fi
-"$UV" sync --quiet --python "$PYTHON" || {
+# shellcheck disable=SC2086 # no word if there is no lock
+"$UV" sync --quiet $locked --python "$PYTHON" || {
     say "The packages could not be installed, see the message of uv above."
     say "If it is about the package index, check the network, the proxy and UV_DEFAULT_INDEX. Then run make setup again."
     exit 1
@@ -105,6 +139,9 @@ if [ ! -f .env ]; then
     chmod 600 .env
 fi
 say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"
+if git rev-parse --git-dir >/dev/null 2>&1 && ! git ls-files --error-unmatch uv.lock >/dev/null 2>&1; then
+    say "uv.lock is not in git: run git add uv.lock and commit it, so that every clone installs the same versions."
+fi
 if git rev-parse --git-dir >/dev/null 2>&1 && [ ! -e "$(git rev-parse --git-path hooks)/pre-commit" ]; then
     say "make hooks lets git run the checks of .pre-commit-config.yaml at each commit."
 fi

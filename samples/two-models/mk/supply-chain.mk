@@ -5,6 +5,9 @@ UV ?= $(firstword $(wildcard .tools/uv/bin/uv .tools/uv-lib/bin/uv) uv)
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
 SEVERITY ?= high
 
+# The age of a release, in days, before `make bump` uses it.
+DAYS ?= 7
+
 # The dependency groups of the service.
 SERVED_GROUPS ?= --only-group serve
 
@@ -36,5 +39,10 @@ pre-commit: ## Run all hooks on all files
 	exec $(RUN) pre-commit run --all-files
 
 .PHONY: lock-check
-lock-check: ## Check that uv.lock matches pyproject.toml
-	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make setup" >&2; exit 1; }
+lock-check: ## Check that uv.lock exists and matches pyproject.toml
+	@test -f uv.lock || { echo "uv.lock is missing: run make setup && git add uv.lock" >&2; exit 1; }
+	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make lock" >&2; exit 1; }
+
+.PHONY: bump
+bump: ## Allow releases that are at least DAYS old (7), and update uv.lock to them
+	@exec $(PYTHON) scripts/bump.py --uv $(UV) --days $(DAYS)

@@ -75,6 +75,15 @@ def test_health(client: TestClient, model: str) -> None:
     assert told["models"][model]["served"] in ("onnx", "native")
 
 
+def test_openapi_describes_the_refusal_of_invalid_rows(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    scored = {path: item["post"]["responses"] for path, item in paths.items() if "post" in item}
+    assert scored
+    for path, responses in scored.items():
+        # 422 is the answer to a row that violates the data contract, in every protocol.
+        assert {"200", "422"} <= set(responses), path
+
+
 def test_not_ready_without_a_version(
     home: Path, row: dict[str, Any], model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,83 @@
+"""Move the date of `exclude-newer` in pyproject.toml and update uv.lock: `make bump`.
+
+uv ignores every release after that date. The new date is `--days` days ago, so that a bad release
+can be found before this repository uses it. The exit code is 1 if nothing can be locked at that
+date; the files are then unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATE = re.compile(r'^(exclude-newer = ")(\d{4}-\d{2}-\d{2})(T00:00:00Z")$', flags=re.MULTILINE)
+
+
+class BumpError(Exception):
+    """The date cannot be moved; the message says what to do."""
+
+
+def moved(text: str, newest: datetime.date) -> str:
+    """Return pyproject.toml with releases up to the day `newest`; the date never moves back.
+
+    Raises BumpError if the file has no such date.
+    """
+    found = DATE.search(text)
+    if not found:
+        raise BumpError('pyproject.toml has no line exclude-newer = "YYYY-MM-DDT00:00:00Z"')
+    # The releases of that day are included.
+    end = newest + datetime.timedelta(days=1)
+    if end <= datetime.date.fromisoformat(found[2]):
+        return text
+    return DATE.sub(rf"\g<1>{end.isoformat()}\g<3>", text)
+
+
+def lock(uv: str) -> None:
+    """Update every package in uv.lock to the newest allowed release. Raises BumpError."""
+    # In CI, these variables forbid a change of uv.lock.
+    allowed = {k: v for k, v in os.environ.items() if k not in ("UV_LOCKED", "UV_FROZEN")}
+    try:
+        done = subprocess.run([uv, "lock", "--upgrade", "--quiet"], cwd=ROOT, env=allowed)
+    except FileNotFoundError:
+        raise BumpError(f"{uv} does not exist: run make setup") from None
+    if done.returncode != 0:
+        raise BumpError("nothing was changed, see the message of uv above")
+
+
+def main() -> int:
+    """Move the date and update uv.lock; return 1 if that fails."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--uv", default="uv", help="path of uv")
+    parser.add_argument("--days", type=int, default=7, help="age of the newest release to use")
+    given = parser.parse_args()
+    path = ROOT / "pyproject.toml"
+    before = path.read_text(encoding="utf-8")
+    newest = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=given.days)
+    try:
+        if given.days < 0:
+            raise BumpError("DAYS must be 0 or more")
+        after = moved(before, newest)
+        if after == before:
+            print(f"bump: exclude-newer already allows releases up to {newest}")
+            return 0
+        path.write_text(after, encoding="utf-8")
+        try:
+            lock(given.uv)
+        except BaseException:
+            path.write_text(before, encoding="utf-8")
+            raise
+    except BumpError as error:
+        print(f"bump: {error}", file=sys.stderr)
+        return 1
+    print(f"bump: uv.lock has the releases up to {newest}. Next: make setup check test")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
