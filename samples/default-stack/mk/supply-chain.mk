@@ -24,6 +24,8 @@ scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
 secret-scan: ## Search all files in git and the git history for secrets
 	@git rev-parse --git-dir >/dev/null 2>&1 \
 	  || { echo "make $@ scans the git repository: run git init first" >&2; exit 1; }
+	@test "$$(git rev-parse --is-shallow-repository)" = false \
+	  || { echo "make $@ searches all commits, and this clone is shallow: run git fetch --unshallow" >&2; exit 1; }
 	exec $(RUN) pre-commit run secrets --all-files
 	exec $(RUN) kingfisher scan --no-validate --no-update-check --redact --quiet "$$(git rev-parse --git-common-dir)"
 

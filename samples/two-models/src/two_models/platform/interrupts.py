@@ -2,9 +2,9 @@
 
 `install` runs in `python -m <package>...` before anything else is imported. A signal raises
 Interrupted in the main thread, so that `finally` blocks stop other processes and remove temporary
-files. The command then ends by that signal: shells and CI systems see 130 or 143. If the main
-thread does not react, for example in a long call of a C library, the process ends END_SECONDS
-later.
+files. The command then ends by that signal: shells and CI systems see 130 or 143. If the
+main thread does not react, for example in a long call of a C library, the process ends
+END_SECONDS later.
 """
 
 from __future__ import annotations
