@@ -20,7 +20,7 @@ export function configSchema(catalogue: Catalogue): Record<string, unknown> {
     items: { anyOf: [NAME, modelSchema(catalogue)] },
   };
   properties['environments'] = {
-    description: 'Where the system is deployed; local exists beside them, the last one is guarded.',
+    description: 'Where the system is deployed, in addition to local. The last one is guarded.',
     type: 'array',
     minItems: 1,
     uniqueItems: true,

@@ -38,7 +38,21 @@ export function factorsOf(catalogue: Catalogue): Factor[] {
         plain('two, long', { models: ['churn', { name: LONG_MODEL }] }),
       ],
     },
-    { id: 'environments', levels: [plain('default', {}), plain('one', { environments: ['prod'] })] },
+    {
+      id: 'environments',
+      levels: [
+        plain('default', {}),
+        plain('one', { environments: ['prod'] }),
+        plain('three', { environments: ['dev', 'staging', 'prod'] }),
+      ],
+    },
+    {
+      id: 'place',
+      levels: [
+        plain('own', {}),
+        plain('folder', { folder: 'services/demo', trunk: 'trunk-x7', owners: ['@acme/ml-team'] }),
+      ],
+    },
     { id: 'name', levels: [USUAL, SHORT, LONG].map((name) => plain(name, { name })) },
   ];
 }

@@ -109,8 +109,14 @@ function gitlab(stack: Stack): Fault[] {
     [value].flat().flatMap((item) => (typeof item === 'string' ? [item] : words(tree(item)[key])));
   return files.flatMap((file) => {
     const own = content(file)!;
+    const { folder } = stack.plan.stack.project;
+    // GitLab looks from the root of the git repository.
+    const here = (path: string): string => path.replace(/^\//, '').replace(folder && `${folder}/`, '');
     const include = at(own['include'], 'local').filter(
-      (path) => !path.includes('*') && !/^https?:/.test(path) && !stack.paths.has(path.replace(/^\//, '')),
+      (path) =>
+        !path.includes('*') &&
+        !/^https?:/.test(path) &&
+        !(path.replace(/^\//, '').startsWith(folder) && stack.paths.has(here(path))),
     );
     const faults = include.map((path) => `includes ${path}, which does not exist`);
     for (const [id, job] of Object.entries(own)) {
