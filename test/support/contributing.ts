@@ -35,6 +35,7 @@ export const CLASSES: Readonly<Record<string, Class>> = {
   'npm run prove -- --all': { ci: 'npm run --silent prove' },
   'npm run prove -- --list': { ci: 'npm run --silent prove' },
   'npm run prove -- default-stack': { ci: 'npm run --silent prove' },
+  'npm run update:mutants': { run: 'node --check scripts/update-mutants.mjs' },
   'npm run prove:mutants': { run: 'node --check scripts/prove-mutants.mjs' },
   'npm run update:full': { ci: 'UPDATE_KILLS=all npm test' },
   'npm run matrix:full': { slow: 'npx vitest list --config vitest.full.config.ts full' },

@@ -13,8 +13,8 @@ type Recorded = {
 };
 
 /**
- * Whether the user did not edit a file. A file that only a formatter changed counts as unedited, and so does a file that
- * leaves with its tool if only its layout and versions of pins were changed.
+ * Whether the user did not edit a file. A file that only a formatter changed counts as unedited. For a file that
+ * leaves with its tool, changed versions of pins do not count either.
  */
 export function isUnedited(file: DiskFile, { entry, next, coming }: Recorded, store: BaseStore): boolean {
   const was = entry.executable ?? false;

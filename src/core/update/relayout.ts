@@ -6,7 +6,7 @@ import { linesOf } from './text.ts';
 type Part = { readonly base: readonly string[]; readonly yours: readonly string[] };
 
 /**
- * Your text with the lines of the base wherever the two differ in layout alone. What you edited stays. A formatter that
+ * Your text with the lines of the base wherever the two differ in layout alone. Your edits stay. A formatter that
  * changed many lines then conflicts with no change of the generator.
  */
 export function inLayoutOf(path: string, base: string, yours: string): string {
