@@ -17,5 +17,6 @@ monitor: ## Compare the logged requests (or CURRENT=<table>) with the training r
 retrain: ## Run the pipeline if the latest monitoring report or the model's age requires it (FORCE=1: always)
 	exec $(PYTHON) -m $(PACKAGE).steps.retrain --model $(MODEL) --report $(MONITORING)/report.json \
 	  --out-decision $(MONITORING)/decision.json $(if $(FORCE),--force)
-	@if grep -q '"retrain": true' $(MONITORING)/decision.json; then $(MAKE) pipeline; \
+	@if $(PYTHON) -c 'import json, sys; sys.exit(not json.load(open(sys.argv[1]))["retrain"])' \
+	  $(MONITORING)/decision.json; then $(MAKE) pipeline; \
 	  else echo "The pipeline was not started. To start it anyway: make retrain FORCE=1"; fi

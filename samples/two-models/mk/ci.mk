@@ -73,7 +73,8 @@ ci-rollback: ## Roll MODEL in ENV back to the previous champion, or to the forme
 	@$(MAKE) --no-print-directory ci-smoke
 
 # The generator version that wrote these files, from the lock: the check needs exactly this version.
-GENERATOR = $(shell sed -n 's/^  "generator": "\([0-9A-Za-z.+-]*\)",$$/\1/p' .mlops-stack/lock.json)
+GENERATOR = $(shell node --print 'const version = require("./.mlops-stack/lock.json").generator; \
+  /^[0-9A-Za-z.+-]+$$/.test(version) ? version : ""')
 
 .PHONY: ci-choices
 ci-choices: ## Compare the repository with the choices in mlops-stack.yaml (needs Node)

@@ -1,6 +1,7 @@
 """Write the rules of the service levels, and their tests, from `slo.yaml`: `make slo`.
 
-With `--check`, write nothing and exit with 1 if a file differs.
+With `--check`, write nothing and exit with 1 if a file differs. Layout and comments do not count,
+so that a formatter can change the files.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
+import yaml
 from slo_rules import WINDOWS, objectives, rules
 from slo_tests import tests
 
@@ -37,6 +39,15 @@ def files(levels: ServiceLevels) -> dict[Path, str]:
     }
 
 
+def is_current(path: Path, text: str) -> bool:
+    """Return whether a file has the values of the generated text."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False
+    return bool(found == yaml.safe_load(text))
+
+
 def main() -> int:
     """Write the files, or compare them with `--check`."""
     parser = argparse.ArgumentParser(description="Write the rules of the service levels.")
@@ -47,11 +58,7 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    different = [
-        path
-        for path, text in made.items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
+    different = [path for path, text in made.items() if not is_current(path, text)]
     for path in different:
         name = path.relative_to(MONITORING.parent)
         if only_check:

@@ -14,6 +14,7 @@ from ...params import Params, load_params
 from ...tasks import Task
 from .. import models
 from ..errors import UserError
+from ..settings import project_root
 from . import Request, leakage, target, text
 from .columns import (
     Column,
@@ -338,7 +339,8 @@ def _save_contract(
         "Limits have room on both sides. Check them, and add units.",
         *(f"Note: {line}." for line in warnings if line not in about_columns),
     ]
-    source = text.contract_source(contract, inputs, left_out, remarks)
+    width = text.line_length(project_root())
+    source = text.contract_source(contract, inputs, left_out, remarks, width)
     files.contract.write_text(source, encoding="utf-8")
 
 

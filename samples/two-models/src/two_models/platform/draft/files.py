@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +26,7 @@ from .gates import Gates
 # tables with fewer, down to the second number.
 MOST_ROWS = 200
 FEWEST_ROWS = 20
-# Hashes of the files that this command wrote, to recognize edits.
+# Hashes of what the files that this command wrote mean, to recognize edits.
 RECORD = ".mlops/contract.json"
 _STUB = """\
 # Statements about this model, for the model card and the data sheet. Complete this file: if
@@ -124,11 +127,11 @@ def shown(path: Path) -> str:
 
 def refuse_edited(files: Files) -> None:
     """Raise UserError if a file is neither as generated nor as this command wrote it."""
-    known = _known_hashes(project_root().resolve())
+    known = _known_contents(project_root().resolve(), files)
     edited = [
         name
         for path in files
-        if path.is_file() and (name := shown(path)) not in known.get(_hash(path), frozenset())
+        if path.is_file() and _hash(path) not in known.get(name := shown(path), frozenset())
     ]
     if edited:
         raise UserError(
@@ -138,17 +141,21 @@ def refuse_edited(files: Files) -> None:
         )
 
 
-def _known_hashes(root: Path) -> dict[str, frozenset[str]]:
-    """Return hash -> paths of the files as they were generated, or drafted on this computer."""
-    found: dict[str, set[str]] = {}
-    lock, written = root / ".mlops-stack/lock.json", root / RECORD
-    if lock.is_file():
-        for entry in json.loads(lock.read_text(encoding="utf-8"))["entries"]:
-            found.setdefault(entry["sha256"], set()).add(entry["path"])
+def _known_contents(root: Path, files: Files) -> dict[str, set[str]]:
+    """Return path -> hashes of a file as it was generated, or drafted on this computer."""
+    names = {shown(path) for path in files}
+    found: dict[str, set[str]] = {name: set() for name in names}
+    state, written = root / ".mlops-stack", root / RECORD
+    if (state / "lock.json").is_file():
+        for entry in json.loads((state / "lock.json").read_text(encoding="utf-8"))["entries"]:
+            generated = state / "base" / entry["sha256"]
+            if entry["path"] in names and generated.is_file():
+                content = zlib.decompress(generated.read_bytes())
+                found[entry["path"]].add(_hash_of(entry["path"], content))
     if written.is_file():
         for path, sha256 in json.loads(written.read_text(encoding="utf-8")).items():
-            found.setdefault(sha256, set()).add(path)
-    return {sha256: frozenset(paths) for sha256, paths in found.items()}
+            found.setdefault(path, set()).add(sha256)
+    return found
 
 
 def record(files: Files) -> None:
@@ -162,5 +169,15 @@ def record(files: Files) -> None:
 
 
 def _hash(path: Path) -> str:
-    """Return the hash of a text file with LF line ends, as the lock of the generator has it."""
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    return _hash_of(path.name, path.read_bytes())
+
+
+def _hash_of(name: str, content: bytes) -> str:
+    """Return the hash of the values and comments of a file: a formatter does not change it."""
+    source = content.decode("utf-8").replace("\r\n", "\n")
+    try:
+        values = ast.dump(ast.parse(source)) if name.endswith(".py") else yaml.safe_load(source)
+    except (SyntaxError, yaml.YAMLError):
+        values = source
+    comments = [line.strip() for line in re.findall(r"(?:^|\s)(#.*)$", source, re.MULTILINE)]
+    return hashlib.sha256(repr((values, comments)).encode()).hexdigest()
