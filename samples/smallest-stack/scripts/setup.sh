@@ -169,7 +169,7 @@ if ! output=$(.venv/bin/python scripts/verify.py smallest_stack 2>&1); then
 fi
 say "Ready: .venv has Python $(.venv/bin/python -c 'import platform; print(platform.python_version())'). Next: make demo"
 if git rev-parse --git-dir >/dev/null 2>&1 && ! git ls-files --error-unmatch uv.lock >/dev/null 2>&1; then
-    say "uv.lock is not in git: run git add uv.lock and commit it, so that CI and every clone install the same versions."
+    say "uv.lock is not in git: run git add uv.lock and commit it, so that every clone installs the same versions."
 fi
 if git rev-parse --git-dir >/dev/null 2>&1 && [ ! -e "$(git rev-parse --git-path hooks)/pre-commit" ]; then
     say "make hooks lets git run the checks of .pre-commit-config.yaml at each commit."
