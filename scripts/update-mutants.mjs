@@ -22,23 +22,17 @@ const FAULTS = {
     from: 'differsInLayoutOnly(entry.path, textOf(base), textOf(file.content)) ||',
     to: 'false ||',
   },
-  base: {
-    what: 'the record keeps the old version of a file that was merged',
-    file: `${UPDATE}/update-actions.ts`,
-    from: '  builder.reports.push(...done.reports);\n',
-    to: '  builder.reports.push(...done.reports);\n  if (done.kind === "merge") return void (builder.entries.push({ ...x.entry!, path: home }), builder.act("merge", home, done.reason));\n',
+  edits: {
+    what: 'a file with edits is overwritten where the new version merges',
+    file: `${UPDATE}/merge-file.ts`,
+    from: "result('merge', writeText(merged.text, yours)",
+    to: "result('merge', next.content",
   },
   move: {
     what: 'a file that the user moved is followed only once',
     file: `${UPDATE}/plan-update.ts`,
     from: '{ ...recorded, path: place, followed: true }',
     to: '{ ...recorded, path: place }',
-  },
-  deletion: {
-    what: 'a file that left with a merged change counts as deleted by the user',
-    file: `${UPDATE}/plan-update.ts`,
-    from: 'if (going.some(isThere)) return false;',
-    to: 'if (going.length > 0) return false;',
   },
 };
 
