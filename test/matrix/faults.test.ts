@@ -474,7 +474,7 @@ const FAULTS: readonly Fault[] = [
     check: 'parameters',
     what: 'a variable that a script takes from its environment',
     change: [at('scripts/run.sh'), add('echo "${LEVEL:-low}"\n')],
-    says: /scripts\/run\.sh: line 4: takes LEVEL from the shell/,
+    says: /scripts\/run\.sh: line 5: takes LEVEL from the shell/,
   },
   {
     check: 'parameters',
@@ -498,7 +498,7 @@ const FAULTS: readonly Fault[] = [
     check: 'portability',
     what: 'an option in a script that only GNU sed has',
     change: [at('scripts/run.sh'), add("sed -i 's/a/b/' c\n")],
-    says: /scripts\/run\.sh: line 4: not every macOS has sed -i/,
+    says: /scripts\/run\.sh: line 5: not every macOS has sed -i/,
   },
   {
     check: 'portability',
@@ -815,7 +815,7 @@ const FAULTS: readonly Fault[] = [
     check: 'text tools',
     what: 'a script that reads YAML in a pipeline, over several lines',
     change: [at('scripts/run.sh'), add("cat config/a.yaml \\\n  | awk '{print $1}'\n")],
-    says: /scripts\/run\.sh: line 4: .*awk/s,
+    says: /scripts\/run\.sh: line 5: .*awk/s,
   },
   {
     check: 'text tools',

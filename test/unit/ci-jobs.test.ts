@@ -71,7 +71,7 @@ it.each(withCi)('$ci on $cloud gets the programs that a check skips without, fro
 });
 
 it.each(withCi)('$ci on $cloud moves exclude-newer before a bot proposes a version after it', ({ files }) => {
-  const days = Number(/^DAYS \?= (\d+)$/m.exec(pick(files, /\.mk$/))![1]);
+  const days = Number(/^DAYS := (\d+)$/m.exec(pick(files, /\.mk$/))![1]);
   const dependabot = files.get('.github/dependabot.yml');
   const renovate = files.get('renovate.json');
   const wait = dependabot

@@ -74,6 +74,7 @@ describe('the workflows of a subfolder', () => {
     const { demo } = await monorepo('--cloud', 'aws');
     const names = readdirSync(join(demo.dir, WORKFLOWS));
     expect(names.sort()).toEqual([
+      'bump.yml',
       'infrastructure.yml',
       'main.yml',
       'promotion.yml',
@@ -117,7 +118,7 @@ describe('the workflows of a subfolder', () => {
     expect(check()).toEqual({ code: 0, out: '' });
     sh(root, 'git add --all && git commit --quiet --message copies');
     expect((await demo.command('update', '--yes', '--set', 'trunk=release')).code).toBe(0);
-    expect(check()).toMatchObject({ code: 2, out: expect.stringContaining('demo-main.yml') as string });
+    expect(check()).toMatchObject({ code: 2, out: expect.stringContaining('demo-bump.yml') as string });
     expect(sh(demo.dir, 'make ci-root')).toMatchObject({ code: 0 });
     expect(check().code).toBe(0);
     expect(readFileSync(join(root, WORKFLOWS, 'demo-main.yml'), 'utf8')).toContain('branches: [release]');
@@ -176,6 +177,7 @@ describe('the hooks of a subfolder', () => {
       entry: 'make -C services/demo --silent lock-check',
       files: '^services/demo/(pyproject\\.toml|uv\\.lock)$',
     });
+    writeFileSync(join(demo.dir, 'uv.lock'), '');
     expect(sh(root, `${hooks.get('uv-lock')!.entry} UV=true`).code).toBe(0);
   });
 });

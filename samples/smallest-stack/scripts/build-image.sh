@@ -28,6 +28,7 @@ certificates=${SSL_CERT_FILE:-/dev/null}
 
 # Engines keep these predefined arguments out of the history of the image.
 for name in HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+    value=
     eval "value=\${$name:-}"
     [ -z "$value" ] || set -- --build-arg "$name" "$@"
 done

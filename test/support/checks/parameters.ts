@@ -9,7 +9,8 @@ import { isMakefile, OWN } from './makefiles.ts';
  */
 
 /** Names that no shell has by accident. */
-export const PREFIXES = /^(?:MLOPS_|TF_VAR_|UV_|PIP_|AWS_|DOCKER_|BUILDX_|GIT_)/;
+export const PREFIXES =
+  /^(?:MLOPS_|TF_VAR_|UV_|PIP_|AWS_|DOCKER_|BUILDX_|GIT_|CI_|XDG_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$|SSL_CERT_FILE$|(?:REQUESTS|CURL)_CA_BUNDLE$)/;
 /** Variables that every process has. */
 const SYSTEM = ['PATH', 'HOME', 'PWD', 'TMPDIR', 'VIRTUAL_ENV'];
 

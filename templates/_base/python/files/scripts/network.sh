@@ -81,7 +81,7 @@ share() {
 }
 
 # The URLs of a list of indexes, without the names that uv allows before them.
-urls() { printf '%s\n' "$*" | sed 's#\(^\| \)[A-Za-z0-9._-]*=\([a-z+]*://\)#\1\2#g'; }
+urls() { printf '%s\n' "$*" | sed -E 's#(^| )[A-Za-z0-9._-]*=([a-z+]*://)#\1\2#g'; }
 
 NETWORK_NAMES=
 read_files

@@ -1,5 +1,7 @@
 # The causes of a failed setup. scripts/setup.sh sources this file.
 
+output=
+
 # Whether the output of the failed command has a line of this kind.
 has() { printf '%s\n' "$output" | grep -Eqi -e "$1"; }
 
@@ -40,7 +42,7 @@ fail() {
     elif has 'Connection refused'; then
         why="the package index $index refused the connection$through"
         remedy="Check the address and the port in UV_DEFAULT_INDEX and HTTPS_PROXY; $page"
-    elif has 'timed out|timeout|operation was canceled'; then
+    elif has 'time(d )?out|operation was canceled'; then
         why="the package index $index did not answer in time$through"
         remedy="Check the network. If you need a proxy or an index of your company, set HTTPS_PROXY or UV_DEFAULT_INDEX; $page"
     elif has 'Network connectivity is disabled|network was disabled'; then
