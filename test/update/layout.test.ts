@@ -59,7 +59,7 @@ describe('a repository in the layout of other formatters', () => {
       .split(', ');
     expect(named).toContain('README.md');
     expect(out).not.toMatch(/^ +keep /m);
-    expect(out).toMatch(/^ {2}make setup\n {2}make check test$/m);
+    expect(out).toMatch(/^ {2}make lock setup\n {2}make check test$/m);
     const direct = await project();
     await direct.command('update', '--yes', '--set', 'tracker=wandb');
     for (const path of named) expect([path, made.read(path)]).toEqual([path, direct.read(path)]);

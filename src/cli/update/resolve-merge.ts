@@ -66,6 +66,7 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
       const file = files.has(path) ? undefined : found(path);
       return file && hashOf(file.content);
     },
+    (path) => found(path) !== undefined,
     renderPlan(target.prepared.plan),
   );
   const base = await baseOf(dir, locks, other?.name, context);

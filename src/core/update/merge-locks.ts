@@ -7,12 +7,15 @@ export type Side = 'ours' | 'theirs';
 
 /**
  * The lock after a merge of two branches that updated differently, and the branch whose version of a file is its base,
- * for each file that both branches generated differently. An entry that one branch removed is removed. `hashOf`: the
- * hash of the file at a path, undefined without a file. `next`: what is generated now.
+ * for each file that both branches generated differently. An entry that one branch removed is removed, unless the merge
+ * left the file because the other branch changed it: the update then removes the file, or keeps its edits. `hashOf`: the
+ * hash of the file at a path, undefined without a file. `isThere`: whether the merge left a file. `next`: what is
+ * generated now.
  */
 export function mergeLocks(
   { base, ours, theirs }: LockSides,
   hashOf: (path: string) => string | undefined,
+  isThere: (path: string) => boolean,
   next: Rendered,
 ): { readonly lock: Lock; readonly sides: ReadonlyMap<string, Side> } {
   const [before, inOurs, inTheirs] = [keysOf(base), keysOf(ours), keysOf(theirs)];
@@ -26,8 +29,9 @@ export function mergeLocks(
   const isWanted = (entry: LockEntry, side: Side): boolean => {
     if (entry.state === 'managed' && sides.has(entry.path)) return sides.get(entry.path) === side;
     const key = keyOf(entry);
+    if (inOurs.has(key) && inTheirs.has(key)) return side === 'ours';
     // Without an ancestor, what one branch has was added by it.
-    return inOurs.has(key) && inTheirs.has(key) ? side === 'ours' : !before.has(key);
+    return !before.has(key) || (entry.state === 'managed' && isThere(entry.path));
   };
   const entries = [
     ...ours.entries.filter((entry) => isWanted(entry, 'ours')),
