@@ -88,7 +88,20 @@ describe('a command of make', () => {
     const folder = of(file);
     const plain = folder.make([target]);
     expect(plain.output).toContain(says);
-    expect(folder.make([target], env)).toEqual(plain);
+    const { code, output } = folder.make([target], env);
+    expect({ code, output: output.replace(/^Makefile:\d+: ENV=prod of your shell .*\n/m, '') }).toEqual(plain);
+  });
+
+  it('warns if the shell names an environment, because it may be a mistake', () => {
+    const folder = of('mk/pipeline.mk');
+    folder.write('config/prod.yaml', '');
+    folder.write('config/local.yaml', '');
+    const warns = (words: readonly string[], env: Record<string, string>): boolean =>
+      folder.make(['pipeline', ...words], env).output.includes('of your shell has no effect: write it after make');
+    expect(warns([], { ENV: 'prod' })).toBe(true);
+    for (const ENV of ['local', '/etc/profile', 'a b', '']) expect(warns([], { ENV })).toBe(false);
+    expect(warns(['ENV=prod'], {})).toBe(false);
+    expect(warns(['ENV=prod'], { ENV: 'prod' })).toBe(false);
   });
 
   it('takes the same values from its command line', () => {
