@@ -148,6 +148,10 @@ export async function act(
 ): Promise<Pipeline> {
   const pairs = (flag: string, values: Record<string, string> = {}): string[] =>
     Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
+  // act does not know `queue` of a concurrency group yet, and refuses it.
+  const file = join(bench.work, workflow);
+  const text = readFileSync(join(bench.dir, '.github/workflows', workflow), 'utf8');
+  writeFileSync(file, text.replace(/^ *queue: max .*\n/gm, ''));
   const payload = join(bench.work, 'event.json');
   writeFileSync(
     payload,
@@ -160,7 +164,7 @@ export async function act(
   const args = [
     event,
     '--workflows',
-    `.github/workflows/${workflow}`,
+    file,
     '--eventpath',
     payload,
     '--platform',

@@ -22,3 +22,18 @@ it.each(['local', 'aws'])('a promotion that waits for approval never delays a ro
   const groups = ['staging', 'prod'].map((name) => workflow.jobs[name]!.concurrency!.group);
   expect(groups).toEqual(['promotion-staging', 'promotion-prod']);
 });
+
+it.each(['local', 'aws'])('no run that trains or promotes is canceled by a later one: %s', async (cloud) => {
+  const catalogue = createCatalogue(await loadTemplates());
+  const { plan } = prepare(givenOf({ label: 'demo', values: { name: 'demo', cloud } }), catalogue, 'demo');
+  const groups: unknown[] = [];
+  for (const [path, { content }] of renderPlan(plan)) {
+    // These two only read.
+    if (!/^\.github\/workflows\/(?!pull-request|infrastructure)/.test(path)) continue;
+    const workflow = parse(Buffer.from(content).toString('utf8')) as Workflow;
+    groups.push(workflow.concurrency, ...Object.values(workflow.jobs).map((job) => job.concurrency));
+  }
+  const found = groups.filter((group) => group !== undefined);
+  expect(found.length).toBeGreaterThan(2);
+  for (const group of found) expect(group).toEqual({ group: expect.any(String) as string, queue: 'max' });
+});
