@@ -38,7 +38,9 @@ const SAMPLES = {
 rmSync(samples, { recursive: true, force: true });
 mkdirSync(samples);
 for (const [name, flags] of Object.entries(SAMPLES)) {
-  const { status } = spawnSync(process.execPath, [join(root, 'dist/bin.js'), name, '--yes', '--no-git', ...flags], {
+  // Samples are repositories of their own, whatever this clone is.
+  const own = ['--yes', '--no-git', '--folder', '.', '--trunk', 'main'];
+  const { status } = spawnSync(process.execPath, [join(root, 'dist/bin.js'), name, ...own, ...flags], {
     cwd: samples,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -8,12 +8,12 @@ import { isInRepository } from './ignored.ts';
 
 /**
  * The default branch of the git repository that a folder is in, also if the folder does not exist yet: the one of the
- * remote, the only local branch, `main` or `master`, or the current branch. Undefined outside a git repository, without
- * git, and for a branch that cannot be a trunk.
+ * remote, the only local branch, `main` or `master`, or the current branch. Undefined outside a git repository, in a
+ * folder that git ignores, without git, and for a branch that cannot be a trunk.
  */
 export function trunkOf(dir: string): string | undefined {
   const place = existingPart(dir);
-  if (!isInRepository(place)) return undefined;
+  if (!isInRepository(place) || isIgnored(place, dir)) return undefined;
   const found = trunkFrom(
     ask(place, 'for-each-ref', '--format=%(refname) %(symref)', 'refs/heads', 'refs/remotes'),
     ask(place, 'symbolic-ref', '--quiet', 'HEAD'),
@@ -23,17 +23,22 @@ export function trunkOf(dir: string): string | undefined {
 
 /**
  * The path of a folder from the root of its git repository, also if the folder does not exist yet. Undefined for the
- * root, outside a git repository, without git, and for a path that cannot be the folder of a project.
+ * root, outside a git repository, in a folder that git ignores, without git, and for a path that cannot be the folder of
+ * a project.
  */
 export function folderOf(dir: string): string | undefined {
   const place = existingPart(dir);
-  if (!isInRepository(place)) return undefined;
+  if (!isInRepository(place) || isIgnored(place, dir)) return undefined;
   // Without an answer, the prefix would be that of the root.
   if (ask(place, 'rev-parse', '--is-inside-work-tree') !== 'true') return undefined;
   const prefix = ask(place, 'rev-parse', '--show-prefix');
   const path = `${prefix}${relative(place, resolve(dir)).replaceAll('\\', '/')}`.replace(/\/$/, '');
   return path !== '' && whyBadFolder(path) === undefined ? path : undefined;
 }
+
+/** Whether git ignores a folder, so that a project in it is not part of the repository. */
+const isIgnored = (place: string, dir: string): boolean =>
+  run(place, 'check-ignore', '--quiet', '--', `${resolve(dir)}/`).status === 0;
 
 /** The nearest folder that exists. */
 function existingPart(dir: string): string {
@@ -55,11 +60,14 @@ function trunkFrom(refs: string, head: string): string | undefined {
 }
 
 function ask(cwd: string, ...args: readonly string[]): string {
-  const { stdout, status } = spawnSync('git', args, {
+  const { stdout, status } = run(cwd, ...args);
+  return status === 0 ? stdout.trim() : '';
+}
+
+const run = (cwd: string, ...args: readonly string[]) =>
+  spawnSync('git', args, {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, ...GIT_QUERY_ENV },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  return status === 0 ? stdout.trim() : '';
-}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environment, sandbox, warm } from '../cli/harness.ts';
@@ -72,6 +72,15 @@ describe('a new repository', () => {
     expect(config(join(cwd, 'demo'))).toContain('\ntrunk: mine\n');
     expect((await warm(['second', '--config', 'demo/mlops-stack.yaml', '--name', 'second'], { cwd })).code).toBe(0);
     expect(config(join(cwd, 'second'))).toContain('\ntrunk: mine\n');
+  });
+
+  it('is no part of the git repository around it if git ignores its folder', async () => {
+    const cwd = repository('master');
+    writeFileSync(join(cwd, '.gitignore'), '/scratch/\n');
+    for (const folder of ['scratch/demo', 'scratch']) {
+      expect((await warm([folder, '--yes', '--name', 'demo'], { cwd })).code).toBe(0);
+      expect(config(join(cwd, folder))).toMatch(/^trunk: main\n(?!folder)/m);
+    }
   });
 
   it('is created below a folder that does not exist yet', async () => {

@@ -80,31 +80,3 @@ GENERATOR = $(shell node --print 'const version = require("./.mlops-stack/lock.j
 ci-choices: ## Compare the repository with the choices in mlops-stack.yaml (needs Node)
 	@test -n "$(GENERATOR)" || { echo "$@: .mlops-stack/lock.json has no generator version" >&2; exit 1; }
 	npx --yes create-mlops-stack@$(GENERATOR) check
-
-# This folder is part of a git repository, and its CI system reads files only at the root.
-.PHONY: ci-root
-ci-root: ## Copy .github/workflows to the root of the git repository, where the CI system reads it
-	@set -e; root="$$(git rev-parse --show-toplevel)/.github/workflows"; mkdir -p "$$root"; \
-	for file in .github/workflows/*.yml; do copy="$$root/default-stack-$${file##*/}"; \
-	  if test -e "$$copy" && ! grep -q '^# Source: samples/default-stack/' "$$copy"; then \
-	    echo "$@: $$copy exists and is no copy of $$file: rename it" >&2; exit 1; \
-	  fi; \
-	  cp "$$file" "$$copy"; echo "$$copy"; \
-	done; \
-	for copy in "$$root"/default-stack-*.yml; do \
-	  test -e ".github/workflows/$${copy##*/default-stack-}" || ! grep -q '^# Source: samples/default-stack/' "$$copy" \
-	    || { rm "$$copy"; echo "removed $$copy"; }; \
-	done
-
-.PHONY: ci-root-check
-ci-root-check: ## Check that the copies of ci-root are up to date
-	@set -e; root=$$(git rev-parse --show-toplevel 2>/dev/null) || exit 0; \
-	prefix=$$(git rev-parse --show-prefix); \
-	test "$$prefix" = "samples/default-stack/" || { \
-	  echo "$@: folder is samples/default-stack in mlops-stack.yaml, but $${prefix:-the root} in git" >&2; exit 1; }; \
-	for file in .github/workflows/*.yml; do copy=".github/workflows/default-stack-$${file##*/}"; \
-	  cmp -s "$$file" "$$root/$$copy" || { \
-	    echo "$@: $$copy at the root of the git repository is not the copy of $$file: run make ci-root" >&2; exit 1; }; \
-	done
-
-check: ci-root-check
