@@ -76,8 +76,8 @@ describe('a new repository', () => {
 
   it('is no part of the git repository around it if git ignores its folder', async () => {
     const cwd = repository('master');
-    writeFileSync(join(cwd, '.gitignore'), '/scratch/\n');
-    for (const folder of ['scratch/demo', 'scratch']) {
+    writeFileSync(join(cwd, '.gitignore'), '/scratch/\n/other/\n');
+    for (const folder of ['scratch/demo', 'other']) {
       expect((await warm([folder, '--yes', '--name', 'demo'], { cwd })).code).toBe(0);
       expect(config(join(cwd, folder))).toMatch(/^trunk: main\n(?!folder)/m);
     }
