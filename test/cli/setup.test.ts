@@ -105,6 +105,8 @@ describe('make setup', () => {
     const made = 'python3 -m venv --without-pip .venv; : >.venv/made';
     const { stderr } = await make('setup', { uv: await uv(made) });
     expect(stderr).toMatch(/^ruff \S+ is not installed$/m);
+    // This one belongs to an extra, which the group names.
+    expect(stderr).toMatch(/^fastapi \S+ is not installed$/m);
     expect(stderr).toMatch(/^the package demo does not come from /m);
     expect(stderr).not.toContain('Ready');
   });

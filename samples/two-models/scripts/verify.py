@@ -16,13 +16,20 @@ EXACT = re.compile(r"([\w.-]+)(?:\[[^]]*\])?==([^ ;,]+)")
 
 
 def expected() -> dict[str, str]:
-    """Return the exact versions of the default groups, without those that a marker can omit."""
+    """Return the exact versions of the default groups, without those that a marker can omit.
+
+    A group lists the extras of this project as `NAME[EXTRA,...]`.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project.get("dependency-groups", {})
     default = project.get("tool", {}).get("uv", {}).get("default-groups", ["dev"])
     names = list(groups) if default == "all" else default
     listed = [*project["project"].get("dependencies", [])]
     listed += [item for name in names for item in groups.get(name, []) if isinstance(item, str)]
+    extras = project["project"].get("optional-dependencies", {})
+    own = re.compile(rf"{re.escape(project['project']['name'])}\[([^]]*)\]")
+    for match in filter(None, [own.fullmatch(item.strip()) for item in listed]):
+        listed += [item for name in match[1].split(",") for item in extras.get(name.strip(), [])]
     found = [EXACT.fullmatch(item.strip()) for item in listed]
     return {match[1]: match[2] for match in found if match}
 
