@@ -337,6 +337,14 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'the hook of a root with hooks of its own: pre-commit takes the config of a folder',
+    match: /^pre-commit run --config \S+\/\.pre-commit-config\.yaml$/,
+    check: (command, session) => {
+      const local = command.replace(/ \S+$/, ' .pre-commit-config.yaml');
+      must(session.dir, venv(session, `${local} --files README.md`));
+    },
+  },
+  {
     name: 'mentioned because of its hook: supply-chain.test.ts installs the hook and is stopped by it',
     match: /^git commit(?: --no-verify)?$/,
     check: (command) =>
