@@ -221,7 +221,7 @@ describe.skipIf(!existsSync(ACT))('GitHub Actions, run by act', () => {
     // No server listens there.
     const run = await promote(await trainAgain('0.5'), {
       vars: { SERVICE_URL: 'http://127.0.0.1:9' },
-      env: { LIVE_SECONDS: '2' },
+      env: { MAKEFLAGS: `${bench.env['MAKEFLAGS']} LIVE_SECONDS=2` },
     });
     expect(results(run)['prod']).toBe('failure');
     expect(run.output).toMatch(/does not serve churn \d+ after 2 s/);
