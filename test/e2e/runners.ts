@@ -88,12 +88,11 @@ export function makeBench(dir: string, registry: string): Bench {
   const env = {
     UV_CACHE_DIR: packages(),
     // make takes these as if they were on its command line.
-    MAKEFLAGS: `UV=${join(bin, 'uv-offline')} ENGINE=${join(bin, 'docker')}`,
+    MAKEFLAGS: `UV=${join(bin, 'uv-offline')} ENGINE=${join(bin, 'docker')} COVERAGE=0`,
     npm_config_userconfig: join(work, 'npmrc'),
     npm_config_cache: join(work, 'npm'),
     // Another test runs the whole suite. This one shows that a job runs it.
     PYTEST_ADDOPTS: 'tests/test_settings.py',
-    COVERAGE: '0',
     STUB_BIN: bin,
     STUB_CACHE: cache,
     STUB_ARTIFACTS: artifacts,

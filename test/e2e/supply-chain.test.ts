@@ -158,7 +158,7 @@ describe('the jobs of a pull request', () => {
     );
   });
 
-  const quick = { PYTEST_ADDOPTS: 'tests/serving/test_serving.py -k openapi', COVERAGE: '0' };
+  const quick = { PYTEST_ADDOPTS: 'tests/serving/test_serving.py -k openapi', MAKEFLAGS: 'COVERAGE=0' };
   it('pass for an OpenAPI description with the refusal of invalid rows', () => {
     expect(job('test', quick)).toMatchObject({ code: 0 });
   });
