@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The causes of a failed setup. scripts/setup.sh sources this file.
 
 output=

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Proxy, certificates and package index of your network, see docs/network.md. What you set for one
 # tool reaches all tools; a variable that you set is never changed. This file is sourced by
 # scripts/setup.sh. Run by the Makefile, it prints NAME=value lines, with {space} for a space.
