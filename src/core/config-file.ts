@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import type { Catalogue } from './catalogue.ts';
-import type { Config } from './config.ts';
+import { type Config, optionalKeys } from './config.ts';
 import { STATE_DIR } from './lock.ts';
 import { q } from './quote.ts';
 
@@ -44,9 +44,7 @@ function tail(config: Config): [string, unknown][] {
   return [
     ['models', config.models.map(modelValue)],
     ['environments', config.environments],
-    ...(config.trunk === undefined ? [] : [['trunk', config.trunk] as [string, unknown]]),
-    ...(config.folder === undefined ? [] : [['folder', config.folder] as [string, unknown]]),
-    ...(config.owners === undefined ? [] : [['owners', config.owners] as [string, unknown]]),
+    ...Object.entries(optionalKeys(config)),
     ...(config.unmanaged.length > 0 ? [['unmanaged', config.unmanaged] as [string, unknown]] : []),
   ];
 }

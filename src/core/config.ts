@@ -36,6 +36,17 @@ export type Config = {
   readonly owners?: readonly string[];
 };
 
+/** The keys of a config that can be missing, without those that are. */
+export const optionalKeys = ({
+  trunk,
+  folder,
+  owners,
+}: Pick<Config, 'trunk' | 'folder' | 'owners'>): Pick<Config, 'trunk' | 'folder' | 'owners'> => ({
+  ...(trunk !== undefined && { trunk }),
+  ...(folder !== undefined && { folder }),
+  ...(owners !== undefined && { owners }),
+});
+
 /** Keys of the config that are not choices. */
 export const PLAIN_KEYS = ['name', 'models', 'environments', 'unmanaged', 'trunk', 'folder', 'owners'] as const;
 export const DEFAULT_MODELS = ['churn'];
@@ -230,23 +241,27 @@ class Reader {
   }
 
   trunk(): string {
-    const value = this.#given.values['trunk'] ?? DEFAULT_TRUNK;
-    const why = typeof value === 'string' ? whyBadBranch(value) : `it is ${describe(value)}, not text`;
-    if (why) {
-      const message = `the trunk cannot be the branch ${JSON.stringify(clip(String(value)))}: ${why}.`;
-      this.#report('E-CONFIG-VALUE', ['trunk'], message, { value: clip(String(value)) });
-    }
-    return String(value);
+    const told = (text: string, why: string): string => `the trunk cannot be the branch ${text}: ${why}.`;
+    return this.#text('trunk', DEFAULT_TRUNK, whyBadBranch, told);
   }
 
   folder(): string {
-    const value = this.#given.values['folder'] ?? OWN_REPOSITORY;
-    const why = typeof value === 'string' ? whyBadFolder(value) : `it is ${describe(value)}, not text`;
-    if (why && value !== OWN_REPOSITORY) {
-      const message = `the folder ${JSON.stringify(clip(String(value)))} cannot be used: ${why}.`;
-      this.#report('E-CONFIG-VALUE', ['folder'], message, { value: clip(String(value)) });
-    }
-    return String(value);
+    const whyBad = (value: string): string | undefined => (value === OWN_REPOSITORY ? undefined : whyBadFolder(value));
+    return this.#text('folder', OWN_REPOSITORY, whyBad, (text, why) => `the folder ${text} cannot be used: ${why}.`);
+  }
+
+  /** The text of a key. `told`: the message for a text that is not valid, from its quoted form and the reason. */
+  #text(
+    key: 'trunk' | 'folder',
+    preset: string,
+    whyBad: (value: string) => string | undefined,
+    told: (text: string, why: string) => string,
+  ): string {
+    const found = this.#given.values[key] ?? preset;
+    const why = typeof found === 'string' ? whyBad(found) : `it is ${describe(found)}, not text`;
+    const value = clip(String(found));
+    if (why) this.#report('E-CONFIG-VALUE', [key], told(JSON.stringify(value), why), { value });
+    return String(found);
   }
 
   owners(): readonly string[] {

@@ -1,4 +1,4 @@
-import { type Config, PLAIN_KEYS } from './config.ts';
+import { type Config, optionalKeys, PLAIN_KEYS } from './config.ts';
 import { modelValue } from './config-file.ts';
 import type { Lock } from './lock.ts';
 import { compareReleases } from './versions.ts';
@@ -74,15 +74,13 @@ export function migrateConfig(
 export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS): Lock {
   const due = dueAfter(lock.generator, table);
   if (due.length === 0) return lock;
-  const { name, choices, models, environments, unmanaged, settings, trunk, folder, owners } = lock.config;
+  const { name, choices, models, environments, unmanaged, settings } = lock.config;
   const plain = {
     name,
     models: models.map(modelValue),
     environments,
     unmanaged,
-    ...(trunk !== undefined && { trunk }),
-    ...(folder !== undefined && { folder }),
-    ...(owners !== undefined && { owners }),
+    ...optionalKeys(lock.config),
     ...choices,
   };
   const given = Object.entries(migrateConfig({ ...plain, ...settings }, lock.generator, table));
@@ -101,9 +99,7 @@ export function migrateLock(lock: Lock, table: readonly Migration[] = MIGRATIONS
     }),
     environments: values.environments,
     unmanaged: values.unmanaged,
-    ...(values.trunk !== undefined && { trunk: values.trunk }),
-    ...(values.folder !== undefined && { folder: values.folder }),
-    ...(values.owners !== undefined && { owners: values.owners }),
+    ...optionalKeys(values),
     settings: Object.fromEntries(given.filter(isBlock)) as Config['settings'],
   };
   const entries = lock.entries.map((entry) => ({

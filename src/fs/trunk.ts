@@ -12,8 +12,32 @@ import { isInRepository } from './ignored.ts';
  * folder that git ignores, without git, and for a branch that cannot be a trunk.
  */
 export function trunkOf(dir: string): string | undefined {
-  const place = existingPart(dir);
-  if (!isInRepository(place) || isIgnored(place, dir)) return undefined;
+  const place = placeInRepository(dir);
+  return place === undefined ? undefined : trunkAt(place);
+}
+
+/**
+ * The default branch of the git repository that a folder is in, as `trunkOf` finds it, and the path of the folder from
+ * the root. Each is missing where there is none. The path is also missing for the root, and if it cannot be the folder of
+ * a project.
+ */
+export function surroundingsOf(dir: string): { readonly trunk?: string; readonly folder?: string } {
+  const place = placeInRepository(dir);
+  if (place === undefined) return {};
+  const [trunk, folder] = [trunkAt(place), folderAt(place, dir)];
+  return { ...(trunk !== undefined && { trunk }), ...(folder !== undefined && { folder }) };
+}
+
+/** The existing part of a folder's path, if a git repository contains the folder and does not ignore it. */
+function placeInRepository(dir: string): string | undefined {
+  let place = resolve(dir);
+  while (!existsSync(place)) place = dirname(place);
+  if (!isInRepository(place)) return undefined;
+  // A project in a folder that git ignores is not part of the repository.
+  return run(place, 'check-ignore', '--quiet', '--', `${resolve(dir)}/`).status === 0 ? undefined : place;
+}
+
+function trunkAt(place: string): string | undefined {
   const found = trunkFrom(
     ask(place, 'for-each-ref', '--format=%(refname) %(symref)', 'refs/heads', 'refs/remotes'),
     ask(place, 'symbolic-ref', '--quiet', 'HEAD'),
@@ -21,30 +45,12 @@ export function trunkOf(dir: string): string | undefined {
   return found !== undefined && whyBadBranch(found) === undefined ? found : undefined;
 }
 
-/**
- * The path of a folder from the root of its git repository, also if the folder does not exist yet. Undefined for the
- * root, outside a git repository, in a folder that git ignores, without git, and for a path that cannot be the folder of
- * a project.
- */
-export function folderOf(dir: string): string | undefined {
-  const place = existingPart(dir);
-  if (!isInRepository(place) || isIgnored(place, dir)) return undefined;
+function folderAt(place: string, dir: string): string | undefined {
+  const [isInside, prefix = ''] = ask(place, 'rev-parse', '--is-inside-work-tree', '--show-prefix').split('\n');
   // Without an answer, the prefix would be that of the root.
-  if (ask(place, 'rev-parse', '--is-inside-work-tree') !== 'true') return undefined;
-  const prefix = ask(place, 'rev-parse', '--show-prefix');
+  if (isInside !== 'true') return undefined;
   const path = `${prefix}${relative(place, resolve(dir)).replaceAll('\\', '/')}`.replace(/\/$/, '');
   return path !== '' && whyBadFolder(path) === undefined ? path : undefined;
-}
-
-/** Whether git ignores a folder, so that a project in it is not part of the repository. */
-const isIgnored = (place: string, dir: string): boolean =>
-  run(place, 'check-ignore', '--quiet', '--', `${resolve(dir)}/`).status === 0;
-
-/** The nearest folder that exists. */
-function existingPart(dir: string): string {
-  let place = resolve(dir);
-  while (!existsSync(place)) place = dirname(place);
-  return place;
 }
 
 function trunkFrom(refs: string, head: string): string | undefined {

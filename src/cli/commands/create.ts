@@ -7,7 +7,7 @@ import type { FlagValue, Given } from '../../core/input.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
 import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
-import { folderOf, trunkOf } from '../../fs/trunk.ts';
+import { surroundingsOf } from '../../fs/trunk.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
 import type { CommandContext } from '../context.ts';
@@ -93,7 +93,7 @@ export async function answers(context: CommandContext): Promise<Answers> {
 }
 
 /** Values that the git repository at a folder suggests instead of the defaults. */
-type Found = { readonly trunk?: string; readonly folder?: string };
+type Found = ReturnType<typeof surroundingsOf>;
 
 /** Finds the default branch of the git repository and the path inside it, for a new folder. Asks git once. */
 function createPlaceFinder(): (place: string) => Found {
@@ -101,8 +101,8 @@ function createPlaceFinder(): (place: string) => Found {
   return (place) => {
     let found = known.get(place);
     if (!found) {
-      const [trunk, folder] = [trunkOf(place), folderOf(place)];
-      found = { ...(trunk !== undefined && trunk !== DEFAULT_TRUNK && { trunk }), ...(folder && { folder }) };
+      const { trunk, ...rest } = surroundingsOf(place);
+      found = trunk === undefined || trunk === DEFAULT_TRUNK ? rest : { trunk, ...rest };
       known.set(place, found);
     }
     return found;

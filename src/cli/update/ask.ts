@@ -1,11 +1,11 @@
-import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, showValue } from '../../core/config.ts';
+import { type Config, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { q } from '../../core/quote.ts';
 import type { CommandContext } from '../context.ts';
 import { askQuestion } from '../prompts.ts';
 import { answer, back, begin, open, type Route } from '../wizard/navigation.ts';
-import { TEXTS } from '../wizard/questions.ts';
+import { TEXTS, textsOf } from '../wizard/questions.ts';
 import { BACK, type Screen } from '../wizard/screen.ts';
 import { createValidator } from '../wizard/validity.ts';
 import type { UpdatePreview } from './preview.ts';
@@ -37,13 +37,7 @@ export async function askChanges(context: CommandContext, repository: Repository
     ...Object.keys(TEXTS),
   ];
   const route: Route = { first: [], groups: ids.map((id) => ({ title: id, questions: [id] })) };
-  const before = {
-    ...config.choices,
-    models: config.models.map((model) => model.name),
-    environments: config.environments,
-    trunk: config.trunk ?? DEFAULT_TRUNK,
-    folder: config.folder ?? OWN_REPOSITORY,
-  };
+  const before = { ...config.choices, ...textsOf(config) };
   for (let state = begin(route); ; ) {
     const { place } = state;
     if (place.kind === 'question') {

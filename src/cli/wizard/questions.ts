@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { showValue } from '../../core/config.ts';
+import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, showValue } from '../../core/config.ts';
 import type { AnyChoice } from '../../core/contract.ts';
 import type { FlagValue } from '../../core/input.ts';
 import type { Answer, Route } from './navigation.ts';
@@ -14,6 +14,19 @@ export const TEXTS = {
 export const DIR = 'dir';
 const FOLDER = 'folder' satisfies keyof typeof TEXTS;
 const TEXT_GROUP = 'Models and environments';
+
+/** The answers to the questions of `TEXTS` that a config has. */
+export const textsOf = ({
+  models,
+  environments,
+  trunk = DEFAULT_TRUNK,
+  folder = OWN_REPOSITORY,
+}: Config): Record<keyof typeof TEXTS, Answer> => ({
+  models: models.map((model) => model.name),
+  environments,
+  folder,
+  trunk,
+});
 
 export const isText = (id: string): id is keyof typeof TEXTS => id in TEXTS;
 export const findChoice = (catalogue: Catalogue, id: string): AnyChoice =>

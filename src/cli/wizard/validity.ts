@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { type Config, DEFAULT_TRUNK, OWN_REPOSITORY, readConfig, showValue } from '../../core/config.ts';
+import { type Config, readConfig, showValue } from '../../core/config.ts';
 import { UserError } from '../../core/errors.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { DEFAULT_NAME } from '../../core/names.ts';
@@ -7,7 +7,7 @@ import type { Broken } from '../../core/resolve.ts';
 import { createSolver, type Picks, type Solution, type Solver } from '../../core/solver.ts';
 import { sentence, verifyStack } from '../../core/suggest-fix.ts';
 import { type Answer, onTheWay, type WizardState } from './navigation.ts';
-import { DIR, findChoice, flagOf, isText } from './questions.ts';
+import { DIR, findChoice, flagOf, isText, textsOf } from './questions.ts';
 
 /** Validates answers with the same code that validates a config. */
 export type Validator = {
@@ -72,9 +72,7 @@ export function createValidator({
     const { config } = ground(state.answers);
     const completion = complete(state);
     const picks = completion.kind === 'excluded' ? config.choices : completion.picks;
-    const models = config.models.map((model) => model.name);
-    const { environments, trunk = DEFAULT_TRUNK, folder = OWN_REPOSITORY } = config;
-    return { ...picks, models, environments, folder, trunk };
+    return { ...picks, ...textsOf(config) };
   };
   return {
     verify: () => {
