@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from .errors import DataContractError, PromotionRefusedError, UserError
 from .locks import only_one
 from .output import sentence
 from .paths import RunPaths
+from .processes import free_port, stop
 from .settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -116,9 +116,7 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.log = folder / "service.log"
         self.predictions = folder / "predictions.jsonl"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -197,12 +195,7 @@ class Service:
         """Stop the process, if there is one."""
         if self._process is None or self._process.poll() is not None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        stop(self._process, 10)
 
     def _call(self, method: str, path: str, body: object = None) -> tuple[int, str]:
         request = urllib.request.Request(

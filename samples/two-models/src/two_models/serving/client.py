@@ -6,7 +6,6 @@ import argparse
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..contract import DataContract, Field
 from ..platform import interrupts, models
 from ..platform.errors import UserError
+from ..platform.processes import free_port, stop
 from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
 from . import protocols
@@ -119,9 +119,7 @@ def running(
     model: wait for this model only; by default for all. Raises UserError if it is not ready within
     `seconds`.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     own = {"MLOPS_SERVING__HOST": "127.0.0.1", "MLOPS_SERVING__PORT": str(port)}
     process = subprocess.Popen(
         [sys.executable, "-m", __package__], env={**os.environ, **own, **(environment or {})}
@@ -133,12 +131,7 @@ def running(
         yield base_url, process
     finally:
         if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(process, STOP_SECONDS)
 
 
 def _wait_ready(

@@ -27,6 +27,7 @@ from ..serving.client import call
 from . import interrupts, models, rollout
 from .errors import PromotionRefusedError, UserError
 from .locks import only_one
+from .processes import free_port, stop
 from .sections.rollout import Rollout
 from .sections.serving import Serving
 from .settings import Settings, load_settings
@@ -279,12 +280,7 @@ def process_of(
         try:
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            stop(process, STOP_SECONDS)
 
 
 def _wait_ready(url: str, process: subprocess.Popen[bytes], output: Path | None) -> None:
@@ -306,13 +302,6 @@ def _tail(output: Path | None) -> str:
     if output is None:
         return ""
     return ":\n" + "\n".join(output.read_text(errors="replace").splitlines()[-15:])
-
-
-def free_port() -> int:
-    """Return a loopback port that was free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _require_free(port: int) -> None:

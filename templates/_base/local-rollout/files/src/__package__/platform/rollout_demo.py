@@ -37,6 +37,7 @@ from .errors import UserError
 from .locks import only_one
 from .outcomes import Outcomes
 from .paths import RunPaths
+from .processes import free_port
 from .settings import Settings, load_settings
 
 PACKAGE = __package__.split(".")[0]
@@ -326,7 +327,7 @@ class Demo:
             config = json.loads(path.read_bytes())
             for side in ("stable", "candidate"):
                 # No program listens there.
-                config[side]["url"] = f"http://127.0.0.1:{local_rollout.free_port()}"
+                config[side]["url"] = f"http://127.0.0.1:{free_port()}"
             (self.folder / "state.json").unlink()
             config["default_answer"] = DEFAULT_ANSWER
             path.write_text(json.dumps(config))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import interrupts
+from ..processes import stop
 
 READY_SECONDS = 60
 
@@ -29,13 +30,6 @@ class Shown:
 
     evidence: str
     stand_in: str
-
-
-def free_port() -> int:
-    """Return a free port of the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -57,12 +51,7 @@ def running(command: Sequence[str], port: int, log: Path) -> Iterator[subprocess
             time.sleep(0.05)
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process, 10)
 
 
 def _listens(port: int) -> bool:
