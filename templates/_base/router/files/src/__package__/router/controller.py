@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 MAX_METRICS = 2**24
 COMMAND_SECONDS = 600
-# After that, a command that is told to end is killed.
+# A command that still runs this many seconds after SIGTERM is killed.
 STOP_SECONDS = 10
 
 
