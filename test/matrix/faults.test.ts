@@ -291,6 +291,15 @@ const FAULTS: readonly Fault[] = [
   },
   {
     check: 'imports',
+    what: 'a missing name that is used through its module',
+    change: [
+      at('src/__package__/other.py'),
+      swap('from .main import sep\n\nprint(sep)', 'from . import main\n\nprint(main.sep, main.separator)'),
+    ],
+    says: /other\.py: line 5: uses main\.separator, which src\/\w+\/main\.py does not have/,
+  },
+  {
+    check: 'imports',
     what: 'a package without a pin',
     change: [at('src/__package__/main.py'), swap('import os', 'import numpy\nimport os')],
     says: /main\.py: line 3: imports numpy, which no module of this stack pins/,

@@ -6,10 +6,13 @@ import { type Fault, lineAt, memo, type StackCheck } from './check.ts';
 
 /**
  * Python imports refer to a file of the stack and a name in it, to the standard library, or to a package that the stack
- * pins.
+ * pins. Where a file uses a name of an imported module of the stack (`module.name`), the module has it.
  */
 
-type Import = { readonly module: string; readonly names: readonly string[]; readonly line: number };
+type Import = { readonly module: string; readonly names: readonly Name[]; readonly line: number };
+type Name = { readonly name: string; readonly as: string };
+/** `module.name` in the code of a file. */
+type Use = { readonly of: string; readonly name: string; readonly line: number };
 
 const code = (text: string): string =>
   text
@@ -23,8 +26,9 @@ const imports = memo((text): Import[] => {
       module: match[1]!,
       names: (match[2] ?? match[3]!)
         .split(',')
-        .map((name) => name.trim().split(/\s+as\s+/)[0]!)
-        .filter(Boolean),
+        .map((name) => name.trim().split(/\s+as\s+/))
+        .filter(([name]) => name)
+        .map(([name, as]): Name => ({ name: name!, as: as ?? name! })),
       line: lineAt(source, match.index + match[0].search(/\S/)),
     }),
   );
@@ -38,15 +42,26 @@ const imports = memo((text): Import[] => {
   return [...from, ...plain];
 });
 
+const uses = memo((text): Use[] => {
+  const source = code(text)
+    .replace(/(["'])(?:\\.|(?!\1)[^\\\n])*\1/g, (match) => ' '.repeat(match.length))
+    .replace(/^[ \t]*(?:from|import)[ \t][^\n]*/gm, (match) => ' '.repeat(match.length));
+  return [...source.matchAll(/(?<![\w.])([a-z]\w*)\.([A-Za-z]\w*)/g)].map((match) => ({
+    of: match[1]!,
+    name: match[2]!,
+    line: lineAt(source, match.index),
+  }));
+});
+
 /** The top-level names of a module; undefined if the module defines them at run time. */
 const topLevel = memo((text): { readonly names: ReadonlySet<string>; readonly isDynamic: boolean } => {
   const source = code(text);
   // One level of indentation is still the top level below `if TYPE_CHECKING:` and `try:`.
   const defined = [
     ...source.matchAll(
-      /^(?: {4})?(?:(?:async +)?def|class) +(\w+)|^(?: {4})?(\w+) *(?::[^\n=]+)?=(?!=)|^type +(\w+)/gm,
+      /^(?: {4})?(?:(?:async +)?def|class) +(\w+)|^(?: {4})?(\w+(?:, \w+)*) *(?::[^\n=]+)?=(?!=)|^type +(\w+)/gm,
     ),
-  ].map((match) => (match[1] ?? match[2] ?? match[3])!);
+  ].flatMap((match) => (match[1] ?? match[2] ?? match[3])!.split(', '));
   const imported = [
     ...source.matchAll(/^[ \t]*(?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\(([^)]*)\)|([^\n]+))/gm),
   ].flatMap((match) =>
@@ -106,11 +121,30 @@ function find(stack: Stack): Fault[] {
       if (!target) return fault(`imports ${each.module}, which does not exist`);
       const module = target.file === 'folder' ? undefined : topLevel(target.file!);
       if (module?.isDynamic) return [];
-      return each.names
-        .filter((name) => name !== '*' && !module?.names.has(name) && !fileOf(stack, `${target.place}/${name}`))
-        .flatMap((name) => fault(`imports ${name} from ${each.module}, which has no such name`));
+      return each.names.flatMap(({ name, as }) => {
+        if (name === '*' || module?.names.has(name)) return [];
+        const part = fileOf(stack, `${target.place}/${name}`);
+        if (!part) return fault(`imports ${name} from ${each.module}, which has no such name`);
+        return part === 'folder' ? [] : findUses(stack, file, as, part);
+      });
     }),
   );
+}
+
+/** Whether a variable or parameter of the file has the name of the module. */
+const isRebound = ({ content }: OutputFile, name: string): boolean =>
+  new RegExp(`\\b${name}(?: *=(?!=)|: )|\\b(?:for|as) ${name}\\b`).test(code(content.text!));
+
+/** The uses of a module of the stack under the name `as`, of names that it does not have. */
+function findUses(stack: Stack, file: OutputFile, as: string, module: OutputFile): Fault[] {
+  const { names, isDynamic } = topLevel(module)!;
+  if (isDynamic || isRebound(file, as)) return [];
+  return uses(file)!
+    .filter(({ of, name }) => of === as && !names.has(name) && !fileOf(stack, `${posix.dirname(module.path)}/${name}`))
+    .map(({ name, line }) => ({
+      path: file.path,
+      message: `line ${line}: uses ${as}.${name}, which ${module.path} does not have`,
+    }));
 }
 
 export const importCheck: StackCheck = { name: 'imports', find };
