@@ -15,6 +15,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from './processes.ts';
 import { cleanEnv, dropEnvironment, hasTool, makeStack, must } from './support.ts';
 
 /**
@@ -59,22 +60,6 @@ let run: string;
 /** A request with one valid row. */
 let row: string;
 const ports: Record<string, number> = {};
-
-/** Free ports, requested together so that they differ. */
-async function freePorts(names: readonly string[]): Promise<void> {
-  const servers = await Promise.all(
-    names.map(
-      () =>
-        new Promise<Server>((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  servers.forEach((server, index) => {
-    ports[names[index]!] = (server.address() as AddressInfo).port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-}
 
 /** Starts a server that ends with the test. Its output is stored in the run folder. */
 function start(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
@@ -253,7 +238,8 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
           "print(json.dumps({'rows': [sample('churn')]}))\"",
       );
       await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
-      await freePorts(['service', 'prometheus', ...alertmanagers.map(({ name }) => name)]);
+      for (const name of ['service', 'prometheus', ...alertmanagers.map(({ name }) => name)])
+        ports[name] = await freePort();
       ports['webhook'] = (webhook.address() as AddressInfo).port;
       configure();
       for (const { name, command, found } of alertmanagers) {
