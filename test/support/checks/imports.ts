@@ -42,15 +42,16 @@ const imports = memo((text): Import[] => {
   return [...from, ...plain];
 });
 
+/** The uses of names through a module. A variable or parameter with the name of a module hides it. */
 const uses = memo((text): Use[] => {
   const source = code(text)
     .replace(/(["'])(?:\\.|(?!\1)[^\\\n])*\1/g, (match) => ' '.repeat(match.length))
     .replace(/^[ \t]*(?:from|import)[ \t][^\n]*/gm, (match) => ' '.repeat(match.length));
-  return [...source.matchAll(/(?<![\w.])([a-z]\w*)\.([A-Za-z]\w*)/g)].map((match) => ({
-    of: match[1]!,
-    name: match[2]!,
-    line: lineAt(source, match.index),
-  }));
+  const bound = source.matchAll(/\b(?:(\w+)(?: *=(?!=)|: )|(?:for|as) (\w+))/g);
+  const hidden = new Set([...bound].map(([, assigned, named]) => assigned ?? named));
+  return [...source.matchAll(/(?<![\w.])([a-z]\w*)\.([A-Za-z]\w*)/g)]
+    .filter(([, of]) => !hidden.has(of!))
+    .map((match) => ({ of: match[1]!, name: match[2]!, line: lineAt(source, match.index) }));
 });
 
 /** The top-level names of a module; undefined if the module defines them at run time. */
@@ -131,14 +132,10 @@ function find(stack: Stack): Fault[] {
   );
 }
 
-/** Whether a variable or parameter of the file has the name of the module. */
-const isRebound = ({ content }: OutputFile, name: string): boolean =>
-  new RegExp(`\\b${name}(?: *=(?!=)|: )|\\b(?:for|as) ${name}\\b`).test(code(content.text!));
-
 /** The uses of a module of the stack under the name `as`, of names that it does not have. */
 function findUses(stack: Stack, file: OutputFile, as: string, module: OutputFile): Fault[] {
   const { names, isDynamic } = topLevel(module)!;
-  if (isDynamic || isRebound(file, as)) return [];
+  if (isDynamic) return [];
   return uses(file)!
     .filter(({ of, name }) => of === as && !names.has(name) && !fileOf(stack, `${posix.dirname(module.path)}/${name}`))
     .map(({ name, line }) => ({
