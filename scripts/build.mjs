@@ -1,8 +1,9 @@
 // Bundles the command into lazy chunks, the catalog into a chunk and a file for each option, and the files of each part
-// into a JSON file.
+// into a compressed JSON file.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { cataloguePlugin, folders, moduleIds } from './catalogue-plugin.mjs';
 import { writeTypes } from './types.mjs';
@@ -48,7 +49,8 @@ function storeFiles(dir, name, templateCode) {
       ...(file.endsWith('.ejs') ? { code: templateCode(text) } : content),
     };
   });
-  writeFileSync(join(dist, 'parts', `${name}.json`), JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
+  const json = JSON.stringify(files.sort((a, b) => (a.path < b.path ? -1 : 1)));
+  writeFileSync(join(dist, 'parts', `${name}.json.gz`), gzipSync(json, { level: 9 }));
 }
 
 function writeLicenses(metafile) {

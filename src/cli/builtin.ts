@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 import type { Source, Template, TemplateFile } from '../core/catalogue.ts';
 import type { AnyModule } from '../core/contract.ts';
 import { lazyModule, type Sketch } from './lazy-modules.ts';
@@ -22,7 +23,7 @@ const canLoadOnDemand = (): boolean => 'require_module' in process.features && p
 
 /**
  * The built-in modules, as the build bundled them: choices and shared parts in one chunk, one file for each option, and
- * the files of each part in one JSON file. An option is loaded when it is used.
+ * the files of each part in one compressed JSON file. An option is loaded when it is used.
  */
 export async function builtin(): Promise<Source> {
   const sketches = readJson('./modules.json') as readonly Sketch[];
@@ -49,12 +50,12 @@ async function sourceOf(modules: Source['modules']): Promise<Source> {
 }
 
 function readPart(partId: string): readonly TemplateFile[] {
-  const file = new URL(`./parts/${partId.replaceAll('/', '.').replace('#', '.part.')}.json`, import.meta.url);
+  const file = new URL(`./parts/${partId.replaceAll('/', '.').replace('#', '.part.')}.json.gz`, import.meta.url);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = gunzipSync(readFileSync(file)).toString('utf8');
   } catch (error) {
-    // A part without files has no JSON file.
+    // A part without files has no such file.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
