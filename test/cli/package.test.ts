@@ -48,7 +48,7 @@ describe('the npm package', () => {
     expect(
       paths.filter(
         (path) =>
-          !/^(dist\/[\w./#+-]+\.(js|json|txt|d\.ts)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          !/^(dist\/[\w./#+-]+\.(js|json|json\.gz|txt|d\.ts)|package\.json|THIRD_PARTY_LICENSES|README\.md|LICENSE|CHANGELOG\.md)$/.test(
             path,
           ),
       ),
