@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { prepare } from '../../src/core/generate.ts';
@@ -33,7 +34,9 @@ describe('proofs', () => {
     expect(existsSync(place), 'run npm run build first').toBe(true);
     const packed = new Set(
       readdirSync(place).flatMap((file) =>
-        (JSON.parse(readFileSync(join(place, file), 'utf8')) as { path: string }[]).map(({ path }) => basename(path)),
+        (JSON.parse(gunzipSync(readFileSync(join(place, file))).toString()) as { path: string }[]).map(({ path }) =>
+          basename(path),
+        ),
       ),
     );
     expect(proofs.map((file) => basename(file)).filter((name) => packed.has(name))).toEqual([]);
