@@ -210,7 +210,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'needs a running or shared orchestrator: the test checks the recipe and the options',
-    match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?$/,
+    match: /^make (?:orchestrator-serve|submit|tell-drift)(?: ENV=\w+)?(?: UNTIL=[\d-]+)?$/,
     check: (command, session) => {
       const [, module, verb] = /python -m (\S+)(?: (\w+))?/.exec(dry(command, session))!;
       expectText(
@@ -241,7 +241,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'trains or promotes: only earlier versions can make the gate refuse',
-    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+)*$/,
+    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+| UNTIL=[\d-]+)*$/,
     check: (command, session) => trains(command, session),
   },
   {

@@ -71,14 +71,14 @@ export const run = (command: string, session: Session): void =>
   void must(session.dir, venv(session, fill(command, session)), { ...ONE_TEST, ...session.env });
 /**
  * Runs a command that trains or promotes. Its gate may refuse the version, because earlier commands of the pages have
- * made a better champion, judged one on more rows, or have rolled an equal version back.
+ * made a better champion, judged one on more rows or on newer ones, or have rolled an equal version back.
  */
 export function trains(command: string, session: Session): void {
   const { code, output } = sh(session.dir, venv(session, fill(command, session)), session.env);
   if (code !== 0)
     expectText(
       output,
-      /"gate": "(?:champion|best champion|rejected|rows)"|the gate refused \S+ \d+: (?:(?:best )?champion|rejected|rows) /,
+      /"gate": "(?:champion|best champion|rejected|rows|window)"|the gate refused \S+ \d+: (?:(?:best )?champion|rejected|rows|window) /,
       command,
     );
 }

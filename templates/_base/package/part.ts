@@ -50,6 +50,7 @@ export default definePart({
     dataVersioning: { because: 'lineage names the revision of the data' },
     dataValidator: { because: 'the step validate checks rows against the contract' },
     pipelineRunner: { because: 'the pipeline runner runs the steps' },
+    runParameters: { because: 'commands and Make targets pass the parameters of a run' },
   },
   moved: {
     'mk/pipeline.mk': 'mk/pipeline.mk.ejs',
@@ -253,6 +254,9 @@ export default definePart({
     'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_release_conformance.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_tracker.py': { varies: ['trackerClient'] },
+    'tests/test_windows.py': {
+      varies: ['artifactStore', 'dataValidator', 'modelFramework', 'pipelineRunner', 'registryClient', 'trackerClient'],
+    },
     'tests/test_training.py': {
       varies: ['artifactStore', 'dataValidator', 'dataVersioning', 'modelFramework', 'registryClient', 'trackerClient'],
     },

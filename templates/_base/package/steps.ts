@@ -6,10 +6,10 @@ export const trainingSteps = [
     title: 'All rows, as read from the source.',
     inputs: [],
     outputs: { data: { path: 'data.parquet', title: 'All rows as read from the source (Parquet).' } },
-    parameters: ['variant'],
+    parameters: ['variant', 'until'],
     minutes: 30,
     reads: '`data.source`',
-    stops: 'the source cannot be read',
+    stops: 'the source cannot be read, or has no rows up to the day of `UNTIL`',
   }),
   pipelineStep('validate', {
     title: 'A check that every row meets the data contract.',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { definePart, defineSlot, type SlotEntry } from '../../../src/core/contract.ts';
 import { orderSteps } from './order.ts';
+import { PARAMETER_NAMES, RUN_PARAMETERS, type RunParameter } from './parameters.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Slots {
@@ -26,7 +27,7 @@ const step = z
     title: sentence,
     inputs: z.array(word),
     outputs: z.record(word, output),
-    parameters: z.array(z.literal('variant')).default([]),
+    parameters: z.array(z.enum(PARAMETER_NAMES)).default([]),
     flags: z.record(word, z.string().regex(/^--[a-z][a-z-]*$/, 'is not a flag')).default({}),
     after: z.array(word).default([]),
     before: z.array(word).default([]),
@@ -55,7 +56,7 @@ const step = z
  * - `outputs`: what the step writes, in the same order. `path` is the name in the run folder (a folder has no
  *   extension) and `title` says what it holds. `asset` is the name in tools that have data assets. It defaults to the
  *   name of the output; with null, the output is not an asset.
- * - `parameters`: parameters of the run. The function takes them after its files.
+ * - `parameters`: parameters of the run (`runParameters`). The function takes them after its files.
  * - `flags`: flags of the command that differ from `--<input>` and `--out-<output>`.
  * - `after`, `before`: steps that this step follows or precedes although no file connects them.
  * - `checks`: the name of a check. Such a step has one input, raises DataContractError if the input breaks the rules,
@@ -83,7 +84,7 @@ export type ParsedStep = Defaults & {
   stops?: string | undefined;
 };
 type Defaults = {
-  parameters: 'variant'[];
+  parameters: RunParameter['name'][];
   flags: Record<string, string>;
   after: string[];
   before: string[];
@@ -119,4 +120,4 @@ export const pipelineStep = defineSlot({
 });
 
 /** The steps of training, described once: orchestrators, Make targets and documents are rendered from them. */
-export default definePart({ slots: [pipelineStep.slot] });
+export default definePart({ slots: [pipelineStep.slot], provides: { runParameters: () => RUN_PARAMETERS } });

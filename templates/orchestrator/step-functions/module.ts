@@ -26,11 +26,13 @@ export default defineModule({
   home: 'pipelines/step_functions/, infra/terraform/pipeline.asl.json',
   parts: { account },
   needs: {
+    runParameters: { because: 'every run takes them' },
     definitionWalker: { because: 'the definition is interpreted on this machine, where AWS cannot run it' },
     stateMachine: { because: 'Step Functions and Batch are services of an AWS account' },
     trackerClient: { because: 'local jobs are forks of a process that has imported its client' },
   },
   reads: ['pipeline-step'],
+  moved: { 'mk/step-functions.mk': 'mk/step-functions.mk.ejs' },
   provides: {
     pipelineRunner: () => ({
       module: 'step_functions',

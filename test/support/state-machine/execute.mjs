@@ -42,7 +42,7 @@ const TASKS = {
 
 const tasks = Object.entries(definition.States).filter(([, state]) => state.Type === 'Task');
 const execution = new StateMachine(definition, {}).run(
-  { model: 'churn', variant },
+  { model: 'churn', variant, until: 'now' },
   {
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(

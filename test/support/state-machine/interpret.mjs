@@ -25,7 +25,7 @@ for (const { accepted, errors } of JSON.parse(scenarios)) {
     return name === 'Read decision' ? { Body: JSON.stringify({ accepted }) } : {};
   };
   const execution = new StateMachine(definition, {}).run(
-    { model: 'a-model', variant: 'base' },
+    { model: 'a-model', variant: 'base', until: 'now' },
     {
       overrides: {
         taskResourceLocalHandlers: Object.fromEntries(tasks.map((name) => [name, act(name)])),

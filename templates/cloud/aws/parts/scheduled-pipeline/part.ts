@@ -27,8 +27,10 @@ export default definePart({
       where: ({ task }) => task !== undefined,
       because: 'the task runs the whole pipeline in one process',
     },
+    runParameters: { because: '`make submit` passes them' },
   },
   reads: ['aws-task-secret'],
+  moved: { 'mk/scheduled-pipeline.mk': 'mk/scheduled-pipeline.mk.ejs' },
   provides: { pipelineHost: () => ({ title: 'a scheduled ECS task', variable: 'pipeline_schedule' }) },
   pins: {
     boto3: {

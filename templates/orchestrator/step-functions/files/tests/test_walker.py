@@ -50,7 +50,7 @@ class Account:
     def walk(self, path: Path = PATH, **data: str) -> Execution:
         handlers = {BATCH: self.batch, S3: self.read, SNS: self.publish}
         walker = Walker(load(VALUES, path), handlers, sleep=self.jobs.waits.append)
-        return walker.walk("a-run", data or {"model": "a-model", "variant": "base"})
+        return walker.walk("a-run", data or {"model": "a-model", "variant": "base", "until": "now"})
 
 
 def account(jobs: Jobs | None = None, accepted: object = True) -> Account:

@@ -19,8 +19,10 @@ export default definePart({
     awsRoles: { because: 'jobs have only the permissions of training' },
     imageBuild: { because: 'the image of the jobs is a stage of the image build' },
     imagePush: { because: 'Batch pulls the image of a job from a registry' },
+    runParameters: { because: 'the schedule and the drift event pass them' },
   },
   reads: ['aws-task-secret', 'pipeline-step'],
+  moved: { 'infra/terraform/schedule.tf': 'infra/terraform/schedule.tf.ejs' },
   provides: { stateMachine: true },
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment, index) => {
