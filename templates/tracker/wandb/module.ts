@@ -18,6 +18,7 @@ export default defineModule({
   watch: 'With a key, parameters, metrics and the packaged model are uploaded. Check your data policy first.',
   status: 'active',
   home: 'src/__package__/tracking/',
+  needs: { offlineRuns: { because: 'runs that were recorded without a key are uploaded later' } },
   provides: { trackerClient: () => ({ module: 'wandb', object: 'WandbTracker' }) },
   pins: {
     wandb: { version: '0.31.0', checked, groups: ['train'] },
@@ -106,4 +107,5 @@ export default defineModule({
       remove: 'delete the project in Weights & Biases, and run rm -r .mlops/wandb in the repository',
     },
   ],
+  tests: { 'tests/test_wandb_sync.py': { varies: ['trackerClient'] } },
 });
