@@ -3,7 +3,10 @@
 # The run that register and promote use: the newest run of MODEL with a decision.
 RUNS := .mlops/$(if $(filter local,$(ENV)),,$(ENV)/)runs
 RUN_DIR = $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
+# Variant of the sample data.
 VARIANT := base
+# Last day of the rows, such as 2026-05-31.
+UNTIL := now
 # A version of MODEL, the former champion of a rollback, and the reason. A job of CI sets them as
 # MLOPS_INPUT_<name>, because make never expands a value that it takes from there.
 export VERSION := $(value MLOPS_INPUT_VERSION)
@@ -19,7 +22,7 @@ demo: ## Run the whole loop on this machine, verify each step, write reports/dem
 
 .PHONY: pipeline
 pipeline: ## Train, evaluate and register MODEL; promote it if the gate accepts it
-	exec $(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT)
+	exec $(PYTHON) -m pipelines --model $(MODEL) --variant $(VARIANT) --until $(UNTIL)
 
 .PHONY: register
 register: ## Register the model of RUN_DIR (again)

@@ -10,4 +10,4 @@ orchestrator-serve: ## Run the training of each model on its schedule, until you
 
 .PHONY: submit
 submit: ## Train MODEL immediately in the process of orchestrator-serve
-	exec $(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL)
+	exec $(PYTHON) -m pipelines.prefect.deploy submit --model $(MODEL) --variant $(VARIANT) --until $(UNTIL)

@@ -87,10 +87,12 @@ def _enter(home: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("MLOPS_EVENTS", str(home / "events.jsonl"))
 
 
-def run_steps(model: str, variant: str = "base", run: RunPaths | None = None) -> RunPaths:
+def run_steps(
+    model: str, variant: str = "base", run: RunPaths | None = None, until: str = "now"
+) -> RunPaths:
     """Run all steps; those after the decision only if the gate accepts the version."""
     run = run or RunPaths.new(model)
-    ingest(model, run.data, variant)
+    ingest(model, run.data, variant, until)
     validate(model, run.data, run.validation)
     split(model, run.data, run.train, run.test)
     train(model, run.train, run.model, run.train_metrics)

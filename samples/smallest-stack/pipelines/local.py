@@ -22,14 +22,17 @@ def session() -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
+def run_training(
+    model: str, run_dir: str, variant: str = "base", until: str = "now"
+) -> dict[str, Any]:
     """Train, evaluate and register one model; promote it if the gate accepts it.
 
-    `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
-    accepted, decision, metrics and promoted. A step that fails ends the run with its error.
+    `run_dir` is the folder of the run, `variant` the variant of the sample data, `until` the last
+    day of the rows, or "now" for all of them. Returns version, accepted, decision, metrics and
+    promoted. A step that fails ends the run with its error.
     """
     run = RunPaths(run_dir)
-    ingest(model, run.data, variant)
+    ingest(model, run.data, variant, until)
     validate(model, run.data, run.validation)
     split(model, run.data, run.train, run.test)
     train(model, run.train, run.model, run.train_metrics)

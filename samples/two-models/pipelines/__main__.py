@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from two_models.data.windows import day_of
 from two_models.platform import models
 from two_models.platform.errors import UserError
 from two_models.platform.output import sentence, show
@@ -19,11 +20,14 @@ def main() -> None:
     parser.add_argument("--model", choices=models.names(), default=models.names()[0])
     parser.add_argument("--run-dir", help="run folder; by default a new one")
     parser.add_argument("--variant", default="base", help="variant of the sample data")
+    parser.add_argument("--until", default="now", help="last day of the rows, such as 2026-05-31")
     given = parser.parse_args()
     try:
+        # A wrong day is reported before an orchestrator starts.
+        day_of(given.until, models.load(given.model).contract)
         run_dir = given.run_dir or RunPaths.new(given.model).root
         with session():
-            result = run_training(given.model, run_dir, given.variant)
+            result = run_training(given.model, run_dir, given.variant, given.until)
         show(dumps(finite({"run": run_dir, **result}), indent=2))
     except (UserError, OSError) as error:
         raise SystemExit(f"pipeline: {sentence(error)}") from None

@@ -13,6 +13,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from default_stack.data.windows import day_of
 from default_stack.platform import models
 from default_stack.platform.errors import UserError
 from default_stack.platform.sections.prefect import Prefect
@@ -39,16 +40,17 @@ def deployments() -> list[RunnerDeployment]:
     ]
 
 
-def submit(model: str, variant: str) -> str:
+def submit(model: str, parameters: dict[str, str]) -> str:
     """Run the served deployment of a model immediately; return the name of the flow run.
 
-    Raises UserError if no process serves it.
+    parameters: of the flow. Raises UserError if a day is wrong, or if no process serves it.
     """
+    day_of(parameters["until"], models.load(model).contract)
     try:
         run = asyncio.run(
             arun_deployment(
                 f"{training.name}/{model}",
-                parameters={"model": model, "variant": variant},
+                parameters={"model": model, **parameters},
                 timeout=0,
                 as_subflow=False,
             )
@@ -70,14 +72,16 @@ def main() -> None:
     commands.add_parser("serve")
     one = commands.add_parser("submit")
     one.add_argument("--model", choices=models.names(), required=True)
-    one.add_argument("--variant", default="base")
+    one.add_argument("--variant", default="base", help="variant of the sample data")
+    one.add_argument("--until", default="now", help="last day of the rows, such as 2026-05-31")
     given = parser.parse_args()
     with _server():
         if given.command == "serve":
             serve(*deployments())
             return
         try:
-            print(f"submitted: {submit(given.model, given.variant)}")
+            parameters = {"variant": given.variant, "until": given.until}
+            print(f"submitted: {submit(given.model, parameters)}")
         except UserError as error:
             raise SystemExit(f"submit: {error}") from None
 

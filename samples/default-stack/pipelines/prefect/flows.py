@@ -86,14 +86,17 @@ promote_task = as_task(promote, minutes=10)
 
 
 @flow(name="training", flow_run_name="training-{model}", timeout_seconds=220 * 60)
-def training(model: str, run_dir: str | None = None, variant: str = "base") -> dict[str, Any]:
+def training(
+    model: str, run_dir: str | None = None, variant: str = "base", until: str = "now"
+) -> dict[str, Any]:
     """Train, evaluate and register one model; promote it if the gate accepts it.
 
     run_dir: folder of the run, a path or URI; a new one below `artifacts.root` by default.
     variant: of the sample data; `base` for any other source.
+    until: last day of the rows, such as 2026-05-31; `now` for all of them.
     """
     run = RunPaths(run_dir) if run_dir else RunPaths.new(model)
-    ingest_done = ingest_task(model, run.data, variant)
+    ingest_done = ingest_task(model, run.data, variant, until)
     validate_done = validate_task(model, run.data, run.validation, wait_for=[ingest_done])
     split_done = split_task(model, run.data, run.train, run.test, wait_for=[validate_done])
     train_done = train_task(model, run.train, run.model, run.train_metrics, wait_for=[split_done])

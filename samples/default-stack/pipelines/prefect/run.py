@@ -9,11 +9,14 @@ from default_stack.platform import models
 from .server import api_url, is_temporary, session
 
 
-def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
+def run_training(
+    model: str, run_dir: str, variant: str = "base", until: str = "now"
+) -> dict[str, Any]:
     """Train, evaluate and register one model; promote it if the gate accepts it.
 
-    `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
-    accepted, decision, metrics and promoted. A step that fails ends the run with its error.
+    `run_dir` is the folder of the run, `variant` the variant of the sample data, `until` the last
+    day of the rows, or "now" for all of them. Returns version, accepted, decision, metrics and
+    promoted. A step that fails ends the run with its error.
     """
     with session():
         # These imports run while a temporary server starts, which takes longer.
@@ -28,4 +31,4 @@ def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, A
         # heartbeat thread to end.
         heartbeat = {HEARTBEAT: None} if is_temporary() else {}
         with temporary_settings({PREFECT_API_URL: api_url(), **heartbeat}), tags(framework):
-            return training(model, run_dir, variant)
+            return training(model, run_dir, variant, until)

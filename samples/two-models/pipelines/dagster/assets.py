@@ -29,9 +29,14 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=10, backoff=dg.Backoff.EXPONENTIAL)
 
 
 class Source(dg.Config):
-    """Parameters of a run: the variant of the sample data; `base` for any other source."""
+    """Parameters of a run.
+
+    variant: of the sample data; `base` for any other source.
+    until: last day of the rows, such as 2026-05-31; `now` for all of them.
+    """
 
     variant: str = "base"
+    until: str = "now"
 
 
 class RunFolder(dg.ConfigurableResource[None]):
@@ -76,7 +81,7 @@ def training_assets(
     ) -> dg.Output[str]:
         """All rows, as read from the source."""
         run = run_folder.paths(name, context.run.run_id)
-        found = call(ingest, name, run.data, config.variant)
+        found = call(ingest, name, run.data, config.variant, config.until)
         return value(run.data, found)
 
     @dg.asset_check(asset=data, name="contract", blocking=True)

@@ -21,15 +21,18 @@ def session() -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def run_training(model: str, run_dir: str, variant: str = "base") -> dict[str, Any]:
+def run_training(
+    model: str, run_dir: str, variant: str = "base", until: str = "now"
+) -> dict[str, Any]:
     """Train, evaluate and register one model; promote it if the gate accepts it.
 
-    `run_dir` is the folder of the run, `variant` the variant of the sample data. Returns version,
-    accepted, decision, metrics and promoted. A step that fails ends the run with its error.
+    `run_dir` is the folder of the run, `variant` the variant of the sample data, `until` the last
+    day of the rows, or "now" for all of them. Returns version, accepted, decision, metrics and
+    promoted. A step that fails ends the run with its error.
     """
     folder, run = models.load(model).folder, RunPaths(run_dir)
     config = dg.RunConfig(
-        ops={f"{folder}__data": Source(variant=variant)},
+        ops={f"{folder}__data": Source(variant=variant, until=until)},
         resources={"run_folder": RunFolder(root=run_dir)},
         # The original error reaches the caller.
         loggers={"console": {"config": {"log_level": "CRITICAL"}}},

@@ -18,6 +18,13 @@ R = TypeVar("R")
 Metrics = dict[str, float | None]
 
 
+class Window(TypedDict):
+    """Rows of a version. until: last day of a past window. end: newest time of a row or label."""
+
+    until: str | None
+    end: str | None
+
+
 class Parity(TypedDict):
     """Comparison of the ONNX file with the framework on `rows` rows."""
 
@@ -41,14 +48,16 @@ class Served(TypedDict):
 class Compared(TypedDict):
     """A champion on the same rows. `reason`: why it has no metrics.
 
-    rows: number of test rows that it was registered with. gain: metric -> lower limit of the
-    confidence interval of how much better the new version is, if there are few rows.
+    rows: number of test rows that it was registered with. window_end: newest time of its rows and
+    labels; the time of its training for a version of an earlier release. gain: metric -> lower
+    limit of the confidence interval of how much better the new version is, if there are few rows.
     """
 
     version: str
     metrics: Metrics
     reason: NotRequired[str]
     rows: NotRequired[int | None]
+    window_end: NotRequired[str | None]
     gain: NotRequired[Metrics]
 
 

@@ -34,6 +34,7 @@ SHA256 = "sha256"
 PACKAGE = "package"
 MLFLOW_SHA256 = "mlflow_sha256"
 TIMEOUT_SECONDS = 10
+ALIAS_ATTEMPTS = 5
 
 
 class MlflowRegistry:
@@ -82,7 +83,7 @@ class MlflowRegistry:
         run_id = self._run_id(tags)
         made = client.create_model_version(model, source, run_id, tags=all_tags)
         version = str(made.version)
-        client.set_registered_model_alias(model, CHALLENGER, version)
+        self._set_alias(model, CHALLENGER, version)
         return version
 
     def get(self, model: str, alias: str = CHAMPION) -> ModelVersion | None:
@@ -134,7 +135,24 @@ class MlflowRegistry:
         if MLFLOW_SHA256 in target.tags:
             folder = artifacts.local_copy(target.uri.removesuffix(f"/{mlflow_loader.PACKAGE}"))
             mlflow_model.verify(folder, target.tags[MLFLOW_SHA256])
-        self._client().set_registered_model_alias(model, alias, target.version)
+        self._set_alias(model, alias, target.version)
+
+    def _set_alias(self, model: str, alias: str, version: str) -> None:
+        """Set an alias; repeat it if another process set the same alias for the first time.
+
+        MLflow looks for the alias and then inserts it. Of two processes that find none, the
+        database refuses the second one. A repetition finds the alias of the first, and moves it.
+        """
+        from mlflow.exceptions import MlflowException
+
+        for attempt in range(ALIAS_ATTEMPTS):
+            try:
+                self._client().set_registered_model_alias(model, alias, version)
+            except MlflowException as error:
+                if error.error_code != "BAD_REQUEST" or attempt == ALIAS_ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def _client(self) -> Any:
         if self._opened is None:

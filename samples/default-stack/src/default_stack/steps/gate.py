@@ -33,15 +33,19 @@ def gate(
     The gates are the number of test rows and of rows that the model was fitted on, floors,
     ceilings, the champion and former champions, a constant prediction and a linear model, inputs
     without effect, slices, gaps between groups and, if the environment requires it, the sections
-    of `governance.yaml`. A version that was rolled back, or an equal retraining of it, is refused
-    until a person allows it. A refusal is a result, not an error: `refused` lists each failed gate
-    with its metric, value and threshold. The model card and the data sheet are written for every
-    decision.
+    of `governance.yaml`. A version of a past window that ends before the data of the champion is
+    refused, so that a backfill does not replace it. A version that was rolled back, or an equal
+    retraining of it, is refused until a person allows it. A refusal is a result, not an error:
+    `refused` lists each failed gate with its metric, value and threshold. The model card and the
+    data sheet are written for every decision.
     """
     params, task = params or load_params(model), models.load(model).task
     report = records.read(metrics_uri, records.Evaluation)
     version = records.read(version_uri, records.Version)
     applied = list(checks(report, params.gates, task))
+    past = _window(report, version)
+    if past is not None:
+        applied.append(past)
     missing = governance.refused(load_settings(), model)
     if missing:
         metric = f"missing: {', '.join(missing)}"
@@ -64,7 +68,9 @@ def gate(
     time = datetime.now(UTC).isoformat(timespec="seconds")
     artifacts.write_json(decision_uri, {**decision, "checks": applied, "time": time})
     document(model, metrics_uri, version_uri, decision_uri)
-    record_success(model, "training")
+    if _until(version) is None:
+        # A backfill does not make the model any fresher.
+        record_success(model, "training")
     return dict(decision)
 
 
@@ -187,11 +193,36 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
+def _until(version: records.Version) -> str | None:
+    """Return the last day of the rows of a version; None if it was trained on all rows."""
+    until = _data_of(version).get("window", {}).get("until")
+    return None if until is None else str(until)
+
+
+def _window(report: records.Evaluation, version: records.Version) -> records.Check | None:
+    """Compare the end of a past window with the end of the champion's data.
+
+    None if the version was trained on all rows, or if there is no champion.
+    """
+    champion = report["champion"]
+    known = champion.get("window_end") if champion else None
+    end = _data_of(version).get("window", {}).get("end")
+    if _until(version) is None or end is None or known is None:
+        return None
+    ends, other = datetime.fromisoformat(end), datetime.fromisoformat(known)
+    days = (ends - other).total_seconds() / 86_400
+    return _check("window", f"days after the data of the champion ({known})", days, 0, days >= 0)
+
+
+def _data_of(version: records.Version) -> dict[str, Any]:
+    return (version.get("lineage") or {}).get("data") or {}
+
+
 def _rejection(model: str, version: records.Version) -> releases.Rejection | None:
     """Return the rejection that covers a version, also one that was trained from the same."""
     made_by = version.get("lineage") or {}
     recipe = {
-        "data_sha256": (made_by.get("data") or {}).get("sha256"),
+        "data_sha256": _data_of(version).get("sha256"),
         "params_sha256": made_by.get("params_sha256"),
         "features_sha256": made_by.get("features_sha256"),
     }

@@ -12,20 +12,29 @@ from ._step import run_cli, step
 
 @step
 def ingest(
-    model: str, data_uri: str, variant: str = "base", params: Params | None = None
+    model: str,
+    data_uri: str,
+    variant: str = "base",
+    until: str = "now",
+    params: Params | None = None,
 ) -> dict[str, Any]:
     """Read all rows of a model from `data.source` and write them to one Parquet file.
 
     The columns get the names and types of the contract, see `data/conversion.py`.
     `variant` selects a variant of the sample instead of `base`: drifted, fresh, late, corrupted or
-    mislabelled. If the file of the source is missing, the committed sample is read, and the result
-    says so. Raises UserError if the source cannot be read or has no rows.
+    mislabelled. `until` is the last day of the rows; labels that became known later are left out,
+    see `data/windows.py`. If the file of the source is missing, the committed sample is read, and
+    the result says so. Raises UserError if the source cannot be read or has no rows.
     """
     from ..data.frames import write_table
     from ..data.sources import in_use, origin, read_table
+    from ..data.windows import cut, day_of
 
     params = params or load_params(model)
-    table = read_table(params, models.load(model).contract, variant)
+    contract = models.load(model).contract
+    # A wrong day is reported before the rows are read.
+    day_of(until, contract)
+    table = cut(read_table(params, contract, variant), contract, until)
     if len(table) == 0:
         raise UserError(f"data.source {params.data.source} has no rows")
     write_table(table, data_uri)
@@ -34,6 +43,7 @@ def ingest(
         "source": in_use(params.data),
         "origin": origin(params.data),
         "variant": variant,
+        "until": until,
     }
 
 

@@ -223,7 +223,9 @@ def _champion(judged: _Judged) -> records.Compared | None:
         return None
     found = judged.compared_with(champion, judged.seed)
     rows = champion.tags.get("test_rows")
-    return {**found, "rows": None if rows is None else int(rows)}
+    # An earlier release did not record the end: its versions knew everything up to their training.
+    end = champion.tags.get("window_end") or champion.tags.get("trained_at")
+    return {**found, "rows": None if rows is None else int(rows), "window_end": end}
 
 
 def _former(judged: _Judged, count: int) -> list[records.Compared]:

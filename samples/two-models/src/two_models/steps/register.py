@@ -38,6 +38,7 @@ def register(
     package differs, here or in the registry after the upload.
     """
     from ..data.frames import read_frame
+    from ..data.windows import window
 
     params = params or load_params(model)
     settings = load_settings()
@@ -53,7 +54,10 @@ def register(
     modules = models.load(model)
     libraries = [*modules.model.LIBRARIES, "numpy", "pandas"]
     made_by = lineage.collect(settings, params, data_uri, libraries)
-    made_by["data"]["profile"] = profile(read_frame(data_uri), modules.contract)
+    frame = read_frame(data_uri)
+    made_by["data"]["profile"] = profile(frame, modules.contract)
+    rows = window(frame, modules.contract)
+    made_by["data"]["window"] = rows
     artifacts.write_json(lineage_uri, made_by)
     tags = {
         "model": model,
@@ -67,6 +71,7 @@ def register(
         "contract_sha256": compatibility.sha256(compatibility.of_manifest(manifest)),
         "environment": settings.env,
         "test_rows": str(judged["rows"]),
+        **{f"window_{name}": str(value) for name, value in rows.items() if value is not None},
         **releases.origin(),
     }
     # With these fields, the gate and the documents need no other file of the run.

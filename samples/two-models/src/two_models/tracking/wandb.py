@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +23,9 @@ from . import RunRecord
 KEY = "WANDB_API_KEY"
 # This project's tags are key-value pairs, which W&B can store only in the configuration.
 TAGS = "tags"
+PUBLIC = "https://api.wandb.ai"
 FINISH_SECONDS = 60
+UPLOAD_SECONDS = 600
 
 
 class WandbRun:
@@ -56,7 +61,7 @@ class WandbTracker:
 
     def __init__(self, settings: Settings) -> None:
         self._section = settings.section("tracking", Tracking)
-        self._folder = Path(settings.resolve(self._section.folder))
+        self.folder = Path(settings.resolve(self._section.folder))
         key = secret_store.read_secret(KEY, settings)
         self._offline = key is None
         self.stand_in: str | None = None
@@ -75,7 +80,7 @@ class WandbTracker:
             entity=self._section.entity,
             name=name,
             config={TAGS: dict(tags)},
-            dir=str(self._folder),
+            dir=str(self.folder),
             mode="offline" if self._offline else "online",
             reinit="create_new",
             # The steps record code, libraries and environment themselves and write to the console.
@@ -103,6 +108,35 @@ class WandbTracker:
             tags=config.get(TAGS, {}),
         )
 
+    def require_credentials(self) -> None:
+        """Raise UserError if there is no key."""
+        if self._offline:
+            raise UserError(f"set {KEY} in .env or the shell")
+
+    def offline_runs(self) -> list[Path]:
+        """Return the folders of the runs that were recorded without a key, oldest first."""
+        return sorted(self.folder.glob("wandb/offline-run-*"))
+
+    def upload(self, run: Path) -> str:
+        """Upload a run with the program of W&B; return its URL. Raises UserError if it fails."""
+        self._client()
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "wandb", "sync", "--yes", str(run)],
+                # The program prints the URL.
+                env={**os.environ, "WANDB_SILENT": "false"},
+                capture_output=True,
+                text=True,
+                timeout=UPLOAD_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UserError(f"{run.name} was not uploaded in {UPLOAD_SECONDS} seconds") from error
+        if done.returncode != 0 or not list(run.glob("*.wandb.synced")):
+            raise UserError(f"wandb sync did not upload {run.name}: {done.stderr.strip()}")
+        found = re.search(r"View run .* at (\S+)", done.stderr)
+        return found[1] if found else (self._section.base_url or PUBLIC)
+
     def _finish(self, run: Any, exit_code: int) -> None:
         run.finish(exit_code=exit_code)
         if not self._offline:
@@ -111,20 +145,20 @@ class WandbTracker:
         deadline = time.monotonic() + FINISH_SECONDS
         while not any(record.HasField("exit") for record in _records(self._file(run.id))):
             if time.monotonic() > deadline:
-                raise UserError(f"the run {run.id} was not written to {self._folder}")
+                raise UserError(f"the run {run.id} was not written to {self.folder}")
             time.sleep(0.01)
 
     def _file(self, run_id: str) -> Path:
-        found = list(self._folder.glob(f"wandb/offline-run-*-{run_id}/run-{run_id}.wandb"))
+        found = list(self.folder.glob(f"wandb/offline-run-*-{run_id}/run-{run_id}.wandb"))
         if not found:
-            raise UserError(f"no run {run_id} in {self._folder}")
+            raise UserError(f"no run {run_id} in {self.folder}")
         return found[0]
 
     def _client(self) -> Any:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         # W&B reads these when it needs them; its defaults are in the home folder.
         for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_CONFIG_DIR"):
-            os.environ[name] = str(self._folder)
+            os.environ[name] = str(self.folder)
         os.environ |= {"WANDB_ERROR_REPORTING": "false", "WANDB_SILENT": "true"}
         if self._section.base_url:
             os.environ["WANDB_BASE_URL"] = self._section.base_url
