@@ -11,7 +11,11 @@ export default defineConfig({
   resolve: { alias: { 'create-mlops-stack': new URL('./src/api.ts', import.meta.url).pathname } },
   test: {
     ...reporters,
-    include: ['test/{unit,matrix,cli,update}/**/*.test.ts'],
+    projects: [
+      // Tests of pure functions share the modules that they load, which is the greater part of their time.
+      { extends: true, test: { name: 'pure', include: ['test/{unit,matrix}/**/*.test.ts'], isolate: false } },
+      { extends: true, test: { name: 'files', include: ['test/{cli,update}/**/*.test.ts'] } },
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: '100%',
