@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# The virtual environments in environments/. scripts/setup.sh sources this file and defines what it
-# uses: UV, PYTHON, say, fail, check_lock, remove_moved, update_lock.
+# The virtual environments in environments/. scripts/setup.sh sources this file, and defines the
+# functions say, fail, check_lock, remove_moved and update_lock.
 
 # Prints the folder of each environment, with a slash.
 environment_folders() {
@@ -10,25 +10,29 @@ environment_folders() {
 }
 
 # Prints what uv gets as the interpreter of an environment: that of .venv if its version fits,
-# otherwise the versions that fit, of which uv finds or downloads one.
+# otherwise the versions that fit, of which uv finds or downloads one. Nothing if uv downloads that
+# of .venv: it then decides on its own. Arguments: the folder, the interpreter of .venv.
 environment_python() {
-    requires=$(sed -n 's/^requires-python *= *"\(.*\)"$/\1/p' "$1pyproject.toml")
-    case $PYTHON in
-        3.*) minor=${PYTHON#3.} ;;
-        *) minor=$("$PYTHON" -c 'import sys; print(sys.version_info[1])') ;;
-    esac
-    low=$(printf '%s\n' "$requires" | sed -n 's/^>=3\.\([0-9]*\),.*/\1/p')
-    below=$(printf '%s\n' "$requires" | sed -n 's/.*,<3\.\([0-9]*\)$/\1/p')
-    if [ "$minor" -ge "${low:-0}" ] && [ "$minor" -lt "${below:-99}" ]; then
-        printf '%s\n' "$PYTHON"
-    else
-        printf '%s\n' "$requires"
-    fi
+    case $2 in 3.*) return 0 ;; esac
+    "$2" - "$1pyproject.toml" <<'PY'
+import re
+import sys
+import tomllib
+
+with open(sys.argv[1], "rb") as file:
+    requires = tomllib.load(file)["project"].get("requires-python", "")
+minor = sys.version_info[1]
+fits = {">=": minor.__ge__, "<": minor.__lt__}
+clauses = [re.fullmatch(r"\s*(>=|<)\s*3\.(\d+)\s*", clause) for clause in requires.split(",")]
+own = all(clause and fits[clause[1]](int(clause[2])) for clause in clauses)
+print(sys.executable if own or not requires else requires)
+PY
 }
 
+# Updates the lock of each environment. Argument: the interpreter of .venv.
 lock_environments() {
     for folder in $(environment_folders); do
-        python=$(environment_python "$folder")
+        python=$(environment_python "$folder" "$1")
         update_lock "$folder" "$python"
     done
 }
@@ -44,19 +48,22 @@ stop_environments() {
     rm -rf "$logs"
 }
 
-# Starts the installation of each environment, which goes on while .venv is installed.
+# Starts the installation of each environment, which goes on while .venv is installed. Arguments: uv,
+# the interpreter of .venv.
 start_environments() {
+    uv=$1
     logs=$(mktemp -d)
     trap stop_environments EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
     for folder in $(environment_folders); do
-        python=$(environment_python "$folder")
+        python=$(environment_python "$folder" "$2")
+        locked=
         check_lock "$folder" "$python"
         remove_moved "$folder"
         log=$logs/$(basename "$folder")
         # shellcheck disable=SC2086 # no word if there is no lock
-        "$UV" sync --no-progress --project "$folder" $locked --python "$python" >"$log" 2>&1 &
+        "$uv" sync --no-progress --project "$folder" $locked ${python:+--python "$python"} >"$log" 2>&1 &
         started="$started $!:$folder"
     done
 }
