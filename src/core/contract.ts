@@ -166,7 +166,10 @@ export type Pin = {
   readonly marker?: string;
   /** Import names, so that a project cannot get the name of a package that it installs. */
   readonly imports?: readonly string[];
-  /** Name of the virtual environment; the shared one if absent. */
+  /**
+   * The virtual environment that installs it, if it is not the shared one: a key of the slot `python-environment`, or
+   * the name of an image with its own `requirements.txt`.
+   */
   readonly venv?: string;
   readonly because?: string;
 };
@@ -299,7 +302,7 @@ export type SlotEntry<T = unknown> = {
 /**
  * A file, or a list without a file, that several parts contribute data to.
  * `path`: the path of the file; without it, parts read the list. `{environment}` in it makes one file for each
- * environment.
+ * environment, `{key}` one for each key.
  */
 export interface Slot<S extends SlotId> {
   readonly id: S;
@@ -317,7 +320,8 @@ export interface Slot<S extends SlotId> {
    * entry cannot detect. The message names the parts at fault (`from`).
    */
   readonly arrange?: (entries: readonly SlotEntry<Slots[S]>[]) => readonly SlotEntry<Slots[S]>[];
-  readonly render?: (entries: readonly SlotEntry<Slots[S]>[], project: Project) => string;
+  /** The content of the file. `pins`: all pins of the stack. */
+  readonly render?: (entries: readonly SlotEntry<Slots[S]>[], project: Project, pins: readonly PinRow[]) => string;
 }
 
 /*
@@ -339,7 +343,7 @@ export type AnySlot = Erased<
     readonly meaning?: string;
     readonly schema: Schema<unknown>;
     readonly arrange?: (entries: readonly SlotEntry<any>[]) => readonly SlotEntry[];
-    readonly render?: (entries: readonly SlotEntry<any>[], project: Project) => string;
+    readonly render?: (entries: readonly SlotEntry<any>[], project: Project, pins: readonly PinRow[]) => string;
   }
 >;
 type ErasedPart = {

@@ -14,7 +14,8 @@ export type FileIntent = {
   readonly path: string;
   readonly kind: 'template' | 'copy' | 'slot';
   /**
-   * The template's path under templates/, or `slot:<id>`, with `@<model>` or `@<environment>` if there is one for each.
+   * The template's path under templates/, or `slot:<id>`, with `@<model>`, `@<environment>` or `@<key>` if there is one
+   * for each.
    */
   readonly sourceId: string;
   readonly modules: readonly string[];
@@ -101,6 +102,14 @@ function slotFiles(stack: Stack, catalogue: Catalogue, slots: SlotEntries): File
         .filter(({ own }) => own.length > 0)
         .map(({ name, own }) => intent(slot.path!.replace('{environment}', name), `slot:${slot.id}@${name}`, own));
     }
+    if (slot.path.includes('{key}'))
+      return [...new Set(entries.map(({ key }) => key))].map((key) =>
+        intent(
+          slot.path!.replace('{key}', key),
+          `slot:${slot.id}@${key}`,
+          entries.filter((entry) => entry.key === key),
+        ),
+      );
     return [intent(slot.path, `slot:${slot.id}`, entries)];
   });
 }

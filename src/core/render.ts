@@ -1,7 +1,7 @@
 import ejs from 'ejs';
 import type { Template } from './catalogue.ts';
 import { LOCAL } from './config.ts';
-import type { Pin } from './contract.ts';
+import type { Pin, PinRow } from './contract.ts';
 import { PartError } from './errors.ts';
 import type { FileIntent, Plan } from './plan.ts';
 import { q } from './quote.ts';
@@ -25,11 +25,12 @@ export const TEMPLATE_OPTIONS = {
 /** Renders a plan. The result depends only on the plan, not on the clock, randomness or local paths. */
 export function renderPlan(plan: Plan): Rendered {
   const locals = new Map<StackPart, object>();
+  const pins = (plan.slots.get('core.pins') ?? []).map(({ value }) => value as PinRow);
   return new Map(
     plan.files.map((intent) => {
       const content =
         'slot' in intent.source
-          ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries, plan.stack.project))
+          ? Buffer.from(emitSlot(intent.source.slot, intent.source.entries, plan.stack.project, pins))
           : renderFile(plan, intent, intent.source, locals);
       return [intent.path, { intent, content }];
     }),

@@ -157,6 +157,9 @@ function verifyGroups(stack: Stack, entries: readonly SlotEntry[]): void {
   }
 }
 
+/** The slot whose keys are virtual environments in addition to the shared one. */
+export const PYTHON_ENVIRONMENT = 'python-environment';
+
 /** Every pin of the stack once. A package has one version in each environment; a conflict names both parts. */
 export function collectPins(stack: Stack): PinRow[] {
   const rows = new Map<string, { row: PinRow; from: string }>();
@@ -215,16 +218,21 @@ export function importNames(parts: readonly { readonly part: AnyPart }[]): Set<s
   );
 }
 
-function bodyOf(slot: AnySlot, entries: readonly SlotEntry[], project: Project): string {
-  if (slot.render) return slot.render(entries, project);
+function bodyOf(slot: AnySlot, entries: readonly SlotEntry[], project: Project, pins: readonly PinRow[]): string {
+  if (slot.render) return slot.render(entries, project, pins);
   if (slot.format === 'dotenv') return dotenv(entries);
   return slot.format === 'yaml' ? nested(entries) : lines(entries);
 }
 
 /** The text of a slot that is written to a file. */
-export function emitSlot(slot: AnySlot, entries: readonly SlotEntry[], project: Project): string {
+export function emitSlot(
+  slot: AnySlot,
+  entries: readonly SlotEntry[],
+  project: Project,
+  pins: readonly PinRow[] = [],
+): string {
   const header = (slot.header ?? []).map((line) => (line ? `# ${line}` : '#'));
-  const body = bodyOf(slot, entries, project);
+  const body = bodyOf(slot, entries, project, pins);
   return [...header, ...(header.length > 0 ? [''] : []), body.trimEnd(), ''].join('\n');
 }
 

@@ -20,13 +20,14 @@ declare module '../../src/core/contract.ts' {
 
 /**
  * A whole run as one command, to which `--model NAME` is added. `files`: files in the repository root that it reads, in
- * addition to `pipelines/`. `variables`: its environment variables; only /tmp is writable. `place`: a description of
- * which part of the tool runs where.
+ * addition to `pipelines/`. `variables`: its environment variables; only /tmp is writable. `environments`: the virtual
+ * environments that it uses in addition to the shared one. `place`: a description of which part of the tool runs where.
  */
 export type PipelineTask = {
   readonly command: readonly string[];
   readonly files?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
+  readonly environments?: readonly string[];
   readonly place: string;
 };
 

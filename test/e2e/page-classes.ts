@@ -79,8 +79,8 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'stages the lock file that setup wrote',
-    match: /^make setup && git add uv\.lock$/,
-    check: (_, { dir }) => void must(dir, 'git add --dry-run uv.lock'),
+    match: /^make setup && git add uv\.lock(?: environments\/[\w-]+\/uv\.lock)*$/,
+    check: (command, { dir }) => void must(dir, command.replace('make setup && git add', 'git add --dry-run')),
   },
   {
     name: 'runs the tests again: a proof checks the floor, and a dry run finds no obstacle',

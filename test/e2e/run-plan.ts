@@ -1,8 +1,6 @@
 import { createCatalogue } from '../../src/core/catalogue.ts';
-import type { PinRow, PythonRange } from '../../src/core/contract.ts';
 import { prepare } from '../../src/core/generate.ts';
 import { renderPlan } from '../../src/core/render.ts';
-import { pythonRange } from '../../src/core/slots.ts';
 import { givenOf } from '../support/cases.ts';
 import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
@@ -39,37 +37,15 @@ export function testsOfValues(name: string, values: Readonly<Record<string, unkn
   return testsOf(name, plan, rendered);
 }
 
-/** The pins of a stack that share an environment: name of the environment -> a pyproject.toml with them. */
+/** The virtual environments of a stack: name -> its pyproject.toml. */
 export function pythonProjects({ name, values }: E2eStack): ReadonlyMap<string, string> {
   const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
-  const projects = new Map<string, string>();
-  for (const [path, { content }] of renderPlan(plan))
-    if (path === 'pyproject.toml') projects.set('repository', Buffer.from(content).toString('utf8'));
-  const pins = (plan.slots.get('core.pins') ?? []).map(({ value }) => value as PinRow);
-  for (const venv of new Set(pins.flatMap((pin) => pin.venv ?? [])))
-    projects.set(
-      venv,
-      projectOf(
-        pins.filter((pin) => pin.venv === venv),
-        pythonRange(plan.stack)!,
-      ),
-    );
-  return projects;
-}
-
-function projectOf(pins: readonly PinRow[], python: PythonRange): string {
-  const requirements = pins.map(({ name, extras, version, marker }) => {
-    const extra = extras?.length ? `[${extras.join(',')}]` : '';
-    return `${name}${extra}==${version}${marker ? ` ; ${marker}` : ''}`;
-  });
-  return [
-    '[project]',
-    'name = "environment"',
-    'version = "0"',
-    `requires-python = ">=${python.atLeast},<${python.below}"`,
-    `dependencies = ${JSON.stringify(requirements)}`,
-    '',
-  ].join('\n');
+  return new Map(
+    [...renderPlan(plan)].flatMap(([path, { content }]) => {
+      const own = /^(?:environments\/([^/]+)\/)?pyproject\.toml$/.exec(path);
+      return own ? [[own[1] ?? 'repository', Buffer.from(content).toString('utf8')] as const] : [];
+    }),
+  );
 }
 
 /** The test files that a stack executes in a run of the stacks in `order`. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { CONFIG_FILE } from '../../src/core/config-file.ts';
@@ -85,8 +85,12 @@ export function configOf(name: string, values: Readonly<Record<string, unknown>>
   return path;
 }
 
-/** Deletes the virtual environment of a stack after its tests: each takes almost a gigabyte. */
-export const dropEnvironment = (dir: string): void => rmSync(join(dir, '.venv'), { recursive: true, force: true });
+/** Deletes the virtual environments of a stack after its tests: each takes almost a gigabyte. */
+export function dropEnvironment(dir: string): void {
+  const own = join(dir, 'environments');
+  const folders = existsSync(own) ? readdirSync(own).map((name) => join(own, name)) : [];
+  for (const folder of [dir, ...folders]) rmSync(join(folder, '.venv'), { recursive: true, force: true });
+}
 
 /** Whether commands can run in a network namespace that has only a loopback device. */
 export const hasNamespaces = (): boolean => spawnSync('unshare', ['-rn', 'true']).status === 0;

@@ -69,7 +69,7 @@ const broken = (changes: Record<string, string>) => resolveConfig(config(changes
 
 describe('the module contract', () => {
   it('resolves each fixture module if its needs are met', () => {
-    expect(stackIds({ orchestrator: 'airflow' })).toContain('orchestrator/airflow');
+    expect(stackIds({ orchestrator: 'shuttle' })).toContain('orchestrator/shuttle');
     expect(stackIds({ tracker: 'wandb' })).toContain('tracker/wandb');
     expect(stackIds({ ci: 'gitlab-ci' })).toContain('ci/gitlab-ci');
     expect(stackIds({ cloud: 'aws', iac: 'cdk' })).toContain('iac/cdk');

@@ -175,7 +175,7 @@ describe('the hooks of a subfolder', () => {
     expect(hooks.get('mypy')!.entry).toBe('sh -c "cd services/demo && exec .venv/bin/mypy"');
     expect(hooks.get('uv-lock')).toMatchObject({
       entry: 'make -C services/demo --silent lock-check',
-      files: '^services/demo/(pyproject\\.toml|uv\\.lock)$',
+      files: '^services/demo/(environments/[^/]+/)?(pyproject\\.toml|uv\\.lock)$',
     });
     writeFileSync(join(demo.dir, 'uv.lock'), '');
     expect(sh(root, `${hooks.get('uv-lock')!.entry} UV=true`).code).toBe(0);

@@ -36,7 +36,8 @@ export async function make(context: CommandContext, { dir, given, flags }: Answe
   if (!args.dryRun && args.git) await commit(target, prepared.config, terminal.err);
   const isTracked = isInRepository(target) || (args.dryRun && args.git);
   const ignored = args.dryRun ? [] : await ignoredFiles(target, writtenPaths(actions), { isPlanned: args.git });
-  const next = nextCommands(terminal.cwd, target, isTracked);
+  const paths = prepared.plan.files.map(({ path }) => path);
+  const next = nextCommands(terminal.cwd, target, isTracked ? locksOf(paths) : []);
   report(context, { prepared, actions, conflicts, ignored, dir, flags, next });
   if (args.install && !args.dryRun) {
     const { install } = await import('../install.ts');
@@ -179,12 +180,19 @@ async function commit(target: string, { trunk }: Config, say: (text: string) => 
 const writtenPaths = (actions: readonly WriteAction[]): string[] =>
   actions.filter(({ action }) => action !== 'conflict').map(({ path }) => path);
 
-/** The next commands for the user. Where git tracks the files, the lock file belongs to them. */
-function nextCommands(cwd: string, target: string, isTracked: boolean): string[] {
+/** The lock files that `make setup` writes, one next to each pyproject.toml. */
+const locksOf = (paths: readonly string[]): string[] =>
+  paths
+    .flatMap((path) => /^(.*\/)?pyproject\.toml$/.exec(path)?.slice(1) ?? [])
+    .map((folder) => `${folder ?? ''}uv.lock`)
+    .sort((a, b) => a.length - b.length);
+
+/** The next commands for the user. `locks`: lock files to commit; where git does not track the files, none. */
+function nextCommands(cwd: string, target: string, locks: readonly string[]): string[] {
   const there = relative(cwd, target);
   return [
     ...(there === '' ? [] : [`cd ${q.shell(there.startsWith('..') ? target : there)}`]),
-    isTracked ? 'make setup && git add uv.lock' : 'make setup',
+    locks.length > 0 ? `make setup && git add ${locks.join(' ')}` : 'make setup',
     'make demo',
   ];
 }

@@ -83,11 +83,11 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     .join('');
 }
 
-/** Resources outside the repository, to which `update` does not apply a change of options. */
+/** What is not a generated file, and to which `update` does not apply a change of options. */
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
-    'Resources of removed modules outside the repository, which you must remove yourself:',
+    'Resources of removed modules, which you must remove yourself:',
     ...leftovers.flatMap(({ module, what, carry, remove }) => [
       `  ${module}: ${what}`,
       ...(carry === undefined ? [] : [`    carry over: ${carry}`]),
@@ -143,7 +143,9 @@ export function nextCommands(preview: UpdatePreview): string[] {
     ...(conflicts.length > beside.length ? ['git mergetool'] : []),
     ...beside.map((path) => `git diff --no-index ${q.shell(path)} ${q.shell(`${path}.generated`)}`),
     ...(preview.merge ? ['git add --all', 'git commit'] : []),
-    preview.outcome.changes.some(({ path }) => path === 'pyproject.toml') ? 'make lock setup' : 'make setup',
+    preview.outcome.changes.some(({ path }) => /(?:^|\/)pyproject\.toml$/.test(path))
+      ? 'make lock setup'
+      : 'make setup',
     ...(preview.outcome.relaid.some((path) => path.endsWith('.py')) ? ['make format'] : []),
     'make check test',
   ];

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, findOption } from '../catalogue.ts';
 import { type Config, chosen, showValue } from '../config.ts';
 import { modelValue } from '../config-file.ts';
-import type { LeftoverRow } from '../contract.ts';
+import type { AnyPart, LeftoverRow, Pin } from '../contract.ts';
 import { type Prepared, prepare } from '../generate.ts';
 import type { Given } from '../input.ts';
 import type { Lock } from '../lock.ts';
 import { sourceOf } from '../plan.ts';
+import { PYTHON_ENVIRONMENT } from '../slots.ts';
 
 export type ChangedKey = { readonly key: string; readonly was: string; readonly is: string };
 
@@ -15,7 +16,7 @@ export type TargetState = {
   readonly prepared: Prepared;
   /** Keys of the config whose value differs from the applied one, with both values. */
   readonly changed: readonly ChangedKey[];
-  /** Resources of removed modules outside the repository. */
+  /** What removed modules leave: resources outside the repository, and virtual environments. */
   readonly leftovers: readonly LeftoverRow[];
   /** Sentences for the user: notices of the plan, missing values, changed defaults. */
   readonly notices: readonly string[];
@@ -46,7 +47,7 @@ export function targetStateOf(
   return {
     prepared,
     changed: before ? changedKeys(before, config) : [],
-    leftovers: before ? leftoversOf(before, config, catalogue) : [],
+    leftovers: before ? [...leftoversOf(before, config, catalogue), ...environmentsOf(lock!, prepared, catalogue)] : [],
     notices: [
       ...prepared.notices,
       ...missing.map(
@@ -135,6 +136,33 @@ const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): Lefto
       ...leftover,
     })),
   );
+
+/**
+ * The virtual environments that no part needs now. `make setup` wrote their locks and their packages, which the update
+ * therefore does not remove.
+ */
+function environmentsOf(lock: Lock, { config, plan }: Prepared, catalogue: Catalogue): LeftoverRow[] {
+  const now = new Set((plan.slots.get(PYTHON_ENVIRONMENT) ?? []).map(({ key }) => key));
+  const source = `slot:${PYTHON_ENVIRONMENT}@`;
+  const pinsIn = (part: AnyPart, name: string): boolean =>
+    (Object.values(part.pins ?? {}).flat() as Pin[]).some(({ venv }) => venv === name);
+  return lock.entries
+    .filter((entry) => entry.state === 'managed' && entry.source.startsWith(source))
+    .map((entry) => entry.source.slice(source.length))
+    .filter((name) => !now.has(name))
+    .map((name) => {
+      const folder = `environments/${name}`;
+      const owner = going(lock.config, config, catalogue).find(({ choice, id }) => {
+        const module = findOption(catalogue, choice, id);
+        return [module, ...Object.values(module?.parts ?? {})].some((part) => part && pinsIn(part, name));
+      });
+      return {
+        module: owner ? `${owner.choice}/${owner.id}` : folder,
+        what: `the virtual environment ${folder}/.venv and its lock ${folder}/uv.lock`,
+        remove: `run rm -r ${folder} in the repository, and commit`,
+      };
+    });
+}
 
 /** Options that were applied and that this catalog does not have. Their leftovers are unknown. */
 function unknownOptions(before: Config, catalogue: Catalogue): string[] {

@@ -23,8 +23,12 @@ const stage = z.object({
   entrypoint: z.array(z.string()).min(1).optional(),
   command: z.array(z.string()).min(1),
   variables: z.record(z.string().regex(/^[A-Z_]+$/), z.string()).optional(),
+  environments: z.array(z.string().regex(/^[a-z][a-z0-9-]*$/)).optional(),
 });
-/** `folders` are copied in addition to the code; `command` is the default command, behind `entrypoint`. */
+/**
+ * `folders` are copied in addition to the code; `command` is the default command, behind `entrypoint`. `environments`:
+ * the virtual environments that the image has in addition, keys of the slot `python-environment`.
+ */
 export type ImageStage = {
   title: string;
   groups: string[];
@@ -32,6 +36,7 @@ export type ImageStage = {
   entrypoint?: string[] | undefined;
   command: string[];
   variables?: Record<string, string> | undefined;
+  environments?: string[] | undefined;
 };
 export const imageStage = defineSlot({
   id: 'image-stage',

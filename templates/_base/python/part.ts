@@ -55,7 +55,7 @@ export const clean = defineSlot({
 export default definePart({
   slots: [pythonGroup.slot, pytestWarning.slot, untyped.slot, makeEnv.slot, clean.slot],
   sees: { imageBuild: { because: 'the page about networks describes the build of the image' } },
-  reads: ['pytest-warning', 'untyped', 'make-env', 'clean', 'env', 'core.pins', 'core.python'],
+  reads: ['clean', 'core.pins', 'core.python', 'env', 'make-env', 'pytest-warning', 'python-environment', 'untyped'],
   python: { atLeast: '3.11', below: '3.14', because: 'this repository is tested with these Python versions' },
   pins: {
     uv: { kind: 'tool', registry: 'python:uv', version: '0.13.8', checked: '2026-11-21' },

@@ -190,7 +190,7 @@ export default definePart({
     ciProgram,
   ].map((define) => define.slot),
   sees: { ciSystem: { because: 'the page for teams says where its files must be' } },
-  reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'secret'],
+  reads: ['core.choices', 'core.pins', 'docs', 'pipeline-step', 'python-environment', 'secret'],
   contributes: () => [
     gitignore('.env', { why: 'contains secrets' }),
     gitignore('.DS_Store', { why: 'created by macOS' }),

@@ -110,6 +110,7 @@ export default definePart({
     'pre-commit-hooks': { version: '6.0.0', checked, groups: ['dev'], imports: ['pre_commit_hooks'] },
   },
   owners: { 'security/**': 'starter' },
+  reads: ['python-environment'],
   sees: { ciSystem: { because: 'its jobs run the same checks' } },
   contributes: ({ cap }) => [
     preCommit('check-added-large-files', {
@@ -135,7 +136,7 @@ export default definePart({
     preCommit('uv-lock', {
       name: 'uv.lock matches pyproject.toml',
       entry: 'make --silent lock-check',
-      files: '^(pyproject\\.toml|uv\\.lock)$',
+      files: '^(environments/[^/]+/)?(pyproject\\.toml|uv\\.lock)$',
       alone: true,
     }),
     {

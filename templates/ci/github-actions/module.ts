@@ -50,7 +50,7 @@ export default defineModule({
     terraformRoot: { because: 'each pull request checks the Terraform code' },
   },
   parts: { login },
-  reads: ['ci-secret', 'ci-program', 'core.pins', 'secret', 'compose-include'],
+  reads: ['ci-secret', 'ci-program', 'core.pins', 'secret', 'compose-include', 'python-environment'],
   provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml', copied: '.github/workflows' }) },
   contributes: ({ project }) => [
     {

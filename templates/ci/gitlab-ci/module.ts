@@ -52,7 +52,7 @@ export default defineModule({
     terraformRoot: { because: 'each merge request checks the Terraform code' },
   },
   parts: { login },
-  reads: ['ci-secret', 'ci-program'],
+  reads: ['ci-secret', 'ci-program', 'python-environment'],
   provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
   contributes: ({ project }) => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },

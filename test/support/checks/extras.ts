@@ -1,9 +1,11 @@
 import type { PinRow } from '../../../src/core/contract.ts';
+import type { Stack } from '../stacks.ts';
 import type { Fault, StackCheck } from './check.ts';
 import { lineAt } from './check.ts';
 
 /**
  * The wheel has each role as an extra with its packages, and commands name only extras and groups of `pyproject.toml`.
+ * Pins of another virtual environment are in its own file.
  */
 export const extrasCheck: StackCheck = {
   name: 'extras',
@@ -19,9 +21,25 @@ export const extrasCheck: StackCheck = {
       .flatMap(({ name, groups: roles = [] }) => roles.map((role) => ({ name, role })))
       .filter(({ name, role }) => !(extras.get(role) ?? groups.get(role) ?? '').includes(`"${name}`))
       .map(({ name, role }): Fault => ({ path: project.path, message: `${role} does not install ${name}` }));
-    return [...missing, ...[...stack.files.values()].flatMap((file) => unknownNames(file, extras, groups))];
+    return [
+      ...missing,
+      ...missingElsewhere(stack, pins),
+      ...[...stack.files.values()].flatMap((file) => unknownNames(file, extras, groups)),
+    ];
   },
 };
+
+/** Pins of another virtual environment that neither its `pyproject.toml` nor a `requirements.txt` installs. */
+function missingElsewhere(stack: Stack, pins: readonly PinRow[]): Fault[] {
+  const own = [...stack.files.values()].filter(({ path }) => /(?:^|\/)requirements\.txt$/.test(path));
+  return pins.flatMap(({ name, venv, version, extras }) => {
+    if (venv === undefined) return [];
+    const path = `environments/${venv}/pyproject.toml`;
+    const wanted = `${name}${extras?.length ? `[${extras.join(',')}]` : ''}==${version}`;
+    const isThere = [stack.files.get(path), ...own].some((file) => file?.content.text?.includes(wanted));
+    return isThere ? [] : [{ path, message: `it does not install ${wanted}` }];
+  });
+}
 
 type Lists = ReadonlyMap<string, string>;
 

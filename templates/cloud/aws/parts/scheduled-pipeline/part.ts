@@ -94,6 +94,7 @@ export default definePart({
         groups: ['train', 'orchestrate'],
         folders: ['pipelines', ...(cap.pipelineRunner.task?.files ?? [])],
         command: [...(cap.pipelineRunner.task?.command ?? [])],
+        environments: [...(cap.pipelineRunner.task?.environments ?? [])],
       },
     },
     ...mayApply('alarms', 'cluster', 'events', 'network', 'queues', 'roles', 'schedules'),

@@ -63,6 +63,43 @@ def test_nothing_changes_if_the_lock_cannot_be_updated(tmp_path: Path) -> None:
     assert "nothing was changed" in done.stderr
 
 
+def _environment(folder: Path, date: str) -> Path:
+    (folder / "environments" / "own").mkdir(parents=True)
+    path = folder / "environments" / "own" / "pyproject.toml"
+    path.write_text(f'[tool.uv]\nexclude-newer = "{date}T00:00:00Z"\n', encoding="utf-8")
+    path.with_name("uv.lock").write_text("old\n", encoding="utf-8")
+    return path
+
+
+def test_environments_move_too(tmp_path: Path) -> None:
+    project, own = _project(tmp_path, str(TODAY)), _environment(tmp_path, "2026-01-01")
+    before = project.read_text(encoding="utf-8")
+    done = _bump(tmp_path, "--days", "10")
+    assert done.returncode == 0, done.stderr
+    end = TODAY - datetime.timedelta(days=9)
+    assert f'"{end}T00:00:00Z"' in own.read_text(encoding="utf-8")
+    # Its own date allows newer releases, so it stays.
+    assert project.read_text(encoding="utf-8") == before
+    calls = (tmp_path / "calls").read_text(encoding="utf-8")
+    assert calls == "lock --upgrade --quiet --project environments/own unset\n"
+
+
+def test_no_project_changes_if_the_lock_of_an_environment_cannot_be_updated(tmp_path: Path) -> None:
+    paths = [_project(tmp_path, "2026-01-01"), _environment(tmp_path, "2026-01-01")]
+    paths += [path.with_name("uv.lock") for path in paths]
+    (tmp_path / "uv").write_text(
+        '#!/bin/sh\nif [ "$4" = --project ]; then echo new > "$5/uv.lock"; exit 2; fi\n'
+        "echo new > uv.lock\n",
+        encoding="utf-8",
+    )
+    before = [path.read_text(encoding="utf-8") if path.exists() else None for path in paths]
+    done = _bump(tmp_path)
+    assert done.returncode == 1
+    assert "nothing was changed" in done.stderr
+    after = [path.read_text(encoding="utf-8") if path.exists() else None for path in paths]
+    assert after == before
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "told"),
     [("[tool.uv]\n", [], "no line exclude-newer"), (None, ["--days", "-1"], "DAYS must be 0")],

@@ -177,3 +177,42 @@ def test_a_failed_look_up_fails_the_scan() -> None:
     code, output = _scan("http://127.0.0.1:9/")
     assert code == 2
     assert "scan: uv audit ended" in output
+
+
+def test_the_locks_of_environments_are_scanned(
+    database: tuple[Database, str], tmp_path: Path
+) -> None:
+    known, url = database
+    (tmp_path / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "scan.py", tmp_path / "scripts" / "scan.py")
+    (tmp_path / "environments" / "own").mkdir(parents=True)
+    (tmp_path / "environments" / "own" / "uv.lock").touch()
+    finding = {
+        "id": FOUND,
+        "display_id": FOUND,
+        "aliases": [],
+        "summary": "a planted one",
+        "fix_versions": [],
+        "dependency": {"name": "only-there", "version": "1"},
+    }
+    for name, found in {"empty": [], "finding": [finding]}.items():
+        report = {
+            "vulnerabilities": found,
+            "adverse_statuses": [],
+            "summary": {"audited_packages": 7},
+        }
+        (tmp_path / name).write_text(json.dumps(report), encoding="utf-8")
+    uv = tmp_path / "uv"
+    own = f"{tmp_path}/environments/own"
+    uv.write_text(
+        f'#!/bin/sh\ncase $* in *"--project {own}"*) cat {tmp_path}/finding ;; '
+        f"*) cat {tmp_path}/empty ;; esac\n",
+        encoding="utf-8",
+    )
+    uv.chmod(0o755)
+    known.severity = {FOUND: "CRITICAL"}
+    command = [sys.executable, str(tmp_path / "scripts" / "scan.py"), "--uv", str(uv)]
+    done = subprocess.run([*command, "--service-url", url], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "only-there 1" in done.stdout
+    assert "14 packages, 1 vulnerabilities, 1 refused" in done.stdout

@@ -1,0 +1,12 @@
+##@ Orchestrate
+
+.PHONY: orchestrator-ui
+orchestrator-ui: ## Start Airflow with its UI and its schedules, at 127.0.0.1:8080
+	exec $(PYTHON) -m pipelines.airflow.command standalone
+
+# A command of Airflow with its options: make airflow COMMAND="dags list".
+COMMAND := version
+
+.PHONY: airflow
+airflow: ## Run a command of Airflow on this machine (COMMAND="dags list")
+	exec $(PYTHON) -m pipelines.airflow.command $(COMMAND)

@@ -1,0 +1,92 @@
+import { defineModule } from '../../../src/core/contract.ts';
+
+declare module '../../../src/core/contract.ts' {
+  interface Options {
+    'orchestrator/airflow': true;
+  }
+}
+
+const checked = '2026-11-28';
+const venv = 'airflow';
+
+export default defineModule({
+  choice: 'orchestrator',
+  id: 'airflow',
+  title: 'Apache Airflow',
+  summary:
+    'Runs each step as a task of an Airflow DAG, in its own process. On your machine, a run needs no scheduler or server.',
+  docs: 'https://airflow.apache.org/docs/apache-airflow/stable/',
+  why:
+    'Many companies already operate Airflow: its schedules, retries, backfills, roles and alerts then apply to training. ' +
+    'Airflow has its own virtual environment, so it never limits the versions of your libraries.',
+  watch:
+    'Airflow needs a database, a scheduler, a DAG processor and an API server that run permanently. ' +
+    'A DAG file runs every time Airflow reads it: do not query a service at its top level.',
+  status: 'active',
+  home: 'pipelines/airflow/, environments/airflow/',
+  needs: {
+    pythonEnvironments: { because: 'Airflow limits FastAPI and other packages to earlier versions' },
+  },
+  reads: ['pipeline-step'],
+  provides: { pipelineRunner: () => ({ module: 'airflow', title: 'Apache Airflow' }) },
+  pins: {
+    'apache-airflow': { version: '3.3.2', checked, venv, imports: ['airflow'] },
+  },
+  contributes: ({ project }) => [
+    {
+      slot: 'python-environment',
+      key: venv,
+      value: {
+        title: 'Apache Airflow',
+        because: 'Airflow limits FastAPI and other packages to earlier versions',
+        // Airflow 3.3 supports Python 3.10 to 3.13; the DAG files need 3.11, as all code here.
+        python: { atLeast: '3.11', below: '3.14' },
+      },
+    },
+    { slot: 'config', key: 'airflow.schedule', value: '0 3 * * *' },
+    { slot: 'config', key: 'airflow.drift_schedule', value: '0 2 * * *' },
+    { slot: 'config', key: 'airflow.notice_url', value: null },
+    { slot: 'config', key: 'airflow.api_url', value: null },
+    { slot: 'gitignore', key: '/.airflow/', value: { why: 'local Airflow runs' } },
+    { slot: 'dockerignore', key: '.airflow/', value: { why: 'not part of an image' } },
+    { slot: 'port', key: '8080', value: { name: 'Airflow', variable: 'orchestrator-ui' } },
+    { slot: 'untyped', key: 'airflow.*', value: { why: 'Airflow is in another virtual environment' } },
+    {
+      slot: 'untyped',
+      key: `${project.package}_dags.*`,
+      value: { why: 'Airflow adds the folder of the DAGs to the path of imports' },
+    },
+    { slot: 'docs', key: 'docs/tools/airflow.md', value: { title: 'Airflow: DAGs, commands, a shared Airflow' } },
+    {
+      slot: 'diagram-node',
+      key: 'pipeline',
+      value: { title: 'Airflow DAG', detail: 'one process per step', group: 'training', shape: 'process' },
+    },
+    {
+      slot: 'threat',
+      key: 'An unauthorized user uses the Airflow UI',
+      value: {
+        area: 'authentication',
+        measure: 'The UI on your machine listens on 127.0.0.1 only',
+        left: 'on your machine, every user is an administrator of it. A shared Airflow needs an auth manager with accounts',
+      },
+    },
+    {
+      slot: 'cost',
+      key: 'Airflow',
+      value: {
+        here: 'no server except during `make orchestrator-ui`; some MB of run records and logs in `.airflow/`',
+        grows: 'with each run; `airflow db clean` deletes old records',
+        elsewhere:
+          'a database, a scheduler, a DAG processor and an API server that run continuously, or a managed Airflow',
+      },
+    },
+  ],
+  traces: ['airflow', 'Airflow'],
+  leftovers: [
+    {
+      what: 'the DAGs and their runs in the shared Airflow, or in .airflow',
+      remove: 'run airflow dags delete <dag> for each DAG, and rm -r .airflow in the repository',
+    },
+  ],
+});
