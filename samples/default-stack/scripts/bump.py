@@ -1,8 +1,8 @@
 """Move the date of `exclude-newer` in pyproject.toml and update uv.lock: `make bump`.
 
-uv ignores every release after that date. The new date is `--days` days ago, so that a bad release
-can be found before this repository uses it. The exit code is 1 if nothing can be locked at that
-date; the files are then unchanged.
+It does the same in each folder of environments/. uv ignores every release after that date. The new
+date is `--days` days ago, so that a bad release can be found before this repository uses it. The
+exit code is 1 if a project cannot be locked at that date; all files are then unchanged.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class BumpError(Exception):
     """The date cannot be moved; the message says what to do."""
 
 
-def moved(text: str, newest: datetime.date) -> str:
-    """Return pyproject.toml with releases up to the day `newest`; the date never moves back.
+def moved(name: str, text: str, newest: datetime.date) -> str:
+    """Return a pyproject.toml with releases up to the day `newest`; the date never moves back.
 
-    Raises BumpError if the file has no such date.
+    Raises BumpError if the file `name` has no such date.
     """
     found = DATE.search(text)
     if not found:
-        raise BumpError('pyproject.toml has no line exclude-newer = "YYYY-MM-DDT00:00:00Z"')
+        raise BumpError(f'{name} has no line exclude-newer = "YYYY-MM-DDT00:00:00Z"')
     # The releases of that day are included.
     end = newest + datetime.timedelta(days=1)
     if end <= datetime.date.fromisoformat(found[2]):
@@ -38,12 +38,18 @@ def moved(text: str, newest: datetime.date) -> str:
     return DATE.sub(rf"\g<1>{end.isoformat()}\g<3>", text)
 
 
-def lock(uv: str) -> None:
-    """Update every package in uv.lock to the newest allowed release. Raises BumpError."""
+def lock(uv: str, project: Path) -> None:
+    """Update every package in the lock of a project to the newest allowed release.
+
+    Raises BumpError.
+    """
     # In CI, these variables forbid a change of uv.lock.
     allowed = {k: v for k, v in os.environ.items() if k not in ("UV_LOCKED", "UV_FROZEN")}
     try:
-        done = subprocess.run([uv, "lock", "--upgrade", "--quiet"], cwd=ROOT, env=allowed)
+        command = [uv, "lock", "--upgrade", "--quiet"]
+        if project != ROOT:
+            command += ["--project", str(project.relative_to(ROOT))]
+        done = subprocess.run(command, cwd=ROOT, env=allowed)
     except FileNotFoundError:
         raise BumpError(f"{uv} does not exist: run make setup") from None
     if done.returncode != 0:
@@ -51,31 +57,41 @@ def lock(uv: str) -> None:
 
 
 def main() -> int:
-    """Move the date and update uv.lock; return 1 if that fails."""
+    """Move the dates and update the locks; return 1 if that fails."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--uv", default="uv", help="path of uv")
     parser.add_argument("--days", type=int, default=7, help="age of the newest release to use")
     given = parser.parse_args()
-    path = ROOT / "pyproject.toml"
-    before = path.read_text(encoding="utf-8")
+    paths = [ROOT / "pyproject.toml", *sorted(ROOT.glob("environments/*/pyproject.toml"))]
     newest = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=given.days)
     try:
         if given.days < 0:
             raise BumpError("DAYS must be 0 or more")
-        after = moved(before, newest)
-        if after == before:
+        after = {}
+        for path in paths:
+            before = path.read_text(encoding="utf-8")
+            text = moved(str(path.relative_to(ROOT)), before, newest)
+            if text != before:
+                after[path] = text
+        if not after:
             print(f"bump: exclude-newer already allows releases up to {newest}")
             return 0
-        path.write_text(after, encoding="utf-8")
+        changed = [*after, *(path.with_name("uv.lock") for path in after)]
+        saved = {path: path.read_bytes() if path.exists() else None for path in changed}
         try:
-            lock(given.uv)
+            for path, text in after.items():
+                path.write_text(text, encoding="utf-8")
+                lock(given.uv, path.parent)
         except BaseException:
-            path.write_text(before, encoding="utf-8")
+            for path, content in saved.items():
+                path.unlink(missing_ok=True) if content is None else path.write_bytes(content)
             raise
     except BumpError as error:
         print(f"bump: {error}", file=sys.stderr)
         return 1
-    print(f"bump: uv.lock has the releases up to {newest}. Next: make setup check test")
+    for path in after:
+        name = path.with_name("uv.lock").relative_to(ROOT)
+        print(f"bump: {name} has the releases up to {newest}. Next: make setup check test")
     return 0
 
 

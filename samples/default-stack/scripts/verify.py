@@ -1,10 +1,12 @@
 """Check that the environment that runs this file is complete: `make setup` does so at its end.
 
-`python scripts/verify.py PACKAGE` exits with 1 and one line for each problem.
+`python scripts/verify.py PACKAGE` exits with 1 and one line for each problem. With `--environment
+NAME` in place of the package, it checks the environment in environments/NAME/.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tomllib
@@ -15,12 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 EXACT = re.compile(r"([\w.-]+)(?:\[[^]]*\])?==([^ ;,]+)")
 
 
-def expected() -> dict[str, str]:
+def expected(folder: Path) -> dict[str, str]:
     """Return the exact versions of the default groups, without those that a marker can omit.
 
-    A group lists the extras of this project as `NAME[EXTRA,...]`.
+    `folder` contains pyproject.toml. A group lists the extras of its project as `NAME[EXTRA,...]`.
     """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project.get("dependency-groups", {})
     default = project.get("tool", {}).get("uv", {}).get("default-groups", ["dev"])
     names = list(groups) if default == "all" else default
@@ -48,18 +50,38 @@ def problems(package: str) -> list[str]:
     spec = util.find_spec(package)
     if spec is None or not Path(spec.origin or "").resolve().is_relative_to(ROOT / "src"):
         found.append(f"the package {package} does not come from {ROOT / 'src'}")
-    for name, version in expected().items():
-        try:
-            installed = metadata.version(name)
-        except metadata.PackageNotFoundError:
+    return found + differences(ROOT, sys.path)
+
+
+def differences(folder: Path, path: list[str]) -> list[str]:
+    """Return how the packages on a path differ from pyproject.toml in a folder."""
+    found = []
+    for name, version in expected(folder).items():
+        listed = next(iter(metadata.distributions(name=name, path=path)), None)
+        if listed is None:
             found.append(f"{name} {version} is not installed")
-            continue
-        if version not in (installed, installed.partition("+")[0]):
-            found.append(f"{name} is {installed} instead of {version}")
+        elif version not in (listed.version, listed.version.partition("+")[0]):
+            found.append(f"{name} is {listed.version} instead of {version}")
     return found
 
 
+def environment_problems(name: str) -> list[str]:
+    """Return what is wrong with the environment in environments/`name`."""
+    folder = ROOT / "environments" / name
+    if not (folder / "pyproject.toml").is_file():
+        return [f"there is no environments/{name}/pyproject.toml"]
+    if not (folder / ".venv" / "bin" / "python").exists():
+        return [f"there is no environment in environments/{name}/.venv"]
+    sites = [str(site) for site in (folder / ".venv" / "lib").glob("python*/site-packages")]
+    return [f"environments/{name}: {line}" for line in differences(folder, sites)]
+
+
 if __name__ == "__main__":
-    lines = problems(sys.argv[1])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("package", nargs="?")
+    parser.add_argument("--environment")
+    given = parser.parse_args()
+    own = given.environment
+    lines = environment_problems(own) if own else problems(given.package)
     print("".join(f"{line}\n" for line in lines), end="", file=sys.stderr)
     raise SystemExit(1 if lines else 0)

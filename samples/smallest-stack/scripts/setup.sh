@@ -108,45 +108,59 @@ if [ -z "$PYTHON" ]; then
     PYTHON=3.12
 fi
 
+# Updates the lock of a project: its folder with a slash, or nothing; its interpreter.
+update_lock() {
+    if ! output=$("$UV" lock --no-progress ${1:+--project "$1"} ${2:+--python "$2"} 2>&1); then
+        fail "$1uv.lock was not changed" "see the message of uv above"
+        say "A release after the date of exclude-newer in $1pyproject.toml counts as missing: make bump moves the date."
+        exit 1
+    fi
+    say "$1uv.lock matches $1pyproject.toml. Next: make setup"
+}
+
 if [ "${1:-}" = lock ]; then
     # In CI, this variable forbids a change of uv.lock.
     unset UV_LOCKED
-    if ! output=$("$UV" lock --no-progress --python "$PYTHON" 2>&1); then
-        fail "uv.lock was not changed" "see the message of uv above"
-        say "A release after the date of exclude-newer in pyproject.toml counts as missing: make bump moves the date."
-        exit 1
-    fi
-    say "uv.lock matches pyproject.toml. Next: make setup"
+    update_lock "" "$PYTHON"
     exit 0
 fi
 
-# A stale lock is never rewritten here, so that a change of the installed versions is always a decision.
-if [ -f uv.lock ]; then
-    locked=--locked
-    if ! told=$("$UV" lock --check --python "$PYTHON" 2>&1); then
-        case $told in
-            *"needs to be updated"*)
-                say "uv.lock does not match pyproject.toml: run make lock, which updates it, then make setup again."
-                exit 1
-                ;;
-        esac
-    fi
-else
+# Sets `locked`, the flag of uv sync, for the same arguments. A stale lock is never rewritten here, so
+# that a change of the installed versions is always a decision.
+check_lock() {
     locked=
+    if [ -f "$1uv.lock" ]; then
+        locked=--locked
+        if ! told=$("$UV" lock --check ${1:+--project "$1"} ${2:+--python "$2"} 2>&1); then
+            case $told in
+                *"needs to be updated"*)
+                    say "$1uv.lock does not match $1pyproject.toml: run make lock, which updates it, then make setup again."
+                    exit 1
+                    ;;
+            esac
+        fi
+        return 0
+    fi
     case ${UV_LOCKED:-} in
         1 | [Tt][Rr][Uu][Ee] | [Yy] | [Yy][Ee][Ss] | [Oo][Nn] | [Tt])
-            say "uv.lock is not in git: run make setup && git add uv.lock on your machine, then commit and push it."
+            say "$1uv.lock is not in git: run make setup && git add $1uv.lock on your machine, then commit and push it."
             exit 1
             ;;
     esac
-fi
+}
 
-# Scripts in an environment name their interpreter by its path, and uv does not repair them.
-made_in=$(sed -n "s/^VIRTUAL_ENV='\(.*\)'\$/\1/p" .venv/bin/activate 2>/dev/null || true)
-if [ -n "$made_in" ] && [ "$made_in" != "$HERE/.venv" ]; then
-    say "This repository was moved or copied from ${made_in%/.venv}: .venv is created again."
-    rm -rf .venv
-fi
+# Deletes .venv in the same folder if it was created elsewhere: scripts in an environment name their
+# interpreter by its path, and uv does not repair them.
+remove_moved() {
+    made_in=$(sed -n "s/^VIRTUAL_ENV='\(.*\)'\$/\1/p" "$1.venv/bin/activate" 2>/dev/null || true)
+    if [ -n "$made_in" ] && [ "$made_in" != "$HERE/$1.venv" ]; then
+        say "This repository was moved or copied from ${made_in%"/$1.venv"}: $1.venv is created again."
+        rm -rf "$1.venv"
+    fi
+}
+
+check_lock "" "$PYTHON"
+remove_moved ""
 # shellcheck disable=SC2086 # no word if there is no lock
 if ! output=$("$UV" sync --no-progress $locked --python "$PYTHON" 2>&1); then
     fail "The packages could not be installed" "see the message of uv above"

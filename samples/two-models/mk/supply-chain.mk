@@ -3,6 +3,11 @@
 # The lowest severity that fails `make scan`: low, moderate, high or critical.
 SEVERITY := high
 
+# Virtual environments in addition to .venv: environments/<name>/ has pyproject.toml and uv.lock.
+ENVIRONMENTS := $(sort $(patsubst environments/%/pyproject.toml,%,$(wildcard environments/*/pyproject.toml)))
+LOCKS := uv.lock $(ENVIRONMENTS:%=environments/%/uv.lock)
+NEEDS_LOCKS = $(foreach lock,$(LOCKS),$(if $(wildcard $(lock)),,$(error make $@ needs $(lock): run make setup)))
+
 # The age of a release, in days, before `make bump` uses it.
 DAYS := 7
 
@@ -11,16 +16,21 @@ ifneq "$(origin SERVED_EXTRAS)" "file"
 SERVED_EXTRAS := --extra serve
 endif
 
+# Writes a bill of materials: uv export, without the file and its options.
+SBOM = $(UV) export --quiet --locked --no-default-groups --no-emit-project --format cyclonedx1.5 \
+  --preview-features sbom-export
+
 .PHONY: sbom
 sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.json
-	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
+	$(NEEDS_LOCKS)
 	@mkdir -p reports
-	$(UV) export --quiet --locked --no-default-groups --no-emit-project --format cyclonedx1.5 \
-	  $(SERVED_EXTRAS) --preview-features sbom-export --output-file reports/sbom.json
+	$(SBOM) $(SERVED_EXTRAS) --output-file reports/sbom.json
+	$(if $(ENVIRONMENTS),for name in $(ENVIRONMENTS); do \
+	  $(SBOM) --project "environments/$$name" --output-file "reports/sbom-$$name.json" || exit 1; done)
 
 .PHONY: scan
 scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
-	$(if $(wildcard uv.lock),,$(error make $@ needs uv.lock: run make setup))
+	$(NEEDS_LOCKS)
 	@exec $(PYTHON) scripts/scan.py --uv $(UV) --severity $(SEVERITY)
 
 .PHONY: secret-scan
@@ -42,8 +52,11 @@ pre-commit: ## Run all hooks on all files
 
 .PHONY: lock-check
 lock-check: ## Check that uv.lock exists and matches pyproject.toml
-	@test -f uv.lock || { echo "uv.lock is missing: run make setup && git add uv.lock" >&2; exit 1; }
-	@$(UV) lock --quiet --check || { echo "uv.lock does not match pyproject.toml: run make lock" >&2; exit 1; }
+	@for lock in $(LOCKS); do \
+	  test -f "$$lock" || { echo "$$lock is missing: run make setup && git add $$lock" >&2; exit 1; }; \
+	  $(UV) lock --quiet --check --project "$$(dirname "$$lock")" \
+	    || { echo "$$lock does not match $${lock%uv.lock}pyproject.toml: run make lock" >&2; exit 1; }; \
+	done
 
 .PHONY: bump
 bump: ## Allow releases that are at least DAYS old (7), and update uv.lock to them

@@ -1,6 +1,7 @@
-"""Look up known vulnerabilities of the packages in uv.lock: `make scan`.
+"""Look up known vulnerabilities of all locked packages: `make scan`.
 
-uv looks up affected versions in the OSV database (https://osv.dev); the severity comes from the
+The packages are those of uv.lock, and of environments/*/uv.lock if there are more environments. uv
+looks up affected versions in the OSV database (https://osv.dev); the severity comes from the
 record in the GitHub Advisory Database. A vulnerability with at least the severity `--severity`, or
 an unknown one, is refused unless security/accepted.yaml accepts it. The exit code is 1 if a
 vulnerability is refused, and 2 if the look-up failed or that file is invalid.
@@ -67,10 +68,15 @@ def acceptances(path: Path, today: datetime.date) -> dict[str, Acceptance]:
     return found
 
 
-def audit(uv: str, service: str) -> dict[str, Any]:
-    """Look up every locked package with uv. Raises ScanError if that fails."""
+def projects(root: Path) -> list[Path]:
+    """Return the folders with a lock: that of the repository first, then those of environments."""
+    return [root, *sorted(path.parent for path in root.glob("environments/*/uv.lock"))]
+
+
+def audit(uv: str, service: str, project: Path = ROOT) -> dict[str, Any]:
+    """Look up every locked package of a project with uv. Raises ScanError if that fails."""
     command = [uv, "audit", "--locked", "--output-format", "json", "--service-url", service]
-    command += ["--preview-features", "audit-command,json-output"]
+    command += ["--preview-features", "audit-command,json-output", "--project", str(project)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
@@ -80,6 +86,16 @@ def audit(uv: str, service: str) -> dict[str, Any]:
         raise ScanError(f"uv audit ended with {done.returncode}: {done.stderr.strip()}")
     report: dict[str, Any] = json.loads(done.stdout)
     return report
+
+
+def joined(reports: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one report for several projects. A finding in two of them counts once."""
+    found: dict[str, Any] = {}
+    for key in ("vulnerabilities", "adverse_statuses"):
+        items = [item for report in reports for item in report[key]]
+        found[key] = list({json.dumps(item, sort_keys=True): item for item in items}.values())
+    counts = [report["summary"]["audited_packages"] for report in reports]
+    return {**found, "summary": {"audited_packages": sum(counts)}}
 
 
 def severity(ids: list[str], service: str) -> str | None:
@@ -152,7 +168,7 @@ def main() -> int:
     today = datetime.datetime.now(datetime.UTC).date()
     try:
         accepted = acceptances(given.accepted, today)
-        report = audit(given.uv, given.service_url)
+        report = joined([audit(given.uv, given.service_url, one) for one in projects(ROOT)])
         refused = judge(report, accepted, given.severity, given.service_url, today)
     except ScanError as error:
         print(f"scan: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ import re
 import shlex
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -105,12 +106,19 @@ KINDS = {
 
 
 def checks(settings: Settings) -> Iterator[Check]:
-    """Yield the checks of `config/doctor.yaml`, then those of every parameter file."""
+    """Yield the checks of `config/doctor.yaml`, of virtual environments and of parameter files."""
     path = settings.root / "config" / "doctor.yaml"
     listed = (yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None) or []
     for item in listed:
         if item["kind"] != "account":
             yield Check(item["title"], _problem(settings, item), item["hint"])
+    for file in sorted(settings.root.glob("environments/*/pyproject.toml")):
+        name = file.parent.name
+        problem = command(f"{shlex.quote(sys.executable)} scripts/verify.py --environment {name}")
+        yield Check(f"the packages of environments/{name} are installed", problem, "run make setup")
+        lock = f"environments/{name}/uv.lock"
+        missing = "" if file.with_name("uv.lock").exists() else f"no file {lock}"
+        yield Check(f"{lock} exists", missing, f"run make setup && git add {lock}")
     for name in models.names():
         try:
             load_params(name)
