@@ -1,4 +1,4 @@
-// Runs the end-to-end tests, two files or stacks at a time, and prints where the time went.
+// Runs the end-to-end tests, several files or stacks at a time, and prints where the time went.
 //
 //   npm run prove                    everything; a stack executes the tests that no stack before it has proved
 //   npm run prove -- --all           everything, and every stack executes all of its tests
@@ -8,6 +8,7 @@
 //   npm run prove -- --list          prints the stacks and test files
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -113,17 +114,20 @@ function prove({ name, file, env }) {
   });
 }
 
+/** Generated tests often wait for servers and processes, so one worker more than processors keeps these busy. */
+const WORKERS = Number(process.env.E2E_WORKERS ?? availableParallelism() + 1);
+
 async function worker() {
   for (let next = queue.shift(); next; next = queue.shift()) {
     if (next.isOptional && Date.now() > deadline) skipped.push(next.name);
     else await prove(next);
   }
 }
-await Promise.all([worker(), worker()]);
+await Promise.all(Array.from({ length: WORKERS }, worker));
 
 times.sort((a, b) => b.seconds - a.seconds);
 writeFileSync(join(run, 'times.json'), JSON.stringify(times));
-console.log(`\n${'end-to-end tests'.padEnd(32)} seconds (two run at a time)`);
+console.log(`\n${'end-to-end tests'.padEnd(32)} seconds (${WORKERS} run at a time)`);
 for (const { name, seconds } of times) console.log(`${name.padEnd(32)} ${String(seconds).padStart(7)}`);
 if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.join(', ')}`);
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. The logs are in .e2e/run/logs.`);
