@@ -13,7 +13,7 @@ export default defineModule({
   summary: 'Records each run as JSON files in a folder, or in the artifact store. There is no server and no account.',
   docs: 'https://jsonlines.org',
   why: 'Any program reads the files, and nothing besides the artifact store has to run or be paid for.',
-  watch: 'There is no web UI. If several people compare many runs, choose a tracker with a server.',
+  watch: 'There is no web UI. If you compare many runs in a team, choose a tracker with a server.',
   status: 'active',
   home: 'src/__package__/tracking/',
   needs: { artifactStore: { because: 'the files of a run are stored in it' } },
