@@ -250,10 +250,10 @@ export default definePart({
     'tests/test_locks.py': { varies: [] },
     'tests/test_output.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },
-    'tests/test_registry.py': { varies: ['artifactStore', 'registryClient'] },
+    'tests/test_registry.py': { varies: ['artifactStore', 'registryClient', 'trackerClient'] },
     'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_release_conformance.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
-    'tests/test_tracker.py': { varies: ['trackerClient'] },
+    'tests/test_tracker.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] },
     'tests/test_windows.py': {
       varies: ['artifactStore', 'dataValidator', 'modelFramework', 'pipelineRunner', 'registryClient', 'trackerClient'],
     },
