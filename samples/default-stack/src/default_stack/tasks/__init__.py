@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,11 +38,17 @@ class Output:
 
 
 class Table(TypedDict):
-    """Details of the quality of a version, for its report and its model card."""
+    """Details of the quality of a version, for its report and its model card.
+
+    plot: how a tracker can draw the rows. confusion: a row for each class, with one number for each
+    label. calibration: the last two columns are the mean prediction and what was observed. bars: a
+    name and a number.
+    """
 
     title: str
     header: list[str]
     rows: list[list[str | float | int | None]]
+    plot: NotRequired[Literal["confusion", "calibration", "bars"]]
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ def tables(
             ]
             for index in np.unique(bins)
         ],
+        "plot": "calibration",
     }
     return [labelled, calibration]
 

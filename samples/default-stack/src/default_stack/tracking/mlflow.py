@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from ..platform import artifacts, mlflow_model, mlflow_store
 from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
+from ..tasks import Table
 from . import RunRecord
+from .values import flat, slug
 
 # MLflow reads this when it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -35,8 +37,8 @@ class MlflowRun:
 
     def params(self, values: Mapping[str, object]) -> None:
         """Record parameters; nested mappings become dotted names."""
-        flat = [Param(name, str(value)) for name, value in _flat(values)]
-        self._client.log_batch(self.id, params=flat)
+        params = [Param(name, str(value)) for name, value in flat(values)]
+        self._client.log_batch(self.id, params=params)
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Record metrics, at `step` if given."""
@@ -56,6 +58,12 @@ class MlflowRun:
             self._client.log_artifacts(self.id, path, name)
         else:
             self._client.log_artifact(self.id, path, name)
+
+    def tables(self, values: Sequence[Table]) -> None:
+        """Store each table as JSON that the web UI shows as a table."""
+        for table in values:
+            content = {"columns": table["header"], "data": table["rows"]}
+            self._client.log_dict(self.id, content, f"tables/{slug(table['title'])}.json")
 
 
 class MlflowTracker:
@@ -129,11 +137,3 @@ def _database(settings: Settings, uri: str) -> str:
     path = Path(settings.resolve(uri.removeprefix(SQLITE)))
     mlflow_store.prepare(settings, path)
     return SQLITE + str(path)
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..platform.settings import Settings, load_settings
+from ..tasks import Table
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Run(Protocol):
     def artifact(self, path: str, name: str) -> None:
         """Store a local file or folder under `name`."""
 
+    def tables(self, values: Sequence[Table]) -> None:
+        """Record tables, and the plots of them that the tracker can draw."""
+
 
 class Tracker(Protocol):
     """Interface of a tracker.
@@ -46,7 +50,10 @@ class Tracker(Protocol):
     stand_in: str | None
 
     def run(self, name: str, tags: Mapping[str, str]) -> AbstractContextManager[Run]:
-        """Open a run. It ends with the block and is marked as failed if the block raises."""
+        """Open a run. It ends with the block and is marked as failed if the block raises.
+
+        Trackers with groups of runs put the runs with the same tag `model` into one group.
+        """
 
     def read(self, run_id: str) -> RunRecord:
         """Read a run. Raises UserError if it does not exist."""

@@ -12,6 +12,7 @@ from ..platform.errors import UserError
 from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import CHALLENGER, ModelVersion, get_registry
+from ..tasks import Table
 from ..tracking import get_tracker
 from ._step import run_cli, step
 
@@ -92,6 +93,7 @@ def register(
         run.params(trained["params"])
         run.metrics({f"train_{name}": value for name, value in _known(trained).items()})
         run.metrics({f"test_{name}": value for name, value in _known(judged).items()})
+        run.tables([*judged.get("tables", ()), *_importance(judged)])
         run.artifact(str(directory), "model")
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
         version = registry.register(model, directory, _known(judged), {**tags, "run_id": run.id})
@@ -116,6 +118,19 @@ def _is_whole(version: ModelVersion) -> bool:
     except UserError:
         return False
     return True
+
+
+def _importance(report: Mapping[str, Any]) -> list[Table]:
+    """Return how far each input can change a prediction, the largest change first."""
+    effects = report.get("inputs", {}).get("effects", {})
+    rows: list[list[str | float | int | None]] = [
+        [name, effects[name]]
+        for name in sorted(effects, key=lambda name: -(effects[name] or 0))
+        if effects[name] is not None
+    ]
+    header = ["input", "largest change"]
+    title = "Largest change of a prediction by an input"
+    return [{"title": title, "header": header, "rows": rows, "plot": "bars"}] if rows else []
 
 
 def _known(report: dict[str, Any]) -> dict[str, float]:

@@ -91,6 +91,7 @@ def label_table(title: str, names: Sequence[str], counts: list[list[int]]) -> Ta
         "title": title,
         "header": ["class", *(f"labeled {name}" for name in names)],
         "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
+        "plot": "confusion",
     }
 
 

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from ..platform import artifacts
 from ..platform.errors import UserError
+from ..platform.events import emit
 from ..platform.locks import only_one
 from ..platform.output import show
 from ..platform.settings import Settings, load_settings
@@ -52,15 +53,30 @@ def sync(settings: Settings) -> list[str]:
     urls: list[str] = []
     with only_one(tracker.folder / LOCK, "make sync"):
         for run in tracker.offline_runs():
-            marker = tracker.folder / UPLOADED / f"{run.name}.json"
-            if marker.exists():
-                continue
-            url = tracker.upload(run)
-            time = datetime.now(UTC).isoformat(timespec="seconds")
-            artifacts.write_json(str(marker), {"run": run.name, "url": url, "time": time})
-            show(f"uploaded {run.name}: {url}")
-            urls.append(url)
+            if not _marker(tracker, run).exists():
+                urls.append(_upload(tracker, run))
+                show(f"uploaded {run.name}: {urls[-1]}")
     return urls
+
+
+def upload_or_keep(tracker: OfflineRuns, run: Path) -> None:
+    """Upload a run that has just ended. If that fails, write an event: `make sync` repeats it."""
+    try:
+        _upload(tracker, run)
+    except UserError as error:
+        emit("run_not_uploaded", run=run.name, kept=str(run), reason=str(error))
+
+
+def _upload(tracker: OfflineRuns, run: Path) -> str:
+    url = tracker.upload(run)
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    record = {"run": run.name, "url": url, "time": time}
+    artifacts.write_json(str(_marker(tracker, run)), record)
+    return url
+
+
+def _marker(tracker: OfflineRuns, run: Path) -> Path:
+    return tracker.folder / UPLOADED / f"{run.name}.json"
 
 
 def main() -> None:

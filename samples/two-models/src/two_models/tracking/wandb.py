@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from ..platform import secret_store
 from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
+from ..tasks import Table
 from . import RunRecord
+from .values import flat
 
 KEY = "WANDB_API_KEY"
 # This project's tags are key-value pairs, which W&B can store only in the configuration.
@@ -38,7 +40,7 @@ class WandbRun:
 
     def params(self, values: Mapping[str, object]) -> None:
         """Record parameters; nested mappings become dotted names."""
-        self._run.config.update(dict(_flat(values)), allow_val_change=True)
+        self._run.config.update(dict(flat(values)), allow_val_change=True)
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Record metrics, at `step` if given."""
@@ -54,6 +56,20 @@ class WandbRun:
         else:
             artifact.add_file(path)
         self._run.log_artifact(artifact)
+
+    def tables(self, values: Sequence[Table]) -> None:
+        """Record tables, and plots of those with a calibration or with bars."""
+        import wandb
+
+        for table in values:
+            title, header = table["title"], table["header"]
+            rows = wandb.Table(columns=header, data=table["rows"])
+            self._run.log({title: rows})
+            if table.get("plot") == "bars":
+                self._run.log({f"{title} (plot)": wandb.plot.bar(rows, *header, title=title)})
+            elif table.get("plot") == "calibration":
+                plot = wandb.plot.line(rows, *header[-2:], title=title)
+                self._run.log({f"{title} (plot)": plot})
 
 
 class WandbTracker:
@@ -79,6 +95,7 @@ class WandbTracker:
             project=self._section.project,
             entity=self._section.entity,
             name=name,
+            group=tags.get("model"),
             config={TAGS: dict(tags)},
             dir=str(self.folder),
             mode="offline" if self._offline else "online",
@@ -184,9 +201,11 @@ class WandbTracker:
                 config[_name(update)] = json.loads(update.value_json)
             for item in record.history.item:
                 value = json.loads(item.value_json)
-                if _is_metric(_name(item), value):
+                # Numbers with a longer name describe a table.
+                if _is_metric(_name(item), value) and len(item.nested_key) <= 1:
                     metrics[_name(item)] = value
-        return {name: value for name, value in config.items() if name != "_wandb"}, metrics
+        own = {name: value for name, value in config.items() if not name.startswith("_wandb")}
+        return own, metrics
 
 
 def _records(path: Path) -> Iterator[Any]:
@@ -231,11 +250,3 @@ def _name(item: Any) -> str:
 
 def _is_metric(name: str, value: object) -> bool:
     return not name.startswith("_") and isinstance(value, (int, float))
-
-
-def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
