@@ -24,6 +24,7 @@ export default defineModule({
       optional: true,
       because: 'in other environments, a platform must start the run as one process',
     },
+    failureNotices: { because: 'a failed run sends a notice' },
     runParameters: { because: 'every run takes them' },
   },
   reads: ['pipeline-step'],
