@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from smallest_stack.platform.notices import on_failure
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.steps.evaluate import evaluate
 from smallest_stack.steps.export import export
@@ -32,16 +33,19 @@ def run_training(
     promoted. A step that fails ends the run with its error.
     """
     run = RunPaths(run_dir)
-    ingest(model, run.data, variant, until)
-    validate(model, run.data, run.validation)
-    split(model, run.data, run.train, run.test)
-    train(model, run.train, run.model, run.train_metrics)
-    export(model, run.model, run.train, run.test, run.package)
-    evaluate(model, run.package, run.train, run.test, run.metrics)
-    register(model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version)
-    decision = gate(model, run.metrics, run.version, run.decision)
-    if decision["accepted"]:
-        promote(model, run.decision, run.promotion)
+    with on_failure("training", model, run.root):
+        ingest(model, run.data, variant, until)
+        validate(model, run.data, run.validation)
+        split(model, run.data, run.train, run.test)
+        train(model, run.train, run.model, run.train_metrics)
+        export(model, run.model, run.train, run.test, run.package)
+        evaluate(model, run.package, run.train, run.test, run.metrics)
+        register(
+            model, run.package, run.data, run.train_metrics, run.metrics, run.lineage, run.version
+        )
+        decision = gate(model, run.metrics, run.version, run.decision)
+        if decision["accepted"]:
+            promote(model, run.decision, run.promotion)
     return {
         "version": decision["version"],
         "accepted": decision["accepted"],

@@ -9,9 +9,11 @@ import pytest
 
 from two_models.platform import models
 from two_models.platform.errors import DataContractError
+from two_models.platform.notices import Failure
 from two_models.platform.paths import RunPaths
 
-from pipelines.dagster import run_training
+from pipelines.dagster import definitions, run_training
+from pipelines.dagster.assets import RunFolder, Source
 from pipelines.dagster.definitions import defs, job_name
 
 # Asset -> assets that it depends on.
@@ -62,6 +64,25 @@ def test_checks_block() -> None:
 def test_each_model_has_one_job_and_one_schedule() -> None:
     scheduled = {schedule.job_name for schedule in defs.schedules or []}
     assert scheduled == {job_name(name) for name in models.names()}
+
+
+def test_a_failed_run_of_the_ui_sends_a_notice(
+    home: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Failure] = []
+    monkeypatch.setattr(definitions, "send", sent.append)
+    run, folder = RunPaths.new(model), models.load(model).folder
+    config = dg.RunConfig(
+        ops={f"{folder}__data": Source(variant="corrupted")},
+        resources={"run_folder": RunFolder(root=run.root)},
+        loggers={"console": {"config": {"log_level": "CRITICAL"}}},
+    )
+    job = defs.resolve_job_def(job_name(model))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not job.execute_in_process(config, instance, raise_on_error=False).success
+    (failure,) = sent
+    assert (failure.model, failure.step, failure.run) == (model, "validate", run.root)
+    assert "breaks the contract" in failure.message
 
 
 @pytest.mark.slow

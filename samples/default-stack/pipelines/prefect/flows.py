@@ -7,12 +7,16 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from prefect import Task, flow, task
+from prefect import Flow, Task, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.utilities.urls import url_for
 
-from default_stack.platform.errors import UserError
+from default_stack.platform.errors import UserError, step_of
+from default_stack.platform.notices import Failure, send
 from default_stack.platform.paths import RunPaths
+from default_stack.platform.sections.prefect import Prefect
+from default_stack.platform.settings import load_settings
 from default_stack.steps.evaluate import evaluate
 from default_stack.steps.export import export
 from default_stack.steps.gate import gate
@@ -38,6 +42,23 @@ for logger in ("prefect.flow_runs", "prefect.task_runs"):
 def worth_retrying(failed: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Retry connection errors, but not invalid input, which would fail again."""
     return not isinstance(state.result(raise_on_failure=False), UserError)
+
+
+def notify(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Send a notice of a failed run. An interrupted run has crashed, which is no failure."""
+    error = state.result(raise_on_failure=False)
+    # A temporary server has no UI.
+    has_ui = load_settings().section("prefect", Prefect).api_url is not None
+    send(
+        Failure(
+            flow.name,
+            str(error) or state.message or state.name or "",
+            model=flow_run.parameters.get("model"),
+            step=step_of(error) if isinstance(error, BaseException) else None,
+            run=flow_run.parameters.get("run_dir") or flow_run.name,
+            link=url_for(flow_run) if has_ui else None,
+        )
+    )
 
 
 # Each run has its own files, so that a failed step can run again, and there is nothing to cache
@@ -85,7 +106,12 @@ gate_task = as_task(gate, minutes=10)
 promote_task = as_task(promote, minutes=10)
 
 
-@flow(name="training", flow_run_name="training-{model}", timeout_seconds=220 * 60)
+@flow(
+    name="training",
+    flow_run_name="training-{model}",
+    timeout_seconds=220 * 60,
+    on_failure=[notify],
+)
 def training(
     model: str, run_dir: str | None = None, variant: str = "base", until: str = "now"
 ) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from two_models.platform import models
+from two_models.platform import artifacts, errors, models
 from two_models.platform.errors import DataContractError, UserError
 from two_models.platform.paths import RunPaths
 from two_models.platform.settings import load_settings
@@ -55,6 +55,19 @@ def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
         return step(*inputs)
     except UserError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def broken_contract(model: str, run: RunPaths) -> DataContractError | None:
+    """Return the error of the check that failed in a run; None if none of them did."""
+    for step, report in (("validate", run.validation),):
+        found = artifacts.read_json(report) if artifacts.exists(report) else {}
+        if failures := found.get("failures"):
+            error = DataContractError(
+                f"the data breaks the contract of {model}, see {report}", failures
+            )
+            errors.note_step(error, step)
+            return error
+    return None
 
 
 def value(uri: str, found: dict[str, Any]) -> dg.Output[str]:

@@ -8,11 +8,12 @@ from typing import Any
 import dagster as dg
 
 from two_models.platform import artifacts, models
-from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.errors import UserError
+from two_models.platform.notices import on_failure
 from two_models.platform.paths import RunPaths
 from two_models.platform.settings import project_root
 
-from .assets import RunFolder, Source
+from .assets import RunFolder, Source, broken_contract
 from .definitions import defs, job_name
 
 
@@ -37,7 +38,8 @@ def run_training(
         # The original error reaches the caller.
         loggers={"console": {"config": {"log_level": "CRITICAL"}}},
     )
-    with _instance() as instance:
+    # With `raise_on_error`, which keeps the original error, Dagster runs no hooks.
+    with on_failure("training", model, run.root), _instance() as instance:
         try:
             defs.resolve_job_def(job_name(model)).execute_in_process(config, instance)
         except dg.Failure as failure:
@@ -45,12 +47,10 @@ def run_training(
                 raise failure.__cause__ from None
             raise
         except dg.DagsterError:
-            # Report a failed check with the error of its step.
-            for report in (run.validation,):
-                found = artifacts.read_json(report) if artifacts.exists(report) else {}
-                if failures := found.get("failures"):
-                    message = f"the data breaks the contract of {model}, see {report}"
-                    raise DataContractError(message, failures) from None
+            # A failed check is reported with the error of its step.
+            broken = broken_contract(model, run)
+            if broken is not None:
+                raise broken from None
             raise
     decision = artifacts.read_json(run.decision)
     return {

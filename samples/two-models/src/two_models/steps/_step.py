@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
 from ..platform import interrupts, models
-from ..platform.errors import UserError
+from ..platform.errors import UserError, note_step
 from ..platform.events import emit
 from ..platform.output import sentence, show
 from ..platform.strict_json import dumps, finite
@@ -33,8 +33,10 @@ def step(
         except Exception as error:
             seconds = round(time.perf_counter() - started, 3)
             emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
+            note_step(error, name)
             raise
-        except BaseException:
+        except BaseException as error:
+            note_step(error, name)
             interrupts.at(f"step {name} of {model}")
             raise
         seconds = round(time.perf_counter() - started, 3)
