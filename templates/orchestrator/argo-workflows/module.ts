@@ -24,6 +24,7 @@ export default defineModule({
   status: 'active',
   home: 'pipelines/argo/',
   needs: {
+    artifactStore: { because: 'the definition names the folder of all runs' },
     definitionWalker: { because: 'the definition is interpreted on this machine, which has no cluster' },
     imageBuild: { because: 'pods run the image of the steps' },
     pipelineCluster: { because: 'workflows run in a cluster that the user has' },
