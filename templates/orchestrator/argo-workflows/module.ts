@@ -27,6 +27,7 @@ export default defineModule({
     artifactStore: { because: 'the definition names the folder of all runs' },
     definitionWalker: { because: 'the definition is interpreted on this machine, which has no cluster' },
     imageBuild: { because: 'pods run the image of the steps' },
+    runParameters: { because: 'every run takes them' },
     pipelineCluster: { because: 'workflows run in a cluster that the user has' },
   },
   sees: { imagePush: { because: 'the page says how an image reaches a registry' } },

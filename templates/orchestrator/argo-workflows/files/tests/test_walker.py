@@ -89,11 +89,12 @@ def test_the_gate_decides(decision: str, ends: str | None) -> None:
 
 def test_commands_have_the_values_of_the_run() -> None:
     here = Controller(Jobs())
-    here.walk(variant="drifted")
+    here.walk(variant="drifted", until="2026-05-31")
     assert here.commands["ingest"][3:] == [
         "--model=a-model",
         "--out-data=/runs/a-model/a-run/data.parquet",
         "--variant=drifted",
+        "--until=2026-05-31",
     ]
     assert here.variables["ingest"] == {"MLOPS_ENV": "local"}
     here.walk(run="s3://a-bucket/a-folder")
@@ -144,7 +145,7 @@ def test_a_parameter_without_a_value_is_rejected() -> None:
         ("parameters: [{ name: run, value", "parameters: [] # ", "needs a value for run"),
         ("      container:", "      script:", "script is not supported here"),
         ("kind: WorkflowTemplate", "kind: Workflow", "expected a WorkflowTemplate"),
-        ("    spec:", "    x: 1\n    spec:", "x is not supported here"),
+        ("\nspec:", "\nstatus: {}\nspec:", "status is not supported here"),
         ("  activeDeadlineSeconds:", "  parallelism:", "parallelism is not supported here"),
     ],
 )
