@@ -83,6 +83,20 @@ if [ ! -x .tools/bin/alertmanager ]; then
     rm -rf "$source"
 fi
 
+# Argo's command line and the schemas of its CRDs. It embeds a web interface as well, which gets an empty one.
+if [ ! -x .tools/bin/argo ] || [ ! -d .tools/argo/crds ]; then
+    argo=github.com/argoproj/argo-workflows/v4@v4.0.5
+    go mod download "$argo"
+    source=$(mktemp -d)
+    cp -r "$(go env GOMODCACHE)/$argo/." "$source"
+    chmod -R u+w "$source"
+    mkdir -p "$source/ui/dist/app" .tools/argo/crds
+    echo '<!doctype html><title>Argo</title>' > "$source/ui/dist/app/index.html"
+    cp "$source"/manifests/base/crds/full/argoproj.io_*.yaml .tools/argo/crds/
+    (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/argoproj/argo-workflows/v4.version=${argo##*@}" -o "$OLDPWD/.tools/bin/argo" ./cmd/argo)
+    rm -rf "$source"
+fi
+
 # A second opinion on definitions of state machines. It asks for Node 22; its test brings what Node 20 lacks.
 [ -d .tools/states/node_modules/aws-local-stepfunctions ] || npm install --silent --no-fund --no-audit --prefix .tools/states aws-local-stepfunctions@3.0.0
 
@@ -93,6 +107,7 @@ command -v rsync >/dev/null || apt_install rsync
 .tools/bin/actionlint -version
 .tools/bin/act --version
 .tools/bin/zizmor --version
+.tools/bin/argo version | sed -n 1p
 promtool --version 2>&1 | sed -n 1p
 terraform version 2>/dev/null | sed -n 1p
 .tools/checkov/bin/checkov --version

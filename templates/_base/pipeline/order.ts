@@ -16,7 +16,7 @@ export function orderSteps(entries: readonly Entry[]): SlotEntry<ArrangedStep>[]
   const reasons = new Map(entries.map((entry) => [entry.key, new Set(entry.value.after)]));
   for (const { key, value } of entries) for (const later of value.before) reasons.get(later)!.add(key);
 
-  const left = new Map<string, Set<string>>();
+  const allBefore = new Map<string, ReadonlySet<string>>();
   for (const { key, value } of entries) {
     const before = new Set([...reasons.get(key)!, ...value.inputs.map((input) => makers.get(input)!.key)]);
     for (const other of entries) {
@@ -24,8 +24,9 @@ export function orderSteps(entries: readonly Entry[]): SlotEntry<ArrangedStep>[]
       if (guards && value.inputs.includes(other.value.inputs[0]!)) before.add(other.key);
       if (value.when && !other.value.when) before.add(other.key);
     }
-    left.set(key, before);
+    allBefore.set(key, before);
   }
+  const left = new Map(allBefore);
   const ordered: SlotEntry<ArrangedStep>[] = [];
   while (left.size > 0) {
     const next = [...left].find(([, before]) => [...before].every((name) => !left.has(name)))?.[0];
@@ -34,9 +35,26 @@ export function orderSteps(entries: readonly Entry[]): SlotEntry<ArrangedStep>[]
     const { value, ...rest } = steps.get(next)!;
     const after = [...reasons.get(next)!].sort();
     const assets = assetsOf(value, after, steps, makers);
-    ordered.push({ ...rest, value: { ...value, files: filesOf(value, makers), assets } });
+    const follows = nearest(next, allBefore, ordered);
+    ordered.push({ ...rest, value: { ...value, files: filesOf(value, makers), assets, follows } });
   }
   return ordered;
+}
+
+/** The steps that a step waits for, without those that another of them waits for. They are in the order of `ordered`. */
+function nearest(
+  key: string,
+  before: ReadonlyMap<string, ReadonlySet<string>>,
+  ordered: readonly SlotEntry<ArrangedStep>[],
+): string[] {
+  const implied = new Set<string>();
+  const found: string[] = [];
+  for (const { key: other, value } of ordered.toReversed()) {
+    const isWanted = before.get(key)!.has(other);
+    if (isWanted && !implied.has(other)) found.unshift(other);
+    if (isWanted || implied.has(other)) for (const earlier of value.follows) implied.add(earlier);
+  }
+  return found;
 }
 
 /** Output -> the step that makes it. */

@@ -105,9 +105,14 @@ export type StepAssets = {
 };
 /**
  * A step as templates read it, with all defaults. `files`: everything that the step reads and writes, in the order of
- * its arguments. `assets`: the step as a node in a graph of assets.
+ * its arguments. `assets`: the step as a node in a graph of assets. `follows`: the steps that it directly follows, as a
+ * node in a graph of tasks. Steps that one of them already follows are not in the list.
  */
-export type ArrangedStep = ParsedStep & { readonly files: readonly StepFile[]; readonly assets: StepAssets };
+export type ArrangedStep = ParsedStep & {
+  readonly files: readonly StepFile[];
+  readonly assets: StepAssets;
+  readonly follows: readonly string[];
+};
 export const pipelineStep = defineSlot({
   id: 'pipeline-step',
   meaning:

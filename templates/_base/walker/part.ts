@@ -3,8 +3,8 @@ import { definePart } from '../../../src/core/contract.ts';
 declare module '../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `pipelines/<module>` contains the code that walkers share, and `tests/walker_suite.py` the tests that each of
-     * them must pass.
+     * `pipelines/<module>` contains the code that walkers share: checks of a definition, retries and jobs.
+     * `tests/walker_suite.py` contains the tests that each walker must pass.
      */
     definitionWalker: { readonly module: string };
   }
@@ -16,6 +16,9 @@ declare module '../../../src/core/contract.ts' {
  */
 export default definePart({
   onDemand: true,
+  needs: {
+    trackerClient: { because: 'local jobs are forks of a process that has imported its client' },
+  },
   reads: ['pipeline-step'],
   provides: { definitionWalker: () => ({ module: 'walking' }) },
 });

@@ -29,7 +29,6 @@ export default defineModule({
     runParameters: { because: 'every run takes them' },
     definitionWalker: { because: 'the definition is interpreted on this machine, where AWS cannot run it' },
     stateMachine: { because: 'Step Functions and Batch are services of an AWS account' },
-    trackerClient: { because: 'local jobs are forks of a process that has imported its client' },
   },
   reads: ['pipeline-step'],
   moved: { 'mk/step-functions.mk': 'mk/step-functions.mk.ejs' },
