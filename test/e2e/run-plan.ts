@@ -1,6 +1,8 @@
 import { createCatalogue } from '../../src/core/catalogue.ts';
+import type { PinRow, PythonRange } from '../../src/core/contract.ts';
 import { prepare } from '../../src/core/generate.ts';
 import { renderPlan } from '../../src/core/render.ts';
+import { pythonRange } from '../../src/core/slots.ts';
 import { givenOf } from '../support/cases.ts';
 import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
@@ -37,15 +39,37 @@ export function testsOfValues(name: string, values: Readonly<Record<string, unkn
   return testsOf(name, plan, rendered);
 }
 
-/** The virtual environments of a stack: name -> its pyproject.toml. */
+/** The virtual environments of a stack, and the pins of images with their own list: name -> a pyproject.toml. */
 export function pythonProjects({ name, values }: E2eStack): ReadonlyMap<string, string> {
   const { plan } = prepare(givenOf({ label: name, values: { ...values, name: 'demo' } }), catalogue, 'demo');
-  return new Map(
+  const projects = new Map(
     [...renderPlan(plan)].flatMap(([path, { content }]) => {
       const own = /^(?:environments\/([^/]+)\/)?pyproject\.toml$/.exec(path);
       return own ? [[own[1] ?? 'repository', Buffer.from(content).toString('utf8')] as const] : [];
     }),
   );
+  const pins = (plan.slots.get('core.pins') ?? []).map(({ value }) => value as PinRow);
+  for (const venv of new Set(pins.flatMap((pin) => pin.venv ?? [])))
+    if (!projects.has(venv)) {
+      const own = pins.filter((pin) => pin.venv === venv);
+      projects.set(venv, projectOf(own, pythonRange(plan.stack)!));
+    }
+  return projects;
+}
+
+function projectOf(pins: readonly PinRow[], python: PythonRange): string {
+  const requirements = pins.map(({ name, extras, version, marker }) => {
+    const extra = extras?.length ? `[${extras.join(',')}]` : '';
+    return `${name}${extra}==${version}${marker ? ` ; ${marker}` : ''}`;
+  });
+  return [
+    '[project]',
+    'name = "environment"',
+    'version = "0"',
+    `requires-python = ">=${python.atLeast},<${python.below}"`,
+    `dependencies = ${JSON.stringify(requirements)}`,
+    '',
+  ].join('\n');
 }
 
 /** The test files that a stack executes in a run of the stacks in `order`. */

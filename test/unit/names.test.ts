@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
@@ -163,8 +163,8 @@ describe('whyBadEnvironmentName', () => {
       ),
     );
     expect([...folders]).toEqual(expect.arrayContaining(['carried', 'demo', 'drift', 'policies', 'rollout']));
-    const tools = ['wandb', 'dvc'];
-    expect([...folders].filter((name) => !tools.includes(name) && !whyBadEnvironmentName(name))).toEqual([]);
+    const tools = new Set((readdirSync(templates, { recursive: true }) as string[]).map((path) => basename(path)));
+    expect([...folders].filter((name) => !tools.has(name) && !whyBadEnvironmentName(name))).toEqual([]);
   });
 
   it.each(['dev', 'prod', 'staging', 'test', 'qa', 'eu-west-1'])('accepts %s', (name) =>
