@@ -26,6 +26,7 @@ export default defineModule({
   home: 'pipelines/airflow/, environments/airflow/',
   needs: {
     pythonEnvironments: { because: 'Airflow limits FastAPI and other packages to earlier versions' },
+    runParameters: { because: 'every run takes them' },
   },
   reads: ['pipeline-step'],
   provides: { pipelineRunner: () => ({ module: 'airflow', title: 'Apache Airflow' }) },
