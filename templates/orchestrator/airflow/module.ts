@@ -1,4 +1,4 @@
-import { defineModule } from '../../../src/core/contract.ts';
+import { type Contribution, defineModule } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -26,6 +26,7 @@ export default defineModule({
   home: 'pipelines/airflow/, environments/airflow/',
   needs: {
     pythonEnvironments: { because: 'Airflow limits FastAPI and other packages to earlier versions' },
+    runParameters: { because: 'every run takes them' },
   },
   reads: ['pipeline-step'],
   provides: { pipelineRunner: () => ({ module: 'airflow', title: 'Apache Airflow' }) },
@@ -47,6 +48,17 @@ export default defineModule({
     { slot: 'config', key: 'airflow.drift_schedule', value: '0 2 * * *' },
     { slot: 'config', key: 'airflow.notice_url', value: null },
     { slot: 'config', key: 'airflow.api_url', value: null },
+    ...Object.entries({
+      AIRFLOW_API_TOKEN: { comment: 'Token for the API in airflow.api_url, for make submit', secret: true as const },
+      AIRFLOW_API_USERNAME: { comment: 'Account for the same API, if you have no token' },
+      AIRFLOW_API_PASSWORD: { comment: 'Password of that account', secret: true as const },
+    }).map(
+      ([key, value]): Contribution => ({
+        slot: 'env',
+        key,
+        value: { default: '', localBecause: 'make submit sends it; no workload reads it', ...value },
+      }),
+    ),
     { slot: 'gitignore', key: '/.airflow/', value: { why: 'local Airflow runs' } },
     { slot: 'dockerignore', key: '.airflow/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '8080', value: { name: 'Airflow', variable: 'orchestrator-ui' } },

@@ -44,6 +44,14 @@ class StepOperator(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Run the command. Its output is the log of the task."""
+        try:
+            return self._run(context)
+        except BaseException:
+            # The step has a session of its own, which Ctrl-C does not reach.
+            self.on_kill()
+            raise
+
+    def _run(self, context: Any) -> dict[str, Any]:
         self.process = subprocess.Popen(
             command(f"steps.{self.step}", *self.arguments),
             cwd=home(),
