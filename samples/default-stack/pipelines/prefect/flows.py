@@ -12,11 +12,12 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.utilities.urls import url_for
 
-from default_stack.platform.errors import UserError, step_of
+from default_stack.platform.errors import UserError
 from default_stack.platform.notices import Failure, send
 from default_stack.platform.paths import RunPaths
 from default_stack.platform.sections.prefect import Prefect
 from default_stack.platform.settings import load_settings
+from default_stack.platform.step_notes import step_of
 from default_stack.steps.evaluate import evaluate
 from default_stack.steps.export import export
 from default_stack.steps.gate import gate

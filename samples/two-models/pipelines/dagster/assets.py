@@ -11,10 +11,11 @@ from typing import Any
 
 import dagster as dg
 
-from two_models.platform import artifacts, errors, models
+from two_models.platform import artifacts, models
 from two_models.platform.errors import DataContractError, UserError
 from two_models.platform.paths import RunPaths
 from two_models.platform.settings import load_settings
+from two_models.platform.step_notes import note_step
 from two_models.steps.evaluate import evaluate
 from two_models.steps.export import export
 from two_models.steps.gate import gate
@@ -65,7 +66,7 @@ def broken_contract(model: str, run: RunPaths) -> DataContractError | None:
             error = DataContractError(
                 f"the data breaks the contract of {model}, see {report}", failures
             )
-            errors.note_step(error, step)
+            note_step(error, step)
             return error
     return None
 

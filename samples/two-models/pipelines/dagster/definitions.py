@@ -5,10 +5,10 @@ from __future__ import annotations
 import dagster as dg
 
 from two_models.platform import models
-from two_models.platform.errors import step_of
 from two_models.platform.notices import Failure, send
 from two_models.platform.sections.dagster import Dagster
 from two_models.platform.settings import load_settings
+from two_models.platform.step_notes import step_of
 
 from .assets import RunFolder, broken_contract, training_assets
 

@@ -20,6 +20,7 @@ from ..data import revisions
 from ..monitoring.state import record_success
 from ..registry import CHAMPION, ModelVersion, get_registry
 from ..tracking import get_tracker
+from ..tracking.experiments import open_run
 from . import artifacts, audit, governance, models, moved, releases, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
@@ -96,12 +97,13 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
     tags = {**record["tags"], **_data_tags(settings, model, folder, record)}
     tags["imported_version"], tags["imported_run"] = record["version"], record["run"]["id"]
     run_tags = {**record["run"]["tags"], **_shared(tags, record["run"]["tags"])}
-    with tracker.run(f"{model}-{record['sha256'][:8]}-imported", run_tags) as run:
+    with open_run(settings, f"{model}-{record['sha256'][:8]}-imported", run_tags) as run:
         run.params(record["run"]["params"])
         run.metrics(record["run"]["metrics"])
         run.artifact(str(package), "model")
         tags["run_id"] = run.id
         version = registry.register(model, package, record["metrics"], tags)
+        run.registered(version)
         made = {"version": version, "run_id": run.id, "run_url": run.url}
     _document(settings, model, record, made, tags)
     evidence = {

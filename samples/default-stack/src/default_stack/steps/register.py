@@ -13,7 +13,7 @@ from ..platform.governance.profile import profile
 from ..platform.settings import load_settings
 from ..registry import CHALLENGER, ModelVersion, get_registry
 from ..tasks import Table
-from ..tracking import get_tracker
+from ..tracking.experiments import open_run
 from ._step import run_cli, step
 
 # Tags in which an unchanged retraining equals a version.
@@ -89,7 +89,7 @@ def register(
         registry.promote(model, same.version, CHALLENGER)
         artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
         return result
-    with get_tracker(settings).run(f"{model}-{sha256[:8]}", tags) as run:
+    with open_run(settings, f"{model}-{sha256[:8]}", tags) as run:
         run.params(trained["params"])
         run.metrics({f"train_{name}": value for name, value in _known(trained).items()})
         run.metrics({f"test_{name}": value for name, value in _known(judged).items()})
@@ -97,6 +97,7 @@ def register(
         run.artifact(str(directory), "model")
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
         version = registry.register(model, directory, _known(judged), {**tags, "run_id": run.id})
+        run.registered(version)
         result = {"version": version, "run_id": run.id, "run_url": run.url}
     artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import secret_store
-from .errors import step_of
 from .events import emit
 from .settings import load_settings
+from .step_notes import step_of
 
 WEBHOOK = "NOTICE_WEBHOOK_URL"
 # All of it: reading the secret, looking up the host, the answer.

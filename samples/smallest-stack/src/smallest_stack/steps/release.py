@@ -13,7 +13,7 @@ from ..platform.errors import PromotionRefusedError, UserError
 from ..platform.paths import RunPaths
 from ..platform.settings import Settings, load_settings
 from ..registry import CHAMPION, ModelVersion, get_registry
-from ..tracking import get_tracker
+from ..tracking.experiments import open_run
 from ._step import run_cli, step
 from .evaluate import evaluate
 from .gate import gate
@@ -99,12 +99,13 @@ def _register(
             "released_version": found.version,
         }
         shared = {name: value for name, value in tags.items() if name != "run_id"}
-        with get_tracker(settings).run(f"{model}-{found.sha256[:8]}-released", shared) as tracked:
+        with open_run(settings, f"{model}-{found.sha256[:8]}-released", shared) as tracked:
             tracked.params(evidence["params"])
             tracked.metrics({f"test_{name}": value for name, value in judged.items()})
             tracked.artifact(str(artifacts.local_copy(run.package)), "model")
             tags["run_id"] = tracked.id
             version = registry.register(model, artifacts.local_copy(run.package), judged, tags)
+            tracked.registered(version)
             made = {"version": version, "run_id": tracked.id, "run_url": tracked.url}
     origin = {key: evidence[key] for key in ("lineage", "params")}
     artifacts.write_json(run.version, {"model": model, "sha256": found.sha256, **made, **origin})

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
 from ..platform import interrupts, models
-from ..platform.errors import UserError, note_step
+from ..platform.errors import UserError
 from ..platform.events import emit
 from ..platform.output import sentence, show
+from ..platform.step_notes import note_step
 from ..platform.strict_json import dumps, finite
 
 P = ParamSpec("P")
