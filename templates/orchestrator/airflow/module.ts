@@ -26,6 +26,7 @@ export default defineModule({
   home: 'pipelines/airflow/, environments/airflow/',
   needs: {
     pythonEnvironments: { because: 'Airflow limits FastAPI and other packages to earlier versions' },
+    failureNotices: { because: 'a failed run sends a notice' },
     runParameters: { because: 'every run takes them' },
   },
   reads: ['pipeline-step'],
@@ -46,7 +47,6 @@ export default defineModule({
     },
     { slot: 'config', key: 'airflow.schedule', value: '0 3 * * *' },
     { slot: 'config', key: 'airflow.drift_schedule', value: '0 2 * * *' },
-    { slot: 'config', key: 'airflow.notice_url', value: null },
     { slot: 'config', key: 'airflow.api_url', value: null },
     ...Object.entries({
       AIRFLOW_API_TOKEN: { comment: 'Token for the API in airflow.api_url, for make submit', secret: true as const },

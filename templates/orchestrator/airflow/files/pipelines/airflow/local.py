@@ -115,7 +115,7 @@ def main() -> None:
     settings.initialize()
     for line in sys.stdin:
         request = json.loads(line)
-        for name in [name for name in os.environ if name.startswith("MLOPS_")]:
+        for name in [name for name in os.environ if not name.startswith("AIRFLOW")]:
             del os.environ[name]
         os.environ.update(request["environment"])
         answer = {"run": run, "describe": describe}[request["what"]](request)

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
+import subprocess
 from typing import Any
 
-from .project import setting
+from airflow.configuration import conf
 
-SECONDS = 10
+from .project import command, environment, home
+
+SECONDS = 60
 
 
-def notify(context: Any) -> None:
-    """Print the notice, and send it to `airflow.notice_url` if that is set.
+def notify(context: Any, *, pipeline: str, model: str) -> None:
+    """Send the notice with the project's interpreter, which knows the webhook.
 
-    The notice is a JSON object with `text`, which most chat systems show. A server that does not
-    answer does not hide the error of the task.
+    A notice that cannot be sent does not hide the error of the task.
     """
     ti = context["ti"]
-    what = {"dag": ti.dag_id, "run": ti.run_id, "task": ti.task_id, "attempt": ti.try_number}
-    error = str(context.get("exception") or "it did not start")
-    if not error.startswith(f"{ti.task_id}: "):
-        error = f"{ti.task_id}: {error}"
-    notice = {"event": "notice", "text": f"{ti.dag_id}: {error}", **what}
-    print(json.dumps(notice), flush=True)
-    url = setting("notice_url", None)
-    if not url:
-        return
-    request = urllib.request.Request(
-        url, json.dumps(notice).encode(), {"Content-Type": "application/json"}
-    )
+    error = str(context.get("exception") or "it did not start").removeprefix(f"{ti.task_id}: ")
+    words = {
+        "pipeline": pipeline,
+        "model": model,
+        "step": ti.task_id,
+        "run": context["params"].get("run_dir") or ti.run_id,
+        "message": error,
+    }
+    # Without this address, Airflow does not know where its UI is.
+    if conf.get("api", "base_url", fallback=""):
+        words["link"] = ti.log_url
+    flags = [f"--{name}={text}" for name, text in words.items()]
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS):
-            pass
-    except OSError as problem:
-        print(json.dumps({"event": "notice_failed", "error": str(problem)}), flush=True)
+        subprocess.run(
+            command("platform.notices", *flags),
+            cwd=home(),
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            timeout=SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError) as problem:
+        print(f"the notice was not sent: {problem}", flush=True)

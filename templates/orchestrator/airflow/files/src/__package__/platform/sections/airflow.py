@@ -12,7 +12,6 @@ class Airflow(msgspec.Struct, frozen=True):
 
     schedule: cron expression, in UTC, for the training of each model.
     drift_schedule: cron expression, in UTC, for the drift report and the decision to retrain.
-    notice_url: gets a JSON object by POST when a task has failed after its last attempt.
     api_url: address of a shared Airflow, such as `https://<server>`, for `make submit`.
     home: folder for the database and the logs of Airflow on your machine, relative to the project
     folder.
@@ -20,6 +19,5 @@ class Airflow(msgspec.Struct, frozen=True):
 
     schedule: Cron = "0 3 * * *"
     drift_schedule: Cron = "0 2 * * *"
-    notice_url: Url | None = None
     api_url: Url | None = None
     home: Text = ".airflow"
