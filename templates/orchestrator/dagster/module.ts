@@ -51,6 +51,7 @@ export default defineModule({
   },
   contributes: () => [
     { slot: 'config', key: 'dagster.schedule', value: '0 3 * * *' },
+    { slot: 'config', key: 'dagster.first_day', value: '2026-01-01' },
     {
       slot: 'make-env',
       key: 'DAGSTER_HOME',
@@ -70,7 +71,11 @@ export default defineModule({
       key: 'dagster',
       value: { title: 'Dagster is installed', kind: 'import', value: 'dagster', hint: 'run make setup' },
     },
-    { slot: 'docs', key: 'docs/tools/dagster.md', value: { title: 'Dagster: assets, check, job, schedule' } },
+    {
+      slot: 'docs',
+      key: 'docs/tools/dagster.md',
+      value: { title: 'Dagster: assets, checks, jobs, triggers, backfills' },
+    },
     {
       slot: 'diagram-node',
       key: 'pipeline',
