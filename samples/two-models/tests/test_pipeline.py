@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from two_models.platform import models
+from two_models.platform import artifacts, models
 from two_models.platform.errors import DataContractError
 from two_models.platform.notices import Failure
 from two_models.platform.paths import RunPaths
+from two_models.registry import CHAMPION, get_registry
 
-from pipelines.dagster import definitions, run_training
+from pipelines.dagster import run_training, triggers
 from pipelines.dagster.assets import RunFolder, Source
-from pipelines.dagster.definitions import defs, job_name
+from pipelines.dagster.definitions import backfill_name, defs, job_name
 
 # Asset -> assets that it depends on.
 EDGES = {
@@ -50,9 +52,13 @@ def test_assets_and_edges_of_each_model(name: str) -> None:
     assert found == EDGES
 
 
-def test_checks_block() -> None:
+def test_checks_of_data_block_and_the_check_of_the_gate_warns() -> None:
     graph = defs.resolve_asset_graph()
     checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+    gates = [check for check in checks if check.name == "accepted"]
+    assert len(gates) == len(models.names())
+    assert not any(check.blocking for check in gates)
+    checks = [check for check in checks if check not in gates]
     assert sorted((check.name, *check.asset_key.path) for check in checks) == sorted(
         (check, models.load(name).folder, asset)
         for name in models.names()
@@ -66,11 +72,55 @@ def test_each_model_has_one_job_and_one_schedule() -> None:
     assert scheduled == {job_name(name) for name in models.names()}
 
 
+@pytest.mark.parametrize("name", models.names())
+def test_a_partition_of_a_backfill_is_the_last_day_of_its_rows(name: str) -> None:
+    if models.load(name).contract.time is None:
+        assert backfill_name(name) not in {job.name for job in defs.resolve_all_job_defs()}
+        return
+    job = defs.resolve_job_def(backfill_name(name))
+    assert job.partitioned_config is not None
+    config = job.partitioned_config.get_run_config_for_partition_key("2026-05-31")
+    assert {key: op["config"]["until"] for key, op in config["ops"].items()} == {
+        f"{models.load(name).folder}__data": "2026-05-31"
+    }
+
+
+def test_every_job_has_a_time_limit() -> None:
+    for name in models.names():
+        limit = defs.resolve_job_def(job_name(name)).run_tags["dagster/max_runtime"]
+        assert int(limit) > 0
+
+
+def test_a_report_of_drift_starts_one_training(
+    home: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triggers, "project_root", lambda: home)
+    drift = defs.resolve_sensor_def(f"{models.load(model).folder}_drift")
+    context = dg.build_sensor_context()
+    skipped = drift(context)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "make monitor" in str(skipped.skip_message)
+
+    champion = get_registry().get(model, CHAMPION)
+    assert champion is not None
+    report = {
+        "created": datetime.now(UTC).isoformat(),
+        "version": champion.version,
+        "verdict": "drifted",
+        "drifted": [f"input {number}" for number in range(100)],
+    }
+    artifacts.write_json(str(home / "reports/monitoring" / model / "report.json"), report)
+    started = drift(context)
+    assert isinstance(started, dg.RunRequest)
+    assert started.tags["reason"] == "drift"
+    assert isinstance(drift(context), dg.SkipReason)
+
+
 def test_a_failed_run_of_the_ui_sends_a_notice(
     home: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Failure] = []
-    monkeypatch.setattr(definitions, "send", sent.append)
+    monkeypatch.setattr(triggers, "send", sent.append)
     run, folder = RunPaths.new(model), models.load(model).folder
     config = dg.RunConfig(
         ops={f"{folder}__data": Source(variant="corrupted")},

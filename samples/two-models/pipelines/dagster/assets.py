@@ -45,9 +45,10 @@ class RunFolder(dg.ConfigurableResource[None]):
 
     root: str | None = None
 
-    def paths(self, model: str, run_id: str) -> RunPaths:
-        """Return the URIs of all files of the run."""
-        return RunPaths(self.root or f"{load_settings().artifacts.root}/{model}/{run_id}")
+    def paths(self, model: str, run: dg.DagsterRun) -> RunPaths:
+        """Return the URIs of all files of a run. A re-execution has the folder of the first run."""
+        name = run.root_run_id or run.run_id
+        return RunPaths(self.root or f"{load_settings().artifacts.root}/{model}/{name}")
 
 
 def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def training_assets(
         context: dg.AssetExecutionContext, config: Source, run_folder: RunFolder
     ) -> dg.Output[str]:
         """All rows, as read from the source."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(ingest, name, run.data, config.variant, config.until)
         return value(run.data, found)
 
@@ -103,7 +104,7 @@ def training_assets(
         context: dg.AssetCheckExecutionContext, run_folder: RunFolder, data: str
     ) -> dg.AssetCheckResult:
         """A check that every row meets the data contract."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         try:
             found = validate(name, data, run.validation)
         except DataContractError as error:
@@ -122,7 +123,7 @@ def training_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, data: str
     ) -> tuple[dg.Output[str], dg.Output[str]]:
         """The training rows and the test rows; the newest rows are the test set."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(split, name, data, run.train, run.test)
         return value(run.train, found), value(run.test, found)
 
@@ -136,7 +137,7 @@ def training_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, train_rows: str
     ) -> tuple[dg.Output[str], dg.Output[str]]:
         """The fitted model, and its metrics on the training rows."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(train, name, train_rows, run.model, run.train_metrics)
         return value(run.model, found), value(run.train_metrics, found)
 
@@ -149,7 +150,7 @@ def training_assets(
         test_rows: str,
     ) -> dg.Output[str]:
         """The package that is registered and served."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(export, name, model, train_rows, test_rows, run.package)
         return value(run.package, found)
 
@@ -162,7 +163,7 @@ def training_assets(
         test_rows: str,
     ) -> dg.Output[str]:
         """Metrics of the package, of the champion and of simple predictions on the test rows."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(evaluate, name, package, train_rows, test_rows, run.metrics)
         return value(run.metrics, found)
 
@@ -178,7 +179,7 @@ def training_assets(
         metrics: str,
     ) -> dg.Output[str]:
         """The version in the registry, with its run in the tracker."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(
             register, name, package, data, train_metrics, metrics, run.lineage, run.version
         )
@@ -192,16 +193,25 @@ def training_assets(
             # Only for a version that passes; otherwise the assets after it are skipped.
             "approval": dg.AssetOut(key=[folder, "approval"], is_required=False),
         },
+        check_specs=[dg.AssetCheckSpec("accepted", asset=[folder, "decision"])],
         **common,
     )
     def gate_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, metrics: str, version: str
-    ) -> Iterator[dg.Output[str]]:
+    ) -> Iterator[dg.Output[str] | dg.AssetCheckResult]:
         """The decision of the promotion gate."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(gate, name, metrics, version, run.decision)
         shown = {"accepted": found["accepted"], "refused": found["refused"]}
         yield dg.Output(run.decision, output_name="decision", metadata=shown)
+        # A refusal is a result: the check warns, and the run succeeds.
+        yield dg.AssetCheckResult(
+            passed=found["accepted"],
+            check_name="accepted",
+            asset_key=[folder, "decision"],
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"refused": found["refused"]},
+        )
         if found["accepted"]:
             yield dg.Output(run.decision, output_name="approval")
 
@@ -210,7 +220,7 @@ def training_assets(
         context: dg.AssetExecutionContext, run_folder: RunFolder, approval: str
     ) -> dg.Output[str]:
         """The version that is served."""
-        run = run_folder.paths(name, context.run.run_id)
+        run = run_folder.paths(name, context.run)
         found = call(promote, name, approval, run.promotion)
         return value(run.promotion, found)
 
