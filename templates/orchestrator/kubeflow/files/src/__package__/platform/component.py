@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from . import interrupts
+from . import notices
 from .errors import UserError
 from .output import sentence
 
 PACKAGE = __name__.split(".", maxsplit=1)[0]
+EXTENSIONS = {"system.Dataset": ".parquet"}
 
 
 class Artifact(Protocol):
@@ -18,7 +21,17 @@ class Artifact(Protocol):
 
     uri: str
     path: str
+    schema_title: str
     metadata: dict[str, Any]
+
+
+class Status(Protocol):
+    """How a pipeline ended."""
+
+    state: str
+    error_message: str | None
+    pipeline_task_name: str
+    pipeline_job_resource_name: str
 
 
 def run(
@@ -30,15 +43,15 @@ def run(
 ) -> dict[str, Any]:
     """Run a step of a model; return its result, and show it as metadata of the outputs.
 
-    An error that the user can fix ends the process with one sentence.
+    If it fails, the process ends with the name of the step and the error as its last line.
     """
-    interrupts.install()
+    for file in outputs:
+        # Kubeflow gives a file no extension, which names the format of a table.
+        file.uri += EXTENSIONS.get(file.schema_title, "")
     function = getattr(importlib.import_module(f"{PACKAGE}.steps.{step}"), step)
     paths = [file.path for file in (*inputs, *outputs)]
-    try:
+    with _last_line(step):
         result: dict[str, Any] = function(name, *paths, *parameters)
-    except (UserError, OSError) as error:
-        raise SystemExit(f"{step}: {sentence(error)}") from None
     shown = {key: value for key, value in result.items() if isinstance(value, str | int | float)}
     for file in outputs:
         file.metadata.update(shown)
@@ -49,10 +62,8 @@ def compare(name: str, report: Artifact, page: Artifact) -> None:
     """Run the step `monitor` on the prediction log of the environment."""
     from ..steps.monitor import monitor
 
-    try:
+    with _last_line("monitor"):
         result = monitor(name, "log", "champion", report.path, page.path)
-    except (UserError, OSError) as error:
-        raise SystemExit(f"monitor: {sentence(error)}") from None
     report.metadata.update({key: result[key] for key in ("verdict", "rows", "version")})
 
 
@@ -60,4 +71,17 @@ def notify(name: str, pipeline: str, status: Status) -> None:
     """Send a notice of a run that did not succeed."""
     if status.state == "SUCCEEDED":
         return
-    emit("notice", model=name, pipeline=pipeline, state=status.state, error=status.error_message)
+    message = status.error_message or f"{status.pipeline_task_name} ended as {status.state}"
+    run_id = status.pipeline_job_resource_name or None
+    notices.send(notices.Failure(pipeline, message, model=name, run=run_id))
+
+
+@contextlib.contextmanager
+def _last_line(step: str) -> Iterator[None]:
+    try:
+        yield
+    except (UserError, OSError) as error:
+        raise SystemExit(f"{step}: {sentence(error)}") from None
+    except Exception as error:
+        traceback.print_exc()
+        raise SystemExit(f"{step}: {type(error).__name__}: {error}") from None
