@@ -127,8 +127,8 @@ def test_a_failed_workflow_sends_a_notice_with_the_failed_step() -> None:
     execution = here.walk()
     assert (execution.error, execution.path[-1]) == (FAILED, "onExit.notify")
     (notice,) = here.notices
-    assert notice.startswith("--message=Failed: ")
-    assert '"displayName": "split"' in json.loads(notice.partition(": ")[2])
+    (failure,) = json.loads(notice.removeprefix("--message="))
+    assert (failure["displayName"], failure["message"]) == ("split", "it broke")
 
     here = Controller(Jobs())
     assert here.walk().error is None
