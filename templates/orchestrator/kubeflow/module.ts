@@ -20,9 +20,9 @@ export default defineModule({
     'The UI shows the graph, the artifacts and the metadata of each run, and a step that already ran for the same data is ' +
     'not repeated. No server is needed to run the pipeline on your machine.',
   watch:
-    'Kubeflow Pipelines is a large installation that somebody has to operate. Its SDK requires exact versions of ' +
-    'requests and urllib3, which the lock of this repository then has. Each local step starts a process and imports its ' +
-    'libraries again.',
+    'Kubeflow Pipelines is a large installation, which you or your platform team operate. Its SDK requires exact ' +
+    'versions of requests and urllib3, which the lock of this repository then has. Each local step starts a process ' +
+    'and imports its libraries again.',
   status: 'active',
   home: 'pipelines/kubeflow/',
   needs: {
