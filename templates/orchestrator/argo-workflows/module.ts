@@ -91,6 +91,7 @@ export default defineModule({
       },
     },
   ],
+  tests: { 'tests/test_walker.py': { varies: ['definitionWalker', 'pipelineRunner'] } },
   traces: ['argoproj', 'Argo Workflows'],
   leftovers: [
     {

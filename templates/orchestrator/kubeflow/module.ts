@@ -49,6 +49,16 @@ export default defineModule({
         ([key, value]) => ({ slot: 'config' as const, key: `kubeflow.${key}`, value, environment }),
       ),
     ),
+    {
+      slot: 'env',
+      key: 'KUBEFLOW_TOKEN',
+      value: {
+        default: '',
+        comment: 'Token for the API in kubeflow.host, if it requires one',
+        secret: true,
+        localBecause: 'only commands with an ENV use the API',
+      },
+    },
     { slot: 'untyped', key: 'kfp.*', value: { why: 'kfp has no type annotations' } },
     { slot: 'untyped', key: 'kfp_server_api.*', value: { why: 'kfp has no type annotations' } },
     {
@@ -102,6 +112,7 @@ export default defineModule({
       },
     },
   ],
+  tests: { 'tests/test_kubeflow_submit.py': { varies: ['pipelineRunner', 'pipelineCluster'] } },
   traces: ['kubeflow', 'Kubeflow'],
   leftovers: [
     {
