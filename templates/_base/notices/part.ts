@@ -16,6 +16,7 @@ const SECRET = 'NOTICE_WEBHOOK_URL';
 /** Notices of failed runs, which orchestrators send to one webhook. */
 export default definePart({
   onDemand: true,
+  sees: { pipelineRunner: { because: 'a notice names the step if the whole run is one process' } },
   provides: { failureNotices: () => ({ module: 'notices', secret: SECRET }) },
   contributes: ({ project }) => [
     {

@@ -21,4 +21,5 @@ export default definePart({
   },
   reads: ['pipeline-step'],
   provides: { definitionWalker: () => ({ module: 'walking' }) },
+  tests: { 'tests/test_walking.py': { varies: ['definitionWalker', 'trackerClient'] } },
 });

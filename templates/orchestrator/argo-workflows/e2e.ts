@@ -40,7 +40,7 @@ export default defineRow({
       },
     },
     {
-      name: 'generates a repository: the tutorial runs it',
+      name: 'generates a repository: the build does it',
       match: /^npm init mlops-stack\b/,
       check: (command, { dir }) => {
         const flags = command.replace(/^npm init mlops-stack (\S+) -- /, '');

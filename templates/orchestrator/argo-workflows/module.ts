@@ -26,6 +26,7 @@ export default defineModule({
   needs: {
     artifactStore: { because: 'the definition names the folder of all runs' },
     definitionWalker: { because: 'the definition is interpreted on this machine, which has no cluster' },
+    failureNotices: { because: 'the task at the end of a workflow sends them' },
     imageBuild: { because: 'pods run the image of the steps' },
     runParameters: { because: 'every run takes them' },
     pipelineCluster: { because: 'workflows run in a cluster that the user has' },
@@ -90,6 +91,7 @@ export default defineModule({
       },
     },
   ],
+  tests: { 'tests/test_walker.py': { varies: ['definitionWalker', 'pipelineRunner'] } },
   traces: ['argoproj', 'Argo Workflows'],
   leftovers: [
     {

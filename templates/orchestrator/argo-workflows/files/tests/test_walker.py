@@ -26,6 +26,7 @@ class Controller:
         self.decision = decision
         self.commands: dict[str, list[str]] = {}
         self.variables: dict[str, Mapping[str, str]] = {}
+        self.notices: list[str] = []
 
     def run(self, command: list[str], variables: Mapping[str, str], seconds: float) -> str:
         module = command[2]
@@ -33,6 +34,8 @@ class Controller:
         self.commands[step], self.variables[step] = command, variables
         if ".steps." in module:
             self.jobs.run(step, seconds)
+        else:
+            self.notices.append(command[-1])
         return f"{self.decision}\n" if step == "gate" else "{}\n"
 
     def walk(self, path: Path = PATH, entrypoint: str | None = None, **values: str) -> Execution:
@@ -117,6 +120,19 @@ def test_steps_that_succeeded_are_not_repeated() -> None:
     execution = Walker(load(), Controller(jobs).run).walk("a-run", VALUES, done=done)
     assert jobs.ran[: len(STEPS) - len(done)] == STEPS[len(done) :]
     assert execution.error is None
+
+
+def test_a_failed_workflow_sends_a_notice_with_the_failed_step() -> None:
+    here = Controller(Jobs(errors={"split": [FAILED] * 9}))
+    execution = here.walk()
+    assert (execution.error, execution.path[-1]) == (FAILED, "onExit.notify")
+    (notice,) = here.notices
+    (failure,) = json.loads(notice.removeprefix("--message="))
+    assert (failure["displayName"], failure["message"]) == ("split", "it broke")
+
+    here = Controller(Jobs())
+    assert here.walk().error is None
+    assert here.notices == []
 
 
 def test_a_parameter_without_a_value_is_rejected() -> None:

@@ -38,6 +38,7 @@ JSON_PATH = re.compile(
     r"=jsonpath\((?:tasks\.([\w-]+)|tasks\['([\w-]+)'\])\.outputs\.result, '\$\.([\w.]+)'\)"
 )
 RESULT = "tasks.{}.outputs.result"
+FAILURES = "=fromJSON(workflow.failures)"
 WHEN = re.compile(r"(\S+|\{\{=.*\}\}) (==|!=) (\S+)")
 DURATION = re.compile(r"(\d+)([smh]?)")
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -329,8 +330,10 @@ class _Reader:
     def tag(self, text: str, line: int, known: Collection[str]) -> None:
         for found in TAG.finditer(text):
             call = JSON_PATH.fullmatch(found[1])
-            if call is None and found[1].startswith("="):
-                raise self.source.error(line, f"the expression {found[0]} is not supported here")
             name = result_name(call) if call else found[1]
+            if found[1] == FAILURES:
+                name = "workflow.failures"
+            elif call is None and name.startswith("="):
+                raise self.source.error(line, f"the expression {found[0]} is not supported here")
             if name not in known:
                 raise self.source.error(line, f"{found[0]} has no value")

@@ -12,7 +12,17 @@ from typing import Any
 
 from ..walking.definition import DefinitionError
 from ..walking.walk import Execution, Retrier, TaskError, Walk, rest
-from .definition import JSON_PATH, RESULT, TAG, WHEN, Container, Definition, Template, result_name
+from .definition import (
+    FAILURES,
+    JSON_PATH,
+    RESULT,
+    TAG,
+    WHEN,
+    Container,
+    Definition,
+    Template,
+    result_name,
+)
 
 FAILED, ERROR = "Failed", "Error"
 
@@ -157,6 +167,8 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
     """Replace the tags of a text. Raises TaskError if a result is not the expected JSON."""
 
     def value(found: re.Match[str]) -> str:
+        if found[1] == FAILURES:
+            return str(json.loads(values["workflow.failures"]))
         call = JSON_PATH.fullmatch(found[1])
         if call is None:
             return values[found[1]]

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { defineRow } from '../../../test/e2e/module-row.ts';
+import { expectText, refusal } from '../../../test/e2e/page-session.ts';
+import { must, ROOT } from '../../../test/e2e/support.ts';
+
+export default defineRow({
+  programs: ['kubectl'],
+  environment: ['KUBEFLOW_', 'KFP_', 'KF_PIPELINES_'],
+  commands: [
+    {
+      name: 'needs a cluster: without one, it names what is missing',
+      match: /^make (?:submit|schedule|retry-run) ENV=\w+(?: [A-Z_]+=\S+)*$/,
+      check: (command, session) =>
+        expectText(
+          refusal(command, session, session.env),
+          /submit: cluster\.context is not set|which run\? make retry-run/,
+          command,
+        ),
+    },
+    {
+      name: 'needs a run that failed: after a successful one, it says so',
+      match: /^make retry-pipeline$/,
+      check: (command, session) => expectText(refusal(command, session), /pipeline: \S+ did not fail/, command),
+    },
+    {
+      name: 'needs a cluster: the program knows the subcommand',
+      match: /^kubectl config get-contexts$/,
+      check: (command, { dir }) => void must(dir, `${command} --help`),
+    },
+    {
+      name: 'generates a repository: the build does it',
+      match: /^npm init mlops-stack\b/,
+      check: (command, { dir }) => {
+        const flags = command.replace(/^npm init mlops-stack (\S+) -- /, '');
+        must(dir, `cd "$(mktemp -d)" && node ${join(ROOT, 'dist/bin.js')} a-stack ${flags} --no-git`);
+      },
+    },
+  ],
+});
