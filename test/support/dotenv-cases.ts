@@ -33,7 +33,7 @@ export const ACCEPTED: readonly (readonly [text: string, values: Readonly<Record
   ['TWICE=1\nTWICE=2', { TWICE: '2' }],
   ['WINDOWS=value\r\nNEXT="quoted"\r\n', { WINDOWS: 'value', NEXT: 'quoted' }],
   ['\uFEFFMARKED=value', { MARKED: 'value' }],
-  ['\n# a comment with $ and "\n\n  # another\nLAST=value', { LAST: 'value' }],
+  ['\n# a comment with $ and "\n\n  # another\nFINAL=value', { FINAL: 'value' }],
   ['EMPTY=', { EMPTY: '' }],
   ['EMPTY=   ', { EMPTY: '' }],
   ['EMPTY=""', { EMPTY: '' }],
