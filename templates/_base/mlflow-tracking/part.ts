@@ -61,7 +61,6 @@ export default definePart({
         why: 'the files of a run are stored below tracking.artifacts',
       },
     },
-    { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
   ],
   tests: { 'tests/test_tracker_mlflow.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] } },
 });

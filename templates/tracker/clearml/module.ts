@@ -81,7 +81,7 @@ export default defineModule({
         measure:
           'The keys are in `.env` or in the secret store of the CI system, never in a config file. ' +
           'Only the step `register` receives them, as environment variables',
-        left: 'keys of a person can write to all projects of the workspace: use a service account',
+        left: 'the keys of a user can write to all projects of the workspace: use a service account',
       },
     },
     {

@@ -25,6 +25,7 @@ export default defineModule({
   needs: { mlflowTracking: { because: 'the tracker of MLflow records the runs' } },
   provides: { trackerClient: ({ cap }) => cap.mlflowTracking },
   contributes: () => [
+    { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
     { slot: 'docs', key: 'docs/tools/neptune.md', value: { title: 'Neptune: import exported runs' } },
     {
       slot: 'diagram-node',

@@ -170,8 +170,8 @@ def _step(run: Exported, row: Mapping[str, Any], factor: int) -> int:
     step = Decimal(row["step"] or 0) * factor
     if step != step.to_integral_value():
         raise UserError(
-            f"{run.project} {run.id}: {row['attribute_path']} has the step {row['step']}: steps are "
-            "whole numbers; with STEPS=1000, they are counted in thousandths"
+            f"{run.project} {run.id}: {row['attribute_path']} has the step {row['step']}, which is "
+            "not a whole number: with STEPS=1000, steps are counted in thousandths"
         )
     return int(step)
 
