@@ -43,7 +43,7 @@ def record(given: dict[str, Any]) -> dict[str, Any]:
     from clearml import Task
 
     Task.set_offline(offline_mode=True)
-    task = Task.init(
+    task: Any = Task.init(
         project_name=given["project"],
         task_name=given["name"],
         tags=given["labels"],
@@ -116,7 +116,7 @@ def upload(given: dict[str, Any]) -> dict[str, Any]:
         return {"url": known.get_output_log_web_page()}
     if known is not None:
         known.delete(delete_artifacts_and_models=False, raise_on_error=True)
-    task = Task.get_task(task_id=Task.import_offline_session(given["archive"]))
+    task: Any = Task.get_task(task_id=Task.import_offline_session(given["archive"]))
     for name, artifact in task.artifacts.items():
         if not str(artifact.url).startswith(("http://", "https://", "s3://", "gs://", "azure://")):
             raise RuntimeError(f"the artifact {name} was not uploaded")
@@ -144,7 +144,7 @@ def read(given: dict[str, Any]) -> dict[str, Any]:
 def _find(given: dict[str, Any]) -> Any:
     from clearml import Task
 
-    found = Task.get_tasks(tags=[given["id"]], allow_archived=False)
+    found: Any = Task.get_tasks(tags=[given["id"]], allow_archived=False)
     return found[0] if found else None
 
 

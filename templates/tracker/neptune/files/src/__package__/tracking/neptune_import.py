@@ -96,10 +96,10 @@ def _record(made: Run, run: Exported, paths: Mapping[str, Path]) -> None:
         made.metrics(values, step=step)
     for name, path in sorted(paths.items()):
         made.artifact(str(path), name)
-    for name, values in sorted(run.series.items()):
+    for name, entries in sorted(run.series.items()):
         with tempfile.TemporaryDirectory(prefix="neptune-") as folder:
             file = Path(folder) / f"{name.rsplit('/', 1)[-1]}.json"
-            file.write_text(json.dumps(values, indent=1), encoding="utf-8")
+            file.write_text(json.dumps(entries, indent=1), encoding="utf-8")
             made.artifact(str(file), name)
 
 
