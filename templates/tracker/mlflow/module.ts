@@ -1,12 +1,10 @@
-import { type Contribution, defineModule } from '../../../src/core/contract.ts';
+import { defineModule } from '../../../src/core/contract.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
     'tracker/mlflow': true;
   }
 }
-
-const checked = '2026-11-21';
 
 export default defineModule({
   choice: 'tracker',
@@ -20,48 +18,9 @@ export default defineModule({
     '`make mlflow-ui` downloads the web UI. Autologging is not used, so only `register` records data.',
   status: 'active',
   home: 'src/__package__/tracking/',
-  needs: {
-    artifactStore: {
-      because: 'files are stored next to the runs, and a database in a file can serve one machine only',
-    },
-    mlflowModel: { because: 'a version is a model that MLflow loads' },
-    trackingHost: {
-      optional: true,
-      because: 'several machines need a tracking server, which the cloud can provide',
-    },
-  },
-  provides: { trackerClient: () => ({ module: 'mlflow', object: 'MlflowTracker' }) },
-  pins: {
-    alembic: { version: '1.20.1', checked, groups: ['train'] },
-    'mlflow-skinny': { version: '3.17.2', checked, groups: ['train'], imports: ['mlflow'] },
-  },
-  contributes: ({ project, cap }) => [
-    ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
-      {
-        slot: 'config',
-        key: 'tracking.uri',
-        value: root.includes('://') ? (cap.trackingHost?.uri ?? null) : `sqlite:///${root}/mlflow.db`,
-        environment,
-      },
-      { slot: 'config', key: 'tracking.experiment', value: project.name, environment },
-      {
-        slot: 'config',
-        key: 'tracking.artifacts',
-        value: root.includes('://') && cap.trackingHost ? null : `${root}/tracking`,
-        environment,
-      },
-    ]),
-    {
-      slot: 'grant',
-      key: 'train tracking',
-      value: {
-        workload: 'train',
-        to: 'artifactStore',
-        verbs: ['read', 'write'],
-        paths: ['tracking/'],
-        why: 'the files of a run are stored below tracking.artifacts',
-      },
-    },
+  needs: { mlflowTracking: { because: 'the tracker of MLflow records the runs' } },
+  provides: { trackerClient: ({ cap }) => cap.mlflowTracking },
+  contributes: () => [
     { slot: 'docs', key: 'docs/tools/mlflow-tracking.md', value: { title: 'MLflow tracking' } },
     {
       slot: 'diagram-node',
@@ -88,7 +47,7 @@ export default defineModule({
       },
     },
   ],
-  traces: ['MlflowTracker'],
+  traces: ['The same client writes to a local file or to a server'],
   leftovers: [
     {
       what: 'runs in the MLflow server, or in .mlops/mlflow.db',
@@ -96,5 +55,4 @@ export default defineModule({
       remove: 'delete the experiment in MLflow, or the file',
     },
   ],
-  tests: { 'tests/test_tracker_mlflow.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] } },
 });

@@ -42,12 +42,12 @@ ENVIRONMENT = {
 
 
 class CometRun:
-    """An open run of Comet. `url`: its page, or its archive if the page is not known yet."""
+    """An open run of Comet. `url`: its archive, and after an upload its page."""
 
-    def __init__(self, experiment: Any, url: str) -> None:
+    def __init__(self, experiment: Any, archive: Path) -> None:
         self._experiment = experiment
         self.id: str = experiment.get_key()
-        self.url = url
+        self.url = str(archive)
 
     def params(self, values: Mapping[str, object]) -> None:
         """Record parameters; nested mappings become dotted names."""
@@ -123,15 +123,13 @@ class CometTracker:
         experiment.log_others({TAG + key: value for key, value in tags.items()})
         if "model" in tags:
             experiment.add_tag(tags["model"])
-        archive = self._archive(experiment.get_key())
+        run = CometRun(experiment, self._archive(experiment.get_key()))
         try:
-            yield CometRun(experiment, self._page(experiment.get_key()) or str(archive))
+            yield run
         except BaseException:
-            experiment.log_other("status", "failed")
-            self._end(experiment, archive)
+            self._end(experiment, run, "failed")
             raise
-        experiment.log_other("status", "finished")
-        self._end(experiment, archive)
+        self._end(experiment, run, "finished")
 
     def read(self, run_id: str) -> RunRecord:
         """Read a run back: from its archive here, or from the server.
@@ -182,7 +180,7 @@ class CometTracker:
             lines = [line for line in said.splitlines() if "ERROR" in line or "Error" in line]
             raise UserError(f"comet upload did not upload {run.name}: {' '.join(lines) or said}")
         found = re.search(r"has been uploaded on comet\.com (\S+)", said)
-        return found[1] if found else (self._page(run.stem) or self._web)
+        return found[1] if found else self._web
 
     def _variables(self) -> dict[str, str]:
         """Return the environment variables of the client."""
@@ -204,18 +202,14 @@ class CometTracker:
     def _archive(self, run_id: str) -> Path:
         return self.folder / f"{run_id}.zip"
 
-    def _page(self, run_id: str) -> str | None:
-        workspace = self._section.workspace
-        if self._key is None or workspace is None:
-            return None
-        return f"{self._web}/{workspace}/{self._section.project}/{run_id}"
-
-    def _end(self, experiment: Any, archive: Path) -> None:
+    def _end(self, experiment: Any, run: CometRun, status: str) -> None:
+        experiment.log_other("status", status)
         experiment.end()
+        archive = self._archive(run.id)
         if not _is_whole(archive):
-            raise UserError(f"the run {archive.stem} was not written to {self.folder}")
+            raise UserError(f"the run {run.id} was not written to {self.folder}")
         if self._key is not None:
-            offline.upload_or_keep(self, archive)
+            run.url = offline.upload_or_keep(self, archive) or run.url
 
     def _read_archive(self, run_id: str) -> RunRecord:
         params: dict[str, str] = {}

@@ -1,0 +1,10 @@
+##@ Train
+
+# Folders that neptune-exporter wrote, and the factor for steps that are not whole numbers.
+DATA :=
+FILES :=
+STEPS := 1
+
+.PHONY: import-neptune
+import-neptune: ## Import the runs that neptune-exporter wrote to DATA, with the files in FILES
+	@exec $(PYTHON) -m $(PACKAGE).tracking.neptune_import --steps '$(STEPS)' --data '$(DATA)' --files '$(FILES)'
