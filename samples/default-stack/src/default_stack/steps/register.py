@@ -98,7 +98,8 @@ def register(
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
         version = registry.register(model, directory, _known(judged), {**tags, "run_id": run.id})
         run.registered(version)
-        result = {"version": version, "run_id": run.id, "run_url": run.url}
+    # Some trackers know the page of a run when it has ended.
+    result = {"version": version, "run_id": run.id, "run_url": run.url}
     artifacts.write_json(version_uri, {"model": model, "sha256": sha256, **result, **origin})
     return result
 

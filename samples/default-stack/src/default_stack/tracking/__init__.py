@@ -22,7 +22,7 @@ class RunRecord:
 
 
 class Run(Protocol):
-    """An open run."""
+    """An open run. `url`: its page, or where it is stored; it can change when the run ends."""
 
     id: str
     url: str

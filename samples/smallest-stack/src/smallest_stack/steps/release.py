@@ -106,7 +106,7 @@ def _register(
             tags["run_id"] = tracked.id
             version = registry.register(model, artifacts.local_copy(run.package), judged, tags)
             tracked.registered(version)
-            made = {"version": version, "run_id": tracked.id, "run_url": tracked.url}
+        made = {"version": version, "run_id": tracked.id, "run_url": tracked.url}
     origin = {key: evidence[key] for key in ("lineage", "params")}
     artifacts.write_json(run.version, {"model": model, "sha256": found.sha256, **made, **origin})
     return str(made["version"])

@@ -104,7 +104,7 @@ def import_champion(settings: Settings, model: str, source: str) -> dict[str, An
         tags["run_id"] = run.id
         version = registry.register(model, package, record["metrics"], tags)
         run.registered(version)
-        made = {"version": version, "run_id": run.id, "run_url": run.url}
+    made = {"version": version, "run_id": run.id, "run_url": run.url}
     _document(settings, model, record, made, tags)
     evidence = {
         "from": folder,

@@ -59,12 +59,16 @@ def sync(settings: Settings) -> list[str]:
     return urls
 
 
-def upload_or_keep(tracker: OfflineRuns, run: Path) -> None:
-    """Upload a run that has just ended. If that fails, write an event: `make sync` repeats it."""
+def upload_or_keep(tracker: OfflineRuns, run: Path) -> str | None:
+    """Upload a run that has just ended and return its URL.
+
+    If that fails, write an event and return None: `make sync` repeats it.
+    """
     try:
-        _upload(tracker, run)
+        return _upload(tracker, run)
     except UserError as error:
         emit("run_not_uploaded", run=run.name, kept=str(run), reason=str(error))
+        return None
 
 
 def _upload(tracker: OfflineRuns, run: Path) -> str:
