@@ -87,10 +87,10 @@ describe('the check of secrets', () => {
 describe('the check of settings', () => {
   it('fails if the config key of a required field is missing', () => {
     const found = problems(
-      'tracker/mlflow',
-      without(({ key }) => key === 'tracking.uri'),
+      'tracker/wandb',
+      without(({ key }) => key === 'tracking.project'),
     );
-    expect(found.join('\n')).toMatch(/^settings: .*sections\/tracking\.py: needs tracking\.uri/m);
+    expect(found.join('\n')).toMatch(/^settings: .*sections\/tracking\.py: needs tracking\.project/m);
   });
 
   it('fails if a config key has no field', () => {

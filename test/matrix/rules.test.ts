@@ -30,7 +30,7 @@ function filesOf(root: string, accepts: (path: string) => boolean): Text[] {
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const withoutComments = (text: string): string => blank(blank(text, /\/\*[\s\S]*?\*\//g), /(?<!:)\/\/[^\n]*/g);
 /**
- * Names that do not select an option: of a slot, of a pin, of a Python file of the part; the vendor of an account; and
+ * Names that do not select an option: of a slot, of a pin and its imports, of a Python file of the part; the vendor of an account; and
  * `when`, the only field that can select one.
  */
 const withoutNames = (text: string): string =>
@@ -41,7 +41,7 @@ const withoutNames = (text: string): string =>
     /\bslot: (['"]).*?\1/g,
     /\bdefineSlot(?:<[^(]*>)?\(\{\s*id: (['"]).*?\1/g,
     /\bmodule: (['"]).*?\1/g,
-    /\breads: \[[^\]]*\]/g,
+    /\b(?:reads|imports): \[[^\]]*\]/g,
     /(['"])[\w-]+\1: (?:\{|\[)/g,
   ].reduce(blank, text);
 

@@ -72,7 +72,8 @@ describe('the stacks of the end-to-end tests', () => {
     expect(larger.length).toBeLessThan(stacks.length + 4);
     expect(larger.slice(0, 2).map(({ name }) => name)).toEqual([...anchors]);
     expect(new Set(larger.map(({ name }) => name)).size).toBe(larger.length);
-    expect(stacks.filter(({ name }) => !larger.some((stack) => stack.name === name)).length).toBeLessThanOrEqual(1);
+    const lost = stacks.filter(({ name }) => !larger.some((stack) => stack.name === name));
+    expect(lost.length).toBeLessThan(stacks.length / 3);
   });
 });
 
