@@ -18,7 +18,7 @@ export default defineModule({
     'A flow is a Python function, so you can debug the pipeline like any other code. ' +
     'A run does not need a permanent server.',
   watch:
-    'Prefect 3.8.8 cannot be imported with FastAPI 0.155 or later, although its metadata allows it: ' +
+    'The server of Prefect 3.8.8 refuses requests with FastAPI 0.151 or later, although its metadata allows it: ' +
     'update both pins in one change and run `make test`. A schedule needs a running process that serves it. ' +
     'Without this process, scheduled runs do not start, and no error is reported.',
   status: 'active',
@@ -48,10 +48,11 @@ export default defineModule({
   },
   pins: {
     fastapi: {
-      version: '0.154.0',
-      checked,
+      version: '0.150.0',
+      checked: '2026-11-30',
       groups: ['orchestrate'],
-      because: 'Prefect 3.8.8 cannot be imported with later versions, although its metadata allows them',
+      because:
+        'the server of Prefect 3.8.8 refuses requests of its own client with later versions, although its metadata allows them',
     },
     prefect: { version: '3.8.8', checked, groups: ['orchestrate'] },
     uvicorn: { version: '0.54.0', checked, groups: ['orchestrate'] },

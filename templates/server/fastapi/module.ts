@@ -46,7 +46,7 @@ export default defineModule({
     }),
   },
   pins: {
-    fastapi: { version: '0.154.0', checked, groups: ['serve'] },
+    fastapi: { version: '0.150.0', checked: '2026-11-30', groups: ['serve'] },
     httptools: { version: '0.9.0', checked, groups: ['serve'] },
     httpx2: { version: '2.16.2', checked, groups: ['dev'], because: "FastAPI's test client requires it" },
     orjson: { version: '3.13.0', checked, groups: ['serve'] },
