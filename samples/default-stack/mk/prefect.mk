@@ -5,7 +5,7 @@ orchestrator-ui: ## Start Prefect's server and UI for the runs of this folder, a
 	exec $(RUN) prefect server start --host 127.0.0.1 --port 4200
 
 .PHONY: orchestrator-serve
-orchestrator-serve: ## Run the training of each model on its schedule, until you stop it
+orchestrator-serve: ## Register prefect.yaml and run the training of each model on its schedule, until you stop it
 	exec $(PYTHON) -m pipelines.prefect.deploy serve
 
 .PHONY: submit

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from prefect.cli.deploy._models import PrefectYamlModel, RawScheduleConfig
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.client.schemas.objects import TaskRun
@@ -22,7 +24,7 @@ from default_stack.platform.errors import DataContractError
 from default_stack.platform.paths import RunPaths
 
 from pipelines.prefect import flows, run_training, server, session
-from pipelines.prefect.deploy import deployments
+from pipelines.prefect.deploy import POOL
 
 # Step -> maximum number of retries.
 RETRIES = {
@@ -96,12 +98,21 @@ def test_steps_are_tasks_with_retries_and_timeouts() -> None:
     assert all(task.timeout_seconds for task in tasks.values())
 
 
-def test_each_model_has_one_deployment() -> None:
-    found = {item.name: item for item in deployments()}
-    assert sorted(found) == models.names()
-    for name, deployment in found.items():
-        assert deployment.parameters == {"model": name}
-        assert [item.schedule.timezone for item in deployment.schedules] == ["UTC"]
+def test_the_deployments_are_those_of_models_and_of_one_pool() -> None:
+    text = (Path(__file__).parents[1] / "prefect.yaml").read_text()
+    found = PrefectYamlModel.model_validate(yaml.safe_load(text)).deployments
+    assert found
+    for deployment in found:
+        assert deployment.name in models.names()
+        assert deployment.parameters == {"model": deployment.name}
+        assert deployment.work_pool is not None
+        assert deployment.work_pool.name == POOL
+        for schedule in deployment.schedules or ():
+            assert isinstance(schedule, RawScheduleConfig)
+            assert schedule.timezone == "UTC"
+        module, _, name = str(deployment.entrypoint).partition(":")
+        assert Path(module).is_file()
+        assert name == "training"
 
 
 @pytest.mark.slow

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from prefect import Flow, Task, flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
 from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.utilities.hashing import hash_objects
 from prefect.utilities.urls import url_for
 
 from default_stack.platform.errors import UserError
@@ -62,9 +64,13 @@ def notify(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     )
 
 
-# Each run has its own files, so that a failed step can run again, and there is nothing to cache
-# between runs.
-STEP: dict[str, Any] = {"retry_condition_fn": worth_retrying, "cache_policy": NO_CACHE}
+def in_run(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
+    """Return the key of a step in the folder of its run: there, a finished step is not repeated."""
+    return hash_objects(context.task.name, arguments)
+
+
+# Results are kept, so that a retry of a flow run begins with the failed step.
+STEP: dict[str, Any] = {"retry_condition_fn": worth_retrying, "persist_result": True}
 
 
 class Done:
@@ -79,9 +85,16 @@ class Done:
 
 
 def as_task(
-    step: Callable[..., dict[str, Any]], minutes: int, delays: Sequence[int] = (10, 30)
+    step: Callable[..., dict[str, Any]],
+    minutes: int,
+    delays: Sequence[int] = (10, 30),
+    cached: bool = False,
 ) -> Task[..., Done]:
-    """Create a task for a step, with a timeout in minutes and a retry after each delay."""
+    """Create a task for a step, with a timeout in minutes and a retry after each delay.
+
+    cached: whether another run in the same folder takes the result over. A step that reads or
+    writes anything outside the folder always runs.
+    """
 
     @functools.wraps(step)
     def call(*inputs: str) -> Done:
@@ -92,19 +105,29 @@ def as_task(
         timeout_seconds=60 * minutes,
         retries=len(delays),
         retry_delay_seconds=list(delays),
+        cache_policy=CacheKeyFnPolicy(cache_key_fn=in_run) if cached else NO_CACHE,
         **STEP,
     )(call)
 
 
-ingest_task = as_task(ingest, minutes=30)
-validate_task = as_task(validate, minutes=10, delays=())
-split_task = as_task(split, minutes=10)
-train_task = as_task(train, minutes=120)
-export_task = as_task(export, minutes=10)
+ingest_task = as_task(ingest, minutes=30, cached=True)
+validate_task = as_task(validate, minutes=10, delays=(), cached=True)
+split_task = as_task(split, minutes=10, cached=True)
+train_task = as_task(train, minutes=120, cached=True)
+export_task = as_task(export, minutes=10, cached=True)
 evaluate_task = as_task(evaluate, minutes=10)
 register_task = as_task(register, minutes=10)
 gate_task = as_task(gate, minutes=10)
 promote_task = as_task(promote, minutes=10)
+
+
+def own_folder(model: str) -> str:
+    """Return the folder of this flow run, which is the same when the run is retried."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or context.flow_run.created is None:
+        return RunPaths.new(model).root
+    stamp = f"{context.flow_run.created:%Y%m%dT%H%M%S}-{context.flow_run.id.hex[:6]}"
+    return f"{load_settings().artifacts.root.rstrip('/')}/{model}/{stamp}"
 
 
 @flow(
@@ -122,7 +145,7 @@ def training(
     variant: of the sample data; `base` for any other source.
     until: last day of the rows, such as 2026-05-31; `now` for all of them.
     """
-    run = RunPaths(run_dir) if run_dir else RunPaths.new(model)
+    run = RunPaths(run_dir or own_folder(model))
     ingest_done = ingest_task(model, run.data, variant, until)
     validate_done = validate_task(model, run.data, run.validation, wait_for=[ingest_done])
     split_done = split_task(model, run.data, run.train, run.test, wait_for=[validate_done])
