@@ -62,6 +62,7 @@ export default defineModule({
     { slot: 'gitignore', key: '/.airflow/', value: { why: 'local Airflow runs' } },
     { slot: 'dockerignore', key: '.airflow/', value: { why: 'not part of an image' } },
     { slot: 'port', key: '8080', value: { name: 'Airflow', variable: 'orchestrator-ui' } },
+    { slot: 'untyped', key: 'psutil.*', value: { why: 'psutil is in the virtual environment of Airflow' } },
     { slot: 'untyped', key: 'airflow.*', value: { why: 'Airflow is in another virtual environment' } },
     {
       slot: 'untyped',

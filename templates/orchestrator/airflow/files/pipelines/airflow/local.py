@@ -1,18 +1,25 @@
 """Run DAGs in this process, with Airflow's interpreter: `dag.test()` without a scheduler.
 
 Each line of standard input is a request, and each line written to the file descriptor in the first
-argument is its answer, both in JSON. The process ends when its input ends. `run.py` starts it.
+argument is its answer, both in JSON. The process ends when its input ends, also in the middle of a
+run: it then ends the step that runs. `run.py` starts it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import psutil
+
+STEP_SECONDS = 2
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -113,13 +120,34 @@ def main() -> None:
     from airflow import settings
 
     settings.initialize()
-    for line in sys.stdin:
+    requests: queue.Queue[str | None] = queue.Queue()
+    threading.Thread(target=_read, args=(requests,), daemon=True).start()
+    while (line := requests.get()) is not None:
         request = json.loads(line)
         for name in [name for name in os.environ if not name.startswith("AIRFLOW")]:
             del os.environ[name]
         os.environ.update(request["environment"])
         answer = {"run": run, "describe": describe}[request["what"]](request)
         answers.write(json.dumps(answer, default=str) + "\n")
+        requests.task_done()
+
+
+def _read(requests: queue.Queue[str | None]) -> None:
+    for line in sys.stdin:
+        requests.put(line)
+    if requests.unfinished_tasks:
+        # The run would repeat a step that fails, so this process has to end at once, and the step
+        # without a message: the command that started the run has one.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)
+        children = psutil.Process().children(recursive=True)
+        for child in children:
+            child.terminate()
+        for child in psutil.wait_procs(children, timeout=STEP_SECONDS)[1]:
+            child.kill()
+        os._exit(1)
+    requests.put(None)
 
 
 if __name__ == "__main__":
