@@ -33,6 +33,7 @@ export default defineModule({
   provides: { pipelineRunner: () => ({ module: 'airflow', title: 'Apache Airflow' }) },
   pins: {
     'apache-airflow': { version: '3.3.2', checked, venv, imports: ['airflow'] },
+    psutil: { version: '7.2.2', checked, venv, because: 'the local run ends the processes of a step with it' },
   },
   contributes: ({ project }) => [
     {
