@@ -83,7 +83,7 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     .join('');
 }
 
-/** What is not a generated file, and to which `update` does not apply a change of options. */
+/** Resources of removed modules, to which `update` does not apply a change of options. */
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
