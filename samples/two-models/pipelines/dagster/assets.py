@@ -59,6 +59,14 @@ def call(step: Callable[..., dict[str, Any]], *inputs: str) -> dict[str, Any]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
+def own(uri: str, latest: str) -> str:
+    """Return the file of this run; the latest one if this run does not make it.
+
+    Dagster keeps one value per asset, and another run can have replaced it in the meantime.
+    """
+    return uri if artifacts.exists(uri) else latest
+
+
 def broken_contract(model: str, run: RunPaths) -> DataContractError | None:
     """Return the error of the check that failed in a run; None if none of them did."""
     for step, report in (("validate", run.validation),):
@@ -106,7 +114,7 @@ def training_assets(
         """A check that every row meets the data contract."""
         run = run_folder.paths(name, context.run)
         try:
-            found = validate(name, data, run.validation)
+            found = validate(name, own(run.data, data), run.validation)
         except DataContractError as error:
             return dg.AssetCheckResult(
                 passed=False, description=str(error), metadata={"failures": error.failures}
@@ -124,7 +132,7 @@ def training_assets(
     ) -> tuple[dg.Output[str], dg.Output[str]]:
         """The training rows and the test rows; the newest rows are the test set."""
         run = run_folder.paths(name, context.run)
-        found = call(split, name, data, run.train, run.test)
+        found = call(split, name, own(run.data, data), run.train, run.test)
         return value(run.train, found), value(run.test, found)
 
     @dg.multi_asset(
@@ -138,7 +146,7 @@ def training_assets(
     ) -> tuple[dg.Output[str], dg.Output[str]]:
         """The fitted model, and its metrics on the training rows."""
         run = run_folder.paths(name, context.run)
-        found = call(train, name, train_rows, run.model, run.train_metrics)
+        found = call(train, name, own(run.train, train_rows), run.model, run.train_metrics)
         return value(run.model, found), value(run.train_metrics, found)
 
     @dg.asset(key_prefix=folder, ins=inputs("model", "train_rows", "test_rows"), **common)
@@ -151,7 +159,14 @@ def training_assets(
     ) -> dg.Output[str]:
         """The package that is registered and served."""
         run = run_folder.paths(name, context.run)
-        found = call(export, name, model, train_rows, test_rows, run.package)
+        found = call(
+            export,
+            name,
+            own(run.model, model),
+            own(run.train, train_rows),
+            own(run.test, test_rows),
+            run.package,
+        )
         return value(run.package, found)
 
     @dg.asset(key_prefix=folder, ins=inputs("package", "train_rows", "test_rows"), **common)
@@ -164,7 +179,14 @@ def training_assets(
     ) -> dg.Output[str]:
         """Metrics of the package, of the champion and of simple predictions on the test rows."""
         run = run_folder.paths(name, context.run)
-        found = call(evaluate, name, package, train_rows, test_rows, run.metrics)
+        found = call(
+            evaluate,
+            name,
+            own(run.package, package),
+            own(run.train, train_rows),
+            own(run.test, test_rows),
+            run.metrics,
+        )
         return value(run.metrics, found)
 
     @dg.asset(
@@ -181,7 +203,14 @@ def training_assets(
         """The version in the registry, with its run in the tracker."""
         run = run_folder.paths(name, context.run)
         found = call(
-            register, name, package, data, train_metrics, metrics, run.lineage, run.version
+            register,
+            name,
+            own(run.package, package),
+            own(run.data, data),
+            own(run.train_metrics, train_metrics),
+            own(run.metrics, metrics),
+            run.lineage,
+            run.version,
         )
         return value(run.version, found)
 
@@ -201,7 +230,7 @@ def training_assets(
     ) -> Iterator[dg.Output[str] | dg.AssetCheckResult]:
         """The decision of the promotion gate."""
         run = run_folder.paths(name, context.run)
-        found = call(gate, name, metrics, version, run.decision)
+        found = call(gate, name, own(run.metrics, metrics), own(run.version, version), run.decision)
         shown = {"accepted": found["accepted"], "refused": found["refused"]}
         yield dg.Output(run.decision, output_name="decision", metadata=shown)
         # A refusal is a result: the check warns, and the run succeeds.
@@ -221,7 +250,7 @@ def training_assets(
     ) -> dg.Output[str]:
         """The version that is served."""
         run = run_folder.paths(name, context.run)
-        found = call(promote, name, approval, run.promotion)
+        found = call(promote, name, own(run.decision, approval), run.promotion)
         return value(run.promotion, found)
 
     assets = [data, split_assets, train_assets, package, metrics, version, gate_assets, champion]
