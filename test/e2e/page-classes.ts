@@ -137,6 +137,14 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'generates a repository: the test generates it with the local build',
+    match: /^npm init mlops-stack(?:@latest)? [\w-]+ -- --yes\b/,
+    check: (command, { dir }) => {
+      const flags = command.replace(/^npm init \S+ \S+ -- /, '');
+      must(dir, `cd "$(mktemp -d)" && node ${join(ROOT, 'dist/bin.js')} a-stack ${flags} --no-git`);
+    },
+  },
+  {
     name: 'changes the repository: a dry run finds no obstacle',
     match: /^npx create-mlops-stack update(?: --set \w+=[\w@/-]+)?$/,
     check: (command, { dir }) =>
