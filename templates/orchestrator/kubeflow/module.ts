@@ -119,5 +119,9 @@ export default defineModule({
       what: 'runs, recurring runs and artifacts in Kubeflow, and the ConfigMap and secret of the namespace',
       remove: 'delete the experiment of this project in the UI, and its recurring runs, before the swap',
     },
+    {
+      what: 'the compiled definitions pipelines/kubeflow/training.yaml and pipelines/kubeflow/retraining.yaml',
+      remove: 'run git rm -r pipelines/kubeflow, and commit',
+    },
   ],
 });
