@@ -69,8 +69,14 @@ function make() {
     return { like: simplest.id, files: skeleton(simplest, request) };
   }
   const problems = [];
+  // An option that forwards the code of a shared part is no example of such code.
+  const complete = neighbors.filter(({ facts }) => /module: '\w+'/.test(facts));
+  const usual = complete.length > 0 ? complete : neighbors;
+  const candidates = like === undefined ? usual : neighbors.filter(({ id }) => id === like);
   for (const renamesLibrary of [false, true])
-    for (const neighbor of neighbors.filter((one) => like === undefined || one.id === like)) {
+    for (const neighbor of candidates) {
+      // A name that is also a word of Python, such as none, cannot be replaced everywhere.
+      if (renamesLibrary && /^(?:false|none|true)$/.test(neighbor.id)) continue;
       const { files, problem } = copyOf(neighbor, request, renamesLibrary);
       if (files) return { like: neighbor.id, files, renamesLibrary };
       problems.push(`${choice}/${neighbor.id}: ${problem}`);

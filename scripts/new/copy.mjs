@@ -76,7 +76,8 @@ function spelled(text, { id, title }, request, isPython = false) {
     // The neighbor's page does not apply to the new library, and an invented address would be a broken link.
     if (match.startsWith('http')) return 'https://docs.python.org/3/';
     if (match === match.toUpperCase() && /[A-Z]{3}/.test(match)) return snake(request.id).toUpperCase();
-    if (match === title) return request.title;
+    // A title can also be the beginning of the name of a class.
+    if (match === title && !/\w/.test(text[at + match.length] ?? '')) return request.title;
     const isJoined = [text[at - 1], text[at + match.length], ...match].includes('_');
     if (/[A-Z]/.test(match))
       return isPython || /[A-Z]/.test(text[at + match.length] ?? '') ? pascal(request.id) : request.title;

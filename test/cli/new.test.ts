@@ -62,20 +62,20 @@ describe('npm run new', () => {
   }, 300_000);
 
   it('makes the code, the test, the pins and the leftovers that the neighbor has', () => {
-    make('tracker', 'comet', '--like', 'wandb');
-    const dir = join(copy, 'templates/tracker/comet');
+    make('tracker', 'nova', '--like', 'wandb');
+    const dir = join(copy, 'templates/tracker/nova');
     const module = readFileSync(join(dir, 'module.ts'), 'utf8');
-    for (const part of ["'tracker/comet': true", 'CometTracker', 'COMET_API_KEY', 'leftovers: [', 'pins: {'])
+    for (const part of ["'tracker/nova': true", 'NovaTracker', 'NOVA_API_KEY', 'leftovers: [', 'pins: {'])
       expect(module).toContain(part);
     expect(module).not.toMatch(/wandb/i);
-    expect(readFileSync(join(dir, 'files/src/__package__/tracking/comet.py'), 'utf8')).toContain('class CometTracker');
+    expect(readFileSync(join(dir, 'files/src/__package__/tracking/nova.py'), 'utf8')).toContain('class NovaTracker');
   });
 
   it('makes a module for a folder outside of the package, which imports the package by name', () => {
-    const { status, stdout } = make('tracker', 'neptune', '--to', 'mine');
+    const { status, stdout } = make('tracker', 'orbit', '--to', 'mine');
     expect(status).toBe(0);
-    expect(stdout).toContain('npm run try -- tracker/neptune --modules mine');
-    const module = readFileSync(join(copy, 'mine/tracker/neptune/module.ts'), 'utf8');
+    expect(stdout).toContain('npm run try -- tracker/orbit --modules mine');
+    const module = readFileSync(join(copy, 'mine/tracker/orbit/module.ts'), 'utf8');
     expect(module).toContain("from 'create-mlops-stack'");
     expect(module).not.toContain('../');
   });

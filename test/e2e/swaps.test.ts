@@ -172,7 +172,7 @@ PY`,
     must(dir, 'make export-champion');
     const updated = update('tracker=wandb');
     expect(parked(updated, 'park')).toEqual([`${PACKAGE}/tracking/mlflow.py`]);
-    expect(read(`kept/tracker-mlflow/${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
+    expect(read(`kept/_base-mlflow-tracking/${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
     const left = updated.leftovers.find((leftover) => leftover.module === 'tracker/mlflow')!;
     expect(left.carry).toContain('make export-champion');
     settled(updated, 'tracker=wandb');
@@ -188,10 +188,10 @@ PY`,
     champion = describeChampion();
     must(dir, 'make export-champion TO=.mlops/carried/back');
     const updated = update('tracker=mlflow');
-    expect(parked(updated, 'unpark')).toEqual([`kept/tracker-mlflow/${PACKAGE}/tracking/mlflow.py`]);
+    expect(parked(updated, 'unpark')).toEqual([`kept/_base-mlflow-tracking/${PACKAGE}/tracking/mlflow.py`]);
     settled(updated, 'tracker=mlflow');
     expect(read(`${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
-    expect(existsSync(path('kept/tracker-mlflow'))).toBe(false);
+    expect(existsSync(path('kept/_base-mlflow-tracking'))).toBe(false);
     must(dir, 'make lock setup');
     must(dir, 'make import-champion FROM=.mlops/carried/back');
     expect(describeChampion()).toEqual(champion);

@@ -58,7 +58,7 @@ describe('a change that was applied by other means', () => {
     await byPatch(made, 'tracker=wandb');
     expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
     made.commit();
-    expect(made.read(`kept/tracker-mlflow/${MLFLOW}`)).toContain('# ours');
+    expect(made.read(`kept/_base-mlflow-tracking/${MLFLOW}`)).toContain('# ours');
     await swap(made, 'tracker=mlflow');
     expect(made.read(MLFLOW)).toContain('# ours');
   });

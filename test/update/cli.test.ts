@@ -10,7 +10,7 @@ import { open, project } from './project.ts';
 /** Tests the commands for users and scripts: messages, questions, output files and exit codes. */
 
 const MLFLOW = 'src/demo/tracking/mlflow.py';
-const KEPT = `kept/tracker-mlflow/${MLFLOW}`;
+const KEPT = `kept/_base-mlflow-tracking/${MLFLOW}`;
 const times = (dir: string): Record<string, number> =>
   Object.fromEntries(
     (readdirSync(dir, { recursive: true }) as string[])
@@ -319,9 +319,13 @@ describe.skipIf(!hasPty).concurrent('update on a terminal', () => {
   it('shows the choices, asks what to change, shows the effect, and asks for confirmation once', async () => {
     const made = await project();
     const rows = Object.keys(parse(made.read('mlops-stack.yaml')) as object).filter((key) => key !== 'name');
+    // The wizard lists the option without a tool last.
+    const trackers = readdirSync('templates/tracker')
+      .filter((id) => id !== 'none')
+      .sort();
     const steps = [
       [WHAT, DOWN.repeat(1 + rows.indexOf('tracker')) + ENTER],
-      ['Weights & Biases', DOWN + ENTER],
+      ['Weights & Biases', DOWN.repeat(trackers.indexOf('wandb') - trackers.indexOf('mlflow')) + ENTER],
       [WHAT, ENTER],
       ['Apply this update?', ENTER],
     ] as const;

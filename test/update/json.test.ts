@@ -46,7 +46,11 @@ const rows: readonly Row[] = [
       config: { choices: { tracker: 'wandb' } },
       actions: any([
         { path: 'src/demo/tracking/wandb.py', action: 'write', reason: expect.any(String) as string },
-        { path: MLFLOW, action: 'park', reason: expect.stringContaining(`kept/tracker-mlflow/${MLFLOW}`) as string },
+        {
+          path: MLFLOW,
+          action: 'park',
+          reason: expect.stringContaining(`kept/_base-mlflow-tracking/${MLFLOW}`) as string,
+        },
         { path: 'docs/tools/mlflow-tracking.md', action: 'delete', reason: expect.any(String) as string },
         { path: 'mlops-stack.yaml', action: 'write', reason: expect.any(String) as string },
       ]),

@@ -102,7 +102,7 @@ describe('a repository in the layout of other formatters', () => {
     made.commit();
     const { out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
     expect(out).toMatch(/^ +park +src\/demo\/tracking\/mlflow\.py/m);
-    expect(made.read('kept/tracker-mlflow/src/demo/tracking/mlflow.py')).toContain('# ours');
+    expect(made.read('kept/_base-mlflow-tracking/src/demo/tracking/mlflow.py')).toContain('# ours');
   });
 });
 

@@ -1,7 +1,7 @@
 """Runs in Comet. Each run is first an archive on this computer.
 
-With an API key, the archive is uploaded when the run ends. Comet's online client would lose the run
-of a server that does not answer; the archive stays, and `make sync` uploads it later.
+With an API key, the archive is uploaded when the run ends. Comet's online client would lose the
+run of a server that does not answer; the archive stays, and `make sync` uploads it later.
 """
 
 from __future__ import annotations
