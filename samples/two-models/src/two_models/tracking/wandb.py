@@ -63,12 +63,15 @@ class WandbRun:
 
         for table in values:
             title, header = table["title"], table["header"]
-            rows = wandb.Table(columns=header, data=table["rows"])
+            columns: list[str | int] = [*header]
+            data: list[Any] = [*table["rows"]]
+            rows = wandb.Table(columns=columns, data=data)
             self._run.log({title: rows})
             if table.get("plot") == "bars":
-                self._run.log({f"{title} (plot)": wandb.plot.bar(rows, *header, title=title)})
+                plot = wandb.plot.bar(rows, header[-2], header[-1], title=title)
+                self._run.log({f"{title} (plot)": plot})
             elif table.get("plot") == "calibration":
-                plot = wandb.plot.line(rows, *header[-2:], title=title)
+                plot = wandb.plot.line(rows, header[-2], header[-1], title=title)
                 self._run.log({f"{title} (plot)": plot})
 
 
