@@ -78,7 +78,7 @@ export function trains(command: string, session: Session): void {
   if (code !== 0)
     expectText(
       output,
-      /"gate": "(?:champion|best champion|rejected|rows|window)"|the gate refused \S+ \d+: (?:(?:best )?champion|rejected|rows|window) /,
+      /"gate": "(?:champion|best champion|rejected|rows|window)"|the gate refused \S+ \d+: (?:(?:best )?champion|rejected|rows|window) |\S+ \d+ was rolled back \(/,
       command,
     );
 }
