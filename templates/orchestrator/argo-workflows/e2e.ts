@@ -39,13 +39,5 @@ export default defineRow({
           expectText(help, new RegExp(option), command);
       },
     },
-    {
-      name: 'generates a repository: the build does it',
-      match: /^npm init mlops-stack\b/,
-      check: (command, { dir }) => {
-        const flags = command.replace(/^npm init mlops-stack (\S+) -- /, '');
-        must(dir, `cd "$(mktemp -d)" && node ${join(ROOT, 'dist/bin.js')} a-stack ${flags} --no-git`);
-      },
-    },
   ],
 });

@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { expectText, refusal } from '../../../test/e2e/page-session.ts';
-import { must, ROOT } from '../../../test/e2e/support.ts';
 
 export default defineRow({
   programs: ['kubectl'],
@@ -21,19 +19,6 @@ export default defineRow({
       name: 'needs a run that failed: after a successful one, it says so',
       match: /^make retry-pipeline$/,
       check: (command, session) => expectText(refusal(command, session), /pipeline: \S+ did not fail/, command),
-    },
-    {
-      name: 'needs a cluster: the program knows the subcommand',
-      match: /^kubectl config get-contexts$/,
-      check: (command, { dir }) => void must(dir, `${command} --help`),
-    },
-    {
-      name: 'generates a repository: the build does it',
-      match: /^npm init mlops-stack\b/,
-      check: (command, { dir }) => {
-        const flags = command.replace(/^npm init mlops-stack (\S+) -- /, '');
-        must(dir, `cd "$(mktemp -d)" && node ${join(ROOT, 'dist/bin.js')} a-stack ${flags} --no-git`);
-      },
     },
   ],
 });
