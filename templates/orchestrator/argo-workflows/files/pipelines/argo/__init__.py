@@ -1,5 +1,6 @@
 """Training as an Argo workflow; on this machine, a walker executes the same definition."""
 
-from .run import run_training, session
+from ..walking.jobs import session
+from .run import run_training
 
 __all__ = ["run_training", "session"]

@@ -1,5 +1,6 @@
 """Training as an AWS Step Functions state machine; locally, a walker executes its definition."""
 
-from .run import run_training, session
+from ..walking.jobs import session
+from .run import run_training
 
 __all__ = ["run_training", "session"]
