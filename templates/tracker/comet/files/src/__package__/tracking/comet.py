@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +30,6 @@ TAG = "tag."
 # What Comet records by itself.
 OWN_PARAMETER = "curr_step"
 OWN_METRIC = "process duration"
-UPLOAD_SECONDS = 600
 ENVIRONMENT = {
     "COMET_DISABLE_AUTO_LOGGING": "1",
     "COMET_DISABLE_ANNOUNCEMENT": "1",
@@ -158,18 +155,9 @@ class CometTracker:
         Raises UserError if a part of it did not arrive, or if the server has the run already: an
         earlier upload was interrupted, and the server may lack a part.
         """
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "comet_ml.scripts.comet_upload", str(run)],
-                # The program reports errors and the URL to the console only.
-                env={**os.environ, **self._variables(), "COMET_LOGGING_CONSOLE": "INFO"},
-                capture_output=True,
-                text=True,
-                timeout=UPLOAD_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise UserError(f"{run.name} was not uploaded in {UPLOAD_SECONDS} seconds") from error
+        # The program reports errors and the URL to the console only.
+        variables = {**self._variables(), "COMET_LOGGING_CONSOLE": "INFO"}
+        done = offline.run_program(run, "comet_ml.scripts.comet_upload", variables=variables)
         said = done.stdout + done.stderr
         if "already uploaded" in said or "already exists in Comet" in said:
             raise UserError(
