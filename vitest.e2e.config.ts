@@ -6,8 +6,8 @@ const reporters = output
   ? { reporters: ['default', ['json', { outputFile: output }]] as ['default', ['json', object]] }
   : {};
 
-// `npm run prove` runs several files at a time, each in its own process. They install and run repositories, each mostly on
-// one core.
+// `npm run prove` runs several files at a time, each in its own process. They install and run repositories, each mostly
+// on one core.
 export default defineConfig({
   test: {
     ...reporters,

@@ -30,8 +30,8 @@ function filesOf(root: string, accepts: (path: string) => boolean): Text[] {
 const blank = (text: string, pattern: RegExp): string => text.replace(pattern, (match) => match.replace(/[^\n]/g, ' '));
 const withoutComments = (text: string): string => blank(blank(text, /\/\*[\s\S]*?\*\//g), /(?<!:)\/\/[^\n]*/g);
 /**
- * Names that do not select an option: of a slot, of a pin and its imports, of a Python file of the part; the vendor of an account; and
- * `when`, the only field that can select one.
+ * Names that do not select an option: of a slot, of a pin and its imports, of a Python file of the part; the vendor of
+ * an account; and `when`, the only field that can select one.
  */
 const withoutNames = (text: string): string =>
   [

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCatalogue } from '../../src/core/catalogue.ts';
@@ -163,7 +163,8 @@ describe('whyBadEnvironmentName', () => {
       ),
     );
     expect([...folders]).toEqual(expect.arrayContaining(['carried', 'demo', 'drift', 'policies', 'rollout']));
-    const tools = new Set((readdirSync(templates, { recursive: true }) as string[]).map((path) => basename(path)));
+    const choices = readdirSync(templates).filter((choice) => choice !== '_base');
+    const tools = new Set(choices.flatMap((choice) => readdirSync(join(templates, choice))));
     expect([...folders].filter((name) => !tools.has(name) && !whyBadEnvironmentName(name))).toEqual([]);
   });
 

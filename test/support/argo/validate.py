@@ -24,9 +24,9 @@ def strict(schema):
     found = {key: strict(value) for key, value in schema.items()}
     if schema.get("x-kubernetes-int-or-string"):
         found["type"] = ["integer", "string"]
-    if "properties" in schema and isinstance(schema["properties"], dict) and schema.get("type") == "object":
-        if not schema.get("x-kubernetes-preserve-unknown-fields"):
-            found.setdefault("additionalProperties", False)
+    has_fields = isinstance(schema.get("properties"), dict) and schema.get("type") == "object"
+    if has_fields and not schema.get("x-kubernetes-preserve-unknown-fields"):
+        found.setdefault("additionalProperties", False)
     return found
 
 

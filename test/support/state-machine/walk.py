@@ -43,7 +43,8 @@ def walk(accepted, errors):
 
     told = type(definition)(definition.start, Told(definition.states), definition.seconds)
     tasks = {state["Resource"]: act for state in definition.states.values() if "Resource" in state}
-    execution = Walker(told, tasks, sleep=lambda _: None).walk("a-run", {"model": "a-model", "variant": "base", "until": "now"})
+    values = {"model": "a-model", "variant": "base", "until": "now"}
+    execution = Walker(told, tasks, sleep=lambda _: None).walk("a-run", values)
     return {"path": execution.path, "output": execution.output}
 
 
