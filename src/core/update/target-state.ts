@@ -148,10 +148,12 @@ function environmentsOf(lock: Lock, { config, plan }: Prepared, catalogue: Catal
     (Object.values(part.pins ?? {}).flat() as Pin[]).some(({ venv }) => venv === name);
   return lock.entries
     .filter((entry) => entry.state === 'managed' && entry.source.startsWith(source))
-    .map((entry) => entry.source.slice(source.length))
-    .filter((name) => !now.has(name))
-    .map((name) => {
-      const folder = `environments/${name}`;
+    .map((entry) => ({
+      name: entry.source.slice(source.length),
+      folder: entry.path.slice(0, entry.path.lastIndexOf('/')),
+    }))
+    .filter(({ name }) => !now.has(name))
+    .map(({ name, folder }) => {
       const owner = going(lock.config, config, catalogue).find(({ choice, id }) => {
         const module = findOption(catalogue, choice, id);
         return [module, ...Object.values(module?.parts ?? {})].some((part) => part && pinsIn(part, name));
