@@ -25,7 +25,7 @@ sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.js
 	$(NEEDS_LOCKS)
 	@mkdir -p reports
 	$(SBOM) $(SERVED_EXTRAS) --output-file reports/sbom.json
-	$(if $(ENVIRONMENTS),for name in $(ENVIRONMENTS); do \
+	$(if $(ENVIRONMENTS),printf '%s\n' $(ENVIRONMENTS) | while read -r name; do \
 	  $(SBOM) --project "environments/$$name" --output-file "reports/sbom-$$name.json" || exit 1; done)
 
 .PHONY: scan
@@ -52,7 +52,7 @@ pre-commit: ## Run all hooks on all files
 
 .PHONY: lock-check
 lock-check: ## Check that uv.lock exists and matches pyproject.toml
-	@for lock in $(LOCKS); do \
+	@printf '%s\n' $(LOCKS) | while read -r lock; do \
 	  test -f "$$lock" || { echo "$$lock is missing: run make setup && git add $$lock" >&2; exit 1; }; \
 	  $(UV) lock --quiet --check --project "$$(dirname "$$lock")" \
 	    || { echo "$$lock does not match $${lock%uv.lock}pyproject.toml: run make lock" >&2; exit 1; }; \

@@ -7,6 +7,7 @@ from typing import Any
 
 from smallest_stack.platform.notices import on_failure
 from smallest_stack.platform.paths import RunPaths
+from smallest_stack.platform.records import training_result
 from smallest_stack.steps.evaluate import evaluate
 from smallest_stack.steps.export import export
 from smallest_stack.steps.gate import gate
@@ -46,10 +47,4 @@ def run_training(
         decision = gate(model, run.metrics, run.version, run.decision)
         if decision["accepted"]:
             promote(model, run.decision, run.promotion)
-    return {
-        "version": decision["version"],
-        "accepted": decision["accepted"],
-        "decision": decision,
-        "metrics": decision["metrics"],
-        "promoted": decision["accepted"],
-    }
+    return training_result(decision)

@@ -17,6 +17,7 @@ from prefect.utilities.urls import url_for
 from default_stack.platform.errors import UserError
 from default_stack.platform.notices import Failure, send
 from default_stack.platform.paths import RunPaths
+from default_stack.platform.records import training_result
 from default_stack.platform.sections.prefect import Prefect
 from default_stack.platform.settings import load_settings
 from default_stack.platform.step_notes import step_of
@@ -170,10 +171,4 @@ def training(
     decision = gate_done.result
     if decision["accepted"]:
         promote_task(model, run.decision, run.promotion, wait_for=[gate_done])
-    return {
-        "version": decision["version"],
-        "accepted": decision["accepted"],
-        "decision": decision,
-        "metrics": decision["metrics"],
-        "promoted": decision["accepted"],
-    }
+    return training_result(decision)

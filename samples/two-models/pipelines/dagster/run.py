@@ -11,6 +11,7 @@ from two_models.platform import artifacts, models
 from two_models.platform.errors import UserError
 from two_models.platform.notices import on_failure
 from two_models.platform.paths import RunPaths
+from two_models.platform.records import training_result
 from two_models.platform.settings import project_root
 
 from .assets import RunFolder, Source, broken_contract
@@ -52,14 +53,7 @@ def run_training(
             if broken is not None:
                 raise broken from None
             raise
-    decision = artifacts.read_json(run.decision)
-    return {
-        "version": decision["version"],
-        "accepted": decision["accepted"],
-        "decision": decision,
-        "metrics": decision["metrics"],
-        "promoted": decision["accepted"],
-    }
+    return training_result(artifacts.read_json(run.decision))
 
 
 def _instance() -> dg.DagsterInstance:

@@ -169,6 +169,17 @@ class Decision(TypedDict):
     time: NotRequired[str]
 
 
+def training_result(decision: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run of the training pipeline returns, from the decision of its gate."""
+    return {
+        "version": decision["version"],
+        "accepted": decision["accepted"],
+        "decision": decision,
+        "metrics": decision["metrics"],
+        "promoted": decision["accepted"],
+    }
+
+
 def read(uri: str, kind: type[R]) -> R:
     """Read a file of type `kind`. Raises UserError, which names the key that has another type."""
     value = artifacts.read_json(uri)

@@ -5,6 +5,10 @@ An uploaded run is marked in the folder of the runs, and is not uploaded again.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -19,6 +23,7 @@ from . import get_tracker
 
 UPLOADED = "uploaded"
 LOCK = "sync.lock"
+UPLOAD_SECONDS = 600
 
 
 @runtime_checkable
@@ -69,6 +74,27 @@ def upload_or_keep(tracker: OfflineRuns, run: Path) -> str | None:
     except UserError as error:
         emit("run_not_uploaded", run=run.name, kept=str(run), reason=str(error))
         return None
+
+
+def run_program(
+    run: Path, *words: str, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run `python -m <words> <run>`, the program of a tracker that uploads a run.
+
+    variables: environment variables in addition to those of this process. Raises UserError if the
+    program does not end in time.
+    """
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", *words, str(run)],
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=UPLOAD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"{run.name} was not uploaded in {UPLOAD_SECONDS} seconds") from error
 
 
 def _upload(tracker: OfflineRuns, run: Path) -> str:

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +17,7 @@ from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from ..tasks import Table
-from . import RunRecord
+from . import RunRecord, offline
 from .values import flat
 
 KEY = "WANDB_API_KEY"
@@ -27,7 +25,6 @@ KEY = "WANDB_API_KEY"
 TAGS = "tags"
 PUBLIC = "https://api.wandb.ai"
 FINISH_SECONDS = 60
-UPLOAD_SECONDS = 600
 
 
 class WandbRun:
@@ -140,18 +137,9 @@ class WandbTracker:
     def upload(self, run: Path) -> str:
         """Upload a run with the program of W&B; return its URL. Raises UserError if it fails."""
         self._client()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "wandb", "sync", "--yes", str(run)],
-                # The program prints the URL.
-                env={**os.environ, "WANDB_SILENT": "false"},
-                capture_output=True,
-                text=True,
-                timeout=UPLOAD_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise UserError(f"{run.name} was not uploaded in {UPLOAD_SECONDS} seconds") from error
+        # The program prints the URL.
+        variables = {"WANDB_SILENT": "false"}
+        done = offline.run_program(run, "wandb", "sync", "--yes", variables=variables)
         if done.returncode != 0 or not list(run.glob("*.wandb.synced")):
             raise UserError(f"wandb sync did not upload {run.name}: {done.stderr.strip()}")
         found = re.search(r"View run .* at (\S+)", done.stderr)
