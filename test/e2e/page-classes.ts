@@ -179,6 +179,15 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     },
   },
   {
+    name: 'reads recorded predictions: the test sends requests to a service first',
+    match: /^make (?:monitor|drift-pipeline)$/,
+    check: async (command, session) => {
+      await withService(session);
+      run('make predict', session);
+      run(command, session);
+    },
+  },
+  {
     name: 'checks that the port of the service is free: the test stops the running service',
     match: /^make doctor$/,
     check: async (command, session) => {

@@ -17,11 +17,6 @@ export default defineRow({
         expectText(refusal(command, session, session.env), /submit: cluster\.context is not set/, command),
     },
     {
-      name: 'needs a run that failed: after a successful one, it says so',
-      match: /^make retry-pipeline$/,
-      check: (command, session) => expectText(refusal(command, session), /pipeline: \S+ did not fail/, command),
-    },
-    {
       name: 'runs the pinned argo on the files of this repository',
       match: /^argo lint --offline --strict \S+$/,
       check: (command, { dir }) => void must(dir, command.replace(/^argo/, ARGO)),

@@ -28,6 +28,7 @@ export default defineModule({
     definitionWalker: { because: 'the definition is interpreted on this machine, which has no cluster' },
     failureNotices: { because: 'the task at the end of a workflow sends them' },
     imageBuild: { because: 'pods run the image of the steps' },
+    localPipeline: { because: 'a failed run continues, and the retraining pipeline runs, without the cluster' },
     runParameters: { because: 'every run takes them' },
     pipelineCluster: { because: 'workflows run in a cluster that the user has' },
   },

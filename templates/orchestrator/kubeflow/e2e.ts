@@ -15,10 +15,5 @@ export default defineRow({
           command,
         ),
     },
-    {
-      name: 'needs a run that failed: after a successful one, it says so',
-      match: /^make retry-pipeline$/,
-      check: (command, session) => expectText(refusal(command, session), /pipeline: \S+ did not fail/, command),
-    },
   ],
 });

@@ -29,6 +29,7 @@ export default defineModule({
     failureNotices: { because: 'the task at the end of a run sends them' },
     imageBuild: { because: 'pods run the image of the steps' },
     pipelineCluster: { because: 'runs are in a cluster that the user has' },
+    localPipeline: { because: 'a failed run continues, and the retraining pipeline runs, without the cluster' },
     runParameters: { because: 'every run takes them' },
   },
   sees: { imagePush: { because: 'the page says how an image reaches a registry' } },
