@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { runnerImport } from 'vite';
 import { digestOfOption, digestOfShared } from './digests.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -68,7 +69,18 @@ const howMany = ({ many, optional }) => {
   if (many) return optional ? 'any number' : 'one or more';
   return optional ? 'at most one' : 'exactly one';
 };
-function optionPage(choice, module) {
+
+/** The table of what tests observed in runs of an option. */
+function observations({ observed = {} } = {}) {
+  return Object.entries(observed).map(([behavior, each]) => {
+    if (each.not)
+      return `| ${behavior} | ${cell(each.not)} | ${each.source ? `[source](${each.source})` : 'not shown'} |`;
+    const by = each.test ? code(each.test.replace('tests/', '')) : `by hand, ${each.byHand}`;
+    return `| ${behavior} | ${cell(each.seen)} | ${by} |`;
+  });
+}
+
+function optionPage(choice, module, row) {
   const id = `${choice.id}/${module.id}`;
   const lacks = Object.entries(module.lacks ?? {}).map(([cap, why]) => `| ${code(cap)} | ${cell(why)} |`);
   const reads = [
@@ -116,6 +128,7 @@ function optionPage(choice, module) {
     ...table(['needs', 'number', 'reason'], needs),
     ...table(['lacks', 'reason'], lacks),
     ...table(['pin', 'version', 'group', 'last run'], pins),
+    ...table(['in a run', 'observed', 'shown by'], observations(row)),
     ...(leftovers.length > 0
       ? ['If you remove this option, these resources remain outside the repository:', '', ...leftovers, '']
       : []),
@@ -132,6 +145,11 @@ function optionPage(choice, module) {
 
 export async function writeChoicePages() {
   const catalogue = await declarations();
+  const { module: plan } = await runnerImport(join(root, 'test', 'e2e', 'run-plan.ts'), {
+    configFile: false,
+    root,
+    logLevel: 'error',
+  });
   const dir = join(root, 'docs', 'choices');
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
@@ -147,7 +165,9 @@ export async function writeChoicePages() {
         `${choice.per === 'model' ? ', and each model can have its own' : ''}. ` +
         `Every option provides ${list(choice.contract)}.`,
       '',
-      ...[...modules].sort(isNoneLast).flatMap((module) => optionPage(choice, module)),
+      ...[...modules]
+        .sort(isNoneLast)
+        .flatMap((module) => optionPage(choice, module, plan.rows.get(`${choice.id}/${module.id}`))),
       'See also [all choices](../choices.md) and [the support matrix](../support-matrix.md). ' +
         '`npm run docs` writes this page from the declarations in `templates/`.',
     ];

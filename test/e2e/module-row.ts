@@ -21,9 +21,23 @@ export type ModuleRow = {
   readonly provenBy?: string;
   /** How to check commands of its pages that cannot be run directly. */
   readonly commands?: readonly CommandClass[];
+  /** In the row of a choice: the behaviors that each of its options shows in a run, or says why it does not. */
+  readonly observes?: readonly string[];
+  /** What a test observed in runs of the option, for each behavior of its choice. `npm run docs` lists it. */
+  readonly observed?: Readonly<Record<string, Observation>>;
   /** The variables that a command needs, for example to reach a stand-in for a cloud. */
   readonly environmentOf?: (command: string, session: Session) => Promise<Readonly<Record<string, string>>>;
 };
+
+/**
+ * What happened in a run, and the test of the generated repository that shows it (`tests/test_pipeline.py::test_x`) or
+ * the day on which somebody observed it by hand. Otherwise, the reason why it cannot be shown, and the page that says so
+ * if the tool is the reason.
+ */
+export type Observation =
+  | { readonly seen: string; readonly test: string }
+  | { readonly seen: string; readonly byHand: string }
+  | { readonly not: string; readonly source?: string };
 
 /** An edit of one file. `__package__` in the path stands for the package of the generated repository. */
 export type Stop = { readonly step: string; readonly path: string; readonly from: string; readonly to: string };

@@ -46,8 +46,16 @@ export function must(cwd: string, command: string, extra: Record<string, string>
   return output;
 }
 
-/** Generates and installs a repository below `parent`. The choices are flags, or values as in a config file. */
-export function makeStack(name: string, choices: string | Readonly<Record<string, unknown>>, parent = WORK): string {
+/**
+ * Generates and installs a repository below `parent`. The choices are flags, or values as in a config file. `setup` are
+ * variables for `make setup`.
+ */
+export function makeStack(
+  name: string,
+  choices: string | Readonly<Record<string, unknown>>,
+  parent = WORK,
+  setup: Readonly<Record<string, string>> = {},
+): string {
   const dir = join(parent, name);
   const flags = typeof choices === 'string' ? choices : `--config ${configOf(name, choices)}`;
   rmSync(dir, { recursive: true, force: true });
@@ -55,7 +63,7 @@ export function makeStack(name: string, choices: string | Readonly<Record<string
   must(parent, `node ${join(ROOT, 'dist/bin.js')} ${name} --yes --no-git ${flags}`);
   // A separate git repository, so that lineage records its commit and not the generator's.
   must(dir, `git init -q && git add -A && ${COMMIT} -qm generated`);
-  must(dir, 'make setup');
+  must(dir, 'make setup', setup);
   return dir;
 }
 

@@ -36,4 +36,36 @@ export default defineRow({
       },
     },
   ],
+  observed: {
+    order: {
+      seen: 'Each task is followed by the next step.',
+      test: 'tests/test_pipeline.py::test_steps_are_tasks_in_order_with_limits',
+    },
+    branch: {
+      seen: 'For a refused version, the promotion is skipped and the run succeeds.',
+      test: 'tests/test_pipeline.py::test_only_an_accepted_version_is_promoted',
+    },
+    'failed step': {
+      seen: 'The run fails with the error of the step, and later tasks do not run.',
+      test: 'tests/test_pipeline.py::test_a_step_is_retried_and_the_last_failure_is_named',
+    },
+    retry: {
+      seen: 'A step whose process died succeeds in its second attempt.',
+      test: 'tests/test_pipeline.py::test_a_step_is_retried_and_the_last_failure_is_named',
+    },
+    'time limit': {
+      seen: 'The end of a task ends its step and the children of the step.',
+      test: 'tests/test_step_operator.py::test_the_end_of_a_task_ends_the_step_with_its_children',
+    },
+    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
+    'past window': {
+      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
+      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
+    },
+    notice: {
+      seen: 'A failed run sends one notice. An attempt that is repeated sends none.',
+      test: 'tests/test_pipeline.py::test_a_step_is_retried_and_the_last_failure_is_named',
+    },
+    resume: { seen: 'After its failed task was cleared, a run continued in its folder.', byHand: '2026-11-29' },
+  },
 });

@@ -35,4 +35,42 @@ export default defineRow({
       },
     },
   ],
+  observed: {
+    order: {
+      seen: 'The walker starts the tasks in the order of the steps.',
+      test: 'tests/test_pipeline.py::test_only_an_accepted_version_is_promoted',
+    },
+    branch: {
+      seen: 'For a refused version, the promotion is skipped and the workflow succeeds.',
+      test: 'tests/test_pipeline.py::test_only_an_accepted_version_is_promoted',
+    },
+    'failed step': {
+      seen: 'The workflow fails with the error of the step, and later tasks do not run.',
+      test: 'tests/test_pipeline.py::test_a_failed_step_ends_the_run_with_its_message',
+    },
+    retry: {
+      seen: 'A pod that dies is started again until the attempts are exhausted.',
+      test: 'tests/test_pipeline.py::test_a_failed_run_is_continued_at_the_step_that_failed',
+    },
+    'time limit': {
+      seen: 'The deadline of a pod ends its attempt, and the task is retried.',
+      test: 'tests/test_walker.py::test_a_timeout_is_an_attempt_that_failed',
+    },
+    cache: {
+      not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.',
+      source: 'https://argo-workflows.readthedocs.io/en/latest/memoization/',
+    },
+    'past window': {
+      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
+      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
+    },
+    notice: {
+      seen: 'The exit handler of a failed workflow sends a notice with the failed step.',
+      test: 'tests/test_walker.py::test_a_failed_workflow_sends_a_notice_with_the_failed_step',
+    },
+    resume: {
+      seen: 'A failed run continues with the task that failed.',
+      test: 'tests/test_pipeline.py::test_a_failed_run_is_continued_at_the_step_that_failed',
+    },
+  },
 });

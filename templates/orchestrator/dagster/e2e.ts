@@ -1,3 +1,41 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
 
-export default defineRow({ programs: ['dagster'], environment: ['DAGSTER_'] });
+export default defineRow({
+  programs: ['dagster'],
+  environment: ['DAGSTER_'],
+  observed: {
+    order: {
+      seen: 'The assets of each model depend on each other like the steps.',
+      test: 'tests/test_pipeline.py::test_assets_and_edges_of_each_model',
+    },
+    branch: {
+      seen: 'For a refused version, the assets after the approval are skipped.',
+      test: 'tests/test_pipeline.py::test_runs_follow_the_gate',
+    },
+    'failed step': {
+      seen: 'A failed check of the rows ends the run before an asset is built from them.',
+      test: 'tests/test_pipeline.py::test_runs_follow_the_gate',
+    },
+    retry: {
+      seen: 'A step that fails once is started again.',
+      test: 'tests/test_dagster_runs.py::test_a_step_that_fails_once_is_retried_after_a_delay',
+    },
+    'time limit': {
+      not: 'Steps share one process. The daemon stops a run after the limit in its tag, which was not run here.',
+      source: 'https://docs.dagster.io/deployment/execution/run-monitoring',
+    },
+    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
+    'past window': {
+      seen: 'The partition of a past day trains on its window, and the promotion is skipped.',
+      test: 'tests/test_dagster_runs.py::test_a_partition_trains_on_its_window_and_does_not_replace_the_champion',
+    },
+    notice: {
+      seen: 'A failed run sends one notice with the step and its error.',
+      test: 'tests/test_pipeline.py::test_a_failed_run_of_the_ui_sends_a_notice',
+    },
+    resume: {
+      seen: 'A re-execution from failure begins with the failed step, in the folder of the first run.',
+      test: 'tests/test_dagster_runs.py::test_a_reexecution_begins_with_the_failed_step',
+    },
+  },
+});

@@ -16,4 +16,43 @@ export default defineRow({
         ),
     },
   ],
+  observed: {
+    order: {
+      seen: 'The compiled tasks depend on each other like the steps.',
+      test: 'tests/test_pipeline.py::test_tasks_follow_each_other',
+    },
+    branch: {
+      seen: 'For a refused version, the promotion is skipped and the run succeeds.',
+      test: 'tests/test_pipeline.py::test_only_an_accepted_version_is_promoted',
+    },
+    'failed step': {
+      seen: 'The run fails with the error of the step, and later components do not run.',
+      test: 'tests/test_pipeline.py::test_a_failed_step_ends_the_run_with_its_message',
+    },
+    retry: {
+      seen: 'The failed component is started again with growing delays until the attempts are exhausted.',
+      test: 'tests/test_pipeline.py::test_a_retry_repeats_only_the_steps_that_did_not_succeed',
+    },
+    'time limit': {
+      not: 'The local runner does not enforce it. The compiled definition has it as `activeDeadlineSeconds`.',
+      source:
+        'https://www.kubeflow.org/docs/components/pipelines/user-guides/core-functions/execute-kfp-pipelines-locally/',
+    },
+    cache: {
+      seen: 'A repeated run reuses the results of components that succeeded.',
+      test: 'tests/test_pipeline.py::test_a_retry_repeats_only_the_steps_that_did_not_succeed',
+    },
+    'past window': {
+      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
+      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
+    },
+    notice: {
+      seen: 'The exit handler of a failed run sends one notice.',
+      test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',
+    },
+    resume: {
+      seen: 'A repeated run trains no second time, and continues with the promotion that had failed.',
+      test: 'tests/test_pipeline.py::test_a_retry_repeats_only_the_steps_that_did_not_succeed',
+    },
+  },
 });

@@ -1,0 +1,30 @@
+import { defineRow } from '../../../test/e2e/module-row.ts';
+
+export default defineRow({
+  observed: {
+    order: {
+      seen: 'The steps are calls, one after the other.',
+      test: 'tests/test_pipeline.py::test_a_good_version_becomes_champion',
+    },
+    branch: {
+      seen: 'A refused version is not promoted, and the run ends without an error.',
+      test: 'tests/test_pipeline.py::test_a_rejected_version_is_not_promoted',
+    },
+    'failed step': {
+      seen: 'The run ends with the error of the step.',
+      test: 'tests/test_pipeline.py::test_bad_data_ends_the_run',
+    },
+    retry: { not: 'A call is not repeated. Steps are idempotent, so start the run again.' },
+    'time limit': { not: 'All steps share one process.' },
+    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
+    'past window': {
+      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
+      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
+    },
+    notice: {
+      seen: 'A failed run sends one notice with the step and its error.',
+      test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',
+    },
+    resume: { not: 'A run has no record of its steps. Start it again.' },
+  },
+});
