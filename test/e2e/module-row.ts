@@ -31,7 +31,7 @@ export type ModuleRow = {
 
 /**
  * What happened in a run, and the test of the generated repository that shows it (`tests/test_pipeline.py::test_x`) or
- * the day on which somebody observed it by hand. Otherwise, the reason why it cannot be shown, and the page that says so
+ * the day on which a developer observed it by hand. Otherwise, the reason why it cannot be shown, and the page that says so
  * if the tool is the reason.
  */
 export type Observation =
