@@ -129,4 +129,7 @@ export default definePart({
     '/target/compose/files/.dockerignore': '.dockerignore',
     '/target/compose/files/deploy/Dockerfile': 'deploy/Dockerfile',
   },
+  tests: {
+    'tests/deploy/test_image_groups.py': { varies: ['imageBuild', 'modelFramework'] },
+  },
 });

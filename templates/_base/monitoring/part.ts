@@ -25,4 +25,11 @@ export default definePart({
       },
     },
   ],
+  tests: {
+    'tests/monitoring/test_decision.py': { varies: ['artifactStore', 'registryClient'] },
+    'tests/monitoring/test_monitoring.py': {
+      varies: ['artifactStore', 'driftDetector', 'modelFramework', 'modelTask', 'registryClient'],
+    },
+    'tests/monitoring/test_page.py': { varies: ['artifactStore', 'driftDetector', 'modelFramework', 'modelTask'] },
+  },
 });

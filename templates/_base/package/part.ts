@@ -228,6 +228,12 @@ export default definePart({
     { slot: 'untyped', key: 'pyarrow.*', value: { why: 'PyArrow has no type annotations' } },
   ],
   tests: {
+    'tests/test_contract.py': { varies: [] },
+    'tests/test_conversion.py': { varies: [] },
+    'tests/test_dialects.py': { varies: [] },
+    'tests/test_split.py': { varies: [] },
+    'tests/test_row_time.py': { varies: ['modelFramework'] },
+    'tests/test_steps.py': { varies: ['artifactStore', 'dataVersioning'] },
     'tests/test_network.py': { varies: ['pipelineRunner'] },
     'tests/test_artifacts.py': { varies: ['artifactStore'] },
     'tests/test_transfer.py': {

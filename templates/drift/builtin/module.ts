@@ -41,6 +41,7 @@ export default defineModule({
   ],
   traces: ['[Population stability index]('],
   tests: {
+    'tests/monitoring/test_drift_power.py': { varies: ['driftDetector'] },
     'tests/monitoring/test_drift.py': { varies: ['driftDetector'] },
   },
 });

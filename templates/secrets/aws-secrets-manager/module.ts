@@ -105,4 +105,7 @@ export default defineModule({
         'they can be restored for secret_recovery_days',
     },
   ],
+  tests: {
+    'tests/test_secret_store.py': { varies: ['secretStore'] },
+  },
 });

@@ -36,4 +36,7 @@ export default defineModule({
     leftovers: '`.env` belongs to the stack, not to this option',
   },
   traces: ['[Environment variables]('],
+  tests: {
+    'tests/test_secret_store.py': { varies: ['secretStore'] },
+  },
 });

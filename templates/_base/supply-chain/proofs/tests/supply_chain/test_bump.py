@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,24 @@ def test_wrong_input_is_named(
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("script", ["bump", "scan"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_command_without_a_change(
+    tmp_path: Path, script: str, number: signal.Signals
+) -> None:
+    project = _project(tmp_path, "2026-01-01")
+    shutil.copy(ROOT / "scripts" / f"{script}.py", tmp_path / "scripts")
+    (tmp_path / "uv").write_text("#!/bin/sh\ntouch started\nexec sleep 60\n", encoding="utf-8")
+    before = project.read_text(encoding="utf-8")
+    command = [sys.executable, f"scripts/{script}.py", "--uv", str(tmp_path / "uv")]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "started").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=10)
+    assert (process.returncode, project.read_text(encoding="utf-8")) == (130, before)
+    assert error.startswith(f"{script}: interrupted")
+    assert error.count("\n") == 1
