@@ -34,6 +34,7 @@ export const CLASSES: Readonly<Record<string, Class>> = {
   'npm run prove': { ci: 'npm run --silent prove' },
   'npm run prove -- --all': { ci: 'npm run --silent prove' },
   'npm run prove -- --list': { ci: 'npm run --silent prove' },
+  'npm run prove -- swaps-all': { ci: 'npm run --silent prove' },
   'npm run prove -- default-stack': { ci: 'npm run --silent prove' },
   'npm run update:mutants': { run: 'node --check scripts/update-mutants.mjs' },
   'npm run prove:mutants': { run: 'node --check scripts/prove-mutants.mjs' },
