@@ -16,7 +16,7 @@ import { loadTemplates } from '../support/stacks.ts';
  * sequence that a failure names.
  */
 
-const SEQUENCES = Number(process.env['UPDATE_SEQUENCES'] ?? 300);
+const SEQUENCES = Number(process.env['UPDATE_SEQUENCES'] ?? 100);
 const ONE = process.env['UPDATE_SEED'];
 
 let catalogue: Catalogue;
