@@ -16,6 +16,7 @@ export default definePart({
     artifactStore: {
       because: 'files are stored next to the runs, and a database in a file can serve one machine only',
     },
+    tablePlots: { because: 'MLflow shows images, and draws no plot of a table' },
     mlflowModel: { because: 'a version is a model that MLflow loads' },
     trackingHost: {
       optional: true,
@@ -62,5 +63,8 @@ export default definePart({
       },
     },
   ],
-  tests: { 'tests/test_tracker_mlflow.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] } },
+  tests: {
+    'tests/test_mlflow_plots.py': { varies: ['modelFramework', 'trackerClient'] },
+    'tests/test_tracker_mlflow.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] },
+  },
 });

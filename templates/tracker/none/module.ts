@@ -16,7 +16,10 @@ export default defineModule({
   watch: 'There is no web UI. If you compare many runs in a team, choose a tracker with a server.',
   status: 'active',
   home: 'src/__package__/tracking/',
-  needs: { artifactStore: { because: 'the files of a run are stored in it' } },
+  needs: {
+    artifactStore: { because: 'the files of a run are stored in it' },
+    tablePlots: { because: 'the plots of a run are files, too' },
+  },
   provides: { trackerClient: () => ({ module: 'files', object: 'FileTracker' }) },
   contributes: ({ cap }) => [
     ...Object.entries(cap.artifactStore.roots).map(

@@ -107,5 +107,8 @@ export default defineModule({
       remove: 'delete the project in Weights & Biases, and run rm -r .mlops/wandb in the repository',
     },
   ],
-  tests: { 'tests/test_wandb_sync.py': { varies: ['trackerClient'] } },
+  tests: {
+    'tests/test_tracker_wandb.py': { varies: ['modelFramework', 'trackerClient'] },
+    'tests/test_wandb_sync.py': { varies: ['trackerClient'] },
+  },
 });

@@ -10,7 +10,15 @@ import numpy as np
 from ..metrics import auc, confusion, mean, ratio
 from ..platform.errors import UserError
 from . import MakeRows, Metrics, Output, Sample, Table
-from .classes import check_count, gaps, indexes, label_table, slices
+from .classes import (
+    calibration_table,
+    check_count,
+    gaps,
+    indexes,
+    label_table,
+    roc_tables,
+    slices,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,9 +169,13 @@ def macro_auc(y: np.ndarray, raw: np.ndarray) -> float | None:
 def tables(
     contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
 ) -> list[Table]:
-    """Return the quality of each class, and the labels by class."""
+    """Return the quality of each class, the labels by class, the calibration and the ROC curves.
+
+    The calibration is that of the predicted classes.
+    """
     names = contract.class_names
-    counts = confusion(y, np.argmax(raw, axis=1), len(names))
+    chosen = np.argmax(raw, axis=1)
+    counts = confusion(y, chosen, len(names))
     each: Table = {
         "title": "Classes",
         "header": ["class", "rows", "auc", "precision", "recall"],
@@ -178,7 +190,13 @@ def tables(
             for index, name in enumerate(names)
         ],
     }
-    return [each, label_table("Labels", names, counts)]
+    header = ("probability of the label", "rows", "mean probability", "share of correct labels")
+    return [
+        each,
+        label_table("Labels", names, counts),
+        calibration_table(header, raw.max(axis=1), chosen == y),
+        *roc_tables(y, {name: (index, raw[:, index]) for index, name in enumerate(names)}),
+    ]
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:

@@ -23,6 +23,10 @@ CALIBRATIONS: tuple[str, ...] = ()
 DECISION: Mapping[str, float] = {}
 _SIZES = tuple(base * 10.0**power for power in range(-2, 7) for base in (1, 3))
 SCORE_BUCKETS: tuple[float, ...] = (*(-size for size in reversed(_SIZES)), 0.0, *_SIZES)
+# Quantiles of the errors that the tables have.
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Rows of a range of predictions, on average.
+FEWEST_ROWS = 10
 
 
 def _revenue(
@@ -125,30 +129,63 @@ def r2(y: np.ndarray, raw: np.ndarray) -> float | None:
 def tables(
     contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
 ) -> list[Table]:
-    """Return quantiles of the errors, and the errors for ranges of the prediction."""
-    shares = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+    """Return the errors overall and for ranges of the prediction, mean targets, and residuals."""
     errors = raw - y
     quantiles: Table = {
         "title": "Errors (prediction minus target)",
-        "header": [f"{share:.0%}" for share in shares],
-        "rows": [[float(value) for value in np.quantile(errors, shares)]],
+        "header": [f"{share:.0%}" for share in (0.01, *SHARES, 0.99)],
+        "rows": [[float(value) for value in np.quantile(errors, (0.01, *SHARES, 0.99))]],
     }
-    edges = np.unique(np.quantile(raw, np.linspace(0, 1, 6)))
-    bins = np.clip(np.searchsorted(edges, raw, side="right") - 1, 0, max(len(edges) - 2, 0))
     ranges: Table = {
         "title": "Errors by size of the prediction",
         "header": ["prediction", "rows", "mean error", "mean absolute error"],
         "rows": [
             [
-                f"{raw[bins == index].min():.6g} to {raw[bins == index].max():.6g}",
-                int((bins == index).sum()),
-                float(errors[bins == index].mean()),
-                float(np.abs(errors[bins == index]).mean()),
+                _name(raw[rows]),
+                len(rows),
+                float(errors[rows].mean()),
+                float(np.abs(errors[rows]).mean()),
             ]
-            for index in np.unique(bins)
+            for rows in _ranges(raw, 5)
         ],
     }
-    return [quantiles, ranges]
+    # A range with few rows would show chance, and the values of these rows.
+    fitting = max(len(raw) // FEWEST_ROWS, 1)
+    calibration: Table = {
+        "title": "Calibration",
+        "header": ["prediction", "rows", "mean prediction", f"mean {contract.target}"],
+        "rows": [
+            [_name(raw[rows]), len(rows), float(raw[rows].mean()), float(y[rows].mean())]
+            for rows in _ranges(raw, min(10, fitting))
+        ],
+        "plot": "calibration",
+    }
+    parts = _ranges(raw, min(20, fitting))
+    residuals: Table = {
+        "title": "Residuals",
+        "header": ["quantile of the errors", "mean prediction", "prediction minus target"],
+        "rows": [
+            [f"{share:.0%}", float(raw[rows].mean()), float(np.quantile(errors[rows], share))]
+            for share in SHARES
+            for rows in parts
+        ],
+        "plot": "lines",
+    }
+    return [quantiles, ranges, calibration, residuals]
+
+
+def _ranges(raw: np.ndarray, count: int) -> list[np.ndarray]:
+    """Return the positions of the rows in at most `count` ranges of the prediction, in order.
+
+    The ranges have about equally many rows; equal predictions are in the same range.
+    """
+    edges = np.unique(np.quantile(raw, np.linspace(0, 1, count + 1)))
+    bins = np.clip(np.searchsorted(edges, raw, side="right") - 1, 0, max(len(edges) - 2, 0))
+    return [np.flatnonzero(bins == index) for index in np.unique(bins)]
+
+
+def _name(raw: np.ndarray) -> str:
+    return f"{raw.min():.6g} to {raw.max():.6g}"
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:

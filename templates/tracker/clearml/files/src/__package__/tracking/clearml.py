@@ -64,7 +64,7 @@ class ClearmlRun:
         self.values["artifacts"][name] = str(target)
 
     def tables(self, values: Sequence[Table]) -> None:
-        """Record tables, and plots of labels by class, a calibration or effects."""
+        """Record tables, and a plot of each table that has one."""
         self.values["tables"] += values
 
 

@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .values import lines_of
+
 PARAMS = "General"
 TAGS = "Tags"
 RUN = "Run"
@@ -104,6 +106,15 @@ def _table(logger: Any, table: dict[str, Any]) -> None:
             xlabels=[str(row[0]) for row in rows],
             yaxis=header[1],
         )
+    elif plot == "lines":
+        # The only call that draws several lines in one plot. It takes what Plotly draws.
+        drawn = [
+            {"type": "scatter", "mode": "lines", "name": line, "x": xs, "y": ys}
+            for line, (xs, ys) in lines_of(table).items()
+        ]
+        layout = {"xaxis": {"title": header[1]}, "yaxis": {"title": header[2]}, "showlegend": True}
+        figure = {"data": drawn, "layout": layout}
+        logger.report_plotly(title, "plot", figure=figure, iteration=0)
 
 
 def upload(given: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from ..tasks import Table
 from . import RunRecord, offline
-from .values import flat, slug
+from .values import flat, lines_of, slug
 
 KEY = "COMET_API_KEY"
 PUBLIC = "https://www.comet.com"
@@ -67,7 +67,7 @@ class CometRun:
             self._experiment.log_asset(str(file), file_name=stored)
 
     def tables(self, values: Sequence[Table]) -> None:
-        """Record tables; labels by class as a confusion matrix, a calibration as a curve."""
+        """Record tables; labels by class as a confusion matrix, calibration and lines as curves."""
         for table in values:
             title, rows, name = table["title"], table["rows"], slug(table["title"])
             plot = table.get("plot")
@@ -83,6 +83,9 @@ class CometRun:
                 self._experiment.log_curve(
                     name, x=[row[-2] for row in rows], y=[row[-1] for row in rows]
                 )
+            elif plot == "lines":
+                for line, (xs, ys) in lines_of(table).items():
+                    self._experiment.log_curve(f"{name}: {line}", x=xs, y=ys)
 
 
 class CometTracker:

@@ -3,6 +3,7 @@
 - `run.json`: name, status, tags and parameters
 - `metrics.jsonl`: one line for each value, in the order of recording
 - `tables.json`: tables of the evaluation
+- folder `plots`: the plots of these tables, as SVG images
 - folder `artifacts`: copies of files and folders
 """
 
@@ -22,8 +23,8 @@ from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from ..platform.strict_json import dumps
 from ..tasks import Table
-from . import RunRecord
-from .values import flat
+from . import RunRecord, plots
+from .values import flat, slug
 
 RUN = "run.json"
 METRICS = "metrics.jsonl"
@@ -69,9 +70,13 @@ class FileRun:
         artifacts.upload(source, f"{target}/{source.name}" if source.is_file() else target)
 
     def tables(self, values: Sequence[Table]) -> None:
-        """Record tables."""
+        """Record tables, and the plot of each table that has one."""
         self._tables += values
         artifacts.write_json(f"{self.url}/{TABLES}", {"tables": self._tables})
+        for table in values:
+            plot = plots.draw(table)
+            if plot is not None:
+                artifacts.write_bytes(f"{self.url}/plots/{slug(table['title'])}.svg", plot.encode())
 
     def end(self, status: str) -> None:
         """Record how the run ended: `finished` or `failed`."""
