@@ -62,7 +62,8 @@ class MlflowRun:
     def tables(self, values: Sequence[Table]) -> None:
         """Store each table as JSON, which the web UI shows as a table, and its plot as an image."""
         for table in values:
-            name, content = slug(table["title"]), {"columns": table["header"], "data": table["rows"]}
+            name = slug(table["title"])
+            content = {"columns": table["header"], "data": table["rows"]}
             self._client.log_dict(self.id, content, f"tables/{name}.json")
             plot = plots.draw(table)
             if plot is not None:

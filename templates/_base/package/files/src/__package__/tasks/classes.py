@@ -100,14 +100,12 @@ def label_table(title: str, names: Sequence[str], counts: list[list[int]]) -> Ta
     }
 
 
-def calibration_table(
-    header: Sequence[str], scores: np.ndarray, positive: np.ndarray
-) -> Table:
+def calibration_table(header: Sequence[str], scores: np.ndarray, positive: np.ndarray) -> Table:
     """Return the mean score and the share of positives for ten ranges of the score.
 
     header: names of the four columns. scores, positive: shape (n,), from 0 to 1; 0 or 1.
     """
-    edges = np.linspace(0, 1, 11)
+    edges = np.arange(11) / 10
     bins = np.clip(np.digitize(scores, edges) - 1, 0, 9)
     return {
         "title": "Calibration",

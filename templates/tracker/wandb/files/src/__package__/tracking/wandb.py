@@ -81,7 +81,11 @@ def _plot(wandb: Any, table: Table, rows: Any) -> Any:
         # `wandb.plot.confusion_matrix` counts the rows itself, and this table has the counts.
         names = [row[0] for row in table["rows"]]
         columns = ["Actual", "Predicted", "nPredictions"]
-        counts = [[row[0], *one] for row in table["rows"] for one in zip(names, row[1:], strict=True)]
+        counts = [
+            [name, *one]
+            for name, *numbers in table["rows"]
+            for one in zip(names, numbers, strict=True)
+        ]
         return wandb.plot_table(
             vega_spec_name="wandb/confusion_matrix/v1",
             data_table=wandb.Table(columns=columns, data=counts),
