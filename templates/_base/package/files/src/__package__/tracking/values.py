@@ -17,12 +17,16 @@ def flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def lines_of(table: Mapping[str, Any]) -> dict[str, tuple[list[float], list[float]]]:
-    """Return line -> x and y of its points, in order, for a table whose plot is `lines`."""
+    """Return line -> x and y of its points, in order, for a table whose plot is `lines`.
+
+    Undefined points are left out.
+    """
     found: dict[str, tuple[list[float], list[float]]] = {}
     for name, x, y in table["rows"]:
-        xs, ys = found.setdefault(str(name), ([], []))
-        xs.append(float(x))
-        ys.append(float(y))
+        if x is not None and y is not None:
+            xs, ys = found.setdefault(str(name), ([], []))
+            xs.append(float(x))
+            ys.append(float(y))
     return found
 
 

@@ -30,25 +30,27 @@ Points = tuple[Sequence[float], Sequence[float]]
 
 
 def draw(table: Table) -> str | None:
-    """Return a table as an SVG image; None if it has no plot."""
+    """Return a table as an SVG image; None if it has no plot, or nothing to draw."""
     title, header, rows = table["title"], table["header"], table["rows"]
     kind = table.get("plot")
     if kind == "lines":
         return _lines(title, header[1], header[2], lines_of(table))
     if kind == "calibration":
-        points = [(float(row[-2] or 0), float(row[-1] or 0)) for row in rows]
-        found = {header[-1]: ([x for x, _ in points], [y for _, y in points])}
-        low, high = min(map(min, points)), max(map(max, points))
-        return _lines(title, header[-2], header[-1], found | {"equal": ([low, high], [low, high])})
-    if kind == "bars":
+        line = lines_of({"rows": [[header[-1], *row[-2:]] for row in rows]})
+        values = [value for points in line.values() for axis in points for value in axis]
+        ends = [min(values), max(values)] if values else []
+        return _lines(title, header[-2], header[-1], {**line, "equal": (ends, ends)})
+    if kind == "bars" and rows:
         return _bars(title, {str(row[0]): float(row[1] or 0) for row in rows})
-    if kind == "confusion":
+    if kind == "confusion" and rows:
         counts = [[int(count or 0) for count in row[1:]] for row in rows]
         return _matrix(title, [str(row[0]) for row in rows], header[1:], counts)
     return None
 
 
-def _lines(title: str, x_title: str, y_title: str, lines: Mapping[str, Points]) -> str:
+def _lines(title: str, x_title: str, y_title: str, lines: Mapping[str, Points]) -> str | None:
+    if not any(xs for xs, _ in lines.values()):
+        return None
     x_ticks = _ticks([value for xs, _ in lines.values() for value in xs])
     y_ticks = _ticks([value for _, ys in lines.values() for value in ys])
 

@@ -163,10 +163,10 @@ def tables(
     parts = _ranges(raw, min(20, fitting))
     residuals: Table = {
         "title": "Residuals",
-        "header": ["quantile of the errors", "mean prediction", "prediction minus target"],
+        "header": ["errors", "mean prediction", "prediction minus target"],
         "rows": [
-            [f"{share:.0%}", float(raw[rows].mean()), float(np.quantile(errors[rows], share))]
-            for share in SHARES
+            [name, float(raw[rows].mean()), float(np.quantile(errors[rows], share))]
+            for name, share in ((f"{share:.0%} quantile", share) for share in SHARES)
             for rows in parts
         ],
         "plot": "lines",
