@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..contract import DataContract
     from . import Table
 
-# Points of an ROC curve, and curves of a plot.
+# Largest numbers of points of an ROC curve, and of curves of a plot.
 MOST_POINTS = 100
 MOST_CURVES = 10
 
@@ -126,8 +126,8 @@ def calibration_table(header: Sequence[str], scores: np.ndarray, positive: np.nd
 def roc_tables(y: np.ndarray, scores: Mapping[str, tuple[int, np.ndarray]]) -> list[Table]:
     """Return the ROC curve of each class against all others; no table if there is none.
 
-    y: n class indexes. scores: name of a class -> its index and its n scores. The most frequent
-    classes have a curve.
+    y: n class indexes. scores: name of a class -> its index and its n scores. Of many classes, only
+    the most frequent ones have a curve.
     """
     counts = {name: int((y == index).sum()) for name, (index, _) in scores.items()}
     shown = sorted(scores, key=lambda name: -counts[name])[:MOST_CURVES]
@@ -135,7 +135,7 @@ def roc_tables(y: np.ndarray, scores: Mapping[str, tuple[int, np.ndarray]]) -> l
     for name in (name for name in scores if name in shown):
         index, found = scores[name]
         false, true = roc((y == index).astype(np.int64), found, MOST_POINTS)
-        rows += [[name, float(x), float(y)] for x, y in zip(false, true, strict=True)]
+        rows += [[name, float(a), float(b)] for a, b in zip(false, true, strict=True)]
     header = ["class", "false positive rate", "true positive rate"]
     return [{"title": "ROC curve", "header": header, "rows": rows, "plot": "lines"}] if rows else []
 
