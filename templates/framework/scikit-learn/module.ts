@@ -142,4 +142,5 @@ export default defineModule({
     },
   ],
   traces: ['scikit-learn', 'sklearn', 'skops', 'skl2onnx'],
+  tests: { 'tests/test_sklearn_metrics.py': { varies: [] } },
 });
