@@ -11,6 +11,7 @@ import argparse
 import datetime
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -96,4 +97,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    # SIGTERM ends the command like Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        print("bump: interrupted, all files are as before", file=sys.stderr)
+        raise SystemExit(130) from None

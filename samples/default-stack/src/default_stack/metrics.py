@@ -21,6 +21,29 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float | None:
     )
 
 
+def roc(labels: np.ndarray, scores: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the false and the true positive rates of the ROC curve, from (0, 0) to (1, 1).
+
+    Both are of shape (m,), m <= `points`; every point is exact. If the curve has more points, those
+    that are kept are about equally far from each other along the curve. Without rows of both
+    classes, the curve is empty.
+    """
+    positives = int(labels.sum())
+    negatives = len(labels) - positives
+    if positives == 0 or negatives == 0:
+        return np.empty(0), np.empty(0)
+    order = np.argsort(-scores, kind="stable")
+    # Rows of equal score are selected together.
+    last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    found = np.append(0, np.cumsum(labels[order])[last])
+    false = np.append(0, last + 1) - found
+    way = found / positives + false / negatives
+    kept = np.unique(np.searchsorted(way, np.linspace(0, way[-1], points)))
+    if len(way) <= points:
+        kept = np.arange(len(way))
+    return false[kept] / negatives, found[kept] / positives
+
+
 def average_precision(labels: np.ndarray, scores: np.ndarray) -> float | None:
     """Return the area under the precision-recall curve (PR-AUC), without interpolation.
 

@@ -14,7 +14,7 @@ from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
 from ..tasks import Table
-from . import RunRecord
+from . import RunRecord, plots
 from .values import flat, slug
 
 # MLflow reads this when it is imported.
@@ -60,10 +60,14 @@ class MlflowRun:
             self._client.log_artifact(self.id, path, name)
 
     def tables(self, values: Sequence[Table]) -> None:
-        """Store each table as JSON that the web UI shows as a table."""
+        """Store each table as JSON, which the web UI shows as a table, and its plot as an image."""
         for table in values:
+            name = slug(table["title"])
             content = {"columns": table["header"], "data": table["rows"]}
-            self._client.log_dict(self.id, content, f"tables/{slug(table['title'])}.json")
+            self._client.log_dict(self.id, content, f"tables/{name}.json")
+            plot = plots.draw(table)
+            if plot is not None:
+                self._client.log_text(self.id, plot, f"plots/{name}.svg")
 
 
 class MlflowTracker:

@@ -30,6 +30,11 @@ class RunPaths:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         return cls(f"{base.rstrip('/')}/{model}/{stamp}-{secrets.token_hex(3)}")
 
+    @property
+    def id(self) -> str:
+        """The name of the run folder, which identifies the run."""
+        return self.root.rstrip("/").rpartition("/")[2]
+
     def at(self, name: str) -> str:
         """Return the URI of `name` in the run folder."""
         return f"{self.root.rstrip('/')}/{name}"

@@ -42,13 +42,14 @@ class Table(TypedDict):
 
     plot: how a tracker can draw the rows. confusion: a row for each class, with one number for each
     label. calibration: the last two columns are the mean prediction and what was observed. bars: a
-    name and a number.
+    name and a number. lines: the name of a line, and x and y of a point of it; documents leave such
+    tables out, because they have many rows.
     """
 
     title: str
     header: list[str]
     rows: list[list[str | float | int | None]]
-    plot: NotRequired[Literal["confusion", "calibration", "bars"]]
+    plot: NotRequired[Literal["confusion", "calibration", "bars", "lines"]]
 
 
 @dataclass(frozen=True)

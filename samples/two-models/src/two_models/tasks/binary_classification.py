@@ -10,7 +10,15 @@ import numpy as np
 from ..metrics import auc, average_precision, brier, confusion, log_loss, ratio
 from ..platform.errors import UserError
 from . import MakeRows, Metrics, Output, Sample, Table
-from .classes import check_count, gaps, indexes, label_table, slices
+from .classes import (
+    calibration_table,
+    check_count,
+    gaps,
+    indexes,
+    label_table,
+    roc_tables,
+    slices,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,27 +168,14 @@ def metrics(y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]) -> Me
 def tables(
     contract: DataContract, y: np.ndarray, raw: np.ndarray, decision: Mapping[str, float]
 ) -> list[Table]:
-    """Return the labels by class, and the share of positives for ranges of the score."""
+    """Return the labels by class, the calibration, and the ROC curve."""
     names = contract.class_names
     counts = confusion(y, _chosen(raw, decision), 2)
-    labelled = label_table(f"Labels at the threshold {decision['threshold']:g}", names, counts)
-    edges = np.linspace(0, 1, 11)
-    bins = np.clip(np.digitize(raw, edges) - 1, 0, 9)
-    calibration: Table = {
-        "title": "Calibration",
-        "header": ["score", "rows", "mean score", f"share of {names[1]}"],
-        "rows": [
-            [
-                f"{edges[index]:.1f} to {edges[index + 1]:.1f}",
-                int((bins == index).sum()),
-                float(raw[bins == index].mean()),
-                float(y[bins == index].mean()),
-            ]
-            for index in np.unique(bins)
-        ],
-        "plot": "calibration",
-    }
-    return [labelled, calibration]
+    return [
+        label_table(f"Labels at the threshold {decision['threshold']:g}", names, counts),
+        calibration_table(("score", "rows", "mean score", f"share of {names[1]}"), raw, y),
+        *roc_tables(y, {names[1]: (1, raw)}),
+    ]
 
 
 def difference(found: np.ndarray, expected: np.ndarray) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ..metrics import roc
 from ..platform.errors import ContractError
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from ..contract import DataContract
     from . import Table
+
+# Largest numbers of points of an ROC curve, and of curves of a plot.
+MOST_POINTS = 100
+MOST_CURVES = 10
 
 
 def indexes(contract: DataContract, values: pd.Series) -> np.ndarray:
@@ -93,6 +98,46 @@ def label_table(title: str, names: Sequence[str], counts: list[list[int]]) -> Ta
         "rows": [[name, *row] for name, row in zip(names, counts, strict=True)],
         "plot": "confusion",
     }
+
+
+def calibration_table(header: Sequence[str], scores: np.ndarray, positive: np.ndarray) -> Table:
+    """Return the mean score and the share of positives for ten ranges of the score.
+
+    header: names of the four columns. scores, positive: shape (n,), from 0 to 1; 0 or 1.
+    """
+    edges = np.arange(11) / 10
+    bins = np.clip(np.digitize(scores, edges) - 1, 0, 9)
+    return {
+        "title": "Calibration",
+        "header": [*header],
+        "rows": [
+            [
+                f"{edges[index]:.1f} to {edges[index + 1]:.1f}",
+                int((bins == index).sum()),
+                float(scores[bins == index].mean()),
+                float(positive[bins == index].mean()),
+            ]
+            for index in np.unique(bins)
+        ],
+        "plot": "calibration",
+    }
+
+
+def roc_tables(y: np.ndarray, scores: Mapping[str, tuple[int, np.ndarray]]) -> list[Table]:
+    """Return the ROC curve of each class against all others; no table if there is none.
+
+    y: n class indexes. scores: name of a class -> its index and its n scores. Of many classes, only
+    the most frequent ones have a curve.
+    """
+    counts = {name: int((y == index).sum()) for name, (index, _) in scores.items()}
+    shown = sorted(scores, key=lambda name: -counts[name])[:MOST_CURVES]
+    rows: list[list[str | float | int | None]] = []
+    for name in (name for name in scores if name in shown):
+        index, found = scores[name]
+        false, true = roc((y == index).astype(np.int64), found, MOST_POINTS)
+        rows += [[name, float(a), float(b)] for a, b in zip(false, true, strict=True)]
+    header = ["class", "false positive rate", "true positive rate"]
+    return [{"title": "ROC curve", "header": header, "rows": rows, "plot": "lines"}] if rows else []
 
 
 def gaps(rates: Iterator[float]) -> float:

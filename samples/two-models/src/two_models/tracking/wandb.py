@@ -55,21 +55,44 @@ class WandbRun:
         self._run.log_artifact(artifact)
 
     def tables(self, values: Sequence[Table]) -> None:
-        """Record tables, and plots of those with a calibration or with bars."""
+        """Record tables, and a plot of each table that has one."""
         import wandb
 
         for table in values:
-            title, header = table["title"], table["header"]
-            columns: list[str | int] = [*header]
+            columns: list[str | int] = [*table["header"]]
             data: list[Any] = [*table["rows"]]
             rows = wandb.Table(columns=columns, data=data)
-            self._run.log({title: rows})
-            if table.get("plot") == "bars":
-                plot = wandb.plot.bar(rows, header[-2], header[-1], title=title)
-                self._run.log({f"{title} (plot)": plot})
-            elif table.get("plot") == "calibration":
-                plot = wandb.plot.line(rows, header[-2], header[-1], title=title)
-                self._run.log({f"{title} (plot)": plot})
+            self._run.log({table["title"]: rows})
+            plot = _plot(wandb, table, rows)
+            if plot is not None:
+                self._run.log({f"{table['title']} (plot)": plot})
+
+
+def _plot(wandb: Any, table: Table, rows: Any) -> Any:
+    """Return the chart of a table; None if it has none."""
+    title, header, kind = table["title"], table["header"], table.get("plot")
+    if kind == "bars":
+        return wandb.plot.bar(rows, header[-2], header[-1], title=title)
+    if kind == "calibration":
+        return wandb.plot.line(rows, header[-2], header[-1], title=title)
+    if kind == "lines":
+        return wandb.plot.line(rows, header[1], header[2], stroke=header[0], title=title)
+    if kind == "confusion":
+        # `wandb.plot.confusion_matrix` counts the rows itself, and this table has the counts.
+        names = [row[0] for row in table["rows"]]
+        columns = ["Actual", "Predicted", "nPredictions"]
+        counts = [
+            [name, *one]
+            for name, *numbers in table["rows"]
+            for one in zip(names, numbers, strict=True)
+        ]
+        return wandb.plot_table(
+            vega_spec_name="wandb/confusion_matrix/v1",
+            data_table=wandb.Table(columns=columns, data=counts),
+            fields={name: name for name in columns},
+            string_fields={"title": title},
+        )
+    return None
 
 
 class WandbTracker:
@@ -151,7 +174,7 @@ class WandbTracker:
             return
         # The process that writes the file can still be running.
         deadline = time.monotonic() + FINISH_SECONDS
-        while not any(record.HasField("exit") for record in _records(self._file(run.id))):
+        while not any(record.HasField("exit") for record in records(self._file(run.id))):
             if time.monotonic() > deadline:
                 raise UserError(f"the run {run.id} was not written to {self.folder}")
             time.sleep(0.01)
@@ -187,7 +210,7 @@ class WandbTracker:
     def _read_file(self, run_id: str) -> tuple[dict[str, Any], dict[str, float]]:
         config: dict[str, Any] = {}
         metrics: dict[str, float] = {}
-        for record in _records(self._file(run_id)):
+        for record in records(self._file(run_id)):
             for update in (*record.run.config.update, *record.config.update):
                 config[_name(update)] = json.loads(update.value_json)
             for item in record.history.item:
@@ -199,7 +222,7 @@ class WandbTracker:
         return own, metrics
 
 
-def _records(path: Path) -> Iterator[Any]:
+def records(path: Path) -> Iterator[Any]:
     """Read the records of an offline run: LevelDB's log format behind a header of seven bytes.
 
     Stops at an incomplete record.

@@ -74,6 +74,9 @@ def model_card(evidence: Mapping[str, Any]) -> str:
         rows = ((group, *(found.get(name) for name in shown)) for group, found in groups.items())
         lines += ["", f"### By {text(column)}", "", *_table((column, *shown), rows)]
     for table in evidence.get("tables") or ():
+        if table.get("plot") == "lines":
+            # The points of a plot: too many rows to read.
+            continue
         lines += ["", f"### {text(table['title'])}", "", *_table(table["header"], table["rows"])]
     if evidence["fairness"]:
         names = sorted({name for gaps in evidence["fairness"].values() for name in gaps})
