@@ -14,7 +14,8 @@ export default defineModule({
   id: 'airflow',
   title: 'Apache Airflow',
   summary:
-    'Runs each step as a task of an Airflow DAG, in its own process. On your machine, a run needs no scheduler or server.',
+    'Runs each step as a task of an Airflow DAG, in its own process or Kubernetes pod. On your machine, a run needs no ' +
+    'scheduler or server.',
   docs: 'https://airflow.apache.org/docs/apache-airflow/stable/',
   why:
     'Many companies already operate Airflow: its schedules, retries, backfills, roles and alerts then apply to training. ' +
@@ -27,12 +28,22 @@ export default defineModule({
   needs: {
     pythonEnvironments: { because: 'Airflow limits FastAPI and other packages to earlier versions' },
     failureNotices: { because: 'a failed run sends a notice' },
+    imageBuild: { because: 'pods run the image of the steps' },
+    pipelineCluster: { because: 'with airflow.steps: pod, each step is a pod in a cluster that the user has' },
     runParameters: { because: 'every run takes them' },
   },
-  reads: ['pipeline-step'],
+  sees: { imagePush: { because: 'the page says how an image reaches a registry' } },
+  reads: ['pipeline-step', 'secret'],
   provides: { pipelineRunner: () => ({ module: 'airflow', title: 'Apache Airflow' }) },
   pins: {
     'apache-airflow': { version: '3.3.2', checked, venv, imports: ['airflow'] },
+    'apache-airflow-providers-cncf-kubernetes': {
+      version: '10.25.0',
+      checked,
+      venv,
+      because: 'an Airflow with `airflow.steps: pod` runs steps as pods with it',
+      imports: ['kubernetes', 'kubernetes_asyncio'],
+    },
     psutil: { version: '7.2.2', checked, venv, because: 'the local run ends the processes of a step with it' },
   },
   contributes: ({ project }) => [
@@ -48,6 +59,7 @@ export default defineModule({
     },
     { slot: 'config', key: 'airflow.schedule', value: '0 3 * * *' },
     { slot: 'config', key: 'airflow.drift_schedule', value: '0 2 * * *' },
+    { slot: 'config', key: 'airflow.steps', value: 'process' },
     { slot: 'config', key: 'airflow.api_url', value: null },
     ...Object.entries({
       AIRFLOW_API_TOKEN: { comment: 'Token for the API in airflow.api_url, for make submit', secret: true as const },
@@ -65,6 +77,16 @@ export default defineModule({
     { slot: 'port', key: '8080', value: { name: 'Airflow', variable: 'orchestrator-ui' } },
     { slot: 'untyped', key: 'psutil.*', value: { why: 'psutil is in the virtual environment of Airflow' } },
     { slot: 'untyped', key: 'airflow.*', value: { why: 'Airflow is in another virtual environment' } },
+    { slot: 'untyped', key: 'kubernetes.*', value: { why: 'its client is in the virtual environment of Airflow' } },
+    {
+      slot: 'image-stage',
+      key: 'train',
+      value: {
+        title: 'the training steps',
+        groups: ['train'],
+        command: ['python', '-m', `${project.package}.steps.train`],
+      },
+    },
     {
       slot: 'untyped',
       key: `${project.package}_dags.*`,
@@ -74,7 +96,7 @@ export default defineModule({
     {
       slot: 'diagram-node',
       key: 'pipeline',
-      value: { title: 'Airflow DAG', detail: 'one process per step', group: 'training', shape: 'process' },
+      value: { title: 'Airflow DAG', detail: 'one process or pod per step', group: 'training', shape: 'process' },
     },
     {
       slot: 'threat',
@@ -83,6 +105,20 @@ export default defineModule({
         area: 'authentication',
         measure: 'The UI on your machine listens on 127.0.0.1 only',
         left: 'on your machine, every user is an administrator of it. A shared Airflow needs an auth manager with accounts',
+      },
+    },
+    {
+      slot: 'threat',
+      key: 'A user who can start a run reads passwords or runs other code',
+      value: {
+        area: 'permissions',
+        measure:
+          'Parameters of a run are single arguments of fixed commands, and no shell reads them. With `airflow.steps: pod`, ' +
+          'pods run without root, without privileges, without access to the API of Kubernetes and with a read-only file ' +
+          'system',
+        left:
+          'a user who can change the DAG files runs any code as the workers do, and their service account can create ' +
+          'any pod in the namespace: review changes, and give the namespace to the steps alone',
       },
     },
     {

@@ -15,6 +15,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -63,8 +64,11 @@ def triggered(since: datetime) -> list[str]:
         return sorted(session.scalars(rows))
 
 
-def describe(_: dict[str, Any]) -> dict[str, Any]:
-    """Return the errors of DAG files, and the tasks of each DAG."""
+def describe(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the errors of DAG files, and the tasks of each DAG.
+
+    Arguments of steps, and pods, are those of a run in the folder `run_dir`.
+    """
     bag = dag_bag()
     return {
         "errors": {str(path): str(error) for path, error in bag.import_errors.items()},
@@ -81,6 +85,7 @@ def describe(_: dict[str, Any]) -> dict[str, Any]:
                         "timeout": seconds(task.execution_timeout),
                         "notifies": bool(task.on_failure_callback),
                         "assets": [asset.name for asset in task.outlets],
+                        **command(task, request["run_dir"]),
                     }
                     for task in dag.tasks
                 },
@@ -88,6 +93,23 @@ def describe(_: dict[str, Any]) -> dict[str, Any]:
             for dag in bag.dags.values()
         },
     }
+
+
+def command(task: Any, run_dir: str) -> dict[str, Any]:
+    """Return the arguments of a step, and the manifest of its pod if it runs as one."""
+    if not hasattr(task, "uris"):
+        return {}
+    params = {"until": "now", **task.dag.params.dump()}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: run_dir)
+    run = SimpleNamespace(run_type="manual")
+    task.render_template_fields({"ti": ti, "dag_run": run, "params": params})
+    found: dict[str, Any] = {"arguments": task.arguments}
+    if hasattr(task, "build_pod_request_obj"):
+        from kubernetes.client import ApiClient
+
+        pod = task.build_pod_request_obj(dry_run=True)
+        found["pod"] = ApiClient().sanitize_for_serialization(pod)
+    return found
 
 
 @cache

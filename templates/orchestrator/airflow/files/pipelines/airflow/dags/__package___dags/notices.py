@@ -7,13 +7,13 @@ from typing import Any
 
 from airflow.configuration import conf
 
-from .project import command, environment, home
+from .project import command, environment, home, uses_pods
 
 SECONDS = 60
 
 
 def notify(context: Any, *, pipeline: str, model: str) -> None:
-    """Send the notice with the project's interpreter, which knows the webhook.
+    """Send the notice with the project's interpreter or image, which know the webhook.
 
     A notice that cannot be sent does not hide the error of the task.
     """
@@ -31,12 +31,17 @@ def notify(context: Any, *, pipeline: str, model: str) -> None:
         words["link"] = ti.log_url
     flags = [f"--{name}={text}" for name, text in words.items()]
     try:
-        subprocess.run(
-            command("platform.notices", *flags),
-            cwd=home(),
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError) as problem:
+        if uses_pods():
+            from .pods import run
+
+            run("platform.notices", *flags)
+        else:
+            subprocess.run(
+                command("platform.notices", *flags),
+                cwd=home(),
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                timeout=SECONDS,
+            )
+    except Exception as problem:
         print(f"the notice was not sent: {problem}", flush=True)

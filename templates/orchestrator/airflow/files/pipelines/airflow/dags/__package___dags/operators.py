@@ -1,4 +1,4 @@
-"""The operator of the steps."""
+"""The operator that runs a step as a process, and what it shares with that of pods."""
 
 from __future__ import annotations
 
@@ -14,8 +14,24 @@ from airflow.sdk.exceptions import AirflowException
 
 from .project import command, environment, home, result
 
-# Lines of a failed step that its error quotes.
+# Lines of the output of a step that are kept: the last one is its result, or its error.
 LAST_LINES = 20
+
+
+def failure(step: str, lines: Sequence[str], code: int) -> str:
+    """Return the error of a step that failed, with its name.
+
+    A step that fails prints its error last: a sentence, or the end of a traceback.
+    """
+    error = lines[-1] if lines else f"exit code {code}"
+    prefix = f"{step}: "
+    return error if error.startswith(prefix) else f"{prefix}{error}"
+
+
+def record(context: Any, uris: dict[str, str]) -> None:
+    """Give each asset of a task the URI of its file as metadata."""
+    for name, uri in uris.items():
+        context["outlet_events"][Asset(name)].extra = {"uri": uri}
 
 
 class StepOperator(BaseOperator):
@@ -68,16 +84,11 @@ class StepOperator(BaseOperator):
             if line.strip():
                 lines.append(line.rstrip())
         if code := self.process.wait():
-            # A step that fails prints its error last: a sentence, or the end of a traceback.
-            error = lines[-1] if lines else f"exit code {code}"
-            prefix = f"{self.step}: "
-            message = error if error.startswith(prefix) else f"{prefix}{error}"
+            message = failure(self.step, lines, code)
             context["ti"].xcom_push(key="error", value=message)
             raise AirflowException(message)
-        found = result(lines[-1]) if lines else {}
-        for name, uri in self.uris.items():
-            context["outlet_events"][Asset(name)].extra = {"uri": uri}
-        return found
+        record(context, self.uris)
+        return result(lines[-1]) if lines else {}
 
     def on_kill(self) -> None:
         """End the step: Airflow calls this at a timeout and if a user stops the task."""
