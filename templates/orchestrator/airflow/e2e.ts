@@ -14,7 +14,7 @@ function verify(command: string, { dir }: Session): void {
 }
 
 export default defineRow({
-  programs: ['airflow'],
+  programs: ['airflow', 'kubectl'],
   environment: ['AIRFLOW_'],
   commands: [
     {
@@ -26,6 +26,18 @@ export default defineRow({
       name: 'needs a running Airflow: the program knows the subcommand and its options',
       match: /^(?:make airflow COMMAND="[^"]+"|airflow [a-z][^"]*)$/,
       check: (command, session) => verify(/"(.+)"/.exec(command)?.[1] ?? command.replace(/^airflow /, ''), session),
+    },
+    {
+      name: 'needs a cluster: kubectl knows the subcommand and its options',
+      match: /^kubectl (?:--\w+ <\w+> )+[a-z]/,
+      check: (command, { dir }) => {
+        const words = command.split(' ').slice(1);
+        const verb = words.find((word, index) => /^[a-z]/.test(word) && !words[index - 1]?.startsWith('--'))!;
+        const what = words[words.indexOf(verb) + 1]!.replace(/^-.*/, '');
+        const help = must(dir, `kubectl ${verb} ${what} --help && kubectl options`);
+        for (const option of words.filter((word) => word.startsWith('--')))
+          expectText(help, new RegExp(`${option}\\b`), command);
+      },
     },
     {
       name: 'generates a repository: the test generates it with the local build',

@@ -128,12 +128,19 @@ export default defineModule({
         here: 'no server except during `make orchestrator-ui`; some MB of run records and logs in `.airflow/`',
         grows: 'with each run; `airflow db clean` deletes old records',
         elsewhere:
-          'a database, a scheduler, a DAG processor and an API server that run continuously, or a managed Airflow',
+          'a database, a scheduler, a DAG processor and an API server that run continuously, or a managed Airflow; with ' +
+          '`airflow.steps: pod`, also nodes for the pods of the steps',
       },
     },
   ],
   traces: ['airflow', 'Airflow'],
   leftovers: [
+    {
+      what: 'the service account, the roles and the secret of pods in the namespace, if steps were pods',
+      remove:
+        'kubectl --context <context> --namespace <namespace> delete serviceaccount,role,rolebinding,secret ' +
+        '<project>-training',
+    },
     {
       what: 'the DAGs and their runs in the shared Airflow, or in .airflow',
       remove: 'run airflow dags delete <dag> for each DAG, and rm -r .airflow in the repository',
