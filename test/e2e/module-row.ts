@@ -25,6 +25,8 @@ export type ModuleRow = {
   readonly observes?: readonly string[];
   /** What a test observed in runs of the option, for each behavior of its choice. `npm run docs` lists it. */
   readonly observed?: Readonly<Record<string, Observation>>;
+  /** How training is scheduled. Every orchestrator declares it. */
+  readonly schedule?: Schedule;
   /** The variables that a command needs, for example to reach a stand-in for a cloud. */
   readonly environmentOf?: (command: string, session: Session) => Promise<Readonly<Record<string, string>>>;
 };
@@ -38,6 +40,25 @@ export type Observation =
   | { readonly seen: string; readonly test: string }
   | { readonly seen: string; readonly byHand: string }
   | { readonly not: string; readonly source?: string };
+
+/** What the page of an orchestrator says about the schedule of training, and how to find out whether it is true. */
+export type Schedule = {
+  /** The flags that the page gives to the generator. */
+  readonly flags: string;
+  /**
+   * The settings that the page changes, by their file and key; `<cron>` is replaced by the expression. Without one, the
+   * page has no setting.
+   */
+  readonly settings: readonly { readonly file: string; readonly key: string; readonly value: string }[];
+  /** A cron expression in the notation of the tool, if it is not the usual one of five fields. */
+  readonly cron?: string;
+  /**
+   * The expression with which training of the model of the session is scheduled, as the program or the API of the
+   * orchestrator reports it, or as in the definition that it would get if it cannot run here. It has no result if
+   * training is not scheduled.
+   */
+  readonly known: (session: Session, cron: string) => string | undefined | Promise<string | undefined>;
+};
 
 /** An edit of one file. `__package__` in the path stands for the package of the generated repository. */
 export type Stop = { readonly step: string; readonly path: string; readonly from: string; readonly to: string };

@@ -14,6 +14,18 @@ function verify(command: string, { dir }: Session): void {
 }
 
 export default defineRow({
+  schedule: {
+    flags: '--orchestrator airflow',
+    settings: [{ file: 'config/local.yaml', key: 'airflow.schedule', value: '<cron>' }],
+    known: ({ dir, model }) => {
+      must(dir, 'make airflow COMMAND="dags reserialize"');
+      const output = must(
+        dir,
+        `make -s airflow COMMAND="dags details ${model.replaceAll('-', '_')}_training --output json"`,
+      );
+      return /"timetable_summary": "([^"]+)"/.exec(output.replaceAll(/\s+/g, ' '))?.[1];
+    },
+  },
   programs: ['airflow', 'kubectl'],
   environment: ['AIRFLOW_'],
   commands: [

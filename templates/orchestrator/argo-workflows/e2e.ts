@@ -9,6 +9,23 @@ export default defineRow({
   // The local walker executes the WorkflowTemplate.
   substituted: ['gate'],
   programs: ['kubectl', 'argo'],
+  schedule: {
+    flags: '--orchestrator argo-workflows',
+    settings: [
+      { file: 'config/dev.yaml', key: 'cluster.context', value: 'a-context' },
+      { file: 'config/dev.yaml', key: 'cluster.namespace', value: 'a-namespace' },
+      { file: 'config/dev.yaml', key: 'cluster.image', value: 'registry.example/train:1' },
+      { file: 'config/dev.yaml', key: 'artifacts.root', value: 's3://a-bucket/runs' },
+      { file: 'config/dev.yaml', key: 'argo.schedule', value: '<cron>' },
+    ],
+    // There is no cluster: what `make schedule` would apply, which argo accepts.
+    known: ({ dir, model }) => {
+      const objects = must(dir, 'make -s manifests ENV=dev > manifests.yaml; cat manifests.yaml');
+      must(dir, `${ARGO} lint --offline --strict manifests.yaml`);
+      const own = objects.split(/^---$/m).find((text) => new RegExp(`name: \\S+-training-${model}$`, 'm').test(text));
+      return /suspend: true/.test(own ?? '') ? undefined : /schedules:\n *- (.*)/.exec(own ?? '')?.[1];
+    },
+  },
   commands: [
     {
       name: 'needs a cluster: without one, it names the setting that is missing',

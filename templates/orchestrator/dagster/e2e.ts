@@ -1,4 +1,5 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
+import { must } from '../../../test/e2e/support.ts';
 
 export default defineRow({
   programs: ['dagster'],
@@ -36,6 +37,17 @@ export default defineRow({
     resume: {
       seen: 'A re-execution from failure begins with the failed step, in the folder of the first run.',
       test: 'tests/test_dagster_runs.py::test_a_reexecution_begins_with_the_failed_step',
+    },
+  },
+  schedule: {
+    flags: '--orchestrator dagster',
+    settings: [{ file: 'config/local.yaml', key: 'dagster.schedule', value: '<cron>' }],
+    known: ({ dir, model }) => {
+      // DAGSTER_HOME is the folder of the runs, as for the commands of make.
+      const list = `print-%: ; @$(RUN) dagster schedule list -m pipelines.dagster.definitions`;
+      const output = must(dir, `make -s --eval='${list}' print-schedules`);
+      const own = output.split('Schedule: ').find((part) => part.startsWith(`${model.replaceAll('-', '_')}_`));
+      return /Cron Schedule: (.*)/.exec(own ?? '')?.[1];
     },
   },
 });

@@ -1,9 +1,38 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { expectText, refusal } from '../../../test/e2e/page-session.ts';
+import { must } from '../../../test/e2e/support.ts';
+
+/** What `make schedule` sends to the API: its client writes the calls down. */
+const CALLS = `
+from unittest import mock
+from pipelines.kubeflow import submit
+client = mock.MagicMock()
+client.list_recurring_runs.return_value.recurring_runs = []
+with mock.patch.object(submit.Target, "client", lambda _: client), mock.patch.object(submit.Target, "configure"):
+    submit.schedule()
+for call in client.create_recurring_run.call_args_list:
+    print(call.args[1], call.kwargs["cron_expression"], sep=": ")
+`;
 
 export default defineRow({
   programs: ['kubectl'],
   environment: ['KUBEFLOW_', 'KFP_', 'KF_PIPELINES_'],
+  schedule: {
+    flags: '--orchestrator kubeflow',
+    settings: [
+      { file: 'config/dev.yaml', key: 'cluster.context', value: 'a-context' },
+      { file: 'config/dev.yaml', key: 'cluster.namespace', value: 'a-namespace' },
+      { file: 'config/dev.yaml', key: 'cluster.image', value: 'registry.example/train:1' },
+      { file: 'config/dev.yaml', key: 'artifacts.root', value: 's3://a-bucket/runs' },
+      { file: 'config/dev.yaml', key: 'kubeflow.schedule', value: '<cron>' },
+    ],
+    known: ({ dir, model }) => {
+      must(dir, 'make compile');
+      const output = must(dir, `.venv/bin/python - <<'PY'${CALLS}PY`, { MLOPS_ENV: 'dev' });
+      // Kubeflow begins with the seconds.
+      return new RegExp(`^training ${model}: 0 (.*)$`, 'm').exec(output)?.[1];
+    },
+  },
   commands: [
     {
       name: 'needs a cluster: without one, it names what is missing',

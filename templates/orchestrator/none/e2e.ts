@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
+import { must } from '../../../test/e2e/support.ts';
 
 export default defineRow({
   observed: {
@@ -26,5 +29,16 @@ export default defineRow({
       test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',
     },
     resume: { not: 'A run has no record of its steps. Start it again.' },
+  schedule: {
+    flags: '--orchestrator none',
+    settings: [],
+    // cron starts the line of the page: its command runs here, as cron runs it.
+    known: ({ dir }, cron) => {
+      const page = readFileSync(join(dir, 'docs/tools/pipeline.md'), 'utf8');
+      const command = /```crontab\n *0 3 \* \* \* (.*)\n/.exec(page)?.[1];
+      if (command === undefined) return undefined;
+      must('/', `env -i HOME="$HOME" PATH=/usr/bin:/bin sh -c '${command.replaceAll('/srv/app', dir)}'`);
+      return cron;
+    },
   },
 });

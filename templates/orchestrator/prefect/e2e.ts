@@ -1,4 +1,9 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
+import { start } from '../../../test/e2e/page-session.ts';
+import { answers, freePort, stop } from '../../../test/e2e/processes.ts';
+import { must } from '../../../test/e2e/support.ts';
+
+type Deployment = { readonly schedules: readonly { readonly schedule: { readonly cron: string } }[] };
 
 export default defineRow({
   programs: ['prefect'],
@@ -39,6 +44,33 @@ export default defineRow({
     resume: {
       seen: 'A second run in the folder of a failed one begins with the failed step.',
       test: 'tests/test_prefect_runs.py::test_a_second_run_in_a_folder_begins_with_the_failed_step',
+    },
+  },
+  schedule: {
+    flags: '--orchestrator prefect',
+    settings: [{ file: 'config/local.yaml', key: 'prefect.schedule', value: '<cron>' }],
+    known: async (session) => {
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}/api`;
+      const recipe = must(session.dir, 'make -n orchestrator-ui').replace('4200', String(port));
+      const server = start(recipe, session);
+      let worker: ReturnType<typeof start> | undefined;
+      try {
+        await answers(`${url}/health`, 90);
+        worker = start(`MLOPS_PREFECT__API_URL=${url} make orchestrator-serve`, session);
+        for (
+          const until = Date.now() + 90_000;
+          Date.now() < until;
+          await new Promise((done) => setTimeout(done, 500))
+        ) {
+          const response = await fetch(`${url}/deployments/name/training/${session.model}`);
+          if (response.ok) return ((await response.json()) as Deployment).schedules[0]?.schedule.cron;
+        }
+        return undefined;
+      } finally {
+        await stop(worker);
+        await stop(server);
+      }
     },
   },
 });

@@ -1,6 +1,38 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
 
+const ROOT = 'infra/terraform';
+
 export default defineRow({
+  schedule: {
+    flags: '--cloud aws --orchestrator step-functions',
+    settings: [{ file: `${ROOT}/envs/dev.tfvars`, key: 'pipeline_schedule', value: '<cron>' }],
+    cron: 'cron(17 4 ? * 2 *)',
+    // There is no account: the plan of Terraform with its mock of the provider.
+    known: async ({ dir, model }, cron) => {
+      // It imports vitest, which exists only in a test. `npm run prove` reads this file without one.
+      const { startProvider, terraform } = await import('../../../test/e2e/terraform-support.ts');
+      const own = join(dir, ROOT, 'tests/own_schedule.tftest.hcl');
+      const mocks = readFileSync(join(dir, ROOT, 'tests/training.tftest.hcl'), 'utf8').split(/^run /m)[0]!;
+      const schedule = `aws_scheduler_schedule.training["${model}"].schedule_expression`;
+      writeFileSync(
+        own,
+        `${mocks}run "schedule" {\n  command = plan\n  assert {\n    condition     = ${schedule} == "${cron}"\n` +
+          `    error_message = "the schedule is different"\n  }\n}\n`,
+      );
+      const provider = await startProvider(dir);
+      try {
+        const words = ['test', '-var-file=envs/dev.tfvars', '-filter=tests/own_schedule.tftest.hcl'];
+        const { code, output } = await terraform(join(dir, ROOT), words, provider.env);
+        if (code === 0) return cron;
+        if (/the schedule is different/.test(output)) return undefined;
+        throw new Error(output);
+      } finally {
+        provider.stop();
+      }
+    },
+  },
   // The local walker executes the state machine.
   substituted: ['gate'],
   stop: {
