@@ -14,8 +14,8 @@ class Airflow(msgspec.Struct, frozen=True):
 
     schedule: cron expression, in UTC, for the training of each model.
     drift_schedule: cron expression, in UTC, for the drift report and the decision to retrain.
-    steps: `process` runs a step as a process of the worker, `pod` as a pod of the Kubernetes cluster
-    in the section `cluster`.
+    steps: `process` runs a step as a process of the worker, `pod` as a pod of the Kubernetes
+    cluster in the section `cluster`.
     api_url: address of a shared Airflow, such as `https://<server>`, for `make submit`.
     home: folder for the database and the logs of Airflow on your machine, relative to the project
     folder.
