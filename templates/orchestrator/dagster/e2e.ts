@@ -46,8 +46,9 @@ export default defineRow({
       // DAGSTER_HOME is the folder of the runs, as for the commands of make.
       const list = `print-%: ; @$(RUN) dagster schedule list -m pipelines.dagster.definitions`;
       const output = must(dir, `make -s --eval='${list}' print-schedules`);
-      const own = output.split('Schedule: ').find((part) => part.startsWith(`${model.replaceAll('-', '_')}_`));
-      return /Cron Schedule: (.*)/.exec(own ?? '')?.[1];
+      const own = output.split(/^Schedule: /m).find((part) => part.startsWith(`${model.replaceAll('-', '_')}_`));
+      if (own === undefined) throw new Error(`no schedule of ${model}: ${output}`);
+      return /Cron Schedule: (.*)/.exec(own)?.[1];
     },
   },
 });
