@@ -29,6 +29,7 @@ export default defineRow({
       test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',
     },
     resume: { not: 'A run has no record of its steps. Start it again.' },
+  },
   schedule: {
     flags: '--orchestrator none',
     settings: [],
