@@ -114,11 +114,11 @@ export default defineModule({
         area: 'permissions',
         measure:
           'Parameters of a run are single arguments of fixed commands, and no shell reads them. With `airflow.steps: pod`, ' +
-          'pods run without root, without privileges, without access to the API of Kubernetes and with a read-only file ' +
-          'system',
+          'pods run without root and without privileges. They have a read-only file system, and no access to the API of ' +
+          'Kubernetes',
         left:
-          'a user who can change the DAG files runs any code as the workers do, and their service account can create ' +
-          'any pod in the namespace: review changes, and give the namespace to the steps alone',
+          'a user who can change the DAG files runs any code as the workers do. The service account of the workers can ' +
+          'create any pod in the namespace: review changes, and give the namespace to the steps alone',
       },
     },
     {
