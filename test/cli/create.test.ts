@@ -849,7 +849,7 @@ describe('make setup', () => {
     });
   });
 
-  it('removes an environment that was created in another folder, which the other targets refuse', async () => {
+  it('removes an environment that was created in another folder, which the other targets refuse, as they do without one', async () => {
     const home = join(sandbox(), 'demo');
     cpSync(await reference(), home, { recursive: true });
     const make = (...args: string[]) => spawnSync('make', args, { cwd: home, env: environment(), encoding: 'utf8' });
@@ -857,10 +857,9 @@ describe('make setup', () => {
       mkdirSync(join(home, '.venv/bin'), { recursive: true });
       writeFileSync(join(home, '.venv/bin/activate'), `VIRTUAL_ENV='${place}/.venv'\n`);
     };
-    activate(realpathSync(home));
-    expect(make('--dry-run', 'test').status).toBe(0);
+    expect(make('test').stderr).toContain(`${realpathSync(home)} has no .venv: run make setup`);
     activate('/old/place');
-    expect(make('--dry-run', 'test').stderr).toContain(
+    expect(make('test').stderr).toContain(
       `.venv was created in /old/place, and this folder is ${realpathSync(home)}: run make setup`,
     );
     expect(make('help').status).toBe(0);

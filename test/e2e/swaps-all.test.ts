@@ -32,7 +32,8 @@ describe('a repository that changes its orchestrator and its tracker often', () 
     expect(updated.leftovers.map(({ module }) => module)).toContain(`orchestrator/${from}`);
     // The commands of the report that remove files of this repository.
     for (const { remove } of updated.leftovers)
-      for (const [command] of remove.matchAll(/\b(?:git )?rm -r [\w./-]+/g)) must(swap.dir, command);
+      for (const [command, folder] of remove.matchAll(/\b(?:git )?rm -r ([\w./-]+)/g))
+        if (existsSync(swap.path(folder!))) must(swap.dir, command);
     swap.settled(updated, change);
     expect(swap.read(`kept/orchestrator-${from}/${edited}`)).toContain(`# ours: ${from}`);
     expect(existsSync(swap.path(edited))).toBe(false);
