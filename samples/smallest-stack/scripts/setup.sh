@@ -97,7 +97,15 @@ find_uv() {
 }
 
 UV=$(find_uv)
-PYTHON=$(find_python)
+# UV_PYTHON, the variable of uv, chooses a version of the range, or the path of an interpreter.
+PYTHON=${UV_PYTHON:-$(find_python)}
+case ${UV_PYTHON:-} in 3.[0-9] | 3.[0-9][0-9])
+    if [ "${UV_PYTHON#3.}" -lt "$MIN_MINOR" ] || [ "${UV_PYTHON#3.}" -gt "$MAX_MINOR" ]; then
+        say "UV_PYTHON is $UV_PYTHON, and this repository needs Python 3.11 to 3.$MAX_MINOR: unset it or set another version, then run make setup again."
+        exit 1
+    fi
+    ;;
+esac
 if [ -z "$PYTHON" ]; then
     if [ "${UV_PYTHON_DOWNLOADS:-}" = never ]; then
         say "No Python 3.11 to 3.$MAX_MINOR was found, and UV_PYTHON_DOWNLOADS=never forbids a download."

@@ -87,8 +87,9 @@ export default defineModule({
           'Parameters of a workflow are single arguments of fixed commands, and no shell reads them. Pods run without ' +
           'root, without privileges and with a read-only file system. Their service account may only report results',
         left:
-          'a user who may create any Workflow in the namespace can run any image there: allow ' +
-          'only references to templates, with `workflowRestrictions` of the controller',
+          'a user who may create any Workflow in the namespace can run any image there: allow only references to ' +
+          'templates, with `workflowRestrictions` of the controller. Kubernetes replaces `$(NAME)` in a parameter with ' +
+          'a variable of the pod, so a user who starts a workflow can see the secrets of the steps',
       },
     },
   ],
