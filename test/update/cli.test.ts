@@ -166,7 +166,7 @@ describe.concurrent('the preview of an update', () => {
     expect([dry.code, diff.code]).toEqual([0, 0]);
     expect(snapshot(made.dir)).toEqual(before);
     expect(dry.out).toContain(diff.out);
-    expect(dry.out).toMatch(/^Would have: .*1 merged.*, 1 moved to kept\/, 3 deleted\.$/m);
+    expect(dry.out).toMatch(/^Would have: .*1 merged.*, 1 moved to kept\/, 4 deleted\.$/m);
     expect(diff.err).toContain('tracker: mlflow -> wandb');
     const other = join(sandbox(), 'demo');
     cpSync(made.dir, other, { recursive: true });
