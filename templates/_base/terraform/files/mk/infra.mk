@@ -35,4 +35,4 @@ infra-destroy: ## Delete all resources of ENV, including data: DESTROY=<env> for
 
 .PHONY: infra-check
 infra-check: ## Format, validate and test infra/terraform; needs no account
-	@exec $(RUN) scripts/infra.sh check
+	@exec scripts/infra.sh check
