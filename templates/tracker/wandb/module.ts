@@ -27,6 +27,11 @@ export default defineModule({
     { slot: 'config', key: 'tracking.project', value: project.name },
     { slot: 'config', key: 'tracking.entity', value: null },
     { slot: 'config', key: 'tracking.base_url', value: null },
+    {
+      slot: 'pytest-warning',
+      key: 'ignore:Implicitly cleaning up .TemporaryDirectory:ResourceWarning',
+      value: { why: 'Weights & Biases leaves the temporary folders of tables to the garbage collector' },
+    },
     ...['local', ...project.environments].map(
       (environment): Contribution => ({
         slot: 'config',
