@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command of the virtual environment that `make setup` creates: run.sh <command> <argument>...
+# Runs a command of the virtual environment that `make setup` creates: run.sh [<NAME>=<value>]... <command> <argument>...
 # In a moved or copied repository, .venv would run the code of the folder in which it was created.
 set -eu
 
@@ -14,4 +14,4 @@ if [ ! -e "$home/.venv/bin/python" ]; then
     echo "$home has no .venv: run make setup" >&2
     exit 1
 fi
-PATH="$home/.venv/bin:$PATH" exec "$@"
+exec env PATH="$home/.venv/bin:$PATH" "$@"
