@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { writeEvidence } from '../support/evidence.ts';
 import type { Schedule, Session } from './module-row.ts';
+import { sessionOf } from './page-session.ts';
 import { pagesOf } from './pages.ts';
 import { rows, stacks } from './run-plan.ts';
 import { dropEnvironment, makeStack, must, sh } from './support.ts';
@@ -68,13 +69,7 @@ describe.each(orchestrators)('own data on a schedule with %s', (id) => {
   let session: Session;
   beforeAll(() => {
     dir = makeStack(`own-data-${id.split('/')[1]}`, flags);
-    session = {
-      dir,
-      model: /^MODEL := (\S+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!,
-      package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!,
-      bin: join(import.meta.dirname, '../../.tools/bin'),
-      env: {},
-    };
+    session = sessionOf(dir);
   });
   afterAll(() => dropEnvironment(dir));
 

@@ -2,11 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandClass, Session } from './module-row.ts';
-import { cleanEnv, must, sh } from './support.ts';
+import { cleanEnv, must, ROOT, sh } from './support.ts';
 
 /**
  * State that the classes of commands share: the repository of the commands, and the values of the placeholders `<…>`.
  */
+
+/** A session in an installed repository, with the model and the package of its Makefile. */
+export function sessionOf(dir: string): Session {
+  const makefile = readFileSync(join(dir, 'Makefile'), 'utf8');
+  const variable = (name: string): string => new RegExp(`^${name} := (\\S+)$`, 'm').exec(makefile)![1]!;
+  return { dir, model: variable('MODEL'), package: variable('PACKAGE'), bin: join(ROOT, '.tools/bin'), env: {} };
+}
 
 const lastLine = (path: string): Record<string, string> =>
   JSON.parse(readFileSync(path, 'utf8').trim().split('\n').at(-1)!) as Record<string, string>;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
-import type { Session } from './module-row.ts';
 import { classesOf, classOf } from './page-classes.ts';
+import { sessionOf } from './page-session.ts';
 import { stop, takePorts } from './processes.ts';
 import { rows, rowsOf } from './run-plan.ts';
 import type { E2eStack } from './stack-list.ts';
@@ -119,16 +119,10 @@ export type Outcome = { readonly command: string; readonly pages: readonly strin
  * failed command and its page.
  */
 export async function verifyPages(dir: string, stack: E2eStack): Promise<readonly Outcome[]> {
-  const { name, models } = stack;
+  const { name } = stack;
   const own = rowsOf(stack);
   const classes = classesOf(own);
-  const session: Session = {
-    dir,
-    model: models[0]!,
-    package: /^PACKAGE := (\w+)$/m.exec(readFileSync(join(dir, 'Makefile'), 'utf8'))![1]!,
-    bin: join(import.meta.dirname, '../../.tools/bin'),
-    env: {},
-  };
+  const session = sessionOf(dir);
   const commands = commandsOf(dir, pagesOf(dir)).sort((a, b) => rank(a.text) - rank(b.text));
   const outcomes: Outcome[] = [];
   const problems: string[] = [];

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { loadRows } from '../e2e/module-row.ts';
-import { stacks, testsOfValues } from '../e2e/run-plan.ts';
+import { rows, stacks, testsOfValues } from '../e2e/run-plan.ts';
 
 /** What the rows of options claim to have observed in runs: nothing is left out, and each named test exists. */
 
-const rows = await loadRows();
 const observing = [...rows].flatMap(([choice, { observes }]) => (observes ? [{ choice, observes }] : []));
 const options = observing.flatMap(({ choice, observes }) =>
   [...rows].flatMap(([id, { observed }]) => (id.startsWith(`${choice}/`) ? [{ id, observes, observed }] : [])),

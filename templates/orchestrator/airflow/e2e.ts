@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { defineRow, type Session } from '../../../test/e2e/module-row.ts';
 import { expectText } from '../../../test/e2e/page-session.ts';
-import { must, ROOT } from '../../../test/e2e/support.ts';
+import { must } from '../../../test/e2e/support.ts';
+import { OWN_FOLDER, PAST_WINDOW } from '../e2e.ts';
 
 /** The program knows the subcommand and its options. */
 function verify(command: string, { dir }: Session): void {
@@ -51,14 +51,6 @@ export default defineRow({
           expectText(help, new RegExp(`${option}\\b`), command);
       },
     },
-    {
-      name: 'generates a repository: the test generates it with the local build',
-      match: /^npm init mlops-stack\b/,
-      check: (command) => {
-        const flags = command.replace(/^npm init mlops-stack (\S+) -- /, '');
-        must('/', `cd "$(mktemp -d)" && node ${join(ROOT, 'dist/bin.js')} a-stack ${flags} --no-git`);
-      },
-    },
   ],
   observed: {
     order: {
@@ -81,11 +73,8 @@ export default defineRow({
       seen: 'The end of a task ends its step and the children of the step.',
       test: 'tests/test_step_operator.py::test_the_end_of_a_task_ends_the_step_with_its_children',
     },
-    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    cache: OWN_FOLDER,
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'A failed run sends one notice. An attempt that is repeated sends none.',
       test: 'tests/test_pipeline.py::test_a_step_is_retried_and_the_last_failure_is_named',

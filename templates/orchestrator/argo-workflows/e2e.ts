@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { expectText, refusal } from '../../../test/e2e/page-session.ts';
 import { must, ROOT } from '../../../test/e2e/support.ts';
+import { OWN_FOLDER, PAST_WINDOW } from '../e2e.ts';
 
 const ARGO = join(ROOT, '.tools/bin/argo');
 
@@ -73,14 +74,8 @@ export default defineRow({
       seen: 'The deadline of a pod ends its attempt, and the task is retried.',
       test: 'tests/test_walker.py::test_a_timeout_is_an_attempt_that_failed',
     },
-    cache: {
-      not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.',
-      source: 'https://argo-workflows.readthedocs.io/en/latest/memoization/',
-    },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    cache: { ...OWN_FOLDER, source: 'https://argo-workflows.readthedocs.io/en/latest/memoization/' },
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'The exit handler of a failed workflow sends a notice with the failed step.',
       test: 'tests/test_walker.py::test_a_failed_workflow_sends_a_notice_with_the_failed_step',

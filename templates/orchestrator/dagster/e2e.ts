@@ -1,5 +1,6 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { must } from '../../../test/e2e/support.ts';
+import { OWN_FOLDER } from '../e2e.ts';
 
 export default defineRow({
   programs: ['dagster'],
@@ -25,7 +26,7 @@ export default defineRow({
       not: 'Steps share one process. The daemon stops a run after the limit in its tag, which was not run here.',
       source: 'https://docs.dagster.io/deployment/execution/run-monitoring',
     },
-    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
+    cache: OWN_FOLDER,
     'past window': {
       seen: 'The partition of a past day trains on its window, and the promotion is skipped.',
       test: 'tests/test_dagster_runs.py::test_a_partition_trains_on_its_window_and_does_not_replace_the_champion',

@@ -1,6 +1,7 @@
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { expectText, refusal } from '../../../test/e2e/page-session.ts';
 import { must } from '../../../test/e2e/support.ts';
+import { PAST_WINDOW } from '../e2e.ts';
 
 /** What `make schedule` sends to the API: its client writes the calls down. */
 const CALLS = `
@@ -71,10 +72,7 @@ export default defineRow({
       seen: 'A repeated run reuses the results of components that succeeded.',
       test: 'tests/test_pipeline.py::test_a_retry_repeats_only_the_steps_that_did_not_succeed',
     },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'The exit handler of a failed run sends one notice.',
       test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
 import { must } from '../../../test/e2e/support.ts';
+import { OWN_FOLDER, PAST_WINDOW } from '../e2e.ts';
 
 export default defineRow({
   observed: {
@@ -19,11 +20,8 @@ export default defineRow({
     },
     retry: { not: 'A call is not repeated. Steps are idempotent, so start the run again.' },
     'time limit': { not: 'All steps share one process.' },
-    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    cache: OWN_FOLDER,
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'A failed run sends one notice with the step and its error.',
       test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',

@@ -2,6 +2,7 @@ import { defineRow } from '../../../test/e2e/module-row.ts';
 import { start } from '../../../test/e2e/page-session.ts';
 import { answers, freePort, stop } from '../../../test/e2e/processes.ts';
 import { must } from '../../../test/e2e/support.ts';
+import { PAST_WINDOW } from '../e2e.ts';
 
 type Deployment = { readonly schedules: readonly { readonly schedule: { readonly cron: string } }[] };
 
@@ -33,10 +34,7 @@ export default defineRow({
       seen: 'A second run in the same folder repeats only steps with effects outside it.',
       test: 'tests/test_prefect_runs.py::test_a_finished_run_repeats_only_steps_with_effects_outside_its_folder',
     },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'A failed run sends one notice with the step and its error.',
       test: 'tests/test_notices.py::test_a_run_that_fails_sends_one_notice',

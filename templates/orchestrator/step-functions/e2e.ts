@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineRow } from '../../../test/e2e/module-row.ts';
+import { OWN_FOLDER, PAST_WINDOW } from '../e2e.ts';
 
 const ROOT = 'infra/terraform';
 
@@ -64,11 +65,8 @@ export default defineRow({
       seen: 'The timeout of a state ends it, is caught and is not retried.',
       test: 'tests/test_walker.py::test_a_timeout_is_caught_and_not_retried',
     },
-    cache: { not: 'Each run has its own folder. A step that reads files of another run would record a wrong lineage.' },
-    'past window': {
-      seen: 'A run with UNTIL trains on the rows that were known on that day. The gate refuses to replace a newer champion.',
-      test: 'tests/test_windows.py::test_a_backfill_is_registered_and_does_not_replace_a_newer_champion',
-    },
+    cache: OWN_FOLDER,
+    'past window': PAST_WINDOW,
     notice: {
       seen: 'A failed execution publishes one message with the step and its error.',
       test: 'tests/test_pipeline.py::test_a_failed_step_is_caught_and_notified',

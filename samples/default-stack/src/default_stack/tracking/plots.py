@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Mapping, Sequence
 
+from ..monitoring.plots import short
+from ..monitoring.plots import text as escaped
 from ..tasks import Table
 from .values import lines_of
 
@@ -72,10 +73,10 @@ def _lines(title: str, x_title: str, y_title: str, lines: Mapping[str, Points]) 
         points = " ".join(f"{x(a):.2f},{y(b):.2f}" for a, b in zip(xs, ys, strict=True))
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2">'
-            f"<title>{_escaped(name)}</title></polyline>"
+            f"<title>{escaped(name)}</title></polyline>"
         )
         below = TOP + 16 + 17 * number
-        parts.append(_text(WIDTH - RIGHT + 12, below, _short(name), "start", color))
+        parts.append(_text(WIDTH - RIGHT + 12, below, short(name, NAME), "start", color))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16, x_title, "middle"))
     middle = (TOP + HEIGHT - BOTTOM) / 2
     turned = _text(18, middle, y_title, "middle")
@@ -89,7 +90,7 @@ def _bars(title: str, values: Mapping[str, float]) -> str:
     parts = []
     for number, (name, value) in enumerate(values.items()):
         top, long = TOP + number * BAR, abs(value) * scale
-        parts.append(_text(left - 8, top + 15, _short(name), "end"))
+        parts.append(_text(left - 8, top + 15, short(name, NAME), "end"))
         parts.append(
             f'<rect x="{left}" y="{top}" width="{long:.2f}" height="{BAR - 8}" fill="{COLORS[0]}"/>'
         )
@@ -102,12 +103,12 @@ def _matrix(
 ) -> str:
     left, top = LEFT + 7 * NAME, TOP + 24
     parts = [
-        _text(left + (number + 0.5) * CELL, TOP + 14, _short(label, 14), "middle")
+        _text(left + (number + 0.5) * CELL, TOP + 14, short(label), "middle")
         for number, label in enumerate(labels)
     ]
     for row, (name, found) in enumerate(zip(classes, counts, strict=True)):
         y = top + row * CELL / 2
-        parts.append(_text(left - 8, y + CELL / 4 + 4, _short(name), "end"))
+        parts.append(_text(left - 8, y + CELL / 4 + 4, short(name, NAME), "end"))
         for column, count in enumerate(found):
             # The share of the class, so that a rare class has colors, too.
             share = count / max(sum(found), 1)
@@ -136,21 +137,13 @@ def _share(value: float, ticks: Sequence[float]) -> float:
     return (value - ticks[0]) / (ticks[-1] - ticks[0])
 
 
-def _short(name: str, longest: int = NAME) -> str:
-    return name if len(name) <= longest else name[: longest - 1] + "…"
-
-
 def _line(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line x1="{x1:.2f}" y1="{y1:.2f}" x2="{x2:.2f}" y2="{y2:.2f}" stroke="#e0e0e0"/>'
 
 
 def _text(x: float, y: float, text: str, anchor: str, color: str = "#404040") -> str:
     where = f'x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}"'
-    return f'<text {where} fill="{color}">{_escaped(text)}</text>'
-
-
-def _escaped(text: str) -> str:
-    return html.escape("".join(char if char.isprintable() else " " for char in text))
+    return f'<text {where} fill="{color}">{escaped(text)}</text>'
 
 
 def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> str:
@@ -158,6 +151,6 @@ def _svg(title: str, width: int, height: int, parts: Sequence[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
         f'<rect width="100%" height="100%" fill="#ffffff"/>'
-        f'<text x="{LEFT}" y="24" font-size="15" fill="#202020">{_escaped(title)}</text>'
+        f'<text x="{LEFT}" y="24" font-size="15" fill="#202020">{escaped(title)}</text>'
         f"{''.join(parts)}</svg>\n"
     )

@@ -88,7 +88,7 @@ def bars(title: str, found: Mapping[str, Any]) -> str:
         y = 4 + index * row
         parts.append(
             f'<text class="label" x="{left - 8}" y="{y + 17}" text-anchor="end">'
-            f"{text(_short(label))}</text>"
+            f"{text(short(label))}</text>"
         )
         for offset, name, share in ((0, "then", old[index]), (13, "now", new[index])):
             parts.append(
@@ -126,7 +126,7 @@ def overview(title: str, features: Sequence[Mapping[str, Any]]) -> str:
         at, limit = x(item["psi"]), x(item["threshold"])
         parts.append(
             f'<text class="label" x="{left - 12}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{text(_short(item['feature'], 26))}</text>"
+            f"{text(short(item['feature'], 26))}</text>"
             f'<line class="stem {kind}" x1="{left}" x2="{at:.1f}" y1="{y}" y2="{y}"/>'
             f'<line class="limit" x1="{limit:.1f}" x2="{limit:.1f}" '
             f'y1="{y - 9}" y2="{y + 9}"/>'
@@ -183,7 +183,7 @@ def timeline(
         parts.append(
             f'<line class="mark" x1="{at_x}" x2="{at_x}" y1="{top - 4}" y2="{height - bottom}"/>'
             f'<text class="tick" x="{at_x}" y="{top - 9}" text-anchor="middle">'
-            f"{text(_short(label))}</text>"
+            f"{text(short(label))}</text>"
         )
     for run in _runs([value for _, value in points]):
         path = " ".join(f"{x(i):.1f},{y(points[i][1] or 0.0):.1f}" for i in run)
@@ -247,7 +247,8 @@ def _mark(x: float, y: float, kind: str) -> str:
     return f'<circle class="dot stable" cx="{x:.1f}" cy="{y}" r="5"/>'
 
 
-def _short(label: str, length: int = 14) -> str:
+def short(label: str, length: int = 14) -> str:
+    """Return a label of at most `length` characters."""
     return label if len(label) <= length else f"{label[: length - 1]}…"
 
 
