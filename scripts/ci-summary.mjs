@@ -43,17 +43,17 @@ for (const name of skipped) {
   console.log(`skipped: ${name}${lack ? ` (this machine has ${lack.what})` : ''}`);
 }
 
-const row = (name, seconds) =>
-  console.log(
-    `${name.padEnd(36)} ${String(Math.floor(seconds / 60)).padStart(3)} min ${String(seconds % 60).padStart(2)} s`,
-  );
+const inMinutes = (seconds) =>
+  `${String(Math.floor(seconds / 60)).padStart(3)} min ${String(seconds % 60).padStart(2)} s`;
+const row = (name, seconds, cpu) =>
+  console.log(`${name.padEnd(36)} ${inMinutes(seconds)}${cpu === undefined ? '' : `   CPU ${inMinutes(cpu)}`}`);
 console.log('\nWhere the time went');
 for (const line of readFileSync(timesFile, 'utf8').trim().split('\n')) {
   const [name, seconds] = line.split('\t');
   row(name, Number(seconds));
   const units = '.e2e/run/times.json';
   if (name === 'end-to-end tests' && existsSync(units))
-    for (const unit of JSON.parse(readFileSync(units, 'utf8'))) row(`  ${unit.name}`, unit.seconds);
+    for (const unit of JSON.parse(readFileSync(units, 'utf8'))) row(`  ${unit.name}`, unit.seconds, unit.cpu);
 }
 
 // A command that failed without a failed test, such as an installation, counts as one.

@@ -3,7 +3,7 @@
 //   npm run prove                    everything; a stack executes the tests that no stack before it has proved
 //   npm run prove -- --all           everything, and every stack executes all of its tests
 //   npm run prove -- <name>…         the stacks or test files with these names (dagster-stack, swaps)
-//   npm run prove -- --until <time>  anchors, changed rows and special checks; further stacks until that Unix time
+//   npm run prove -- --until <time>  anchors, changed rows, checks, and further stacks that end before that Unix time
 //   npm run prove -- --bail <name>…  ends a stack or test file at its first failed test
 //   npm run prove -- --list          prints the stacks and test files
 import { spawn } from 'node:child_process';
@@ -61,6 +61,10 @@ const isWanted = (name) => (names.length === 0 ? flags.all || !isLong(name) : na
 const order = [...always, ...ifTime].filter(isWanted);
 const deadline = flags.until ? Number(flags.until) * 1000 : Number.POSITIVE_INFINITY;
 const STACK_FILE = 'stacks.test.ts';
+/** The time of a stack that was never measured. */
+const USUAL_SECONDS = 900;
+/** Whether a stack ends before the time limit, if it takes as long as in the run that docs/support.json describes. */
+const hasTime = (name) => Date.now() + (known.seconds?.[name] ?? USUAL_SECONDS) * 1000 <= deadline;
 const unit = (name, file, isOptional = false, env = {}) => ({ name, file, isOptional, env });
 const stackUnit = (name, isOptional) =>
   unit(name, STACK_FILE, isOptional, {
@@ -83,6 +87,15 @@ const times = [];
 const failed = [];
 const skipped = [];
 
+/** Runs `npx` with the arguments, and writes the CPU time of all its processes to the file descriptor 3. */
+const MEASURED = 'npx "$@" 3>&-; code=$?; times >&3; exit $code';
+/** The seconds of CPU in the second line of `times`: user and system time of the child processes. */
+const cpuSeconds = (text) =>
+  [...(text.trim().split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
+    0,
+  );
+
 function prove({ name, file, env }) {
   const from = performance.now();
   const log = join(run, 'logs', `${name}.log`);
@@ -95,10 +108,14 @@ function prove({ name, file, env }) {
       ...(flags.bail ? ['--bail=1'] : []),
       `test/e2e/${file}`,
     ];
-    const child = spawn('npx', args, {
+    const child = spawn('bash', ['-c', MEASURED, 'prove', ...args], {
       cwd: root,
       env: { ...process.env, ...env, E2E_RUN: run, E2E_JSON: join(results, `${name}.json`), NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    let cpu = '';
+    child.stdio[3].setEncoding('utf8').on('data', (text) => {
+      cpu += text;
     });
     const output = createWriteStream(log);
     child.stdout.pipe(output, { end: false });
@@ -106,7 +123,7 @@ function prove({ name, file, env }) {
     child.once('close', (code) => {
       output.end();
       const seconds = Math.round((performance.now() - from) / 1000);
-      times.push({ name, seconds });
+      times.push({ name, seconds, cpu: Math.round(cpuSeconds(cpu)) });
       if (code !== 0) failed.push(name);
       console.log(`-- ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
       if (code !== 0) console.log(readFileSync(log, 'utf8').slice(-12_000));
@@ -129,7 +146,7 @@ function take() {
 
 async function worker() {
   for (let next = take(); next; next = take()) {
-    if (next.isOptional && Date.now() > deadline) skipped.push(next.name);
+    if (next.isOptional && !hasTime(next.name)) skipped.push(next.name);
     else if (next.file !== STACK_FILE) await prove(next);
     else {
       running++;
@@ -142,8 +159,9 @@ await Promise.all(Array.from({ length: WORKERS }, worker));
 
 times.sort((a, b) => b.seconds - a.seconds);
 writeFileSync(join(run, 'times.json'), JSON.stringify(times));
-console.log(`\n${'end-to-end tests'.padEnd(32)} seconds (${WORKERS} run at a time)`);
-for (const { name, seconds } of times) console.log(`${name.padEnd(32)} ${String(seconds).padStart(7)}`);
+console.log(`\n${'end-to-end tests'.padEnd(32)} seconds    CPU (${WORKERS} run at a time)`);
+for (const { name, seconds, cpu } of times)
+  console.log(`${name.padEnd(32)} ${String(seconds).padStart(7)} ${String(cpu).padStart(6)}`);
 if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.join(', ')}`);
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. The logs are in .e2e/run/logs.`);
 process.exitCode = failed.length > 0 ? 1 : 0;

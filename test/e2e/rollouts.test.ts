@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEvidence } from '../support/evidence.ts';
 import { rows } from './run-plan.ts';
-import { dropEnvironment, makeStack, must, ROOT } from './support.ts';
+import { dropEnvironment, makeCheck, makeStack, must, ROOT } from './support.ts';
 
 /**
  * The rollouts of a router on this machine, one after the other in one repository. In each, a good version becomes the
@@ -26,7 +26,7 @@ describe('rollouts on one machine', () => {
   afterAll(() => dropEnvironment(dir));
 
   it('add code that passes the checks and tests of the repository', () => {
-    must(dir, 'make check');
+    makeCheck(dir);
     must(dir, '.venv/bin/python -m pytest -q tests/router tests/delivery/test_local_rollout.py');
   });
 

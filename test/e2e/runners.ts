@@ -93,6 +93,7 @@ export function makeBench(dir: string, registry: string): Bench {
     npm_config_cache: join(work, 'npm'),
     // Another test runs the whole suite. This one shows that a job runs it.
     PYTEST_ADDOPTS: 'tests/test_settings.py',
+    MYPY_CACHE_DIR: join(work, 'types'),
     STUB_BIN: bin,
     STUB_CACHE: cache,
     STUB_ARTIFACTS: artifacts,

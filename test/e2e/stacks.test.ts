@@ -11,6 +11,7 @@ import {
   dropEnvironment,
   hasNamespaces,
   layProofs,
+  makeCheck,
   makeStack,
   must,
   offline,
@@ -33,7 +34,7 @@ const isWanted = ({ name }: E2eStack): boolean => ONLY === undefined || ONLY ===
 async function verifyTests(dir: string, { name, options, shared }: E2eStack): Promise<void> {
   await layProofs(dir);
   expect(acceptedNames(dir)).toEqual([]);
-  must(dir, 'make check');
+  makeCheck(dir);
   const tests = ORDER.includes(name) && !anchors.has(name) ? testsOfStack(name, ORDER) : undefined;
   if (tests === undefined) must(dir, 'make test-all');
   else if (tests.length > 0) must(dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);

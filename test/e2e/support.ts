@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { CONFIG_FILE } from '../../src/core/config-file.ts';
@@ -11,6 +11,11 @@ import { given } from '../unit/helpers.ts';
 export const ROOT = join(import.meta.dirname, '../..');
 /** Generated repositories are kept here after a run, so that you can inspect failures. */
 const WORK = join(ROOT, '.e2e');
+/**
+ * mypy's results for installed packages, from the first repository that was checked. Others start with a copy. mypy
+ * compares the content of each file, so the results are valid in another folder.
+ */
+const TYPES = join(WORK, 'run/types');
 
 const COMMIT = 'git -c user.name=e2e -c user.email=e2e@example.com commit';
 
@@ -64,7 +69,22 @@ export function makeStack(
   // A separate git repository, so that lineage records its commit and not the generator's.
   must(dir, `git init -q && git add -A && ${COMMIT} -qm generated`);
   must(dir, 'make setup', setup);
+  if (existsSync(TYPES)) cpSync(TYPES, join(dir, '.mypy_cache'), { recursive: true });
   return dir;
+}
+
+/** Runs `make check`, and keeps the types of installed packages for the repositories after this one. */
+export function makeCheck(dir: string): void {
+  must(dir, 'make check');
+  if (existsSync(TYPES)) return;
+  const copy = `${TYPES}.${process.pid}`;
+  cpSync(join(dir, '.mypy_cache'), copy, { recursive: true });
+  try {
+    renameSync(copy, TYPES);
+  } catch {
+    // Another process was faster.
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { catalogue, testsOfValues } from './run-plan.ts';
 import { type StackTests, selectTests } from './selection.ts';
-import { dropEnvironment, makeStack, must, readReport, sh } from './support.ts';
+import { dropEnvironment, makeCheck, makeStack, must, readReport, sh } from './support.ts';
 
 /** A default repository with a user's edits, whose choices change one after the other. */
 
@@ -141,7 +141,7 @@ export class SwapRepository {
   /** The repository passes its checks, the tests of the changed modules, and the demo, with the edits at their places. */
   verifyRuns(change: string, substituted: readonly string[] = []): void {
     must(this.dir, 'make lock setup');
-    must(this.dir, 'make check');
+    makeCheck(this.dir);
     const tests = this.#testsOfChange(change);
     if (tests.length > 0) must(this.dir, `.venv/bin/python -m pytest ${tests.join(' ')}`);
     must(this.dir, 'make demo');

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpackRelease } from '../support/releases.ts';
-import { dropEnvironment, must, ROOT, sh } from './support.ts';
+import { dropEnvironment, makeCheck, must, ROOT, sh } from './support.ts';
 
 /** A repository of release 0.1.0 with edited files of its model: after the steps of the page, it works again. */
 
@@ -79,7 +79,7 @@ describe('an upgrade from release 0.1.0', () => {
     );
     expect(read(`${MODEL}/contract.py`)).toContain('max=0.9');
     expect(read(`${MODEL}/model.py`)).toContain('tol=1e-6');
-    must(dir, 'make check');
+    makeCheck(dir);
     must(dir, 'make test');
     const script =
       'import numpy as np; from default_stack.platform import models; m = models.load("churn"); ' +

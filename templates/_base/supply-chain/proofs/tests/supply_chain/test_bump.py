@@ -137,3 +137,15 @@ def test_a_signal_ends_the_command_without_a_change(
     assert (process.returncode, project.read_text(encoding="utf-8")) == (130, before)
     assert error.startswith(f"{script}: interrupted")
     assert error.count("\n") == 1
+
+
+def test_a_signal_while_uv_starts_also_ends_uv(tmp_path: Path) -> None:
+    _project(tmp_path, "2026-01-01")
+    uv = tmp_path / "uv"
+    uv.write_text("#!/bin/sh\necho $$ > pid\nkill -TERM $PPID\nexec sleep 60\n", encoding="utf-8")
+    # Whether the signal arrives before or after the start is decided by chance.
+    for _ in range(20):
+        done = _bump(tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (130, 1)
+        with pytest.raises(ProcessLookupError):
+            os.kill(int((tmp_path / "pid").read_text(encoding="utf-8")), 0)
