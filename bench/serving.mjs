@@ -68,7 +68,7 @@ from pathlib import Path
 import joblib
 from demo.platform import artifacts, models
 from demo.registry import get_registry
-from demo.serving.client import sample
+from demo.client.rows import sample
 found = get_registry().get("churn")
 joblib.dump(models.load("churn").model.load(artifacts.local_copy(found.uri)), "${work}/model.joblib")
 print(json.dumps({"row": sample("churn"), "pinned": f"churn:{found.version}={found.uri}#{found.sha256}", "python": __import__("platform").python_version()}))
@@ -380,7 +380,7 @@ function openLoop(server, rate) {
       String(LOAD_CORE),
       python,
       '-m',
-      'demo.serving.load_test',
+      'demo.client.load_test',
       '--url',
       url(server.port),
       '--rate',

@@ -234,7 +234,7 @@ describe.skipIf(!hasTool('prometheus') || alertmanagers.every(({ found }) => !fo
       });
       row = must(
         dir,
-        '.venv/bin/python -c "import json; from monitored.serving.client import sample; ' +
+        '.venv/bin/python -c "import json; from monitored.client.rows import sample; ' +
           "print(json.dumps({'rows': [sample('churn')]}))\"",
       );
       await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));

@@ -75,7 +75,7 @@ describe('a command of make', () => {
     ['mk/pipeline.mk', 'pipeline', { ENV: 'prod', MODEL: 'x', VARIANT: 'x' }, 'local|-m|pipelines|'],
     ['mk/monitor.mk', 'monitor', { CURRENT: 'x', REFERENCE: 'x', ENV: 'prod' }, '|--current|log|--reference|champion|'],
     ['mk/serve.mk', 'load-test', { URL: 'x', RATE: '1', SECONDS: '1' }, '|--rate|200|--seconds|30|\n'],
-    ['mk/serve.mk', 'api-key', { NAME: 'WSL' }, 'make api-key needs NAME='],
+    ['mk/authentication.mk', 'api-key', { NAME: 'WSL' }, 'make api-key needs NAME='],
     ['mk/delivery.mk', 'release', { VERSION: '3', ORIGIN: 'x' }, 'which version of'],
     ['mk/pipeline.mk', 'rollback', { TO: '3', REASON: 'x' }, '.steps.rollback|--model|'],
     [

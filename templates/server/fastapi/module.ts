@@ -28,7 +28,6 @@ export default defineModule({
   needs: {
     artifactStore: { because: 'if the artifact store is not a folder, the prediction log is stored in it' },
     wireProtocol: { many: true, because: 'the service provides the routes of each chosen protocol' },
-    serviceLevels: { because: 'the load test tests the service against the service levels' },
   },
   sees: {
     metricsBackend: { many: true, because: 'the service sends its metrics to a backend that does not scrape' },
@@ -114,16 +113,6 @@ export default defineModule({
         default: '',
         comment: 'Hashed API keys that the service accepts outside local; make api-key creates an entry.',
         secret: true,
-      },
-    },
-    {
-      slot: 'env',
-      key: 'SERVICE_API_KEY',
-      value: {
-        default: '',
-        comment: 'Your API key, which make predict sends.',
-        secret: true,
-        localBecause: 'only the client on your machine sends it',
       },
     },
     { slot: 'port', key: String(PORT), value: { name: 'the service', variable: 'MLOPS_SERVING__PORT' } },

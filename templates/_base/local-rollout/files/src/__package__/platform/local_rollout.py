@@ -22,8 +22,8 @@ from typing import Any
 
 import msgspec
 
+from ..client.service import call
 from ..registry import get_registry
-from ..serving.client import call
 from . import interrupts, models, rollout
 from .errors import PromotionRefusedError, UserError
 from .locks import only_one

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..serving.client import sample
+from ..client.rows import sample
 from ..serving.config import Target, pinned_targets
 from . import interrupts, models, rollout
 from .errors import UserError

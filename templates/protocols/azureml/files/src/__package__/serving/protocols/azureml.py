@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from ...client.reply import Reply
 from ...contract import DataContract
-from ..http import Endpoint, HealthRoute, Reply
+from ..http import Endpoint, HealthRoute
 from ..rows import Columns, decode, from_json, from_table, member, refused
 from ..runtime import LoadedModel
 from ..service import ServedModel, Service

@@ -13,8 +13,9 @@ import orjson
 from pydantic import ValidationError
 from starlette.routing import BaseRoute, Route
 
+from ...client.reply import Reply
 from ...contract import DataContract
-from ..http import Endpoint, Problem, Reply
+from ..http import Endpoint, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service

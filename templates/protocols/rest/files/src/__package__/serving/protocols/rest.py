@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute, Route
 
+from ...client.reply import Reply
 from ...contract import DataContract
-from ..http import Endpoint, Problem, Reply
+from ..http import Endpoint, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service

@@ -15,9 +15,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from ...client.outputs import numbers
+from ...client.reply import Reply
 from ...contract import DataContract
-from ..http import JSON, Answer, Endpoint, HealthRoute, Reply, media_type
-from ..outputs import numbers
+from ..http import JSON, Answer, Endpoint, HealthRoute, media_type
 from ..rows import decode, from_csv, from_json, member
 from ..runtime import LoadedModel
 from ..service import ServedModel, Service

@@ -18,10 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from ...client.reply import Reply
 from ...contract import DataContract
 from ...contract import Field as Column
 from ...tasks import Output
-from ..http import Endpoint, HealthRoute, Problem, Reply
+from ..http import Endpoint, HealthRoute, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service

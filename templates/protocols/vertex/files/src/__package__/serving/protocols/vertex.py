@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from ...client.reply import Reply
 from ...contract import DataContract
 from ...platform.errors import SettingsError
-from ..http import Endpoint, HealthRoute, Reply
+from ..http import Endpoint, HealthRoute
 from ..rows import decode, from_json, member
 from ..runtime import LoadedModel
 from ..service import ServedModel, Service
