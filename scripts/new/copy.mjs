@@ -7,6 +7,9 @@ const snake = (id) => id.replaceAll('-', '_');
 const pascal = (id) => id.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const IS_PYTHON = /\.py(?:\.ejs)?$/;
+/** The folder of a part inside of a module. */
+const PART = /^parts\/[^/]+\//;
+const IS_DECLARATION = /^(?:module|parts\/[^/]+\/part)\.ts$/;
 
 /**
  * Returns the `files` of the new module by path, or the `problem` that prevents copying the neighbor. With
@@ -37,12 +40,23 @@ function write(neighbor, request, renamesLibrary) {
     const { content, mode } = files.get(page);
     files.set(page, { content: content.replace(/^# .*$/m, `# ${request.title}`), mode });
   }
+  for (const [path, file] of files)
+    if (path !== 'module.ts' && IS_DECLARATION.test(path))
+      files.set(path, { ...file, content: partText(file.content, neighbor, request) });
   files.set('module.ts', { content: moduleText(files.get('module.ts').content, neighbor, request, page), mode: 0o666 });
   return files;
 }
 
 /** The new path of a neighbor's file. Pages, tests, Makefiles and code that the facts name follow the new id. */
 function pathOf(path, neighbor, request, renamesLibrary) {
+  const part = PART.exec(path)?.[0] ?? '';
+  if (part === '') return ownPathOf(path, neighbor, request, renamesLibrary);
+  const own = [...neighbor.files].filter(([other]) => other.startsWith(part));
+  const files = new Map(own.map(([other, file]) => [other.slice(part.length), file]));
+  return part + ownPathOf(path.slice(part.length), { ...neighbor, files }, request, renamesLibrary);
+}
+
+function ownPathOf(path, neighbor, request, renamesLibrary) {
   const { id, files } = neighbor;
   if (!/^(?:files|proofs)\//.test(path)) return path;
   const { dir, base } = posix.parse(path);
@@ -88,7 +102,11 @@ function spelled(text, { id, title }, request, isPython = false) {
 /** Replaces the changed names: paths, Python modules, classes, and with `renamesLibrary` every spelling of the id. */
 function renamer(neighbor, request, paths, renamesLibrary) {
   const table = new Map();
-  const below = (path) => path.replace(/^(?:files|proofs)\//, '').replace(/\.ejs$/, '');
+  const below = (path) =>
+    path
+      .replace(PART, '')
+      .replace(/^(?:files|proofs)\//, '')
+      .replace(/\.ejs$/, '');
   for (const [old, now] of paths) {
     if (old === now) continue;
     const [from, to] = [below(old).split('/'), below(now).split('/')];
@@ -108,7 +126,7 @@ function renamer(neighbor, request, paths, renamesLibrary) {
   return (text, path) => {
     const renamed = names.length === 0 ? text : text.replace(all, (match) => table.get(match) ?? match);
     if (!renamesLibrary) return renamed;
-    return path === 'module.ts'
+    return IS_DECLARATION.test(path)
       ? spelledModule(renamed, neighbor, request)
       : spelled(renamed, neighbor, request, IS_PYTHON.test(path));
   };
@@ -125,11 +143,29 @@ const spelledModule = (text, neighbor, request) =>
     })
     .join('\n');
 
-function moduleText(text, neighbor, request, page) {
-  const names = new Map(moduleNames(neighbor).map((name) => [name, snake(request.id)]));
-  const provides = property(text, 'provides')?.replace(/module: '(\w+)'/g, (whole, name) =>
-    names.has(name) ? `module: '${names.get(name)}'` : whole,
+/** The text of a declaration with the new names of Python modules. */
+const withModuleNames = (text, neighbor, request) =>
+  moduleNames(neighbor).reduce(
+    (now, name) =>
+      now
+        .replaceAll(`module: '${name}'`, `module: '${snake(request.id)}'`)
+        .replaceAll(`includes('${name}')`, `includes('${snake(request.id)}')`),
+    text,
   );
+
+/** The declaration of a part inside of the module. A new file has not moved, so the comment on `moved` goes, too. */
+const partText = (text, neighbor, request) =>
+  withProperty(
+    withModuleNames(text, neighbor, request).replace(/^(?: {2}\/\/[^\n]*\n)+(?= {2}moved: )/m, ''),
+    'moved',
+    undefined,
+  ).replace(/'(?:\.\.\/)+src\/core\/contract\.ts'/g, (path) => (request.isOutside ? `'${request.contract}'` : path));
+
+function moduleText(text, neighbor, request, page) {
+  const named = (name) => {
+    const value = property(text, name);
+    return value === undefined ? undefined : withModuleNames(value, neighbor, request);
+  };
   const path = page?.replace(/^files\//, '').replace(/\.ejs$/, '');
   const set = {
     id: quote(request.id),
@@ -137,7 +173,8 @@ function moduleText(text, neighbor, request, page) {
     summary: quote(`${request.title} as the ${request.choice} of the repository.`),
     why: quote(`${request.title} is what the team knows.`),
     watch: quote(`${request.title} and its client move together: raise both in one change.`),
-    provides,
+    needs: named('needs'),
+    provides: named('provides'),
     traces: `[${path === undefined ? quote(`[${request.title}](`) : quote(path)}]`,
     moved: undefined,
     removed: undefined,

@@ -5,8 +5,16 @@ declare module '../../src/core/contract.ts' {
     protocols: 'many';
   }
   interface Capabilities {
-    /** `serving/protocols/<module>.py` exports `routes`. */
+    /**
+     * A format of requests: `client/protocols/<module>.py` exports `request` and `reply`, which every client of the
+     * service uses.
+     */
     wireProtocol: { readonly module: string };
+    /**
+     * The routes of a format in our application: `serving/protocols/<module>.py` exports `routes` and `documents`. They
+     * join for an application that mounts them (`routeHost`).
+     */
+    protocolRoutes: { readonly module: string };
   }
 }
 

@@ -15,6 +15,8 @@ declare module '../../src/core/contract.ts' {
       readonly metricsPath: string;
       readonly metricsPort: number;
     };
+    /** The application mounts the routes of each chosen protocol, and logs, limits and authenticates their requests. */
+    routeHost: true;
   }
 }
 

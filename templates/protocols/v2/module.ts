@@ -1,4 +1,5 @@
 import { defineModule } from '../../../src/core/contract.ts';
+import routes from './parts/routes/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -16,24 +17,12 @@ export default defineModule({
   why: 'Clients of other inference servers that implement the standard work without changes.',
   watch: 'Tensors are JSON. The binary extension and gRPC are not supported.',
   status: 'active',
-  home: 'src/__package__/serving/protocols/v2.py',
+  home: 'src/__package__/client/protocols/v2.py',
+  parts: { routes },
   provides: { wireProtocol: () => ({ module: 'v2' }) },
-  pins: {
-    tritonclient: {
-      version: '2.73.0',
-      checked: '2026-11-21',
-      groups: ['dev'],
-      extras: ['http'],
-      because: 'an independent client of the protocol, for tests',
-    },
-  },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'Open Inference Protocol: routes and tensors' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Open Inference Protocol' } },
   ],
   traces: ['open-inference-protocol'],
-  tests: {
-    'tests/serving/test_v2.py': { varies: ['servingApp', 'wireProtocol'] },
-    'tests/serving/test_v2_client.py': { varies: ['servingApp', 'wireProtocol'] },
-  },
 });

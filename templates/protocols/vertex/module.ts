@@ -1,4 +1,5 @@
 import { defineModule } from '../../../src/core/contract.ts';
+import routes from './parts/routes/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -19,23 +20,9 @@ export default defineModule({
     'Tested over HTTP against the published requirements, not on Vertex AI. The platform authenticates ' +
     'callers, so the route needs no credential: make sure that only the platform can reach the container.',
   status: 'active',
-  home: 'src/__package__/serving/protocols/vertex.py',
+  home: 'src/__package__/client/protocols/vertex.py',
+  parts: { routes },
   provides: { wireProtocol: () => ({ module: 'vertex' }) },
-  contributes: () => [
-    { slot: 'docs', key: 'docs/tools/vertex-protocol.md', value: { title: 'Vertex AI protocol' } },
-    { slot: 'diagram-edge', key: 'caller service', value: { label: 'Vertex AI' } },
-    {
-      slot: 'threat',
-      key: 'A caller bypasses the platform and reaches the container',
-      value: {
-        area: 'authentication',
-        measure:
-          'The platform authenticates callers and passes no token, so one route is open ' +
-          '(`auth.platform_paths`); all others require a token or key',
-        test: 'tests/serving/test_auth.py',
-        left: 'configure the network so that only the platform reaches the container',
-      },
-    },
-  ],
+  contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Vertex AI' } }],
   traces: ['docs/tools/vertex-protocol.md', 'AIP_PREDICT_ROUTE'],
 });

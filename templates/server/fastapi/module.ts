@@ -27,7 +27,7 @@ export default defineModule({
   home: 'src/__package__/serving/',
   needs: {
     artifactStore: { because: 'if the artifact store is not a folder, the prediction log is stored in it' },
-    wireProtocol: { many: true, because: 'the service provides the routes of each chosen protocol' },
+    protocolRoutes: { many: true, optional: true, because: 'the service provides the routes of each chosen protocol' },
   },
   sees: {
     metricsBackend: { many: true, because: 'the service sends its metrics to a backend that does not scrape' },
@@ -37,6 +37,7 @@ export default defineModule({
     'src/__package__/serving/app.py': 'src/__package__/serving/app.py.ejs',
   },
   provides: {
+    routeHost: true,
     servingApp: ({ project }) => ({
       module: `${project.package}.serving`,
       port: PORT,

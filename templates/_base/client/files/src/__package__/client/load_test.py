@@ -15,8 +15,7 @@ from pathlib import Path
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.slo import ServiceLevels, load_slo
-from ..serving import protocols
-from . import load
+from . import load, protocols
 from .rows import sample
 from .service import headers, predict, running
 

@@ -20,7 +20,7 @@ from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.prediction_logs import find
 from ..platform.processes import free_port, stop
-from ..serving import protocols
+from . import protocols
 from .reply import Reply
 from .rows import sample
 

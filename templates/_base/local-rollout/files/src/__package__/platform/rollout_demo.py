@@ -26,11 +26,11 @@ from typing import Any
 
 import pandas as pd
 
+from ..client.protocols import request
 from ..client.rows import json_rows
 from ..data.frames import read_frame
 from ..params import load_params
 from ..registry import CHAMPION, get_registry
-from ..serving.protocols import request
 from . import artifacts, interrupts, local_rollout, models, releases, rollout
 from .demo import DemoFailedError, Loop, eventually, expect, show, write
 from .errors import UserError
