@@ -6,15 +6,60 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * The HTTP application: the module of the command, its port, the path of its metrics, and the port of the metrics
-     * outside `local`.
+     * The server of predictions, as its clients, operators and deployments see it. Every server has `GET /healthz`,
+     * `GET /readyz` (200, or 503 with the models that it waits for) and `GET /version` (for each model, the version that
+     * it serves).
+     *
+     * The server brings the section `serving` of the settings, `platform/sections/serving.py`, and contributes its values
+     * to `config`. Deployments and tests set `host`, `port`, `poll_seconds`, `idle_seconds`, `published_on_loopback` and
+     * the keys that its facts name. It contributes the nodes `service` and (if it writes one) `prediction_log` to the
+     * diagram.
      */
-    servingApp: {
-      readonly module: string;
+    inferenceServer: {
+      /** The port of predictions. */
       readonly port: number;
-      readonly metricsPath: string;
-      readonly metricsPort: number;
+      /** Where Prometheus reads its metrics; `port` is the one outside `local`, and in `local` it is that of predictions. */
+      readonly scrape: { readonly path: string; readonly port: number };
+      /**
+       * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `native`: its metrics
+       * have other names.
+       */
+      readonly metrics: 'canonical' | 'native';
+      /**
+       * The protocols that it speaks, by the `module` of their `wireProtocol`; `routes` if it mounts the routes of any
+       * protocol (`routeHost`).
+       */
+      readonly protocols: 'routes' | readonly string[];
+      /**
+       * `own`: the image of this repository contains it, with the extra `serve`, and starts `localProcess`. `upstream`: its
+       * project publishes an image.
+       */
+      readonly image: 'own' | 'upstream';
+      /**
+       * How a deployment names the versions to serve: in the setting `serving.pinned`, which a variable overrides, or as
+       * a folder of files that it mounts.
+       */
+      readonly pin: 'variable' | 'path';
+      /**
+       * How a running server gets a promoted version. `alias`: it looks the alias of the champion up every
+       * `serving.poll_seconds`. `restart`: only a restart loads it.
+       */
+      readonly reload: 'alias' | 'restart';
+      /**
+       * `own`: it requires a token or a key outside `local`, as in `docs/authentication.md`. `gateway`: it trusts its
+       * callers, so a gateway in front of it must authenticate them.
+       */
+      readonly auth: 'own' | 'gateway';
+      /** Whether it writes each answer to `serving.prediction_log`, in the format of `platform/prediction_logs.py`. */
+      readonly predictionLog: 'in-process' | 'none';
+      /** How it runs on this computer: `python -m <module>`, at `serving.host` and `serving.port`, until SIGTERM. */
+      readonly localProcess: { readonly module: string };
     };
+    /**
+     * The HTTP application of this project, for parts that run inside it: an exporter of metrics, a planted fault. A part
+     * that sends requests, reads metrics or starts a process needs `inferenceServer` instead.
+     */
+    servingApp: true;
     /** The application mounts the routes of each chosen protocol, and logs, limits and authenticates their requests. */
     routeHost: true;
   }
@@ -29,7 +74,7 @@ export default defineChoice({
   asked: 'first',
   takes: 'one',
   per: 'project',
-  contract: ['servingApp'],
+  contract: ['inferenceServer'],
   owes: ['docs', ['cost', 'cost-line'], 'threat', 'diagram-node'],
   default: () => 'fastapi',
 });

@@ -27,6 +27,7 @@ const PLAIN = [
   plain('tracker', 'files', { trackerClient: () => ({ module: 'files', object: 'Files' }) }),
   plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),
   plain('protocols', 'v2', { wireProtocol: () => ({ module: 'v2' }) }),
+  plain('server', 'plain', { inferenceServer: () => ({ pin: 'variable', image: 'own' }) }),
   plain('target', 'compose', { deployment: () => ({ up: 'make up', down: 'make down' }) }),
   plain('ci', 'none', { ciSystem: () => ({ file: '' }) }),
 ];
@@ -36,6 +37,7 @@ const DEFAULTS: Record<string, string | string[]> = {
   orchestrator: 'none',
   tracker: 'files',
   protocols: ['rest', 'v2'],
+  server: 'plain',
   target: ['compose'],
   ci: 'none',
 };

@@ -20,6 +20,12 @@ declare module '../../../src/core/contract.ts' {
 /** The Make targets that every CI system calls, so that all of them do the same. Joins if a CI system was chosen. */
 export default definePart({
   onDemand: true,
+  needs: {
+    inferenceServer: {
+      where: ({ pin }) => pin === 'variable',
+      because: 'CI serves the versions of an environment on its own machine, and names them in `serving.pinned`',
+    },
+  },
   sees: {
     ciSystem: { because: 'in a subfolder of a git repository, its files are copied to the root' },
     deployment: { many: true, because: 'if a deployment names its versions, a promotion is a rollout' },

@@ -53,7 +53,7 @@ export default definePart({
   ],
   tests: {
     'tests/delivery/test_delivery.py': {
-      varies: ['artifactStore', 'deployment', 'registryClient', 'servingApp', 'wireProtocol'],
+      varies: ['artifactStore', 'deployment', 'inferenceServer', 'registryClient', 'wireProtocol'],
     },
   },
 });

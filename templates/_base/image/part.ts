@@ -54,7 +54,10 @@ export default definePart({
   slots: [imageStage.slot],
   needs: {
     containerEngine: { because: 'the engine builds the image' },
-    servingApp: { because: 'the image starts the service and publishes its port' },
+    inferenceServer: {
+      where: ({ image }) => image === 'own',
+      because: 'the image contains the server and starts it',
+    },
     supplyChain: { because: 'the scan of the image accepts the same vulnerabilities as the scan of the lock' },
   },
   reads: ['dockerignore', 'image-stage'],

@@ -20,7 +20,8 @@ export default definePart({
     rollout: { because: 'the champion follows the result of the rollout' },
     rolloutMethod: { because: 'the router divides requests in the way that it describes' },
     router: { because: 'it divides the requests between the two versions' },
-    servingApp: { because: 'the port of the service becomes the port of the router' },
+    inferenceServer: { because: 'the port of the service becomes the port of the router' },
+    servingApp: { because: 'the demo of a rollout runs the application with a planted fault' },
   },
   provides: {
     abDeployment: true,

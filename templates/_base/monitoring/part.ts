@@ -5,6 +5,10 @@ import { definePart } from '../../../src/core/contract.ts';
  */
 export default definePart({
   needs: {
+    inferenceServer: {
+      where: ({ predictionLog }) => predictionLog === 'in-process',
+      because: 'drift, quality and lineage are computed from the prediction log',
+    },
     driftDetector: { because: 'the step monitor compares recent rows with the training rows' },
   },
   sees: {

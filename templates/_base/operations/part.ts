@@ -3,7 +3,7 @@ import { definePart } from '../../../src/core/contract.ts';
 /** Runbooks for the first day and for daily operation, with the commands of this stack. */
 export default definePart({
   needs: {
-    servingApp: { because: 'the page names the address of the service' },
+    inferenceServer: { because: 'the page names the address of the service' },
     artifactStore: { because: 'the page describes what to back up' },
     ciSystem: { because: 'the page links to the page of the CI system' },
   },

@@ -38,7 +38,8 @@ export default defineModule({
     awsAlerts: { because: 'it contains the topic that receives alarms' },
     awsLogs: { because: 'metrics are created from the lines in its log group' },
     serviceLevels: { because: 'alarms are generated from the service levels' },
-    servingApp: { because: 'runbooks name its address' },
+    inferenceServer: { because: 'runbooks name its address' },
+    servingApp: { because: 'the application itself writes its metrics as log lines' },
     takeBack: { because: 'runbooks describe how to roll back' },
   },
   sees: {

@@ -62,7 +62,10 @@ export default defineModule({
   home: 'monitoring/, docs/runbooks/',
   needs: {
     containerEngine: { because: 'Prometheus, Alertmanager and Grafana run in containers' },
-    servingApp: { because: 'Prometheus scrapes its metrics, and runbooks name its address' },
+    inferenceServer: {
+      where: ({ metrics }) => metrics === 'canonical',
+      because: 'alerts, dashboards and runbooks read the metrics that `client/metrics.py` names',
+    },
     serviceLevels: { because: 'alerts are generated from the service levels' },
   },
   sees: {
@@ -71,12 +74,12 @@ export default defineModule({
   slots: [targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
-    targets('service', [`127.0.0.1:${cap.servingApp.port}`], 'local'),
+    targets('service', [`127.0.0.1:${cap.inferenceServer.port}`], 'local'),
     // A function has no port: without another target there is nothing to scrape, and `make monitoring-up` reports it.
     ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked)
       ? []
       : project.environments
-    ).map((environment) => targets('service', [`127.0.0.1:${cap.servingApp.metricsPort}`], environment)),
+    ).map((environment) => targets('service', [`127.0.0.1:${cap.inferenceServer.scrape.port}`], environment)),
     program('promtool', 'prom/prometheus', PROMETHEUS),
     program('amtool', 'prom/alertmanager', ALERTMANAGER),
     {

@@ -55,6 +55,12 @@ export default defineModule({
         'the server of Prefect 3.8.8 refuses requests of its own client with later versions, although its metadata allows them',
     },
     prefect: { version: '3.8.8', checked, groups: ['orchestrate'] },
+    pydantic: {
+      version: '2.14.3',
+      checked: '2026-11-21',
+      groups: ['orchestrate'],
+      because: 'the secrets of the notices have a type of this package',
+    },
     uvicorn: { version: '0.54.0', checked, groups: ['orchestrate'] },
   },
   contributes: () => [

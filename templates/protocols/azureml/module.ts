@@ -21,6 +21,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/azureml.py',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('azureml'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'azureml' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Azure ML' } }],
   traces: ['docs/tools/azureml-protocol.md', 'AZUREML_MODEL_DIR'],

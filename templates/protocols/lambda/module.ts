@@ -21,6 +21,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/lambda_.py, src/__package__/serving/lambda_handler.py, deploy/lambda/',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('lambda_'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'lambda_' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } }],
   traces: ['docs/tools/lambda-protocol.md', 'awslambdaric'],

@@ -19,6 +19,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/rest.py',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('rest'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'rest' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/rest.md', value: { title: 'REST protocol: routes and format' } },

@@ -22,6 +22,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/sagemaker.py, deploy/sagemaker/',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('sagemaker'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } }],
   traces: ['docs/tools/sagemaker-protocol.md', 'deploy/sagemaker/serve'],

@@ -19,6 +19,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/v2.py',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('v2'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'v2' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'Open Inference Protocol: routes and tensors' } },

@@ -22,6 +22,12 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/client/protocols/vertex.py',
   parts: { routes },
+  needs: {
+    inferenceServer: {
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('vertex'),
+      because: 'the server has to answer requests of this protocol',
+    },
+  },
   provides: { wireProtocol: () => ({ module: 'vertex' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Vertex AI' } }],
   traces: ['docs/tools/vertex-protocol.md', 'AIP_PREDICT_ROUTE'],

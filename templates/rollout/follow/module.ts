@@ -21,7 +21,10 @@ export default defineModule({
     'All requests reach a new version at once. Only the gate judges it before that, so watch a release with `make watch`.',
   status: 'active',
   needs: {
-    servingApp: { because: 'its page names the port of the service' },
+    inferenceServer: {
+      where: ({ reload }) => reload === 'alias',
+      because: 'the service loads a promoted version without a restart',
+    },
     followingDeployment: {
       optional: true,
       everywhere: true,

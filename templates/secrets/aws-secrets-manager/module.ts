@@ -32,6 +32,7 @@ export default defineModule({
     },
     terraformRoot: { because: 'it defines the permissions to read secrets' },
     awsSecrets: { because: 'it creates the secrets in the account' },
+    inferenceServer: { because: 'its page describes how to replace the API keys of the service' },
   },
   sees: {
     awsRoles: { because: 'a workload in the account reads its secrets with its role' },

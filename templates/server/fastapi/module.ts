@@ -38,11 +38,18 @@ export default defineModule({
   },
   provides: {
     routeHost: true,
-    servingApp: ({ project }) => ({
-      module: `${project.package}.serving`,
+    servingApp: true,
+    inferenceServer: ({ project }) => ({
       port: PORT,
-      metricsPath: '/metrics',
-      metricsPort: METRICS_PORT,
+      scrape: { path: '/metrics', port: METRICS_PORT },
+      metrics: 'canonical',
+      protocols: 'routes',
+      image: 'own',
+      pin: 'variable',
+      reload: 'alias',
+      auth: 'own',
+      predictionLog: 'in-process',
+      localProcess: { module: `${project.package}.serving` },
     }),
   },
   pins: {
@@ -224,6 +231,7 @@ export default defineModule({
     'tests/serving/test_schemas.py': { varies: ['servingApp', 'wireProtocol'] },
     'tests/serving/test_auth.py': { varies: ['secretStore', 'servingApp', 'wireProtocol'] },
     'tests/serving/test_follow.py': { varies: ['servingApp'] },
+    'tests/serving/test_metrics.py': { varies: ['servingApp'] },
     'tests/serving/test_load.py': { varies: ['servingApp', 'wireProtocol'] },
     'tests/serving/test_serving.py': { varies: ['servingApp', 'wireProtocol'] },
     'tests/serving/test_serving_process.py': {

@@ -21,7 +21,7 @@ export default defineModule({
   needs: {
     containerEngine: { because: 'the Compose command of the engine runs the container' },
     imageBuild: { because: 'the container runs an image that is built on the same machine' },
-    servingApp: { because: 'the container publishes the port of the service' },
+    inferenceServer: { because: 'the container publishes the port of the service' },
     artifactStore: { because: 'a local store must be mounted into the container' },
   },
   reads: ['secret'],

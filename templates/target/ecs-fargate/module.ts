@@ -28,7 +28,10 @@ export default defineModule({
   status: 'active',
   home: 'infra/terraform/service*.tf',
   needs: {
-    servingApp: { because: 'the load balancer sends requests to its port, and a collector reads its metrics' },
+    inferenceServer: {
+      where: ({ pin, auth }) => pin === 'variable' && auth === 'own',
+      because: 'a variable of its tasks names the versions, and no gateway authenticates the callers',
+    },
     imageBuild: { because: 'tasks run the image of the service' },
     imagePush: { because: 'Fargate pulls the image from a registry' },
     imageRegistry: { because: 'a deployment names the image in the registry' },

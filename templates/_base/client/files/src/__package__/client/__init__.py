@@ -1,1 +1,1 @@
-"""A client of the service: what calls it needs no code of the server."""
+"""The client of the service. It needs no code of the server."""

@@ -23,8 +23,8 @@ from ..platform.processes import free_port, stop
 from . import protocols
 from .reply import Reply
 from .rows import sample
+from .server import METRICS_PATH, MODULE
 
-PACKAGE = __package__.split(".")[0]
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # uvicorn ends gracefully and then lets the signal end the process: 128 + 15.
@@ -85,7 +85,7 @@ def running(
     port = free_port()
     own = {"MLOPS_SERVING__HOST": "127.0.0.1", "MLOPS_SERVING__PORT": str(port)}
     process = subprocess.Popen(
-        [sys.executable, "-m", f"{PACKAGE}.serving"],
+        [sys.executable, "-m", MODULE],
         env={**os.environ, **own, **(environment or {})},
     )
     interrupts.own(process)
@@ -131,7 +131,7 @@ def smoke(model: str) -> dict[str, Any]:
             entry = find(log, answer.request_id)
             if entry is None:
                 raise UserError(f"request {answer.request_id} is not in the prediction log")
-            _, metrics = call(f"{base_url}/metrics")
+            _, metrics = call(f"{base_url}{METRICS_PATH}")
             counted = f'prediction_rows_total{{model="{model}"}} 1.0'
             if counted not in str(metrics):
                 raise UserError(f"the metrics lack: {counted}")

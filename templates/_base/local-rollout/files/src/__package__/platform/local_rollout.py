@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from ..client.server import MODULE
 from ..client.service import call
 from ..registry import get_registry
 from . import interrupts, models, rollout
@@ -33,7 +34,7 @@ from .sections.serving import Serving
 from .settings import Settings, load_settings
 
 PACKAGE = __package__.split(".")[0]
-SERVICE = (f"{PACKAGE}.serving",)
+SERVICE = (MODULE,)
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.2
