@@ -194,7 +194,7 @@ def _promotion(settings: Settings, found: ModelVersion) -> Move | None:
             f"{current} by now: evaluate again"
         )
     governance.require(settings, found.model)
-    artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
+    artifacts.verify(found.local_files(), found.sha256)
     documents = governance.documents(settings, found.model, found.version)
     known = {"model_card": documents, **evidence["metrics"]}
     return Move(audit.PROMOTE, current, found, known)
