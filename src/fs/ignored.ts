@@ -28,6 +28,15 @@ export function isInRepository(dir: string): boolean {
   }
 }
 
+/** The bare repository that a folder is in; undefined for a folder in a work tree, also for one in a bare repository. */
+export function bareRepositoryOf(dir: string): string | undefined {
+  for (let place = resolve(dir); ; place = dirname(place)) {
+    if (existsSync(join(place, '.git'))) return undefined;
+    if (['HEAD', 'objects', 'refs'].every((name) => existsSync(join(place, name)))) return place;
+    if (place === dirname(place)) return undefined;
+  }
+}
+
 /**
  * The untracked paths among these that git ignores, with the patterns of the user, of parent folders and of the
  * repository applied. `isPlanned`: the folder becomes a repository later, so it is treated as one. Empty without git.

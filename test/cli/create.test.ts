@@ -721,6 +721,29 @@ describe('a folder whose path holds a character with a meaning of its own', () =
     expect(readdirSync(join(cwd, '.git'))).toEqual(['HEAD']);
   });
 
+  it.each(['demo', 'below/demo', '.'])('a bare repository is refused as the place of %s', async (dir) => {
+    const cwd = sandbox({
+      'store.git/HEAD': 'ref: refs/heads/main',
+      'store.git/objects/x': '',
+      'store.git/refs/x': '',
+    });
+    const { code, err } = await warm([dir, ...YES], { cwd: join(cwd, 'store.git') });
+    expect(code).toBe(3);
+    expect(err).toContain(`it cannot be used: it is inside the bare git repository ${join(cwd, 'store.git')}.`);
+    expect(readdirSync(join(cwd, 'store.git')).sort()).toEqual(['HEAD', 'objects', 'refs']);
+  });
+
+  it('but a work tree in a bare repository is accepted', async () => {
+    const bare = {
+      HEAD: 'ref: refs/heads/main',
+      'objects/x': '',
+      'refs/x': '',
+      'tree/.git': 'gitdir: ../worktrees/tree',
+    };
+    const cwd = sandbox(bare);
+    expect(await warm(['demo', ...YES, '--no-git'], { cwd: join(cwd, 'tree') })).toMatchObject({ code: 0 });
+  });
+
   it.each(['100%', 'with space', 'space at the end ', 'ä(é)&+,;='])('but %j is accepted', async (name) => {
     const cwd = sandbox({ [`${name}/keep`]: '' });
     expect(await warm(['demo', ...YES], { cwd: join(cwd, name) })).toMatchObject({ code: 0, err: '' });

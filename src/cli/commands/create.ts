@@ -6,7 +6,7 @@ import { generateFiles, type Prepared, prepare } from '../../core/generate.ts';
 import type { FlagValue, Given } from '../../core/input.ts';
 import { whyUnusableFolder } from '../../core/paths.ts';
 import { q } from '../../core/quote.ts';
-import { type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
+import { bareRepositoryOf, type Ignored, ignoredFiles, isInRepository } from '../../fs/ignored.ts';
 import { surroundingsOf } from '../../fs/trunk.ts';
 import { clearTarget, planWrites, verifyTarget, type WriteAction, writeRepository } from '../../fs/writer.ts';
 import type { Args } from '../args.ts';
@@ -161,7 +161,8 @@ function verifyDir(dir: string): void {
 }
 
 function verifyPlace(target: string): void {
-  const why = whyUnusableFolder(target);
+  const bare = bareRepositoryOf(target);
+  const why = bare === undefined ? whyUnusableFolder(target) : `it is inside the bare git repository ${bare}`;
   if (why) throw new UserError('E-TARGET', [{ file: target, message: `it cannot be used: ${why}.` }]);
 }
 
