@@ -353,5 +353,6 @@ export default defineModule({
     'tests/test_account.py': { varies: ['artifactStore', 'cloudAccount'] },
     'tests/test_object_store.py': { varies: ['artifactStore'] },
     'tests/test_release_conformance_s3.py': { varies: ['artifactStore', 'registryClient'] },
+    'tests/test_retraining_s3.py': { varies: ['artifactStore', 'registryClient'] },
   },
 });
