@@ -254,6 +254,7 @@ export default definePart({
     'tests/test_interrupted_commands.py': { varies: ['pipelineRunner'] },
     'tests/test_baselines.py': { varies: [] },
     'tests/test_locks.py': { varies: [] },
+    'tests/test_onnx_file.py': { varies: ['modelFramework'] },
     'tests/test_output.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient', 'trackerClient'] },

@@ -142,5 +142,5 @@ export default defineModule({
     },
   ],
   traces: ['scikit-learn', 'sklearn', 'skops', 'skl2onnx'],
-  tests: { 'tests/test_sklearn_metrics.py': { varies: [] } },
+  tests: { 'tests/test_sklearn_metrics.py': { varies: [] }, 'tests/test_sklearn_onnx_file.py': { varies: [] } },
 });
