@@ -176,6 +176,17 @@ export async function writeChoicePages() {
   writeSupport(catalogue);
 }
 
+/** One row for each repository or tool that proved something, with the date of its last run. */
+function lastRuns() {
+  const runs = new Map();
+  for (const [name, { date }] of Object.entries(proofs)) {
+    const [kind, ...words] = name.split(' by ');
+    const key = `${words.join(' by ')} | ${date}`;
+    runs.set(key, [...(runs.get(key) ?? []), kind]);
+  }
+  return [...runs].sort().map(([key, kinds]) => `| ${key} | ${kinds.sort().join(', ')} |`);
+}
+
 /** One row for each option. A cell names the test that proved it. */
 function writeSupport(catalogue) {
   const rows = catalogue.flatMap(({ choice, modules }) =>
@@ -207,6 +218,14 @@ The evidence that the tests have for each option. The tests write evidence, \`np
 | choice | option | rendered | validated by | tested in | run in |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
+
+## Last runs
+
+CI has no time for some of these tests: \`npm run prove -- --all\` runs them too.
+
+| name | last run | showed |
+|---|---|---|
+${lastRuns().join('\n')}
 `;
   writeFileSync(join(root, 'docs', 'support-matrix.md'), text);
 }

@@ -45,17 +45,7 @@ export const ANCHORS: readonly { readonly name: string; readonly values: Readonl
  * is made for an option in `elsewhere`: a test file of its own proves it.
  */
 export function stacksOf(catalogue: Catalogue, elsewhere: ReadonlySet<string> = new Set()): readonly E2eStack[] {
-  const { config } = readConfig(
-    { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
-    catalogue,
-    'demo',
-  );
-  const solver = createSolver(config, catalogue);
-  /** The option with the other choices that it needs; undefined if no choices make it resolve. */
-  const whole = (picks: Picks): Picks | undefined => {
-    const found = solver.complete({ fixed: picks });
-    return found.kind === 'found' ? found.picks : undefined;
-  };
+  const whole = completionOf(catalogue);
   const stacks = ANCHORS.map(({ name, values }) => stackOf(name, values, catalogue));
   const covered = new Set(stacks.flatMap(({ options }) => options));
   const open = orderOf(catalogue).filter((id) => !covered.has(id) && !elsewhere.has(id));
@@ -76,6 +66,27 @@ export function stacksOf(catalogue: Catalogue, elsewhere: ReadonlySet<string> = 
     stacks.push(stack);
   }
   return stacks;
+}
+
+/** The stack with these options: the other choices have their default, or the nearest option that these options need. */
+export function stackWith(name: string, picks: Picks, catalogue: Catalogue): E2eStack {
+  const whole = completionOf(catalogue)(picks);
+  if (!whole) throw new Error(`No stack can have the options ${idsOf(picks).join(', ')}.`);
+  return stackOf(name, whole, catalogue);
+}
+
+/** Finds the other choices that some options need. The result is undefined if no choices make the options resolve. */
+function completionOf(catalogue: Catalogue): (picks: Picks) => Picks | undefined {
+  const { config } = readConfig(
+    { values: { name: 'demo' }, where: () => ({}), explicit: new Set() },
+    catalogue,
+    'demo',
+  );
+  const solver = createSolver(config, catalogue);
+  return (picks) => {
+    const found = solver.complete({ fixed: picks });
+    return found.kind === 'found' ? found.picks : undefined;
+  };
 }
 
 /** For each open choice that takes one option, selects the option that meets the most others for the first time. */

@@ -5,6 +5,7 @@ import { whyBadProjectName } from '../../src/core/names.ts';
 import { writeEvidence, writeRun } from '../support/evidence.ts';
 import { reformat } from '../update/reformat.ts';
 import { verifyPages } from './pages.ts';
+import { verifyReport } from './report.ts';
 import { anchors, rowsOf, stacks, testsOfStack } from './run-plan.ts';
 import type { E2eStack } from './stack-list.ts';
 import {
@@ -15,7 +16,6 @@ import {
   makeStack,
   must,
   offline,
-  type Report,
   readReport,
   sh,
 } from './support.ts';
@@ -59,28 +59,6 @@ function acceptedNames(dir: string): string[] {
 /** One stack of the run stops its stand-in. */
 const isFirstWith = (step: string, stack: E2eStack): boolean =>
   stacks.find((each) => rowsOf(each).some(({ stop }) => stop?.step === step)) === stack;
-
-/** Checks that the report of a demo contains every step of the loop, for every stack. */
-function verifyReport(report: Report, substituted: readonly string[]): void {
-  expect(report.steps.length).toBeGreaterThan(10);
-  for (const step of report.steps) {
-    expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
-    expect(step.evidence, step.name).not.toBe('');
-    expect(step.seconds, step.name).toBeGreaterThanOrEqual(0);
-  }
-  expect(report.refused).toMatchObject({
-    gate: expect.any(String),
-    metric: expect.any(String),
-    value: expect.any(Number),
-    threshold: expect.any(Number),
-  });
-  expect(report.drift.drifted.length).toBeGreaterThan(0);
-  expect(report.retrain.retrain).toBe(true);
-  expect(report.rollback.from).not.toBe(report.rollback.to);
-  expect(report.model_version).toBe(report.rollback.to);
-  expect(report.prediction.request_id).not.toBe('');
-  expect(report.metrics[report.primary]).toBeGreaterThan(0.6);
-}
 
 describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
   let dir: string;
