@@ -6,5 +6,5 @@ FILES :=
 STEPS := 1
 
 .PHONY: import-neptune
-import-neptune: ## Import the runs that neptune-exporter wrote to DATA, with the files in FILES
-	@exec $(PYTHON) -m $(PACKAGE).tracking.neptune_import --steps '$(STEPS)' --data '$(DATA)' --files '$(FILES)'
+import-neptune: ## Import the runs that neptune-exporter wrote to DATA and FILES, as runs of MODEL
+	@exec $(PYTHON) -m $(PACKAGE).tracking.neptune_import --model $(MODEL) --steps '$(STEPS)' --data '$(DATA)' --files '$(FILES)'

@@ -1,5 +1,7 @@
 """Import runs of Neptune into the tracker: `make import-neptune DATA=<folder>`.
 
+`make experiments` lists them among the runs of the model, at the time of their creation.
+
 `neptune-exporter` has written the runs as Parquet files, with one row for each value:
 
     project_id, run_id, attribute_path, attribute_type, step, timestamp, <type>_value
@@ -17,17 +19,18 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from ..platform import artifacts
+from ..platform import artifacts, models
 from ..platform.errors import UserError
 from ..platform.output import show
 from ..platform.settings import Settings, load_settings
-from . import Run, get_tracker
+from .experiments import RecordedRun, open_run
 
 COLUMNS = ("project_id", "run_id", "attribute_path", "attribute_type", "step", "timestamp")
 # Attributes with one value, and the column of the value.
@@ -42,6 +45,7 @@ SINGLE = {
 FILE_TYPES = ("file", "file_series", "file_set", "artifact")
 # What Neptune itself records about a run.
 SYSTEM = "sys/"
+CREATED = "sys/creation_time"
 # Trackers refuse longer parameters.
 LONGEST = 500
 
@@ -50,13 +54,14 @@ LONGEST = 500
 class Exported:
     """A run in an export.
 
-    params, tags: by name. metrics: step -> name -> value. series: name -> texts or histograms, as
-    JSON values. files: name -> path.
+    created: in UTC, if the export says so. params, tags: by name. metrics: step -> name -> value.
+    series: name -> texts or histograms, as JSON values. files: name -> path.
     """
 
     project: str
     id: str
     folder: str
+    created: datetime | None = None
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -65,15 +70,14 @@ class Exported:
 
 
 def import_runs(
-    settings: Settings, data: Path, files: Path | None, factor: int
+    settings: Settings, model: str, data: Path, files: Path | None, factor: int
 ) -> Iterator[tuple[Exported, str | None]]:
-    """Record each run of an export that is not imported yet.
+    """Record each run of an export that is not imported yet as a run of the model.
 
     Yields the run and the ID of its copy; None for a run that was imported before. factor: a step
     times this number is a whole number. Raises UserError for a file that is not an export, and for
     a missing file of a run; the runs before it stay imported.
     """
-    tracker = get_tracker(settings)
     for parts in _runs(data):
         run = _read(parts, factor)
         marker = _marker(settings, run)
@@ -81,8 +85,8 @@ def import_runs(
             yield run, None
             continue
         paths = {name: _file(run, files, path) for name, path in run.files.items()}
-        tags = {**run.tags, "neptune.project": run.project, "neptune.run": run.id}
-        with tracker.run(f"{run.project}/{run.id}", tags) as made:
+        tags = {**run.tags, "neptune.project": run.project, "neptune.run": run.id, "model": model}
+        with open_run(settings, f"{run.project}/{run.id}", tags, run.created) as made:
             _record(made, run, paths)
         artifacts.write_json(
             str(marker), {"project": run.project, "run": run.id, "imported_as": made.id}
@@ -90,7 +94,7 @@ def import_runs(
         yield run, made.id
 
 
-def _record(made: Run, run: Exported, paths: Mapping[str, Path]) -> None:
+def _record(made: RecordedRun, run: Exported, paths: Mapping[str, Path]) -> None:
     made.params(run.params)
     for step, values in sorted(run.metrics.items()):
         made.metrics(values, step=step)
@@ -143,6 +147,8 @@ def _add(run: Exported, row: Mapping[str, Any], factor: int) -> None:
         value = row[SINGLE[kind]]
         if value is None:
             return
+        if row["attribute_path"] == CREATED:
+            run.created = value.astimezone(UTC)
         text = ", ".join(sorted(value)) if kind == "string_set" else _text(value)
         if row["attribute_path"].startswith(SYSTEM):
             run.tags[f"neptune.{name.replace('/', '.')}"] = text[:LONGEST]
@@ -205,6 +211,7 @@ def _marker(settings: Settings, run: Exported) -> Path:
 def main() -> None:
     """Import an export; on an error print one sentence and exit with 1."""
     parser = argparse.ArgumentParser(prog="import-neptune", description=import_runs.__doc__)
+    parser.add_argument("--model", choices=models.names(), default=models.names()[0])
     parser.add_argument("--data", default="", help="the --data-path of neptune-exporter")
     parser.add_argument("--files", default="", help="its --files-path")
     parser.add_argument("--steps", type=int, default=1, help="factor of the steps")
@@ -216,7 +223,8 @@ def main() -> None:
     files = Path(given.files) if given.files else None
     counts = {"imported": 0, "known": 0}
     try:
-        for run, made in import_runs(load_settings(), Path(given.data), files, given.steps):
+        runs = import_runs(load_settings(), given.model, Path(given.data), files, given.steps)
+        for run, made in runs:
             counts["known" if made is None else "imported"] += 1
             if made is not None:
                 show(f"imported {run.project} {run.id} as {made}")
