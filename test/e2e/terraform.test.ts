@@ -265,6 +265,30 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
         (text) => text.replaceAll('arn = aws_sqs_queue.lost_starts.arn', 'arn = aws_sns_topic.alerts.arn'),
         'a lost start is not stored',
       ],
+      [
+        'the schedule trains on a past window',
+        'infra/terraform/schedule.tf',
+        (text) => text.replace('until = "now"', 'until = "2026-05-31"'),
+        'its schedule sends another input',
+      ],
+      [
+        'drift trains on a past window',
+        'infra/terraform/schedule.tf',
+        (text) => text.replace('\\"until\\": \\"now\\"', '\\"until\\": \\"2026-05-31\\"'),
+        'trained with another input than on the schedule',
+      ],
+      [
+        'an execution ignores the day of a backfill',
+        'infra/terraform/pipeline.asl.json',
+        (text) => text.replace('"until.$": "$.until"', '"until": "now"'),
+        'does not take the input',
+      ],
+      [
+        'a step ignores the day of a backfill',
+        'infra/terraform/pipeline.asl.json',
+        (text) => text.replace("'--until', $.until", "'--until', 'now'"),
+        'do not get the field until',
+      ],
     ],
   },
   {
