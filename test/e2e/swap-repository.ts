@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { catalogue, testsOfValues } from './run-plan.ts';
+import { catalogue, rows, testsOfValues } from './run-plan.ts';
 import { type StackTests, selectTests } from './selection.ts';
 import { dropEnvironment, makeCheck, makeStack, must, readReport, sh } from './support.ts';
 
@@ -25,7 +25,7 @@ export const pathsOf = ({ actions }: Updated, wanted: 'park' | 'unpark'): string
   actions.filter(({ action }) => action === wanted).map(({ path }) => path);
 
 /** What a change of the registry or tracker must carry. */
-export type Champion = { readonly sha256: string; readonly metrics: object; readonly scores: string };
+type Champion = { readonly sha256: string; readonly metrics: object; readonly scores: string };
 
 export class SwapRepository {
   readonly dir: string;
@@ -124,7 +124,7 @@ export class SwapRepository {
   }
 
   /** Makes a change known without its tests, because an earlier state had it. */
-  returns(change: string): void {
+  #returns(change: string): void {
     const [choice, option] = change.split('=') as [string, string];
     this.#choices = { ...this.#choices, [choice]: option };
   }
@@ -157,6 +157,45 @@ export class SwapRepository {
     this.verifyEdits();
   }
 
+  /**
+   * Changes the tracker from one option to another and back, with an edit of a file of the first one. The commands that
+   * the leftovers name carry the champion both times, and the edit is at its place in the end.
+   */
+  verifyTrackerAndBack(from: string, to: string, edited: string): void {
+    const [there, back] = [`tracker=${to}`, `tracker=${from}`];
+    this.append(edited, from);
+    let champion = this.#champion();
+    must(this.dir, 'make export-champion');
+    let updated = this.change(there);
+    expect(pathsOf(updated, 'park')).toEqual([edited]);
+    const left = updated.leftovers.find(({ module }) => module === `tracker/${from}`)!;
+    expect(left.carry).toContain('make export-champion');
+    this.settled(updated, there);
+    const kept = must(this.dir, `git ls-files 'kept/*/${edited}'`).trim();
+    expect(this.read(kept)).toContain(`# ours: ${from}`);
+    // The places of this machine that the leftovers name still exist.
+    const places = [...left.what.matchAll(/\.mlops\/[\w./-]+/g)].map(([place]) => place);
+    expect(places.filter((place) => existsSync(this.path(place)))).toEqual(places);
+    expect(places).not.toEqual([]);
+    must(this.dir, 'make lock setup');
+    must(this.dir, 'make import-champion');
+    expect(this.#champion()).toEqual(champion);
+    this.verifyRuns(there, rows.get(`tracker/${to}`)?.substituted);
+
+    champion = this.#champion();
+    must(this.dir, 'make export-champion TO=.mlops/carried/back');
+    updated = this.change(back);
+    expect(pathsOf(updated, 'unpark')).toEqual([kept]);
+    this.settled(updated, back);
+    expect(this.read(edited)).toContain(`# ours: ${from}`);
+    expect(existsSync(this.path(kept.split('/').slice(0, 2).join('/')))).toBe(false);
+    must(this.dir, 'make lock setup');
+    must(this.dir, 'make import-champion FROM=.mlops/carried/back');
+    expect(this.#champion()).toEqual(champion);
+    this.#returns(back);
+    rmSync(this.path('.mlops/carried'), { recursive: true });
+  }
+
   #testsOfChange(change: string): readonly string[] {
     const [choice, option] = change.split('=') as [string, string];
     const takesMany = catalogue.choices.some(({ id, takes }) => id === choice && takes === 'many');
@@ -181,7 +220,7 @@ export class SwapRepository {
   }
 
   /** The champion with its evidence, its run, and the hash of its scores. */
-  champion(): Champion {
+  #champion(): Champion {
     const name = this.package.replace('src/', '');
     return JSON.parse(
       must(

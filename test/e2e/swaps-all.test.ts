@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEvidence } from '../support/evidence.ts';
 import { must } from './support.ts';
-import { type Champion, pathsOf, SwapRepository } from './swap-repository.ts';
+import { pathsOf, SwapRepository } from './swap-repository.ts';
 
 /**
  * More changes than CI has time for: `npm run prove -- swaps-all` runs them, with the same demands as swaps.test.ts.
@@ -43,26 +43,7 @@ describe('a repository that changes its orchestrator and its tracker often', () 
   });
 
   it('carries the champion from mlflow to comet and back, with an edit of the tracker', () => {
-    const edited = `${PACKAGE}/tracking/mlflow.py`;
-    swap.append(edited, 'tracking');
-    const champion: Champion = swap.champion();
-    must(swap.dir, 'make export-champion');
-    let updated = swap.change('tracker=comet');
-    expect(pathsOf(updated, 'park')).toEqual([edited]);
-    swap.settled(updated, 'tracker=comet');
-    must(swap.dir, 'make lock setup import-champion');
-    expect(swap.champion()).toEqual(champion);
-    swap.verifyRuns('tracker=comet', ['register']);
-
-    const later = swap.champion();
-    must(swap.dir, 'make export-champion TO=.mlops/carried/back');
-    updated = swap.change('tracker=mlflow');
-    expect(pathsOf(updated, 'unpark')).toEqual([`kept/_base-mlflow-tracking/${edited}`]);
-    swap.settled(updated, 'tracker=mlflow');
-    expect(swap.read(edited)).toContain('# ours: tracking');
-    must(swap.dir, 'make lock setup');
-    must(swap.dir, 'make import-champion FROM=.mlops/carried/back');
-    expect(swap.champion()).toEqual(later);
+    swap.verifyTrackerAndBack('mlflow', 'comet', `${PACKAGE}/tracking/mlflow.py`);
     writeEvidence('run', 'swaps (mlflow to comet to mlflow, with the champion)', ['tracker/mlflow', 'tracker/comet']);
   });
 });

@@ -1,7 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must, readReport } from './support.ts';
-import { type Champion, pathsOf, SwapRepository } from './swap-repository.ts';
+import { pathsOf, SwapRepository } from './swap-repository.ts';
 
 /**
  * Changes one choice after the other in one repository with user edits. After each change the repository passes its
@@ -18,9 +18,8 @@ describe('a repository whose choices change', () => {
   beforeAll(() => {
     swap = new SwapRepository('swapped');
     dir = swap.dir;
-    // Edits of files that will be removed with their tool.
+    // An edit of a file that will be removed with its tool.
     swap.append('pipelines/prefect/flows.py', 'flows');
-    swap.append(`${PACKAGE}/tracking/mlflow.py`, 'tracking');
   });
   afterAll(() => swap.drop());
 
@@ -36,38 +35,8 @@ describe('a repository whose choices change', () => {
     expect(swap.filesWith('name = "prefect"')).toBe('');
   });
 
-  let champion: Champion;
-
-  it('moves the champion from mlflow to wandb', () => {
-    champion = swap.champion();
-    must(dir, 'make export-champion');
-    const updated = swap.change('tracker=wandb');
-    expect(pathsOf(updated, 'park')).toEqual([`${PACKAGE}/tracking/mlflow.py`]);
-    expect(swap.read(`kept/_base-mlflow-tracking/${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
-    const left = updated.leftovers.find((leftover) => leftover.module === 'tracker/mlflow')!;
-    expect(left.carry).toContain('make export-champion');
-    swap.settled(updated, 'tracker=wandb');
-    // Resources that the leftovers describe as outside the files still exist.
-    expect(existsSync(swap.path('.mlops/mlflow.db'))).toBe(true);
-    must(dir, 'make lock setup');
-    must(dir, 'make import-champion');
-    expect(swap.champion()).toEqual(champion);
-    swap.verifyRuns('tracker=wandb', ['register']);
-  });
-
-  it('brings the edit of the tracker back when wandb becomes mlflow again', () => {
-    champion = swap.champion();
-    must(dir, 'make export-champion TO=.mlops/carried/back');
-    const updated = swap.change('tracker=mlflow');
-    expect(pathsOf(updated, 'unpark')).toEqual([`kept/_base-mlflow-tracking/${PACKAGE}/tracking/mlflow.py`]);
-    swap.settled(updated, 'tracker=mlflow');
-    expect(swap.read(`${PACKAGE}/tracking/mlflow.py`)).toContain('# ours: tracking');
-    expect(existsSync(swap.path('kept/_base-mlflow-tracking'))).toBe(false);
-    must(dir, 'make lock setup');
-    must(dir, 'make import-champion FROM=.mlops/carried/back');
-    expect(swap.champion()).toEqual(champion);
-    swap.returns('tracker=mlflow');
-    rmSync(swap.path('.mlops/carried'), { recursive: true });
+  it('moves the champion from mlflow to wandb and back, with an edit of the tracker', () => {
+    swap.verifyTrackerAndBack('mlflow', 'wandb', `${PACKAGE}/tracking/mlflow.py`);
   });
 
   it.each<[string, string, RegExp, string]>([
