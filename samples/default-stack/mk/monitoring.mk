@@ -6,11 +6,11 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 .PHONY: slo
 slo: ## Generate the service level rules from slo.yaml
-	exec $(PYTHON) monitoring/slo_files.py
+	exec $(SCRIPT) monitoring/slo_files.py
 
 .PHONY: monitoring-check
 monitoring-check: ## Check rules, rule tests, scrape and alert configuration
-	exec $(PYTHON) monitoring/slo_files.py --check
+	exec $(SCRIPT) monitoring/slo_files.py --check
 	@if ! command -v promtool >/dev/null; then \
 	  echo "skipped: rules and rule tests (promtool is not installed)"; \
 	else \

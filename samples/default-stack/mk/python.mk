@@ -33,7 +33,7 @@ COVERAGE := 40
 coverage: ## Run the tests, except the slow ones, and check that they cover each package (COVERAGE=40)
 	@mkdir -p reports
 	exec $(RUN) pytest -m 'not slow' --cov --cov-report=json:reports/coverage.json
-	exec $(PYTHON) scripts/coverage_floor.py --floor $(COVERAGE)
+	exec $(SCRIPT) scripts/coverage_floor.py --floor $(COVERAGE)
 
 .PHONY: test-all
 test-all: ## Run all tests

@@ -39,6 +39,34 @@ def moved(name: str, text: str, newest: datetime.date) -> str:
     return DATE.sub(rf"\g<1>{end.isoformat()}\g<3>", text)
 
 
+def run(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command at the root of the repository and return its exit code.
+
+    A signal also ends the command when it arrives while the command starts. `subprocess.run` would
+    then leave the command running, and it could write after this script has restored the files.
+    Raises OSError if the command cannot be started.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        # The command inherits the mask, so it has to restore it.
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, before),
+        )
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
 def lock(uv: str, project: Path) -> None:
     """Update every package in the lock of a project to the newest allowed release.
 
@@ -50,10 +78,10 @@ def lock(uv: str, project: Path) -> None:
         command = [uv, "lock", "--upgrade", "--quiet"]
         if project != ROOT:
             command += ["--project", str(project.relative_to(ROOT))]
-        done = subprocess.run(command, cwd=ROOT, env=allowed)
+        code = run(command, allowed)
     except FileNotFoundError:
         raise BumpError(f"{uv} does not exist: run make setup") from None
-    if done.returncode != 0:
+    if code != 0:
         raise BumpError("nothing was changed, see the message of uv above")
 
 

@@ -18,7 +18,7 @@ ci-pipeline: ## Run the pipeline of each model
 ci-smoke: ## Serve the champions of ENV on this machine with exactly these files, and request a score of each model
 	@set -e; pinned=$$($(PYTHON) -m $(PACKAGE).platform.delivery pin); $(EACH_MODEL) \
 	  MLOPS_ENV=local MLOPS_SERVING__PINNED="$$pinned" \
-	    $(PYTHON) -m $(PACKAGE).serving.client smoke --model "$$model"; \
+	    $(PYTHON) -m $(PACKAGE).client smoke --model "$$model"; \
 	done
 
 .PHONY: ci-versions

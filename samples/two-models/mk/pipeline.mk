@@ -12,8 +12,10 @@ UNTIL := now
 export VERSION := $(value MLOPS_INPUT_VERSION)
 export TO := $(value MLOPS_INPUT_TO)
 export REASON := $(value MLOPS_INPUT_REASON)
-# ADOPT=1 records an alias that was set by other means. FROM: what import-champion reads.
+# ADOPT=1 records an alias that was set by other means, LOST=1 that the registry has lost its champion.
+# FROM: what import-champion reads.
 ADOPT :=
+LOST :=
 FROM :=
 
 .PHONY: demo
@@ -52,7 +54,7 @@ allow: ## Allow VERSION, which was rolled back, to be promoted again, for a REAS
 
 .PHONY: repair-alias
 repair-alias: ## Set the alias of MODEL back to the champion of the log; ADOPT=1 records the alias instead
-	@exec $(PYTHON) -m $(PACKAGE).platform.releases repair --model $(MODEL) $(if $(ADOPT),--adopt)
+	@exec $(PYTHON) -m $(PACKAGE).platform.releases repair --model $(MODEL) $(if $(ADOPT),--adopt) $(if $(LOST),--lost)
 
 # Folder, or URI in the artifact store, of an exported champion.
 CARRIED := .mlops/carried/$(MODEL)

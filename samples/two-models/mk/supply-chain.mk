@@ -31,7 +31,7 @@ sbom: ## Write the CycloneDX bill of materials of the service to reports/sbom.js
 .PHONY: scan
 scan: ## Look up known vulnerabilities of all locked packages (SEVERITY=high)
 	$(NEEDS_LOCKS)
-	@exec $(PYTHON) scripts/scan.py --uv $(UV) --severity $(SEVERITY)
+	@exec $(SCRIPT) scripts/scan.py --uv $(UV) --severity $(SEVERITY)
 
 .PHONY: secret-scan
 secret-scan: ## Search all files in git and the git history for secrets
@@ -60,4 +60,4 @@ lock-check: ## Check that uv.lock exists and matches pyproject.toml
 
 .PHONY: bump
 bump: ## Allow releases that are at least DAYS old (7), and update uv.lock to them
-	@exec $(PYTHON) scripts/bump.py --uv $(UV) --days $(DAYS)
+	@exec $(SCRIPT) scripts/bump.py --uv $(UV) --days $(DAYS)

@@ -9,11 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from two_models.platform import output
+
 STEP = """
+import sqlite3
+
 from two_models.steps._step import run_cli, step
 
 @step
-def work(fail: str = "") -> dict[str, object]:
+def work(fail: str = "", out_uri: str = "") -> dict[str, object]:
+    if fail == "sqlite":
+        try:
+            raise sqlite3.OperationalError("database or disk is full")
+        except sqlite3.OperationalError as error:
+            raise RuntimeError("the tracker failed") from error
+    if fail == "library":
+        raise OSError(28, "Error writing bytes to file")
     if fail:
         raise OSError(28, "No space left on device", fail)
     return {"done": True}
@@ -40,11 +51,26 @@ def _run(
     )
 
 
-def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
-    done = _run(tmp_path, "", "--fail", "/data/file")
+@pytest.mark.parametrize("fail", ["/data/file", "library", "sqlite"])
+def test_a_full_disk_is_one_sentence(fail: str, tmp_path: Path) -> None:
+    done = _run(tmp_path, "", "--fail", fail, "--out", str(tmp_path / "out"))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1] == "work: /data/file: No space left on device"
+    last = done.stderr.splitlines()[-1]
+    place = "/data/file: " if fail == "/data/file" else ""
+    assert last.startswith(f"work: {place}no space left on the file system /")
+    assert last.endswith("then run the command again: no file is left half written")
+
+
+def test_the_error_of_a_full_disk_names_the_fullest_file_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = tmp_path / "not" / "yet"
+    sizes = {str(written): (12_345, "/small"), ".": (9_000_000_000, "/")}
+    monkeypatch.setattr(output, "_free", lambda name: sizes.get(name, (8_000_000_000, "/tmp")))
+    full = output.full_disk(OSError(28, "Error writing bytes to file"), [str(written)])
+    assert "no space left on the file system /small (0 MB are free)" in str(full)
+    assert output.full_disk(OSError(13, "Permission denied"), [str(written)]) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -158,6 +159,114 @@ def test_an_alias_that_was_moved_elsewhere_is_reported(second: RunPaths, model: 
     releases.repair(load_settings(), model, adopt=True)
     assert (_champion(model), _log(model).champion) == ("2", "2")
     assert _log(model).records[-1]["action"] == audit.ADOPT
+
+
+class _Replacement:
+    """A registry after the loss of its database: it gives the numbers from 1 again."""
+
+    def __init__(self) -> None:
+        self.known: list[ModelVersion] = []
+        self.aliases: dict[str, str] = {}
+
+    def add(self, model: str, uri: str, sha256: str) -> str:
+        number = str(len(self.known) + 1)
+        self.known.append(ModelVersion(model, number, uri, sha256, {"auc": 0.1}, {}))
+        return number
+
+    def get(self, model: str, alias: str = CHAMPION) -> ModelVersion | None:
+        return self.version(model, self.aliases[alias]) if alias in self.aliases else None
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        for one in self.known:
+            if one.version == version:
+                return one
+        raise RegistryError(f"{model} has no version {version}")
+
+    def versions(self, model: str) -> list[ModelVersion]:
+        return self.known
+
+    def promote(self, model: str, version: str, alias: str = CHAMPION) -> None:
+        self.aliases[alias] = version
+
+
+@pytest.fixture
+def replaced(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], _Replacement]:
+    """Replace the registry by one whose version 1 has other files; return it."""
+
+    def replace(model: str) -> _Replacement:
+        made = _Replacement()
+        made.add(model, "elsewhere", "0" * 64)
+        for module in ("platform.releases", "steps.promote", "steps.rollback"):
+            name = f"two_models.{module}.get_registry"
+            monkeypatch.setattr(name, lambda *_: made)
+        return made
+
+    return replace
+
+
+@pytest.mark.parametrize(("champion", "found"), [("1", "other files"), ("2", "no such version")])
+def test_after_the_loss_of_the_registry_a_number_does_not_stand_for_other_files(
+    second: RunPaths,
+    model: str,
+    champion: str,
+    found: str,
+    replaced: Callable[[str], _Replacement],
+) -> None:
+    if champion == "2":
+        promote(model, second.decision)
+    before, registry = _log(model).records, replaced(model)
+    for command in (
+        lambda: promote(model, second.decision),
+        lambda: rollback(model),
+        lambda: releases.project(load_settings(), _log(model)),
+        lambda: releases.repair(load_settings(), model),
+    ):
+        with pytest.raises(RegistryError, match=rf"{found}.*from a backup.*LOST=1"):
+            command()
+    assert (registry.aliases, _log(model).records) == ({}, before)
+    states = [one["state"] for one in releases.versions(load_settings(), model)]
+    assert states == ["lost"] * int(champion) + ["candidate"]
+
+    registry.promote(model, "1")
+    with pytest.raises(RegistryError, match=found):
+        releases.project(load_settings(), _log(model))
+
+
+def test_after_the_record_of_a_loss_the_next_accepted_version_becomes_the_champion(
+    run: RunPaths, second: RunPaths, model: str, replaced: Callable[[str], _Replacement]
+) -> None:
+    with pytest.raises(UserError, match="it is not lost"):
+        releases.repair(load_settings(), model, lost=True)
+    promote(model, second.decision)
+    rollback(model, "wrong")
+    registry = replaced(model)
+    assert releases.repair(load_settings(), model, lost=True)["champion"] is None
+    assert (_log(model).champion, _log(model).previous) == (None, None)
+    with pytest.raises(UserError, match="none is lost"):
+        releases.repair(load_settings(), model, lost=True)
+
+    # Number 2 was promoted and rejected in the lost registry. Here it belongs to other files.
+    sha256 = artifacts.manifest_sha256(Path(run.package))
+    assert registry.add(model, run.package, sha256) == "2"
+    decision = artifacts.read_json(second.decision)
+    artifacts.write_json(second.decision, {**decision, "sha256": sha256, "champion": None})
+    assert promote(model, second.decision)["changed"] is True
+    assert (registry.aliases, _log(model).champion) == ({CHAMPION: "2"}, "2")
+
+
+def test_missing_files_of_a_version_are_named_with_a_way_out(
+    run: RunPaths, second: RunPaths, model: str
+) -> None:
+    promote(model, second.decision)
+    for version in ("1", "2"):
+        folder = artifacts.local_path(get_registry().version(model, version).uri)
+        if folder is None:
+            pytest.skip("the files of the registry are not on this machine")
+        shutil.rmtree(folder)
+    for command in (lambda: promote(model, second.decision), lambda: rollback(model)):
+        with pytest.raises(RegistryError, match=r"files of .* are missing .*make pipeline"):
+            command()
+    assert _champion(model) == "2"
 
 
 def test_a_rolled_back_version_stays_rejected(run: RunPaths, second: RunPaths, model: str) -> None:

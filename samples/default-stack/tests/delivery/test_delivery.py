@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from default_stack.client import protocols
 from default_stack.params import load_params
 from default_stack.platform import (
     audit,
@@ -23,7 +24,6 @@ from default_stack.platform import (
 from default_stack.platform.artifacts import local_copy
 from default_stack.platform.settings import load_settings
 from default_stack.registry import CHAMPION, ModelVersion, get_registry
-from default_stack.serving import protocols
 from default_stack.steps.release import release
 from default_stack.steps.rollback import rollback
 

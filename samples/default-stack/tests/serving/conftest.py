@@ -12,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from default_stack.client.outputs import is_close
+from default_stack.client.rows import json_rows, sample
 from default_stack.contract import Field
 from default_stack.data.frames import read_frame, write_frame
 from default_stack.platform import artifacts, models
 from default_stack.platform.paths import RunPaths
 from default_stack.serving.app import create_app
-from default_stack.serving.client import json_rows, sample
-from default_stack.serving.outputs import is_close
 from default_stack.steps.batch_predict import batch_predict
 
 # A request with one row can round differently from one with many rows.

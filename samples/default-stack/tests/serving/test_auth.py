@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
+from default_stack.client import protocols
 from default_stack.platform import models
 from default_stack.platform.errors import SettingsError
 from default_stack.platform.sections.auth import Auth
 from default_stack.platform.sections.serving import Serving
 from default_stack.platform.settings import load_settings
-from default_stack.serving import auth, protocols
+from default_stack.serving import auth
 from default_stack.serving.app import create_app
 
 ENVIRONMENT = "prod"

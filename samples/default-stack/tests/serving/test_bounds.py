@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
+from default_stack.client import protocols
 from default_stack.contract import Field
 from default_stack.platform import models
-from default_stack.serving import prediction_log, protocols
+from default_stack.serving import prediction_log
 from default_stack.serving.app import create_app
 from default_stack.serving.schemas import (
     CATEGORY_LIMIT,

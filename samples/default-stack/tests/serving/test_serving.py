@@ -15,11 +15,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from default_stack.client import protocols
+from default_stack.client.outputs import is_close
 from default_stack.monitoring import state
-from default_stack.platform import artifacts, models
+from default_stack.platform import artifacts, models, prediction_logs
 from default_stack.platform.errors import SettingsError
 from default_stack.platform.paths import RunPaths
-from default_stack.serving import prediction_log, protocols
+from default_stack.serving import prediction_log
 from default_stack.serving.app import create_app
 from default_stack.serving.batching import (
     Batcher,
@@ -28,7 +30,6 @@ from default_stack.serving.batching import (
     Scored,
 )
 from default_stack.serving.config import Target, pinned_targets
-from default_stack.serving.outputs import is_close
 
 NAMES = {
     "prediction_requests": ("model", "status", "model_version"),
@@ -150,7 +151,7 @@ def test_prediction_log_by_request_id(
     client: TestClient, home: Path, model: str, row: dict[str, Any]
 ) -> None:
     answer = ask(client, model, [row, row], **{"x-request-id": "abc-1"})
-    entry = prediction_log.find(home / "predictions.jsonl", "abc-1")
+    entry = prediction_logs.find(home / "predictions.jsonl", "abc-1")
     assert entry is not None
     assert entry["features"] == [row, row]
     found = protocols.reply(answer.json()).predictions
@@ -171,7 +172,7 @@ def test_prediction_log_is_bounded(tmp_path: Path) -> None:
     log.start()
     log.close()
     assert (log.queued, log.written, log.dropped) == (0, 3, 2)
-    entry = prediction_log.find(tmp_path / "log" / "p.jsonl.1", "2", seconds=0)
+    entry = prediction_logs.find(tmp_path / "log" / "p.jsonl.1", "2", seconds=0)
     assert entry is not None
     assert (entry["rows"], len(entry["features"])) == (50, 20)
 
@@ -196,7 +197,7 @@ def test_a_line_follows_no_torn_one(tmp_path: Path) -> None:
     log.add(_entry("1"))
     log.flush()
     assert path.read_bytes().startswith(b'{"request_id": "to\n{')
-    assert prediction_log.find(path, "1", seconds=0)
+    assert prediction_logs.find(path, "1", seconds=0)
 
 
 def test_a_full_disk_leaves_no_half_line_and_counts_the_lost_entry(
@@ -218,7 +219,7 @@ def test_a_full_disk_leaves_no_half_line_and_counts_the_lost_entry(
     assert (log.path.read_bytes(), log.lost["m"]) == (b"", 1)
     log.add(_entry("2"))
     log.flush()
-    assert prediction_log.find(log.path, "2", seconds=0)
+    assert prediction_logs.find(log.path, "2", seconds=0)
 
 
 def test_prediction_log_samples(tmp_path: Path) -> None:

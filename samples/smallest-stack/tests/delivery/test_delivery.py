@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from smallest_stack.client import protocols
 from smallest_stack.params import load_params
 from smallest_stack.platform import (
     audit,
@@ -23,7 +24,6 @@ from smallest_stack.platform import (
 from smallest_stack.platform.artifacts import local_copy
 from smallest_stack.platform.settings import load_settings
 from smallest_stack.registry import CHAMPION, ModelVersion, get_registry
-from smallest_stack.serving import protocols
 from smallest_stack.steps.release import release
 from smallest_stack.steps.rollback import rollback
 

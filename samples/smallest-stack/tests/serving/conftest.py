@@ -12,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from smallest_stack.client.outputs import is_close
+from smallest_stack.client.rows import json_rows, sample
 from smallest_stack.contract import Field
 from smallest_stack.data.frames import read_frame, write_frame
 from smallest_stack.platform import artifacts, models
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.serving.app import create_app
-from smallest_stack.serving.client import json_rows, sample
-from smallest_stack.serving.outputs import is_close
 from smallest_stack.steps.batch_predict import batch_predict
 
 # A request with one row can round differently from one with many rows.

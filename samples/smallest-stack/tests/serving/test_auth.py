@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
+from smallest_stack.client import protocols
 from smallest_stack.platform import models
 from smallest_stack.platform.errors import SettingsError
 from smallest_stack.platform.sections.auth import Auth
 from smallest_stack.platform.sections.serving import Serving
 from smallest_stack.platform.settings import load_settings
-from smallest_stack.serving import auth, protocols
+from smallest_stack.serving import auth
 from smallest_stack.serving.app import create_app
 
 ENVIRONMENT = "prod"

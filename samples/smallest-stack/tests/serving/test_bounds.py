@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
+from smallest_stack.client import protocols
 from smallest_stack.contract import Field
 from smallest_stack.platform import models
-from smallest_stack.serving import prediction_log, protocols
+from smallest_stack.serving import prediction_log
 from smallest_stack.serving.app import create_app
 from smallest_stack.serving.schemas import (
     CATEGORY_LIMIT,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from two_models.client import protocols
 from two_models.params import load_params
 from two_models.platform import (
     audit,
@@ -23,7 +24,6 @@ from two_models.platform import (
 from two_models.platform.artifacts import local_copy
 from two_models.platform.settings import load_settings
 from two_models.registry import CHAMPION, ModelVersion, get_registry
-from two_models.serving import protocols
 from two_models.steps.release import release
 from two_models.steps.rollback import rollback
 

@@ -12,13 +12,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from two_models.client.outputs import is_close
+from two_models.client.rows import json_rows, sample
 from two_models.contract import Field
 from two_models.data.frames import read_frame, write_frame
 from two_models.platform import artifacts, models
 from two_models.platform.paths import RunPaths
 from two_models.serving.app import create_app
-from two_models.serving.client import json_rows, sample
-from two_models.serving.outputs import is_close
 from two_models.steps.batch_predict import batch_predict
 
 # A request with one row can round differently from one with many rows.

@@ -24,12 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from fastapi.testclient import TestClient
 from jwt.algorithms import RSAAlgorithm
 
+from two_models.client import protocols
 from two_models.platform import models
 from two_models.platform.errors import SettingsError
 from two_models.platform.sections.auth import Auth
 from two_models.platform.sections.serving import Serving
 from two_models.platform.settings import load_settings
-from two_models.serving import auth, protocols
+from two_models.serving import auth
 from two_models.serving.app import create_app
 
 ENVIRONMENT = "prod"

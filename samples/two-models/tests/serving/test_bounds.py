@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 from pydantic import TypeAdapter, ValidationError
 
+from two_models.client import protocols
 from two_models.contract import Field
 from two_models.platform import models
-from two_models.serving import prediction_log, protocols
+from two_models.serving import prediction_log
 from two_models.serving.app import create_app
 from two_models.serving.schemas import (
     CATEGORY_LIMIT,

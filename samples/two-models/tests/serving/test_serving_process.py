@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from two_models.client import service
+from two_models.client.outputs import is_close
 from two_models.platform.paths import RunPaths
 from two_models.registry import get_registry
-from two_models.serving import client
-from two_models.serving.outputs import is_close
 
 
 def wait(what: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -27,23 +27,23 @@ def test_follows_the_champion_and_rolls_back(home: Path, run: RunPaths, model: s
     registry = get_registry()
     champion = registry.get(model)
     assert champion is not None
-    with client.running({"MLOPS_SERVING__POLL_SECONDS": "0.1"}) as (base_url, _):
+    with service.running({"MLOPS_SERVING__POLL_SECONDS": "0.1"}) as (base_url, _):
 
         def version() -> Any:
-            return client.call(f"{base_url}/version")[1]["models"][model]["version"]
+            return service.call(f"{base_url}/version")[1]["models"][model]["version"]
 
         assert version() == champion.version
         newer = registry.register(model, Path(run.package), {"auc": 0.75}, {})
         registry.promote(model, newer)
         wait(lambda: version() == newer)
-        assert client.predict(model, base_url).model_version == newer
+        assert service.predict(model, base_url).model_version == newer
         registry.promote(model, champion.version)
         wait(lambda: version() == champion.version)
 
 
 def test_smoke(home: Path, pinned: str, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
-    seen = client.smoke(model)
+    seen = service.smoke(model)
     for logged, answered in zip(seen["logged"], seen["predictions"], strict=True):
         assert is_close(logged, answered, 0)
-    assert seen["exit"] in client.GRACEFUL
+    assert seen["exit"] in service.GRACEFUL

@@ -11,7 +11,7 @@ import pytest
 from tritonclient import http
 from tritonclient.utils import InferenceServerException, triton_to_np_dtype
 
-from two_models.serving import client
+from two_models.client.service import running
 
 
 def wanted(server: http.InferenceServerClient, model: str) -> list[http.InferRequestedOutput]:
@@ -33,7 +33,7 @@ def server(
 ) -> Iterator[http.InferenceServerClient]:
     """Return a client of the running service."""
     monkeypatch.setenv("MLOPS_SERVING__PINNED", pinned)
-    with client.running() as (base_url, _):
+    with running() as (base_url, _):
         address = base_url.removeprefix("http://")
         with http.InferenceServerClient(address) as server:
             yield server

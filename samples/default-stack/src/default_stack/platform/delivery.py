@@ -14,8 +14,8 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
+from ..client.service import call, predict
 from ..registry import CHAMPION, ModelVersion, get_registry
-from ..serving.client import call, predict
 from . import interrupts, models
 from .errors import RegistryError, UserError
 

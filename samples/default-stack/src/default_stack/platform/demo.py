@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..client.server import METRICS_PATH, MODULE
 from ..params import load_params
 from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
 from ..tracking import Tracker, get_tracker
@@ -33,7 +34,7 @@ from .processes import free_port, stop
 from .settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ..serving.http import Reply
+    from ..client.reply import Reply
 
 READY_SECONDS = 60
 FOLLOW_SECONDS = 20
@@ -135,7 +136,7 @@ class Service:
         }
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__.split('.')[0]}.serving"],
+                [sys.executable, "-m", MODULE],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **overrides},
@@ -167,7 +168,7 @@ class Service:
 
         Raises DemoFailedError for any status other than 200.
         """
-        from ..serving import protocols
+        from ..client import protocols
 
         path, request = protocols.request(models.load(model).contract, [row])
         status, body = self._call("POST", path, request)
@@ -177,7 +178,7 @@ class Service:
 
     def metrics(self) -> str:
         """Return the text of `/metrics`."""
-        return self._call("GET", "/metrics")[1]
+        return self._call("GET", METRICS_PATH)[1]
 
     def logged(self, request_id: str) -> dict[str, Any] | None:
         """Find a prediction in the log by its request id."""
@@ -336,9 +337,9 @@ class Demo:
 
     def predict(self, loop: Loop, run: RunPaths) -> None:
         """Check that a prediction over HTTP equals the registered model's score and is logged."""
+        from ..client.outputs import is_close
+        from ..client.rows import json_rows
         from ..data.frames import read_frame
-        from ..serving import outputs
-        from ..serving.client import json_rows
         from . import prediction_logs, scoring
 
         with loop.row("predict") as row:
@@ -356,7 +357,7 @@ class Demo:
             scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
             (direct,) = scorer.rows(scoring.columns_of(frame, contract))
             expect(
-                outputs.is_close(prediction, direct, SCORE_TOLERANCE),
+                is_close(prediction, direct, SCORE_TOLERANCE),
                 f"the service predicts {prediction}, the registered model {direct}",
             )
             request_id = answer.request_id

@@ -9,6 +9,10 @@ class SettingsError(UserError):
     """A setting is missing or wrong; the message names it and its environment variable."""
 
 
+class DiskFullError(UserError):
+    """A file does not fit on its device; the message names it."""
+
+
 class ParamsError(UserError):
     """A parameter in `params/<model>.yaml` is missing or wrong."""
 

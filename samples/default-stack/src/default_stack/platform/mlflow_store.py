@@ -6,6 +6,7 @@ folder of the original.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ COLUMNS = {
 def prepare(settings: Settings, database: Path) -> None:
     """Make a SQLite file usable for the client of MLflow in this process; it need not exist yet."""
     database.parent.mkdir(parents=True, exist_ok=True)
+    # MLflow logs each error of the database with a traceback, and then raises it.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     relocate(settings, database)
     _allow_percent()
 

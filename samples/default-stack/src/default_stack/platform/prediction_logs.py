@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from . import artifacts
@@ -18,6 +20,7 @@ ENDING = ".jsonl"
 # The service renames the log to this suffix at its maximum size, and keeps one such file.
 EARLIER = f"{ENDING}.1"
 AT_ONCE = 16
+POLL_SECONDS = 0.05
 
 
 def locate(settings: Settings, uri: str = LOG) -> str:
@@ -60,6 +63,32 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
                         continue
                     if isinstance(entry, dict):
                         yield entry
+
+
+def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | None:
+    """Return the newest entry of a request, waiting for the writer up to `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        for entry in reversed(list(_lines(path))):
+            if entry.get("request_id") == request_id:
+                return entry
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(POLL_SECONDS)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            # A line can be half written: the last one, or one of a process that was killed.
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                yield entry
 
 
 def predictions(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

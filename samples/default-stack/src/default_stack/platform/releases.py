@@ -3,7 +3,8 @@
 The log is the chain of records of `audit`. A release is committed when its record is written, which
 fails if another release was recorded since the log was read. The registry's alias champion follows
 the log: every promotion, every rollback and `make audit-verify` sets an alias that lags behind
-after an interruption, and stops at an alias that was moved elsewhere.
+after an interruption, and stops at an alias that was moved elsewhere. A number alone does not name
+a version: after the loss of its database, a registry gives the same numbers to other files.
 
 A version that was rolled back stays rejected, and so does an equal retraining of it, until a person
 allows it: `make allow VERSION=<version>`.
@@ -27,6 +28,10 @@ from .sections.governance import Governance
 from .settings import Settings, load_settings
 
 ALLOW = "allow"
+# Action of a record after which the numbers of the versions are those of a new registry.
+LOST = "registry lost"
+# Versions before such a record have numbers of another registry.
+RENUMBERED = {audit.IMPORT: "before the import", LOST: "of the lost registry"}
 # Equal values of all of them make an equal model. A version without them is equal only to itself.
 RECIPE = ("data_sha256", "params_sha256", "features_sha256")
 IMAGE_DIGEST = "MLOPS_IMAGE_DIGEST"
@@ -86,14 +91,14 @@ class Log:
 
     @cached_property
     def current(self) -> tuple[Release, ...]:
-        """The releases of the current registry: those since the last import, with other numbers."""
-        starts = [n for n, one in enumerate(self.releases) if one.action == audit.IMPORT]
-        return self.releases[starts[-1] :] if starts else self.releases
+        """The releases of the current registry: those since it was lost or the last import."""
+        starts = [n for n, item in enumerate(self.records, 1) if item.get("action") in RENUMBERED]
+        return tuple(one for one in self.releases if not starts or one.number >= starts[-1])
 
     @property
     def champion(self) -> str | None:
-        """Version of the champion; None before the first release."""
-        return self.releases[-1].version if self.releases else None
+        """Version of the champion; None before the first release of the current registry."""
+        return self.current[-1].version if self.current else None
 
     @cached_property
     def path(self) -> tuple[Release, ...]:
@@ -134,9 +139,9 @@ class Log:
                 version = str(item.get("version"))
                 found = [one for one in found if not one.covers(version, sha256, tags)]
                 continue
-            if item.get("action") == audit.IMPORT:
+            if (earlier := RENUMBERED.get(str(item.get("action")))) is not None:
                 # The versions of the new registry have numbers of their own.
-                found = [replace(one, version=f"{one.version} before the import") for one in found]
+                found = [replace(one, version=f"{one.version} {earlier}") for one in found]
             listed = evidence.get("rejected")
             if listed is None and _rejects(item):
                 # Records of earlier releases name the version only.
@@ -220,28 +225,62 @@ def project(settings: Settings, log: Log) -> bool:
     """Set the alias champion as the log says; return whether it was another one.
 
     The alias lags behind if it is still the version before the last release, or missing. Raises
-    AuditError if it is any other version: then it was moved without a release.
+    AuditError if it is any other version: then it was moved without a release. Raises RegistryError
+    if the registry does not have the champion of the log with its files.
     """
     registry = get_registry(settings)
     changed = False
     while True:
         found = registry.get(log.model, CHAMPION)
         current = found.version if found else None
-        if current != log.champion:
-            last = log.releases[-1] if log.releases else None
+        last = log.current[-1] if log.current else None
+        if found is not None and last is not None and current == last.version:
+            if not is_of(found, last):
+                raise _lost(settings, log, last, found)
+        elif current != log.champion:
             if last is None or current not in (None, last.source):
                 raise AuditError(
                     f"the alias champion of {log.model} is {current}, but the log of releases says "
                     f"{log.champion}: the alias was moved without a promotion. To set it back, run "
                     "make repair-alias; to keep and record it, run make repair-alias ADOPT=1"
                 )
-            registry.promote(log.model, last.version, CHAMPION)
+            registry.promote(log.model, registered(settings, log, last).version, CHAMPION)
             changed = True
         # A process that was paused before it set the alias must not undo a newer release.
         newer = read(settings, log.model)
         if len(newer.records) == len(log.records):
             return changed
         log = newer
+
+
+def registered(settings: Settings, log: Log, release: Release) -> ModelVersion:
+    """Return the version of a release. Raises RegistryError if the registry has lost it."""
+    try:
+        version = get_registry(settings).version(log.model, release.version)
+    except RegistryError as error:
+        raise _lost(settings, log, release, None) from error
+    if not is_of(version, release):
+        raise _lost(settings, log, release, version)
+    return version
+
+
+def is_of(version: ModelVersion, release: Release) -> bool:
+    """Whether a version of the registry has the number and the files of a release."""
+    equal = release.sha256 is None or release.sha256 == version.sha256
+    return version.version == release.version and equal
+
+
+def _lost(
+    settings: Settings, log: Log, release: Release, found: ModelVersion | None
+) -> RegistryError:
+    other = "no such version" if found is None else f"other files with this number ({found.uri})"
+    return RegistryError(
+        f"{log.model} {release.version} is record {release.number} of the log of releases, but the "
+        f"registry of '{settings.env}' has {other}: its database was lost or replaced. Restore it "
+        f"from a backup, or import an export of the champion (make import-champion). If you cannot "
+        f"do either, run make repair-alias MODEL={log.model} LOST=1 and then make pipeline: the "
+        "next version that passes the gate becomes the champion"
+    )
 
 
 def way_back(settings: Settings, log: Log, to: str | None = None) -> ModelVersion | None:
@@ -266,11 +305,11 @@ def way_back(settings: Settings, log: Log, to: str | None = None) -> ModelVersio
             f"{log.model} {wanted} was never the champion: see make versions; to release it, "
             "use make promote"
         )
-    registry = get_registry(settings)
-    target = registry.version(log.model, wanted)
+    former = next(one for one in reversed(log.current) if one.version == wanted)
+    target = registered(settings, log, former)
     require_allowed(log, target)
-    artifacts.verify(artifacts.local_copy(target.uri), target.sha256)
-    require_compatible(registry.version(log.model, log.champion), target)
+    artifacts.verify(target.local_files(), target.sha256)
+    require_compatible(registered(settings, log, log.current[-1]), target)
     return target
 
 
@@ -291,23 +330,57 @@ def left_behind(settings: Settings, log: Log, target: str) -> list[dict[str, str
     return found
 
 
-def repair(settings: Settings, model: str, adopt: bool = False) -> dict[str, Any]:
+def repair(
+    settings: Settings, model: str, adopt: bool = False, lost: bool = False
+) -> dict[str, Any]:
     """Set an alias that was moved elsewhere back to the champion of the log, or adopt it.
 
-    `adopt` records the version that has the alias as the champion; a person answers for it. Raises
-    RegistryError if neither the log nor the registry names a champion.
+    `adopt` records the version that has the alias as the champion; a person answers for it. `lost`
+    records that the registry has lost the champion of the log: the model then has no champion until
+    the next promotion. Raises RegistryError if neither the log nor the registry names a champion,
+    or if the registry has lost it, and UserError if `lost` does not apply.
     """
     registry, log = get_registry(settings), read(settings, model)
     found = registry.get(model, CHAMPION)
     before = found.version if found else None
+    if lost:
+        log = _record_loss(settings, log, found)
+        return {"champion": log.champion, "alias_before": before}
     if adopt and found is not None and before != log.champion:
-        artifacts.verify(artifacts.local_copy(found.uri), found.sha256)
+        artifacts.verify(found.local_files(), found.sha256)
         log = commit(settings, log, audit.ADOPT, found, {"reason": "the alias was adopted"})
     elif log.champion is None:
         raise RegistryError(f"the log of releases names no champion of {model}")
-    elif before != log.champion:
-        registry.promote(model, log.champion, CHAMPION)
+    else:
+        champion = registered(settings, log, log.current[-1])
+        if before != champion.version:
+            registry.promote(model, champion.version, CHAMPION)
     return {"champion": log.champion, "alias_before": before}
+
+
+def _record_loss(settings: Settings, log: Log, alias: ModelVersion | None) -> Log:
+    """Record that the registry has lost the champion: its numbers now mean other versions.
+
+    Raises UserError if there is no champion, if the registry has it, or if it names another one.
+    """
+    if not log.current:
+        raise UserError(f"the log of releases names no champion of {log.model}: none is lost")
+    last = log.current[-1]
+    try:
+        registered(settings, log, last)
+    except RegistryError:
+        if alias is not None:
+            raise UserError(
+                f"the registry names version {alias.version} of {log.model} as the champion: to "
+                "record that, run make repair-alias ADOPT=1"
+            ) from None
+        entry = {"action": LOST, "source": last.version, "target": None}
+        why = {"sha256": last.sha256, "reason": "the registry has lost the champion"}
+        return _append(settings, log, entry, why)
+    raise UserError(
+        f"the registry has the champion of {log.model}, version {last.version}: it is not lost. "
+        "Run make repair-alias without LOST"
+    )
 
 
 def allow(settings: Settings, model: str, version: str, reason: str) -> dict[str, Any]:
@@ -423,33 +496,48 @@ def versions(settings: Settings, model: str) -> list[dict[str, Any]]:
     """Return the versions of a model, newest first, with their state.
 
     number: of the record that made a version the champion last; None for one that never was. state:
-    `champion`, `former champion`, `candidate`, `refused` (by the gate), `rolled back`, or
-    `rejected` for one that equals a version that was rolled back.
+    `champion`, `former champion`, `candidate`, `refused` (by the gate), `rolled back`, `rejected`
+    for one that equals a version that was rolled back, or `lost` for a champion or former champion
+    that the registry does not have.
     """
     log = read(settings, model)
     released = {one.version: one for one in log.current}
-    found = []
+    found: list[dict[str, Any]] = []
     for version in reversed(get_registry(settings).versions(model)):
         release = released.get(version.version)
+        if release is not None and is_of(version, release):
+            del released[version.version]
+        else:
+            release = None
         found.append(
             {
                 "version": version.version,
                 "number": release.number if release else None,
                 "time": release.time if release else version.tags.get("trained_at"),
-                "state": _state(settings, log, version),
+                "state": _state(settings, log, version, release),
                 "metrics": dict(version.metrics),
             }
         )
-    return found
+    lost = [
+        {
+            "version": release.version,
+            "number": release.number,
+            "time": release.time,
+            "state": "lost",
+            "metrics": dict(release.metrics),
+        }
+        for release in reversed(released.values())
+    ]
+    return lost + found
 
 
-def _state(settings: Settings, log: Log, version: ModelVersion) -> str:
-    if version.version == log.champion:
+def _state(settings: Settings, log: Log, version: ModelVersion, release: Release | None) -> str:
+    if release is not None and version.version == log.champion:
         return "champion"
     rejection = log.rejection(version)
     if rejection is not None:
         return "rolled back" if rejection.version == version.version else "rejected"
-    if version.version in {one.version for one in log.current}:
+    if release is not None:
         return "former champion"
     uri = f"{governance.folder(settings, log.model, version.version)}/{governance.EVIDENCE}"
     if artifacts.exists(uri) and not artifacts.read_json(uri)["decision"]["accepted"]:
@@ -458,7 +546,10 @@ def _state(settings: Settings, log: Log, version: ModelVersion) -> str:
 
 
 def main() -> None:
-    """List versions, allow a rejected one or repair the alias; exit with 1 on an error."""
+    """List versions, allow a rejected one or repair the alias; exit with 1 on an error.
+
+    The list ends with an error if the registry has lost the champion.
+    """
     parser = argparse.ArgumentParser(prog="releases", description=(__doc__ or "").split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     shared = argparse.ArgumentParser(add_help=False)
@@ -468,17 +559,22 @@ def main() -> None:
     allowing.add_argument("--version", required=True)
     allowing.add_argument("--reason", required=True)
     repairing = commands.add_parser("repair", parents=[shared])
-    repairing.add_argument("--adopt", action="store_true", help="record the version of the alias")
+    ways = repairing.add_mutually_exclusive_group()
+    ways.add_argument("--adopt", action="store_true", help="record the version of the alias")
+    ways.add_argument("--lost", action="store_true", help="record that the champion is lost")
     given = parser.parse_args()
     settings = load_settings()
     try:
         if given.command == "versions":
             for item in versions(settings, given.model):
                 show(_line(item))
+            log = read(settings, given.model)
+            if log.current:
+                registered(settings, log, log.current[-1])
         elif given.command == "allow":
             show(json.dumps(allow(settings, given.model, given.version, given.reason)))
         else:
-            show(json.dumps(repair(settings, given.model, given.adopt)))
+            show(json.dumps(repair(settings, given.model, given.adopt, given.lost)))
     except (UserError, OSError) as error:
         raise SystemExit(f"{given.command}: {sentence(error)}") from None
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
 
-from ..platform import interrupts, models
+from ..platform import artifacts, interrupts, models
 from ..platform.errors import UserError
 from ..platform.events import emit
-from ..platform.output import sentence, show
+from ..platform.output import full_disk, sentence, show
 from ..platform.step_notes import note_step
 from ..platform.strict_json import dumps, finite
 
@@ -22,8 +22,11 @@ P = ParamSpec("P")
 def step(
     function: Callable[P, dict[str, Any]],
 ) -> Callable[P, dict[str, Any]]:
-    """Emit one event per call of a step, with its duration and its result."""
-    name = function.__name__
+    """Emit one event per call of a step, with its duration and its result.
+
+    A full disk is a DiskFullError, whatever a library made of it.
+    """
+    name, signature = function.__name__, inspect.signature(function)
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
@@ -31,11 +34,17 @@ def step(
         started = time.perf_counter()
         try:
             result = function(*args, **kwargs)
-        except Exception as error:
+        except Exception as raised:
+            given = signature.bind_partial(*args, **kwargs).arguments
+            uris = [uri for key, uri in given.items() if key.endswith("_uri") and uri]
+            written = [str(path) for path in map(artifacts.local_path, uris) if path is not None]
+            error = full_disk(raised, written) or raised
             seconds = round(time.perf_counter() - started, 3)
             emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
             note_step(error, name)
-            raise
+            if error is raised:
+                raise
+            raise error from raised
         except BaseException as error:
             note_step(error, name)
             interrupts.at(f"step {name} of {model}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..params import Params, load_params
-from ..platform import artifacts, models, scoring
+from ..platform import models, scoring
 from ..platform.errors import DataContractError, RegistryError
 from ..registry import CHAMPION, get_registry
 from ._step import run_cli, step
@@ -31,7 +31,7 @@ def batch_predict(
     champion = get_registry().get(model, CHAMPION)
     if champion is None:
         raise RegistryError(f"{model} has no champion: promote a version first")
-    scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+    scorer = scoring.load(champion.local_files(), champion.sha256)
     frame = read_rows(data_uri, contract, (params or load_params(model)).data)
     missing = [name for name in contract.names if name not in frame]
     if missing:

@@ -62,7 +62,7 @@ def monitor(
             raise RegistryError(
                 f"{model} has no champion: promote a version, or set REFERENCE to a table"
             )
-        package = artifacts.local_copy(champion.uri)
+        package = champion.local_files()
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))
     else:
@@ -153,7 +153,7 @@ def _scorer(modules: models.ModelModules, champion: ModelVersion | None) -> scor
     if champion is None:
         return None
     try:
-        scorer = scoring.load(artifacts.local_copy(champion.uri), champion.sha256)
+        scorer = scoring.load(champion.local_files(), champion.sha256)
     except FeatureError as error:
         emit("champion_not_scored", model=modules.name, reason=str(error))
         return None

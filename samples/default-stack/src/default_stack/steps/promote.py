@@ -50,7 +50,7 @@ def promote(
     registered = registry.version(model, found)
     if registered.sha256 != decision.get("sha256"):
         raise PromotionRefusedError(f"the decision is about other files than {model} {found} has")
-    artifacts.verify(artifacts.local_copy(registered.uri), registered.sha256)
+    artifacts.verify(registered.local_files(), registered.sha256)
 
     # The decision may come from an environment with fewer requirements.
     governance.require(settings, model)

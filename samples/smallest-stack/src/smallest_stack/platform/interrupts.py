@@ -40,6 +40,7 @@ class _State:
         self.raised: int | None = None
         self.raised_at: float | None = None
         self.ends_by: int | None = None
+        self.command: str | None = None
         self.where = ""
         self.advice = ADVICE
         self.seconds = END_SECONDS
@@ -66,6 +67,11 @@ def install() -> None:
     sys.excepthook = _report
     # Registered first, so it runs after the functions of all libraries.
     atexit.register(_end)
+
+
+def named(command: str) -> None:
+    """Set the name of the command; by default, it is the last part of its module."""
+    _state.command = command
 
 
 def at(where: str) -> None:
@@ -180,6 +186,8 @@ def _forget() -> None:
 
 def _command() -> str:
     """Return the name of the command: the last part of its module, and its subcommand."""
+    if _state.command is not None:
+        return _state.command
     words = sys.orig_argv[sys.orig_argv.index("-m") + 1 :] if "-m" in sys.orig_argv else sys.argv
     name = words[0].removesuffix(".__main__").rpartition(".")[2]
     return " ".join([name, *(word for word in words[1:2] if not word.startswith("-"))])

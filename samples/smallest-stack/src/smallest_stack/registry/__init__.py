@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..platform import artifacts
+from ..platform.errors import RegistryError, UserError
 from ..platform.settings import Settings, load_settings
 
 CHALLENGER = "challenger"
@@ -26,6 +28,20 @@ class ModelVersion:
     sha256: str
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
+
+    def local_files(self) -> Path:
+        """Return a local folder with its files, which the caller verifies.
+
+        Raises RegistryError if the artifact store does not have them.
+        """
+        try:
+            return artifacts.local_copy(self.uri)
+        except UserError as error:
+            raise RegistryError(
+                f"the files of {self.model} {self.version} are missing ({error}): restore them "
+                "from a backup, or train again with make pipeline; the same data, parameters and "
+                "code give the same files. Until then, use another version: see make versions"
+            ) from error
 
 
 class Registry(Protocol):

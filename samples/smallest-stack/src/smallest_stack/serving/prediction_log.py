@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import threading
-import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -213,29 +211,3 @@ def _line(entry: Entry) -> bytes:
         # Datetimes of a request are in UTC and have no time zone.
         option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NAIVE_UTC,
     )
-
-
-def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | None:
-    """Return the newest entry of a request, waiting for the writer up to `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        for entry in reversed(list(_read(path))):
-            if entry.get("request_id") == request_id:
-                return entry
-        if time.monotonic() >= deadline:
-            return None
-        time.sleep(FLUSH_SECONDS)
-
-
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            # A line can be half written: the last one, or one of a process that was killed.
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict):
-                yield entry

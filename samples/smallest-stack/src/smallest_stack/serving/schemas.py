@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,14 +19,12 @@ from pydantic import (
     create_model,
 )
 
+from ..client.rows import example_value, limits
 from ..contract import DataContract
 from ..contract import Field as Column
 from ..tasks import Output
 from .outputs import prediction_model
 
-# The model takes 32-bit floats; a value beyond these limits would become infinity.
-FLOAT_LIMIT = 3.4e38
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 # The length of strings is limited, so that the log queue has bounded memory.
 CATEGORY_LIMIT = 256
 TEXT_LIMIT = 10_000
@@ -146,22 +143,10 @@ def _value_type(column: Column, max_text: int) -> Any:
             return Literal[(*column.categories, *([""] * column.nullable))]
         longest = max_text if column.kind == "text" else CATEGORY_LIMIT
         return Annotated[str, Field(min_length=0 if column.nullable else 1, max_length=longest)]
-    low, high = _limits(column)
+    low, high = limits(column)
     if column.kind == "int":
         return Annotated[int, Field(ge=low, le=high)]
     return Annotated[float, Field(ge=low, le=high, allow_inf_nan=False)]
-
-
-def _limits(column: Column) -> tuple[float, float]:
-    """Return the smallest and the largest allowed number."""
-    if column.kind == "int":
-        low = INT_MIN if column.min is None else max(math.ceil(column.min), INT_MIN)
-        high = INT_MAX if column.max is None else min(math.floor(column.max), INT_MAX)
-        return low, high
-    return (
-        -FLOAT_LIMIT if column.min is None else max(float(column.min), -FLOAT_LIMIT),
-        FLOAT_LIMIT if column.max is None else min(float(column.max), FLOAT_LIMIT),
-    )
 
 
 def _utc(value: object) -> datetime:
@@ -178,24 +163,6 @@ def _utc(value: object) -> datetime:
 Instant = Annotated[
     datetime, PlainValidator(_utc), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-
-
-def example_value(column: Column) -> float | int | str | bool:
-    """Return a valid JSON value, for the documentation and for `make predict`."""
-    if column.kind == "boolean":
-        return True
-    if column.kind == "datetime":
-        return "2024-01-31T12:00:00+00:00"
-    if column.is_string:
-        return column.categories[0] if column.categories else "some text"
-    low, high = _limits(column)
-    start = low if column.min is not None else min(0, high)
-    end = high if column.max is not None else max(start, 100)
-    middle = start + (end - start) / 10
-    if column.kind == "int":
-        return min(max(int(middle), math.ceil(start)), math.floor(end))
-    # A short number, which rounding must not move out of the limits.
-    return float(min(max(float(f"{middle:.4g}"), start), end))
 
 
 def problems(error: ValidationError, *prefix: str | int) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ def release(model: str, version: str, origin: str) -> dict[str, Any]:
     if source.env == settings.env:
         raise UserError(f"ORIGIN and ENV are both '{origin}': choose another environment")
     found = get_registry(source).version(model, version)
-    package = artifacts.local_copy(found.uri)
+    package = found.local_files()
     artifacts.verify(package, found.sha256)
     here = get_registry(settings)
     current = here.get(model, CHAMPION)

@@ -45,7 +45,7 @@ def export_champion(settings: Settings, model: str, to: str) -> dict[str, Any]:
     champion = get_registry(settings).get(model, CHAMPION)
     if champion is None:
         raise RegistryError(f"{model} has no champion to export")
-    package = artifacts.local_copy(champion.uri)
+    package = champion.local_files()
     artifacts.verify(package, champion.sha256)
     run = get_tracker(settings).read(champion.tags["run_id"])
     evidence = evidence_of(settings, champion)

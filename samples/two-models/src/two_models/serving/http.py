@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from starlette.routing import Route
@@ -34,14 +34,6 @@ UNKNOWN = "unknown"
 
 class HealthRoute(Route):
     """A route that reports only health, without authentication."""
-
-
-class Reply(NamedTuple):
-    """Content of an answer in every protocol; each prediction has its outputs by name."""
-
-    predictions: list[dict[str, Any]]
-    model_version: str
-    request_id: str
 
 
 class Problem(Exception):

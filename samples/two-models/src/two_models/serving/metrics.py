@@ -1,4 +1,4 @@
-"""Metrics of the service. Alert rules and dashboards use these names and labels."""
+"""Metrics of the service, with the names and labels of `client/metrics.py`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from ..client.metrics import LATENCY_SECONDS
 from ..monitoring import state
 from .follow import REASONS
 
-LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 # Why a client got no answer of the application, or lost its connection to others; see
 # `connections.py`.
 REFUSED = ("malformed", "head", "slow", "full", "ending")

@@ -37,7 +37,7 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
     found = get_registry().get(model, alias)
     if found is None:
         raise UserError(f"{model} has no {alias}: run make pipeline MODEL={model}")
-    folder = artifacts.local_copy(found.uri)
+    folder = found.local_files()
     artifacts.verify(folder, found.sha256)
     path = (out / f"{model}-{found.version}.tar.gz").resolve()
     artifacts.write_bytes(str(path), archive(folder))

@@ -22,7 +22,7 @@ from ..platform import (
     scoring,
 )
 from ..platform.columns import Columns
-from ..platform.errors import FeatureError, UserError
+from ..platform.errors import FeatureError, RegistryError, UserError
 from ..platform.settings import load_settings
 from ..platform.strict_json import finite
 from ..registry import CHAMPION, ModelVersion, get_registry
@@ -197,9 +197,13 @@ class _Judged:
     def compared_with(self, version: ModelVersion, seed: int | None) -> records.Compared:
         """Score another version on the same rows; with a seed, add the intervals."""
         modules = self.modules
-        directory = artifacts.local_copy(version.uri)
-        manifest = artifacts.verify(directory, version.sha256)
         found: records.Compared = {"version": version.version, "metrics": {}}
+        try:
+            directory = version.local_files()
+        except RegistryError:
+            # Otherwise no training could replace a champion whose files are lost.
+            return {**found, "reason": "its files are missing"}
+        manifest = artifacts.verify(directory, version.sha256)
         if not scoring.has_task(manifest, modules.task):
             return {**found, "reason": "it has another task"}
         if manifest["inputs"] != scoring.inputs_of(modules.contract):
@@ -233,14 +237,15 @@ def _former(judged: _Judged, count: int) -> list[records.Compared]:
 
     Versions that were rolled back are not among them, nor those that the registry no longer has.
     """
-    registry = get_registry()
     found: list[records.Compared] = []
-    path = releases.read(load_settings(), judged.modules.name).path
-    for version in dict.fromkeys(release.version for release in reversed(path[:-1])):
+    settings = load_settings()
+    log = releases.read(settings, judged.modules.name)
+    latest = {release.version: release for release in log.path[:-1]}
+    for release in sorted(latest.values(), key=lambda one: -one.number):
         if len(found) == count:
             break
         try:
-            compared = judged.compared_with(registry.version(judged.modules.name, version), None)
+            compared = judged.compared_with(releases.registered(settings, log, release), None)
         except UserError:
             continue
         if compared["metrics"]:

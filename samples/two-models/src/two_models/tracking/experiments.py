@@ -46,20 +46,21 @@ class Experiment(TypedDict):
 class RecordedRun:
     """An open run of the tracker that is recorded as a file too."""
 
-    def __init__(self, run: Run, settings: Settings, name: str, tags: Mapping[str, str]) -> None:
+    def __init__(
+        self, run: Run, settings: Settings, name: str, tags: Mapping[str, str], started: datetime
+    ) -> None:
         self._run = run
         self.id = run.id
-        now = datetime.now(UTC)
         model = tags.get("model", "none")
         folder = f"{settings.artifacts.root.rstrip('/')}/{FOLDER}/{quote(model, safe='')}"
         # In the order of time when they are listed.
-        self._uri = f"{folder}/{now:%Y%m%dT%H%M%S%f}-{quote(run.id, safe='')}.json"
+        self._uri = f"{folder}/{started:%Y%m%dT%H%M%S%f}-{quote(run.id, safe='')}.json"
         self._record: Experiment = {
             "id": run.id,
             "name": name,
             "model": model,
             "status": "running",
-            "started": now.isoformat(timespec="seconds"),
+            "started": started.isoformat(timespec="seconds"),
             "url": run.url,
             "version": None,
             "params": {},
@@ -104,12 +105,17 @@ class RecordedRun:
 
 
 @contextmanager
-def open_run(settings: Settings, name: str, tags: Mapping[str, str]) -> Iterator[RecordedRun]:
-    """Open a run of the tracker; it ends with the block, and has failed if the block raises."""
+def open_run(
+    settings: Settings, name: str, tags: Mapping[str, str], started: datetime | None = None
+) -> Iterator[RecordedRun]:
+    """Open a run of the tracker; it ends with the block, and has failed if the block raises.
+
+    started: when an imported run started, in UTC; by default now.
+    """
     recorded: RecordedRun | None = None
     try:
         with get_tracker(settings).run(name, tags) as run:
-            recorded = RecordedRun(run, settings, name, tags)
+            recorded = RecordedRun(run, settings, name, tags, started or datetime.now(UTC))
             recorded.write("running")
             yield recorded
     except BaseException:

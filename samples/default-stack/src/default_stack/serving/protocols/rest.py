@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute, Route
 
-from ...contract import DataContract
-from ..http import Endpoint, Problem, Reply
+from ..http import Endpoint, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service
@@ -43,16 +41,6 @@ def routes(service: Service) -> list[BaseRoute]:
         Route("/predict", Endpoint(service, answer, service.default), methods=["POST"]),
         Route("/models/{model}/predict", Endpoint(service, answer), methods=["POST"]),
     ]
-
-
-def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str, object]:
-    """Return path and body of a request that scores `rows`."""
-    return f"/models/{contract.model}/predict", {"rows": list(rows)}
-
-
-def reply(answer: dict[str, Any]) -> Reply:
-    """Parse the body of a response."""
-    return Reply(answer["predictions"], answer["model_version"], answer["request_id"])
 
 
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -35,7 +35,7 @@ def trace(settings: Settings, request_id: str, log_uri: str) -> dict[str, Any]:
     request = _request(log_uri, request_id)
     model = str(request["model"])
     version = get_registry(settings).version(model, str(request["model_version"]))
-    artifacts.verify(artifacts.local_copy(version.uri), version.sha256)
+    artifacts.verify(version.local_files(), version.sha256)
     if "run_id" not in version.tags:
         raise GovernanceError(f"{model} {version.version} has no tag run_id in the registry")
     run = get_tracker(settings).read(version.tags["run_id"])

@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from ...contract import DataContract
+from ...client.protocols.v2 import datatype, request
 from ...contract import Field as Column
 from ...tasks import Output
-from ..http import Endpoint, HealthRoute, Problem, Reply
+from ..http import Endpoint, HealthRoute, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service
@@ -154,33 +154,6 @@ def routes(service: Service) -> list[BaseRoute]:
     ]
 
 
-def request(contract: DataContract, rows: Sequence[dict[str, Any]]) -> tuple[str, object]:
-    """Return path and body of a request that scores `rows`."""
-    inputs = [
-        {
-            "name": column.name,
-            "shape": [len(rows)],
-            "datatype": _datatypes(column)[0],
-            "data": [row[column.name] for row in rows],
-        }
-        for column in contract.fields
-    ]
-    return f"/v2/models/{contract.model}/infer", {"inputs": inputs}
-
-
-def reply(answer: dict[str, Any]) -> Reply:
-    """Parse the body of a response."""
-    columns: dict[str, list[Any]] = {}
-    for output in answer["outputs"]:
-        data, size = output["data"], output["shape"][1:]
-        if size:
-            data = [data[start : start + size[0]] for start in range(0, len(data), size[0])]
-        columns[output["name"]] = data
-    rows = zip(*columns.values(), strict=True)
-    predictions = [dict(zip(columns, row, strict=True)) for row in rows]
-    return Reply(predictions, answer["model_version"], answer["id"])
-
-
 def documents(service: Service) -> tuple[dict[str, Any], dict[str, Any]]:
     """OpenAPI paths and schemas, from the pydantic models that check the requests."""
     names, found = models_json_schema(
@@ -229,7 +202,7 @@ def _metadata(served: ServedModel) -> dict[str, Any]:
         "versions": [served.version] if served.version else [],
         "platform": served.live.loaded.served if served.live else "",
         "inputs": [
-            {"name": column.name, "datatype": _datatypes(column)[0], "shape": [-1]}
+            {"name": column.name, "datatype": datatype(column), "shape": [-1]}
             for column in served.contract.fields
         ],
         "outputs": [
@@ -277,13 +250,12 @@ def _known_version(served: ServedModel, parameters: dict[str, str]) -> None:
 
 def _datatypes(column: Column) -> tuple[str, ...]:
     """Return the accepted datatypes of a column; metadata shows the first one."""
-    if column.is_string or column.kind == "datetime":
-        return ("BYTES",)
-    if column.kind == "boolean":
-        return ("BOOL",)
-    if column.kind == "int":
-        return ("INT64", *sorted(_INTEGERS - {"INT64"}))
-    return ("FP64", *sorted(_FLOATS - {"FP64"}), *sorted(_INTEGERS))
+    usual = datatype(column)
+    if usual == "INT64":
+        return (usual, *sorted(_INTEGERS - {usual}))
+    if usual == "FP64":
+        return (usual, *sorted(_FLOATS - {usual}), *sorted(_INTEGERS))
+    return (usual,)
 
 
 def _columns(

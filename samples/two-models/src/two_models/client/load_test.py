@@ -15,7 +15,9 @@ from pathlib import Path
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.slo import ServiceLevels, load_slo
-from . import client, load, protocols
+from . import load, protocols
+from .rows import sample
+from .service import headers, predict, running
 
 # Above this share of late requests, the results also depend on the computer that sends them.
 LATE_SHARE = 0.01
@@ -44,10 +46,10 @@ def broken(result: load.Result, promised: ServiceLevels) -> list[str]:
 
 def measure(model: str, url: str, rate: float, seconds: float, connections: int) -> load.Result:
     """Load a running service with the sample row. Raises UserError if it does not answer one."""
-    client.predict(model, url)
-    path, body = protocols.request(models.load(model).contract, [client.sample(model)])
+    predict(model, url)
+    path, body = protocols.request(models.load(model).contract, [sample(model)])
     content = json.dumps(body).encode()
-    request = load.request_bytes(url, path, content, client.headers(body))
+    request = load.request_bytes(url, path, content, headers(body))
     return load.run(url, request, rate, seconds, connections)
 
 
@@ -62,7 +64,7 @@ def service() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="load-test-") as folder:
         log = {"MLOPS_SERVING__PREDICTION_LOG": str(Path(folder) / "predictions.jsonl")}
         _stay_on(cores[-1:])  # Processes that start now inherit the affinity.
-        with client.running(log) as (url, _):
+        with running(log) as (url, _):
             _stay_on(cores[:1])
             yield url
 

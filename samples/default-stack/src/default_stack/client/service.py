@@ -1,8 +1,7 @@
-"""A client of the service, on the standard library: `predict` and `smoke`."""
+"""Requests to the service, on the standard library, and the service as a process to test."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -12,34 +11,24 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..contract import DataContract, Field
 from ..platform import interrupts, models
 from ..platform.errors import UserError
+from ..platform.prediction_logs import find
 from ..platform.processes import free_port, stop
-from ..platform.sections.serving import Serving
-from ..platform.settings import load_settings
 from . import protocols
-from .http import Reply
-from .prediction_log import find
-from .schemas import example_value
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .reply import Reply
+from .rows import sample
+from .server import METRICS_PATH, MODULE
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 # uvicorn ends gracefully and then lets the signal end the process: 128 + 15.
 GRACEFUL = (0, 143, -signal.SIGTERM)
-JSON_TYPES: dict[str, Callable[[Any], float | int | bool]] = {
-    "float": float,
-    "int": int,
-    "boolean": bool,
-}
 
 
 def headers(body: object | None = None) -> dict[str, str]:
@@ -73,32 +62,6 @@ def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[i
         return status, content.decode(errors="replace")
 
 
-def sample(model: str) -> dict[str, Any]:
-    """Return a row that satisfies the contract of a model."""
-    return {field.name: example_value(field) for field in models.load(model).contract.fields}
-
-
-def json_rows(frame: pd.DataFrame, contract: DataContract) -> list[dict[str, Any]]:
-    """Return the inputs of a table as the JSON values of a request."""
-    columns = [
-        [
-            None if is_missing else json_value(field, value)
-            for value, is_missing in zip(
-                frame[field.name].tolist(), frame[field.name].isna(), strict=True
-            )
-        ]
-        for field in contract.fields
-    ]
-    return [dict(zip(contract.names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def json_value(field: Field, value: Any) -> float | int | str | bool:
-    """Return a value of a table as a JSON value; it must not be missing."""
-    if field.kind == "datetime":
-        return str(value.isoformat())
-    return JSON_TYPES.get(field.kind, str)(value)
-
-
 def predict(model: str, base_url: str) -> Reply:
     """Score the sample row and return the answer. Raises UserError unless the status is 200."""
     path, body = protocols.request(models.load(model).contract, [sample(model)])
@@ -122,7 +85,8 @@ def running(
     port = free_port()
     own = {"MLOPS_SERVING__HOST": "127.0.0.1", "MLOPS_SERVING__PORT": str(port)}
     process = subprocess.Popen(
-        [sys.executable, "-m", __package__], env={**os.environ, **own, **(environment or {})}
+        [sys.executable, "-m", MODULE],
+        env={**os.environ, **own, **(environment or {})},
     )
     interrupts.own(process)
     base_url = f"http://127.0.0.1:{port}"
@@ -167,31 +131,10 @@ def smoke(model: str) -> dict[str, Any]:
             entry = find(log, answer.request_id)
             if entry is None:
                 raise UserError(f"request {answer.request_id} is not in the prediction log")
-            _, metrics = call(f"{base_url}/metrics")
+            _, metrics = call(f"{base_url}{METRICS_PATH}")
             counted = f'prediction_rows_total{{model="{model}"}} 1.0'
             if counted not in str(metrics):
                 raise UserError(f"the metrics lack: {counted}")
         if process.returncode not in GRACEFUL:
             raise UserError(f"the service ended with {process.returncode}, not gracefully")
     return {**answer._asdict(), "logged": entry["predictions"], "exit": process.returncode}
-
-
-def main() -> None:
-    """Run the command line of `predict` and `smoke`."""
-    parser = argparse.ArgumentParser(description="Send requests to the service.")
-    parser.add_argument("command", choices=("predict", "smoke"))
-    parser.add_argument("--model", default=models.names()[0])
-    arguments = parser.parse_args()
-    try:
-        if arguments.command == "smoke":
-            result = smoke(arguments.model)
-        else:
-            serving = load_settings().section("serving", Serving)
-            result = predict(arguments.model, f"http://{serving.host}:{serving.port}")._asdict()
-    except UserError as error:
-        raise SystemExit(f"{arguments.command}: {error}") from None
-    print(json.dumps(result, indent=2))
-
-
-if __name__ == "__main__":
-    main()

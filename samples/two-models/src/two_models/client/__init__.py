@@ -1,0 +1,1 @@
+"""The client of the service. It needs no code of the server."""
