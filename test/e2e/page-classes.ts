@@ -278,7 +278,11 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
     name: 'records that the registry has lost its champion: while the registry has it, it refuses',
     match: /^make repair-alias LOST=1$/,
     check: (command, session) =>
-      expectText(refusal(command, session, session.env), /it is not lost\. Run make repair-alias without LOST/, command),
+      expectText(
+        refusal(command, session, session.env),
+        /it is not lost\. Run make repair-alias without LOST/,
+        command,
+      ),
   },
   {
     name: 'needs two releases to another environment: without them it reports that no previous version exists',
