@@ -38,7 +38,7 @@ export function sh(cwd: string, command: string, extra: Record<string, string> =
     input,
     encoding: 'utf8',
     env: cleanEnv(extra),
-    timeout: 900_000,
+    timeout: 1_500_000,
     maxBuffer: 64 * 2 ** 20,
   });
   return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
