@@ -5,16 +5,18 @@ import { build as bundle } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commitUpdate, findUnfinished, recover } from '../../src/fs/update/transaction.ts';
 import { ROOT, run, sandbox } from '../cli/harness.ts';
+import { partOf } from './part.ts';
 import { build, emptyFolders, expected, look, sceneOf, tear, WRITES, watched } from './scene.ts';
 
 /**
  * After a process dies at a write, the next run completes or undoes the update, byte for byte.
  * In `npm test`, a small update is interrupted at every write in this process. An update of 120 files, and the command,
  * are killed at a sample of their writes.
- * UPDATE_KILLS=all kills the 120 files at every write.
+ * UPDATE_KILLS=all kills the 120 files at every write, and UPDATE_PART=2/4 at a part of these.
  */
 const FILES = 120;
-const EVERY = process.env['UPDATE_KILLS'] === 'all' ? 1 : 37;
+const PART = partOf(process.env['UPDATE_PART']);
+const EVERY = process.env['UPDATE_KILLS'] === 'all' ? PART.count : 37;
 
 class Killed extends Error {}
 
@@ -212,7 +214,7 @@ describe(`an update of ${FILES} files that is killed with SIGKILL`, () => {
     timeout: 1_800_000,
   }, () => {
     const seen: Record<string, number> = {};
-    for (let at = EVERY; at <= total; at += EVERY) {
+    for (let at = EVERY - PART.index; at <= total; at += EVERY) {
       const dir = copy(original);
       const { signal, status, stderr } = spawnSync(
         process.execPath,
@@ -240,7 +242,7 @@ describe('the command that is killed with SIGKILL', () => {
       env: { ...env, KILL_WRITES: WRITES.join() },
       node: PRELOAD,
     });
-  const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 : 4;
+  const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 / PART.count : 4;
 
   it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, {
     timeout: 600_000,
@@ -259,7 +261,7 @@ describe('the command that is killed with SIGKILL', () => {
     const writes = Number(nodeFs.readFileSync(counter, 'utf8'));
     for (let point = 1; point <= POINTS; point++) {
       const dir = copy(made);
-      const at = Math.floor((writes * point) / POINTS) - 1;
+      const at = Math.floor((writes * (point - PART.index / PART.count)) / POINTS) - 1;
       expect([at, (await rename(dir, { KILL_AT: String(at) })).code]).toEqual([at, undefined]);
       const isOpen = nodeFs.existsSync(join(dir, '.mlops-stack/journal.json'));
       const back = copy(dir);

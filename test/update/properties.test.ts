@@ -9,14 +9,16 @@ import { seeded } from '../support/covering.ts';
 import { pick, type Random, scribble, wordsOf } from '../support/edits.ts';
 import { type Engine, Forge, hashOf, isSame, type Repository, type Values } from '../support/repositories.ts';
 import { loadTemplates } from '../support/stacks.ts';
+import { partOf } from './part.ts';
 
 /**
  * Random sequences: a valid config, edits in all lines of all kinds of files, another config, and back.
- * UPDATE_SEQUENCES sets the number (2,000 in .ci/run, 10,000 in `npm run update:full`). UPDATE_SEED=n repeats the
- * sequence that a failure names.
+ * UPDATE_SEQUENCES sets the number (2,000 in .ci/run, 10,000 in `npm run update:full`), UPDATE_PART=2/4 the part of them
+ * that is run. UPDATE_SEED=n repeats the sequence that a failure names.
  */
 
-const SEQUENCES = Number(process.env['UPDATE_SEQUENCES'] ?? 100);
+const PART = partOf(process.env['UPDATE_PART']);
+const SEQUENCES = Math.ceil(Number(process.env['UPDATE_SEQUENCES'] ?? 100) / PART.count);
 const ONE = process.env['UPDATE_SEED'];
 
 let catalogue: Catalogue;
@@ -374,7 +376,11 @@ describe('sequences of edits and changes of choices', () => {
     };
     const faults: string[] = [];
     const from = performance.now();
-    for (let seed = ONE ? Number(ONE) : SEED; tally.sequences < (ONE ? 1 : SEQUENCES) && faults.length < 60; seed++)
+    for (
+      let seed = ONE ? Number(ONE) : SEED + PART.index * SEQUENCES;
+      tally.sequences < (ONE ? 1 : SEQUENCES) && faults.length < 60;
+      seed++
+    )
       faults.push(...faultsOf(seed, undefined, tally));
     console.log(
       `  ${Object.entries(tally)
