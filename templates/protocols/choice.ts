@@ -11,8 +11,8 @@ declare module '../../src/core/contract.ts' {
      */
     wireProtocol: { readonly module: string };
     /**
-     * The routes of a format in the application of this project: `serving/protocols/<module>.py` exports `routes` and `documents`. They
-     * join for an application that mounts them (`routeHost`).
+     * The routes of a format in the application of this project: `serving/protocols/<module>.py` exports `routes` and
+     * `documents`. They join for an application that mounts them (`routeHost`).
      */
     protocolRoutes: { readonly module: string };
   }

@@ -7,22 +7,25 @@ declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
      * The server of predictions, as its clients, operators and deployments see it. Every server has `GET /healthz`,
-     * `GET /readyz` (200, or 503 with the models that it waits for) and `GET /version` (for each model, the version that
-     * it serves).
+     * `GET /readyz` (200, or 503 with the models that it waits for) and `GET /version` (for each model, the version
+     * that it serves).
      *
-     * The server brings the section `serving` of the settings, `platform/sections/serving.py`, and contributes its values
-     * to `config`. Deployments and tests set `host`, `port`, `poll_seconds`, `idle_seconds`, `published_on_loopback` and
-     * the keys that its facts name. It contributes the nodes `service` and (if it writes one) `prediction_log` to the
-     * diagram.
+     * The server brings the section `serving` of the settings, `platform/sections/serving.py`, and contributes its
+     * values to `config`. Deployments and tests set `host`, `port`, `poll_seconds`, `idle_seconds`,
+     * `published_on_loopback` and the keys that its facts name. It contributes the nodes `service` and (if it writes
+     * one) `prediction_log` to the diagram.
      */
     inferenceServer: {
       /** The port of predictions. */
       readonly port: number;
-      /** Where Prometheus reads its metrics; `port` is the one outside `local`, and in `local` it is that of predictions. */
+      /**
+       * Where Prometheus reads its metrics; `port` is the one outside `local`, and in `local` it is that of
+       * predictions.
+       */
       readonly scrape: { readonly path: string; readonly port: number };
       /**
-       * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `native`: its metrics
-       * have other names.
+       * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `native`: its
+       * metrics have other names.
        */
       readonly metrics: 'canonical' | 'native';
       /**
@@ -31,13 +34,13 @@ declare module '../../src/core/contract.ts' {
        */
       readonly protocols: 'routes' | readonly string[];
       /**
-       * `own`: the image of this repository contains it, with the extra `serve`, and starts `localProcess`. `upstream`: its
-       * project publishes an image.
+       * `own`: the image of this repository contains it, with the extra `serve`, and starts `localProcess`. `upstream`:
+       * its project publishes an image.
        */
       readonly image: 'own' | 'upstream';
       /**
-       * How a deployment names the versions to serve: in the setting `serving.pinned`, which a variable overrides, or as
-       * a folder of files that it mounts.
+       * How a deployment names the versions to serve: in the setting `serving.pinned`, which a variable overrides, or
+       * as a folder of files that it mounts.
        */
       readonly pin: 'variable' | 'path';
       /**
@@ -56,8 +59,8 @@ declare module '../../src/core/contract.ts' {
       readonly localProcess: { readonly module: string };
     };
     /**
-     * The HTTP application of this project, for parts that run inside it: an exporter of metrics, a planted fault. A part
-     * that sends requests, reads metrics or starts a process needs `inferenceServer` instead.
+     * The HTTP application of this project, for parts that run inside it: an exporter of metrics, a planted fault. A
+     * part that sends requests, reads metrics or starts a process needs `inferenceServer` instead.
      */
     servingApp: true;
     /** The application mounts the routes of each chosen protocol, and logs, limits and authenticates their requests. */

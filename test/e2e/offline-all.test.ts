@@ -3,7 +3,7 @@ import { prepare } from '../../src/core/generate.ts';
 import { givenOf } from '../support/cases.ts';
 import { writeEvidence, writeRun } from '../support/evidence.ts';
 import { verifyReport } from './report.ts';
-import { catalogue, rowsOf } from './run-plan.ts';
+import { catalogue, substitutedOf } from './run-plan.ts';
 import { type E2eStack, stackWith } from './stack-list.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport } from './support.ts';
 
@@ -49,10 +49,9 @@ describe('without a network', () => {
     const dir = makeStack(stack.name, stack.values);
     try {
       must(dir, offline('make demo'));
-      const substituted = rowsOf(stack).flatMap((row) => row.substituted ?? []);
       const [model] = stack.models as [string];
       const report = readReport(dir).models[model]!;
-      verifyReport(report, substituted);
+      verifyReport(report, substitutedOf(stack));
       writeRun(proved, report.steps);
       for (const command of ['make check', 'make test']) must(dir, offline(command));
       writeEvidence('tested', proved.name, proved.options, proved.shared);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import python from '../../templates/_base/python/part.ts';
 import { writeEvidence } from '../support/evidence.ts';
-import { rowsOf, stacks } from './run-plan.ts';
+import { verifyReport } from './report.ts';
+import { stacks, substitutedOf } from './run-plan.ts';
 import { dropEnvironment, hasNamespaces, makeStack, must, offline, readReport, sh } from './support.ts';
 
 /**
@@ -43,10 +44,7 @@ describe.each(VERSIONS.filter((version) => version !== usual))('Python %s', (ver
         expect(must(dir, `${environment}/.venv/bin/python --version`), environment).toContain(`Python ${version}.`);
       // In a network namespace, no other process uses the port of the service.
       for (const command of ['make doctor', 'make demo']) must(dir, hasNamespaces() ? offline(command) : command);
-      const substituted = rowsOf(stack).flatMap((row) => row.substituted ?? []);
-      for (const model of models)
-        for (const step of readReport(dir).models[model]!.steps)
-          expect([step.name, step.status]).toEqual([step.name, substituted.includes(step.name) ? 'substituted' : 'ok']);
+      for (const model of models) verifyReport(readReport(dir).models[model]!, substitutedOf(stack));
       writeEvidence('run', `Python ${version} (${name})`, stack.options, stack.shared);
     } finally {
       dropEnvironment(dir);

@@ -28,6 +28,10 @@ export const rowsOf = ({ options }: E2eStack): readonly ModuleRow[] =>
     id.startsWith('_') || options.some((option) => option === id || option.startsWith(`${id}/`)) ? [row] : [],
   );
 
+/** The steps of the demo that a stack runs with a stand-in. */
+export const substitutedOf = (stack: E2eStack): readonly string[] =>
+  rowsOf(stack).flatMap((row) => row.substituted ?? []);
+
 /**
  * The tests of a stack with these choices. Every stack is planned under the same name, so that equal texts are equal.
  */

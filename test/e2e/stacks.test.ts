@@ -6,7 +6,7 @@ import { writeEvidence, writeRun } from '../support/evidence.ts';
 import { reformat } from '../update/reformat.ts';
 import { verifyPages } from './pages.ts';
 import { verifyReport } from './report.ts';
-import { anchors, rowsOf, stacks, testsOfStack } from './run-plan.ts';
+import { anchors, rowsOf, stacks, substitutedOf, testsOfStack } from './run-plan.ts';
 import type { E2eStack } from './stack-list.ts';
 import {
   dropEnvironment,
@@ -239,7 +239,7 @@ describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
 describe.skipIf(OTHERS.every((stack) => !isWanted(stack))).each(OTHERS.filter(isWanted))('the stack $name', (stack) => {
   const { name, values, models } = stack;
   const rows = rowsOf(stack);
-  const substituted = rows.flatMap((row) => row.substituted ?? []);
+  const substituted = substitutedOf(stack);
   let dir: string;
   beforeAll(() => {
     dir = makeStack(name, values);

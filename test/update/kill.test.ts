@@ -242,7 +242,7 @@ describe('the command that is killed with SIGKILL', () => {
       env: { ...env, KILL_WRITES: WRITES.join() },
       node: PRELOAD,
     });
-  const POINTS = process.env['UPDATE_KILLS'] === 'all' ? 40 / PART.count : 4;
+  const POINTS = process.env['UPDATE_KILLS'] === 'all' ? Math.ceil(40 / PART.count) : 4;
 
   it(`at ${POINTS} writes of ${FILES} files and more: update finishes it, update --abort goes back`, {
     timeout: 600_000,

@@ -55,21 +55,14 @@ def entries(uri: str) -> Iterator[dict[str, Any]]:
     with ThreadPoolExecutor(at_once) as pool:
         while batch := list(islice(waiting, at_once)):
             for content in pool.map(artifacts.read_bytes, batch):
-                for line in reversed(content.splitlines()):
-                    try:
-                        entry = json.loads(line)
-                    except ValueError:
-                        # The last line may be incomplete while the service writes it.
-                        continue
-                    if isinstance(entry, dict):
-                        yield entry
+                yield from _newest_first(content)
 
 
 def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | None:
     """Return the newest entry of a request, waiting for the writer up to `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
-        for entry in reversed(list(_lines(path))):
+        for entry in _newest_first(path.read_bytes() if path.is_file() else b""):
             if entry.get("request_id") == request_id:
                 return entry
         if time.monotonic() >= deadline:
@@ -77,18 +70,15 @@ def find(path: Path, request_id: str, seconds: float = 2.0) -> dict[str, Any] | 
         time.sleep(POLL_SECONDS)
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            # A line can be half written: the last one, or one of a process that was killed.
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict):
-                yield entry
+def _newest_first(content: bytes) -> Iterator[dict[str, Any]]:
+    for line in reversed(content.splitlines()):
+        # A line can be half written: the last one, or one of a process that was killed.
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict):
+            yield entry
 
 
 def predictions(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
