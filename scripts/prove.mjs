@@ -33,6 +33,7 @@ const load = async (file) =>
   (await runnerImport(join(root, 'test', 'e2e', file), { configFile: false, root, logLevel: 'error' })).module;
 const { stacks, anchors } = await load('run-plan.ts');
 const { orderOf } = await load('rows-to-run.ts');
+const { cpuSeconds } = await load('cpu-seconds.ts');
 
 /** The test files that do not prove a single stack, the longest first. */
 const LONGEST = ['swaps', 'terraform', 'image', 'delivery', 'tutorial', 'terraform-pairs', 'monitoring'];
@@ -89,13 +90,6 @@ const skipped = [];
 
 /** Runs `npx` with the arguments, and writes the CPU time of all its processes to the file descriptor 3. */
 const MEASURED = 'npx "$@" 3>&-; code=$?; times >&3; exit $code';
-/** The seconds of CPU in the second line of `times`: user and system time of the child processes. */
-const cpuSeconds = (text) =>
-  [...(text.trim().split('\n')[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds),
-    0,
-  );
-
 function prove({ name, file, env }) {
   const from = performance.now();
   const log = join(run, 'logs', `${name}.log`);
@@ -123,7 +117,7 @@ function prove({ name, file, env }) {
     child.once('close', (code) => {
       output.end();
       const seconds = Math.round((performance.now() - from) / 1000);
-      times.push({ name, seconds, cpu: Math.round(cpuSeconds(cpu)) });
+      times.push({ name, seconds, cpu: cpuSeconds(cpu) });
       if (code !== 0) failed.push(name);
       console.log(`-- ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
       if (code !== 0) console.log(readFileSync(log, 'utf8').slice(-12_000));
@@ -162,6 +156,15 @@ writeFileSync(join(run, 'times.json'), JSON.stringify(times));
 console.log(`\n${'end-to-end tests'.padEnd(32)} seconds    CPU (${WORKERS} run at a time)`);
 for (const { name, seconds, cpu } of times)
   console.log(`${name.padEnd(32)} ${String(seconds).padStart(7)} ${String(cpu).padStart(6)}`);
+const commands = join(run, 'commands.jsonl');
+if (existsSync(commands)) {
+  const rows = readFileSync(commands, 'utf8').trim().split('\n').map(JSON.parse);
+  console.log(`\n${'the most expensive commands'.padEnd(64)} seconds    CPU`);
+  for (const { repository, command, seconds, cpu } of rows.sort((a, b) => b.cpu - a.cpu).slice(0, 25)) {
+    const label = `${repository}: ${command}`.replaceAll(/\s+/g, ' ').slice(0, 62);
+    console.log(`${label.padEnd(64)} ${String(seconds).padStart(7)} ${String(cpu).padStart(6)}`);
+  }
+}
 if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.join(', ')}`);
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. The logs are in .e2e/run/logs.`);
 process.exitCode = failed.length > 0 ? 1 : 0;

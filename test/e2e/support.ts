@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { createCatalogue } from '../../src/core/catalogue.ts';
 import { CONFIG_FILE } from '../../src/core/config-file.ts';
@@ -7,6 +17,7 @@ import { prepare } from '../../src/core/generate.ts';
 import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { given } from '../unit/helpers.ts';
+import { cpuSeconds } from './cpu-seconds.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 /** Generated repositories are kept here after a run, so that you can inspect failures. */
@@ -32,15 +43,27 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(kept), ...extra };
 }
 
+/** Runs the command `$1`, then writes the CPU time of all its processes to the file descriptor 3. */
+const MEASURED = 'trap "times >&3" EXIT; eval "$1" 3>&-';
+/** Here a run of several files records the time of each command. */
+const COMMANDS = process.env['E2E_RUN'] && join(process.env['E2E_RUN'], 'commands.jsonl');
+
 export function sh(cwd: string, command: string, extra: Record<string, string> = {}, input = ''): Result {
-  const { status, signal, stdout, stderr } = spawnSync('bash', ['-c', command], {
+  const from = performance.now();
+  const { status, signal, stdout, stderr, output } = spawnSync('bash', ['-c', MEASURED, 'bash', command], {
     cwd,
     input,
     encoding: 'utf8',
     env: cleanEnv(extra),
     timeout: 1_500_000,
     maxBuffer: 64 * 2 ** 20,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  if (COMMANDS) {
+    const seconds = Math.round((performance.now() - from) / 1000);
+    const row = { repository: basename(cwd), command, seconds, cpu: cpuSeconds(output[3] ?? '') };
+    appendFileSync(COMMANDS, `${JSON.stringify(row)}\n`);
+  }
   return { code: status ?? 128, output: `${stdout}${stderr}${signal ? `\nended by ${signal}` : ''}` };
 }
 
