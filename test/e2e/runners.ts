@@ -14,12 +14,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { serveTarball } from '../support/registry.ts';
-import { must, sh } from './support.ts';
+import { BYTECODE, must, sh } from './support.ts';
 
 /** Runs generated CI files locally: GitHub's with act, GitLab's with gitlab-ci-local. */
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = join(ROOT, '.tools');
+const BYTECODE_LINKS = join(import.meta.dirname, 'bytecode.mjs');
 export const ACT = join(TOOLS, 'bin/act');
 export const GITLAB = join(TOOLS, 'node/node_modules/.bin/gitlab-ci-local');
 
@@ -65,7 +66,11 @@ export function makeBench(dir: string, registry: string): Bench {
   for (const folder of [cache, artifacts, bin, home]) mkdirSync(folder, { recursive: true });
   const uv = join(dir, '.tools/uv/bin/uv');
   const real = existsSync(uv) ? uv : must(dir, 'command -v uv').trim();
-  symlinkSync(real, join(bin, 'uv'));
+  // Each job has an environment of its own.
+  script(
+    join(bin, 'uv'),
+    `${real} "$@" || exit\n[ "$1" != sync ] || ${process.execPath} ${BYTECODE_LINKS} use .venv ${BYTECODE}`,
+  );
   // The vulnerability database is on the network. A hosted runner provides a container engine and apt.
   script(
     join(bin, 'uv-offline'),

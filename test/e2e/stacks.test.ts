@@ -60,6 +60,9 @@ function acceptedNames(dir: string): string[] {
 const isFirstWith = (step: string, stack: E2eStack): boolean =>
   stacks.find((each) => rowsOf(each).some(({ stop }) => stop?.step === step)) === stack;
 
+/** In a test of a generated repository, the name of a file that is not a Python module. */
+const READ_AS_TEXT = '[.](ya?ml|md|toml|cfg|ini|mk|sh)\\b|Makefile|Dockerfile';
+
 describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
   let dir: string;
   beforeAll(() => {
@@ -85,8 +88,13 @@ describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
     writeRun(DEFAULT_STACK, second.steps);
   });
 
-  it('passes its own checks and tests in the layout of other formatters, without the proofs', async () => {
+  it('passes its own checks, and its tests that read files, in the layout of other formatters', async () => {
     must(dir, 'git diff --quiet');
+    // The layout of a file can change only the result of a test that reads its text.
+    const reading = must(dir, `git ls-files -- tests | xargs grep -lE '${READ_AS_TEXT}' | grep 'test_.*[.]py$'`)
+      .trim()
+      .split('\n');
+    expect(reading.length).toBeGreaterThan(5);
     try {
       let changed = 0;
       for (const path of must(dir, 'git ls-files').split('\n').filter(Boolean)) {
@@ -98,7 +106,7 @@ describe.skipIf(!isWanted(DEFAULT_STACK))('the default stack', () => {
       }
       expect(changed).toBeGreaterThan(50);
       must(dir, 'sed -i.bak "s/^line-length = .*/line-length = 120/" pyproject.toml && rm pyproject.toml.bak');
-      must(dir, '.venv/bin/ruff format --quiet . && make check test');
+      must(dir, `.venv/bin/ruff format --quiet . && make check && .venv/bin/python -m pytest ${reading.join(' ')}`);
     } finally {
       must(dir, 'git checkout --quiet -- .');
     }

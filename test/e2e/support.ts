@@ -17,6 +17,7 @@ import { prepare } from '../../src/core/generate.ts';
 import { proofCatalogue, renderProofs } from '../support/proofs.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { given } from '../unit/helpers.ts';
+import { keepBytecode, useBytecode } from './bytecode.mjs';
 import { cpuSeconds } from './cpu-seconds.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -27,6 +28,8 @@ const WORK = join(ROOT, '.e2e');
  * compares the content of each file, so the results are valid in another folder.
  */
 const TYPES = join(WORK, 'run/types');
+/** Compiled modules of installed packages, which the virtual environments of a run share. */
+export const BYTECODE = join(WORK, 'run/bytecode');
 
 const COMMIT = 'git -c user.name=e2e -c user.email=e2e@example.com commit';
 
@@ -92,6 +95,7 @@ export function makeStack(
   // A separate git repository, so that lineage records its commit and not the generator's.
   must(dir, `git init -q && git add -A && ${COMMIT} -qm generated`);
   must(dir, 'make setup', setup);
+  for (const environment of environmentsOf(dir)) useBytecode(environment, BYTECODE);
   if (existsSync(TYPES)) cpSync(TYPES, join(dir, '.mypy_cache'), { recursive: true });
   return dir;
 }
@@ -99,6 +103,7 @@ export function makeStack(
 /** Runs `make check`, and keeps the types of installed packages for the repositories after this one. */
 export function makeCheck(dir: string): void {
   must(dir, 'make check');
+  for (const environment of environmentsOf(dir)) keepBytecode(environment, BYTECODE);
   if (existsSync(TYPES)) return;
   const copy = `${TYPES}.${process.pid}`;
   cpSync(join(dir, '.mypy_cache'), copy, { recursive: true });
@@ -136,11 +141,19 @@ export function configOf(name: string, values: Readonly<Record<string, unknown>>
   return path;
 }
 
-/** Deletes the virtual environments of a stack after its tests: each takes almost a gigabyte. */
-export function dropEnvironment(dir: string): void {
+/** The virtual environments of a repository. */
+function environmentsOf(dir: string): string[] {
   const own = join(dir, 'environments');
   const folders = existsSync(own) ? readdirSync(own).map((name) => join(own, name)) : [];
-  for (const folder of [dir, ...folders]) rmSync(join(folder, '.venv'), { recursive: true, force: true });
+  return [dir, ...folders].map((folder) => join(folder, '.venv'));
+}
+
+/** Deletes the virtual environments of a stack after its tests: each takes almost a gigabyte. */
+export function dropEnvironment(dir: string): void {
+  for (const environment of environmentsOf(dir)) {
+    keepBytecode(environment, BYTECODE);
+    rmSync(environment, { recursive: true, force: true });
+  }
 }
 
 /** Whether commands can run in a network namespace that has only a loopback device. */
