@@ -288,6 +288,11 @@ export interface Choice<C extends ChoiceId> {
   ) => Choices[C] extends 'many' ? readonly OptionId<C>[] : OptionId<C>;
   /** Options that replace the default, the first that fits, if the default does not fit the other choices. */
   readonly fallbacks?: readonly OptionId<C>[];
+  /**
+   * For a choice that takes several options: options of the default that do not fit the other choices are left out. If
+   * none fits, the first option that does replaces them.
+   */
+  readonly narrows?: true;
 }
 
 /** A value with the part that contributed it. */

@@ -58,14 +58,40 @@ export function prepare(
   };
 }
 
-/** Replaces defaults that do not fit by the fallbacks of their choices. Values of the user never change. */
+/** Replaces defaults that do not fit by others, as their choices declare. Values of the user never change. */
 function withFallbacks(config: Config, catalogue: Catalogue, explicit: ReadonlySet<string>): Config {
-  const open = catalogue.choices.filter(({ id, fallbacks }) => fallbacks && !explicit.has(id));
+  const open = catalogue.choices.filter(({ id, fallbacks, narrows }) => (fallbacks || narrows) && !explicit.has(id));
   if (open.length === 0 || resolveConfig(config, catalogue).stack) return config;
+  const narrowed = open.filter(({ narrows }) => narrows).reduce((now, { id }) => narrow(now, id, catalogue), config);
   const candidates = open.flatMap(({ id, fallbacks }) =>
-    fallbacks!.map((option): Config => ({ ...config, choices: { ...config.choices, [id]: option } })),
+    (fallbacks ?? []).map((option) => withValue(narrowed, id, option)),
   );
-  return candidates.find((candidate) => resolveConfig(candidate, catalogue).stack) ?? config;
+  return [narrowed, ...candidates].find((candidate) => resolveConfig(candidate, catalogue).stack) ?? config;
+}
+
+const withValue = (config: Config, choice: string, value: string | readonly string[]): Config => ({
+  ...config,
+  choices: { ...config.choices, [choice]: value },
+});
+
+/**
+ * Leaves out the options of a choice that break a rule. If all of them do, the first option that breaks none takes their
+ * place. Rules that every option breaks change nothing.
+ */
+function narrow(config: Config, choice: string, catalogue: Catalogue): Config {
+  const breaks = (options: readonly string[]): number =>
+    resolveConfig(withValue(config, choice, options), catalogue).broken.length;
+  const wished = [config.choices[choice]!].flat();
+  const now = breaks(wished);
+  const better = (options: readonly string[]): string[] => {
+    const counts = options.map((option) => breaks([option]));
+    const least = Math.min(now, ...counts);
+    return options.filter((_, index) => counts[index] === least && least < now);
+  };
+  const kept = better(wished);
+  if (kept.length > 0) return withValue(config, choice, kept);
+  const others = better((catalogue.options.get(choice) ?? []).map(({ id }) => id));
+  return others.length > 0 ? withValue(config, choice, others.slice(0, 1)) : config;
 }
 
 /** Errors in a `--modules` module are reported to the user; errors in a built-in module are internal errors. */

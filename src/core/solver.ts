@@ -1,6 +1,6 @@
 import type { Catalogue } from './catalogue.ts';
 import { type Config, selectionOf } from './config.ts';
-import type { AnyPart } from './contract.ts';
+import type { AnyPart, Project } from './contract.ts';
 import { type Broken, type CatalogPart, type Resolution, resolve } from './resolve.ts';
 
 /** Choice -> option, or list of options if the choice takes several. */
@@ -174,6 +174,14 @@ function createSupport(config: Config, catalogue: Catalogue): Support {
   const needers = group(catalogue.parts, (part) => Object.keys((part.needs ?? {}) as object));
   const ownChoices = new Set(config.models.flatMap((model) => Object.keys(model.choices)));
   const byId = new Map(catalogue.parts.map((entry) => [entry.id, entry]));
+  const { project } = selectionOf(config, catalogue);
+  const readers = new Map<CatalogPart, boolean>();
+  /** Whether facts of a part depend on facts of others. */
+  const readsFacts = (entry: CatalogPart): boolean => {
+    const known = readers.get(entry) ?? tellsFromFacts(entry.part, project);
+    readers.set(entry, known);
+    return known;
+  };
   const all = catalogue.choices.flatMap((choice) =>
     takesMany.has(choice.id)
       ? (catalogue.options.get(choice.id) ?? []).map((module) => `${choice.id}/${module.id}`)
@@ -226,11 +234,32 @@ function createSupport(config: Config, catalogue: Catalogue): Support {
       // Its facts depend on its needs and sights.
       if (tells && !telling.has(entry)) {
         telling.add(entry);
-        add(providersOf({ ...entry.part.needs, ...entry.part.sees }), true);
+        if (readsFacts(entry)) add(providersOf({ ...entry.part.needs, ...entry.part.sees }), true);
       }
     }
     return [...found];
   };
+}
+
+/** Whether a function in `provides` of a part reads `cap`, or cannot be called without facts. */
+function tellsFromFacts(part: AnyPart, project: Project): boolean {
+  const context = {
+    project,
+    model: project.models[0],
+    settings: {},
+    get cap(): never {
+      throw new Error('facts are read');
+    },
+  };
+  return Object.values((part.provides ?? {}) as object).some((fact) => {
+    if (typeof fact !== 'function') return false;
+    try {
+      fact(context);
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 function group(

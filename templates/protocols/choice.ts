@@ -7,9 +7,9 @@ declare module '../../src/core/contract.ts' {
   interface Capabilities {
     /**
      * A format of requests: `client/protocols/<module>.py` exports `request` and `reply`, which every client of the
-     * service uses.
+     * service uses. A server names the formats that it speaks by their `format`.
      */
-    wireProtocol: { readonly module: string };
+    wireProtocol: { readonly module: string; readonly format: string };
     /**
      * The routes of a format in the application of this project: `serving/protocols/<module>.py` exports `routes` and
      * `documents`. They join for an application that mounts them (`routeHost`).
@@ -30,4 +30,6 @@ export default defineChoice({
   contract: ['wireProtocol'],
   owes: ['docs', 'diagram-edge'],
   default: () => ['rest', 'v2'],
+  // A server speaks the protocols that it declares.
+  narrows: true,
 });

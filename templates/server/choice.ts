@@ -11,25 +11,25 @@ declare module '../../src/core/contract.ts' {
      * that it serves).
      *
      * The server brings the section `serving` of the settings, `platform/sections/serving.py`, and contributes its
-     * values to `config`. Deployments and tests set `host`, `port`, `poll_seconds`, `idle_seconds`,
-     * `published_on_loopback` and the keys that its facts name. It contributes the nodes `service` and (if it writes
+     * values to `config`. Deployments and tests set `host`, `port`, `poll_seconds`, `published_on_loopback`, the keys
+     * that its facts name and, if it authenticates callers itself, `idle_seconds`. It contributes the nodes `service` and (if it writes
      * one) `prediction_log` to the diagram.
      */
     inferenceServer: {
       /** The port of predictions. */
       readonly port: number;
       /**
-       * Where Prometheus reads its metrics; `port` is the one outside `local`, and in `local` it is that of
-       * predictions.
+       * Where Prometheus reads its metrics. `port` is the one outside `local`. In `local`, metrics are on the port of
+       * predictions, unless `setting` is the key of a port of their own in the section `serving`.
        */
-      readonly scrape: { readonly path: string; readonly port: number };
+      readonly scrape: { readonly path: string; readonly port: number; readonly setting?: string };
       /**
        * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `native`: its
        * metrics have other names.
        */
       readonly metrics: 'canonical' | 'native';
       /**
-       * The protocols that it speaks, by the `module` of their `wireProtocol`; `routes` if it mounts the routes of any
+       * The protocols that it speaks, by the `format` of their `wireProtocol`; `routes` if it mounts the routes of any
        * protocol (`routeHost`).
        */
       readonly protocols: 'routes' | readonly string[];
@@ -38,6 +38,11 @@ declare module '../../src/core/contract.ts' {
        * its project publishes an image.
        */
       readonly image: 'own' | 'upstream';
+      /**
+       * The virtual environment in which it serves, a key of the slot `python-environment`. The image then has this one
+       * in place of the shared one, and its extra `native` for models that their framework serves.
+       */
+      readonly environment?: string;
       /**
        * How a deployment names the versions to serve: in the setting `serving.pinned`, which a variable overrides, or
        * as a folder of files that it mounts.
@@ -55,8 +60,11 @@ declare module '../../src/core/contract.ts' {
       readonly auth: 'own' | 'gateway';
       /** Whether it writes each answer to `serving.prediction_log`, in the format of `platform/prediction_logs.py`. */
       readonly predictionLog: 'in-process' | 'none';
-      /** How it runs on this computer: `python -m <module>`, at `serving.host` and `serving.port`, until SIGTERM. */
-      readonly localProcess: { readonly module: string };
+      /**
+       * How it runs on this computer: `python -m <module>`, at `serving.host` and `serving.port`, until SIGTERM. `ports`:
+       * the keys of further ports that it opens, in the section `serving`.
+       */
+      readonly localProcess: { readonly module: string; readonly ports?: readonly string[] };
     };
     /**
      * The HTTP application of this project, for parts that run inside it: an exporter of metrics, a planted fault. A

@@ -19,8 +19,8 @@ const PLAIN = [
   plain('cloud', 'local', { artifactStore: () => ({ scheme: 'file', roots: {} }) }),
   plain('orchestrator', 'plain', { pipelineRunner: () => ({ module: 'plain', title: 'Plain' }) }),
   plain('tracker', 'plain', { trackerClient: () => ({ module: 'plain', object: 'Plain' }) }),
-  plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest' }) }),
-  plain('protocols', 'v2', { wireProtocol: () => ({ module: 'v2' }) }),
+  plain('protocols', 'rest', { wireProtocol: () => ({ module: 'rest', format: 'json-rows' }) }),
+  plain('protocols', 'v2', { wireProtocol: () => ({ module: 'v2', format: 'open-inference' }) }),
   plain('target', 'plain', { deployment: () => ({ up: 'make up', down: 'make down' }) }),
   plain('ci', 'plain', { ciSystem: () => ({ file: '' }) }),
 ];

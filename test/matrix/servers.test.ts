@@ -135,7 +135,7 @@ describe('a server that provides only the contract of its choice', () => {
     ['has an image of its project', { image: 'upstream' }, /_base\/image needs inferenceServer.*contains the server/],
     ['takes a folder of files', { pin: 'path' }, /_base\/ci needs inferenceServer.*serving\.pinned/],
     ['has other metrics', { metrics: 'native' }, /prometheus needs inferenceServer.*client\/metrics\.py/],
-    ['speaks one protocol', { protocols: ['v2'] }, /protocols\/rest needs inferenceServer.*this protocol/],
+    ['speaks one protocol', { protocols: ['open-inference'] }, /protocols\/rest needs inferenceServer.*this protocol/],
   ])('is refused with the reason if it %s', (_, facts, reason) => {
     const values = { server: STUB, ci: 'github-actions', monitoring: ['prometheus'] };
     expect(refusals(values, catalogue)).toEqual([]);
@@ -147,7 +147,10 @@ describe('a server that provides only the contract of its choice', () => {
     const { files } = renderCase(named({ server: STUB }), catalogue, contents);
     const text = (path: string): string => files.get(path)!.content.text!;
     expect(text('mk/serve.mk')).toContain('\texec $(PYTHON) -m http.server\n');
-    expect(text('src/demo/client/server.py')).toContain('MODULE = "http.server"\nMETRICS_PATH = "/stub-metrics"\n');
+    const client = text('src/demo/client/server.py');
+    expect(client).toContain('MODULE = "http.server"\n');
+    expect(client).toContain('PORTS = ("MLOPS_SERVING__PORT",)\nMETRICS_PORT = "MLOPS_SERVING__PORT"\n');
+    expect(client).toContain('METRICS_PATH = "/stub-metrics"\n');
     expect(text('monitoring/targets/local.yml')).toContain('127.0.0.1:8600');
     expect(text('docs/operations.md')).toContain('http://127.0.0.1:8600/');
     expect([...files.keys()].filter((path) => path.startsWith('src/demo/serving/'))).toEqual([]);

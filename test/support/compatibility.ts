@@ -55,6 +55,30 @@ export const BUILT_IN: readonly Refusal[] = [
       needs: { ab: 'abDeployment', 'blue-green': 'blueGreenDeployment', shadow: 'shadowDeployment' }[rollout],
     })),
   ),
+  // MLServer speaks one protocol, does not authenticate callers, and does not run the application of the repository.
+  { where: { server: 'mlserver', protocols: '!v2' }, by: 'server/mlserver', needs: 'protocolTensors' },
+  ...['azureml', 'lambda', 'rest', 'sagemaker', 'vertex'].map((protocols) => ({
+    where: { server: 'mlserver', protocols },
+    by: `protocols/${protocols}`,
+    needs: 'inferenceServer',
+  })),
+  {
+    where: { server: 'mlserver', protocols: 'lambda', target: 'lambda' },
+    by: 'protocols/lambda#routes',
+    needs: 'routeHost',
+  },
+  { where: { server: 'mlserver', monitoring: 'cloudwatch' }, by: 'monitoring/cloudwatch', needs: 'servingApp' },
+  { where: { server: 'mlserver', target: 'ecs-fargate' }, by: 'target/ecs-fargate', needs: 'inferenceServer' },
+  ...['ab', 'blue-green', 'shadow'].map((rollout) => ({
+    where: { server: 'mlserver', rollout },
+    by: '_base/local-rollout',
+    needs: 'servingApp',
+  })),
+  {
+    where: { server: 'mlserver', rollout: 'canary', target: '!ecs-fargate&!lambda' },
+    by: '_base/local-rollout',
+    needs: 'servingApp',
+  },
   ...['cloudAccount', 'awsSecrets'].map((needs) => ({
     where: { secrets: 'aws-secrets-manager', cloud: 'local' },
     by: 'secrets/aws-secrets-manager',

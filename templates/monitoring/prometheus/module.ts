@@ -74,7 +74,11 @@ export default defineModule({
   slots: [targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
-    targets('service', [`127.0.0.1:${cap.inferenceServer.port}`], 'local'),
+    targets(
+      'service',
+      [`127.0.0.1:${cap.inferenceServer.scrape.setting ? cap.inferenceServer.scrape.port : cap.inferenceServer.port}`],
+      'local',
+    ),
     // A function has no port: without another target there is nothing to scrape, and `make monitoring-up` reports it.
     ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked)
       ? []

@@ -23,11 +23,11 @@ export default defineModule({
   parts: { routes },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('azureml'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('azureml-score'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'azureml' }) },
+  provides: { wireProtocol: () => ({ module: 'azureml', format: 'azureml-score' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Azure ML' } }],
   traces: ['docs/tools/azureml-protocol.md', 'AZUREML_MODEL_DIR'],
 });

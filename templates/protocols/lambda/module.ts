@@ -23,11 +23,11 @@ export default defineModule({
   parts: { routes },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('lambda_'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('lambda-events'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'lambda_' }) },
+  provides: { wireProtocol: () => ({ module: 'lambda_', format: 'lambda-events' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Lambda events' } }],
   traces: ['docs/tools/lambda-protocol.md', 'awslambdaric'],
 });

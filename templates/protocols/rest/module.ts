@@ -21,11 +21,11 @@ export default defineModule({
   parts: { routes },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('rest'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('json-rows'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'rest' }) },
+  provides: { wireProtocol: () => ({ module: 'rest', format: 'json-rows' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/rest.md', value: { title: 'REST protocol: routes and format' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'REST' } },

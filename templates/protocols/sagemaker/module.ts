@@ -24,11 +24,11 @@ export default defineModule({
   parts: { routes },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('sagemaker'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('sagemaker-invocations'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'sagemaker' }) },
+  provides: { wireProtocol: () => ({ module: 'sagemaker', format: 'sagemaker-invocations' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'SageMaker' } }],
   traces: ['docs/tools/sagemaker-protocol.md', 'deploy/sagemaker/serve'],
 });

@@ -1,5 +1,6 @@
 import { defineModule } from '../../../src/core/contract.ts';
 import routes from './parts/routes/part.ts';
+import tensors from './parts/tensors/part.ts';
 
 declare module '../../../src/core/contract.ts' {
   interface Options {
@@ -18,14 +19,14 @@ export default defineModule({
   watch: 'Tensors are JSON. The binary extension and gRPC are not supported.',
   status: 'active',
   home: 'src/__package__/client/protocols/v2.py',
-  parts: { routes },
+  parts: { routes, tensors },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('v2'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('open-inference'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'v2' }) },
+  provides: { wireProtocol: () => ({ module: 'v2', format: 'open-inference' }) },
   contributes: () => [
     { slot: 'docs', key: 'docs/tools/v2.md', value: { title: 'Open Inference Protocol: routes and tensors' } },
     { slot: 'diagram-edge', key: 'caller service', value: { label: 'Open Inference Protocol' } },

@@ -24,11 +24,11 @@ export default defineModule({
   parts: { routes },
   needs: {
     inferenceServer: {
-      where: ({ protocols }) => protocols === 'routes' || protocols.includes('vertex'),
+      where: ({ protocols }) => protocols === 'routes' || protocols.includes('vertex-prediction'),
       because: 'the server has to answer requests of this protocol',
     },
   },
-  provides: { wireProtocol: () => ({ module: 'vertex' }) },
+  provides: { wireProtocol: () => ({ module: 'vertex', format: 'vertex-prediction' }) },
   contributes: () => [{ slot: 'diagram-edge', key: 'caller service', value: { label: 'Vertex AI' } }],
   traces: ['docs/tools/vertex-protocol.md', 'AIP_PREDICT_ROUTE'],
 });

@@ -26,7 +26,8 @@ export default defineModule({
   status: 'active',
   home: 'src/__package__/serving/',
   needs: {
-    artifactStore: { because: 'if the artifact store is not a folder, the prediction log is stored in it' },
+    artifactStore: { because: 'its page says where the prediction log is stored' },
+    pythonServing: { because: 'the service follows the champions, checks, scores and logs with its files' },
     protocolRoutes: { many: true, optional: true, because: 'the service provides the routes of each chosen protocol' },
   },
   sees: {
@@ -56,8 +57,6 @@ export default defineModule({
     fastapi: { version: '0.150.0', checked: '2026-11-30', groups: ['serve'] },
     httptools: { version: '0.9.0', checked, groups: ['serve'] },
     httpx2: { version: '2.16.2', checked, groups: ['dev'], because: "FastAPI's test client requires it" },
-    orjson: { version: '3.13.0', checked, groups: ['serve'] },
-    'prometheus-client': { version: '0.26.0', checked, groups: ['serve'], imports: ['prometheus_client'] },
     pydantic: { version: '2.14.3', checked, groups: ['serve'] },
     cryptography: { version: '50.0.2', checked, groups: ['serve'] },
     pyjwt: { version: '2.15.1', checked, groups: ['serve'], extras: ['crypto'], imports: ['jwt'] },
@@ -65,17 +64,11 @@ export default defineModule({
     uvicorn: { version: '0.54.0', checked, groups: ['serve'] },
     uvloop: { version: '0.23.0', checked, groups: ['serve'] },
   },
-  contributes: ({ project, cap }) => [
+  contributes: ({ project }) => [
     ...['local', ...project.environments].flatMap((environment): Contribution[] => [
       { slot: 'config', key: 'serving.host', value: '127.0.0.1', environment },
       { slot: 'config', key: 'serving.port', value: PORT, environment },
       { slot: 'config', key: 'serving.poll_seconds', value: environment === 'local' ? 2 : 10, environment },
-      {
-        slot: 'config',
-        key: 'serving.prediction_log',
-        value: environment === 'local' ? '.mlops/predictions.jsonl' : `.mlops/${environment}/predictions.jsonl`,
-        environment,
-      },
       { slot: 'config', key: 'serving.log_sample', value: 1, environment },
     ]),
     ...project.environments.flatMap((environment): Contribution[] => [
@@ -83,28 +76,6 @@ export default defineModule({
       { slot: 'config', key: 'auth.audience', value: null, environment },
       { slot: 'config', key: 'serving.metrics_port', value: METRICS_PORT, environment },
     ]),
-    // A deployed service has no persistent disk. If the store is a folder, the service runs on the same machine.
-    ...(cap.artifactStore.scheme === 'file'
-      ? []
-      : project.environments.map(
-          (environment): Contribution => ({
-            slot: 'config',
-            key: 'serving.prediction_archive',
-            value: `${cap.artifactStore.roots[environment]}/predictions`,
-            environment,
-          }),
-        )),
-    {
-      slot: 'grant',
-      key: 'serve predictions',
-      value: {
-        workload: 'serve',
-        to: 'artifactStore',
-        verbs: ['write'],
-        paths: ['predictions/'],
-        why: 'the service stores the prediction log outside its container',
-      },
-    },
     {
       slot: 'secret',
       key: 'SERVICE_API_KEYS',
@@ -146,12 +117,6 @@ export default defineModule({
       value: { title: 'FastAPI service', detail: 'ONNX Runtime', group: 'serving', shape: 'process' },
     },
     {
-      slot: 'diagram-node',
-      key: 'prediction_log',
-      value: { title: 'Prediction log', group: 'serving', shape: 'store' },
-    },
-    { slot: 'diagram-edge', key: 'service prediction_log', value: { label: 'each response' } },
-    {
       slot: 'cost',
       key: 'The service',
       value: {
@@ -160,17 +125,6 @@ export default defineModule({
           'no CPU when idle',
         grows: 'with requests: CPU first. One process uses about one core',
         elsewhere: 'a machine or container with one core and 512 MB × 730 hours per month × replicas',
-      },
-    },
-    {
-      slot: 'cost',
-      key: 'Prediction log',
-      value: {
-        here: '400 bytes for each request with one row of the sample',
-        grows:
-          '400 B × 86,400 s = 35 MB per day at one request per second, 350 MB at ten; ' +
-          'it is never deleted automatically',
-        elsewhere: 'object or log storage: GB × months; hosted log services bill the ingested GB',
       },
     },
     {

@@ -63,7 +63,7 @@ start_environments() {
         remove_moved "$folder"
         log=$logs/$(basename "$folder")
         # shellcheck disable=SC2086 # no word if there is no lock
-        "$uv" sync --no-progress --project "$folder" $locked ${python:+--python "$python"} >"$log" 2>&1 &
+        "$uv" sync --no-progress --all-extras --project "$folder" $locked ${python:+--python "$python"} >"$log" 2>&1 &
         started="$started $!:$folder"
     done
 }

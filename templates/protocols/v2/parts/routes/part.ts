@@ -3,7 +3,10 @@ import { definePart } from '../../../../../src/core/contract.ts';
 /** The routes of the Open Inference Protocol in the application, and tests with an independent client. */
 export default definePart({
   onDemand: true,
-  needs: { routeHost: { because: 'the application answers the requests of the protocol' } },
+  needs: {
+    routeHost: { because: 'the application answers the requests of the protocol' },
+    protocolTensors: { because: 'the routes convert tensors to columns' },
+  },
   provides: { protocolRoutes: () => ({ module: 'v2' }) },
   // Earlier, the client and the routes of a protocol were one file.
   moved: {
