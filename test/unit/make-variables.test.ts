@@ -69,7 +69,9 @@ describe('a variable of the shell', () => {
 });
 
 describe('a command of make', () => {
-  const of = (file: string): MakeFolder => folders[stacks.findIndex((stack) => stack.files.has(file))]!;
+  /** A stack in which a file has a text. */
+  const of = (file: string, text = ''): MakeFolder =>
+    folders[stacks.findIndex((stack) => stack.files.get(file)?.content.text?.includes(text))]!;
 
   it.each<[string, string, Record<string, string>, string]>([
     ['mk/pipeline.mk', 'pipeline', { ENV: 'prod', MODEL: 'x', VARIANT: 'x' }, 'local|-m|pipelines|'],
@@ -115,7 +117,7 @@ describe('a command of make', () => {
   });
 
   it('never expands a value that a form of the CI system gives', () => {
-    const folder = of('mk/delivery.mk');
+    const folder = of('mk/ci.mk', 'ci-rollback:');
     const code = '$(shell touch ran)`touch ran`$$(touch ran)';
     const env = { MLOPS_INPUT_VERSION: code, MLOPS_INPUT_MODEL: code, MLOPS_INPUT_TO: code, MLOPS_INPUT_REASON: code };
     for (const target of ['release', 'ci-rollback']) expect(folder.make([target], env).output).toContain(`|${code}|`);
