@@ -42,7 +42,7 @@ export function prepare(
     ...config,
     settings: Object.fromEntries(ids.map((id) => [id, { ...recorded[id], ...config.settings[id] }])),
   };
-  const stack = verifyStack(inUse, catalogue, given.explicit);
+  const stack = verifyStack(inUse, catalogue, given.flagged?.size ? given.flagged : given.explicit);
   const installed = importNames(stack.parts);
   const bad = badProjectName(config.name, installed);
   if (bad) throw new UserError('E-NAME', [{ ...given.where(['name']), key: 'name', ...bad }]);

@@ -23,6 +23,8 @@ export type Given = {
   readonly text?: string;
   /** Top-level keys that the user set in the file or with a flag. */
   readonly explicit: ReadonlySet<string>;
+  /** Those of them that the user set with a flag over a file: a suggested fix changes them last. */
+  readonly flagged?: ReadonlySet<string>;
 };
 
 export type FlagValue = { readonly key: string; readonly text: string; readonly flag: string };
@@ -59,7 +61,14 @@ export function readGiven(
     const { line, col } = lines.linePos(offset);
     return { file: file.path, line, column: col };
   };
-  return { values, where, document, text: file?.text, explicit: new Set(Object.keys(values)) };
+  return {
+    values,
+    where,
+    document,
+    text: file?.text,
+    explicit: new Set(Object.keys(values)),
+    ...(file && { flagged: new Set([...fromFlag].map((key) => key.split('.')[0]!)) }),
+  };
 }
 
 function parse(file: { readonly path: string; readonly text: string }, lineCounter: LineCounter): Document {

@@ -46,4 +46,23 @@ describe('a repository that changes its orchestrator and its tracker often', () 
     swap.verifyTrackerAndBack('mlflow', 'comet', `${PACKAGE}/tracking/mlflow.py`);
     writeEvidence('run', 'swaps (mlflow to comet to mlflow, with the champion)', ['tracker/mlflow', 'tracker/comet']);
   });
+
+  it('runs with another inference server and back, and an edit of the first one returns', () => {
+    const edited = `${PACKAGE}/serving/http.py`;
+    swap.settled(swap.change('protocols=v2'), 'protocols=v2');
+    swap.verifyRuns('protocols=v2');
+    swap.append(edited, 'server');
+    let updated = swap.change('server=mlserver');
+    expect(pathsOf(updated, 'park')).toEqual([edited]);
+    swap.settled(updated, 'server=mlserver');
+    swap.verifyRuns('server=mlserver');
+    updated = swap.change('server=fastapi');
+    expect(pathsOf(updated, 'unpark')).toEqual([`kept/server-fastapi/${edited}`]);
+    expect(updated.leftovers.map(({ module }) => module)).toContain('server/mlserver');
+    must(swap.dir, 'rm -r environments/mlserver');
+    swap.settled(updated, 'server=fastapi');
+    expect(swap.read(edited)).toContain('# ours: server');
+    swap.verifyRuns('server=fastapi');
+    writeEvidence('run', 'swaps (fastapi to mlserver to fastapi, with edits)', ['server/fastapi', 'server/mlserver']);
+  });
 });
