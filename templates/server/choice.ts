@@ -24,10 +24,11 @@ declare module '../../src/core/contract.ts' {
        */
       readonly scrape: { readonly path: string; readonly port: number; readonly setting?: string };
       /**
-       * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `native`: its
-       * metrics have other names.
+       * `canonical`: it exports the metrics in `client/metrics.py`, which alerts and dashboards read. `recorded`: it
+       * exports some of them under other names. The expression of a series computes it from these, with the labels that
+       * `client/metrics.py` lists, as a recording rule of Prometheus. All other metrics have their names.
        */
-      readonly metrics: 'canonical' | 'native';
+      readonly metrics: 'canonical' | { readonly recorded: Readonly<Record<string, string>> };
       /**
        * The protocols that it speaks, by the `format` of their `wireProtocol`; `routes` if it mounts the routes of any
        * protocol (`routeHost`).

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Catalogue, createCatalogue, type Source } from '../../src/core/catalogue.ts';
@@ -62,6 +64,20 @@ function stubWith(source: Source, facts: Partial<Capabilities['inferenceServer']
       return { id, module: { ...module, provides: { inferenceServer: (x: unknown) => ({ ...usual(x), ...facts }) } } };
     }),
   };
+}
+
+/** The output of `promtool check rules`. */
+function checkRules(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+  try {
+    writeFileSync(join(folder, 'rules.yml'), text);
+    const { stdout, stderr, error } = spawnSync('promtool', ['check', 'rules', join(folder, 'rules.yml')], {
+      encoding: 'utf8',
+    });
+    return error ? 'promtool is not installed' : stdout + stderr;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe('a server that provides only the contract of its choice', () => {
@@ -134,13 +150,35 @@ describe('a server that provides only the contract of its choice', () => {
     ['has no prediction log', { predictionLog: 'none' }, /_base\/monitoring needs inferenceServer.*prediction log/],
     ['has an image of its project', { image: 'upstream' }, /_base\/image needs inferenceServer.*contains the server/],
     ['takes a folder of files', { pin: 'path' }, /_base\/ci needs inferenceServer.*serving\.pinned/],
-    ['has other metrics', { metrics: 'native' }, /prometheus needs inferenceServer.*client\/metrics\.py/],
     ['speaks one protocol', { protocols: ['open-inference'] }, /protocols\/rest needs inferenceServer.*this protocol/],
   ])('is refused with the reason if it %s', (_, facts, reason) => {
     const values = { server: STUB, ci: 'github-actions', monitoring: ['prometheus'] };
     expect(refusals(values, catalogue)).toEqual([]);
     const other = createCatalogue(templates, stubWith(stub, facts));
     expect(refusals(values, other)).toEqual([expect.stringMatching(reason)]);
+  });
+
+  it('with other names of metrics gets recording rules, which promtool accepts', () => {
+    const recorded = {
+      prediction_rows_total: 'label_replace(stub_rows_total, "model", "$1", "name", "(.*)")',
+      prediction_requests_total:
+        'label_replace(stub_ok_total, "status", "200", "", "")\nor\nlabel_replace(stub_failed_total, "status", "500", "", "")',
+    };
+    const other = createCatalogue(templates, stubWith(stub, { metrics: { recorded } }));
+    const values = { server: STUB, monitoring: ['prometheus'] };
+    expect(refusals(values, other)).toEqual([]);
+    const { files } = renderCase(named(values), other, new Contents());
+    const rules = files.get('monitoring/rules/recorded.yml')!.content.text!;
+    expect([...rules.matchAll(/record: (\w+)/g)].map(([, series]) => series)).toEqual(Object.keys(recorded).sort());
+    expect(files.get('src/demo/client/server.py')!.content.text).toContain(
+      'frozenset({"prediction_requests_total", "prediction_rows_total"})',
+    );
+    expect(checkRules(rules)).toMatch(/SUCCESS: 2 rules found|not installed/);
+    expect(checkRules(rules.replace(' or\n', ' oder\n'))).toMatch(/FAILED|not installed/);
+    // A server with the names of client/metrics.py needs no rules.
+    expect([...renderCase(named(values), catalogue, contents).files.keys()]).not.toContain(
+      'monitoring/rules/recorded.yml',
+    );
   });
 
   it('has the commands and addresses of its facts', () => {

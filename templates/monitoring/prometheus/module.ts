@@ -8,6 +8,7 @@ declare module '../../../src/core/contract.ts' {
   }
   interface Slots {
     'prometheus-targets': readonly string[];
+    'prometheus-record': { readonly expression: string };
   }
 }
 
@@ -46,6 +47,29 @@ const targets = defineSlot({
       .join('\n'),
 });
 
+const record = defineSlot({
+  id: 'prometheus-record',
+  meaning:
+    'A series that alerts and dashboards read, and that Prometheus computes from metrics with other names. The key is ' +
+    'its name in `client/metrics.py`.',
+  path: 'monitoring/rules/recorded.yml',
+  header: ['The metrics of client/metrics.py that the server exports under other names.'],
+  schema: z.object({ expression: z.string().min(1) }).strict(),
+  sameKey: 'equal',
+  owner: 'managed',
+  render: (entries) =>
+    [
+      'groups:',
+      '  - name: recorded',
+      '    rules:',
+      ...entries.flatMap(({ key, value }) => [
+        `      - record: ${q.yaml(key)}`,
+        '        expr: |',
+        ...value.expression.split('\n').map((line) => `          ${line.trimEnd()}`.trimEnd()),
+      ]),
+    ].join('\n'),
+});
+
 export default defineModule({
   choice: 'monitoring',
   id: 'prometheus',
@@ -62,18 +86,18 @@ export default defineModule({
   home: 'monitoring/, docs/runbooks/',
   needs: {
     containerEngine: { because: 'Prometheus, Alertmanager and Grafana run in containers' },
-    inferenceServer: {
-      where: ({ metrics }) => metrics === 'canonical',
-      because: 'alerts, dashboards and runbooks read the metrics that `client/metrics.py` names',
-    },
+    inferenceServer: { because: 'Prometheus scrapes it, and computes the metrics that have other names there' },
     serviceLevels: { because: 'alerts are generated from the service levels' },
   },
   sees: {
     deployment: { many: true, because: 'runbooks describe how to restart the service' },
   },
-  slots: [targets.slot],
+  slots: [record.slot, targets.slot],
   provides: { metricsBackend: () => ({ ingest: 'scrape', runbooks: 'docs/runbooks/README.md' }) },
   contributes: ({ cap, project }) => [
+    ...Object.entries(cap.inferenceServer.metrics === 'canonical' ? {} : cap.inferenceServer.metrics.recorded).map(
+      ([series, expression]) => record(series, { expression }),
+    ),
     targets(
       'service',
       [`127.0.0.1:${cap.inferenceServer.scrape.setting ? cap.inferenceServer.scrape.port : cap.inferenceServer.port}`],
