@@ -115,7 +115,7 @@ export default defineModule({
       key: 'The service',
       value: {
         here:
-          'one process with 250 MB of memory, and a helper process with 30 MB that checks for promotions; ' +
+          'one process with 180 MB of memory, and a helper process with 30 MB that checks for promotions; ' +
           'no CPU when idle',
         grows: 'with requests: CPU first. One process uses about one core',
         elsewhere: 'a machine or container with one core and 1 GB × 730 hours per month × replicas',

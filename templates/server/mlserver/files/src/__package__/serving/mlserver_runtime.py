@@ -25,6 +25,7 @@ from mlserver.types import (
     RequestInput,
     ResponseOutput,
 )
+from mlserver.utils import generate_uuid
 
 from ..client.protocols.v2 import datatype
 from ..platform.events import emit
@@ -84,6 +85,8 @@ class Champion(MLModel):
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Check, score, count and log the rows of a request. Raises MLServerError."""
         started = time.perf_counter()
+        # Over gRPC, the id of a request without one is empty.
+        payload.id = payload.id or generate_uuid()
         try:
             outputs = await self._answer(payload)
         except Exception as error:
@@ -100,7 +103,6 @@ class Champion(MLModel):
     async def _answer(self, payload: InferenceRequest) -> list[ResponseOutput]:
         models = champions()
         served = models.models[self.name]
-        # MLServer gives a request without an id one.
         if not _ID.fullmatch(payload.id):
             raise TensorError(400, "id: expected 1 to 64 letters, digits, dots, _ or -")
         wanted = wanted_outputs(served.schema, [item.name for item in payload.outputs or ()])
