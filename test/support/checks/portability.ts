@@ -18,7 +18,7 @@ export type Refused = {
 /** The name of a command, where the shell expects one. */
 const command = (names: string, rest = ''): RegExp =>
   new RegExp(
-    String.raw`(?:^|[|;&({\x60!]|\$\(shell|\b(?:exec|then|do|else|if|while|xargs|env|command|sudo))[ \t@+-]*(?:\w+=\S* +)*(?:${names})(?![\w./=:-])${rest}`,
+    String.raw`(?:^|[|;&({\x60!]|\$\(shell|\b(?:exec|then|do|else|if|while|until|xargs|env|command|sudo|time|nohup|nice|!))[ \t@+!-]*(?:\w+=\S* +)*(?:/usr)?(?:/bin/)?(?:${names})(?![\w./=:-])${rest}`,
     'm',
   );
 const option = (names: string, options: string): RegExp =>
@@ -55,8 +55,8 @@ export const MAKE: readonly Refused[] = [
   { what: 'load (4.0)', pattern: /^-?load\s/m, found: ['load a.so'] },
   {
     what: 'define with an assignment (3.82)',
-    pattern: /^ *(?:export +|override +)?define +\S+ *[:+?]?=/m,
-    found: ['define A =\nb\nendef'],
+    pattern: /^ *(?:export +|override +)?define +\S+ *[:+?!]?=/m,
+    found: ['define A =\nb\nendef', 'define A !=\nb\nendef'],
     fine: ['define A\nb\nendef'],
   },
   {
@@ -66,9 +66,10 @@ export const MAKE: readonly Refused[] = [
   },
   {
     what: 'an option of make after 3.81',
-    pattern: /\$\(MAKE\)[^\n|;&]*\s(?:-O\w*|-E|--(?:output-sync|trace|eval|shuffle|jobserver-style|no-silent))\b/,
-    found: ['\t$(MAKE) -O all', '\t$(MAKE) --trace all'],
-    fine: ['\t$(MAKE) --no-print-directory all'],
+    pattern:
+      /(?:\$\(MAKE\)|MAKEFLAGS *[:+]?=)[^\n|;&]*\s(?:-O\w*|-E|--(?:output-sync|trace|eval|shuffle|jobserver-style|no-silent))\b/,
+    found: ['\t$(MAKE) -O all', '\t$(MAKE) --trace all', 'MAKEFLAGS += --output-sync=target'],
+    fine: ['\t$(MAKE) --no-print-directory all', 'MAKEFLAGS += --no-print-directory'],
   },
   { what: 'MAKE_TERMOUT or MAKE_HOST (4.0)', pattern: /MAKE_(?:TERMOUT|TERMERR|HOST)\b/, found: ['$(MAKE_TERMOUT)'] },
   {
@@ -95,9 +96,22 @@ export const SHELL: readonly Refused[] = [
   },
   {
     what: 'a change of case in an expansion (bash 4)',
-    pattern: /\$\{\w+(?:\[[^\]]*\])?(?:,{1,2}|\^{1,2})[^}]*\}/,
-    found: ['${a,,}', '${a^}', '${a^^}'],
+    pattern: /\$\{!?\w+(?:\[[^\]]*\])?(?:,{1,2}|\^{1,2})[^}]*\}/,
+    found: ['${a,,}', '${a^}', '${a^^}', '${!a,,}'],
     fine: ['${a%,}', '${a#^}'],
+  },
+  {
+    what: 'a negative length in an expansion (bash 4.2)',
+    pattern: /\$\{\w+:[^}:]*: *-\d/,
+    found: ['${a:1:-1}', '${a:0: -2}'],
+    fine: ['${a: -1}', '${a:1:2}', '${a:-1}'],
+  },
+  { what: 'declare -g (bash 4.2)', pattern: /\b(?:declare|typeset) +-\w*g/, found: ['declare -g a=1'] },
+  {
+    what: 'a fraction of a second in read (bash 4)',
+    pattern: option('read', '-t ?\\d*\\.\\d'),
+    found: ['read -t 0.5 a'],
+    fine: ['read -t 1 a'],
   },
   { what: 'an operator @ in an expansion (bash 4.4)', pattern: /\$\{\w+@[A-Za-z]\}/, found: ['${a@Q}'] },
   { what: '|& (bash 4)', pattern: /\|&/, found: ['a |& b'], fine: ['a 2>&1 | b'] },
@@ -150,16 +164,25 @@ export const TOOLS: readonly Refused[] = [
   {
     what: 'the program',
     pattern: command(
-      'sha\\d+sum|md5sum|b2sum|cksum -a|timeout|nproc|tac|shuf|numfmt|realpath|setsid|flock|free|ip|ss|ldd|lscpu|lsb_release|rename|watch|getent|strace|systemctl|wget|gsed|gdate|pidof|runuser|unshare',
+      'sha\\d+sum|md5sum|b2sum|cksum -a|timeout|nproc|tac|shuf|numfmt|realpath|setsid|flock|free|ip|ss|ldd|lscpu|lsb_release|rename|watch|getent|strace|systemctl|wget|gsed|gdate|pidof|runuser|unshare|truncate|getopt|xdg-open|notify-send|gtimeout|greadlink|gstat|ggrep|gfind|gawk',
     ),
-    found: ['sha256sum a', 'x=$(cat a | md5sum)', '\t@timeout 5 a', 'exec timeout 5 a', 'realpath .', 'wget a'],
+    found: [
+      'sha256sum a',
+      'x=$(cat a | md5sum)',
+      '\t@timeout 5 a',
+      'exec timeout 5 a',
+      'realpath .',
+      'wget a',
+      '! timeout 5 a',
+      '/usr/bin/timeout 5 a',
+    ],
     fine: ['shasum -a 256 a', 'python -m a --timeout 5', 'echo "free text"', '# timeout 5'],
   },
   { what: '/proc', pattern: /(?<![\w.])\/proc\//, found: ['cat /proc/cpuinfo'], fine: ['a/proc/b'] },
   {
     what: 'sed -i without a suffix, which BSD sed needs',
-    pattern: option('sed', "-[nE]*i(?= )|--in-place\\b|-i ''"),
-    found: ["sed -i 's/a/b/' c", "sed -n -i 's/a/b/' c", "sed -i '' 's/a/b/' c"],
+    pattern: option('sed', "-[nE]*i[nEe]?(?= )|--in-place\\b|-i ''"),
+    found: ["sed -i 's/a/b/' c", "sed -n -i 's/a/b/' c", "sed -i '' 's/a/b/' c", "sed -ie 's/a/b/' c"],
     fine: ["sed -i.bak 's/a/b/' c", "sed 's/ -i /b/' c", "sed -n 's/a/b/p' c"],
   },
   {
@@ -179,6 +202,55 @@ export const TOOLS: readonly Refused[] = [
     ),
     found: ["sed 's/a\\+/b/'", "sed 's/\\s//'", "sed 's/\\(a\\|b\\)//'", "sed 's/,/\\n/g'", "sed 's/a/b/I'"],
     fine: ["sed 's/^\\(.*\\)$/\\1/'", "sed -n 's/a/b/gp'"],
+  },
+  {
+    what: 'an address or a one-line command of GNU sed',
+    pattern: option(
+      'sed',
+      '(?:-e )?[\'"](?:0,/|\\d+~\\d|[^\'"\\n]*,[+~]\\d|/[^/\'"]*/[IM]|(?:\\d+|\\$|/[^/\'"\\n]*/)? *[aic](?: +[^\'"\\s\\\\]|[a-z]))',
+    ),
+    found: ["sed '0,/a/s//b/'", "sed '1~2d'", "sed '/a/,+2d'", "sed '/a/Id'", "sed '/a/a b' c", "sed '1i b' c"],
+    fine: ["sed '/a/,/b/d'", "sed '1,2d'", "sed -n '/a/p'", "sed 's/a/b, c/'", "sed '/a/d'"],
+  },
+  {
+    what: 'a closing brace that BSD sed reads as part of a command',
+    pattern: option('sed', '[\'"](?:[^\'"\\n]*[;{ ])?[pdqDPNnx=]\\}'),
+    found: ["sed -n '/a/{p;q}'"],
+    fine: ["sed -n '/a/{p;q;}'"],
+  },
+  {
+    what: 'an option of GNU sort',
+    pattern: option('sort', '-(?:k ?[\\d.,]+)?\\w*[VzhR]\\w*|--(?!\\s)|-k ?[\\d.,]*[VhR]'),
+    found: ['sort -V a', 'x | sort -rV', 'sort -k1,1V a', 'sort --version-sort', 'sort -h', 'A := $(shell sort -V a)'],
+    fine: ['sort -u a', 'sort -t, -k2,2n a', 'sort -rn', 'sort -- "$a"'],
+  },
+  {
+    what: 'an option of GNU ls, ps, split, column or tee',
+    pattern: option(
+      'ls|ps|split|column|tee|comm|join|chown|stty|kill|fold',
+      '--(?!\\s)[a-z]|(?<=ls )-\\w*[vXN]\\b|(?<=column )-J|(?<=tee )-p|(?<=stty )-F',
+    ),
+    found: ['ls -v', 'ps --no-headers', 'split --number=2 a', 'column -J', 'tee -p a', 'chown --reference=a b'],
+    fine: ['ls -l', 'ps -o pid', 'tee a', 'kill -9 "$pid"', 'kill -9 -- "-$group"'],
+  },
+  { what: 'diff --color', pattern: option('diff', '--color'), found: ['diff --color a b'], fine: ['git diff --color'] },
+  {
+    what: 'a time of sleep that is no number of seconds',
+    pattern: command('sleep', ' +(?:\\d+[smhd]|infinity)\\b'),
+    found: ['sleep 1m', 'sleep infinity'],
+    fine: ['sleep 5', 'sleep 0.5'],
+  },
+  {
+    what: 'a function of GNU expr',
+    pattern: command('expr', ' +(?:length|substr|index|match)\\b'),
+    found: ['expr length a', 'x=$(expr substr a 1 2)'],
+    fine: ['expr 1 + 2'],
+  },
+  {
+    what: 'a name of mktemp that does not end in X',
+    pattern: option('mktemp', '[^\\s|;&)]*X{3,}[^X\\s"\'|;&)]'),
+    found: ['mktemp aXXXXXX.txt', 'x=$(mktemp "$b/XXXXXX.json")'],
+    fine: ['mktemp "$b/XXXXXX"'],
   },
   {
     what: 'an option of GNU date',
@@ -239,21 +311,30 @@ export const TOOLS: readonly Refused[] = [
   },
   {
     what: 'an option of GNU tar',
-    pattern: option('tar', '--(?:transform|owner|group|sort|wildcards|warning|checkpoint|mtime)'),
+    pattern: option('tar', '--(?:transform|owner|group|sort|wildcards|warning|checkpoint|mtime|exclude-vcs|zstd)'),
     found: ['tar --transform=a -cf b c'],
     fine: ['tar -czf a b'],
   },
   {
     what: 'an option of a GNU file tool',
     pattern:
-      /(?:^|[|;&(\s@])(?:cp -\w*[ut]\b|mv -\w*[tT]\b|ln -\w*[rT]\b|install -\w*[Dt]\b|base64 -\w*w|touch -d|cat -\w*A|ps -\w*C|uname -\w*[oi]\b|hostname -I|du -\w*b|chown -h)(?=\s|$)/m,
-    found: ['cp -u a b', 'mv -t a b', 'ln -sr a b', 'base64 -w 0', 'touch -d yesterday a', 'uname -o'],
+      /(?:^|[|;&(\s@])(?:cp -\w*[utT]\b|mv -\w*[tT]\b|ln -\w*[rT]\b|install -\w*[Dt]\b|base64 (?:-\w*w\d*|--(?:wrap=\d*|decode)|-d)|touch -d|cat -\w*A|ps -\w*C|uname -\w*[oi]\b|hostname -I|du -\w*b|chown -h)(?=\s|$)/m,
+    found: [
+      'cp -u a b',
+      'mv -t a b',
+      'ln -sr a b',
+      'cp -rT a b',
+      'base64 -w 0',
+      'base64 -w0',
+      'touch -d yesterday a',
+      'uname -o',
+    ],
     fine: ['ln -sf a b', 'cp -R a b', 'cp a b', 'uname -s'],
   },
   {
     what: 'an option or a function of GNU awk',
     pattern:
-      /\bawk [^\n]*--|\b(?:gensub|asorti?|strftime|systime|patsplit|strtonum)\(|\b(?:PROCINFO|BEGINFILE|ENDFILE|FPAT|IGNORECASE)\b|\bmatch\([^,()]+,[^,()]+,/,
+      /\bawk (?:-i\b|[^\n]*--)|\b(?:gensub|asorti?|strftime|systime|patsplit|strtonum)\(|\b(?:PROCINFO|BEGINFILE|ENDFILE|FPAT|IGNORECASE)\b|\bmatch\([^,()]+,[^,()]+,/,
     found: [
       'awk \'{ print gensub(/a/, "b", "g") }\'',
       "awk --posix '1'",
