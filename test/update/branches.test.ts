@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environment } from '../cli/harness.ts';
 import { type Project, project } from './project.ts';
+import { reformat } from './reformat.ts';
 
 /** Several users change one repository: by patches, in branches, and with bots. */
 
@@ -315,5 +316,60 @@ describe('a generated file that the user moved', () => {
     made.write('docs/other.md', '# Another page\n\nWith other words that are long enough to count.\n');
     made.commit();
     expect((await made.command('update', '--yes')).out).toContain('you deleted it');
+  });
+});
+
+describe('a deletion by the user in one of two branches', () => {
+  const DELETED = 'docs/decisions.md';
+  const branches = async (isRecorded: boolean, edit?: string): Promise<Project> => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    made.git('rm', '--quiet', DELETED);
+    made.commit();
+    if (isRecorded) await swap(made, 'orchestrator=dagster');
+    made.git('switch', '--quiet', 'main');
+    if (edit) made.edit(DELETED, (text) => `${text}\n${edit}\n`);
+    if (edit) made.commit();
+    await swap(made, 'tracker=wandb');
+    return made;
+  };
+
+  it.each([
+    ['main', false],
+    ['main', true],
+    ['other', false],
+    ['other', true],
+  ])('stays after a merge into %s, also if the deletion is not recorded: %s', async (into, isRecorded) => {
+    const made = await branches(isRecorded);
+    made.git('switch', '--quiet', into);
+    expect(merge(made, into === 'main' ? 'other' : 'main')).toBe(1);
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    expect(existsSync(join(made.dir, DELETED))).toBe(false);
+    made.commit();
+    expect(await made.command('check')).toMatchObject({ code: 0 });
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    expect(existsSync(join(made.dir, DELETED))).toBe(false);
+  });
+
+  it('leaves a file that the other branch edited', async () => {
+    const made = await branches(false, 'Ours.');
+    expect(merge(made, 'other')).toBe(1);
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    expect(made.read(DELETED)).toContain('Ours.');
+  });
+});
+
+describe('a patch of diff', () => {
+  it('counts as applied if a formatter changed its files before the next update', async () => {
+    const made = await project();
+    const { out } = await made.command('diff', '--set', 'tracker=wandb');
+    spawnSync('git', ['apply'], { cwd: made.dir, input: out, env: environment() });
+    for (const path of ['docs/tools/wandb.md', 'src/demo/tracking/wandb.py'])
+      made.write(path, await reformat(path, made.read(path), 1)!);
+    made.commit();
+    const wandb = made.read('src/demo/tracking/wandb.py');
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    expect(made.read('src/demo/tracking/wandb.py')).toBe(wandb);
+    expect(await made.command('check')).toMatchObject({ code: 0 });
   });
 });

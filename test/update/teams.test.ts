@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createPatch } from 'diff';
 import { describe, expect, it } from 'vitest';
@@ -9,9 +9,11 @@ import { open, type Project, project } from './project.ts';
 import { reformat } from './reformat.ts';
 
 /**
- * Random histories of a team: clones of one repository in which users edit, reformat, raise pins, move files and swap
- * choices, and then merge in different ways. Afterwards the repository must be the one that made all choices at once,
- * with every edit, or say where it is not. `TEAM_HISTORIES` is the number of histories, `TEAM_SEED` the first seed.
+ * Random histories of a team: clones of one repository in which users edit, reformat, raise pins, move and delete
+ * files, change parameters and swap choices, there and back or with a patch of `diff`, and then merge in different ways.
+ * Afterwards the repository must be the one that made all choices at once, with every edit, or say where it is not.
+ * `TEAM_HISTORIES` is the number of histories, `TEAM_SEED` the first seed. scripts/update-mutants.mjs plants faults in
+ * the update, which histories must notice.
  */
 const HISTORIES = Number(process.env['TEAM_HISTORIES'] ?? 2);
 const SEED = Number(process.env['TEAM_SEED'] ?? 1);
@@ -22,6 +24,17 @@ const SWAPS: readonly (readonly string[])[] = [
   ['orchestrator=dagster', 'monitoring=none', 'ci=gitlab-ci'],
   ['environments=[dev, staging, prod]', 'versioning=dvc', 'cloud=aws'],
 ];
+const DEFAULTS: Readonly<Record<string, string>> = {
+  tracker: 'mlflow',
+  framework: 'scikit-learn',
+  quality: 'pandera',
+  orchestrator: 'prefect',
+  monitoring: 'prometheus',
+  ci: 'github-actions',
+  environments: '[dev, prod]',
+  versioning: 'none',
+  cloud: 'local',
+};
 const EDITED = [
   'README.md',
   'Makefile',
@@ -29,8 +42,16 @@ const EDITED = [
   'src/demo/steps/train.py',
   'src/demo/metrics.py',
   'mk/pipeline.mk',
+  'src/demo/tracking/mlflow.py',
+  'src/demo/tracking/__init__.py',
 ];
-const MOVED = ['docs/parameters.md', 'docs/versions.md', 'docs/data.md'];
+/** Each person moves, deletes and tunes something else. */
+const MOVED = ['docs/parameters.md', 'docs/versions.md', 'docs/runbooks/README.md'];
+const DELETED = ['docs/cost.md', 'docs/decisions.md', 'docs/supply-chain.md'];
+const TUNED = ['test_fraction', 'max_age_days', 'psi'];
+const PARAMETERS = 'params/churn.yaml';
+const PIN = /"([\w.-]+)(?:\[[^\]]*\])?==([\d.]+)"/g;
+const RAISED = '999.0';
 type Random = (below: number) => number;
 
 /** Mulberry32, a small generator of pseudorandom numbers: the same seed gives the same history. */
@@ -44,11 +65,20 @@ function randomOf(seed: number): Random {
   };
 }
 
+/** What the team did, which the repository must contain at the end. */
 type Team = {
   readonly log: string[];
   readonly edits: string[];
-  readonly choices: string[];
+  /** The values that differ from the defaults, by choice. */
+  readonly choices: Map<string, string>;
+  readonly deleted: string[];
+  /** Values of parameters, by key. */
+  readonly tuned: Map<string, string>;
+  readonly raised: Set<string>;
+  /** Files in which the update wrote a conflict. */
   readonly reported: Set<string>;
+  /** The team swapped a choice there and back: raised pins of its tool left with it. */
+  wentBack: boolean;
 };
 
 const git = (made: Project, ...args: string[]): number | null =>
@@ -59,7 +89,7 @@ const git = (made: Project, ...args: string[]): number | null =>
   }).status;
 
 /** Runs an update. Its conflicts are resolved with the generated side and remembered: the update said where. */
-async function update(made: Project, team: Team, ...args: string[]): Promise<void> {
+async function update(made: Project, team: Team, ...args: string[]): Promise<string> {
   const { code, out, err } = await made.command('update', '--yes', ...args);
   team.log.push(`update ${args.join(' ')} -> ${code}`);
   if (code === 4) {
@@ -68,50 +98,109 @@ async function update(made: Project, team: Team, ...args: string[]): Promise<voi
       team.reported.add(path);
       team.log.push(`  conflict in ${path}`);
       const text = made.read(path);
+      const beside = `${path}.generated`;
+      if (existsSync(join(made.dir, beside))) {
+        made.write(path, `${made.read(beside)}${text.match(/^.*edit\dx\d.*$/gm)?.join('\n') ?? ''}`);
+        rmSync(join(made.dir, beside));
+        continue;
+      }
       made.write(path, text.replace(/^<{7} .*\n([^]*?)(?:^\|{7} .*\n[^]*?)?^={7}\n([^]*?)^>{7} .*\n/gm, '$1$2'));
     }
   } else expect([code, err], team.log.join('\n')).toEqual([0, expect.any(String)]);
+  return out;
 }
+
+type Step = (made: Project, who: number, random: Random, team: Team) => Promise<void> | void;
+
+/** Swaps a choice, by an update or with the patch of `diff`, which records nothing until the next update. */
+const swap: Step = async (made, who, random, team) => {
+  const left = SWAPS[who]!.filter((each) => !team.choices.has(each.split('=')[0]!));
+  const chosen = left[random(left.length)];
+  const isPatch = random(4) === 0;
+  if (!chosen) return;
+  team.log.push(`${who} swaps ${chosen}${isPatch ? ' with a patch' : ''}`);
+  if (isPatch) {
+    // A patch needs a repository whose records are complete.
+    await update(made, team);
+    if (made.git('status', '--porcelain')) made.commit();
+    const { code, out } = await made.command('diff', '--set', chosen);
+    const patch = join(dirname(made.dir), 'update.patch');
+    writeFileSync(patch, out);
+    if (code === 0 && git(made, 'apply', patch) === 0) {
+      team.choices.set(...(chosen.split('=') as [string, string]));
+      return;
+    }
+    team.log.push('  which does not apply');
+  }
+  await update(made, team, '--set', chosen);
+  team.choices.set(...(chosen.split('=') as [string, string]));
+};
+
+const STEPS: readonly Step[] = [
+  swap,
+  function edit(made, who, random, team) {
+    const path = EDITED[random(EDITED.length)]!;
+    const word = `edit${who}x${team.edits.length}x${random(1000)}`;
+    if (!existsSync(join(made.dir, path))) return;
+    const mark = path.endsWith('.md') ? `\nNote ${word}.\n` : `\n# ${word}\n`;
+    made.edit(path, (text) => (random(2) === 0 ? `${text}${mark}` : text.replace('\n\n', `\n${mark}\n`)));
+    team.edits.push(word);
+    team.log.push(`${who} edits ${path}: ${word}`);
+  },
+  async function formatAll(made, who, _, team) {
+    for (const path of made.git('ls-files', 'src', 'docs', 'config').split('\n').filter(Boolean)) {
+      if (!existsSync(join(made.dir, path))) continue;
+      const text = await reformat(path, made.read(path), who);
+      if (text !== undefined) made.write(path, text);
+    }
+    team.log.push(`${who} reformats`);
+  },
+  function raise(made, who, random, team) {
+    const text = made.read('pyproject.toml');
+    const pins = [...text.matchAll(PIN)];
+    const [pin, name, version] = pins[random(pins.length)]! as unknown as [string, string, string];
+    made.write('pyproject.toml', text.replace(pin, pin.replace(version, RAISED)));
+    team.raised.add(name);
+    team.log.push(`${who} raises ${name}`);
+  },
+  async function move(made, who, _, team) {
+    const path = MOVED[who]!;
+    if (!existsSync(join(made.dir, path))) return;
+    mkdirSync(join(made.dir, 'docs/reference'), { recursive: true });
+    made.git('mv', path, `docs/reference/${path.split('/').at(-1)}`);
+    await update(made, team, '--follow-moves', '--allow-dirty');
+    team.log.push(`${who} moves ${path}`);
+  },
+  function remove(made, who, _, team) {
+    const path = DELETED[who]!;
+    if (!existsSync(join(made.dir, path))) return;
+    made.git('rm', '--quiet', path);
+    team.deleted.push(path);
+    team.log.push(`${who} deletes ${path}`);
+  },
+  function tune(made, who, random, team) {
+    const key = TUNED[who]!;
+    const value = `0.${1 + random(8)}${1 + random(8)}`;
+    made.edit(PARAMETERS, (text) => text.replace(new RegExp(`^( *${key}: ).*$`, 'm'), `$1${value}`));
+    team.tuned.set(key, value);
+    team.log.push(`${who} sets ${key} to ${value}`);
+  },
+  async function goBack(made, who, random, team) {
+    const choice = [...team.choices.keys()].filter((each) => SWAPS[who]!.some((one) => one.startsWith(`${each}=`)));
+    const key = choice[random(choice.length)];
+    if (!key) return;
+    team.log.push(`${who} swaps ${key} back`);
+    team.wentBack = true;
+    await update(made, team, '--set', `${key}=${DEFAULTS[key]!}`);
+    team.choices.delete(key);
+  },
+];
 
 /** One person works in a clone. */
 async function work(made: Project, who: number, random: Random, team: Team): Promise<void> {
-  const swaps = [...SWAPS[who]!];
-  for (let step = 0, steps = 2 + random(3); step < steps; step++) {
-    const kind = random(5);
-    if (kind === 0 || step === 0) {
-      const [swap] = swaps.splice(random(swaps.length), 1);
-      if (swap === undefined) continue;
-      await update(made, team, '--set', swap);
-      team.choices.push(swap);
-      team.log.push(`${who} swaps ${swap}`);
-    } else if (kind === 1) {
-      const path = EDITED[random(EDITED.length)]!;
-      const word = `edit${who}x${step}x${random(1000)}`;
-      if (!existsSync(join(made.dir, path))) continue;
-      const mark = path.endsWith('.md') ? `\nNote ${word}.\n` : `\n# ${word}\n`;
-      made.edit(path, (text) => (random(2) === 0 ? `${text}${mark}` : text.replace('\n\n', `\n${mark}\n`)));
-      team.edits.push(word);
-      team.log.push(`${who} edits ${path}: ${word}`);
-    } else if (kind === 2) {
-      for (const path of made.git('ls-files', 'src', 'docs', 'config').split('\n').filter(Boolean)) {
-        const text = await reformat(path, made.read(path), who);
-        if (text !== undefined) made.write(path, text);
-      }
-      team.log.push(`${who} reformats`);
-    } else if (kind === 3) {
-      const text = made.read('pyproject.toml');
-      const pins = [...text.matchAll(/"([\w.-]+)(?:\[[^\]]*\])?==([\d.]+)"/g)];
-      const [pin, name, version] = pins[random(pins.length)]! as unknown as [string, string, string];
-      made.write('pyproject.toml', text.replace(pin, pin.replace(version, '999.0')));
-      team.log.push(`${who} raises ${name}`);
-    } else {
-      const path = MOVED[who]!;
-      if (!existsSync(join(made.dir, path))) continue;
-      mkdirSync(join(made.dir, 'docs/reference'), { recursive: true });
-      made.git('mv', path, `docs/reference/${path.split('/').at(-1)}`);
-      await update(made, team, '--follow-moves', '--allow-dirty');
-      team.log.push(`${who} moves ${path}`);
-    }
+  for (let step = 0, steps = 2 + random(4); step < steps; step++) {
+    const chosen = STEPS[step === 0 ? 0 : random(STEPS.length)]!;
+    await chosen(made, who, random, team);
     if (made.git('status', '--porcelain')) made.commit();
   }
 }
@@ -135,7 +224,10 @@ async function bring(made: Project, from: Project, how: number, team: Team): Pro
   }
   expect(git(made, 'diff', '--check', 'HEAD'), team.log.join('\n')).toBe(0);
   if (made.git('status', '--porcelain')) made.commit();
-  await update(made, team);
+  // check and the update agree on whether there is work left.
+  const { code, out } = await made.command('check');
+  const done = await update(made, team);
+  expect([code === 0, out], team.log.join('\n')).toEqual([done.includes('Nothing to do.'), expect.any(String)]);
   if (made.git('status', '--porcelain')) made.commit();
 }
 
@@ -145,12 +237,35 @@ async function clone(made: Project): Promise<Project> {
   return open(dir);
 }
 
+type Recorded = { readonly path: string; readonly source: string; readonly state: string; readonly sha256: string };
+const recordsOf = (made: Project): Recorded[] =>
+  (JSON.parse(made.read('.mlops-stack/lock.json')) as { entries: Recorded[] }).entries.sort((a, b) =>
+    a.source < b.source ? -1 : 1,
+  );
+
+/** Without the lines of the edits, and the versions of raised pins. */
+const bare = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/edit\dx\d/.test(line))
+    .join('\n')
+    .replaceAll(/==[\d.]+/g, '==');
+
 describe('a team', () => {
   it.each(Array.from({ length: HISTORIES }, (_, index) => SEED + index))(
     'has one repository with all choices and edits after its merges: history %i',
     async (seed) => {
       const random = randomOf(seed);
-      const team: Team = { log: [], edits: [], choices: [], reported: new Set() };
+      const team: Team = {
+        log: [],
+        edits: [],
+        choices: new Map(),
+        deleted: [],
+        tuned: new Map(),
+        raised: new Set(),
+        reported: new Set(),
+        wentBack: false,
+      };
       const first = await project();
       const people = [first, ...(await Promise.all(Array.from({ length: 1 + random(2) }, () => clone(first))))];
       for (const [who, made] of people.entries()) await work(made, who, random, team);
@@ -170,28 +285,37 @@ describe('a team', () => {
         .join('\n');
       const lost = team.edits.filter((word) => !text.includes(word));
       expect(lost, story()).toEqual([]);
+      expect(
+        team.deleted.filter((path) => existsSync(join(first.dir, path))),
+        story(),
+      ).toEqual([]);
+      for (const [key, value] of team.tuned)
+        expect(first.read(PARAMETERS), story()).toMatch(new RegExp(`^ *(?:# kept: [\\w.]*)?${key}: ${value}$`, 'm'));
+      if (!team.wentBack)
+        for (const [, name, version] of first.read('pyproject.toml').matchAll(PIN))
+          expect([name, version === RAISED], story()).toEqual([name, team.raised.has(name!)]);
 
       const direct = await project();
-      await update(direct, { ...team, log: [] }, ...team.choices.flatMap((choice) => ['--set', choice]));
-      const lock = JSON.parse(first.read('.mlops-stack/lock.json')) as {
-        entries: { path: string; source: string; state: string }[];
-      };
-      const wanted = JSON.parse(direct.read('.mlops-stack/lock.json')) as typeof lock;
-      expect(lock.entries.map(({ source }) => source).sort(), story()).toEqual(
-        wanted.entries.map(({ source }) => source).sort(),
+      const settings = [...team.choices].flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+      await update(direct, { ...team, log: [] }, ...settings);
+      const own = new Map(recordsOf(first).map((entry) => [entry.source, entry]));
+      const wanted = recordsOf(direct);
+      const stateOf = ({ source, path, sha256 }: Recorded, state: string) => ({ source, path, sha256, state });
+      const isKept = ({ state }: Recorded): boolean => state === 'kept';
+      expect(
+        [...own.values()].filter((entry) => !isKept(entry)).map((entry) => stateOf(entry, entry.state)),
+        story(),
+      ).toEqual(
+        wanted.map((entry) => ({
+          ...stateOf(entry, team.deleted.includes(entry.path) ? 'deleted' : 'managed'),
+          path: own.get(entry.source)?.path,
+        })),
       );
-      const different = wanted.entries.filter(({ path, source }) => {
-        const own = lock.entries.find((entry) => entry.source === source)!;
-        if (team.reported.has(own.path) || own.state !== 'managed') return false;
-        const [a, b] = [direct.read(path), first.read(own.path)];
-        if (a === b || differsInLayoutOnly(path, a, b)) return false;
-        // Without the lines of the edits, and the versions of raised pins.
-        const bare = (text: string): string =>
-          text
-            .split('\n')
-            .filter((line) => line.trim() !== '' && !/edit\dx\d/.test(line))
-            .join('\n')
-            .replaceAll(/==[\d.]+/g, '==');
+      const different = wanted.filter(({ path, source }) => {
+        const { path: place, state } = own.get(source)!;
+        if (team.reported.has(place) || state !== 'managed') return false;
+        const [a, b] = [direct.read(path), first.read(place)];
+        if (path === PARAMETERS || a === b || differsInLayoutOnly(path, a, b)) return false;
         const isSame = bare(a) === bare(b) || differsInLayoutOnly(path, bare(a), bare(b));
         if (!isSame) team.log.push(createPatch(path, bare(a), bare(b), '', '', { context: 1 }));
         return !isSame;

@@ -7,6 +7,7 @@ import { readGiven } from '../../core/input.ts';
 import { isBinary, type Lock, type LockEntry, STATE_DIR } from '../../core/lock.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { renderPlan } from '../../core/render.ts';
+import { textOf } from '../../core/update/edits.ts';
 import { differsInLayoutOnly } from '../../core/update/layout.ts';
 import { mergeText } from '../../core/update/merge.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
@@ -24,8 +25,11 @@ import { LOCK_FILE, type Repository, readBytes, readTargetState, verifyRepositor
 
 /** What the branches of an unfinished merge contribute to an update. */
 export type Merge = {
-  /** Generated files with conflict markers: this branch's version with the edits of the other branch. */
-  readonly resolved: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Generated files with conflict markers: this branch's version with the edits of the other branch. Undefined for a
+   * file that the user deleted in one branch and that the other branch did not edit.
+   */
+  readonly resolved: ReadonlyMap<string, Uint8Array | undefined>;
   /** Files with conflicts that only the user can resolve. */
   readonly left: readonly string[];
   /** Base objects that one branch removed. */
@@ -70,11 +74,16 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
     renderPlan(target.prepared.plan),
   );
   const base = await baseOf(dir, locks, other?.name, context);
-  const resolved = new Map<string, Uint8Array>();
+  const resolved = new Map<string, Uint8Array | undefined>();
   const left: string[] = [];
   for (const path of new Set([...files.keys(), ...sides.keys()])) {
     const file = found(path);
-    if (path === CONFIG_FILE || path.startsWith(`${STATE_DIR}/`) || !file || isBinary(file.content)) continue;
+    if (path === CONFIG_FILE || path.startsWith(`${STATE_DIR}/`) || !file) continue;
+    if (isDeletion(path, files.get(path), locks, base)) {
+      resolved.set(path, undefined);
+      continue;
+    }
+    if (isBinary(file.content)) continue;
     const isUnmerged = files.has(path) && conflictLine(readText(file.content).text) !== undefined;
     if (files.has(path) && !isUnmerged) continue;
     const versions = files.get(path) ?? (await committed(dir, other, path)) ?? {};
@@ -160,6 +169,22 @@ async function baseOf(
   }
   const own: BaseStore = { read: (hash) => store.read(hash) ?? more.get(hash) };
   return withRendering(withRendering(own, ours, catalogue), theirs, catalogue);
+}
+
+/**
+ * Whether the user deleted a generated file in one branch, and the other branch did not edit it. Git calls that a
+ * conflict if the other branch generated the file again.
+ */
+function isDeletion(path: string, stages: Stages | undefined, locks: LockSides, base: BaseStore): boolean {
+  if (!stages || !stages.ours === !stages.theirs) return false;
+  const entryOf = (side: Side): LockEntry | undefined => locks[side].entries.find((each) => each.path === path);
+  const [deleted, entry] = stages.ours ? [entryOf('theirs'), entryOf('ours')] : [entryOf('ours'), entryOf('theirs')];
+  // A file that left with its tool has no entry.
+  if (!deleted || entry?.state !== 'managed') return false;
+  const content = stages.ours ?? stages.theirs!;
+  if (hashOf(content) === entry.sha256) return true;
+  const was = base.read(entry.sha256);
+  return was !== undefined && differsInLayoutOnly(path, textOf(was), textOf(content));
 }
 
 /**

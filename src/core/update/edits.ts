@@ -31,4 +31,5 @@ export function isUnedited(file: DiskFile, { entry, next, coming }: Recorded, st
   );
 }
 
-const textOf = (content: Uint8Array): string => Buffer.from(normalise(content)).toString('utf8');
+/** A text as its format is read: with LF line ends. */
+export const textOf = (content: Uint8Array): string => Buffer.from(normalise(content)).toString('utf8');

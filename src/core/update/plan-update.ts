@@ -1,6 +1,7 @@
 import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
-import { isUnedited } from './edits.ts';
+import { isUnedited, textOf } from './edits.ts';
+import { differsInLayoutOnly } from './layout.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
@@ -91,9 +92,9 @@ function wasApplied(
   ];
   return (
     arriving.length === 0 ||
-    arriving.some(({ intent, hash }) => {
+    arriving.some(({ intent, hash, content }) => {
       const found = builder.read(intent.path);
-      return isFile(found) && hashOf(found.content) === hash;
+      return isFile(found) && (hashOf(found.content) === hash || isOnlyLayout(intent.path, found, content));
     })
   );
 }
@@ -197,8 +198,13 @@ function situationOf(
 function hereOf(found: ReturnType<UpdateBuilder['read']>, next: Generated | undefined): Here {
   if (!found) return 'absent';
   if (isObstacle(found)) return 'obstacle';
-  return next && hashOf(found.content) === next.hash ? 'same' : 'other';
+  if (!next) return 'other';
+  return hashOf(found.content) === next.hash || isOnlyLayout(next.intent.path, found, next.content) ? 'same' : 'other';
 }
+
+/** Whether a file differs from the generated one as a formatter writes it. */
+const isOnlyLayout = (path: string, { content }: DiskFile, generated: Uint8Array): boolean =>
+  !isBinary(content) && !isBinary(generated) && differsInLayoutOnly(path, textOf(content), textOf(generated));
 
 const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean =>
   hash === entry.sha256 && intent.executable === (entry.executable ?? false);

@@ -43,8 +43,11 @@ export type UpdateInput = {
   readonly moves?: ReadonlyMap<string, string>;
   /** The moved files are updated at their new paths. */
   readonly follow?: boolean;
-  /** Contents that take the place of those on disk: files of an unfinished merge, without its conflict markers. */
-  readonly resolved?: ReadonlyMap<string, Uint8Array>;
+  /**
+   * Contents that take the place of those on disk: files of an unfinished merge, without its conflict markers. Undefined
+   * for a file that one branch deleted.
+   */
+  readonly resolved?: ReadonlyMap<string, Uint8Array | undefined>;
   /** Files of an unfinished merge that only the user can resolve. They stay as they are until then. */
   readonly unresolved?: readonly string[];
 };

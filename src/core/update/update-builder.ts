@@ -27,7 +27,7 @@ export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
   const changed = new Map<string, NewFile | undefined>();
   for (const [path, content] of input.resolved ?? []) {
     const found = input.disk.read(path);
-    changed.set(path, { content, executable: (isFile(found) && found.executable) || false });
+    changed.set(path, content && { content, executable: (isFile(found) && found.executable) || false });
   }
   const actions: Action[] = [];
   const refused: Refusal[] = [];
