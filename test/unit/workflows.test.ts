@@ -23,6 +23,29 @@ it.each(['local', 'aws'])('a promotion that waits for approval never delays a ro
   expect(groups).toEqual(['promotion-staging', 'promotion-prod']);
 });
 
+it.each(['local', 'aws'])('a nightly check that waits for approval never delays a training: %s', async (cloud) => {
+  const catalogue = createCatalogue(await loadTemplates());
+  const nightly = (
+    environments: readonly string[],
+  ): { readonly drift: Workflow['jobs'][string]; readonly text: string } => {
+    const { plan } = prepare(
+      givenOf({ label: 'demo', values: { name: 'demo', cloud, environments } }),
+      catalogue,
+      'demo',
+    );
+    const text = Buffer.from(renderPlan(plan).get('.github/workflows/schedule.yml')!.content).toString('utf8');
+    return { drift: (parse(text) as Workflow).jobs['drift']!, text };
+  };
+  // The last environment is the guarded one, here also the first.
+  const guarded = nightly(['prod']);
+  expect(guarded.drift.concurrency).toBeUndefined();
+  // Outside of the group, it must write neither the registry nor the cache that holds it.
+  expect(guarded.text).not.toMatch(/ci-retrain|cache\/save/);
+  const open = nightly(['dev', 'prod']);
+  expect(open.drift.concurrency).toEqual({ group: 'store', queue: 'max' });
+  expect(open.text).toContain('ci-retrain');
+});
+
 it.each(['local', 'aws'])('no run that trains or promotes is canceled by a later one: %s', async (cloud) => {
   const catalogue = createCatalogue(await loadTemplates());
   const { plan } = prepare(givenOf({ label: 'demo', values: { name: 'demo', cloud } }), catalogue, 'demo');
