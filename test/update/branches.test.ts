@@ -351,11 +351,25 @@ describe('a deletion by the user in one of two branches', () => {
     expect(existsSync(join(made.dir, DELETED))).toBe(false);
   });
 
-  it('leaves a file that the other branch edited', async () => {
-    const made = await branches(false, 'Ours.');
+  it.each([
+    [false, 'add'],
+    [true, 'add'],
+    [false, 'rm'],
+    [true, 'rm'],
+  ])('leaves a file that the other branch edited to the user: recorded %s, git %s', async (isRecorded, decision) => {
+    const made = await branches(isRecorded, 'Ours.');
     expect(merge(made, 'other')).toBe(1);
-    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    const { code, out } = await made.command('update', '--yes', '--resolve');
+    expect([code, out]).toEqual([4, expect.stringContaining(`Conflicts to resolve: ${DELETED}\n`)]);
     expect(made.read(DELETED)).toContain('Ours.');
+    made.git(decision, ...(decision === 'rm' ? ['--quiet'] : []), DELETED);
+    made.commit();
+    expect(await made.command('update', '--yes')).toMatchObject({ code: 0 });
+    expect(existsSync(join(made.dir, DELETED))).toBe(decision === 'add');
+    if (decision === 'add') expect(made.read(DELETED)).toContain('Ours.');
+    expect(existsSync(join(made.dir, `${DELETED}.generated`))).toBe(false);
+    if (made.git('status', '--porcelain')) made.commit();
+    expect(await made.command('check')).toMatchObject({ code: 0 });
   });
 });
 

@@ -72,6 +72,41 @@ describe('a repository in the layout of other formatters', () => {
     expect(out).toContain('  make setup\n  make format\n  make check test\n');
   });
 
+  it.each<[string, string, string]>([
+    ['.prettierrc.yaml', 'printWidth: 60\n', 'npx prettier --write'],
+    ['package.json', '{\n  "prettier": { "printWidth": 60 }\n}\n', 'npx prettier --write'],
+    ['.mdformat.toml', 'wrap = 60\n', 'mdformat'],
+  ])(
+    'keeps its layout where %s configures a formatter, and names the command for the new lines',
+    async (file, text, command) => {
+      const made = await inStyle(1);
+      made.write(file, text);
+      made.commit();
+      const before = made.read('README.md');
+      const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb');
+      expect(code).toBe(0);
+      const named =
+        /^Run your formatter again\. The lines that changed in these files have the generated layout: (.*)$/m
+          .exec(out)![1]!
+          .split(', ');
+      expect(named).toContain('README.md');
+      expect(out).toMatch(new RegExp(`^  ${command} .*README\\.md`, 'm'));
+      expect(out).toMatch(/^ {2}make setup\n|^ {2}make lock setup\n/m);
+      // Lines stay, and the content is the generated one.
+      const now = made.read('README.md').split('\n');
+      const direct = await project();
+      await direct.command('update', '--yes', '--set', 'tracker=wandb');
+      const generated = direct.read('README.md').split('\n');
+      const kept = before.split('\n').filter((line) => now.includes(line) && !generated.includes(line));
+      expect(kept.length).toBeGreaterThan(10);
+      for (const path of named.filter((each) => each !== 'mlops-stack.yaml'))
+        expect([path, differsInLayoutOnly(path, made.read(path), direct.read(path))]).toEqual([path, true]);
+      // The formatter then gives all of them one layout.
+      made.write('README.md', (await reformat('README.md', made.read('README.md'), 1))!);
+      expect(made.read('README.md')).toBe(await reformat('README.md', direct.read('README.md'), 1));
+    },
+  );
+
   it('keeps an edit of a line that a formatter and the generator changed', async () => {
     const made = await inStyle(1);
     made.edit('README.md', (text) => text.replace(/^# .*$/m, (title) => `${title}\n\nOurs.`));

@@ -11,6 +11,7 @@ import type { RenamedImport } from '../../core/update/renamed-imports.ts';
 import { emptyLock, nextLock, withRendering } from '../../core/update/result.ts';
 import type { TargetState } from '../../core/update/target-state.ts';
 import type { Outcome, Refusal } from '../../core/update/types.ts';
+import { findFormatters, formatCommands } from '../../fs/formatters.ts';
 import { openDisk } from '../../fs/update/disk.ts';
 import { trustsModes } from '../../fs/update/git.ts';
 import { findMoves } from '../../fs/update/moves.ts';
@@ -33,6 +34,8 @@ export type UpdatePreview = {
   readonly patched: readonly Patched[];
   /** Imports of moved modules in files of the user. */
   readonly imports: readonly RenamedImport[];
+  /** The commands that give the written files the layout of the user's formatters. */
+  readonly format: readonly string[];
   /** Another release generated the repository. */
   readonly isUpgrade: boolean;
   /** The unfinished merge that the update resolves. */
@@ -54,6 +57,7 @@ export async function previewUpdate(
   const disk = openDisk(dir, nodeFs, { modes: await trustsModes(dir, lock, nodeFs) });
   const base = withRendering(repository.merge?.base ?? store, lock, catalogue);
   const next = renderPlan(target.prepared.plan);
+  const formatters = findFormatters(dir, nodeFs);
   const outcome = planUpdate({
     lock,
     disk,
@@ -64,6 +68,7 @@ export async function previewUpdate(
     unmanaged: target.prepared.config.unmanaged,
     conflict: args.conflict,
     restore: args.restore,
+    isFormatted: (path) => formatters.some(({ files }) => files.test(path)),
     moved: target.moved,
     slots: target.prepared.plan.slots,
     ...(repository.merge && { resolved: repository.merge.resolved, unresolved: repository.merge.left }),
@@ -87,7 +92,8 @@ export async function previewUpdate(
   const isUpgrade = repository.lock !== undefined && repository.lock.generator !== version;
   const imports = findOwnImports(dir, lock, { outcome, next, moved: target.moved });
   const patched = [...outcome.changes, ...(config ? [config] : [])];
-  return { target, outcome, own, was, patched, imports, isUpgrade, isNothing, merge: repository.merge };
+  const format = formatCommands(formatters, [...outcome.relaid, ...outcome.mixed]);
+  return { target, outcome, own, was, patched, imports, format, isUpgrade, isNothing, merge: repository.merge };
 }
 
 const REFUSED: Readonly<Record<Refusal['kind'], ErrorId>> = {

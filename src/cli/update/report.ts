@@ -146,7 +146,7 @@ export function nextCommands(preview: UpdatePreview): string[] {
     preview.outcome.changes.some(({ path }) => /(?:^|\/)pyproject\.toml$/.test(path))
       ? 'make lock setup'
       : 'make setup',
-    ...(preview.outcome.relaid.some((path) => path.endsWith('.py')) ? ['make format'] : []),
+    ...preview.format,
     'make check test',
   ];
 }

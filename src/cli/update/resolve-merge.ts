@@ -79,8 +79,10 @@ export async function openMerge(context: CommandContext): Promise<Repository> {
   for (const path of new Set([...files.keys(), ...sides.keys()])) {
     const file = found(path);
     if (path === CONFIG_FILE || path.startsWith(`${STATE_DIR}/`) || !file) continue;
-    if (isDeletion(path, files.get(path), locks, base)) {
-      resolved.set(path, undefined);
+    const deletion = deletionOf(path, files.get(path), locks, base);
+    if (deletion) {
+      if (deletion === 'unedited') resolved.set(path, undefined);
+      else left.push(path);
       continue;
     }
     if (isBinary(file.content)) continue;
@@ -172,19 +174,24 @@ async function baseOf(
 }
 
 /**
- * Whether the user deleted a generated file in one branch, and the other branch did not edit it. Git calls that a
- * conflict if the other branch generated the file again.
+ * Whether the user deleted a generated file in one branch, and what the other branch did with it. Git calls that a
+ * conflict if the other branch generated the file again, and only the user can decide about a file that it edited.
  */
-function isDeletion(path: string, stages: Stages | undefined, locks: LockSides, base: BaseStore): boolean {
-  if (!stages || !stages.ours === !stages.theirs) return false;
+function deletionOf(
+  path: string,
+  stages: Stages | undefined,
+  locks: LockSides,
+  base: BaseStore,
+): 'unedited' | 'edited' | undefined {
+  if (!stages || !stages.ours === !stages.theirs) return undefined;
   const entryOf = (side: Side): LockEntry | undefined => locks[side].entries.find((each) => each.path === path);
   const [deleted, entry] = stages.ours ? [entryOf('theirs'), entryOf('ours')] : [entryOf('ours'), entryOf('theirs')];
   // A file that left with its tool has no entry.
-  if (!deleted || entry?.state !== 'managed') return false;
+  if (!deleted || entry?.state !== 'managed') return undefined;
   const content = stages.ours ?? stages.theirs!;
-  if (hashOf(content) === entry.sha256) return true;
+  if (hashOf(content) === entry.sha256) return 'unedited';
   const was = base.read(entry.sha256);
-  return was !== undefined && differsInLayoutOnly(path, textOf(was), textOf(content));
+  return was && differsInLayoutOnly(path, textOf(was), textOf(content)) ? 'unedited' : 'edited';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Lock, type LockEntry, normalise, sha256 } from '../lock.ts';
+import { type EntryState, type Lock, type LockEntry, normalise, sha256 } from '../lock.ts';
 import type { Rendered } from '../render.ts';
 
 /** The locks of an unfinished merge. The common ancestor can be unknown. */
@@ -18,7 +18,7 @@ export function mergeLocks(
   isThere: (path: string) => boolean,
   next: Rendered,
 ): { readonly lock: Lock; readonly sides: ReadonlyMap<string, Side> } {
-  const [before, inOurs, inTheirs] = [keysOf(base), keysOf(ours), keysOf(theirs)];
+  const [before, inOurs, inTheirs] = [statesOf(base), statesOf(ours), statesOf(theirs)];
   const [mine, other] = [managed(ours), managed(theirs)];
   const sides = new Map<string, Side>();
   for (const [path, own] of mine) {
@@ -29,7 +29,12 @@ export function mergeLocks(
   const isWanted = (entry: LockEntry, side: Side): boolean => {
     if (entry.state === 'managed' && sides.has(entry.path)) return sides.get(entry.path) === side;
     const key = keyOf(entry);
-    if (inOurs.has(key) && inTheirs.has(key)) return side === 'ours';
+    if (inOurs.has(key) && inTheirs.has(key)) {
+      // One branch deleted the file: its record is right only if the merge left no file.
+      const states = [inOurs.get(key)!, inTheirs.get(key)!];
+      const isDeleted = states.includes('deleted') && states.includes('managed');
+      return isDeleted ? (entry.state === 'managed') === isThere(entry.path) : side === 'ours';
+    }
     // Without an ancestor, what one branch has was added by it.
     return !before.has(key) || (entry.state === 'managed' && isThere(entry.path));
   };
@@ -41,7 +46,8 @@ export function mergeLocks(
 }
 
 const keyOf = ({ source, path }: LockEntry): string => `${source} ${path}`;
-const keysOf = (lock: Lock | undefined): ReadonlySet<string> => new Set(lock?.entries.map(keyOf));
+const statesOf = (lock: Lock | undefined): ReadonlyMap<string, EntryState> =>
+  new Map(lock?.entries.map((entry) => [keyOf(entry), entry.state]));
 const managed = (lock: Lock): ReadonlyMap<string, LockEntry> =>
   new Map(lock.entries.filter(({ state }) => state === 'managed').map((entry) => [entry.path, entry]));
 

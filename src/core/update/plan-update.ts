@@ -53,14 +53,20 @@ export function planUpdate(input: UpdateInput): Outcome {
     open: builder.open.sort(),
     reports: [...builder.reports, ...relaidReport(builder)],
     relaid: builder.relaid.sort(),
+    mixed: builder.mixed.sort(),
   };
 }
 
-/** The generator does not know the settings of your formatter, so it writes its own layout. */
-const relaidReport = ({ relaid }: UpdateBuilder): readonly string[] =>
-  relaid.length === 0
-    ? []
-    : [`Run your formatter again. These files have the generated layout: ${[...relaid].sort().join(', ')}`];
+/** The generator does not run your formatter, so new lines have its own layout. */
+const relaidReport = ({ relaid, mixed }: UpdateBuilder): readonly string[] =>
+  (
+    [
+      ['These files have the generated layout', relaid],
+      ['The lines that changed in these files have the generated layout', mixed],
+    ] as const
+  )
+    .filter(([, paths]) => paths.length > 0)
+    .map(([what, paths]) => `Run your formatter again. ${what}: ${[...paths].sort().join(', ')}`);
 
 type Pair = { readonly entry: LockEntry; readonly next: Generated };
 

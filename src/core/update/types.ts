@@ -48,6 +48,8 @@ export type UpdateInput = {
    * for a file that one branch deleted.
    */
   readonly resolved?: ReadonlyMap<string, Uint8Array | undefined>;
+  /** Whether a formatter that the user configured formats a file. Its lines then keep their layout where they can. */
+  readonly isFormatted?: (path: string) => boolean;
   /** Files of an unfinished merge that only the user can resolve. They stay as they are until then. */
   readonly unresolved?: readonly string[];
 };
@@ -114,6 +116,8 @@ export type Outcome = {
   readonly refused: readonly Refusal[];
   /** Files that a formatter had changed, and that have the generated layout again. Sorted. */
   readonly relaid: readonly string[];
+  /** Files that keep the layout of a formatter, except for the lines that this update changed. Sorted. */
+  readonly mixed: readonly string[];
   /** Sentences for the user that no action contains: new defaults, pins that stayed higher. */
   readonly reports: readonly string[];
 };

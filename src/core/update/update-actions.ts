@@ -2,8 +2,12 @@ import type { LockEntry } from '../lock.ts';
 import { entryOf } from '../lock.ts';
 import { staying } from '../migrations.ts';
 import type { Row } from './decision-table.ts';
+import { textOf } from './edits.ts';
+import { differsInLayoutOnly } from './layout.ts';
+import { mergeText } from './merge.ts';
 import { type Generated, hashOf, likeMine, mergeFile } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
+import { readText, writeText } from './text.ts';
 import type { DiskFile } from './types.ts';
 import { isFile, isObstacle } from './types.ts';
 import { putBeside, type UpdateBuilder } from './update-builder.ts';
@@ -17,6 +21,21 @@ export type Case = {
   /** The change was applied by other means before. */
   readonly isApplied?: boolean;
 };
+
+/**
+ * The new version of a file that your formatter changed, with your layout in the lines that the new version does not
+ * change. Undefined if no formatter is configured for the file, or if the result would differ in more than layout.
+ */
+function inYourLayout({ input }: UpdateBuilder, { home, entry, file, next }: Case): Uint8Array | undefined {
+  const base = input.isFormatted?.(home) ? input.base.read(entry!.sha256) : undefined;
+  if (!base) return undefined;
+  const yours = readText(file!.content);
+  const { text } = mergeText(readText(base).text, yours.text, readText(next!.content).text, ({ generated }) => ({
+    lines: generated,
+  }));
+  const content = writeText(text, yours);
+  return differsInLayoutOnly(home, textOf(content), textOf(next!.content)) ? content : undefined;
+}
 
 type Act = (builder: UpdateBuilder, x: Case) => void;
 
@@ -134,9 +153,11 @@ export const ROWS: Readonly<Record<Row, Act>> = {
     const { intent, hash } = x.next!;
     if (stayingIn(builder, x.next!).length > 0) return place(builder, x, x.file!, x.home, undefined);
     const changed = hash !== x.entry!.sha256;
-    if (changed && hashOf(x.file!.content) !== x.entry!.sha256) builder.relaid.push(x.home);
+    const isFormatted = changed && hashOf(x.file!.content) !== x.entry!.sha256;
+    const mixed = isFormatted ? inYourLayout(builder, x) : undefined;
+    if (isFormatted) (mixed ? builder.mixed : builder.relaid).push(x.home);
     builder.put(x.home, {
-      content: changed ? likeMine(x.file!, x.next!) : x.file!.content,
+      content: changed ? (mixed ?? likeMine(x.file!, x.next!)) : x.file!.content,
       executable: intent.executable,
     });
     builder.act('write', x.home, changed ? 'a new version' : 'its executable bit changed');

@@ -20,6 +20,8 @@ export type UpdateBuilder = {
   readonly reports: string[];
   /** Files that a formatter had changed, and that have the generated layout again. */
   readonly relaid: string[];
+  /** Files that keep the layout of a formatter, except for the lines that this update changed. */
+  readonly mixed: string[];
   readonly result: () => { actions: Action[]; changes: Change[]; refused: Refusal[] };
 };
 
@@ -50,6 +52,7 @@ export function createUpdateBuilder(input: UpdateInput): UpdateBuilder {
     open: [],
     reports: [],
     relaid: [],
+    mixed: [],
     result: () => ({
       actions: actions.sort((a, b) => compareText(a.path, b.path)),
       changes: changesOf(changed, input),
