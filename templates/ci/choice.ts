@@ -6,10 +6,21 @@ declare module '../../src/core/contract.ts' {
   }
   interface Capabilities {
     /**
-     * The file that shows the jobs; empty if there is none. `copied`: the folder of files that the system reads only at
-     * the root of the git repository.
+     * The file that shows the jobs; empty if there is none. For a subfolder of a git repository: `copied` is the folder
+     * of files that the system reads only at the root. `shared` are files at the root that belong to all projects:
+     * `body` is a command that prints the lines of this project, `head` has the lines of a new file, and `last` is the
+     * line of the last key at the top level, below which the lines belong.
      */
-    ciSystem: { readonly file: string; readonly copied?: string };
+    ciSystem: {
+      readonly file: string;
+      readonly copied?: string;
+      readonly shared?: readonly {
+        readonly file: string;
+        readonly head?: readonly string[];
+        readonly body: string;
+        readonly last?: string;
+      }[];
+    };
     /**
      * How the tokens of the CI system identify jobs. `issuer` has no `https://`. `claims`: the claims that a token must
      * have to be trusted, for a job on any branch of the repository and for a job of a protected environment. In

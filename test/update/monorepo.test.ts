@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { environment, filesOf, sandbox, warm } from '../cli/harness.ts';
+import { environment, filesOf, ROOT, sandbox, warm } from '../cli/harness.ts';
 import { open, type Project } from './project.ts';
 
 const FOLDER = 'services/demo';
@@ -159,6 +159,139 @@ describe('the pipeline of a subfolder in the other CI system', () => {
         for (const path of job.artifacts?.paths ?? []) expect(path, name).toMatch(/^services\/demo\//);
     const checks = yaml(demo, 'ci/gitlab/merge-request.yml') as Record<string, { before_script?: string[] }>;
     for (const id of ['build-image', 'choices']) expect(checks[id]!.before_script!.at(-1)).toBe(`cd ${FOLDER}`);
+  });
+});
+
+/** A second generated project in the same git repository. */
+async function addOther(root: string, ...flags: string[]): Promise<Project> {
+  const { code, err } = await warm(['services/churn-eu', '--yes', ...flags], { cwd: root });
+  expect([code, err]).toEqual([0, '']);
+  sh(root, 'git add --all && git commit --quiet --message other');
+  return open(join(root, 'services/churn-eu'));
+}
+const rootFile = (root: string, path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('files at the root that projects share', () => {
+  const GITLAB = ['--ci', 'gitlab-ci', '--set', 'owners=@acme/ml'];
+
+  it('have one child pipeline for each project, and stay as they are otherwise', async () => {
+    const { root, demo } = await monorepo(...GITLAB);
+    const other = await addOther(root, ...GITLAB);
+    const own = 'stages: [test]\n\nlint:\n  script: make lint\n';
+    writeFileSync(join(root, '.gitlab-ci.yml'), own);
+    for (const made of [demo, other]) {
+      expect(sh(made.dir, 'make ci-root-check')).toMatchObject({
+        code: 2,
+        out: expect.stringContaining('.gitlab-ci.yml at the root') as string,
+      });
+      expect(sh(made.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    }
+    const text = rootFile(root, '.gitlab-ci.yml');
+    expect(text.startsWith(own)).toBe(true);
+    const jobs = parse(text) as Record<string, { trigger?: { include: { local: string }[] } }>;
+    expect(Object.keys(jobs)).toEqual(['stages', 'lint', 'demo-pipeline', 'churn-eu-pipeline']);
+    for (const [name, made] of [
+      ['demo', demo],
+      ['churn-eu', other],
+    ] as const) {
+      const [{ local }] = jobs[`${name}-pipeline`]!.trigger!.include as [{ local: string }];
+      expect(readFileSync(join(root, local), 'utf8')).toBe(made.read('.gitlab-ci.yml'));
+      // In a child pipeline, CI_PIPELINE_SOURCE is parent_pipeline.
+      for (const file of [
+        '.gitlab-ci.yml',
+        ...readdirSync(join(made.dir, 'ci/gitlab')).map((each) => `ci/gitlab/${each}`),
+      ])
+        expect([file, made.read(file).replace(/^#.*$/gm, '')]).toEqual([
+          file,
+          expect.not.stringContaining('CI_PIPELINE_SOURCE'),
+        ]);
+    }
+    expect(rootFile(root, '.gitlab/CODEOWNERS').match(/^\/.*$/gm)).toEqual([
+      '/services/demo/ @acme/ml',
+      '/services/churn-eu/ @acme/ml',
+    ]);
+    // A second run changes nothing, and a change of one project changes its lines alone.
+    for (const made of [demo, other]) expect(sh(made.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(rootFile(root, '.gitlab-ci.yml')).toBe(text);
+    sh(root, 'git add --all && git commit --quiet --message root');
+    expect((await demo.command('update', '--yes', '--set', 'trunk=release')).code).toBe(0);
+    expect(sh(demo.dir, 'make ci-root-check').code).toBe(2);
+    expect(sh(other.dir, 'make ci-root-check')).toEqual({ code: 0, out: '' });
+    expect(sh(demo.dir, 'make ci-root && make ci-root-check').code).toBe(0);
+    const after = parse(rootFile(root, '.gitlab-ci.yml')) as Record<string, { rules: { if: string }[] }>;
+    expect(after['demo-pipeline']!.rules[1]!.if).toContain('"release"');
+    expect(after['churn-eu-pipeline']!.rules[1]!.if).toContain('"main"');
+  });
+
+  it('list the owners and the updates of each project', async () => {
+    const flags = ['--set', 'owners=@acme/ml'];
+    const { root, demo } = await monorepo(...flags);
+    const other = await addOther(root, ...flags);
+    for (const made of [demo, other]) expect(sh(made.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(rootFile(root, '.github/CODEOWNERS').match(/^\/.*$/gm)).toEqual([
+      '/services/demo/ @acme/ml',
+      '/services/churn-eu/ @acme/ml',
+    ]);
+    const entries = (): string[] =>
+      (
+        parse(rootFile(root, '.github/dependabot.yml')) as {
+          updates: { 'package-ecosystem': string; directory: string }[];
+        }
+      ).updates.map((each) => `${each['package-ecosystem']} ${each.directory}`);
+    const expected = ['github-actions /'].concat(
+      ['demo', 'churn-eu'].flatMap((name) => [
+        `uv /services/${name}`,
+        `docker /services/${name}/deploy`,
+        `docker-compose /services/${name}/deploy/compose`,
+      ]),
+    );
+    expect(entries()).toEqual(expected);
+    for (const made of [demo, other]) expect(sh(made.dir, 'make ci-root-check')).toEqual({ code: 0, out: '' });
+    // Lines below another key would not be updates.
+    const text = rootFile(root, '.github/dependabot.yml');
+    writeFileSync(join(root, '.github/dependabot.yml'), 'version: 2\nupdates: []\nregistries: {}\n');
+    expect(sh(demo.dir, 'make ci-root')).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/updates is not the last key[^]*directory: \/services\/demo\n/) as string,
+    });
+    expect(rootFile(root, '.github/dependabot.yml')).not.toContain('services');
+    writeFileSync(join(root, '.github/dependabot.yml'), text);
+    // Without owners, a project has no lines, and a file that would be empty goes.
+    expect((await other.command('update', '--yes', '--allow-dirty', '--set', 'owners=')).code).toBe(0);
+    expect(sh(other.dir, 'make ci-root')).toMatchObject({ code: 0 });
+    expect(rootFile(root, '.github/CODEOWNERS')).not.toContain('churn-eu');
+  });
+
+  const LOCAL = join(ROOT, '.tools/node/node_modules/.bin/gitlab-ci-local');
+  it.skipIf(!existsSync(LOCAL))('start the jobs of the changed project alone, run by gitlab-ci-local', async () => {
+    const { root, demo } = await monorepo(...GITLAB);
+    const other = await addOther(root, ...GITLAB);
+    for (const made of [demo, other]) sh(made.dir, 'make ci-root');
+    const stub = '#!/bin/sh\necho "ran ${0##*/} in $PWD: $*"\n';
+    const bin = sandbox(Object.fromEntries(['make', 'apt-get', 'apk'].map((name) => [name, stub])));
+    sh(bin, 'chmod +x *');
+    // GitLab expands a variable of a trigger job when it starts the child pipeline, which this program does not.
+    const path = join(root, '.gitlab-ci.yml');
+    writeFileSync(
+      path,
+      rootFile(root, '.gitlab-ci.yml').replaceAll(/(_SOURCE: )\$CI_PIPELINE_SOURCE/g, '$1merge_request_event'),
+    );
+    sh(
+      root,
+      'git add --all && git commit --quiet --message root && git remote add origin https://gitlab.example.com/a/b.git && ' +
+        'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main && ' +
+        'git switch --quiet --create change && echo more >> services/churn-eu/README.md && git commit --quiet --all --message more',
+    );
+    const { out } = sh(
+      root,
+      `PATH="${bin}:$PATH" ${LOCAL} --force-shell-executor --shell-isolation=false --concurrency=1 --color=false ` +
+        '--variable CI_PIPELINE_SOURCE=merge_request_event --unset-variable CI_COMMIT_BRANCH',
+    );
+    expect(out).toContain(
+      `[churn-eu-pipeline] -> check                 > ran make in ${root}/services/churn-eu: check`,
+    );
+    expect(out).toContain('services/churn-eu: coverage');
+    expect(out).not.toContain('[demo-pipeline]');
   });
 });
 

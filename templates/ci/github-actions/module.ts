@@ -51,7 +51,31 @@ export default defineModule({
   },
   parts: { login },
   reads: ['ci-secret', 'ci-program', 'core.pins', 'secret', 'compose-include', 'python-environment'],
-  provides: { ciSystem: () => ({ file: '.github/workflows/pull-request.yml', copied: '.github/workflows' }) },
+  provides: {
+    ciSystem: () => ({
+      file: '.github/workflows/pull-request.yml',
+      copied: '.github/workflows',
+      shared: [
+        { file: '.github/CODEOWNERS', body: 'grep -Ev "^(#|$$)" .github/CODEOWNERS' },
+        {
+          file: '.github/dependabot.yml',
+          head: [
+            'version: 2',
+            'updates:',
+            '  - package-ecosystem: github-actions',
+            '    directory: /',
+            '    schedule:',
+            '      interval: weekly',
+            '    cooldown:',
+            '      default-days: 7',
+          ],
+          // The first entry is that of the actions, of which a git repository has one.
+          body: "sed '1,/^$$/d' .github/dependabot.yml",
+          last: 'updates:',
+        },
+      ],
+    }),
+  },
   contributes: ({ project }) => [
     {
       slot: 'docs',

@@ -53,7 +53,27 @@ export default defineModule({
   },
   parts: { login },
   reads: ['ci-secret', 'ci-program', 'python-environment'],
-  provides: { ciSystem: () => ({ file: '.gitlab-ci.yml' }) },
+  provides: {
+    ciSystem: () => ({
+      file: '.gitlab-ci.yml',
+      shared: [
+        {
+          file: '.gitlab-ci.yml',
+          // One pipeline for each change: that of the merge request if there is one.
+          head: [
+            'workflow:',
+            '  rules:',
+            '    - if: $CI_PIPELINE_SOURCE == "merge_request_event"',
+            '    - if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS',
+            '      when: never',
+            '    - when: always',
+          ],
+          body: "sed -n 's/^#   //p' .gitlab-ci.yml",
+        },
+        { file: '.gitlab/CODEOWNERS', body: 'grep -Ev "^(#|$$)" .gitlab/CODEOWNERS' },
+      ],
+    }),
+  },
   contributes: ({ project }) => [
     { slot: 'docs', key: 'docs/tools/gitlab-ci.md', value: { title: 'GitLab CI: jobs, promotions, setup' } },
     {
