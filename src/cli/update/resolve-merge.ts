@@ -9,10 +9,11 @@ import { readLock } from '../../core/read-lock.ts';
 import { renderPlan } from '../../core/render.ts';
 import { textOf } from '../../core/update/edits.ts';
 import { differsInLayoutOnly } from '../../core/update/layout.ts';
-import { mergeText } from '../../core/update/merge.ts';
+import { type Merged, mergeText } from '../../core/update/merge.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
 import { type LockSides, mergeLocks, type Side } from '../../core/update/merge-locks.ts';
 import { mergeTuned } from '../../core/update/merge-yaml.ts';
+import { mergeWithPins } from '../../core/update/raised-pins.ts';
 import { withRendering } from '../../core/update/result.ts';
 import { conflictLine, linesOf, readText, writeText } from '../../core/update/text.ts';
 import type { BaseStore, DiskFile } from '../../core/update/types.ts';
@@ -224,7 +225,8 @@ function combine(
   const own = recorded && readText(recorded).text;
   const mineText = own !== undefined && differsInLayoutOnly(path, own, mine.text) ? own : mine.text;
   const merged = entry.owner === 'tuned' ? mergeTuned(from.text, other.text, mineText) : undefined;
-  const { text, conflicts } = merged ?? mergeText(from.text, other.text, mineText);
+  const merge = (edited: string): Merged => mergeText(from.text, edited, mineText);
+  const { text, conflicts } = merged ?? mergeWithPins(from.text, other.text, merge) ?? merge(other.text);
   return conflicts === 0 ? writeText(text, mine) : undefined;
 }
 
