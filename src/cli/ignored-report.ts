@@ -28,7 +28,8 @@ export function describeIgnored(ignored: readonly Ignored[], total: number): str
     ...short(lines),
     'To track them, remove the patterns, or append these lines to .gitignore of the repository. ',
     'Then run git add and git commit:\n',
-    ...(exceptions.length > MOST ? short(exceptions) : exceptions),
+    // A part of the list would leave files untracked.
+    ...exceptions,
   ].join('');
 }
 

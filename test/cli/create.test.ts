@@ -560,6 +560,16 @@ describe('files that git ignores', () => {
     expect(untracked()).toEqual([]);
   });
 
+  it('have a line each, also if there are many', async () => {
+    const { err, home, demo } = await withExcludes('*.yaml\n', []);
+    expect(err).toMatch(/^ {2}and \d+ more$/m);
+    const lines = err.split('\n').flatMap((line) => (line.startsWith('  !/') ? [line.trim()] : []));
+    writeFileSync(join(demo, '.gitignore'), `${read(demo, '.gitignore')}${lines.join('\n')}\n`);
+    spawnSync('git', ['add', '--all'], { cwd: demo, env: environment({ HOME: home }) });
+    const tracked = new Set(git(demo, 'ls-files').split('\n'));
+    expect(filesOf(demo).filter((path) => path.endsWith('.yaml') && !tracked.has(path))).toEqual([]);
+  });
+
   it('are listed in the JSON document', async () => {
     const { out, home } = await withExcludes('Makefile\n', ['--json']);
     expect(JSON.parse(out)).toMatchObject({

@@ -310,6 +310,37 @@ describe('a generated file that the user moved', () => {
     expect(await made.command('update', '--yes')).toMatchObject({ code: 0, out: 'Nothing to do.\n' });
   });
 
+  describe('whose tool leaves', () => {
+    const PLACE = 'src/demo/tracking/mlflow_client.py';
+    const left = async (edit: boolean, ...more: string[]): Promise<{ made: Project; out: string }> => {
+      const made = await project();
+      made.git('mv', MLFLOW, PLACE);
+      if (edit) made.edit(PLACE, (text) => `${text}\n# ours\n`);
+      made.commit();
+      const { code, out } = await made.command('update', '--yes', '--set', 'tracker=wandb', ...more);
+      expect([code, out]).toEqual([0, expect.not.stringContaining('you deleted it')]);
+      made.commit();
+      return { made, out };
+    };
+
+    it('stays where it is as a file of the user, and is generated again when the tool returns', async () => {
+      const { made, out } = await left(false);
+      expect(out).toMatch(/skip +src\/demo\/tracking\/mlflow\.py +\(.*; you moved it to .*, which is your file now\)/);
+      expect(existsSync(join(made.dir, PLACE))).toBe(true);
+      expect(await made.command('check')).toMatchObject({ code: 0 });
+      made.git('rm', '--quiet', PLACE);
+      made.commit();
+      await swap(made, 'tracker=mlflow');
+      expect(existsSync(join(made.dir, MLFLOW))).toBe(true);
+    });
+
+    it('leaves with --follow-moves, and an edited one is kept', async () => {
+      expect(existsSync(join((await left(false, '--follow-moves')).made.dir, PLACE))).toBe(false);
+      const { made } = await left(true, '--follow-moves');
+      expect(made.read(`kept/_base-mlflow-tracking/${PLACE}`)).toContain('# ours');
+    });
+  });
+
   it('is deleted if no other file is like it', async () => {
     const made = await project();
     rmSync(join(made.dir, OLD));

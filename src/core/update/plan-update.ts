@@ -26,7 +26,7 @@ export function planUpdate(input: UpdateInput): Outcome {
     generated.set(intent.sourceId, { intent, content, hash });
   }
   const isUnmanaged = unmanagedMatcher(input.unmanaged);
-  const { going, staying, moving, moved } = sortEntries(input, generated);
+  const { going, staying, moving, moved, away } = sortEntries(input, generated);
   const left = new Map(generated);
 
   for (const { entry } of moved) {
@@ -36,6 +36,10 @@ export function planUpdate(input: UpdateInput): Outcome {
       `you moved it to ${input.moves!.get(entry.path)}; update --follow-moves updates it there`,
     );
     builder.entries.push(entry);
+  }
+  for (const entry of away) {
+    const why = whyGone(entry.source, input.next);
+    builder.act('skip', entry.path, `${why}; you moved it to ${input.moves!.get(entry.path)}, which is your file now`);
   }
   const isApplied = wasApplied(builder, { going, staying, moving, generated });
   for (const entry of going) run(builder, isUnmanaged, { home: entry.path, entry, isApplied });
@@ -81,7 +85,7 @@ function wasApplied(
     staying,
     moving,
     generated,
-  }: Omit<ReturnType<typeof sortEntries>, 'moved'> & {
+  }: Omit<ReturnType<typeof sortEntries>, 'moved' | 'away'> & {
     readonly generated: ReadonlyMap<string, Generated>;
   },
 ): boolean {
@@ -105,12 +109,16 @@ function wasApplied(
   );
 }
 
-/** Entries whose source is gone, exists, or exists at another path. Entries without a source are decided first. */
+/**
+ * Entries whose source is gone, exists, or exists at another path. Entries without a source are decided first. `moved`
+ * and `away` are those of files that the user moved and that the update does not follow, with and without a source.
+ */
 function sortEntries(
-  { lock, moved: replaced, moves, follow }: UpdateInput,
+  { lock, moved: replaced, moves, follow, next: rendered }: UpdateInput,
   generated: ReadonlyMap<string, Generated>,
-): { going: LockEntry[]; staying: Pair[]; moving: Pair[]; moved: Pair[] } {
+): { going: LockEntry[]; staying: Pair[]; moving: Pair[]; moved: Pair[]; away: LockEntry[] } {
   const going: LockEntry[] = [];
+  const away: LockEntry[] = [];
   const moved: Pair[] = [];
   const pairs = new Map<string, Pair[]>();
   for (const recorded of lock.entries) {
@@ -120,7 +128,13 @@ function sortEntries(
       moved.push({ entry: recorded, next: found });
       continue;
     }
-    const entry: LockEntry = found && place !== undefined ? { ...recorded, path: place, followed: true } : recorded;
+    // A new file that is like one that leaves is not the old one.
+    const isMoved = place !== undefined && (found !== undefined || !rendered.has(place));
+    if (!found && isMoved && !follow) {
+      away.push(recorded);
+      continue;
+    }
+    const entry: LockEntry = isMoved ? { ...recorded, path: place, followed: true } : recorded;
     // A file that the user moved is generated where it is.
     const next =
       found && entry.followed
@@ -137,7 +151,7 @@ function sortEntries(
     (best.entry.path === best.next.intent.path || best.entry.state !== 'managed' ? staying : moving).push(best);
     going.push(...list.filter((pair) => pair !== best).map(({ entry }) => entry));
   }
-  return { going, staying, moving, moved };
+  return { going, staying, moving, moved, away };
 }
 
 function run(builder: UpdateBuilder, isUnmanaged: (path: string) => boolean, x: Case): void {
