@@ -52,14 +52,14 @@ const FAULTS = {
     file: `${UPDATE}/plan-update.ts`,
     from: 'if (going.some(isThere)) return false;',
     to: 'if (going.length > 0) return false;',
-    seed: 1,
+    seed: 3,
   },
   deletion: {
     what: 'a file that the user deleted is generated again',
     file: `${UPDATE}/decision-table.ts`,
     from: "{ entry: 'managed', here: 'absent', row: 'becomes-deleted' }",
     to: "{ entry: 'managed', here: 'absent', row: 'restore' }",
-    seed: 1,
+    seed: 3,
   },
   park: {
     what: 'an edited file leaves with its tool',

@@ -350,6 +350,26 @@ describe('a generated file that the user moved', () => {
   });
 });
 
+describe('a file that one branch edited and the tool of which left in the other', () => {
+  it('is kept with its base, so that it merges when the tool returns', async () => {
+    const made = await project();
+    made.git('switch', '--quiet', '--create', 'other');
+    await swap(made, 'task=regression');
+    made.edit(MLFLOW, (text) => `${text}\n# ours\n`);
+    made.edit('docs/tools/mlflow-tracking.md', (text) => `${text}\nOurs.\n`);
+    made.commit();
+    made.git('switch', '--quiet', 'main');
+    await swap(made, 'tracker=wandb');
+    expect(merge(made, 'other')).toBe(1);
+    expect(await made.command('update', '--yes', '--resolve')).toMatchObject({ code: 0 });
+    made.commit();
+    expect((await made.command('doctor')).out).not.toMatch(/^wrong (?!pins)/m);
+    await swap(made, 'tracker=mlflow');
+    expect(made.read(MLFLOW)).toContain('# ours');
+    expect(made.read('docs/tools/mlflow-tracking.md')).toContain('Ours.');
+  });
+});
+
 describe('a deletion by the user in one of two branches', () => {
   const DELETED = 'docs/decisions.md';
   const branches = async (isRecorded: boolean, edit?: string): Promise<Project> => {

@@ -133,6 +133,7 @@ const swap: Step = async (made, who, random, team) => {
     const patch = join(dirname(made.dir), 'update.patch');
     writeFileSync(patch, out);
     if (code === 0 && git(made, 'apply', patch) === 0) {
+      await update(made, team, '--allow-dirty');
       team.choices.set(...(chosen.split('=') as [string, string]));
       return;
     }
@@ -170,7 +171,7 @@ const STEPS: readonly Step[] = [
     const text = made.read('pyproject.toml');
     const pins = [...text.matchAll(PIN)];
     const [pin, name, version] = pins[random(pins.length)]! as unknown as [string, string, string];
-    made.write('pyproject.toml', text.replace(pin, pin.replace(version, RAISED)));
+    made.write('pyproject.toml', text.replaceAll(pin, pin.replace(version, RAISED)));
     team.raised.add(name);
     team.log.push(`${who} raises ${name}`);
   },

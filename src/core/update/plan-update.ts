@@ -49,6 +49,11 @@ export function planUpdate(input: UpdateInput): Outcome {
   for (const { next } of [...staying, ...moving, ...moved]) left.delete(next.intent.sourceId);
   for (const next of left.values()) run(builder, isUnmanaged, { home: next.intent.path, next });
   verifyRestore(builder, generated);
+  // The base of a kept file can come from the other branch of a merge, and the next update needs it.
+  for (const { sha256: hash } of builder.entries) {
+    const content = objects.has(hash) ? undefined : input.base.read(hash);
+    if (content) objects.set(hash, content);
+  }
   return {
     ...builder.result(),
     entries: builder.entries,

@@ -105,8 +105,8 @@ export type Outcome = {
   /** The entries of the next lock. */
   readonly entries: readonly LockEntry[];
   /**
-   * Content (with LF line ends, not compressed) that the entries name and this run rendered. The store writes what it
-   * lacks.
+   * Content (with LF line ends, not compressed) that the entries name, or that this run rendered. The store writes what
+   * it lacks.
    */
   readonly objects: ReadonlyMap<string, Uint8Array>;
   readonly conflicts: readonly Conflict[];
