@@ -89,13 +89,6 @@ const FAULTS = {
     to: '',
     seed: 1,
   },
-  check: {
-    what: 'check calls a repository complete whose records are those of other choices',
-    file: 'src/cli/commands/check.ts',
-    from: '    ...(changed.length === 0 && lock.generator === version ? outdated(lock, prepared) : []),\n',
-    to: '',
-    seed: 1,
-  },
 };
 
 const run = (dir, command, args, env = {}) =>

@@ -8,7 +8,7 @@ declare module '../../src/core/contract.ts' {
     /**
      * The file that shows the jobs; empty if there is none. For a subfolder of a git repository: `copied` is the folder
      * of files that the system reads only at the root. `shared` are files at the root that belong to all projects:
-     * `body` is a command that prints the lines of this project, `head` has the lines of a new file, and `last` is the
+     * `body` is a command that prints the lines of this project from the file `$$own`, `head` has the lines of a new file, and `last` is the
      * line of the last key at the top level, below which the lines belong.
      */
     ciSystem: {

@@ -56,7 +56,7 @@ export default defineModule({
       file: '.github/workflows/pull-request.yml',
       copied: '.github/workflows',
       shared: [
-        { file: '.github/CODEOWNERS', body: 'grep -Ev "^(#|$$)" .github/CODEOWNERS' },
+        { file: '.github/CODEOWNERS', body: `grep -Ev '^(#|$$)' "$$own"` },
         {
           file: '.github/dependabot.yml',
           head: [
@@ -70,7 +70,7 @@ export default defineModule({
             '      default-days: 7',
           ],
           // The first entry is that of the actions, of which a git repository has one.
-          body: "sed '1,/^$$/d' .github/dependabot.yml",
+          body: `sed '1,/^$$/ d' "$$own"`,
           last: 'updates:',
         },
       ],

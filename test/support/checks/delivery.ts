@@ -130,10 +130,10 @@ function* workflow(file: Tree, text: string, trunk: string): Generator<string> {
   }
 }
 
-const MERGE_REQUEST = /\$CI_PIPELINE_SOURCE == "merge_request_event"/;
+const MERGE_REQUEST = /\$(?:CI|MLOPS)_PIPELINE_SOURCE == "merge_request_event"/;
 /** Only for branches of the project. The merge request of a fork comes from another project. */
 const OWN_BRANCH =
-  /^\$CI_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
+  /^\$(?:CI|MLOPS)_PIPELINE_SOURCE == "merge_request_event" && \$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == \$CI_PROJECT_ID$/;
 
 /** The job merged with the jobs that it extends, the nearest last. Like GitLab, it merges variables one by one. */
 function whole(jobs: Tree, name: string): Tree {
