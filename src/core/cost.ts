@@ -167,20 +167,28 @@ function sumOf(basis: CostBasis, title: string, rows: readonly CostRow[]): CostS
   const compared = add(rows.map((row) => row.compared));
   const open = rows.filter((row) => row.amount === null);
   const where = open.find((row) => row.priced.compared)?.priced.compared?.where;
-  const least = open.some((row) => row.compared === null) ? 'at least ' : '';
-  const beside = where === undefined ? '' : ` (${least}${showMoney(compared)} with prices of ${where})`;
-  const items = open.length === 1 ? 'item' : 'items';
   return {
     basis,
     title,
     rows,
     amount,
     compared,
-    shown:
-      open.length === 0
-        ? showMoney(amount)
-        : `${showMoney(amount)} plus ${open.length} ${items} without a price${beside}`,
+    shown: showSum(amount, open, { amount: compared, where }),
   };
+}
+
+/** The sum that is nearest to the bill first: with the prices of another region if some have no price here. */
+function showSum(
+  amount: number,
+  open: readonly CostRow[],
+  compared: { readonly amount: number; readonly where: string | undefined },
+): string {
+  if (open.length === 0) return showMoney(amount);
+  const items = open.length === 1 ? '1 item has' : `${open.length} items have`;
+  if (compared.where === undefined) return `at least ${showMoney(amount)}; ${items} no price`;
+  const least = open.some((row) => row.compared === null) ? 'at least ' : '';
+  const sum = `${least}${showMoney(compared.amount)} with prices of ${compared.where}`;
+  return `${sum} (${items} no price for this region; the others cost ${showMoney(amount)})`;
 }
 
 /** A formatter that is created at the first number: the first one takes a tenth of the time in which the command starts. */

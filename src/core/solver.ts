@@ -35,8 +35,8 @@ export type Solver = {
   /** The picks that resolve and are nearest to the wished ones, without a change of the fixed values. */
   readonly complete: (question: Question) => Solution;
   /**
-   * The nearest picks that resolve, at most `most` changes away from `start`; undefined if there are none. If two are
-   * equally near, the one that changes no choice in `keep` is preferred.
+   * The nearest picks that resolve, at most `most` changes away from `start`; undefined if there are none. Picks that
+   * change no choice in `keep` are preferred.
    */
   readonly repair: (start: Picks, keep: ReadonlySet<string>, most: number) => Picks | undefined;
 };
@@ -130,9 +130,9 @@ export function createSolver(config: Config, catalogue: Catalogue): Solver {
     },
     repair: (start, keep, most) => {
       const kept = new Set([...keep].filter((choice) => choice in start).flatMap(variablesOf));
-      // Allows one more change at a time, first without the choices in `keep`.
-      for (let changed = 1; changed <= most; changed++) {
-        for (const bounds of [{ done: kept }, { done: new Set<Variable>(), keep }]) {
+      // Without the choices in `keep` first, even if that takes more changes. Allows one more change at a time.
+      for (const bounds of [{ done: kept }, { done: new Set<Variable>(), keep }]) {
+        for (let changed = 1; changed <= most; changed++) {
           const solution = search(start, bounds, changed);
           if (solution.kind === 'found') return solution.picks;
         }

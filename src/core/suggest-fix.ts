@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue.ts';
+import { compareText } from './compare.ts';
 import { type Config, showValue } from './config.ts';
 import { UserError } from './errors.ts';
 import type { Broken, Stack } from './resolve.ts';
@@ -20,10 +21,71 @@ export function verifyStack(config: Config, catalogue: Catalogue, explicit: Read
     : 'No change of one or two choices resolves it. See `create-mlops-stack list`.';
   throw new UserError(
     'E-NEED-UNMET',
-    broken.map((rule) => ({ key: rule.by.split('/')[0], value: rule.by.split('/')[1], message: sentence(rule) })),
+    problemsOf(broken, config, catalogue).map(({ by, message }) => ({
+      key: by.split('/')[0],
+      value: by.split('/')[1],
+      message,
+    })),
     hint,
     fix?.flags,
   );
+}
+
+/**
+ * One problem for each broken rule. Needs of an option that the same options would meet are one problem. A need of a
+ * shared part, whose id tells a user nothing, is a need of the options that use the part.
+ */
+function problemsOf(
+  broken: readonly Broken[],
+  config: Config,
+  catalogue: Catalogue,
+): { readonly by: string; readonly message: string }[] {
+  const problems = new Map<string, { by: string; rules: Broken[]; options: readonly string[] }>();
+  const shared = (rule: Broken): boolean => rule.by.startsWith('_');
+  // Options first, so that a shared part adds no problem that an option of the stack already has.
+  for (const rule of [...broken.filter((each) => !shared(each)), ...broken.filter(shared)]) {
+    const isPlain = rule.kind === 'unmet' && !rule.lacking?.length;
+    const options = isPlain ? optionsWith(rule.needs, catalogue) : [];
+    const of = options.join();
+    if (shared(rule) && of && [...problems.values()].some((each) => each.options.join() === of)) continue;
+    const by = shared(rule) ? (usersOf(rule.by, config, catalogue) ?? rule.by) : rule.by;
+    const key = of ? `${by}${rule.model ?? ''} ${of}` : String(problems.size);
+    const problem = problems.get(key) ?? { by, rules: [], options };
+    problem.rules.push(rule);
+    problems.set(key, problem);
+  }
+  return [...problems.values()].map(({ by, rules: [first, ...others], options }) => ({
+    by,
+    message:
+      others.length === 0
+        ? sentence({ ...first!, by })
+        : `${by} needs ${options.join(' or ')}, which is not chosen: ${first!.because}.`,
+  }));
+}
+
+/** The options that provide a capability themselves or with one of their parts. */
+const optionsWith = (cap: string, { parts }: Catalogue): string[] =>
+  [
+    ...new Set(
+      parts.flatMap(({ part, module }) =>
+        module && part.provides && cap in part.provides ? [`${module.choice}/${module.id}`] : [],
+      ),
+    ),
+  ].sort(compareText);
+
+/** The chosen options that need what a shared part provides; undefined if there are none. */
+function usersOf(id: string, config: Config, { parts }: Catalogue): string | undefined {
+  const provided = Object.keys(parts.find((each) => each.id === id)?.part.provides ?? {});
+  const isChosen = (choice: string, option: string): boolean =>
+    [config.choices, ...config.models.map((model) => model.choices)].some((picks) =>
+      [picks[choice] ?? []].flat().includes(option),
+    );
+  const users = parts.flatMap(({ part, module }) =>
+    module && isChosen(module.choice, module.id) && provided.some((cap) => cap in (part.needs ?? {}))
+      ? [`${module.choice}/${module.id}`]
+      : [],
+  );
+  return users.length > 0 ? [...new Set(users)].join(' or ') : undefined;
 }
 
 /** Describes one broken rule. */
@@ -41,7 +103,7 @@ export function sentence(rule: Broken): string {
   return `${who} needs ${rule.needs}, ${found}: ${rule.because}.`;
 }
 
-/** The smallest change of choices that resolves. Choices with default values change before choices of the user. */
+/** The smallest change of choices that resolves. Choices of the user change only if no other change resolves. */
 export function suggestFix(
   config: Config,
   catalogue: Catalogue,

@@ -97,20 +97,15 @@ type Report = {
   readonly results: { readonly failed_checks: readonly { readonly check_id: string; readonly resource: string }[] };
 };
 
-/**
- * The findings of checkov in the Terraform of a repository. It excludes the protections that `make infra-destroy`
- * removes temporarily.
- */
+/** The findings of checkov in the Terraform of a repository, with the settings of the repository. */
 export function scan(dir: string): {
   readonly findings: readonly string[];
   readonly passed: number;
   readonly errors: number;
 } {
-  // One folder at a time: for several, checkov reports the first one repeatedly.
   const { output } = sh(
-    ROOT,
-    `${CHECKOV} -d ${join(dir, 'infra')} --framework terraform --skip-download --skip-path destroy --quiet ` +
-      '--compact --output json 2>/dev/null',
+    dir,
+    `${CHECKOV} -d . --framework terraform --skip-download --quiet --compact --output json 2>/dev/null`,
   );
   const reports = [JSON.parse(output) as Report | Report[]].flat();
   return {

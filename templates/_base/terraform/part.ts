@@ -7,6 +7,7 @@ declare module '../../../src/core/contract.ts' {
     tfvars: { value: HclValue | HclValue[]; comment: string };
     'terraform-setting': SettingRef;
     'terraform-kept': { why: string };
+    'terraform-remains': { why: string };
     'terraform-backend': SettingRef;
   }
   interface Capabilities {
@@ -51,6 +52,15 @@ export const terraformKept = defineSlot({
   sameKey: 'equal',
   owner: 'managed',
 });
+export const terraformRemains = defineSlot({
+  id: 'terraform-remains',
+  meaning:
+    'A resource that remains when the last environment is destroyed. The key is its address. ' +
+    '`why` continues the sentence "<address> remains: …".',
+  schema: z.object({ why: z.string() }),
+  sameKey: 'equal',
+  owner: 'managed',
+});
 export const terraformBackend = defineSlot({
   id: 'terraform-backend',
   meaning:
@@ -64,8 +74,8 @@ export const terraformBackend = defineSlot({
 /** The shared part of every cloud's Terraform root: the Make targets, and how they get the environment. */
 export default definePart({
   onDemand: true,
-  slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot, terraformKept.slot],
-  reads: ['terraform-setting', 'terraform-backend', 'terraform-kept'],
+  slots: [tfvars.slot, terraformSetting.slot, terraformBackend.slot, terraformKept.slot, terraformRemains.slot],
+  reads: ['terraform-setting', 'terraform-backend', 'terraform-kept', 'terraform-remains'],
   provides: { terraformRoot: () => ({ folder: 'infra/terraform', check: 'infra-check' }) },
   contributes: () => [
     ...['.terraform/', '*.tfstate', '*.tfstate.*', '*.tfplan', 'infra/terraform/*_override.tf'].map(

@@ -130,10 +130,15 @@ export default defineModule({
         ['prediction_days', guarded ? 365 : 60, 'Days after which logged predictions are deleted'],
         [
           'budget_usd',
-          guarded ? 500 : 100,
+          guarded ? 600 : 250,
           'Monthly budget in US dollars; emails are sent at 80 %, and if the forecast exceeds it',
         ],
         ['budget_emails', [], 'Receivers of emails about the budget and unusual costs; if empty, no emails are sent'],
+        [
+          'has_cost_monitor',
+          false,
+          'Whether to send emails about unusual costs of a day; possible only in an account that pays its own bills',
+        ],
       ];
       return [
         { slot: 'config', key: 'aws.account', value: null, environment },
@@ -291,7 +296,7 @@ export default defineModule({
     awsDeploy('FilesKey', {
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'],
-      alias: 'alias/${var.name}-data',
+      via: 's3',
     }),
     // Promotion copies files from the first environment to the later ones.
     ...(project.environments.length > 1
@@ -303,7 +308,7 @@ export default defineModule({
           awsDeploy('OriginKey', {
             actions: ['kms:Decrypt'],
             resources: ['arn:aws:kms:${var.region}:*:key/*'],
-            alias: `alias/${namePrefix(project.name, project.environments[0]!)}-data`,
+            via: 's3',
             why: 'The account of that environment can differ; the policy of its key must also allow this role.',
           }),
         ]

@@ -9,7 +9,7 @@ export type Statement = {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
   readonly why?: string;
-  readonly condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 };
 export type Permission = { readonly types: readonly string[]; readonly statements: readonly Statement[] };
 
@@ -58,10 +58,23 @@ const ROLE_READS = of(
   'GetRole GetRolePolicy ListAttachedRolePolicies ListInstanceProfilesForRole ListRolePolicies ListRoleTags',
 );
 const ROLE = 'arn:aws:iam::${account}:role/${name}-*';
-const usesKey = (alias: string, ...actions: string[]): Statement => ({
+/**
+ * Use of a key through AWS services only. A condition on the alias of the key would refuse requests for some minutes
+ * after the alias was created.
+ */
+const usesKey = (services: readonly string[], ...actions: string[]): Statement => ({
   actions,
   resources: arn('kms', 'key/*'),
-  condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': `alias/\${name}-${alias}` } },
+  condition: { StringEquals: { 'kms:ViaService': services.map((service) => `${service}.\${region}.amazonaws.com`) } },
+});
+/** A grant that an AWS service creates for itself when it creates a resource with the key. */
+const grantsKey = (service: string): Statement => ({
+  actions: ['kms:CreateGrant'],
+  resources: arn('kms', 'key/*'),
+  condition: {
+    Bool: { 'kms:GrantIsForAWSResource': 'true' },
+    StringEquals: { 'kms:ViaService': `${service}.\${region}.amazonaws.com` },
+  },
 });
 
 const APPLY = {
@@ -73,7 +86,7 @@ const APPLY = {
         actions: of('s3', 'DeleteObject GetObject PutObject'),
         resources: ['arn:aws:s3:::${name}-state-${account}/terraform/*'],
       },
-      usesKey('state', 'kms:Decrypt', 'kms:GenerateDataKey'),
+      usesKey(['s3'], 'kms:Decrypt', 'kms:GenerateDataKey'),
     ],
   },
   doctor: {
@@ -238,7 +251,8 @@ const APPLY = {
         ),
         resources: arn('ecr', 'repository/${name}*'),
       },
-      usesKey('data', 'kms:CreateGrant', 'kms:RetireGrant'),
+      grantsKey('ecr'),
+      usesKey(['ecr'], 'kms:RetireGrant'),
     ],
   },
   alerts: {
@@ -273,11 +287,12 @@ const APPLY = {
   alarms: {
     types: ['aws_cloudwatch_metric_alarm', 'aws_cloudwatch_composite_alarm', 'aws_cloudwatch_dashboard'],
     statements: [
+      open(
+        'CloudWatch permits composite alarms for all alarms only',
+        ...of('cloudwatch', 'DescribeAlarms PutCompositeAlarm'),
+      ),
       {
-        actions: of(
-          'cloudwatch',
-          'DeleteAlarms DescribeAlarms ListTagsForResource PutCompositeAlarm PutMetricAlarm TagResource UntagResource',
-        ),
+        actions: of('cloudwatch', 'DeleteAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource'),
         resources: arn('cloudwatch', 'alarm:${name}-*'),
       },
       {
@@ -390,17 +405,19 @@ const APPLY = {
   database: {
     types: ['aws_db_instance', 'aws_db_parameter_group', 'aws_db_subnet_group'],
     statements: [
+      open('Terraform reads an instance by its resource ID, and RDS checks this for all', 'rds:DescribeDBInstances'),
       {
         actions: of(
           'rds',
-          'AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSubnetGroup DeleteDBInstance ' +
-            'DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBInstances DescribeDBParameterGroups ' +
+          'AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup ' +
+            'DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup DescribeDBParameterGroups ' +
             'DescribeDBParameters DescribeDBSubnetGroups ListTagsForResource ModifyDBInstance ' +
             'ModifyDBParameterGroup ModifyDBSubnetGroup RemoveTagsFromResource ResetDBParameterGroup',
         ),
-        resources: arn('rds', 'db:${name}-*', 'pg:${name}-*', 'subgrp:${name}-*'),
+        resources: arn('rds', 'db:${name}-*', 'pg:${name}-*', 'snapshot:${name}-*', 'subgrp:${name}-*'),
       },
-      usesKey('data', 'kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'),
+      grantsKey('rds'),
+      usesKey(['rds', 'secretsmanager'], 'kms:Decrypt', 'kms:GenerateDataKey'),
       {
         actions: ['iam:CreateServiceLinkedRole'],
         resources: ['arn:aws:iam::${account}:role/aws-service-role/rds.amazonaws.com/*'],
@@ -521,7 +538,7 @@ const BOOTSTRAP = {
         actions: of('s3', 'DeleteObject GetObject PutObject'),
         resources: ['arn:aws:s3:::${name}-state-${account}/bootstrap/*'],
       },
-      usesKey('state', 'kms:Decrypt', 'kms:GenerateDataKey'),
+      usesKey(['s3'], 'kms:Decrypt', 'kms:GenerateDataKey'),
     ],
   },
   keys: KEY,

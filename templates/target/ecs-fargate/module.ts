@@ -103,6 +103,7 @@ export default defineModule({
           '',
           'ACM certificate for the address, in this region; without one, requests use HTTP inside the network',
         ],
+        ['service_allows_http', index === 0, 'Whether the service can be used without a certificate'],
         ...(cap.rolloutMethod.starts === 'share'
           ? ([
               ['canary_percent', 10, 'Percentage of requests that a new version receives first'],

@@ -109,7 +109,7 @@ export default defineModule({
       value: {
         actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
         resources: ['arn:aws:kms:${var.region}:${var.account_id}:key/*'],
-        alias: 'alias/${var.name}-data',
+        via: 'lambda',
       },
     },
     ...project.environments.flatMap((environment, index): Contribution[] => {

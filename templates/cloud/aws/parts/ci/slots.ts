@@ -7,8 +7,8 @@ declare module '../../../../../src/core/contract.ts' {
   }
 }
 
-/** `resources` and `alias` are HCL templates. `alias` limits a permission on keys: a key ARN contains no name. */
-export type DeployRight = { actions: string[]; resources: string[]; alias?: string; why?: string };
+/** `resources` are HCL templates. `via` limits the use of keys to one AWS service: a key ARN contains no name. */
+export type DeployRight = { actions: string[]; resources: string[]; via?: string; why?: string };
 export const awsDeploy = defineSlot({
   id: 'aws-deploy',
   meaning:
@@ -18,7 +18,10 @@ export const awsDeploy = defineSlot({
     .object({
       actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z]+\*?$/)).min(1),
       resources: z.array(z.string()).min(1),
-      alias: z.string().optional(),
+      via: z
+        .string()
+        .regex(/^[a-z0-9]+$/)
+        .optional(),
       why: z.string().optional(),
     })
     .refine(

@@ -71,6 +71,15 @@ export default definePart({
       .concat(mayApply('database', 'logs', 'network'))
       .concat([
         {
+          slot: 'terraform-remains',
+          key: 'aws_kms_key.data',
+          value: {
+            why:
+              'the final snapshot of the database is encrypted with it. Without the snapshot, schedule its deletion: ' +
+              'aws kms schedule-key-deletion --key-id <id>',
+          },
+        },
+        {
           slot: 'cost',
           key: 'Database',
           value: {

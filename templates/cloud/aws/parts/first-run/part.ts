@@ -14,7 +14,7 @@ const statement = z
     actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Z]\w+$/, 'an action is written out, like s3:GetObject')).min(1),
     resources: z.array(z.string().regex(/^(\*|arn:aws:\S+)$/)).min(1),
     why: z.string().optional(),
-    condition: z.record(z.string(), z.record(z.string(), z.string())).optional(),
+    condition: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.array(z.string())]))).optional(),
   })
   .refine(
     ({ resources, why }) => !resources.includes('*') || why,
@@ -61,6 +61,7 @@ export default definePart({
     ).slot,
   ],
   sees: {
+    awsDatabase: { because: 'a final snapshot remains' },
     imagePush: { because: 'images are pushed before they run' },
     pipelineHost: { because: 'the page describes how to train in the account' },
     trackingHost: { because: 'the page describes where runs are recorded' },

@@ -31,7 +31,7 @@ export const imageUser = defineSlot({
 export default definePart({
   onDemand: true,
   slots: [imageUser.slot],
-  reads: ['image-user'],
+  reads: ['image-stage', 'image-user'],
   provides: {
     awsImages: true,
     imageRegistry: () => ({

@@ -77,3 +77,14 @@ variable "budget_emails" {
   description = "Email addresses that receive the budget emails."
   type        = list(string)
 }
+
+variable "has_cost_monitor" {
+  description = "Whether to watch for unusual costs; possible only in an account that pays its own bills."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.has_cost_monitor || length(var.budget_emails) > 0
+    error_message = "Add an address to budget_emails: a monitor without receivers reports to nobody."
+  }
+}

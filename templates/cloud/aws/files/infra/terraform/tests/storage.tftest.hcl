@@ -129,7 +129,7 @@ run "no_emails_are_sent_without_an_address" {
   command = plan
 
   assert {
-    condition     = length(aws_budgets_budget.monthly.notification) == 0 && length(aws_ce_anomaly_subscription.project) == 0
+    condition     = length(aws_budgets_budget.monthly.notification) == 0 && length(aws_ce_anomaly_monitor.project) == 0
     error_message = "AWS refuses a notification without an address"
   }
 }
@@ -145,6 +145,22 @@ run "mails_go_out_before_and_at_the_limit" {
     condition     = toset([for mail in aws_budgets_budget.monthly.notification : "${mail.notification_type} ${mail.threshold}"]) == toset(["ACTUAL 80", "FORECASTED 100"])
     error_message = "the budget warns too late"
   }
+
+  # Most accounts are members of an organization, in which AWS refuses the monitor.
+  assert {
+    condition     = length(aws_ce_anomaly_monitor.project) == 0
+    error_message = "an apply would fail in a member account"
+  }
+}
+
+run "a_monitor_without_receivers_is_refused" {
+  command = plan
+
+  variables {
+    has_cost_monitor = true
+  }
+
+  expect_failures = [var.has_cost_monitor]
 }
 
 run "an_account_id_that_yaml_has_shortened_is_refused" {

@@ -78,13 +78,14 @@ resource "aws_db_instance" "main" {
   apply_immediately  = !var.is_guarded
   maintenance_window = "sun:03:30-sun:04:30"
 
-  backup_retention_period   = var.database_backup_days
-  backup_window             = "01:30-02:30"
-  copy_tags_to_snapshot     = true
-  delete_automated_backups  = !var.is_guarded
-  deletion_protection       = var.is_guarded
-  skip_final_snapshot       = !var.is_guarded
-  final_snapshot_identifier = "${var.name}-final"
+  backup_retention_period  = var.database_backup_days
+  backup_window            = "01:30-02:30"
+  copy_tags_to_snapshot    = true
+  delete_automated_backups = !var.is_guarded
+  deletion_protection      = var.is_guarded
+  skip_final_snapshot      = !var.is_guarded
+  # The time of the creation makes the name unique: the snapshot of an earlier instance can still exist.
+  final_snapshot_identifier = "${var.name}-final-${formatdate("YYYYMMDDhhmmss", timestamp())}"
 
   enabled_cloudwatch_logs_exports = ["postgresql"]
   performance_insights_enabled    = true
@@ -94,6 +95,7 @@ resource "aws_db_instance" "main" {
 
   lifecycle {
     prevent_destroy = true
+    ignore_changes  = [final_snapshot_identifier]
   }
 }
 

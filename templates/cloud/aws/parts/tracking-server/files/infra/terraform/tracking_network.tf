@@ -186,6 +186,17 @@ variable "tracking_certificate" {
   description = "ARN of an ACM certificate for tracking_host; if empty, clients use HTTP within the network."
   type        = string
   default     = ""
+
+  validation {
+    condition     = var.tracking_allows_http || var.tracking_certificate != ""
+    error_message = "Set the ARN of an ACM certificate: without one, passwords and runs cross the network unencrypted. To accept that, set tracking_allows_http = true."
+  }
+}
+
+variable "tracking_allows_http" {
+  description = "Whether the tracking server can be used without a certificate."
+  type        = bool
+  default     = true
 }
 
 variable "tracking_image" {

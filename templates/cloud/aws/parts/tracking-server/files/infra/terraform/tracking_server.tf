@@ -130,6 +130,9 @@ resource "aws_ecs_task_definition" "tracking" {
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.workload["tracking"].arn
 
+  # A rollback of the deployment uses the previous revision.
+  skip_destroy = true
+
   runtime_platform {
     cpu_architecture        = "X86_64"
     operating_system_family = "LINUX"

@@ -71,3 +71,35 @@ run "a_tag_that_moves_is_refused" {
 
   expect_failures = [var.image]
 }
+
+# Workloads of other stages append their name to the tag.
+run "a_digest_is_refused" {
+  command = plan
+
+  variables {
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/demo-dev@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+  }
+
+  expect_failures = [var.image]
+}
+
+run "images_of_each_kind_stay_for_30_commits" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for rule in jsondecode(aws_ecr_lifecycle_policy.image.policy).rules :
+      rule.selection.countNumber == 30 if rule.selection.tagStatus == "tagged"
+    ])
+    error_message = "the images of one kind expire earlier than those of another"
+  }
+
+  # This rule also counts the images of the rules above it.
+  assert {
+    condition = one([
+      for rule in jsondecode(aws_ecr_lifecycle_policy.image.policy).rules :
+      rule.selection.countNumber if rule.selection.tagStatus == "any"
+    ]) == 30 * (length(jsondecode(aws_ecr_lifecycle_policy.image.policy).rules) - 1)
+    error_message = "images of the service expire after fewer commits"
+  }
+}

@@ -159,6 +159,16 @@ run "a_certificate_makes_it_https" {
   }
 }
 
+run "without_a_certificate_passwords_need_a_decision" {
+  command = plan
+
+  variables {
+    tracking_allows_http = false
+  }
+
+  expect_failures = [var.tracking_certificate]
+}
+
 run "before_the_first_image_no_server_runs" {
   command = plan
 
