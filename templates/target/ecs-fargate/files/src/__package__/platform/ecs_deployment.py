@@ -2,7 +2,8 @@
 
 `deploy` applies the versions that the gate has accepted; `rollback` applies the previous champion.
 Both then read the result of the rollout from ECS. After a success, the champion moves. If an alarm
-or a user rolled it back, the champion stays.
+or a user rolled it back, the champion stays. ECS replaces tasks that stop without a limit, so these
+commands stop a rollout whose tasks do not become ready.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import argparse
 import json
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,12 +30,15 @@ from .settings import load_settings
 APPLY = ("scripts/infra.sh", "apply")
 PINNED = "MLOPS_SERVING__PINNED"
 EVERY_SECONDS = 10.0
+# Tasks of a rollout that may stop before it is stopped.
+MOST_FAILED = 5
 # Longer than Terraform waits for any rollout.
 MOST_SECONDS = 4_000.0
 # How long Terraform may take to end after a signal.
 TERRAFORM_SECONDS = 600.0
 ADVICE = "Run the command again: it continues where this one ended."
 WELL = "SUCCESSFUL"
+IN_PROGRESS = "IN_PROGRESS"
 TAKEN_BACK = frozenset({"ROLLBACK_FAILED", "ROLLBACK_SUCCESSFUL", "STOPPED"})
 
 
@@ -47,6 +53,8 @@ class Deployment:
         self._service = service
         self._ecs = ecs
         self._apply = apply
+        # Why this process has stopped the rollout.
+        self._failure = ""
 
     def roll_out(self, pinned: str) -> dict[str, Any]:
         """Make the service serve `pinned`; return after the rollout has succeeded.
@@ -55,7 +63,8 @@ class Deployment:
         result is unknown.
         """
         started = datetime.now(UTC)
-        code = self._apply(pinned)
+        with _repeated(lambda: self._watch(pinned)):
+            code = self._apply(pinned)
         found = self._wait(pinned)
         if found is None:
             raise UserError(
@@ -65,7 +74,7 @@ class Deployment:
         status, reason, created = found
         if status in TAKEN_BACK:
             if created >= started:
-                raise rollout.TakenBackError(f"ECS reports {status}: {reason}")
+                raise rollout.TakenBackError(f"ECS reports {status}: {self._failure or reason}")
             raise UserError(
                 f"no rollout has started: see the output of Terraform (the last one: {status})"
             )
@@ -82,14 +91,60 @@ class Deployment:
                 # ECS deletes rollouts after 90 days; the task definition still has the versions.
                 is_there = self._names(self._task()) == pinned
                 return (WELL, "", datetime.now(UTC)) if is_there else None
-            if self._names(self._task_of(last["targetServiceRevisionArn"])) != pinned:
+            task = self._task_of(last["targetServiceRevisionArn"])
+            if self._names(task) != pinned:
                 return None
             status = str(last["status"])
             if status == WELL or status in TAKEN_BACK:
                 return status, str(last.get("statusReason", "")), last["createdAt"]
             if time.monotonic() >= until:
                 raise UserError(f"the rollout is still {status}: run this again to wait for it")
+            self._stop_if_failing(last, task)
             time.sleep(EVERY_SECONDS)
+
+    def _watch(self, pinned: str) -> None:
+        """Stop the last rollout if it is one of `pinned` and fails."""
+        last = self._last()
+        if last is None:
+            return
+        task = self._task_of(last["targetServiceRevisionArn"])
+        if self._names(task) == pinned:
+            self._stop_if_failing(last, task)
+
+    def _stop_if_failing(self, last: dict[str, Any], task: str) -> None:
+        """Stop a rollout of which several tasks have stopped."""
+        if self._failure or last["status"] != IN_PROGRESS:
+            return
+        reasons = self._stopped(task)
+        if len(reasons) < MOST_FAILED:
+            return
+        deployment = last["serviceDeploymentArn"]
+        found = self._ecs.describe_service_deployments(serviceDeploymentArns=[deployment])
+        before = found["serviceDeployments"][0].get("sourceServiceRevisions")
+        self._ecs.stop_service_deployment(
+            serviceDeploymentArn=deployment,
+            # The first rollout has no earlier revision.
+            stopType="ROLLBACK" if before else "ABORT",
+        )
+        self._failure = f"{len(reasons)} tasks of it have stopped, the last one: {reasons[-1]}"
+
+    def _stopped(self, task: str) -> list[str]:
+        """Return why tasks of this revision have stopped, in the last hour, which ECS remembers."""
+        given = {"cluster": self._service.cluster}
+        arns = self._ecs.list_tasks(
+            **given, serviceName=self._service.name, desiredStatus="STOPPED"
+        )["taskArns"]
+        if not arns:
+            return []
+        found = self._ecs.describe_tasks(**given, tasks=arns)["tasks"]
+        failed = [
+            one
+            for one in found
+            if one["taskDefinitionArn"] == task
+            and not one.get("stoppedReason", "").startswith("Scaling activity")
+        ]
+        failed.sort(key=lambda one: one["createdAt"])
+        return [str(one.get("stoppedReason", "unknown")) for one in failed]
 
     def _last(self) -> dict[str, Any] | None:
         """Return the newest rollout in ECS, None if there is none."""
@@ -121,6 +176,28 @@ class Deployment:
         found = self._ecs.describe_task_definition(taskDefinition=task)["taskDefinition"]
         variables = found["containerDefinitions"][0].get("environment", [])
         return next((one["value"] for one in variables if one["name"] == PINNED), "")
+
+
+@contextmanager
+def _repeated(call: Callable[[], None]) -> Iterator[None]:
+    """Call a function every EVERY_SECONDS in a thread while the block runs."""
+    done = threading.Event()
+
+    def run() -> None:
+        while not done.wait(EVERY_SECONDS):
+            try:
+                call()
+            except (UserError, BotoCoreError, ClientError):
+                # No service exists yet, or AWS does not answer. The result is read after the block.
+                continue
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def apply_with_terraform(pinned: str) -> int:
