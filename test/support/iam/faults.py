@@ -66,6 +66,14 @@ def faults_of(statement: dict) -> list[str]:
     keys = {key for test in statement.get("Condition", {}).values() for key in test}
     useful = set()
     for action in listed(statement["Action"]):
+        if "*" in action:
+            # A pattern, which only denials have here.
+            service, pattern = action.split(":")
+            names = iam_definition.get(service, {}).get("privileges", {})
+            if not any(meets(name, pattern) for name in names):
+                found.append(f"{action} matches no action")
+            useful |= set(arns)
+            continue
         known = privilege(action)
         if known is None:
             found.append(f"{action} does not exist")
