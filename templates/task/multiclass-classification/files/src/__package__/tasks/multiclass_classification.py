@@ -37,6 +37,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
 }
 CALIBRATIONS: tuple[str, ...] = ("temperature",)
 DECISION: Mapping[str, float] = {}
+DECISION_TYPES: Mapping[str, Any] = {}
 SCORE_BUCKETS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 

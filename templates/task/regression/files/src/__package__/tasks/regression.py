@@ -21,6 +21,7 @@ ONNX_OUTPUT = "prediction"
 HIGHER_IS_BETTER: Mapping[str, bool] = {"r2": True, "rmse": False, "mae": False}
 CALIBRATIONS: tuple[str, ...] = ()
 DECISION: Mapping[str, float] = {}
+DECISION_TYPES: Mapping[str, Any] = {}
 _SIZES = tuple(base * 10.0**power for power in range(-2, 7) for base in (1, 3))
 SCORE_BUCKETS: tuple[float, ...] = (*(-size for size in reversed(_SIZES)), 0.0, *_SIZES)
 # Quantiles of the errors that the tables have.
