@@ -11,4 +11,5 @@ data-pull: ## Restore the rows of MODEL into data/ from REVISION or VERSION
 
 .PHONY: data-keep
 data-keep: ## Store the rows of RUN_DIR as a revision of MODEL (register does this automatically)
+	@$(HAS_RUN)
 	exec $(PYTHON) -m $(PACKAGE).data.dvc keep --model $(MODEL) --data $(RUN_DIR)/data.parquet

@@ -18,6 +18,8 @@ Label = str | int | bool
 
 # A batch prediction adds these columns to its rows.
 RESERVED = frozenset({"prediction", "model_version"})
+# Models receive numbers as float32, in which a larger one would be infinite.
+MOST_NUMBER = 3.4e38
 _NAME = re.compile(r"[A-Za-z]\w{0,62}", re.ASCII)
 
 
