@@ -258,6 +258,7 @@ export default definePart({
     'tests/test_output.py': { varies: [] },
     'tests/test_moved.py': { varies: [] },
     'tests/test_run_folder.py': { varies: [] },
+    'tests/test_settings_of_commands.py': { varies: [] },
     'tests/test_registry.py': { varies: ['artifactStore', 'registryClient', 'trackerClient'] },
     'tests/test_releases.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },
     'tests/test_release_conformance.py': { varies: ['artifactStore', 'modelFramework', 'registryClient'] },

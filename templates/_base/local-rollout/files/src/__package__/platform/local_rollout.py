@@ -343,9 +343,9 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--version", help="by default the newest version that waits")
     given = parser.parse_args()
-    settings = load_settings()
     interrupts.advise("Nothing was recorded: make roll-out continues the rollout.", STOP_SECONDS)
     try:
+        settings = load_settings()
         places = Places(settings, given.model)
         with only_one(places.folder.with_suffix(".lock"), "make roll-out"):
             move = waiting(settings, given.model, given.version)

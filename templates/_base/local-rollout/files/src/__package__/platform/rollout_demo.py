@@ -384,7 +384,11 @@ def main() -> int:
     given = parser.parse_args()
     # Like `make demo`: always in the local environment.
     os.environ["MLOPS_ENV"] = "local"
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except UserError as error:
+        print(f"demo-rollout: {error}", file=sys.stderr)
+        return 1
     interrupts.advise("Run make demo-rollout again.", local_rollout.STOP_SECONDS)
     loop = Rollouts(given.model, mode=given.mode)
     failure: str | None = None

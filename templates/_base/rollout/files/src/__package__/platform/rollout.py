@@ -214,8 +214,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="rollout", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("what", choices=("pin", "versions"))
     given = parser.parse_args()
-    settings = load_settings()
     try:
+        settings = load_settings()
         moves = forward(settings)
         print(pinned(settings, moves) if given.what == "pin" else versions(settings, moves))
     except UserError as error:

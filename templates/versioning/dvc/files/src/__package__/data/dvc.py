@@ -167,8 +167,8 @@ def main() -> None:
     parser.add_argument("--revision", help=f"{ALGORITHM}:<hash>, or a revision of git")
     parser.add_argument("--version", help="registered version whose rows to bring back")
     given = parser.parse_args()
-    settings = load_settings()
     try:
+        settings = load_settings()
         if given.action == "keep":
             if not given.data:
                 raise UserError("--data is missing: the rows to keep")
