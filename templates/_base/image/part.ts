@@ -133,6 +133,7 @@ export default definePart({
     '/target/compose/files/deploy/Dockerfile': 'deploy/Dockerfile',
   },
   tests: {
+    'tests/deploy/test_default_image.py': { varies: ['imageBuild', 'modelFramework'] },
     'tests/deploy/test_image_groups.py': { varies: ['imageBuild', 'modelFramework'] },
   },
 });
