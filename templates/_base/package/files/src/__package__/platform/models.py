@@ -136,8 +136,20 @@ class ModelModules:
         return pd.DataFrame(found)
 
     def inputs(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the features of the rows of a table as `model.py` receives them."""
-        return self.frame(columns_of(frame, self.contract))
+        """Return the features of the rows of a table as `model.py` receives them.
+
+        Raises FeatureError, which names the feature, for infinite values, which no model can learn.
+        """
+        found = self.frame(columns_of(frame, self.contract))
+        for name, values in found.items():
+            count = int(np.isinf(values).sum()) if values.dtype.kind == "f" else 0
+            if count:
+                raise FeatureError(
+                    f"{self._features_file}: feature {name!r} is infinite in {count} of "
+                    f"{len(values)} rows, as after a division by zero: use np.nan, which counts as "
+                    "missing, or another value"
+                )
+        return found
 
     def labels(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the target of n rows as the task needs it. Raises ValueError if one is missing."""

@@ -256,7 +256,7 @@ def _strings(column: Column, nullable: bool, notes: list[str]) -> Draft:
 
 
 def almost_numbers(texts: pd.Series) -> str | None:
-    """Return the reason why texts that are numbers, except for some, are not a number; else None."""
+    """Return the reason why texts that are numbers, except for some, are no numbers; else None."""
     are = texts.astype(str).str.strip().str.fullmatch(_FLOAT)
     if not 0.9 <= are.mean() < 1:
         return None
