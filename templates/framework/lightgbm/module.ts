@@ -46,7 +46,7 @@ export default defineModule({
     {
       slot: 'params',
       key: 'train.min_data_in_leaf',
-      value: { value: 50, comment: 'smallest number of rows in a leaf; limits overfitting' },
+      value: { value: 20, comment: 'smallest number of rows in a leaf; limits overfitting' },
     },
     {
       slot: 'doctor',

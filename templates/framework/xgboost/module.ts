@@ -65,7 +65,7 @@ export default defineModule({
     {
       slot: 'params',
       key: 'train.min_child_weight',
-      value: { value: 20, comment: 'smallest sum of instance weights in a leaf; limits overfitting' },
+      value: { value: 10, comment: 'smallest sum of instance weights in a leaf; limits overfitting' },
     },
     { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/xgboost.md', value: { title: 'XGBoost: trees, categories, ONNX' } },
