@@ -166,8 +166,8 @@ def _type_problems(contract: DataContract) -> Iterator[str]:
 def _tuple_problems(name: str, values: object) -> Iterator[str]:
     if not isinstance(values, (tuple, list)):
         yield (
-            f"{name} must be a tuple, found {type(values).__name__}: a tuple of one value ends with "
-            f"a comma, {name}=(value,)"
+            f"{name} must be a tuple, found {type(values).__name__}: a tuple of one value ends "
+            f"with a comma, {name}=(value,)"
         )
 
 
