@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from default_stack.params import load_params, seed_of
-from default_stack.platform import doctor, models
+from default_stack.platform import doctor, models, strict_yaml
 from default_stack.platform.errors import ParamsError, SettingsError
 from default_stack.platform.sections.rollout import Rollout
 from default_stack.platform.settings import Settings, load_settings
 from default_stack.platform.typed import Fraction, Port, Positive, Text
+from default_stack.steps.ingest import ingest
 
 # Parameters whose keys are metrics, or belong to the framework.
 FREE = ("train", "decision", "gates.floors", "gates.ceilings", "gates.champion_margin")
@@ -264,6 +265,59 @@ def test_invalid_yaml_is_named_with_its_line(home: Path, model: str) -> None:
     path.write_text("data:\n  source: [sample\n")
     with pytest.raises(ParamsError, match=rf"params/{path.name}:3: not valid YAML"):
         load_params(model)
+
+
+def test_a_key_that_occurs_twice_is_named_with_both_lines(home: Path, model: str) -> None:
+    for path, load in (
+        (home / "config" / "local.yaml", load_settings),
+        (home / "params" / f"{model.replace('-', '_')}.yaml", lambda: load_params(model)),
+    ):
+        path.write_text("data:\n  source: a\n  rows: 3\n  source: b\n")
+        twice = rf"{path.name}:4: not valid YAML: source is already set in line 2"
+        with pytest.raises((SettingsError, ParamsError), match=twice):
+            load()
+
+
+def test_a_key_of_a_merged_mapping_can_be_replaced() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: &b {<<: *a, x: 3}\nc: {<<: *b, y: 4}\n"
+    assert strict_yaml.load(text)["c"] == {"x": 3, "y": 4}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("gates.floors", {"accuracy": 0.9}, "gates.floors.accuracy: {task} has one of primary, "),
+        ("gates.ceilings", {"brierr": 1}, "gates.ceilings.brierr: {task} has one of primary, "),
+        ("gates.champion_margin", {"gini": 0}, "gates.champion_margin.gini: {task} has one of "),
+        ("gates.unused_inputs", ["none_such"], "gates.unused_inputs: 'none_such': unknown; "),
+        ("decision", {"treshold": 0.5}, "decision.treshold: {task} has "),
+        ("train.calibration", "platt", "train.calibration: {task} has one of none"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_the_model_is_named_before_rows_are_read(
+    model: str,
+    home: Path,
+    set_params: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    value: object,
+    problem: str,
+) -> None:
+    set_params(model, **{key: value, "data.source": "no-such-file.csv"})
+    expected = problem.format(task=models.load(model).task.NAME)
+    with pytest.raises(ParamsError) as error:
+        ingest(model, str(home / "rows.parquet"))
+    assert str(error.value).startswith(f"params/{model.replace('-', '_')}.yaml: {expected}")
+    assert doctor.main() == 1
+    assert expected in capsys.readouterr().out
+
+
+def test_each_part_of_a_decision_has_a_range(model: str, set_params: Callable[..., None]) -> None:
+    modules = models.load(model)
+    for name in modules.task.DECISION:
+        set_params(model, **{f"decision.{name}": 7})
+        with pytest.raises(ParamsError, match=rf"decision\.{name}: expected a number from 0 to 1"):
+            modules.check(load_params(model))
 
 
 def test_every_parameter_is_documented(home: Path, model: str) -> None:

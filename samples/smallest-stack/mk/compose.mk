@@ -8,7 +8,7 @@ up: image ## Start the service in a container, and wait until it is ready
 	$(NEEDS_COMPOSE)
 	@mkdir -p .mlops
 	$(COMPOSE) up --detach --wait service
-	@echo "Service http://127.0.0.1:8000/docs"
+	@echo "Service http://127.0.0.1:8000/version"
 
 .PHONY: down
 down: ## Stop and remove the container; keep predictions and models

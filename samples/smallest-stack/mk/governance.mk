@@ -8,6 +8,7 @@ HEAD :=
 
 .PHONY: document
 document: ## Write the model card and the data sheet of RUN_DIR (again)
+	@$(HAS_RUN)
 	exec $(PYTHON) -m $(PACKAGE).steps.document --model $(MODEL) --metrics $(RUN_DIR)/metrics.json \
 	  --version $(RUN_DIR)/version.json --decision $(RUN_DIR)/decision.json
 

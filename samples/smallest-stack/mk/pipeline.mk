@@ -3,6 +3,8 @@
 # The run that register and promote use: the newest run of MODEL with a decision.
 RUNS := .mlops/$(if $(filter local,$(ENV)),,$(ENV)/)runs
 RUN_DIR = $(patsubst %/metrics.json,%,$(lastword $(sort $(wildcard $(RUNS)/$(MODEL)/*/metrics.json))))
+HAS_RUN = test -n "$(RUN_DIR)" || { echo "make $@: no run in $(RUNS)/$(MODEL) has metrics:" \
+  "run make pipeline MODEL=$(MODEL), or set RUN_DIR to the folder of a run" >&2; exit 1; }
 # Variant of the sample data.
 VARIANT := base
 # Last day of the rows, such as 2026-05-31.
@@ -28,6 +30,7 @@ pipeline: ## Train, evaluate and register MODEL; promote it if the gate accepts 
 
 .PHONY: register
 register: ## Register the model of RUN_DIR (again)
+	@$(HAS_RUN)
 	exec $(PYTHON) -m $(PACKAGE).steps.register --model $(MODEL) --package $(RUN_DIR)/package \
 	  --data $(RUN_DIR)/data.parquet --train-metrics $(RUN_DIR)/train_metrics.json \
 	  --metrics $(RUN_DIR)/metrics.json --out-lineage $(RUN_DIR)/lineage.json \
@@ -35,6 +38,7 @@ register: ## Register the model of RUN_DIR (again)
 
 .PHONY: promote
 promote: ## Make the version of RUN_DIR the champion if the gate accepted it
+	@$(HAS_RUN)
 	exec $(PYTHON) -m $(PACKAGE).steps.promote --model $(MODEL) --decision $(RUN_DIR)/decision.json \
 	  --out-promotion $(RUN_DIR)/promotion.json
 

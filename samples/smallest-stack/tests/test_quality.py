@@ -105,6 +105,15 @@ def test_values_of_another_type_are_failures_that_give_an_example() -> None:
     ]
 
 
+def test_a_number_that_models_would_receive_as_infinite_is_a_failure() -> None:
+    free = DataContract(model="any", target="label", fields=(Field("x", "float"),))
+    rows = pd.DataFrame({"x": [1e39, -1e300, 3e38, -3e38], "label": [0, 1, 0, 1]})
+    assert [(item.column, item.check, item.rows) for item in check(rows, free)] == [
+        ("x", "is at least -3.4e+38", 1),
+        ("x", "is at most 3.4e+38", 1),
+    ]
+
+
 def test_an_optional_time_and_entity_are_not_checked() -> None:
     plain = DataContract(model="any", target="label", fields=(Field("count", "int"),))
     rows = pd.DataFrame({"count": [1, 1], "label": [0, 1], "id": [1, 1]})

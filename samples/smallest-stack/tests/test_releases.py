@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from smallest_stack.platform import (
 from smallest_stack.platform.errors import (
     AuditError,
     ConflictError,
+    DiskFullError,
     PromotionRefusedError,
     RegistryError,
     UserError,
@@ -81,6 +83,20 @@ def test_the_record_is_written_before_the_alias_moves(
     assert (_champion(model), _log(model).champion) == ("1", "1")
     assert promote(model, second.decision)["changed"] is True
     assert (_champion(model), _log(model).champion) == ("2", "2")
+
+
+def test_a_full_disk_leaves_no_record_and_does_not_move_the_alias(
+    second: RunPaths, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(artifacts, "create_bytes", full)
+        with pytest.raises(DiskFullError, match="Free some space, then run the command again"):
+            promote(model, second.decision)
+    assert (_champion(model), _log(model).champion) == ("1", "1")
+    assert promote(model, second.decision)["changed"] is True
 
 
 def test_a_changed_record_stops_every_release(second: RunPaths, model: str) -> None:

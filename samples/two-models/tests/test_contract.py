@@ -62,3 +62,49 @@ def test_all_problems_of_a_contract_are_reported_at_once() -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == 3
     assert all(line.startswith("models/churn/contract.py: ") for line in lines)
+
+
+NUMBER = Field("x", "float")
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"fields": NUMBER}, "fields must be a tuple, found Field: a tuple of one value ends with"),
+        ({"fields": ("x",)}, "fields has 'x', which is no Field"),
+        ({"protected": NUMBER}, "protected must be a tuple, found Field"),
+        ({"slices": "c"}, "slices must be a tuple, found str"),
+        ({"classes": "yes"}, "classes must be a tuple, found str"),
+        ({"classes": None}, "classes must be a tuple, found NoneType"),
+        ({"target": None}, "target must be text, found None"),
+        ({"entity": ["a", "b"]}, "entity must be text or None, found ['a', 'b']"),
+        ({"source_names": ["a"]}, "source_names must map names to columns of the source"),
+        ({"source_names": {"x": None}}, "source_names must map names to columns of the source"),
+        ({"fields": (Field(5, "float"),)}, "field 5: the name must be text"),  # type: ignore[arg-type]
+        (
+            {"fields": (Field("c", "category", categories=("basic")),)},  # type: ignore[arg-type]
+            "field 'c': categories must be a tuple, found str",
+        ),
+        (
+            {"fields": (Field("x", "float", min="0"),)},  # type: ignore[arg-type]
+            "field 'x': min must be a number or None, found '0'",
+        ),
+        (
+            {"fields": (Field("x", "float", max=float("nan")),)},
+            "field 'x': max must be a number or None, found nan",
+        ),
+        (
+            {"fields": (Field("x", "float", nullable="no"),)},  # type: ignore[arg-type]
+            "field 'x': nullable must be True or False, found 'no'",
+        ),
+        (
+            {"fields": (Field("x", "datetime", format=5),)},  # type: ignore[arg-type]
+            "field 'x': format must be text or None, found 5",
+        ),
+    ],
+)
+def test_a_value_of_another_type_is_named(changed: dict[str, Any], problem: str) -> None:
+    given: dict[str, Any] = {"model": "m", "target": "y", "fields": (NUMBER,), **changed}
+    with pytest.raises(ContractError) as error:
+        DataContract(**given)
+    assert str(error.value).startswith(f"models/m/contract.py: {problem}")

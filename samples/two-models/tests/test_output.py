@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from two_models.platform import output
+from two_models.platform.errors import DiskFullError
+from two_models.steps._step import step
 
 STEP = """
 import sqlite3
@@ -71,6 +73,23 @@ def test_the_error_of_a_full_disk_names_the_fullest_file_system(
     full = output.full_disk(OSError(28, "Error writing bytes to file"), [str(written)])
     assert "no space left on the file system /small (0 MB are free)" in str(full)
     assert output.full_disk(OSError(13, "Permission denied"), [str(written)]) is None
+
+
+def test_a_step_on_a_full_disk_names_the_file_system_of_the_registry(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLOPS_AUDIT__ROOT", "sqlite:////small/registry.db")
+
+    def free(name: str) -> tuple[int, str]:
+        return (12_345, "/small") if name == "/small/registry.db" else (9_000_000_000, "/")
+
+    @step
+    def work(model: str) -> dict[str, object]:
+        raise RuntimeError(output.SQLITE_FULL)
+
+    monkeypatch.setattr(output, "_free", free)
+    with pytest.raises(DiskFullError, match="file system /small"):
+        work("any")
 
 
 @pytest.mark.parametrize(

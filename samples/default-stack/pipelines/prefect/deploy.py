@@ -92,8 +92,8 @@ def main() -> None:
     one.add_argument("--variant", default="base", help="variant of the sample data")
     one.add_argument("--until", default="now", help="last day of the rows, such as 2026-05-31")
     given = parser.parse_args()
-    url = load_settings().section("prefect", Prefect).api_url or HERE
     try:
+        url = load_settings().section("prefect", Prefect).api_url or HERE
         with temporary_settings({PREFECT_API_URL: url}):
             if given.command == "serve":
                 serve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -18,6 +19,8 @@ Label = str | int | bool
 
 # A batch prediction adds these columns to its rows.
 RESERVED = frozenset({"prediction", "model_version"})
+# Models receive numbers as float32, in which a larger one would be infinite.
+MOST_NUMBER = 3.4e38
 _NAME = re.compile(r"[A-Za-z]\w{0,62}", re.ASCII)
 
 
@@ -99,7 +102,8 @@ class DataContract:
 
     def __post_init__(self) -> None:
         """Check the contract. Raises ContractError."""
-        problems = list(_problems(self))
+        # A rule about values can be checked for values of the right type only.
+        problems = list(_type_problems(self)) or list(_problems(self))
         if problems:
             raise ContractError("\n".join(f"{self.file}: {problem}" for problem in problems))
 
@@ -137,6 +141,50 @@ class DataContract:
     def keys(self) -> tuple[str, ...]:
         """Names of the columns that identify a row: entity and time, as far as they exist."""
         return tuple(name for name in (self.entity, self.time) if name is not None)
+
+
+def _type_problems(contract: DataContract) -> Iterator[str]:
+    for name in ("model", "target", "entity", "time", "label_time", "time_format"):
+        value, required = getattr(contract, name), name in ("model", "target")
+        if not isinstance(value, str) and (required or value is not None):
+            yield f"{name} must be text{'' if required else ' or None'}, found {value!r}"
+    for name, kind in (("fields", Field), ("protected", Field), ("slices", str)):
+        values = getattr(contract, name)
+        yield from _tuple_problems(name, values)
+        for value in values if isinstance(values, (tuple, list)) else ():
+            if not isinstance(value, kind):
+                yield f"{name} has {value!r}, which is no {kind.__name__}"
+            elif isinstance(value, Field):
+                yield from _field_type_problems(value)
+    yield from _tuple_problems("classes", contract.classes)
+    sources = contract.source_names
+    pairs = sources.items() if isinstance(sources, Mapping) else [(None, None)]
+    if not all(isinstance(text, str) for pair in pairs for text in pair):
+        yield f"source_names must map names to columns of the source, found {sources!r}"
+
+
+def _tuple_problems(name: str, values: object) -> Iterator[str]:
+    if not isinstance(values, (tuple, list)):
+        yield (
+            f"{name} must be a tuple, found {type(values).__name__}: a tuple of one value ends "
+            f"with a comma, {name}=(value,)"
+        )
+
+
+def _field_type_problems(column: Field) -> Iterator[str]:
+    where = f"field {column.name!r}"
+    if not isinstance(column.name, str):
+        yield f"{where}: the name must be text"
+    for name, bound in (("min", column.min), ("max", column.max)):
+        is_number = isinstance(bound, (int, float)) and not isinstance(bound, bool)
+        if bound is not None and not (is_number and math.isfinite(bound)):
+            yield f"{where}: {name} must be a number or None, found {bound!r}"
+    if not isinstance(column.nullable, bool):
+        yield f"{where}: nullable must be True or False, found {column.nullable!r}"
+    if column.format is not None and not isinstance(column.format, str):
+        yield f"{where}: format must be text or None, found {column.format!r}"
+    for problem in _tuple_problems("categories", column.categories):
+        yield f"{where}: {problem}"
 
 
 def _problems(contract: DataContract) -> Iterator[str]:

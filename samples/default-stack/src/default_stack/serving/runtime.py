@@ -58,6 +58,11 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
 
     try:
         _, (value,) = score(example)
+    except KeyError as error:
+        raise UserError(
+            f"{target.model} {target.version} needs the input {error}, which the contract does not "
+            "have: train again"
+        ) from error
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):

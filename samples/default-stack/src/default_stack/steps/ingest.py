@@ -30,9 +30,10 @@ def ingest(
     from ..data.sources import in_use, origin, read_table
     from ..data.windows import cut, day_of
 
-    params = params or load_params(model)
-    contract = models.load(model).contract
-    # A wrong day is reported before the rows are read.
+    params, modules = params or load_params(model), models.load(model)
+    contract = modules.contract
+    # Wrong parameters and a wrong day are reported before the rows are read.
+    modules.check(params)
     day_of(until, contract)
     table = cut(read_table(params, contract, variant), contract, until)
     if len(table) == 0:

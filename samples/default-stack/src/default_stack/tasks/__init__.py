@@ -82,6 +82,8 @@ class Task(Protocol):
     CALIBRATIONS: tuple[str, ...]
     # Section `decision` of the parameters, with the defaults: how outputs follow from `raw`.
     DECISION: Mapping[str, float]
+    # Type of each of them.
+    DECISION_TYPES: Mapping[str, Any]
     # Upper limits of the buckets in which the service counts `score_of`.
     SCORE_BUCKETS: tuple[float, ...]
     SAMPLE: Sample

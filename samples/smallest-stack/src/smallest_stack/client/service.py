@@ -19,11 +19,11 @@ from typing import Any
 from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.prediction_logs import find
-from ..platform.processes import free_port, stop
+from ..platform.processes import stop
 from . import protocols
 from .reply import Reply
 from .rows import sample
-from .server import METRICS_PATH, MODULE
+from .server import MODULE, RECORDED, addresses, metrics_url
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -77,19 +77,16 @@ def running(
     seconds: float = READY_SECONDS,
     model: str | None = None,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run the service on a free loopback port until the block ends; yield URL and process.
+    """Run the service on free loopback ports until the block ends; yield URL and process.
 
+    environment: more variables. Those of `addresses` name the ports, instead of free ones.
     model: wait for this model only; by default for all. Raises UserError if it is not ready within
     `seconds`.
     """
-    port = free_port()
-    own = {"MLOPS_SERVING__HOST": "127.0.0.1", "MLOPS_SERVING__PORT": str(port)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", MODULE],
-        env={**os.environ, **own, **(environment or {})},
-    )
+    own = {**addresses(), **(environment or {})}
+    process = subprocess.Popen([sys.executable, "-m", MODULE], env={**os.environ, **own})
     interrupts.own(process)
-    base_url = f"http://127.0.0.1:{port}"
+    base_url = f"http://127.0.0.1:{own['MLOPS_SERVING__PORT']}"
     try:
         _wait_ready(base_url, process, seconds, model)
         yield base_url, process
@@ -125,14 +122,16 @@ def smoke(model: str) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="smoke-") as folder:
         log = Path(folder) / "predictions.jsonl"
-        environment = {"MLOPS_SERVING__PREDICTION_LOG": str(log)}
+        environment = {**addresses(), "MLOPS_SERVING__PREDICTION_LOG": str(log)}
         with running(environment, model=model) as (base_url, process):
             answer = predict(model, base_url)
             entry = find(log, answer.request_id)
             if entry is None:
                 raise UserError(f"request {answer.request_id} is not in the prediction log")
-            _, metrics = call(f"{base_url}{METRICS_PATH}")
-            counted = f'prediction_rows_total{{model="{model}"}} 1.0'
+            _, metrics = call(metrics_url(environment))
+            # Under another name, the metric of a model has its name in a label.
+            rows = f'prediction_rows_total{{model="{model}"}} 1.0'
+            counted = f'="{model}"' if "prediction_rows_total" in RECORDED else rows
             if counted not in str(metrics):
                 raise UserError(f"the metrics lack: {counted}")
         if process.returncode not in GRACEFUL:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..client.server import METRICS_PATH, MODULE
+from ..client.server import MODULE, addresses, metrics_url
 from ..params import load_params
 from ..registry import CHALLENGER, CHAMPION, Registry, get_registry
 from ..tracking import Tracker, get_tracker
@@ -30,7 +30,7 @@ from .errors import DataContractError, PromotionRefusedError, UserError
 from .locks import only_one
 from .output import sentence
 from .paths import RunPaths
-from .processes import free_port, stop
+from .processes import stop
 from .settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ class Service:
     def __init__(self, folder: Path) -> None:
         self.log = folder / "service.log"
         self.predictions = folder / "predictions.jsonl"
-        self.port = free_port()
+        self._addresses = addresses()
+        self.port = int(self._addresses["MLOPS_SERVING__PORT"])
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -129,8 +130,7 @@ class Service:
         """Start it and return at once."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         overrides = {
-            "MLOPS_SERVING__HOST": "127.0.0.1",
-            "MLOPS_SERVING__PORT": str(self.port),
+            **self._addresses,
             "MLOPS_SERVING__POLL_SECONDS": str(POLL_SECONDS),
             "MLOPS_SERVING__PREDICTION_LOG": str(self.predictions),
         }
@@ -178,7 +178,9 @@ class Service:
 
     def metrics(self) -> str:
         """Return the text of `/metrics`."""
-        return self._call("GET", METRICS_PATH)[1]
+        with urllib.request.urlopen(metrics_url(self._addresses), timeout=10) as response:
+            text: str = response.read().decode()
+        return text
 
     def logged(self, request_id: str) -> dict[str, Any] | None:
         """Find a prediction in the log by its request id."""
@@ -704,8 +706,8 @@ def main() -> int:
     wanted = parser.parse_args().model or models.names()
     # The demo always runs in the local environment, also if MLOPS_ENV of the shell is another one.
     os.environ["MLOPS_ENV"] = "local"
-    settings = load_settings()
     try:
+        settings = load_settings()
         with only_one(settings.root / ".mlops" / "demo.lock", "make demo"):
             return _run(settings, wanted)
     except (UserError, OSError) as error:

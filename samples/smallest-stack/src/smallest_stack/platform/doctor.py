@@ -121,11 +121,11 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check(f"{lock} exists", missing, f"run make setup && git add {lock}")
     for name in models.names():
         try:
-            load_params(name)
+            models.load(name).check(load_params(name))
             problem = ""
         except UserError as error:
             problem = str(error)
-        yield Check(f"parameters of {name} can be read", problem, "correct the named value")
+        yield Check(f"parameters of {name} are valid", problem, "correct the named value")
     asked = [item for item in listed if item["kind"] == "account"]
     if asked and settings.env != "local":
         # This module exists only if a cloud was chosen.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from ..tasks import Task
 from . import feature_code
 from .columns import Columns, columns_of
 from .errors import FeatureError, ParamsError, UserError
+from .typed import together, unknown, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,8 +136,20 @@ class ModelModules:
         return pd.DataFrame(found)
 
     def inputs(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the features of the rows of a table as `model.py` receives them."""
-        return self.frame(columns_of(frame, self.contract))
+        """Return the features of the rows of a table as `model.py` receives them.
+
+        Raises FeatureError, which names the feature, for infinite values, which no model can learn.
+        """
+        found = self.frame(columns_of(frame, self.contract))
+        for name, values in found.items():
+            count = int(np.isinf(values).sum()) if values.dtype.kind == "f" else 0
+            if count:
+                raise FeatureError(
+                    f"{self._features_file}: feature {name!r} is infinite in {count} of "
+                    f"{len(values)} rows, as after a division by zero: use np.nan, which counts as "
+                    "missing, or another value"
+                )
+        return found
 
     def labels(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the target of n rows as the task needs it. Raises ValueError if one is missing."""
@@ -159,18 +172,39 @@ class ModelModules:
             raise ParamsError(f"params/{self.folder}.yaml: {error}") from error
 
     def decision(self, params: Params) -> dict[str, float]:
-        """Return the section `decision` of the parameters with all defaults.
+        """Return the section `decision` of the parameters with all defaults."""
+        return {**self.task.DECISION, **params.decision}
 
-        Raises ParamsError for a name that the task does not have.
+    def check(self, params: Params) -> None:
+        """Check the parameters that depend on the task and the contract.
+
+        The section `train` belongs to `build`, except for the calibration. Raises ParamsError,
+        which names all unknown names and wrong values.
         """
-        defaults = self.task.DECISION
-        unknown = sorted(set(params.decision) - set(defaults))
-        if unknown:
-            raise ParamsError(
-                f"decision.{unknown[0]} is not a parameter of {self.task.NAME}; "
-                f"known: {', '.join(defaults) or 'none'}"
-            )
-        return {**defaults, **params.decision}
+        task = self.task
+        problems: list[str] = []
+        for name, value in params.decision.items():
+            if name in task.DECISION:
+                value_of(task.DECISION_TYPES[name], value, f"decision.{name}", problems)
+            else:
+                problems.append(f"decision.{name}: {_expected(task, task.DECISION)}")
+        limits = {
+            "floors": params.gates.floors,
+            "ceilings": params.gates.ceilings,
+            "champion_margin": params.gates.champion_margin,
+        }
+        metrics = ("primary", *task.HIGHER_IS_BETTER)
+        for section, listed in limits.items():
+            for name in set(listed) - set(metrics):
+                problems.append(f"gates.{section}.{name}: {_expected(task, metrics)}")
+        for name in set(params.gates.unused_inputs) - set(self.contract.names):
+            line = unknown(f"gates.unused_inputs: {name!r}", name, self.contract.names)
+            problems.append(line)
+        calibration, known = params.train.get("calibration", "none"), ("none", *task.CALIBRATIONS)
+        if calibration not in known:
+            problems.append(f"train.calibration: {_expected(task, known)}, found {calibration!r}")
+        if problems:
+            raise ParamsError(together(f"params/{self.folder}.yaml", sorted(problems)))
 
     @property
     def directory(self) -> Path:
@@ -187,6 +221,11 @@ def _code_sha256(folder: str) -> str:
     # Once per process: what runs is the code that was imported, also if the file changes later.
     module = _module(folder, "features")
     return feature_code.sha256_of(Path(str(module.__file__)))
+
+
+def _expected(task: Task, names: Iterable[str]) -> str:
+    known = ", ".join(names)
+    return f"{task.NAME} has one of {known}" if known else f"{task.NAME} has none"
 
 
 def _feature(where: str, values: Any, rows: int) -> np.ndarray:

@@ -563,8 +563,8 @@ def main() -> None:
     ways.add_argument("--adopt", action="store_true", help="record the version of the alias")
     ways.add_argument("--lost", action="store_true", help="record that the champion is lost")
     given = parser.parse_args()
-    settings = load_settings()
     try:
+        settings = load_settings()
         if given.command == "versions":
             for item in versions(settings, given.model):
                 show(_line(item))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..contract import DataContract, Field, Label
+from ..contract import MOST_NUMBER, DataContract, Field, Label
 from ..data import conversion
 from . import Failure
 
@@ -118,10 +118,14 @@ def _values(field: Field) -> Iterator[Rule]:
         yield NotMissing(field.name, "is not empty")
     if field.categories and field.unseen == "refuse":
         yield OneOf(field.name, "is a known category", field.categories)
-    if field.min is not None:
-        yield Between(field.name, f"is at least {field.min:g}", low=field.min)
-    if field.max is not None:
-        yield Between(field.name, f"is at most {field.max:g}", high=field.max)
+    low, high = field.min, field.max
+    if field.kind == "float":
+        low = -MOST_NUMBER if low is None else max(low, -MOST_NUMBER)
+        high = MOST_NUMBER if high is None else min(high, MOST_NUMBER)
+    if low is not None:
+        yield Between(field.name, f"is at least {low:g}", low=low)
+    if high is not None:
+        yield Between(field.name, f"is at most {high:g}", high=high)
 
 
 def structure(frame: pd.DataFrame, contract: DataContract) -> list[Failure]:

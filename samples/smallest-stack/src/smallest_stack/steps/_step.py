@@ -13,6 +13,7 @@ from ..platform import artifacts, interrupts, models
 from ..platform.errors import UserError
 from ..platform.events import emit
 from ..platform.output import full_disk, sentence, show
+from ..platform.settings import load_settings
 from ..platform.step_notes import note_step
 from ..platform.strict_json import dumps, finite
 
@@ -38,7 +39,7 @@ def step(
             given = signature.bind_partial(*args, **kwargs).arguments
             uris = [uri for key, uri in given.items() if key.endswith("_uri") and uri]
             written = [str(path) for path in map(artifacts.local_path, uris) if path is not None]
-            error = full_disk(raised, written) or raised
+            error = full_disk(raised, [*written, *_stores()]) or raised
             seconds = round(time.perf_counter() - started, 3)
             emit("step", step=name, model=model, status="failed", seconds=seconds, error=str(error))
             note_step(error, name)
@@ -55,6 +56,21 @@ def step(
         return result
 
     return wrapped
+
+
+def _stores() -> list[str]:
+    """Return the paths of the settings: a step writes to stores that its arguments do not name."""
+    try:
+        settings = load_settings()
+        found = [
+            settings.optional(name, key)
+            for name, section in settings.values.items()
+            for key in (section or ())
+        ]
+    except UserError:
+        return []
+    paths = [value.removeprefix("sqlite:///") for value in found if isinstance(value, str)]
+    return [settings.resolve(path) for path in paths if "://" not in path]
 
 
 def run_cli(

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..metrics import roc
 from ..platform.errors import ContractError
+from ..platform.typed import Above, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +57,8 @@ def check_count(contract: DataContract, least: int, most: int | None) -> None:
 def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["balanced"] | None:
     """Return `train.class_weight`: nothing, `balanced`, or a weight for each class index.
 
-    given: `none`, `balanced`, or label -> weight. Raises ValueError for another value, or for a
-    label that is no class.
+    given: `none`, `balanced`, or label -> weight, where a label without a weight has 1. Raises
+    ValueError for another value, a label that is no class, or a weight that is not above 0.
     """
     if given is None or given == "none":
         return None
@@ -68,8 +69,17 @@ def weights(contract: DataContract, given: Any) -> dict[int, float] | Literal["b
     known = _known(contract)
     unknown = [str(label) for label in given if _key(label) not in known]
     if unknown:
-        raise ValueError(f"train.class_weight: {unknown[0]} is no class of the contract")
-    listed = {known[_key(label)]: float(weight) for label, weight in given.items()}
+        classes = ", ".join(map(str, contract.classes))
+        raise ValueError(
+            f"train.class_weight: {unknown[0]} is no class of the contract; it has {classes}"
+        )
+    problems: list[str] = []
+    listed = {
+        known[_key(label)]: value_of(Above, weight, f"train.class_weight.{label}", problems)
+        for label, weight in given.items()
+    }
+    if problems:
+        raise ValueError("; ".join(problems))
     return {index: listed.get(index, 1.0) for index in range(len(contract.classes))}
 
 

@@ -26,6 +26,7 @@ from typing import Any
 
 from . import artifacts
 from .errors import AuditError, ConflictError, UserError
+from .output import full_disk
 from .settings import Settings, load_settings
 from .strict_json import dumps, finite, loads
 
@@ -74,7 +75,9 @@ def append(
                 "nothing has changed; look at make versions, then run the command again"
             ) from error
     except OSError as error:
-        raise AuditError(f"the record {uri} cannot be written: {error}") from error
+        raise full_disk(error, [uri]) or AuditError(
+            f"the record {uri} cannot be written: {error}"
+        ) from error
     return sealed
 
 
@@ -176,7 +179,10 @@ def main() -> None:
     wanted = given.model or models.names()
     if given.head and len(wanted) > 1:
         parser.error("--head is the hash of one model: name it with --model")
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except UserError as error:
+        raise SystemExit(f"audit: {error}") from None
     for model in wanted:
         try:
             log = releases.read(settings, model)

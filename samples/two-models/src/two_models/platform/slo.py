@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import yaml
 
+from . import strict_yaml
 from .errors import UserError
 from .settings import project_root
 
@@ -104,7 +105,7 @@ def load_slo(path: Path | None = None) -> ServiceLevels:
     """
     file = path or project_root() / FILE
     try:
-        given = yaml.safe_load(file.read_text(encoding="utf-8"))
+        given = strict_yaml.load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{file} cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:

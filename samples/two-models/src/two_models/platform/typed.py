@@ -24,6 +24,7 @@ import msgspec
 import yaml
 from msgspec import Meta, inspect
 
+from . import strict_yaml
 from .errors import UserError
 from .events import emit
 
@@ -38,6 +39,7 @@ Above = Annotated[float, Meta(gt=0)]
 AtLeastZero = Annotated[float, Meta(ge=0)]
 Fraction = Annotated[float, Meta(gt=0, lt=1)]
 Share = Annotated[float, Meta(ge=0, le=1)]
+ShareAboveZero = Annotated[float, Meta(gt=0, le=1)]
 Text = Annotated[str, Meta(pattern=r"\S", description="text that is not empty")]
 Url = Annotated[str, Meta(pattern=r"^https?://\S+$", description="an http or https URL")]
 Cron = Annotated[
@@ -54,7 +56,7 @@ _told: set[str] = set()
 def load_yaml(path: Path, name: str, error: type[UserError]) -> dict[str, Any]:
     """Read a YAML file that holds keys and values. Raises `error`, which names the line."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = strict_yaml.load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark is not None else name
@@ -145,10 +147,30 @@ def parse(text: str, kind: Any) -> Any:
 
 def option(train: Mapping[str, Any], name: str, kind: Any) -> Any:
     """Check one value of the section `train`. Raises ValueError, which names it."""
+    if name not in train:
+        raise ValueError(f"train.{name}: not set; expected {allowed(kind)}")
     try:
-        return convert(train.get(name), kind)
+        return convert(train[name], kind)
     except ValueError as error:
         raise ValueError(f"train.{name}: {error}") from None
+
+
+def options(train: Mapping[str, Any], known: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Return the values of the section `train`, with defaults for those that are not set.
+
+    known: name -> default and type. Raises ValueError, which lists all unknown names and wrong
+    values.
+    """
+    problems: list[str] = []
+    found = {name: default for name, (default, _) in known.items()}
+    for name, value in train.items():
+        if name in known:
+            found[name] = value_of(known[name][1], value, f"train.{name}", problems)
+        else:
+            problems.append(unknown(f"train.{name}", name, known, "train"))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return found
 
 
 def allowed(kind: Any) -> str:
@@ -236,7 +258,7 @@ def _hint(value: object, kind: Any) -> str:
         if isinstance(parsed, (bool, int, float)):
             return f"; write {shown(parsed)} without quotes"
         return ""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         try:
             _checked(str(value), kind)
         except ValueError:
@@ -262,7 +284,11 @@ def _words(info: inspect.Type) -> str:
         return f"a list{least}, each item {_words(info.item_type)}"
     if isinstance(info, inspect.DictType):
         return f"names, each with {_words(info.value_type)}"
-    simple = {inspect.BoolType: "true or false", inspect.StrType: "text"}
+    simple = {
+        inspect.AnyType: "a finite value",
+        inspect.BoolType: "true or false",
+        inspect.StrType: "text",
+    }
     return simple.get(type(info), "keys and values")
 
 

@@ -56,10 +56,12 @@ class ServiceMetrics:
         buckets: Mapping[str, Sequence[float]],
         lost: Lost = dict,
         waiting: Waiting = float,
+        limits_connections: bool = True,
     ) -> None:
         """Create the metrics of one application.
 
         buckets: of all models, served or not: upper limits of the buckets of their scores.
+        limits_connections: whether the server counts the connections that it turns away.
         """
         disable_created_metrics()
         self.registry = CollectorRegistry()
@@ -98,6 +100,12 @@ class ServiceMetrics:
             registry=self.registry,
         )
         self.registry.register(LogCollector(lost, waiting, list(buckets)))
+        self._turned_away = self._connections() if limits_connections else {}
+        self._refused: dict[tuple[str, int, str], Counter] = {}
+        self._loaded_at: dict[str, float] = {}
+        self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
+
+    def _connections(self) -> dict[str, Counter]:
         refused = Counter(
             "connections_refused",
             "Requests and connections without an answer of the application, by reason.",
@@ -111,13 +119,10 @@ class ServiceMetrics:
             registry=self.registry,
         )
         # Of all ports. An increase is measured from the first value, so the first value is zero.
-        self._turned_away = {
+        return {
             **{reason: refused.labels(reason) for reason in REFUSED},
             **{reason: evicted.labels(reason) for reason in EVICTED},
         }
-        self._refused: dict[tuple[str, int, str], Counter] = {}
-        self._loaded_at: dict[str, float] = {}
-        self.registry.register(MonitoringCollector(served, list(buckets), self._loaded_at))
 
     def bind(self, model: str, version: str) -> Bound:
         """Return the metrics of a version."""
@@ -162,6 +167,11 @@ class ServiceMetrics:
         self._loaded_at[model] = time.time()
         if previous is not None and previous != version:
             self._info.remove(model, previous)
+
+    def drop(self, model: str, version: str) -> None:
+        """Record that a version is not served any more."""
+        self._info.remove(model, version)
+        self._loaded_at.pop(model, None)
 
     def render(self) -> bytes:
         """Return the text format. This reads files: call it outside the event loop."""

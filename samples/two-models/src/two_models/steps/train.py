@@ -27,6 +27,7 @@ def train(
 
     params = params or load_params(model)
     modules = models.load(model)
+    modules.check(params)
     frame = read_frame(train_uri)
     X, y = modules.inputs(frame), modules.labels(frame)
     calibrated = calibration.fit(modules, params, frame, X, y)

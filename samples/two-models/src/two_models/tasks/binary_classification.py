@@ -9,6 +9,7 @@ import numpy as np
 
 from ..metrics import auc, average_precision, brier, confusion, log_loss, ratio
 from ..platform.errors import UserError
+from ..platform.typed import Share
 from . import MakeRows, Metrics, Output, Sample, Table
 from .classes import (
     calibration_table,
@@ -39,6 +40,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
 }
 CALIBRATIONS: tuple[str, ...] = ("sigmoid",)
 DECISION: Mapping[str, float] = {"threshold": 0.5}
+DECISION_TYPES: Mapping[str, Any] = {"threshold": Share}
 SCORE_BUCKETS: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 # Below this share of positives, false alarms hardly change the AUC.
 RARE = 0.1

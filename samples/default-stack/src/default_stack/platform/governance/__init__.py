@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .. import artifacts, models
+from .. import artifacts, models, strict_yaml
 from ..errors import GovernanceError, PromotionRefusedError
 from ..sections.governance import Governance
 from ..settings import Settings
@@ -56,7 +56,7 @@ def load(model: str) -> Statement:
         return Statement()
     where = f"models/{path.parent.name}/{path.name}"
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        values = strict_yaml.load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise GovernanceError(f"{where} is not YAML: {str(error).replace(chr(10), ' ')}") from error
     return parse(values, where)

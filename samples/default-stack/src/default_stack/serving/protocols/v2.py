@@ -1,14 +1,11 @@
 """Open Inference Protocol, version 2 (REST): one input tensor per column.
 
 https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
-Numbers are FP32, FP64 or integers, booleans are BOOL, strings and datetimes (ISO 8601) are BYTES.
-All are of shape [n] or [n, 1]. A missing value is null in the data, or an empty string.
-Outputs are FP64 or BYTES, of shape [n], or [n, k] for one number per class.
+`serving/tensors.py` has the datatypes and the shapes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,15 +16,19 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from ...client.protocols.v2 import datatype, request
-from ...contract import Field as Column
-from ...tasks import Output
 from ..http import Endpoint, HealthRoute, Problem
 from ..runtime import LoadedModel
 from ..schemas import problems
 from ..service import ServedModel, Service
-
-_INTEGERS = frozenset(f"{sign}INT{bits}" for sign in ("", "U") for bits in ("8", "16", "32", "64"))
-_FLOATS = frozenset({"FP32", "FP64"})
+from ..tensors import (
+    TensorError,
+    columns_of,
+    output_tensor,
+    output_type,
+    sentence,
+    shape_of,
+    wanted_outputs,
+)
 
 
 class InputTensor(BaseModel):
@@ -95,12 +96,18 @@ def routes(service: Service) -> list[BaseRoute]:
             # The binary extension appends tensors to the JSON, which has their sizes.
             if b'"binary_data_size"' in body:
                 raise Problem(400, "tensors must be JSON, binary is not supported") from None
-            raise Problem(400, _sentence(problems(error))) from None
-        wanted = _wanted(served, request.outputs or ())
-        columns, rows = _columns(served, request.inputs, service.config.max_rows)
+            raise Problem(400, sentence(problems(error))) from None
+        names = [output.name for output in request.outputs or ()]
+        try:
+            wanted = wanted_outputs(served.schema, names)
+            columns, rows = columns_of(
+                served.contract, served.schema, request.inputs, service.config.max_rows
+            )
+        except TensorError as error:
+            raise Problem(error.status, str(error)) from None
         identifier = request.id or request_id
         loaded, predictions = await service.score(served, columns, rows, identifier)
-        outputs = [_tensor(output, predictions) for output in wanted]
+        outputs = [output_tensor(output, predictions) for output in wanted]
         return loaded, orjson.dumps(
             {
                 "model_name": served.name,
@@ -206,39 +213,9 @@ def _metadata(served: ServedModel) -> dict[str, Any]:
             for column in served.contract.fields
         ],
         "outputs": [
-            {"name": output.name, "datatype": _output_type(output), "shape": _shape(output, -1)}
+            {"name": output.name, "datatype": output_type(output), "shape": shape_of(output, -1)}
             for output in served.schema.outputs
         ],
-    }
-
-
-def _wanted(served: ServedModel, requested: Sequence[RequestedOutput]) -> list[Output]:
-    """Return the requested outputs, or all. Raises Problem 400 for an unknown one."""
-    outputs = {output.name: output for output in served.schema.outputs}
-    for output in requested:
-        if output.name not in outputs:
-            known = ", ".join(f"'{name}'" for name in outputs)
-            raise Problem(400, f"no output '{output.name}'; there are {known}")
-    return [outputs[output.name] for output in requested] or list(outputs.values())
-
-
-def _output_type(output: Output) -> str:
-    return "BYTES" if output.kind == "string" else "FP64"
-
-
-def _shape(output: Output, rows: int) -> list[int]:
-    return [rows] if output.size is None else [rows, output.size]
-
-
-def _tensor(output: Output, predictions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    values = [prediction[output.name] for prediction in predictions]
-    if output.size is not None:
-        values = [number for row in values for number in row.values()]
-    return {
-        "name": output.name,
-        "shape": _shape(output, len(predictions)),
-        "datatype": _output_type(output),
-        "data": values,
     }
 
 
@@ -248,74 +225,9 @@ def _known_version(served: ServedModel, parameters: dict[str, str]) -> None:
         raise Problem(404, f"version '{version}' of '{served.name}' is not served")
 
 
-def _datatypes(column: Column) -> tuple[str, ...]:
-    """Return the accepted datatypes of a column; metadata shows the first one."""
-    usual = datatype(column)
-    if usual == "INT64":
-        return (usual, *sorted(_INTEGERS - {usual}))
-    if usual == "FP64":
-        return (usual, *sorted(_FLOATS - {usual}), *sorted(_INTEGERS))
-    return (usual,)
-
-
-def _columns(
-    served: ServedModel, tensors: list[InputTensor], max_rows: int
-) -> tuple[dict[str, Sequence[Any]], int]:
-    """Return one list of values per column and the number of rows. Raises Problem 400 or 422."""
-    given: dict[str, InputTensor] = {}
-    for tensor in tensors:
-        if tensor.name in given:
-            raise Problem(400, f"input '{tensor.name}' is given twice")
-        given[tensor.name] = tensor
-    missing = [name for name in served.contract.names if name not in given]
-    if missing:
-        raise Problem(400, f"input '{missing[0]}' is missing")
-    unknown = sorted(set(given) - set(served.contract.names))
-    if unknown:
-        raise Problem(400, f"no input '{unknown[0]}'; there are {', '.join(served.contract.names)}")
-    rows = given[served.contract.names[0]].shape[0]
-    if not 1 <= rows <= max_rows:
-        raise Problem(400, f"expected 1 to {max_rows} rows, found {rows}")
-    columns: dict[str, Sequence[Any]] = {}
-    for column in served.contract.fields:
-        tensor = given[column.name]
-        allowed = _datatypes(column)
-        if tensor.datatype not in allowed:
-            raise Problem(
-                400, f"input '{column.name}': expected {allowed[0]}, found {tensor.datatype[:20]}"
-            )
-        if tensor.shape not in ([rows], [rows, 1]):
-            raise Problem(
-                400, f"input '{column.name}': expected shape [{rows}], found {tensor.shape}"
-            )
-        data = _flat(tensor, rows)
-        if column.nullable and column.kind == "datetime":
-            data = [None if value == "" else value for value in data]
-        try:
-            columns[column.name] = served.schema.column_types[column.name].validate_python(data)
-        except ValidationError as error:
-            raise Problem(422, _sentence(problems(error, "inputs", column.name))) from None
-    return columns, rows
-
-
-def _flat(tensor: InputTensor, rows: int) -> list[Any]:
-    data = tensor.data
-    if len(tensor.shape) == 2 and all(isinstance(item, list) and len(item) == 1 for item in data):
-        data = [item[0] for item in data]
-    if len(data) != rows:
-        raise Problem(
-            400, f"input '{tensor.name}': shape {tensor.shape} does not fit {len(data)} values"
-        )
-    return data
-
-
-def _sentence(found: list[dict[str, Any]]) -> str:
-    return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in found[:3])
-
-
 def _render(problem: Problem, request_id: str) -> bytes:
     return orjson.dumps({"error": _text(problem.detail), "id": request_id})
 
 
 def _text(detail: Any) -> str:
-    return _sentence(detail) if isinstance(detail, list) else str(detail)
+    return sentence(detail) if isinstance(detail, list) else str(detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from dataclasses import dataclass, replace
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ...contract import RESERVED, Field, Kind, identifier
+from ...contract import MOST_NUMBER, RESERVED, Field, Kind, identifier
 from ...data import dates
 
 # A category has at most this many values; each becomes a column of the model's input.
@@ -85,11 +86,18 @@ class Draft:
 def names_of(sources: list[str]) -> dict[str, str]:
     """Return a valid name for each column of the source; equal names get a number."""
     found: dict[str, str] = {}
-    taken = {name.casefold() for name in sources if identifier(name) == name.casefold()}
+    kept = {
+        source
+        for source in sources
+        if re.fullmatch(r"[A-Za-z]\w{0,62}", source, re.ASCII)
+        and identifier(source) == source.casefold()
+        and not keyword.iskeyword(source)
+    }
+    taken = {name.casefold() for name in kept}
     for source in sources:
         plain = identifier(source)
         # A name that is already valid keeps its letters.
-        valid = re.fullmatch(r"[A-Za-z]\w{0,62}", source, re.ASCII) and plain == source.casefold()
+        valid = source in kept
         name = source if valid else plain
         if name in RESERVED:
             name = f"{name}_input"
@@ -155,6 +163,13 @@ def draft(column: Column) -> Draft:
     if is_personal(name):
         notes.append("may describe a protected group: see `protected` and docs/governance.md")
     if column.kind in ("float", "int"):
+        largest = float(known.abs().max())
+        if largest > MOST_NUMBER:
+            reason = (
+                f"its values reach {largest:.1e}, and models take numbers up to "
+                f"{MOST_NUMBER:.1e}: scale it in the source"
+            )
+            return Draft(column, None, left_out=reason)
         low, high = limits(known.to_numpy(), column.kind)
         field = Field(name, column.kind, min=low, max=high, nullable=nullable)
         return _without_ids(Draft(column, field, tuple(notes)))
@@ -211,13 +226,8 @@ def _strings(column: Column, nullable: bool, notes: list[str]) -> Draft:
     known = column.known
     counts = known.value_counts()
     name = column.name
-    numbers = known.str.strip().str.fullmatch(_FLOAT).mean()
-    if 0.9 <= numbers < 1:
-        other = known[~known.str.strip().str.fullmatch(_FLOAT)].value_counts()
-        reason = (
-            f"{int(other.sum())} of its values are no numbers, such as {other.index[0]!r}: "
-            "correct them in the source, or list them in data.missing"
-        )
+    reason = almost_numbers(known)
+    if reason is not None:
         return Draft(column, None, left_out=reason)
     if len(counts) <= MOST_CATEGORIES and len(known) >= ROWS_PER_CATEGORY * len(counts):
         # Values that occur once suggest that there are others that did not occur yet.
@@ -242,6 +252,18 @@ def _strings(column: Column, nullable: bool, notes: list[str]) -> Draft:
         field,
         left_out=f"it has {len(counts):,} different values in {len(known):,} rows, too many for a "
         "category, and they are single words, not text",
+    )
+
+
+def almost_numbers(texts: pd.Series) -> str | None:
+    """Return the reason why texts that are numbers, except for some, are no numbers; else None."""
+    are = texts.astype(str).str.strip().str.fullmatch(_FLOAT)
+    if not 0.9 <= are.mean() < 1:
+        return None
+    other = texts[~are].value_counts()
+    return (
+        f"{int(other.sum())} of its values are no numbers, such as {other.index[0]!r}: correct "
+        "them in the source, or list them in data.missing"
     )
 
 

@@ -325,6 +325,10 @@ def _candidates(roles: Roles, inputs: Sequence[Draft], left_out: Sequence[Draft]
     return lines
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _save_contract(
     files: Files,
     contract: DataContract,
@@ -381,8 +385,8 @@ def _summary(
     lines = [
         f"Read {len(found.frame):,} rows and {len(found.frame.columns)} columns of "
         f"{found.params.source}.",
-        f"Wrote {shown(files.contract)}: {len(contract.fields)} inputs ({counted}), "
-        f"{len(left_out)} columns left out.",
+        f"Wrote {shown(files.contract)}: {_count(len(contract.fields), 'input')} "
+        f"({counted}), {_count(len(left_out), 'column')} left out.",
         f"Wrote {shown(files.params)}: gates {', '.join([*floors, *ceilings])}; on rows "
         f"like the test rows, {limits.primary} is {limits.mean:.3f} (standard deviation "
         f"{limits.deviation:.3f}), and {limits.trivial:.3f} for a constant prediction.",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...contract import Label
 from ..errors import UserError
-from .columns import Column
+from .columns import Column, almost_numbers
 
 # A target with more different values than this is no set of classes.
 MOST_CLASSES = 50
@@ -30,9 +30,20 @@ def classes_of(column: Column, task: str, model: str, positive: str | None) -> t
     known = column.known
     count = known.nunique()
     if count < 2:
-        raise UserError(f"the target {column.source} has {count} different values: it needs two")
+        missing = len(column.values) - len(known)
+        hint = (
+            f"; {missing:,} rows have no value, where texts such as NA and None count as missing, "
+            "which data.missing can change"
+            if missing
+            else ""
+        )
+        value = "no value" if known.empty else f"one value only, {known.iloc[0]!r}"
+        raise UserError(f"the target {column.source} has {value}: it needs two{hint}")
     fits = _task_for(column, count)
     if fits is None:
+        reason = almost_numbers(known)
+        if reason is not None:
+            raise UserError(f"the target {column.source} is not numeric: {reason}")
         raise UserError(
             f"the target {column.source} has {count:,} different texts, such as "
             f"{known.iloc[0]!r}: choose a column with numbers or with at most {MOST_CLASSES} labels"

@@ -18,14 +18,28 @@ import pandas as pd
 import xgboost as xgb
 
 from ... import tree_inputs
-from ...platform.typed import Positive, option
-from ...tasks.classes import row_weights
+from ...platform.typed import Above, AtLeastZero, Count, Positive, ShareAboveZero, options
+from ...tasks.classes import row_weights, weights
 from .contract import CONTRACT
 
 FRAMEWORK = "xgboost"
 # On Linux and Windows the build without GPU code is installed: a tenth of the size.
 LIBRARIES = ("numpy", "pandas", "xgboost" if sys.platform == "darwin" else "xgboost-cpu")
 TREES = "model.ubj"
+# Names in `train` -> default and type.
+KNOWN: Mapping[str, tuple[Any, Any]] = {
+    "seed": (0, Count),
+    # Below some hundred thousand rows, more threads do not make training faster.
+    "nthread": (1, Positive),
+    "rounds": (300, Positive),
+    "max_depth": (4, Count),
+    "learning_rate": (0.05, Above),
+    "min_child_weight": (10, AtLeastZero),
+    "subsample": (0.8, ShareAboveZero),
+    "colsample_bytree": (0.8, ShareAboveZero),
+    "reg_lambda": (1.0, AtLeastZero),
+    "class_weight": (None, Any),
+}
 
 
 @dataclass
@@ -49,28 +63,13 @@ class Trees:
 
 
 def build(params: Mapping[str, Any]) -> Trees:
-    """Make unfitted trees from `train` of the parameters. Raises ValueError for an unknown name."""
-    known = {
-        "seed": 0,
-        # Below some hundred thousand rows, more threads do not make training faster.
-        "nthread": 1,
-        "rounds": 300,
-        "max_depth": 4,
-        "learning_rate": 0.05,
-        "min_child_weight": 20,
-        "subsample": 0.8,
-        "colsample_bytree": 0.8,
-        "reg_lambda": 1.0,
-        "class_weight": None,
-    }
-    unknown = sorted(set(params) - set(known))
-    if unknown:
-        raise ValueError(f"train.{unknown[0]} is not a parameter; use one of {', '.join(known)}")
-    options = {**known, **params, "objective": "binary:logistic", "tree_method": "hist"}
-    rounds = option(options, "rounds", Positive)
-    del options["rounds"]
-    class_weight = options.pop("class_weight")
-    return Trees(rounds=rounds, options=options, class_weight=class_weight)
+    """Make unfitted trees from `train` of the parameters. Raises ValueError for wrong values."""
+    given = options(params, KNOWN)
+    rounds = given.pop("rounds")
+    class_weight = given.pop("class_weight")
+    weights(CONTRACT, class_weight)  # refuses a wrong value before the rows are read
+    fixed = {"objective": "binary:logistic", "tree_method": "hist"}
+    return Trees(rounds=rounds, options={**given, **fixed}, class_weight=class_weight)
 
 
 def fit(estimator: Trees, X: pd.DataFrame, y: np.ndarray) -> Trees:
