@@ -131,6 +131,18 @@ describe('a repository in the layout of other formatters', () => {
     );
   });
 
+  it('follows a reformatted file that the user moves', async () => {
+    const made = await inStyle(1);
+    // A long table: the formatter changes each of its lines.
+    made.git('mv', 'docs/versions.md', 'docs/pins.md');
+    expect(await made.command('update', '--yes', '--follow-moves', '--allow-dirty')).toMatchObject({ code: 0 });
+    expect(JSON.parse(made.read('.mlops-stack/lock.json'))).toMatchObject({
+      entries: expect.arrayContaining([
+        expect.objectContaining({ path: 'docs/pins.md', state: 'managed' }),
+      ]) as unknown[],
+    });
+  });
+
   it('keeps a comment that was added to a reformatted file', async () => {
     const made = await inStyle(0);
     made.edit('src/demo/tracking/mlflow.py', (text) => `${text}\n# ours\n`);

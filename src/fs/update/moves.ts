@@ -1,6 +1,8 @@
 import * as nodeFs from 'node:fs';
 import { extname, join } from 'node:path';
 import { isBinary, type Lock } from '../../core/lock.ts';
+import { textOf } from '../../core/update/edits.ts';
+import { differsInLayoutOnly } from '../../core/update/layout.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
 import { linesOf, readText } from '../../core/update/text.ts';
 import { type BaseStore, type Disk, isFile } from '../../core/update/types.ts';
@@ -14,8 +16,8 @@ const SIMILAR = 0.6;
 
 /**
  * Generated files that the user moved: path in the lock -> new path. A file counts as moved if its old path is empty
- * and an unknown file in git's working tree has its content, or the most similar one with the same extension. Empty
- * without git.
+ * and an unknown file in git's working tree has its content, or the most similar one with the same extension. A
+ * formatter may have changed its layout. Empty without git.
  */
 export async function findMoves(dir: string, lock: Lock, disk: Disk, base: BaseStore): Promise<Map<string, string>> {
   // Most files are there, and the update reads them later.
@@ -48,7 +50,10 @@ export async function findMoves(dir: string, lock: Lock, disk: Disk, base: BaseS
     if (!was || isBinary(was) || was.length < LEAST_BYTES) continue;
     const scores = [...contents]
       .filter(([other, content]) => !taken.has(other) && extname(other) === extname(path) && !isBinary(content))
-      .map(([other, content]) => [other, similarity(was, content)] as const)
+      .map(([other, content]) => {
+        const isOnlyLayout = differsInLayoutOnly(path, textOf(was), textOf(content));
+        return [other, isOnlyLayout ? 1 : similarity(was, content)] as const;
+      })
       .filter(([, score]) => score >= SIMILAR)
       .sort((a, b) => b[1] - a[1]);
     take(path, scores[0]?.[0]);

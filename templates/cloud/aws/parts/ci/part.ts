@@ -43,6 +43,16 @@ export default definePart({
       },
     },
     {
+      slot: 'doctor',
+      key: 'aws-6-provider',
+      value: {
+        title: 'make infra-bootstrap can create the identity provider of the CI jobs, or uses an existing one',
+        kind: 'account',
+        value: `provider ${cap.ciIdentity.issuer}`,
+        hint: 'set ci.identity_provider to existing: an account has one identity provider per issuer',
+      },
+    },
+    {
       slot: 'docs',
       key: 'docs/tools/aws-ci.md',
       value: { title: 'CI in AWS: roles and permissions of CI jobs' },

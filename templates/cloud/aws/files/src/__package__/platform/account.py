@@ -7,6 +7,8 @@ Each check is one line of `config/doctor.yaml`:
     state                               the bucket for the Terraform state exists
     quota <service> <code> <at least>   the quota is high enough
     vpcs <at least>                     the VPC quota allows this many more networks
+    provider <issuer>                   `ci.identity_provider` is `existing` if the account already has
+                                        the identity provider of another environment or repository
     permissions <file>                  the caller has the permissions in a file of infra/policies;
                                         statements with a condition are skipped
 """
@@ -129,6 +131,22 @@ class Account:
         if str(self._value("name")) in names or limit - len(networks) >= int(least):
             return ""
         return f"{len(networks)} of {limit:g} networks are in use; {least} more are needed"
+
+    def _provider(self, issuer: str) -> str:
+        if self._settings.value("ci", "identity_provider") != "create":
+            return ""
+        arn = f"arn:aws:iam::{self._value('account')}:oidc-provider/{issuer}"
+        try:
+            found = self._ask("iam", "get_open_id_connect_provider", OpenIDConnectProviderArn=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchEntity":
+                return ""
+            raise
+        tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+        owner = tags.get("stack", "another owner")
+        if owner == self._value("name"):
+            return ""
+        return f"the account already has the identity provider {issuer}, of {owner}"
 
     def _limit(self, service: str, code: str) -> float:
         found = self._ask(

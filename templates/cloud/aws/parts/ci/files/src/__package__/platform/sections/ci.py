@@ -11,7 +11,7 @@ class Ci(msgspec.Struct, frozen=True):
     """The CI system that signs in to the account.
 
     repository: `<owner>/<name>` in the CI system.
-    identity_provider: `create`, or the ARN of an existing identity provider.
+    identity_provider: `create`, or `existing` if the account already has the identity provider.
     plan_role, apply_role, deploy_role, rollout_role: ARNs of the roles of the jobs.
     """
 
