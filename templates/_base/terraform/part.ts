@@ -19,9 +19,19 @@ declare module '../../../src/core/contract.ts' {
 export type HclValue = string | number | boolean;
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const value = z.object({ value: z.union([scalar, z.array(scalar)]), comment: z.string() });
-/** A setting of config/<env>.yaml, as `section.name`. */
-export type SettingRef = { setting: string; root?: 'bootstrap' | undefined };
-const setting = z.object({ setting: z.string().regex(/^\w+\.\w+$/), root: z.literal('bootstrap').optional() });
+/**
+ * A setting of config/<env>.yaml, as `section.name`. `store`: the address of the resource in infra/bootstrap that has
+ * this name, if it is the store of the state.
+ */
+export type SettingRef = { setting: string; root?: 'bootstrap' | undefined; store?: string | undefined };
+const setting = z.object({
+  setting: z.string().regex(/^\w+\.\w+$/),
+  root: z.literal('bootstrap').optional(),
+  store: z
+    .string()
+    .regex(/^\w+\.\w+$/)
+    .optional(),
+});
 
 export const tfvars = defineSlot({
   id: 'tfvars',

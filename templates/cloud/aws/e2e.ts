@@ -68,9 +68,13 @@ async function environmentOf(command: string, session: Session): Promise<Readonl
 function askedOfTerraform(command: string, session: Session): string {
   const dir = mkdtempSync(join(tmpdir(), 'terraform-'));
   const program = join(dir, 'terraform');
-  writeFileSync(program, `#!/bin/sh\necho "$*" >>'${dir}/said'\ncase "$*" in *-json*) echo '{}' ;; esac\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(
+    program,
+    `#!/bin/sh\necho "$*" >>'${dir}/said'\ncase "$*" in *"state list"*) echo aws_s3_bucket.state ;; *-json*) echo '{}' ;; esac\n`,
+    {
+      mode: 0o755,
+    },
+  );
   try {
     must(session.dir, `${command} TERRAFORM=${program}`, ANSWERS);
     return readFileSync(join(dir, 'said'), 'utf8');

@@ -157,13 +157,12 @@ export default defineModule({
         value: { setting },
       }),
     ),
-    ...Object.entries({ bucket: 'aws.state_bucket', region: 'aws.region' }).map(
-      ([key, setting]): Contribution => ({
-        slot: 'terraform-backend',
-        key,
-        value: { setting },
-      }),
-    ),
+    {
+      slot: 'terraform-backend',
+      key: 'bucket',
+      value: { setting: 'aws.state_bucket', store: 'aws_s3_bucket.state' },
+    },
+    { slot: 'terraform-backend', key: 'region', value: { setting: 'aws.region' } },
     ...pricesIn(settings.region, settings.prices),
     {
       slot: 'cost-line',
