@@ -126,8 +126,8 @@ function prove({ name, file, env }) {
   });
 }
 
-/** Generated tests often wait for servers and processes, so one worker more than processors keeps these busy. */
-const WORKERS = Number(process.env.E2E_WORKERS ?? availableParallelism() + 1);
+/** Tests often wait for servers and processes, so two workers more than processors keep these busy. */
+const WORKERS = Number(process.env.E2E_WORKERS ?? availableParallelism() + 2);
 /** Stacks that run at the same time. The commands of their pages use fixed ports, so more of them would wait. */
 const STACKS = 2;
 let running = 0;
