@@ -172,7 +172,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'needs a running service: the test starts one',
-    match: /^(?:make predict$|curl .*127\.0\.0\.1:8000)/,
+    match: /^(?:make predict$|curl .*127\.0\.0\.1:(?:8000|\d+\/metrics))/,
     check: async (command, session) => {
       await withService(session);
       run(command, session);
