@@ -37,7 +37,8 @@ export function makeFolder(stack: Stack): MakeFolder {
     }
   write('.venv/bin/python', PYTHON);
   chmodSync(join(dir, '.venv/bin/python'), 0o755);
-  write('uv.lock', '');
+  for (const path of stack.files.keys())
+    if (/^(?:environments\/[\w-]+\/)?pyproject\.toml$/.test(path)) write(path.replace('pyproject.toml', 'uv.lock'), '');
   return {
     dir,
     write,
