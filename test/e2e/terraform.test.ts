@@ -720,7 +720,7 @@ wait $pid
         kills.push(created());
       }
       rmSync(killer);
-      expect(kills.length).toBeGreaterThan(3);
+      expect(kills.length).toBeGreaterThan(1);
       expect(existsSync(state)).toBe(false);
       expect(make('infra-bootstrap ENV=prod APPROVE=yes', inProd)).toMatch(
         /0 added, \d+ changed, 0 destroyed|No changes/,
