@@ -7,8 +7,8 @@ Each check is one line of `config/doctor.yaml`:
     state                               the bucket for the Terraform state exists
     quota <service> <code> <at least>   the quota is high enough
     vpcs <at least>                     the VPC quota allows this many more networks
-    provider <issuer>                   `ci.identity_provider` is `existing` if the account already has
-                                        the identity provider of another environment or repository
+    provider <issuer>                   `ci.identity_provider` is `existing` if the account has the
+                                        identity provider of another environment or repository
     permissions <file>                  the caller has the permissions in a file of infra/policies;
                                         statements with a condition are skipped
 """

@@ -56,8 +56,8 @@ def require_free(serving: Serving) -> None:
 
 def program(root: Path) -> Path:
     """Return the program `mlserver`. Raises UserError if its environment is missing."""
-    # An image has only this environment. A test has a project folder without environments, or a copy
-    # of this file: the environment is next to that of the interpreter, `.venv/bin/python`.
+    # An image has only this environment. A test has a project folder without environments, or a
+    # copy of this file: the environment is next to that of the interpreter, `.venv/bin/python`.
     folders = [Path(sys.executable).parent]
     tops = (Path(__file__).resolve().parents[3], root, Path(sys.executable).parents[2])
     folders += [top / ENVIRONMENT / "bin" for top in tops]
