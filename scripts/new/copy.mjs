@@ -32,7 +32,9 @@ function write(neighbor, request, renamesLibrary) {
   const files = new Map();
   for (const [path, { content, mode }] of neighbor.files) {
     const isText = !content.includes(0);
-    files.set(paths.get(path), { content: isText ? rename(content.toString('utf8'), path) : content, mode });
+    const text = isText && rename(content.toString('utf8'), path);
+    const renamed = text && /\.py(?:\.ejs)?$/.test(path) ? sortImports(text) : text;
+    files.set(paths.get(path), { content: isText ? renamed : content, mode });
   }
   const isPage = new RegExp(`^files/docs/[\\w-]+/${escaped(request.id)}\\.md(?:\\.ejs)?$`);
   const page = [...files.keys()].find((path) => isPage.test(path));
@@ -46,6 +48,14 @@ function write(neighbor, request, renamesLibrary) {
   files.set('module.ts', { content: moduleText(files.get('module.ts').content, neighbor, request, page), mode: 0o666 });
   return files;
 }
+
+/** A renamed library has another place among the imports. Ruff sorts whole modules by their names, without case. */
+const sortImports = (text) =>
+  text.replaceAll(/(?:^import [\w.]+(?: as \w+)?\n){2,}/gm, (block) => {
+    const nameOf = (line) => line.split(' ')[1].toLowerCase();
+    const lines = block.trimEnd().split('\n');
+    return `${lines.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).join('\n')}\n`;
+  });
 
 /** The new path of a neighbor's file. Pages, tests, Makefiles and code that the facts name follow the new id. */
 function pathOf(path, neighbor, request, renamesLibrary) {
