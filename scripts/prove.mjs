@@ -82,7 +82,10 @@ const queue = [
 rmSync(run, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 mkdirSync(join(run, 'logs'), { recursive: true });
-writeFileSync(join(run, 'stacks.json'), JSON.stringify(stacks.map(({ name }) => name)));
+writeFileSync(
+  join(run, 'stacks.json'),
+  JSON.stringify(Object.fromEntries(stacks.map(({ name, options }) => [name, options]))),
+);
 
 const times = [];
 const failed = [];

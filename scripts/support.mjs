@@ -50,11 +50,14 @@ if (process.argv.includes('--check')) {
 }
 
 const stacksFile = join(root, '.e2e', 'run', 'stacks.json');
-const stacks = new Set(existsSync(stacksFile) ? JSON.parse(readFileSync(stacksFile, 'utf8')) : []);
-/** Keeps the claims of proofs that did not run, unless the stack or the option no longer exists. */
+/** The options of each stack, by its name. */
+const stacks = new Map(Object.entries(existsSync(stacksFile) ? JSON.parse(readFileSync(stacksFile, 'utf8')) : {}));
+/** Keeps the claims of proofs that did not run, unless the stack or the option is gone, or the stack lost the option. */
 const isKept = ({ option, kind, by }) => {
   const [name] = by.split(' (');
   const isStack = !['validated', 'rendered'].includes(kind) && (name.endsWith('-stack') || stacks.has(name));
+  const stack = [...stacks.keys()].find((each) => by.includes(each));
+  if (stack && !stacks.get(stack).includes(option)) return false;
   return !ran.has(`${kind} ${by}`) && existsSync(join(root, 'templates', option)) && !(isStack && !stacks.has(name));
 };
 const claims = [...rowsOf(claimed).filter(isKept), ...proved].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
@@ -72,7 +75,9 @@ const timesFile = join(root, '.e2e', 'run', 'times.json');
 const times = existsSync(timesFile) ? JSON.parse(readFileSync(timesFile, 'utf8')) : [];
 /** How long each stack took, from which a run with a time limit knows which stacks it has time for. */
 const measured = { ...claimed.seconds, ...Object.fromEntries(times.map(({ name, seconds }) => [name, seconds])) };
-const seconds = Object.fromEntries([...stacks].filter((name) => measured[name]).map((name) => [name, measured[name]]));
+const seconds = Object.fromEntries(
+  [...stacks.keys()].filter((name) => measured[name]).map((name) => [name, measured[name]]),
+);
 writeFileSync(target, `${JSON.stringify({ proofs, seconds, options }, null, 2)}\n`);
 console.log(`${Object.keys(options).length} options in docs/support.json`);
 collectRealData();
