@@ -93,6 +93,7 @@ const skipped = [];
 
 /** Runs `npx` with the arguments, and writes the CPU time of all its processes to the file descriptor 3. */
 const MEASURED = 'npx "$@" 3>&-; code=$?; times >&3; exit $code';
+
 function prove({ name, file, env }) {
   const from = performance.now();
   const log = join(run, 'logs', `${name}.log`);

@@ -54,11 +54,9 @@ const stacksFile = join(root, '.e2e', 'run', 'stacks.json');
 const stacks = new Map(Object.entries(existsSync(stacksFile) ? JSON.parse(readFileSync(stacksFile, 'utf8')) : {}));
 /** Keeps the claims of proofs that did not run, unless the stack or the option is gone, or the stack lost the option. */
 const isKept = ({ option, kind, by }) => {
-  const [name] = by.split(' (');
-  const isStack = !['validated', 'rendered'].includes(kind) && (name.endsWith('-stack') || stacks.has(name));
-  const stack = [...stacks.keys()].find((each) => by.includes(each));
-  if (stack && !stacks.get(stack).includes(option)) return false;
-  return !ran.has(`${kind} ${by}`) && existsSync(join(root, 'templates', option)) && !(isStack && !stacks.has(name));
+  const stack = /[\w-]+-stack\b/.exec(by)?.[0];
+  const hasOption = stack === undefined || stacks.get(stack)?.includes(option);
+  return !ran.has(`${kind} ${by}`) && existsSync(join(root, 'templates', option)) && hasOption;
 };
 const claims = [...rowsOf(claimed).filter(isKept), ...proved].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 const options = {};

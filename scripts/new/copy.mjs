@@ -31,10 +31,8 @@ function write(neighbor, request, renamesLibrary) {
   const rename = renamer(neighbor, request, paths, renamesLibrary);
   const files = new Map();
   for (const [path, { content, mode }] of neighbor.files) {
-    const isText = !content.includes(0);
-    const text = isText && rename(content.toString('utf8'), path);
-    const renamed = text && /\.py(?:\.ejs)?$/.test(path) ? sortImports(text) : text;
-    files.set(paths.get(path), { content: isText ? renamed : content, mode });
+    const copied = content.includes(0) ? content : withSortedImports(rename(content.toString('utf8'), path), path);
+    files.set(paths.get(path), { content: copied, mode });
   }
   const isPage = new RegExp(`^files/docs/[\\w-]+/${escaped(request.id)}\\.md(?:\\.ejs)?$`);
   const page = [...files.keys()].find((path) => isPage.test(path));
@@ -50,12 +48,14 @@ function write(neighbor, request, renamesLibrary) {
 }
 
 /** A renamed library has another place among the imports. Ruff sorts whole modules by their names, without case. */
-const sortImports = (text) =>
-  text.replaceAll(/(?:^import [\w.]+(?: as \w+)?\n){2,}/gm, (block) => {
+function withSortedImports(text, path) {
+  if (!/\.py(?:\.ejs)?$/.test(path)) return text;
+  return text.replaceAll(/(?:^import [\w.]+(?: as \w+)?\n){2,}/gm, (block) => {
     const nameOf = (line) => line.split(' ')[1].toLowerCase();
     const lines = block.trimEnd().split('\n');
     return `${lines.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)).join('\n')}\n`;
   });
+}
 
 /** The new path of a neighbor's file. Pages, tests, Makefiles and code that the facts name follow the new id. */
 function pathOf(path, neighbor, request, renamesLibrary) {

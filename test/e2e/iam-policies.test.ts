@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PERMISSIONS, type Statement } from '../../templates/cloud/aws/permissions.ts';
+import { PERMISSIONS, policyStatement, type Statement } from '../../templates/cloud/aws/permissions.ts';
 import { hasReference, iamFaults, type Policy } from '../support/iam/faults.ts';
 
 /**
@@ -7,16 +7,10 @@ import { hasReference, iamFaults, type Policy } from '../support/iam/faults.ts';
  * terraform.test.ts checks the policies of roles, after it has applied them.
  */
 
-const statement = ({ actions, resources, condition }: Statement): object => ({
-  Effect: 'Allow',
-  Action: actions,
-  Resource: resources,
-  ...(condition && { Condition: condition }),
-});
 const policies = Object.entries(PERMISSIONS).flatMap(([role, concerns]) =>
   Object.entries(concerns).map(([concern, { statements }]): [string, Policy] => [
     `${role} ${concern}`,
-    { Statement: statements.map(statement) },
+    { Statement: statements.map(policyStatement) },
   ]),
 );
 
@@ -63,6 +57,8 @@ describe.skipIf(!hasReference)('the permissions of users in AWS', () => {
       /no action of the statement applies to arn:aws:sqs/,
     ],
   ])('are reported if they contain %s', (_, planted, says) => {
-    expect(iamFaults({ planted: { Statement: [statement(planted)] } })).toContainEqual(expect.stringMatching(says));
+    expect(iamFaults({ planted: { Statement: [policyStatement(planted)] } })).toContainEqual(
+      expect.stringMatching(says),
+    );
   });
 });

@@ -7,7 +7,7 @@ import { readGiven } from '../../core/input.ts';
 import { isBinary, type Lock, type LockEntry, STATE_DIR } from '../../core/lock.ts';
 import { readLock } from '../../core/read-lock.ts';
 import { renderPlan } from '../../core/render.ts';
-import { textOf } from '../../core/update/edits.ts';
+import { isOnlyLayout } from '../../core/update/edits.ts';
 import { differsInLayoutOnly } from '../../core/update/layout.ts';
 import { type Merged, mergeText } from '../../core/update/merge.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
@@ -192,7 +192,7 @@ function deletionOf(
   const content = stages.ours ?? stages.theirs!;
   if (hashOf(content) === entry.sha256) return 'unedited';
   const was = base.read(entry.sha256);
-  return was && differsInLayoutOnly(path, textOf(was), textOf(content)) ? 'unedited' : 'edited';
+  return was && isOnlyLayout(path, was, content) ? 'unedited' : 'edited';
 }
 
 /**

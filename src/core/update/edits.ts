@@ -26,10 +26,14 @@ export function isUnedited(file: DiskFile, { entry, next, coming }: Recorded, st
   const base = next && coming === 'same' ? next.content : store.read(entry.sha256);
   if (!base) return false;
   return (
-    differsInLayoutOnly(entry.path, textOf(base), textOf(file.content)) ||
+    isOnlyLayout(entry.path, base, file.content) ||
     (!next && entry.owner !== 'starter' && differsInPinsOnly(entry.path, textOf(base), textOf(file.content)))
   );
 }
 
+/** Whether two versions of a text file differ only as a formatter changes it. */
+export const isOnlyLayout = (path: string, a: Uint8Array, b: Uint8Array): boolean =>
+  !isBinary(a) && !isBinary(b) && differsInLayoutOnly(path, textOf(a), textOf(b));
+
 /** A text as its format is read: with LF line ends. */
-export const textOf = (content: Uint8Array): string => Buffer.from(normalise(content)).toString('utf8');
+const textOf = (content: Uint8Array): string => Buffer.from(normalise(content)).toString('utf8');

@@ -1,7 +1,6 @@
 import { entryOf, isBinary, type LockEntry, normalise, sha256 } from '../lock.ts';
 import { decide, type Here, type Situation } from './decision-table.ts';
-import { isUnedited, textOf } from './edits.ts';
-import { differsInLayoutOnly } from './layout.ts';
+import { isOnlyLayout, isUnedited } from './edits.ts';
 import { type Generated, hashOf } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
 import { hasMarkers, readText } from './text.ts';
@@ -109,7 +108,7 @@ function wasApplied(
     arriving.length === 0 ||
     arriving.some(({ intent, hash, content }) => {
       const found = builder.read(intent.path);
-      return isFile(found) && (hashOf(found.content) === hash || isOnlyLayout(intent.path, found, content));
+      return isFile(found) && (hashOf(found.content) === hash || isOnlyLayout(intent.path, found.content, content));
     })
   );
 }
@@ -224,12 +223,10 @@ function hereOf(found: ReturnType<UpdateBuilder['read']>, next: Generated | unde
   if (!found) return 'absent';
   if (isObstacle(found)) return 'obstacle';
   if (!next) return 'other';
-  return hashOf(found.content) === next.hash || isOnlyLayout(next.intent.path, found, next.content) ? 'same' : 'other';
+  return hashOf(found.content) === next.hash || isOnlyLayout(next.intent.path, found.content, next.content)
+    ? 'same'
+    : 'other';
 }
-
-/** Whether a file differs from the generated one as a formatter writes it. */
-const isOnlyLayout = (path: string, { content }: DiskFile, generated: Uint8Array): boolean =>
-  !isBinary(content) && !isBinary(generated) && differsInLayoutOnly(path, textOf(content), textOf(generated));
 
 const isRecorded = ({ intent, hash }: Generated, entry: LockEntry): boolean =>
   hash === entry.sha256 && intent.executable === (entry.executable ?? false);

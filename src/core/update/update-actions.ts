@@ -2,8 +2,7 @@ import type { LockEntry } from '../lock.ts';
 import { entryOf } from '../lock.ts';
 import { staying } from '../migrations.ts';
 import type { Row } from './decision-table.ts';
-import { textOf } from './edits.ts';
-import { differsInLayoutOnly } from './layout.ts';
+import { isOnlyLayout } from './edits.ts';
 import { mergeText } from './merge.ts';
 import { type Generated, hashOf, likeMine, mergeFile } from './merge-file.ts';
 import { parkingPath, whyGone } from './provenance.ts';
@@ -34,7 +33,7 @@ function inYourLayout({ input }: UpdateBuilder, { home, entry, file, next }: Cas
     lines: generated,
   }));
   const content = writeText(text, yours);
-  return differsInLayoutOnly(home, textOf(content), textOf(next!.content)) ? content : undefined;
+  return isOnlyLayout(home, content, next!.content) ? content : undefined;
 }
 
 type Act = (builder: UpdateBuilder, x: Case) => void;

@@ -1,8 +1,7 @@
 import * as nodeFs from 'node:fs';
 import { extname, join } from 'node:path';
 import { isBinary, type Lock } from '../../core/lock.ts';
-import { textOf } from '../../core/update/edits.ts';
-import { differsInLayoutOnly } from '../../core/update/layout.ts';
+import { isOnlyLayout } from '../../core/update/edits.ts';
 import { hashOf } from '../../core/update/merge-file.ts';
 import { linesOf, readText } from '../../core/update/text.ts';
 import { type BaseStore, type Disk, isFile } from '../../core/update/types.ts';
@@ -50,10 +49,7 @@ export async function findMoves(dir: string, lock: Lock, disk: Disk, base: BaseS
     if (!was || isBinary(was) || was.length < LEAST_BYTES) continue;
     const scores = [...contents]
       .filter(([other, content]) => !taken.has(other) && extname(other) === extname(path) && !isBinary(content))
-      .map(([other, content]) => {
-        const isOnlyLayout = differsInLayoutOnly(path, textOf(was), textOf(content));
-        return [other, isOnlyLayout ? 1 : similarity(was, content)] as const;
-      })
+      .map(([other, content]) => [other, isOnlyLayout(path, was, content) ? 1 : similarity(was, content)] as const)
       .filter(([, score]) => score >= SIMILAR)
       .sort((a, b) => b[1] - a[1]);
     take(path, scores[0]?.[0]);

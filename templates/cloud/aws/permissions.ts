@@ -13,6 +13,14 @@ export type Statement = {
 };
 export type Permission = { readonly types: readonly string[]; readonly statements: readonly Statement[] };
 
+/** A statement in the form of an IAM policy. */
+export const policyStatement = ({ actions, resources, condition }: Statement): object => ({
+  Effect: 'Allow',
+  Action: [...actions].sort(),
+  Resource: resources,
+  ...(condition && { Condition: condition }),
+});
+
 const of = (service: string, names: string): string[] => names.split(' ').map((name) => `${service}:${name}`);
 const arn = (service: string, ...ends: string[]): string[] =>
   ends.map((end) => `arn:aws:${service}:\${region}:\${account}:${end}`);

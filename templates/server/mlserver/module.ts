@@ -21,7 +21,7 @@ export default defineModule({
     'Runtime and logs each response.',
   docs: 'https://mlserver.readthedocs.io/',
   why:
-    'It is the standard server of the Open Inference Protocol for Python, and the one that KServe and Seldon Core start. ' +
+    'It is the standard server of the Open Inference Protocol for Python, and KServe and Seldon Core start it. ' +
     'Its model repository loads a promoted version without a restart.',
   watch:
     'MLServer does not authenticate callers, and its API can unload models: only a gateway may reach it. ' +
@@ -131,8 +131,8 @@ export default defineModule({
           'environment that you configure, where a gateway must authenticate callers',
         test: 'tests/serving/test_mlserver.py',
         left:
-          'MLServer itself has no authentication: a caller behind the gateway can use every model, and gRPC and metrics ' +
-          'need network rules of their own',
+          'MLServer itself has no authentication: a caller behind the gateway can use every model, and gRPC ' +
+          'and metrics need network rules of their own',
       },
     },
     {
@@ -154,7 +154,9 @@ export default defineModule({
         area: 'permissions',
         measure: 'A request has a limit of rows and of characters, and the rows that wait for the model have one',
         test: 'tests/serving/test_mlserver.py',
-        left: 'MLServer limits neither the size of a body, nor its time, nor connections: set these limits in the gateway',
+        left:
+          'MLServer limits neither the size of a body, nor its time, nor connections: ' +
+          'set these limits in the gateway',
       },
     },
   ],

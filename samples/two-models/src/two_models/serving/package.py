@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
-import sys
 import tarfile
 from pathlib import Path
 
 from ..platform import artifacts
-from ..platform.errors import UserError
-from ..registry import CHAMPION, get_registry
+from ..registry import CHAMPION
+from .packaging import registered, run
 
 
 def archive(folder: Path) -> bytes:
@@ -34,11 +32,7 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
     of `serving.pinned` that serves the archive. Raises UserError if no version has the alias,
     IntegrityError if a file is not the registered one.
     """
-    found = get_registry().get(model, alias)
-    if found is None:
-        raise UserError(f"{model} has no {alias}: run make pipeline MODEL={model}")
-    folder = found.local_files()
-    artifacts.verify(folder, found.sha256)
+    found, folder = registered(model, alias)
     path = (out / f"{model}-{found.version}.tar.gz").resolve()
     artifacts.write_bytes(str(path), archive(folder))
     digest = artifacts.sha256_file(path)
@@ -52,22 +46,5 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
     }
 
 
-def main() -> int:
-    """Run the command; if there is nothing to package, print one sentence and return 1."""
-    import argparse
-
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--alias", default=CHAMPION)
-    parser.add_argument("--out", type=Path, default=Path("dist/models"))
-    given = parser.parse_args()
-    try:
-        print(json.dumps(package(given.model, given.out, given.alias), indent=2))
-    except UserError as error:
-        print(f"package-model: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(package, __doc__ or "", "dist/models"))

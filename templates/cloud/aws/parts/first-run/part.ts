@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { definePart, defineSlot, type SlotEntry } from '../../../../../src/core/contract.ts';
-import { mayApply, mayBootstrap, type Permission } from '../../permissions.ts';
+import { mayApply, mayBootstrap, type Permission, policyStatement } from '../../permissions.ts';
 
 declare module '../../../../../src/core/contract.ts' {
   interface Slots {
@@ -24,12 +24,9 @@ const statement = z
 /** An IAM policy, with placeholders for names of the environment that src/<package>/platform/policies.py fills in. */
 function policy(entries: readonly SlotEntry<Permission>[]): string {
   const statements = entries.flatMap(({ key, value }) =>
-    value.statements.map(({ actions, resources, condition }, index) => ({
+    value.statements.map((statement, index) => ({
       Sid: `${key[0]!.toUpperCase()}${key.slice(1)}${index === 0 ? '' : index + 1}`,
-      Effect: 'Allow',
-      Action: [...actions].sort(),
-      Resource: resources,
-      ...(condition && { Condition: condition }),
+      ...policyStatement(statement),
     })),
   );
   return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2);

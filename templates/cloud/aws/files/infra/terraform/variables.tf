@@ -85,6 +85,6 @@ variable "has_cost_monitor" {
 
   validation {
     condition     = !var.has_cost_monitor || length(var.budget_emails) > 0
-    error_message = "Add an address to budget_emails: a monitor without receivers reports to nobody."
+    error_message = "Add an address to budget_emails: the monitor sends its reports to these addresses."
   }
 }

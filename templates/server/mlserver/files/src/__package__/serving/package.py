@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 from pathlib import Path
 
-from ..platform import artifacts
-from ..platform.errors import UserError
 from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
-from ..registry import CHAMPION, get_registry
+from ..registry import CHAMPION
 from . import repository
 from .config import Target
+from .packaging import registered, run
 
 
 def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
@@ -24,11 +21,7 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
     `serving.pinned` that serves the version. Raises UserError if no version has the alias,
     IntegrityError if a file is not the registered one.
     """
-    found = get_registry().get(model, alias)
-    if found is None:
-        raise UserError(f"{model} has no {alias}: run make pipeline MODEL={model}")
-    source = found.local_files()
-    artifacts.verify(source, found.sha256)
+    found, source = registered(model, alias)
     repository.write(out, load_settings().section("serving", Serving), follow=False)
     folder = out / model
     shutil.rmtree(folder, ignore_errors=True)
@@ -46,22 +39,5 @@ def package(model: str, out: Path, alias: str = CHAMPION) -> dict[str, str]:
     }
 
 
-def main() -> int:
-    """Run the command; if there is nothing to package, print one sentence and return 1."""
-    import argparse
-
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--alias", default=CHAMPION)
-    parser.add_argument("--out", type=Path, default=Path("dist/mlserver"))
-    given = parser.parse_args()
-    try:
-        print(json.dumps(package(given.model, given.out, given.alias), indent=2))
-    except UserError as error:
-        print(f"package-model: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(package, __doc__ or "", "dist/mlserver"))
