@@ -1,37 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { environment, filesOf, ROOT, sandbox, warm } from '../cli/harness.ts';
+import { filesOf, sandbox, warm } from '../cli/harness.ts';
+import { addOther, FOLDER, monorepo, rootFile, sh } from '../support/monorepo.ts';
 import { open, type Project } from './project.ts';
-
-const FOLDER = 'services/demo';
-
-function sh(cwd: string, command: string): { readonly code: number | null; readonly out: string } {
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd, env: environment(), encoding: 'utf8' });
-  return { code: status, out: `${stdout}${stderr}` };
-}
-
-const made = new Map<string, string>();
-
-/** A project in the folder services/demo of a git repository that has other files; everything is committed. */
-async function monorepo(...flags: string[]): Promise<{ root: string; demo: Project }> {
-  const key = flags.join(' ');
-  if (!made.has(key)) {
-    const root = sandbox({ 'README.md': '# All services\n', 'services/other/main.go': 'package main\n' });
-    sh(root, 'git init --quiet && git add --all && git commit --quiet --message first');
-    const { code, out, err } = await warm([FOLDER, '--yes', ...flags], { cwd: root });
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toContain('It is the folder services/demo of a git repository');
-    expect(out).toMatch(/^To create the same again: .* --folder services\/demo$/m);
-    sh(root, 'git add --all && git commit --quiet --message demo');
-    made.set(key, root);
-  }
-  const root = join(sandbox(), 'all');
-  sh('/', `cp -a ${made.get(key)!} ${root}`);
-  return { root, demo: open(join(root, FOLDER)) };
-}
 
 const yaml = (demo: Project, path: string): Record<string, unknown> =>
   parse(demo.read(path)) as Record<string, unknown>;
@@ -162,15 +135,6 @@ describe('the pipeline of a subfolder in the other CI system', () => {
   });
 });
 
-/** A second generated project in the same git repository. */
-async function addOther(root: string, ...flags: string[]): Promise<Project> {
-  const { code, err } = await warm(['services/churn-eu', '--yes', ...flags], { cwd: root });
-  expect([code, err]).toEqual([0, '']);
-  sh(root, 'git add --all && git commit --quiet --message other');
-  return open(join(root, 'services/churn-eu'));
-}
-const rootFile = (root: string, path: string): string => readFileSync(join(root, path), 'utf8');
-
 describe('files at the root that projects share', () => {
   const GITLAB = ['--ci', 'gitlab-ci', '--set', 'owners=@acme/ml'];
 
@@ -260,38 +224,6 @@ describe('files at the root that projects share', () => {
     expect((await other.command('update', '--yes', '--allow-dirty', '--set', 'owners=')).code).toBe(0);
     expect(sh(other.dir, 'make ci-root')).toMatchObject({ code: 0 });
     expect(rootFile(root, '.github/CODEOWNERS')).not.toContain('churn-eu');
-  });
-
-  const LOCAL = join(ROOT, '.tools/node/node_modules/.bin/gitlab-ci-local');
-  it.skipIf(!existsSync(LOCAL))('start the jobs of the changed project alone, run by gitlab-ci-local', async () => {
-    const { root, demo } = await monorepo(...GITLAB);
-    const other = await addOther(root, ...GITLAB);
-    for (const made of [demo, other]) sh(made.dir, 'make ci-root');
-    const stub = '#!/bin/sh\necho "ran ${0##*/} in $PWD: $*"\n';
-    const bin = sandbox(Object.fromEntries(['make', 'apt-get', 'apk'].map((name) => [name, stub])));
-    sh(bin, 'chmod +x *');
-    // GitLab expands a variable of a trigger job when it starts the child pipeline, which this program does not.
-    const path = join(root, '.gitlab-ci.yml');
-    writeFileSync(
-      path,
-      rootFile(root, '.gitlab-ci.yml').replaceAll(/(_SOURCE: )\$CI_PIPELINE_SOURCE/g, '$1merge_request_event'),
-    );
-    sh(
-      root,
-      'git add --all && git commit --quiet --message root && git remote add origin https://gitlab.example.com/a/b.git && ' +
-        'git update-ref refs/remotes/origin/main HEAD && git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main && ' +
-        'git switch --quiet --create change && echo more >> services/churn-eu/README.md && git commit --quiet --all --message more',
-    );
-    const { out } = sh(
-      root,
-      `PATH="${bin}:$PATH" ${LOCAL} --force-shell-executor --shell-isolation=false --concurrency=1 --color=false ` +
-        '--variable CI_PIPELINE_SOURCE=merge_request_event --unset-variable CI_COMMIT_BRANCH',
-    );
-    expect(out).toContain(
-      `[churn-eu-pipeline] -> check                 > ran make in ${root}/services/churn-eu: check`,
-    );
-    expect(out).toContain('services/churn-eu: coverage');
-    expect(out).not.toContain('[demo-pipeline]');
   });
 });
 
