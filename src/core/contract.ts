@@ -242,7 +242,16 @@ export type Setting<T> = {
 };
 
 export type Status = 'active' | { readonly legacy: string } | { readonly retired: string; readonly instead: string };
-export type Leftover = { readonly what: string; readonly carry?: string; readonly remove: string };
+/**
+ * What stays outside the repository if an option leaves. With `of`, what stays if an environment or a model leaves and
+ * the option does not: its name replaces `<env>` or `<model>` in the texts.
+ */
+export type Leftover = {
+  readonly what: string;
+  readonly carry?: string;
+  readonly remove: string;
+  readonly of?: 'environment' | 'model';
+};
 
 export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N, S, V> {
   readonly choice: ChoiceId;
@@ -261,7 +270,7 @@ export interface Module<N extends Needs, S, V extends Sees = {}> extends Part<N,
   readonly parts?: Readonly<Record<string, DefinedPart>>;
   /** Strings that occur in the output if and only if the module is chosen. */
   readonly traces: readonly string[];
-  /** What remains outside the repository after a swap to another option. */
+  /** What remains outside the repository after a swap to another option, and after an environment or a model leaves. */
   readonly leftovers?: readonly Leftover[];
   /** Owed slots of the choice to which this option contributes nothing, with the reason. */
   readonly exempt?: { readonly [S in Owed]?: string };

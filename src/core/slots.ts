@@ -126,7 +126,7 @@ function addCoreSlots(stack: Stack, catalogue: Catalogue, add: (id: string, entr
       value: { choice: choice.id, title: choice.title, question: choice.question, options } satisfies ChoiceRow,
     });
     for (const module of modules) {
-      for (const leftover of module.leftovers ?? [])
+      for (const leftover of (module.leftovers ?? []).filter(({ of }) => of === undefined))
         add('core.leftovers', {
           key: leftover.what,
           from: `${choice.id}/${module.id}`,

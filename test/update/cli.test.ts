@@ -381,6 +381,24 @@ describe('a new name', () => {
     expect(existsSync(join(made.dir, 'src/other'))).toBe(true);
   });
 
+  it('of an environment or a model lists what the former one leaves', async () => {
+    const made = await project('--set', 'cloud=aws', '--set', 'models=[churn, fraud]');
+    const told = async (setting: string): Promise<string[]> => {
+      const { code, out } = await made.command('update', '--dry-run', '--set', setting);
+      expect(code).toBe(0);
+      return out.split('\n').filter((line) => /^ {2}\S+\/\S+: /.test(line));
+    };
+    expect(await told('environments=[qa, prod]')).toEqual([
+      expect.stringMatching(/^ {2}cloud\/aws: all resources that Terraform created for dev,/),
+      expect.stringMatching(/^ {2}ci\/github-actions: the environment dev on GitHub,/),
+    ]);
+    expect(await told('models=[churn]')).toEqual([
+      expect.stringMatching(/the deployment training\/fraud in the Prefect server/),
+      expect.stringMatching(/^ {2}registry\/mlflow: the versions of fraud in the registry,/),
+    ]);
+    expect(await told('environments=[dev, qa, prod]')).toEqual([]);
+  });
+
   it('of a local project needs no flag', async () => {
     const made = await project();
     expect(await made.command('update', '--yes', '--set', 'name=other')).toMatchObject({ code: 0 });

@@ -89,7 +89,7 @@ function becauseOf(module: AnyModule): string[] {
     ...reads('sees'),
     ...Object.keys(module.provides ?? {}).map((cap) => `provides ${cap}`),
     ...(module.leftovers ?? []).map(
-      (leftover) => `leaves ${leftover.what} if you remove it; clean up with: ${leftover.remove}`,
+      ({ what, remove, of }) => `leaves ${what} if you remove ${of ? `the ${of}` : 'it'}; clean up with: ${remove}`,
     ),
   ];
 }

@@ -83,11 +83,11 @@ export function describe(preview: UpdatePreview, isVerbose: boolean): string {
     .join('');
 }
 
-/** Resources of removed modules, to which `update` does not apply a change of options. */
+/** Resources of options, environments and models that leave. `update` changes files of the repository only. */
 function leftoverLines({ target: { leftovers } }: UpdatePreview): string[] {
   if (leftovers.length === 0) return [];
   return [
-    'Resources of removed modules, which you must remove yourself:',
+    'Resources outside the generated files, which stay until you remove them:',
     ...leftovers.flatMap(({ module, what, carry, remove }) => [
       `  ${module}: ${what}`,
       ...(carry === undefined ? [] : [`    carry over: ${carry}`]),

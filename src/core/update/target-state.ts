@@ -16,7 +16,7 @@ export type TargetState = {
   readonly prepared: Prepared;
   /** Keys of the config whose value differs from the applied one, with both values. */
   readonly changed: readonly ChangedKey[];
-  /** What removed modules leave: resources outside the repository, and virtual environments. */
+  /** What options, environments and models that leave have outside the repository, and virtual environments. */
   readonly leftovers: readonly LeftoverRow[];
   /** Sentences for the user: notices of the plan, missing values, changed defaults. */
   readonly notices: readonly string[];
@@ -47,7 +47,13 @@ export function targetStateOf(
   return {
     prepared,
     changed: before ? changedKeys(before, config) : [],
-    leftovers: before ? [...leftoversOf(before, config, catalogue), ...environmentsOf(lock!, prepared, catalogue)] : [],
+    leftovers: before
+      ? [
+          ...leftoversOf(before, config, catalogue),
+          ...namesLeaving(before, config, catalogue),
+          ...environmentsOf(lock!, prepared, catalogue),
+        ]
+      : [],
     notices: [
       ...prepared.notices,
       ...missing.map(
@@ -131,11 +137,33 @@ function going(before: Config, after: Config, catalogue: Catalogue): Option[] {
 
 const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): LeftoverRow[] =>
   going(before, after, catalogue).flatMap(({ choice, id }) =>
-    (findOption(catalogue, choice, id)?.leftovers ?? []).map((leftover) => ({
-      module: `${choice}/${id}`,
-      ...leftover,
-    })),
+    leftoversIn(catalogue, { choice, id }).filter(({ of }) => of === undefined),
   );
+
+const leftoversIn = (catalogue: Catalogue, { choice, id }: Option): LeftoverRow[] =>
+  (findOption(catalogue, choice, id)?.leftovers ?? []).map((leftover) => ({ module: `${choice}/${id}`, ...leftover }));
+
+/** What the environments and models that leave have in the systems of options that stay. */
+function namesLeaving(before: Config, after: Config, catalogue: Catalogue): LeftoverRow[] {
+  const names = ({ environments, models }: Config) => ({
+    environment: environments,
+    model: models.map(({ name }) => name),
+  });
+  const [was, is] = [names(before), names(after)];
+  const stay = chosen(after, catalogue).flatMap(({ choice, ids }) => ids.map((id) => ({ choice: choice.id, id })));
+  const held = stay.filter(({ choice, id }) => [before.choices[choice]].flat().includes(id));
+  return held.flatMap((option) =>
+    leftoversIn(catalogue, option).flatMap(({ of, ...row }) =>
+      (of ? was[of].filter((name) => !is[of].includes(name)) : []).map((name) => ({
+        ...row,
+        what: row.what.replaceAll(`<${KEYS[of!]}>`, name),
+        remove: row.remove.replaceAll(`<${KEYS[of!]}>`, name),
+      })),
+    ),
+  );
+}
+
+const KEYS = { environment: 'env', model: 'model' } as const;
 
 /**
  * The virtual environments that no part needs now. `make setup` wrote their locks and their packages, which the update

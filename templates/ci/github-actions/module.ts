@@ -133,5 +133,10 @@ export default defineModule({
       what: 'the secrets of the repository, its caches and its run history on GitHub',
       remove: 'run gh secret delete NAME and gh cache delete --all; runs expire automatically',
     },
+    {
+      what: 'the environment <env> on GitHub, with its secrets, variables and required reviewers',
+      remove: 'run gh api --method DELETE repos/{owner}/{repo}/environments/<env>',
+      of: 'environment',
+    },
   ],
 });

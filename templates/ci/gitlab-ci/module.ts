@@ -139,5 +139,10 @@ export default defineModule({
       what: 'CI/CD variables, pipeline schedules, caches and job artifacts of the GitLab project',
       remove: 'delete the schedules and variables in the project settings, and clear the runner caches',
     },
+    {
+      what: 'the environment <env> of the GitLab project, and CI/CD variables for it',
+      remove: 'stop and delete it under Operate, Environments, and delete its variables in the project settings',
+      of: 'environment',
+    },
   ],
 });

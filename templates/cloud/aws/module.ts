@@ -352,6 +352,11 @@ export default defineModule({
       remove:
         'run make infra-destroy ENV=<env> for each environment, before the swap: its files are removed afterwards',
     },
+    {
+      what: 'all resources that Terraform created for <env>, with data and audit records, and the state bucket',
+      remove: 'run make infra-destroy ENV=<env> before the update, which removes the settings that the command needs',
+      of: 'environment',
+    },
   ],
   tests: {
     'tests/test_account.py': { varies: ['artifactStore', 'cloudAccount'] },

@@ -102,5 +102,19 @@ export default defineModule({
         'kubectl --context <context> --namespace <namespace> delete cronworkflows,workflows,workflowtemplates ' +
         '--selector app.kubernetes.io/name=<project>, before the swap',
     },
+    {
+      what: 'the WorkflowTemplate, CronWorkflows, Workflows and service account in the cluster of <env>',
+      remove:
+        'kubectl --context <context> --namespace <namespace> delete cronworkflows,workflows,workflowtemplates ' +
+        '--selector app.kubernetes.io/name=<project>, with the context of <env>',
+      of: 'environment',
+    },
+    {
+      what: 'the CronWorkflows of <model> in the cluster of each environment, which start Workflows that fail',
+      remove:
+        'kubectl --context <context> --namespace <namespace> delete cronworkflow ' +
+        '<project>-training-<model> <project>-retraining-<model>',
+      of: 'model',
+    },
   ],
 });

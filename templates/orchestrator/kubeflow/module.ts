@@ -124,5 +124,15 @@ export default defineModule({
       what: 'the compiled definitions pipelines/kubeflow/training.yaml and pipelines/kubeflow/retraining.yaml',
       remove: 'run git rm -r pipelines/kubeflow, and commit',
     },
+    {
+      what: 'the recurring runs in the cluster of <env>',
+      remove: 'delete them in the UI of that cluster, with the experiment of this project',
+      of: 'environment',
+    },
+    {
+      what: 'the recurring runs of <model>, which start runs that fail',
+      remove: 'run make schedule ENV=<env> for each environment, after the update: it replaces all recurring runs',
+      of: 'model',
+    },
   ],
 });

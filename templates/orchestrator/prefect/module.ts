@@ -130,5 +130,10 @@ export default defineModule({
       what: 'runs and deployments in the Prefect server, or in .prefect',
       remove: 'run prefect deployment delete --all on the server, and rm -r .prefect in the repository',
     },
+    {
+      what: 'the deployment training/<model> in the Prefect server, whose schedule starts runs that fail',
+      remove: 'run prefect deployment delete training/<model> for the server of each environment',
+      of: 'model',
+    },
   ],
 });

@@ -104,6 +104,11 @@ export default defineModule({
       carry: 'make export-champion before the swap, make import-champion after it',
       remove: 'delete the registered models in MLflow, or the files',
     },
+    {
+      what: 'the versions of <model> in the registry, its runs, its audit records and its logged predictions',
+      remove: 'delete the registered model <model> in MLflow, and keep the audit records for as long as your rules say',
+      of: 'model',
+    },
   ],
   tests: {
     'tests/test_registry_mlflow.py': { varies: ['artifactStore', 'registryClient'] },
