@@ -3,7 +3,8 @@
 //   npm run prove                    everything; a stack executes the tests that no stack before it has proved
 //   npm run prove -- --all           everything, and every stack executes all of its tests
 //   npm run prove -- <name>…         the stacks or test files with these names (dagster-stack, swaps)
-//   npm run prove -- --until <time>  anchors, changed rows, checks, and further stacks that end before that Unix time
+//   npm run prove -- --until <time>  anchors, changed rows, checks, and what else ends before that Unix time: further stacks,
+//                                    and checks whose subject is the one that they last proved
 //   npm run prove -- --bail <name>…  ends a stack or test file at its first failed test
 //   npm run prove -- --list          prints the stacks and test files
 import { spawn } from 'node:child_process';
@@ -56,6 +57,17 @@ if (unknown.length > 0) {
 const support = join(root, 'docs', 'support.json');
 const known = existsSync(support) ? JSON.parse(readFileSync(support, 'utf8')) : {};
 const { always, ifTime } = orderOf(stacks, anchors, known, digestOfOption, flags.seed);
+
+/**
+ * Checks with a file `<name>.subject.ts`, which computes the digest of all that the check proves. If docs/support.json
+ * has the same one, the check passed with it.
+ */
+const subjects = new Map();
+for (const name of checks.filter((each) => existsSync(join(root, 'test', 'e2e', `${each}.subject.ts`))))
+  subjects.set(name, (await load(`${name}.subject.ts`)).subject());
+const isProved = (name) => subjects.has(name) && known.checks?.[name]?.digest === subjects.get(name);
+const provedAt = (name) =>
+  isProved(name) ? `${name} (its subject has not changed since ${known.checks[name].date})` : name;
 /** Test files that CI has no time for. They run if they are named, or with --all. */
 const isLong = (name) => name.endsWith('-all');
 const isWanted = (name) => (names.length === 0 ? flags.all || !isLong(name) : names.includes(name));
@@ -64,8 +76,9 @@ const deadline = flags.until ? Number(flags.until) * 1000 : Number.POSITIVE_INFI
 const STACK_FILE = 'stacks.test.ts';
 /** The time of a stack that was never measured. */
 const USUAL_SECONDS = 900;
-/** Whether a stack ends before the time limit, if it takes as long as in the run that docs/support.json describes. */
-const hasTime = (name) => Date.now() + (known.seconds?.[name] ?? USUAL_SECONDS) * 1000 <= deadline;
+/** Whether a stack or a check ends before the time limit, if it takes as long as in the run that docs/support.json describes. */
+const hasTime = (name) =>
+  Date.now() + (known.seconds?.[name] ?? known.checks?.[name]?.seconds ?? USUAL_SECONDS) * 1000 <= deadline;
 const unit = (name, file, isOptional = false, env = {}) => ({ name, file, isOptional, env });
 const stackUnit = (name, isOptional) =>
   unit(name, STACK_FILE, isOptional, {
@@ -73,10 +86,14 @@ const stackUnit = (name, isOptional) =>
     // A stack that you name executes all of its tests, as in a run of all stacks.
     ...(flags.all || names.length > 0 ? {} : { E2E_ORDER: order.join() }),
   });
+const hasLimit = deadline !== Number.POSITIVE_INFINITY;
+const checkUnit = (name, isOptional) => unit(name, `${name}.test.ts`, isOptional);
+const [proved, due] = [true, false].map((is) => checks.filter((name) => isWanted(name) && isProved(name) === is));
 const queue = [
   ...always.filter(isWanted).map((name) => stackUnit(name, false)),
-  ...checks.filter(isWanted).map((name) => unit(name, `${name}.test.ts`)),
-  ...ifTime.filter(isWanted).map((name) => stackUnit(name, deadline !== Number.POSITIVE_INFINITY)),
+  ...due.map((name) => checkUnit(name, false)),
+  ...ifTime.filter(isWanted).map((name) => stackUnit(name, hasLimit)),
+  ...proved.map((name) => checkUnit(name, hasLimit)),
 ];
 
 rmSync(run, { recursive: true, force: true });
@@ -123,11 +140,23 @@ function prove({ name, file, env }) {
       const seconds = Math.round((performance.now() - from) / 1000);
       times.push({ name, seconds, cpu: cpuSeconds(cpu) });
       if (code !== 0) failed.push(name);
+      else if (subjects.has(name) && ranAll(name)) recordCheck(name, seconds);
       console.log(`-- ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
       if (code !== 0) console.log(readFileSync(log, 'utf8').slice(-12_000));
       done();
     });
   });
+}
+
+/** Whether no test of a check was skipped, because its tool is missing, for example. */
+const ranAll = (name) => JSON.parse(readFileSync(join(results, `${name}.json`), 'utf8')).numPendingTests === 0;
+
+/** Evidence that a check passed, for `npm run support`. */
+function recordCheck(name, seconds) {
+  const evidence = { kind: 'check', by: name, date: new Date().toISOString().slice(0, 10), digest: subjects.get(name) };
+  const folder = join(root, '.e2e', 'evidence');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `check.${name}.json`), `${JSON.stringify({ ...evidence, seconds, options: {} })}\n`);
 }
 
 /** Tests often wait for servers and processes, so two workers more than processors keep these busy. */
@@ -169,6 +198,6 @@ if (existsSync(commands)) {
     console.log(`${label.padEnd(64)} ${String(seconds).padStart(7)} ${String(cpu).padStart(6)}`);
   }
 }
-if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.join(', ')}`);
+if (skipped.length > 0) console.log(`Not run, the time was spent: ${skipped.map(provedAt).join(', ')}`);
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. The logs are in .e2e/run/logs.`);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -76,6 +76,15 @@ const measured = { ...claimed.seconds, ...Object.fromEntries(times.map(({ name, 
 const seconds = Object.fromEntries(
   [...stacks.keys()].filter((name) => measured[name]).map((name) => [name, measured[name]]),
 );
-writeFileSync(target, `${JSON.stringify({ proofs, seconds, options }, null, 2)}\n`);
+/** The checks that prove more than one stack, with the digest of their subject. */
+const checks = Object.fromEntries(
+  [
+    ...Object.entries(claimed.checks ?? {}),
+    ...reports
+      .filter(({ kind }) => kind === 'check')
+      .map(({ by, date, digest, seconds: spent }) => [by, { date, digest, seconds: spent }]),
+  ].sort(([a], [b]) => (a < b ? -1 : 1)),
+);
+writeFileSync(target, `${JSON.stringify({ proofs, checks, seconds, options }, null, 2)}\n`);
 console.log(`${Object.keys(options).length} options in docs/support.json`);
 collectRealData();

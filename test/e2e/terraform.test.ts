@@ -10,6 +10,7 @@ import type { StandIn } from '../support/terraform/provider.ts';
 import { commandsOfJob } from './ci-jobs.ts';
 import { freePort } from './processes.ts';
 import { dropEnvironment, hasTool, makeStack, must, type Result, sh } from './support.ts';
+import { APPLIED, FLAGS } from './terraform-flags.ts';
 import {
   expectClean,
   firstTime,
@@ -34,10 +35,9 @@ const CLOUD_PYTHON = join(TOOLS, 'cloud/bin/python');
 
 type Fault = readonly [what: string, path: string, change: (text: string) => string, says: string];
 /** Stacks with different Terraform, each with errors that its tests must detect. */
-const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
+const STACKS: { name: keyof typeof FLAGS; faults: readonly Fault[] }[] = [
   {
     name: 'aws-ground',
-    flags: '--cloud aws --orchestrator none',
     faults: [
       [
         'a record of the audit can be replaced',
@@ -139,7 +139,6 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   },
   {
     name: 'aws-watched',
-    flags: '--cloud aws --orchestrator none --target ecs-fargate --monitoring cloudwatch --secrets aws-secrets-manager',
     faults: [
       [
         'an alarm tells nobody',
@@ -210,7 +209,6 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   },
   {
     name: 'step-functions',
-    flags: "--cloud aws --orchestrator step-functions --models '[churn, fraud]'",
     faults: [
       [
         'a failed task is not caught',
@@ -295,7 +293,6 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   },
   {
     name: 'aws-ecs',
-    flags: '--cloud aws --orchestrator none --target ecs-fargate',
     faults: [
       [
         'tasks have public addresses',
@@ -373,7 +370,6 @@ const STACKS: { name: string; flags: string; faults: readonly Fault[] }[] = [
   },
   {
     name: 'aws-lambda',
-    flags: '--cloud aws --orchestrator none --target lambda --protocols rest,lambda',
     faults: [
       [
         'the function has a door for everybody',
@@ -420,11 +416,11 @@ const testFilesOf = (dir: string): string[] =>
   );
 const isNewRoot = firstTime();
 
-describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, flags, faults }) => {
+describe.skipIf(!hasTool('terraform')).each(STACKS)('the Terraform of $name', ({ name, faults }) => {
   let provider: StandIn;
   let dir: string;
   beforeAll(async () => {
-    dir = generate(name, flags);
+    dir = generate(name, FLAGS[name]);
     provider = await startProvider(dir);
   });
   afterAll(() => provider.stop());
@@ -603,7 +599,7 @@ describe.skipIf(!hasTool('terraform') || mirror === undefined || !existsSync(joi
     const names = (): string[] => boto('', "[b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']]");
 
     beforeAll(async () => {
-      dir = makeStack('aws-applied', '--cloud aws --orchestrator none --monitoring none');
+      dir = makeStack('aws-applied', APPLIED);
       const config = mirrorOf(dir, mirror!);
       const port = await freePort();
       env = {
