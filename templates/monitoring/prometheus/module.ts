@@ -103,8 +103,8 @@ export default defineModule({
       [`127.0.0.1:${cap.inferenceServer.scrape.setting ? cap.inferenceServer.scrape.port : cap.inferenceServer.port}`],
       'local',
     ),
-    // A function has no port: without another target there is nothing to scrape, and `make monitoring-up` reports it.
-    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked }) => whileAsked)
+    // Without a target that it can scrape, `make monitoring-up` reports that there is nothing to monitor.
+    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked, unreachable }) => whileAsked || unreachable)
       ? []
       : project.environments
     ).map((environment) => targets('service', [`127.0.0.1:${cap.inferenceServer.scrape.port}`], environment)),

@@ -52,6 +52,7 @@ export default defineModule({
       up: 'make deploy',
       down: 'make undeploy',
       rollout: { deploy: 'deploy', forward: 'roll-out-service', back: 'rollback-service', role: 'rollout' },
+      unreachable: true,
     }),
   },
   lacks: {
