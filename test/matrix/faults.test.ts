@@ -832,6 +832,28 @@ const FAULTS: readonly Fault[] = [
     change: [at('.github/workflows/ci.yml'), swap('run: make run\n', 'run: terraform output -json | sed s/a/b/\n')],
     says: /ci\.yml: line \d+: .*terraform output -json/,
   },
+  {
+    check: 'strict JSON',
+    what: 'a call that can write NaN, next to one that states that it may',
+    change: [
+      at('src/__package__/main.py'),
+      swap(
+        'import os\n\nsep = os.sep\n',
+        'import json\nimport os\n\nsep = os.sep\nhashed = json.dumps(dict(a=1), allow_nan=True)\n' +
+          'written = json.dumps(\n    dict(allow_nan=1),\n    indent=2,\n)\n',
+      ),
+    ],
+    says: /main\.py: line 8: json\.dumps can write NaN/,
+  },
+  {
+    check: 'strict JSON',
+    what: 'a writer of JSON under a name of its own',
+    change: [
+      at('src/__package__/main.py'),
+      swap('import os\n', 'import os\nfrom json import dump as write\n\nwrite(1, open("a.json", "w"))\n'),
+    ],
+    says: /main\.py: line 4: call json\.dumps by its full name/,
+  },
   { check: 'shell', what: 'broken shell', change: [at('scripts/run.sh'), add('if true; then\n')], says: /run\.sh/ },
   {
     check: 'shell',

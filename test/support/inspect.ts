@@ -16,6 +16,7 @@ import { portabilityCheck } from './checks/portability.ts';
 import { promiseCheck } from './checks/promises.ts';
 import { SCHEMA_CHECKS } from './checks/schemas.ts';
 import { statesLanguageCheck } from './checks/states-language.ts';
+import { strictJsonCheck } from './checks/strict-json.ts';
 import { SYNTAX_CHECKS } from './checks/syntax.ts';
 import { TEXT_CHECKS } from './checks/text.ts';
 import { textToolCheck } from './checks/text-tools.ts';
@@ -30,6 +31,7 @@ const FILE_CHECKS: readonly FileCheck[] = [
   SCHEMA_CHECKS.file,
   statesLanguageCheck,
   portabilityCheck,
+  strictJsonCheck,
   textToolCheck,
 ];
 const STACK_CHECKS: readonly StackCheck[] = [

@@ -150,7 +150,7 @@ def main() -> None:
             del os.environ[name]
         os.environ.update(request["environment"])
         answer = {"run": run, "describe": describe}[request["what"]](request)
-        answers.write(json.dumps(answer, default=str) + "\n")
+        answers.write(json.dumps(answer, default=str, allow_nan=False) + "\n")
         requests.task_done()
 
 

@@ -76,10 +76,11 @@ class Walker:
             for visit in execution.history[-1:]
             if execution.error is not None
         ]
+        listed = json.dumps(failures, allow_nan=False)
         values = walk.values | {
             "workflow.status": "Succeeded" if execution.error is None else FAILED,
             # Argo quotes this list as a JSON text.
-            "workflow.failures": json.dumps(json.dumps(failures)),
+            "workflow.failures": json.dumps(listed, allow_nan=False),
         }
         # The time limit of the workflow does not apply to this template.
         end = _Walk(
@@ -179,7 +180,7 @@ def resolve(text: str, values: Mapping[str, str]) -> str:
                 content = content[key]
         except (KeyError, TypeError, ValueError):
             raise TaskError(ERROR, f"{name} has no JSON value {call[3]}") from None
-        return content if isinstance(content, str) else json.dumps(content)
+        return content if isinstance(content, str) else json.dumps(content, allow_nan=False)
 
     return TAG.sub(value, text)
 

@@ -104,7 +104,10 @@ def _call(name: str, arguments: list[Any], text: str) -> Any:
         case "Array", _:
             return arguments
         case "Format", [str() as pattern, *values] if pattern.count("{}") == len(values):
-            words = [item if isinstance(item, str) else json.dumps(item) for item in values]
+            words = [
+                item if isinstance(item, str) else json.dumps(item, allow_nan=False)
+                for item in values
+            ]
             pieces = pattern.split("{}")
             return "".join(piece + word for piece, word in zip(pieces, [*words, ""], strict=True))
         case "StringToJson", [str() as document]:

@@ -32,6 +32,7 @@ from .processes import free_port, stop
 from .sections.rollout import Rollout
 from .sections.serving import Serving
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 PACKAGE = __package__.split(".")[0]
 SERVICE = (MODULE,)
@@ -189,7 +190,7 @@ def _started(
             "limits": own.limits,
             **options.router,
         }
-        places.config.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        places.config.write_text(dumps(config, indent=2) + "\n", encoding="utf-8")
         command = [sys.executable, "-m", f"{PACKAGE}.router", "--config", str(places.config)]
         router = stack.enter_context(process_of(command, {}, options.output))
         running = Running(

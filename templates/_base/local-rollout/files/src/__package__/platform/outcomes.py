@@ -19,6 +19,7 @@ from ..contract import DataContract
 from . import artifacts, models, prediction_logs
 from .errors import UserError
 from .settings import load_settings
+from .strict_json import dumps
 
 REQUEST = "request_id"
 
@@ -65,7 +66,7 @@ class Outcomes:
                     continue
                 self._known.add((version, request))
                 line = {"version": version, "loss": loss(found[0], target), REQUEST: request}
-                lines.append(json.dumps(line))
+                lines.append(dumps(line))
         if lines:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write("\n".join(lines) + "\n")

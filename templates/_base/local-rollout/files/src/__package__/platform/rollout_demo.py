@@ -39,6 +39,7 @@ from .outcomes import Outcomes
 from .paths import RunPaths
 from .processes import free_port
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 PACKAGE = __package__.split(".")[0]
 FAULTY = f"{PACKAGE}.platform.faulty_service"
@@ -135,7 +136,7 @@ class Traffic:
 
 def ask(url: str, body: object, headers: dict[str, str]) -> tuple[int, str, str]:
     """Send a request; return the status, the version that answered and the fallback, if any."""
-    made = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    made = urllib.request.Request(url, dumps(body).encode(), headers)
     try:
         with urllib.request.urlopen(made, timeout=20) as answer:
             content, found, status = answer.read(), answer.headers, answer.status
@@ -330,7 +331,7 @@ class Demo:
                 config[side]["url"] = f"http://127.0.0.1:{free_port()}"
             (self.folder / "state.json").unlink()
             config["default_answer"] = DEFAULT_ANSWER
-            path.write_text(json.dumps(config))
+            path.write_text(dumps(config))
             command = [sys.executable, "-m", f"{PACKAGE}.router", "--config", str(path)]
             with local_rollout.process_of(command, {}, self.output):
                 url = f"http://127.0.0.1:{config['port']}"

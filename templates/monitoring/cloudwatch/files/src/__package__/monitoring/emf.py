@@ -93,7 +93,9 @@ def _line(namespace: str, samples: Sequence[Sample], at: float) -> str:
         ],
     }
     values = {sample.name: _value(sample.value) for sample in samples}
-    return json.dumps({"_aws": metadata, **labels, **values}, separators=(",", ":"))
+    return json.dumps(
+        {"_aws": metadata, **labels, **values}, separators=(",", ":"), allow_nan=False
+    )
 
 
 def _value(value: float | Distribution) -> float | dict[str, object]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..platform import artifacts
 from ..platform.sections.serving import Serving
+from ..platform.strict_json import dumps
 from .config import Target
 
 SETTINGS = "settings.json"
@@ -57,5 +57,5 @@ def write_model(folder: Path, target: Target, uri: str | None = None) -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2)
+    text = dumps(content, indent=2)
     artifacts.write_bytes(str(path), f"{text}\n".encode())

@@ -9,7 +9,6 @@ commands stop a rollout whose tasks do not become ready.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import threading
@@ -26,6 +25,7 @@ from . import interrupts, models, rollout
 from .errors import UserError
 from .sections.service import Service
 from .settings import load_settings
+from .strict_json import dumps
 
 APPLY = ("scripts/infra.sh", "apply")
 PINNED = "MLOPS_SERVING__PINNED"
@@ -239,7 +239,7 @@ def main() -> None:
             moves = rollout.forward(settings, given.model, given.version or None)
         else:
             moves = rollout.back(settings, given.model, given.reason, given.to)
-        print(json.dumps(rollout.run(settings, moves, connect().roll_out)))
+        print(dumps(rollout.run(settings, moves, connect().roll_out)))
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None
 

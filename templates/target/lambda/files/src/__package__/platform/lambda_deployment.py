@@ -23,6 +23,7 @@ from . import interrupts, models, rollout
 from .errors import UserError
 from .sections.function import Function
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 CANARY_SHARE = 0.1
 EVERY_SECONDS = 10.0
@@ -174,7 +175,7 @@ class Deployment:
             answer = self._lambda.invoke(
                 FunctionName=self._function.name,
                 Qualifier=version,
-                Payload=json.dumps(event).encode(),
+                Payload=dumps(event).encode(),
             )
             text = answer["Payload"].read().decode(errors="replace")
             served = None if answer.get("FunctionError") else json.loads(text)["model_version"]
@@ -270,12 +271,12 @@ def main() -> None:
         elif given.to:
             moves, image = rollout.back(settings, given.model, given.reason, given.to), None
         else:
-            print(json.dumps(rollback(settings, deployment, given.reason)))
+            print(dumps(rollback(settings, deployment, given.reason)))
             return
         done = rollout.run(
             settings, moves, lambda named: deployment.deploy(image, named, given.seconds)
         )
-        print(json.dumps(done))
+        print(dumps(done))
     except (UserError, BotoCoreError, ClientError) as error:
         raise SystemExit(f"{given.command}: {error}") from None
 

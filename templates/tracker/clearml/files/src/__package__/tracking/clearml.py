@@ -23,6 +23,7 @@ from ..platform import secret_store
 from ..platform.errors import UserError
 from ..platform.sections.tracking import Tracking
 from ..platform.settings import Settings
+from ..platform.strict_json import dumps, finite
 from ..tasks import Table
 from . import RunRecord, offline
 from .clearml_session import PARAMS, TAGS
@@ -163,7 +164,9 @@ class ClearmlTracker:
             done = subprocess.run(
                 [sys.executable, "-m", module, action],
                 env={**os.environ, **variables},
-                input=json.dumps({"project": section.project, "folder": str(self.folder), **given}),
+                input=dumps(
+                    finite({"project": section.project, "folder": str(self.folder), **given})
+                ),
                 capture_output=True,
                 text=True,
                 timeout=SECONDS,

@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..platform.strict_json import dumps
 from .values import lines_of
 
 PARAMS = "General"
@@ -63,7 +64,9 @@ def record(given: dict[str, Any]) -> dict[str, Any]:
     task.set_parameters({**values, f"{RUN}/id": given["id"], f"{RUN}/status": given["status"]})
     logger = task.get_logger()
     for name, value, step in given["metrics"]:
-        logger.report_scalar(name, name, value, step)
+        # An undefined value, for which the client would report 0.
+        if value is not None:
+            logger.report_scalar(name, name, value, step)
     for table in given["tables"]:
         _table(logger, table)
     for name, path in given["artifacts"].items():
@@ -183,7 +186,7 @@ def main() -> None:
         # Otherwise it is in the home folder.
         SessionCache.SESSION_CACHE_FOLDER = str(folder)
         result = {"record": record, "upload": upload, "read": read}[sys.argv[1]](given)
-    print(json.dumps(result), flush=True)
+    print(dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import re
 import tempfile
 from collections import defaultdict
@@ -30,6 +29,7 @@ from ..platform import artifacts, models
 from ..platform.errors import UserError
 from ..platform.output import show
 from ..platform.settings import Settings, load_settings
+from ..platform.strict_json import dumps, finite
 from .experiments import RecordedRun, open_run
 
 COLUMNS = ("project_id", "run_id", "attribute_path", "attribute_type", "step", "timestamp")
@@ -103,7 +103,7 @@ def _record(made: RecordedRun, run: Exported, paths: Mapping[str, Path]) -> None
     for name, entries in sorted(run.series.items()):
         with tempfile.TemporaryDirectory(prefix="neptune-") as folder:
             file = Path(folder) / f"{name.rsplit('/', 1)[-1]}.json"
-            file.write_text(json.dumps(entries, indent=1), encoding="utf-8")
+            file.write_text(dumps(finite(entries), indent=1), encoding="utf-8")
             made.artifact(str(file), name)
 
 

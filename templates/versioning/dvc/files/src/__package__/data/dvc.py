@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from ..platform import artifacts, models
 from ..platform.errors import UserError
 from ..platform.git import git
 from ..platform.settings import Settings, load_settings
+from ..platform.strict_json import dumps
 
 ALGORITHM = "md5"
 
@@ -181,7 +181,7 @@ def main() -> None:
     except UserError as error:
         raise SystemExit(f"dvc: {error}") from None
     file = data_file(settings, given.model).relative_to(settings.root)
-    print(json.dumps({"model": given.model, "revision": revision, "file": str(file)}))
+    print(dumps({"model": given.model, "revision": revision, "file": str(file)}))
 
 
 def _of_version(settings: Settings, model: str, version: str) -> str:

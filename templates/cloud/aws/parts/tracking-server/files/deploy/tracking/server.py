@@ -66,7 +66,7 @@ def admin(client: Any) -> dict[str, str]:
             "password": secrets.token_urlsafe(32),
             "key": secrets.token_urlsafe(32),
         }
-        client.put_secret_value(SecretId=name, SecretString=json.dumps(found))
+        client.put_secret_value(SecretId=name, SecretString=json.dumps(found, allow_nan=False))
     return {
         "MLFLOW_AUTH_ADMIN_USERNAME": found["username"],
         "MLFLOW_AUTH_ADMIN_PASSWORD": found["password"],

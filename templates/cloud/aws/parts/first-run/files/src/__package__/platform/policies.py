@@ -51,7 +51,9 @@ def documents(all_statements: list[Statement]) -> list[str]:
 
 
 def _document(part: list[Statement]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": part}, separators=(",", ":"))
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": part}, separators=(",", ":"), allow_nan=False
+    )
 
 
 def write(settings: Settings) -> list[Path]:
