@@ -44,6 +44,11 @@ export const MIGRATIONS: readonly Migration[] = [
     because: 'the rollout of a new version became a choice, and the setting of ECS moved into it',
     config: withRollout,
   },
+  {
+    to: '0.4.0',
+    because: 'a search of parameters before training became a choice',
+    config: (values) => ({ hpo: 'none', ...values }),
+  },
 ];
 
 /**

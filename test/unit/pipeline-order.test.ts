@@ -9,7 +9,7 @@ const entry = (key: string, value: unknown, from = 'tool/acme'): SlotEntry<Parse
   value: pipelineStep.slot.schema.parse(value) as ParsedStep,
   from,
 });
-const usual = trainingSteps.map(({ key, value }) => entry(key, value, '_base/package'));
+const usual = trainingSteps([]).map(({ key, value }) => entry(key, value, '_base/package'));
 const order = (...more: SlotEntry<ParsedStep>[]) =>
   orderSteps([...usual, ...more].sort((a, b) => (a.key < b.key ? -1 : 1)));
 const names = (...more: SlotEntry<ParsedStep>[]): string[] => order(...more).map(({ key }) => key);

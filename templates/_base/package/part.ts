@@ -42,7 +42,10 @@ function auditRoot(environment: string, root: string): string {
 export default definePart({
   slots: [demoRehearsal.slot, upgradeStep.slot],
   reads: ['demo-rehearsal', 'pipeline-step', 'upgrade-step'],
-  sees: { imageBuild: { because: 'the page of the parameters says how a model without ONNX gets into the image' } },
+  sees: {
+    imageBuild: { because: 'the page of the parameters says how a model without ONNX gets into the image' },
+    parameterSearch: { because: 'the step train uses the values that a search found' },
+  },
   needs: {
     artifactStore: { because: 'runs, models and the audit are stored in it' },
     trackerClient: { because: 'the step register records each run' },
@@ -54,6 +57,8 @@ export default definePart({
   },
   moved: {
     'mk/pipeline.mk': 'mk/pipeline.mk.ejs',
+    'src/__package__/params.py': 'src/__package__/params.py.ejs',
+    'src/__package__/steps/train.py': 'src/__package__/steps/train.py.ejs',
     'src/__package__/artifacts.py': 'src/__package__/platform/artifacts.py',
     'src/__package__/audit.py': 'src/__package__/platform/audit.py',
     'src/__package__/champion.py': 'src/__package__/platform/transfer.py',
@@ -141,7 +146,7 @@ export default definePart({
     },
   ],
   contributes: ({ project, cap }) => [
-    ...trainingSteps,
+    ...trainingSteps(cap.parameterSearch ? [cap.parameterSearch.output] : []),
     ...Object.entries(cap.artifactStore.roots).flatMap(([environment, root]): Contribution[] => [
       { slot: 'config', key: 'artifacts.root', value: `${root}/runs`, environment },
       { slot: 'config', key: 'audit.root', value: auditRoot(environment, root), environment },

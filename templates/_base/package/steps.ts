@@ -1,7 +1,10 @@
 import { pipelineStep } from '../pipeline/part.ts';
 
-/** The training steps that every repository has. */
-export const trainingSteps = [
+/**
+ * The training steps that every repository has. `searched`: the output of the step that searches parameters for `train`,
+ * if the repository has one.
+ */
+export const trainingSteps = (searched: readonly string[]) => [
   pipelineStep('ingest', {
     title: 'All rows, as read from the source.',
     inputs: [],
@@ -34,7 +37,7 @@ export const trainingSteps = [
   }),
   pipelineStep('train', {
     title: 'The fitted model, and its metrics on the training rows.',
-    inputs: ['train'],
+    inputs: ['train', ...searched],
     outputs: {
       model: { path: 'model', title: "Folder of the fitted model in its framework's own format." },
       train_metrics: {

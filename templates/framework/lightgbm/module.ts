@@ -49,6 +49,26 @@ export default defineModule({
       value: { value: 20, comment: 'smallest number of rows in a leaf; limits overfitting' },
     },
     {
+      slot: 'search-range',
+      key: 'rounds',
+      value: { comment: 'number of trees', low: 50, high: 800, log: true, integer: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'num_leaves',
+      value: { comment: 'largest number of leaves of a tree', low: 4, high: 64, log: true, integer: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'learning_rate',
+      value: { comment: 'weight of each added tree', low: 0.01, high: 0.3, log: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'min_data_in_leaf',
+      value: { comment: 'smallest number of rows in a leaf', low: 5, high: 200, log: true, integer: true },
+    },
+    {
       slot: 'doctor',
       key: 'lightgbm',
       value: {

@@ -11,10 +11,20 @@ const checked = '2026-11-21';
 
 const logistic: Contribution[] = [
   { slot: 'params', key: 'train.C', value: { value: 1, comment: 'inverse regularization strength' } },
+  {
+    slot: 'search-range',
+    key: 'C',
+    value: { comment: 'inverse regularization strength', low: 0.001, high: 100, log: true },
+  },
   { slot: 'params', key: 'train.max_iter', value: { value: 500, comment: 'largest number of solver iterations' } },
 ];
 const ridge: Contribution[] = [
   { slot: 'params', key: 'train.alpha', value: { value: 1, comment: 'regularization strength' } },
+  {
+    slot: 'search-range',
+    key: 'alpha',
+    value: { comment: 'regularization strength', low: 0.001, high: 1000, log: true },
+  },
 ];
 
 export default defineModule({

@@ -67,6 +67,26 @@ export default defineModule({
       key: 'train.min_child_weight',
       value: { value: 10, comment: 'smallest sum of instance weights in a leaf; limits overfitting' },
     },
+    {
+      slot: 'search-range',
+      key: 'rounds',
+      value: { comment: 'number of trees', low: 50, high: 800, log: true, integer: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'max_depth',
+      value: { comment: 'largest depth of a tree', low: 2, high: 9, integer: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'learning_rate',
+      value: { comment: 'weight of each added tree', low: 0.01, high: 0.3, log: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'min_child_weight',
+      value: { comment: 'smallest sum of instance weights in a leaf', low: 1, high: 100, log: true },
+    },
     { slot: 'untyped', key: 'xgboost.*', value: { why: 'XGBoost has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/xgboost.md', value: { title: 'XGBoost: trees, categories, ONNX' } },
     {
