@@ -118,5 +118,9 @@ export default defineModule({
     },
   ],
   traces: ['jax', 'JAX', 'flax', 'optax', 'safetensors'],
-  tests: {},
+  tests: {
+    'tests/test_jax_files.py': { varies: [] },
+    'tests/test_jax_onnx.py': { varies: [] },
+    'tests/test_jax_training.py': { varies: [] },
+  },
 });

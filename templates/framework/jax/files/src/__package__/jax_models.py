@@ -36,8 +36,8 @@ MOST_ROWS = 8192
 ALLOWED = {"shape_assertion"}
 _CALL = re.compile(r"custom_call\s*@?\"?([\w.]+)")
 
-# What turns the outputs of a network into predictions: mean and scale of the target for numbers, the
-# sigmoid for two classes, the softmax for more.
+# What turns the outputs of a network into predictions: mean and scale of the target for numbers,
+# the sigmoid for two classes, the softmax for more.
 Link = Literal["identity", "sigmoid", "softmax"]
 # float32 arrays by name, and the mean and the scale of a numeric target.
 Weights = Mapping[str, np.ndarray]
