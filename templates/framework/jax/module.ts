@@ -75,6 +75,21 @@ export default defineModule({
       key: 'train.patience',
       value: { value: 5, comment: 'epochs without a lower validation loss before training ends' },
     },
+    {
+      slot: 'search-range',
+      key: 'dropout',
+      value: { comment: 'share of the units that each step leaves out', low: 0, high: 0.5 },
+    },
+    {
+      slot: 'search-range',
+      key: 'learning_rate',
+      value: { comment: 'step size of AdamW', low: 0.0002, high: 0.02, log: true },
+    },
+    {
+      slot: 'search-range',
+      key: 'weight_decay',
+      value: { comment: 'decay of the weights', low: 0.0001, high: 0.3, log: true },
+    },
     { slot: 'untyped', key: 'optax.*', value: { why: 'Optax has no type annotations' } },
     { slot: 'docs', key: 'docs/tools/jax.md', value: { title: 'JAX: network, checkpoints, ONNX' } },
     {

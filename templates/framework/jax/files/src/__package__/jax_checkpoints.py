@@ -61,7 +61,7 @@ class Checkpoints:
         """Replace the checkpoint. In a folder that cannot be written, say so once and go on."""
         if not self._writable:
             return
-        text = json.dumps(progress, sort_keys=True)
+        text = json.dumps(progress, sort_keys=True, allow_nan=False)
         metadata = {DIGEST: _digest([text, *_items(state)]), "progress": text}
         try:
             artifacts.write_bytes(str(self.path), save(dict(state), metadata))

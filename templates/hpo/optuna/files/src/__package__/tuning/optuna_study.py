@@ -63,7 +63,7 @@ class Journal(BaseJournalBackend):
 
     def flush(self) -> None:
         """Write all logs to the file, atomically."""
-        lines = (json.dumps(log, separators=(",", ":")) + "\n" for log in self._logs)
+        lines = (json.dumps(log, separators=(",", ":"), allow_nan=False) + "\n" for log in self._logs)
         artifacts.write_bytes(self._uri, "".join(lines).encode())
 
 
