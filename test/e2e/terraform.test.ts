@@ -194,6 +194,13 @@ const STACKS: { name: keyof typeof FLAGS; faults: readonly Fault[] }[] = [
         'can read secrets that its workload does not need',
       ],
       [
+        'a secret is created that the environment does not name',
+        'infra/terraform/secrets.tf',
+        (text) =>
+          text.replace('for name in var.optional_secrets : name', 'for name in keys(local.possible_secrets) : name'),
+        'a secret that the stack can do without is billed',
+      ],
+      [
         'the key opens more than secrets',
         'infra/terraform/secrets_access.tf',
         (text) => text.replace('"kms:ViaService"', '"kms:CallerAccount"'),

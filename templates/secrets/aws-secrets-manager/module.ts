@@ -44,9 +44,11 @@ export default defineModule({
   pins: { botocore: { version: '1.43.117', checked, groups: ['train', 'serve'] } },
   contributes: ({ project }) => [
     ...project.environments.flatMap((environment): Contribution[] => [
+      { slot: 'config', key: 'secrets.optional', value: [], environment },
       { slot: 'config', key: 'secrets.prefix', value: '${aws.name}/', environment },
       { slot: 'config', key: 'secrets.region', value: '${aws.region}', environment },
     ]),
+    { slot: 'terraform-setting', key: 'optional_secrets', value: { setting: 'secrets.optional' } },
     ...mayApply('secrets', 'roles'),
     { slot: 'untyped', key: 'botocore.*', value: { why: 'botocore has no type annotations' } },
     {

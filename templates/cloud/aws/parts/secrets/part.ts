@@ -4,8 +4,8 @@ import { mayApply } from '../../permissions.ts';
 declare module '../../../../../src/core/contract.ts' {
   interface Capabilities {
     /**
-     * `aws_secretsmanager_secret.value["<NAME>"]` for each entry in the slot `secret`; each reader needs its own
-     * policy.
+     * `aws_secretsmanager_secret.value["<NAME>"]` for each entry in the slot `secret`, and for the optional ones that
+     * the Terraform variable `optional_secrets` names; each reader needs its own policy.
      */
     awsSecrets: true;
   }
@@ -15,6 +15,7 @@ export default definePart({
   onDemand: true,
   reads: ['secret'],
   provides: { awsSecrets: true },
+  moved: { 'infra/terraform/tests/secrets.tftest.hcl': 'infra/terraform/tests/secrets.tftest.hcl.ejs' },
   contributes: ({ project }) => [
     ...mayApply('secrets'),
     {
@@ -26,7 +27,9 @@ export default definePart({
         quantity: 1,
         unit: 'secret',
         each: 'secret',
-        how: 'each is billed, even without a value',
+        // An optional secret is created only in an environment that names it.
+        where: { optional: undefined },
+        how: 'each is billed, even without a value; optional secrets that you create are not included',
         grows: 'secrets',
         price: 'secret',
       },

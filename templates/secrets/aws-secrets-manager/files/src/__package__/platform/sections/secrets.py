@@ -8,7 +8,11 @@ from ..typed import Text
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """`prefix` of the secret names, and the `region` of the secrets."""
+    """`prefix` of the secret names, and the `region` of the secrets.
+
+    optional: secrets that exist although the stack works without them. AWS bills each of them.
+    """
 
     prefix: Text
     region: Text
+    optional: tuple[Text, ...] = ()
