@@ -51,7 +51,7 @@ export default defineModule({
     {
       slot: 'search-range',
       key: 'rounds',
-      value: { comment: 'number of trees', low: 50, high: 800, log: true, integer: true },
+      value: { comment: 'number of trees', low: 50, high: 400, log: true, integer: true },
     },
     {
       slot: 'search-range',

@@ -11,7 +11,7 @@ export default defineModule({
   id: 'none',
   title: 'None',
   summary: 'Trains with the values in `params/<model>.yaml`.',
-  docs: 'https://scikit-learn.org/stable/modules/grid_search.html',
+  docs: 'https://en.wikipedia.org/wiki/Hyperparameter_optimization',
   why: 'Training is fast, and the parameters of each version are the ones that you wrote.',
   watch: 'If you try values by hand, compare them on training rows. The test rows must not choose a parameter.',
   status: 'active',

@@ -76,5 +76,8 @@ export default defineModule({
     { slot: 'diagram-edge', key: 'pipeline tuning', value: { label: 'tune' } },
   ],
   traces: ['optuna', 'Optuna'],
-  tests: { 'tests/test_tuning.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] } },
+  tests: {
+    'tests/test_tuning.py': { varies: ['artifactStore', 'modelFramework'] },
+    'tests/test_tuning_killed.py': { varies: ['artifactStore', 'modelFramework'] },
+  },
 });

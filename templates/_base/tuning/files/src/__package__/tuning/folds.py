@@ -1,8 +1,8 @@
 """Divide the training rows into folds, with the rules of the split into training and test rows.
 
 By time, a fold is scored on a part of the newer half, and trains on the rows before it. At random,
-each row is scored in one fold. Rows of one entity are never in both parts of a fold, and no fold trains
-on a label that was not known at its cut.
+each row is scored in one fold. Rows of one entity are never in both parts of a fold, and no fold
+trains on a label that was not known at its cut.
 """
 
 from __future__ import annotations

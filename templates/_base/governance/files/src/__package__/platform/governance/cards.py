@@ -203,9 +203,9 @@ def _searched(search: Mapping[str, Any] | None) -> list[str]:
         "",
         "### Search of parameters",
         "",
-        f"Trial {search['best_trial']} of {search['trials']} is the best one. Trials were scored on "
-        f"parts of the training rows; {search['pruned']} were stopped early, and "
-        f"{search['failed']} failed.",
+        f"Trial {search['best_trial']} is the best of {search['trials']}; trial 0 has the values "
+        f"of the file. They were scored on training rows. {search['pruned']} were stopped early, "
+        f"and {search['failed']} failed.",
         "",
         *_table(("parameter", "best trial", "without the search"), rows),
     ]
