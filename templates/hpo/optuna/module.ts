@@ -77,7 +77,7 @@ export default defineModule({
   ],
   traces: ['optuna', 'Optuna'],
   tests: {
-    'tests/test_tuning.py': { varies: ['artifactStore', 'modelFramework'] },
+    'tests/test_tuning.py': { varies: ['artifactStore', 'modelFramework', 'trackerClient'] },
     'tests/test_tuning_killed.py': { varies: ['artifactStore', 'modelFramework'] },
   },
 });
