@@ -24,7 +24,7 @@ from .platform.events import emit
 from .platform.settings import project_root
 
 # Below the root of the project. A container needs a volume here to resume after a restart.
-FOLDER = ".mlops/checkpoints"
+FOLDER = ".mlops/jax"
 # Checkpoints of trainings that were never completed are removed after this time.
 KEEP_SECONDS = 7 * 24 * 3600
 DIGEST = "sha256"
