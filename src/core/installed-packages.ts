@@ -39,10 +39,10 @@ export const INSTALLED_PACKAGES = `
   opentelemetry_exporter_otlp_proto_common opentelemetry_exporter_otlp_proto_grpc opentelemetry_exporter_otlp_proto_http
   opentelemetry_instrumentation opentelemetry_instrumentation_asgi opentelemetry_instrumentation_fastapi
   opentelemetry_instrumentation_grpc opentelemetry_proto opentelemetry_sdk opentelemetry_semantic_conventions
-  opentelemetry_util_http opt_einsum optax orbax=orbax-checkpoint orbax_checkpoint orderedmultidict orjson outcome
-  packaging pandas pandas_stubs pandera pathlib2 pathlib_abc pathspec pendulum pil=pillow pillow platformdirs pluggy
-  pre_commit pre_commit_hooks prefect prettytable prometheus_client prompt_toolkit propcache proto=proto-plus proto_plus
-  protobuf psutil psycopg psycopg2=psycopg2-binary psycopg2_binary psycopg_binary public=atpublic py=pytest
+  opentelemetry_util_http opt_einsum optax optuna orbax=orbax-checkpoint orbax_checkpoint orderedmultidict orjson
+  outcome packaging pandas pandas_stubs pandera pathlib2 pathlib_abc pathspec pendulum pil=pillow pillow platformdirs
+  pluggy pre_commit pre_commit_hooks prefect prettytable prometheus_client prompt_toolkit propcache proto=proto-plus
+  proto_plus protobuf psutil psycopg psycopg2=psycopg2-binary psycopg2_binary psycopg_binary public=atpublic py=pytest
   py_grpc_prometheus py_key_value_aio py_partiql_parser pyarrow pyasn1 pyasn1_modules pycparser pydantic pydantic_core
   pydantic_extra_types pydantic_settings pydevd_plugins=omegaconf pydocket pydot pygit2 pygments pygtrie pyjwt
   pylab=matplotlib pyparsing pyreadline3 pytest pytest_cov python_box python_daemon python_dateutil python_discovery
@@ -54,3 +54,10 @@ export const INSTALLED_PACKAGES = `
   simplejson six skl2onnx sklearn=scikit-learn skops slugify=python-slugify smmap snapshot_restore_py sniffio sqlalchemy
   sqlparse sqltrie starlette starlette_exporter structlog svcs tabulate tenacity tensorstore termcolor text_unidecode
   threadpoolctl toml tomli tomlkit tools=cron-descriptor toposort tqdm treescope tritonclient
+  tritonclientutils=tritonclient tritongrpcclient=tritonclient tritonhttpclient=tritonclient tritonshmutils=tritonclient
+  truststore typeguard typer types_pyyaml typing_extensions typing_inspect typing_inspection tzdata tzlocal uncalled_for
+  universal_pathlib upath=universal-pathlib urllib3 uuid6 uvicorn uvloop validate=configobj vine virtualenv voluptuous
+  waitress wandb watchdog watchfiles wcwidth websocket=websocket-client websocket_client websockets werkzeug whenever
+  wirerope wrapt wtforms wurlitzer xgboost xgboost_cpu xmltodict xxhash yaml=pyyaml yarl zc=zc-lockfile zc_lockfile zipp
+  zope=zope-event zope_event zope_interface
+`;

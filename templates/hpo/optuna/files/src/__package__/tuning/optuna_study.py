@@ -28,6 +28,7 @@ from ..params import Params
 from ..platform import artifacts
 from ..platform.errors import UserError
 from ..platform.events import emit
+from ..platform.strict_json import dumps
 from .params import SearchRange
 from .result import Trial
 from .scores import Scorer
@@ -63,7 +64,7 @@ class Journal(BaseJournalBackend):
 
     def flush(self) -> None:
         """Write all logs to the file, atomically."""
-        lines = (json.dumps(log, separators=(",", ":"), allow_nan=False) + "\n" for log in self._logs)
+        lines = (f"{dumps(log)}\n" for log in self._logs)
         artifacts.write_bytes(self._uri, "".join(lines).encode())
 
 
