@@ -233,7 +233,8 @@ describe.skipIf(!hasPty)('the menu', () => {
       ...enter(...first),
       [MENU, `${DOWN}${ENTER}`],
       ...enter(...training.slice(0, -1)),
-      [question(training.at(-1)!), `${DOWN}${ENTER}`],
+      // The default of this choice is its last option.
+      [question(training.at(-1)!), `${UP}${ENTER}`],
       [MENU, `${DOWN.repeat(groups.length + 1)}${ENTER}`],
       ['Which models', `class${ENTER}`],
       ['Python keyword', `${'\u007f'.repeat(5)}churn,fraud${ENTER}`],
