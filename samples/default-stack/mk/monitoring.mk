@@ -47,7 +47,7 @@ monitoring-tools: ## Copy promtool and amtool to .tools/bin/, which checks witho
 monitoring-up: ## Start Prometheus, Alertmanager and Grafana in containers
 	$(NEEDS_ENGINE)
 	$(NEEDS_COMPOSE)
-	$(if $(wildcard monitoring/targets/$(ENV).yml),,$(error make $@ needs monitoring/targets/$(ENV).yml, which says where the service is))
+	$(if $(wildcard monitoring/targets/$(ENV).yml),,$(error make $@ needs monitoring/targets/$(ENV).yml, which says where Prometheus reads the metrics of the service: docs/tools/prometheus.md))
 	$(if $(strip $(value GRAFANA_ADMIN_PASSWORD)),,$(error make $@ needs GRAFANA_ADMIN_PASSWORD in .env: run make setup, or write a password there))
 	$(if $(strip $(value ALERT_WEBHOOK_URL)),,$(info ALERT_WEBHOOK_URL is empty in .env: alerts are displayed but not sent))
 	$(COMPOSE) up --detach --wait $(MONITORING_SERVICES)

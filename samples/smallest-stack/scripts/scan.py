@@ -94,7 +94,9 @@ def joined(reports: list[dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in ("vulnerabilities", "adverse_statuses"):
         items = [item for report in reports for item in report[key]]
-        found[key] = list({json.dumps(item, sort_keys=True): item for item in items}.values())
+        found[key] = list(
+            {json.dumps(item, sort_keys=True, allow_nan=False): item for item in items}.values()
+        )
     counts = [report["summary"]["audited_packages"] for report in reports]
     return {**found, "summary": {"audited_packages": sum(counts)}}
 
@@ -152,7 +154,8 @@ def judge(
         # An archived project is not dangerous by itself; a quarantined one is.
         harmless = item.get("status") in ("archived", "deprecated")
         refused += not harmless
-        print(f"{'noted' if harmless else 'refused':<9}{json.dumps(item, sort_keys=True)}")
+        text = json.dumps(item, sort_keys=True, allow_nan=False)
+        print(f"{'noted' if harmless else 'refused':<9}{text}")
     for name in sorted(set(accepted) - met):
         print(f"stale    {name} is accepted but was not found: remove the entry")
     return refused

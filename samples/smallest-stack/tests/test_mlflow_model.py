@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import smallest_stack
+from smallest_stack.contract import Field
 from smallest_stack.data.frames import read_frame
 from smallest_stack.platform import (
     artifacts,
@@ -21,7 +23,7 @@ from smallest_stack.platform import (
     models,
     scoring,
 )
-from smallest_stack.platform.errors import IntegrityError
+from smallest_stack.platform.errors import FeatureError, IntegrityError
 from smallest_stack.platform.paths import RunPaths
 from smallest_stack.platform.settings import load_settings
 from smallest_stack.registry import CHAMPION, get_registry
@@ -60,6 +62,24 @@ def test_mlflow_loads_the_champion_and_gives_its_predictions(
     assert list(found.columns) == list(expected)
     for name, values in expected.items():
         np.testing.assert_array_equal(found[name].to_numpy(), values)
+
+
+def test_a_champion_that_is_older_than_the_contract_says_so(
+    home: Path, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = load_settings().values["registry"]["uri"].replace("///", f"///{home}/")
+    mlflow.set_registry_uri(uri)
+    mlflow.set_tracking_uri(uri)
+    modules = models.load(model)
+    fields = (*modules.contract.fields, Field("input_of_today", "float"))
+    changed = replace(modules, contract=replace(modules.contract, fields=fields))
+    monkeypatch.setattr(models, "load", lambda _: changed)
+    champion = get_registry().get(model, CHAMPION)
+    assert champion is not None
+    loaded = mlflow.pyfunc.load_model(f"models:/{model}@{CHAMPION}")
+    says = f"^{model} {champion.version} was trained without input_of_today, .*: train again"
+    with pytest.raises(FeatureError, match=says):
+        loaded.predict(loaded.input_example)
 
 
 def test_the_signature_has_the_inputs_and_outputs_of_the_model(folder: Path, model: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,24 @@ def test_a_version_of_other_feature_code_is_not_scored(
     champion = artifacts.read_json(run.metrics)["champion"]
     assert champion["metrics"] == {}
     assert champion["reason"] == "it was trained with other feature code"
+
+
+def test_a_version_with_an_input_that_the_contract_lost_is_named(
+    model: str, run: RunPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = models.load(model)
+    first, *others = modules.contract.fields
+    lost = [field.name for field in others]
+    contract = replace(modules.contract, fields=(first,), slices=(), source_names={}, protected=())
+    monkeypatch.setattr(models, "load", lambda _: replace(modules, contract=contract))
+    scorer = scoring.load(artifacts.local_copy(run.package), version="3")
+    with pytest.raises(FeatureError, match=f"^{model} 3 was trained with .*{lost[-1]}.*no longer"):
+        scorer.raw(columns_of(read_frame(run.test).head(2), contract))
+
+
+def test_a_table_without_an_input_is_an_error_that_names_it() -> None:
+    with pytest.raises(UserError, match="the rows of any lack price, since, which its contract"):
+        columns_of(_table().drop(columns=["since", "price"]), CONTRACT)
 
 
 def test_an_onnx_version_from_before_feature_code_still_scores(

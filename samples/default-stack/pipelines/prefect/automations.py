@@ -68,7 +68,7 @@ def crash_notice(webhook: UUID) -> Automation:
         actions=[
             CallWebhook(
                 block_document_id=webhook,
-                payload=json.dumps(body(failure, load_settings().env)),
+                payload=json.dumps(body(failure, load_settings().env), allow_nan=False),
             )
         ],
     )

@@ -7,7 +7,6 @@ for a whole number, and an error lists all wrong values of the file.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -15,6 +14,7 @@ import msgspec
 
 from .platform.errors import ParamsError
 from .platform.settings import project_root
+from .platform.strict_json import dumps
 from .platform.typed import (
     Above,
     AtLeastZero,
@@ -227,7 +227,7 @@ class Params(msgspec.Struct, frozen=True):
     @property
     def sha256(self) -> str:
         """Hash of all values, for lineage."""
-        text = json.dumps(msgspec.to_builtins(self), sort_keys=True)
+        text = dumps(msgspec.to_builtins(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -24,6 +24,7 @@ from zipfile import ZipFile, ZipInfo
 import numpy as np
 
 from .platform.errors import UserError
+from .platform.strict_json import dumps
 
 _SCHEMA = "schema.json"
 _CLASSES = ("sklearn.", "scipy.interpolate.", "scipy.sparse.", "scipy.spatial.")
@@ -123,7 +124,7 @@ def _reproducible(content: bytes) -> bytes:
         schema = renumber(json.loads(source.read(_SCHEMA)))
         for old, new in names.items():
             target.writestr(ZipInfo(new), source.read(old))
-        target.writestr(ZipInfo(_SCHEMA), json.dumps(schema, indent=2))
+        target.writestr(ZipInfo(_SCHEMA), dumps(schema, indent=2))
     return written.getvalue()
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from .contract import DataContract
 from .platform import fitted
+from .platform.strict_json import dumps
 
 FILE = "inputs.json"
 # Largest number of columns of a category whose values the contract does not list.
@@ -88,7 +89,7 @@ def _words(texts: np.ndarray, buckets: int) -> np.ndarray:
 
 def save(inputs: Inputs, directory: Path) -> None:
     """Write the inputs to a file in an existing folder."""
-    text = json.dumps(inputs, indent=2)
+    text = dumps(inputs, indent=2)
     (directory / FILE).write_text(text + "\n", encoding="utf-8")
 
 

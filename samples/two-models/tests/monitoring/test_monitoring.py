@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ from two_models.monitoring.report import read_window
 from two_models.params import DataParams, Params, load_params
 from two_models.platform import artifacts, models, scoring
 from two_models.platform.columns import Values
-from two_models.platform.errors import DataContractError, UserError
+from two_models.platform.errors import (
+    DataContractError,
+    FeatureError,
+    UserError,
+)
 from two_models.platform.paths import RunPaths
 from two_models.registry import get_registry
 from two_models.steps.ingest import ingest
@@ -39,9 +44,27 @@ def in_log(rows: pd.DataFrame, model: str, time: datetime | None = NOW) -> str:
     return "".join(json.dumps({**entry, "features": [row]}) + "\n" for row in found)
 
 
-def test_rows_like_training_rows_are_stable(home: Path, run: RunPaths, model: str) -> None:
-    found = monitor(model, run.test, "champion", run.at("report.json"))
+def test_rows_of_one_distribution_are_stable(home: Path, run: RunPaths, model: str) -> None:
+    rows = pd.concat([read_frame(run.train), read_frame(run.test)])
+    rows = rows.sample(frac=1.0, random_state=0, ignore_index=True)
+    write_frame(rows[::2], run.at("reference.parquet"))
+    write_frame(rows[1::2], run.at("current.parquet"))
+    params = load_params(model)
+    # By default, one window in a hundred raises an alarm by chance.
+    drift = msgspec.structs.replace(params.drift, false_alarms=1e-9)
+    params = msgspec.structs.replace(params, drift=drift)
+    tables = (run.at("current.parquet"), run.at("reference.parquet"))
+    found = monitor(model, *tables, run.at("report.json"), params=params)
     assert (found["verdict"], found["drifted"]) == ("stable", [])
+    decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
+    assert decision["outcome"] == "no reason"
+    assert not decision["retrain"]
+
+
+def test_the_champion_is_measured_on_the_current_rows(
+    home: Path, run: RunPaths, model: str
+) -> None:
+    found = monitor(model, run.test, "champion", run.at("report.json"))
     primary = artifacts.read_json(run.at("report.json"))["primary"]
     assert found["quality"][primary] > load_params(model).retrain.min_primary
     known = state.read(model)
@@ -51,9 +74,6 @@ def test_rows_like_training_rows_are_stable(home: Path, run: RunPaths, model: st
     assert known.quality_version == champion.version
     assert known.quality[primary] == pytest.approx(found["quality"][primary])
     assert known.successes["monitoring"] > 0
-    decision = retrain(model, run.at("report.json"), run.at("retrain.json"))
-    assert decision["outcome"] == "no reason"
-    assert not decision["retrain"]
 
 
 def test_drifted_rows_lead_to_retraining(home: Path, run: RunPaths, model: str) -> None:
@@ -68,6 +88,18 @@ def test_drifted_rows_lead_to_retraining(home: Path, run: RunPaths, model: str) 
     assert decision["retrain"]
     assert "drift" in [item["reason"] for item in decision["reasons"]]
     assert artifacts.read_json(run.at("retrain.json"))["retrain"] is True
+
+
+def test_a_champion_that_is_older_than_the_contract_says_so(
+    home: Path, run: RunPaths, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = models.load(model)
+    fields = (*modules.contract.fields, Field("input_of_today", "float"))
+    changed = replace(modules, contract=replace(modules.contract, fields=fields))
+    monkeypatch.setattr(models, "load", lambda _: changed)
+    write_frame(read_frame(run.test).assign(input_of_today=1.0), run.at("today.parquet"))
+    with pytest.raises(FeatureError, match=rf"^{model} \d+ was trained without input_of_today"):
+        monitor(model, run.at("today.parquet"), "champion", run.at("report.json"))
 
 
 def test_a_log_is_a_window(home: Path, run: RunPaths, model: str, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.slo import ServiceLevels, load_slo
+from ..platform.strict_json import dumps
 from . import load, protocols
 from .rows import sample
 from .service import headers, predict, running
@@ -48,7 +48,7 @@ def measure(model: str, url: str, rate: float, seconds: float, connections: int)
     """Load a running service with the sample row. Raises UserError if it does not answer one."""
     predict(model, url)
     path, body = protocols.request(models.load(model).contract, [sample(model)])
-    content = json.dumps(body).encode()
+    content = dumps(body).encode()
     request = load.request_bytes(url, path, content, headers(body))
     return load.run(url, request, rate, seconds, connections)
 
@@ -93,7 +93,7 @@ def summary(result: load.Result, promised: ServiceLevels) -> str:
 def figures(result: load.Result) -> str:
     """Return a load test as JSON values; times in seconds."""
     times = {name: result.percentile(share) for name, share in SHARES.items()}
-    return json.dumps(
+    return dumps(
         {
             "rate": result.rate,
             "requests": result.requests,

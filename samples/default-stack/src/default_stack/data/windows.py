@@ -7,13 +7,13 @@ Parquet, so that every later step and every copy of the file has it.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from ..contract import DataContract
 from ..platform import records
 from ..platform.errors import UserError
+from ..platform.strict_json import dumps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,7 @@ def cut(table: pa.Table, contract: DataContract, until: str) -> pa.Table:
         index, labels = table.column_names.index(contract.target), table.column(contract.target)
         known = pc.if_else(is_known, labels, pa.scalar(None, labels.type))
         table = table.set_column(index, table.schema.field(index), known)
-    kept = {**(table.schema.metadata or {}), b"PANDAS_ATTRS": json.dumps({"until": until})}
+    kept = {**(table.schema.metadata or {}), b"PANDAS_ATTRS": dumps({"until": until})}
     return table.replace_schema_metadata(kept)
 
 

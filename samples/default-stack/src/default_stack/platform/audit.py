@@ -141,7 +141,7 @@ def _root(settings: Settings, model: str) -> str:
 def _digest(entry: Mapping[str, Any]) -> str:
     content = {key: value for key, value in entry.items() if key != "hash"}
     # Not strict: a record of an earlier release can have NaN, which its hash covers.
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=True).encode()).hexdigest()
 
 
 def _lines(uri: str) -> list[bytes]:

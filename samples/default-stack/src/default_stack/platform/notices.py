@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
-import json
 import threading
 import urllib.error
 import urllib.request
@@ -22,6 +21,7 @@ from . import secret_store
 from .events import emit
 from .settings import load_settings
 from .step_notes import step_of
+from .strict_json import dumps
 
 WEBHOOK = "NOTICE_WEBHOOK_URL"
 # All of it: reading the secret, looking up the host, the answer.
@@ -115,7 +115,7 @@ def _sent(failure: Failure) -> str | None:
             return _UNSET
         if not url.startswith(("https://", "http://")):
             return f"{WEBHOOK} is not an address that begins with https://"
-        content = json.dumps(body(failure, settings.env)).encode()
+        content = dumps(body(failure, settings.env)).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(url, content, headers)
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=SECONDS):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from . import artifacts, audit, governance, models, moved, releases, scoring
 from .errors import PromotionRefusedError, RegistryError, UserError
 from .governance import cards
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 SCHEMA = 1
 RECORD = "champion.json"
@@ -231,7 +231,7 @@ def main() -> None:
     given = parser.parse_args()
     carry = export_champion if given.action == "export" else import_champion
     try:
-        print(json.dumps(carry(load_settings(), given.model, given.folder)))
+        print(dumps(carry(load_settings(), given.model, given.folder)))
     except UserError as error:
         raise SystemExit(f"transfer: {error}") from None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from ..platform import artifacts
 from ..platform.errors import UserError
+from ..platform.strict_json import dumps
 from ..registry import CHAMPION, ModelVersion, get_registry
 
 
@@ -38,7 +38,7 @@ def run(package: Callable[[str, Path, str], dict[str, str]], about: str, out: st
     parser.add_argument("--out", type=Path, default=Path(out))
     given = parser.parse_args()
     try:
-        print(json.dumps(package(given.model, given.out, given.alias), indent=2))
+        print(dumps(package(given.model, given.out, given.alias), indent=2))
     except UserError as error:
         print(f"package-model: {error}", file=sys.stderr)
         return 1

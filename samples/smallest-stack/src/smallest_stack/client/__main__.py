@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 
 from ..platform import models
 from ..platform.errors import UserError
 from ..platform.sections.serving import Serving
 from ..platform.settings import load_settings
+from ..platform.strict_json import dumps
 from .service import predict, smoke
 
 
@@ -26,7 +26,7 @@ def main() -> None:
             result = predict(arguments.model, f"http://{serving.host}:{serving.port}")._asdict()
     except UserError as error:
         raise SystemExit(f"{arguments.command}: {error}") from None
-    print(json.dumps(result, indent=2))
+    print(dumps(result, indent=2))
 
 
 if __name__ == "__main__":

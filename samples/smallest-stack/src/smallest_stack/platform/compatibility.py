@@ -7,12 +7,12 @@ contract allows these rows, too.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from ..contract import DataContract
+from .strict_json import dumps
 
 
 def described(contract: DataContract, task: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def of_manifest(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def sha256(contract: Mapping[str, Any]) -> str:
     """Return the hash of what `described` or `of_manifest` returned."""
-    return hashlib.sha256(json.dumps(contract, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(dumps(contract, sort_keys=True).encode()).hexdigest()
 
 
 def problems(callers: Mapping[str, Any], target: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ service until it has served the champion for a given time.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 import urllib.parse
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from ..client.service import call, predict
 from ..registry import CHAMPION, ModelVersion, get_registry
 from . import interrupts, models
 from .errors import RegistryError, UserError
+from .strict_json import dumps
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # A slow deployment is acceptable; a service that does not answer for this long is broken.
@@ -145,7 +145,7 @@ def main() -> None:
             print(versions())
         else:
             seen = watch(given.model, given.url, given.seconds, live_seconds=given.live_seconds)
-            print(json.dumps(seen))
+            print(dumps(seen))
     except UserError as error:
         raise SystemExit(f"{given.command}: {error}") from None
 

@@ -26,19 +26,19 @@ _extracted: list[tempfile.TemporaryDirectory[str]] = []
 class PackagedModel:
     """A packaged model with the interface that MLflow expects."""
 
-    def __init__(self, scorer: Any, columns_of: Any) -> None:
+    def __init__(self, scorer: Any) -> None:
         self._scorer = scorer
-        self._columns_of = columns_of
 
     def predict(self, model_input: pd.DataFrame, params: object = None) -> pd.DataFrame:
         """Score n rows, which have the inputs of the contract as columns.
 
         Returns n rows with the column `prediction`, and one column per further output. `params`
-        has no effect.
+        has no effect. Raises FeatureError if the contract of the installed project has other inputs
+        than this version.
         """
         import pandas as pd
 
-        columns = self._columns_of(model_input, self._scorer.contract)
+        columns = self._scorer.columns(model_input)
         return pd.DataFrame(self._scorer.table(columns), index=model_input.index)
 
 
@@ -57,4 +57,15 @@ def _load_pyfunc(path: str) -> PackagedModel:
             archive.extractall(folder.name)
             sys.path.append(folder.name)
     scoring = importlib.import_module(f"{name}.platform.scoring")
-    return PackagedModel(scoring.load(Path(path) / PACKAGE), scoring.columns_of)
+    return PackagedModel(scoring.load(Path(path) / PACKAGE, version=_version_of(Path(path))))
+
+
+def _version_of(folder: Path) -> str | None:
+    """Return the version that MLflow notes in the folder of a version when it loads it by name."""
+    noted = folder / "registered_model_meta"
+    if not noted.is_file():
+        return None
+    import yaml
+
+    found = yaml.safe_load(noted.read_text(encoding="utf-8"))
+    return str(found["model_version"]) if "model_version" in found else None

@@ -16,7 +16,6 @@ No file is a pickle. Equal packages and equal code give equal files.
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import shutil
 import zipfile
@@ -54,7 +53,7 @@ def write(package: Path, folder: Path) -> None:
     scorer = scoring.load(folder / PACKAGE)
     inputs = list(scorer.contract.names)
     example = read_frame(str(package / REFERENCE))[inputs].head(EXAMPLE_ROWS)
-    predicted = PackagedModel(scorer, scoring.columns_of).predict(example)
+    predicted = PackagedModel(scorer).predict(example)
 
     split = _split(example)
     (folder / "input_example.json").write_text(dumps(split))
@@ -75,8 +74,8 @@ def write(package: Path, folder: Path) -> None:
     shutil.copyfile(LOADER, folder / "code" / LOADER.name)
     _write_source(folder / SOURCE)
     signature = {
-        "inputs": json.dumps([_column(field) for field in scorer.contract.fields]),
-        "outputs": json.dumps(
+        "inputs": dumps([_column(field) for field in scorer.contract.fields]),
+        "outputs": dumps(
             [
                 {"type": _type(predicted[name]), "name": name, "required": True}
                 for name in predicted.columns

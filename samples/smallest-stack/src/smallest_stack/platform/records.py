@@ -6,6 +6,7 @@ not required.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict, TypeVar, cast
 
 import msgspec
@@ -96,7 +97,17 @@ class Inputs(TypedDict):
     loss: float | None
 
 
-class Training(TypedDict):
+class Searched(TypedDict):
+    """How a search of parameters came to those of a version, if there was one.
+
+    search: its scores in cross-validation and its values. tables: its trials.
+    """
+
+    search: NotRequired[Mapping[str, Any]]
+    tables: NotRequired[list[Table]]
+
+
+class Training(Searched):
     """Report of `train`."""
 
     model: str

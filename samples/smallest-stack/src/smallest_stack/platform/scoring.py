@@ -5,10 +5,10 @@ Needs only NumPy and ONNX Runtime; the framework is imported only for a model wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from . import artifacts, calibration, models
 from .columns import Columns, Values, converter
 from .columns import columns_of as columns_of
 from .errors import FeatureError, UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ONNX = "onnx"
 NATIVE = "native"
@@ -33,7 +36,8 @@ class Scorer:
     """A model that is ready to score.
 
     served: `onnx`, or `native` for the training framework. manifest: content of `model.json`.
-    decision: how outputs follow from probabilities, from the parameters at the export.
+    decision: how outputs follow from probabilities, from the parameters at the export. version: the
+    version in the registry, if it is known.
     """
 
     contract: DataContract
@@ -43,13 +47,34 @@ class Scorer:
     decision: Mapping[str, float]
     _convert: Callable[[Values], Columns]
     _predict: Predict
+    version: str | None = None
+
+    def columns(self, frame: pd.DataFrame) -> Columns:
+        """Convert the inputs of n rows of a table, as `columns_of` does.
+
+        Raises FeatureError if this version is older than the contract, and was trained without one
+        of its inputs.
+        """
+        require_inputs(self._trained, self.contract, self._name)
+        return columns_of(frame, self.contract)
 
     def raw(self, values: Values) -> np.ndarray:
         """Return what `predict` of the model returns, after the calibration.
 
         values: n values of each input, as `columns_of` makes them or as `converter` takes them.
+        Raises FeatureError if the contract no longer has an input of this version.
         """
-        return self._predict(self._convert(values))
+        columns = self._convert(values)
+        try:
+            return self._predict(columns)
+        except Exception as error:
+            removed = [name for name in self._trained if name not in self.contract.names]
+            if not removed:
+                raise
+            raise FeatureError(
+                f"{self._name} was trained with {', '.join(removed)}, which the contract no longer "
+                "has as input: train again, or use the contract of that version"
+            ) from error
 
     def score(self, values: Values) -> dict[str, np.ndarray]:
         """Return the outputs of the task by name, for n values of each input."""
@@ -71,11 +96,21 @@ class Scorer:
                 table[f"{name}_{part}"] = scored[output.name][:, index]
         return table
 
+    @property
+    def _trained(self) -> list[str]:
+        return [item["name"] for item in self.manifest["inputs"]]
 
-def load(directory: Path, sha256: str | None = None) -> Scorer:
+    @property
+    def _name(self) -> str:
+        model = self.contract.model
+        return f"{model} {self.version}" if self.version else f"this version of {model}"
+
+
+def load(directory: Path, sha256: str | None = None, version: str | None = None) -> Scorer:
     """Check the files of a packaged model and load it.
 
-    Raises IntegrityError if a file differs, and FeatureError if other feature code trained it.
+    version: the version in the registry, for messages. Raises IntegrityError if a file differs, and
+    FeatureError if other feature code trained it.
     """
     manifest = artifacts.verify(directory, sha256)
     modules = models.load(manifest["model"])
@@ -96,7 +131,22 @@ def load(directory: Path, sha256: str | None = None) -> Scorer:
     decision = {**task.DECISION, **manifest.get("decision", {})}
     if fitted := calibration.load(directory):
         predict = _calibrated(task, predict, fitted)
-    return Scorer(contract, manifest, served, task, decision, converter(contract), predict)
+    convert = converter(contract)
+    return Scorer(contract, manifest, served, task, decision, convert, predict, version)
+
+
+def require_inputs(trained: Iterable[str], contract: DataContract, version: str) -> None:
+    """Raise FeatureError if a version was trained without an input of the contract.
+
+    trained: the inputs of the version. version: its name in the message.
+    """
+    known = set(trained)
+    added = [name for name in contract.names if name not in known]
+    if added:
+        raise FeatureError(
+            f"{version} was trained without {', '.join(added)}, which the contract has since as "
+            "input: train again, or use the contract of that version"
+        )
 
 
 def inputs_of(contract: DataContract) -> list[dict[str, str]]:

@@ -46,7 +46,7 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
     not the registered one, and UserError if the files are of another model or cannot score a row.
     """
     directory = artifacts.local_copy(target.uri)
-    scorer = scoring.load(directory, target.sha256)
+    scorer = scoring.load(directory, target.sha256, target.version)
     if scorer.manifest.get("model") != target.model:
         raise IntegrityError(
             f"{target.uri} holds model '{scorer.manifest.get('model')}', not '{target.model}'"
@@ -58,11 +58,8 @@ def load(target: Target, example: Columns, executor: Executor) -> LoadedModel:
 
     try:
         _, (value,) = score(example)
-    except KeyError as error:
-        raise UserError(
-            f"{target.model} {target.version} needs the input {error}, which the contract does not "
-            "have: train again"
-        ) from error
+    except UserError:
+        raise
     except Exception as error:
         raise UserError(f"{target.model} {target.version} cannot score a row: {error}") from error
     if not math.isfinite(value):

@@ -31,7 +31,7 @@ def batch_predict(
     champion = get_registry().get(model, CHAMPION)
     if champion is None:
         raise RegistryError(f"{model} has no champion: promote a version first")
-    scorer = scoring.load(champion.local_files(), champion.sha256)
+    scorer = scoring.load(champion.local_files(), champion.sha256, champion.version)
     frame = read_rows(data_uri, contract, (params or load_params(model)).data)
     missing = [name for name in contract.names if name not in frame]
     if missing:

@@ -20,6 +20,7 @@ from ..platform import interrupts, models
 from ..platform.errors import UserError
 from ..platform.prediction_logs import find
 from ..platform.processes import stop
+from ..platform.strict_json import dumps
 from . import protocols
 from .reply import Reply
 from .rows import sample
@@ -47,7 +48,7 @@ def call(url: str, body: object | None = None, seconds: float = 10.0) -> tuple[i
     It sends the token in SERVICE_TOKEN or the key in SERVICE_API_KEY. Raises UserError if there is
     no answer.
     """
-    data = None if body is None else json.dumps(body).encode()
+    data = None if body is None else dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers=headers(body))
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from ..contract import DataContract
+from .errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,10 +30,17 @@ def columns_of(frame: pd.DataFrame, contract: DataContract) -> dict[str, np.ndar
     """Convert the inputs of n rows of a table, in the order of the contract.
 
     Datetimes are datetime64, or ISO 8601 text, as in a prediction log; without a time zone, they
-    are in UTC. Raises ValueError if a value has another type than its input.
+    are in UTC. Raises UserError if the table lacks an input, and ValueError if a value has another
+    type than its input.
     """
     import pandas as pd
 
+    missing = [name for name in contract.names if name not in frame]
+    if missing:
+        raise UserError(
+            f"the rows of {contract.model} lack {', '.join(missing)}, which its contract has as "
+            "input: add the values; if these are the inputs of an older version, train again"
+        )
     columns: dict[str, np.ndarray] = {}
     for field in contract.fields:
         values = frame[field.name]

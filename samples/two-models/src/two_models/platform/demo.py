@@ -32,6 +32,7 @@ from .output import sentence
 from .paths import RunPaths
 from .processes import stop
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 if TYPE_CHECKING:
     from ..client.reply import Reply
@@ -203,7 +204,7 @@ class Service:
     def _call(self, method: str, path: str, body: object = None) -> tuple[int, str]:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
+            data=None if body is None else dumps(body).encode(),
             headers={"Content-Type": "application/json"},
             method=method,
         )

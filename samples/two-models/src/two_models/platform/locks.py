@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .errors import UserError
+from .strict_json import dumps
 
 
 @contextmanager
@@ -29,7 +30,7 @@ def only_one(path: Path, command: str) -> Iterator[None]:
             raise UserError(_taken(path, command)) from None
         file.truncate(0)
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        file.write(json.dumps({"pid": os.getpid(), "command": command, "since": since}))
+        file.write(dumps({"pid": os.getpid(), "command": command, "since": since}))
         file.flush()
         yield
 

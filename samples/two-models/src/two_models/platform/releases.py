@@ -13,7 +13,6 @@ allows it: `make allow VERSION=<version>`.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from .errors import AuditError, PromotionRefusedError, RegistryError, UserError
 from .output import sentence, show
 from .sections.governance import Governance
 from .settings import Settings, load_settings
+from .strict_json import dumps
 
 ALLOW = "allow"
 # Action of a record after which the numbers of the versions are those of a new registry.
@@ -572,9 +572,9 @@ def main() -> None:
             if log.current:
                 registered(settings, log, log.current[-1])
         elif given.command == "allow":
-            show(json.dumps(allow(settings, given.model, given.version, given.reason)))
+            show(dumps(allow(settings, given.model, given.version, given.reason)))
         else:
-            show(json.dumps(repair(settings, given.model, given.adopt, given.lost)))
+            show(dumps(repair(settings, given.model, given.adopt, given.lost)))
     except (UserError, OSError) as error:
         raise SystemExit(f"{given.command}: {sentence(error)}") from None
 

@@ -28,6 +28,7 @@ from .errors import SettingsError
 from .sections import declared
 from .sections.artifacts import Artifacts
 from .sections.audit import Audit
+from .strict_json import dumps
 from .typed import convert, load_yaml, parse, shown, unknown
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -250,12 +251,17 @@ def _unknown_section(file: str, name: str) -> str:
 
 
 def main() -> None:
-    """Print one setting, for use in shell scripts; exit with 1 if it is not set."""
+    """Print one setting, for use in shell scripts, a list as JSON; exit with 1 if it is not set."""
     parser = argparse.ArgumentParser(prog="settings", description=main.__doc__)
     parser.add_argument("setting", metavar="section.key")
     name, _, key = parser.parse_args().setting.partition(".")
     try:
-        print(load_settings().value(name, key))
+        settings = load_settings()
+        found = settings.value(name, key)
+        if isinstance((settings.values.get(name) or {}).get(key), list):
+            # A variable has the values separated by commas.
+            found = dumps(parse(found, tuple[str, ...]) if isinstance(found, str) else found)
+        print(found)
     except SettingsError as error:
         raise SystemExit(f"settings: {error}") from None
 

@@ -25,6 +25,7 @@ import msgspec
 
 from ..platform import models
 from ..platform.events import emit
+from ..platform.strict_json import dumps
 from .config import Target
 
 # Why a look-up failed, as the label `reason` of the metric: the process that looks up, or the
@@ -188,7 +189,7 @@ def main() -> None:
                     line: dict[str, Any] = {"model": model, "error": text.decode()}
                 else:
                     line = dataclasses.asdict(target) if target else {"model": model}
-                print(json.dumps(line), file=results, flush=True)
+                print(dumps(line), file=results, flush=True)
             print("null", file=results, flush=True)
             if select.select([sys.stdin], [], [], arguments.seconds)[0]:
                 return

@@ -65,6 +65,7 @@ def monitor(
         package = champion.local_files()
         artifacts.verify(package, champion.sha256)
         reference = read_frame(str(package / REFERENCE))
+        scoring.require_inputs(reference.columns, contract, f"{model} {champion.version}")
     else:
         reference = read_rows(reference_uri, contract, params.data)
     rows = len(current)
@@ -153,7 +154,7 @@ def _scorer(modules: models.ModelModules, champion: ModelVersion | None) -> scor
     if champion is None:
         return None
     try:
-        scorer = scoring.load(champion.local_files(), champion.sha256)
+        scorer = scoring.load(champion.local_files(), champion.sha256, champion.version)
     except FeatureError as error:
         emit("champion_not_scored", model=modules.name, reason=str(error))
         return None

@@ -59,6 +59,9 @@ def register(
     made_by["data"]["profile"] = profile(frame, modules.contract)
     rows = window(frame, modules.contract)
     made_by["data"]["window"] = rows
+    search = trained.get("search")
+    if search is not None:
+        made_by["search"] = search
     artifacts.write_json(lineage_uri, made_by)
     tags = {
         "model": model,
@@ -93,7 +96,10 @@ def register(
         run.params(trained["params"])
         run.metrics({f"train_{name}": value for name, value in _known(trained).items()})
         run.metrics({f"test_{name}": value for name, value in _known(judged).items()})
-        run.tables([*judged.get("tables", ()), *_importance(judged)])
+        if search is not None:
+            scores = {f"{name}_{search['metric']}": search[name] for name in ("best", "default")}
+            run.metrics(scores)
+        run.tables([*judged.get("tables", ()), *_importance(judged), *trained.get("tables", ())])
         run.artifact(str(directory), "model")
         run.artifact(str(artifacts.local_copy(lineage_uri)), "lineage")
         version = registry.register(model, directory, _known(judged), {**tags, "run_id": run.id})

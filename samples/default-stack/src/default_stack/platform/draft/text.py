@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 import tomllib
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...contract import DataContract, Field
+from ..strict_json import dumps
 from .columns import Draft
 
 # The line length of ruff if its settings name none.
@@ -151,9 +151,9 @@ def _entry(
         return [f"{indent}{key}:", *(f"{deeper}{name}: {item}" for name, item in value.items())]
     if isinstance(value, str):
         plain = re.fullmatch(r"[A-Za-z_./][\w./ -]*", value) and value.strip() == value
-        text = value if plain and value.lower() not in _WORDS else json.dumps(value)
+        text = value if plain and value.lower() not in _WORDS else dumps(value)
         return [f"{indent}{key}: {text}"]
-    return [f"{indent}{key}: {json.dumps(value)}"]
+    return [f"{indent}{key}: {dumps(value)}"]
 
 
 # Words that YAML 1.1 does not read as text.

@@ -182,10 +182,32 @@ def _origin(evidence: Mapping[str, Any]) -> list[str]:
         "## Parameters",
         "",
         *_table(("parameter", "value"), sorted(evidence["params"].items())),
+        *_searched(lineage.get("search")),
         "",
         "## Made by",
         "",
         *_table(("what", "value"), facts),
+    ]
+
+
+def _searched(search: Mapping[str, Any] | None) -> list[str]:
+    """Return which parameters a search has changed, and how much better its scores are."""
+    if search is None:
+        return []
+    values, defaults, metric = search["values"], search["defaults"], search["metric"]
+    rows = (
+        *((name, values[name], own) for name, own in defaults.items()),
+        (f"{metric} in {search['folds']} folds", search["best"], search["default"]),
+    )
+    return [
+        "",
+        "### Search of parameters",
+        "",
+        f"Trial {search['best_trial']} is the best of {search['trials']}; trial 0 has the values "
+        f"of the file. They were scored on training rows. {search['pruned']} were stopped early, "
+        f"and {search['failed']} failed.",
+        "",
+        *_table(("parameter", "best trial", "without the search"), rows),
     ]
 
 

@@ -19,6 +19,7 @@ from ...params import DataParams
 from ...tasks import Task
 from ..errors import UserError
 from ..settings import project_root
+from ..strict_json import dumps
 from . import text
 from .gates import Gates
 
@@ -165,7 +166,7 @@ def record(files: Files) -> None:
     values = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     values |= {shown(file): _hash(file) for file in files}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    path.write_text(dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _hash(path: Path) -> str:

@@ -41,7 +41,7 @@ def classes_of(column: Column, task: str, model: str, positive: str | None) -> t
         raise UserError(f"the target {column.source} has {value}: it needs two{hint}")
     fits = _task_for(column, count)
     if fits is None:
-        reason = almost_numbers(known)
+        reason = almost_numbers(column)
         if reason is not None:
             raise UserError(f"the target {column.source} is not numeric: {reason}")
         raise UserError(

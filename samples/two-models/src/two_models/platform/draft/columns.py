@@ -39,6 +39,7 @@ class Column:
         values are NaN, NaT or None.
     logical: for boolean, whether the source has true and false and not 0 and 1.
     formats: for datetime, each format that reads all values; None is ISO 8601.
+    decimal: the decimal character of numbers in its texts.
     """
 
     source: str
@@ -47,6 +48,7 @@ class Column:
     values: pd.Series
     logical: bool = False
     formats: tuple[str | None, ...] = ()
+    decimal: str = "."
 
     @property
     def missing(self) -> float:
@@ -134,7 +136,7 @@ def column_of(source: str, name: str, raw: pd.Series, decimal: str = ".") -> Col
     if plain.str.lower().isin(_BOOLEANS).all():
         values = texts.str.strip().str.lower().map(_BOOLEANS) * 1.0
         return Column(source, name, "boolean", values.astype("float64"), logical=True)
-    numeric = plain.str.replace(",", ".", regex=False) if decimal == "," else plain
+    numeric = _with_points(plain, decimal)
     if numeric.map(_FLOAT.fullmatch).notna().all():
         # Codes such as 00123 and integers that a float cannot hold stay as they are written.
         as_integers = numeric.map(_INTEGER.fullmatch).notna()
@@ -145,7 +147,7 @@ def column_of(source: str, name: str, raw: pd.Series, decimal: str = ".") -> Col
     formats = dates.formats(plain.unique())
     if formats:
         return _datetime(source, name, texts, formats)
-    return Column(source, name, "category", texts)
+    return Column(source, name, "category", texts, decimal=decimal)
 
 
 def draft(column: Column) -> Draft:
@@ -226,12 +228,15 @@ def _strings(column: Column, nullable: bool, notes: list[str]) -> Draft:
     known = column.known
     counts = known.value_counts()
     name = column.name
-    reason = almost_numbers(known)
+    reason = almost_numbers(column)
     if reason is not None:
         return Draft(column, None, left_out=reason)
     if len(counts) <= MOST_CATEGORIES and len(known) >= ROWS_PER_CATEGORY * len(counts):
         # Values that occur once suggest that there are others that did not occur yet.
         is_open = bool((counts == 1).any()) or len(counts) > MANY_CATEGORIES
+        alike = _alike(counts.index)
+        if alike:
+            notes.append(f"{alike} differ only in spaces or case: make them equal in the source")
         if is_open:
             notes.append("other values are accepted, because these are probably not all")
         field = Field(
@@ -255,16 +260,32 @@ def _strings(column: Column, nullable: bool, notes: list[str]) -> Draft:
     )
 
 
-def almost_numbers(texts: pd.Series) -> str | None:
+def _alike(values: pd.Index[str]) -> str | None:
+    """Return two values that are the same word, such as 'Yes' and ' yes'; None without any."""
+    known: dict[str, str] = {}
+    for value in sorted(values):
+        other = known.setdefault(value.strip().casefold(), value)
+        if other != value:
+            return f"{other!r} and {value!r}"
+    return None
+
+
+def almost_numbers(column: Column) -> str | None:
     """Return the reason why texts that are numbers, except for some, are no numbers; else None."""
-    are = texts.astype(str).str.strip().str.fullmatch(_FLOAT)
+    texts = column.known.astype(str)
+    are = _with_points(texts.str.strip(), column.decimal).str.fullmatch(_FLOAT)
     if not 0.9 <= are.mean() < 1:
         return None
     other = texts[~are].value_counts()
+    examples = " and ".join(map(repr, other.index[:2]))
     return (
-        f"{int(other.sum())} of its values are no numbers, such as {other.index[0]!r}: correct "
-        "them in the source, or list them in data.missing"
+        f"{int(other.sum())} of its values are no numbers, such as {examples}: correct them in the "
+        "source, or list them in data.missing"
     )
+
+
+def _with_points(texts: pd.Series, decimal: str) -> pd.Series:
+    return texts.str.replace(",", ".", regex=False) if decimal == "," else texts
 
 
 def _without_ids(found: Draft) -> Draft:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 from typing import Any
 
 from ...registry import ModelVersion, get_registry
@@ -13,6 +12,7 @@ from .. import artifacts, audit, governance, moved, prediction_logs
 from ..errors import GovernanceError, UserError
 from ..git import git
 from ..settings import Settings, load_settings
+from ..strict_json import dumps
 
 # Tags that both the registry and the tracker store for a version.
 SHARED = (
@@ -159,7 +159,7 @@ def main() -> None:
     except UserError as error:
         raise SystemExit(f"lineage: {error}") from None
     if given.json:
-        print(json.dumps(found, indent=2, sort_keys=True))
+        print(dumps(found, indent=2, sort_keys=True))
         return
     for link, evidence in sentences(found):
         print(f"{link:<12}{evidence}")
