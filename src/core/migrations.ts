@@ -41,13 +41,9 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     to: '0.4.0',
-    because: 'the rollout of a new version became a choice, and the setting of ECS moved into it',
-    config: withRollout,
-  },
-  {
-    to: '0.4.0',
-    because: 'a search of parameters before training became a choice',
-    config: (values) => ({ hpo: 'none', ...values }),
+    because:
+      'the rollout of a new version became a choice, with the setting of ECS, and so did the search of parameters',
+    config: (values) => ({ hpo: 'none', ...withRollout(values) }),
   },
 ];
 

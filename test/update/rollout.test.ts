@@ -84,7 +84,8 @@ describe('the migration to the choice of a rollout', () => {
   ])('turns %j into %j', (before, added) => {
     const { 'ecs-fargate': _, ...kept } = before as Record<string, unknown>;
     const after = migrateConfig(before, '0.3.0');
-    expect(after).toEqual({ ...kept, ...added });
+    // The same release made the search of parameters a choice, which an older repository does not have.
+    expect(after).toEqual({ hpo: 'none', ...kept, ...added });
     expect(planned({ ...aws, ...after }).config.choices['rollout']).toBe(added.rollout);
   });
 });
