@@ -53,4 +53,5 @@ export default definePart({
   slots: [searchRange.slot],
   onDemand: true,
   provides: { searchSpace: true },
+  contributes: () => [{ slot: 'config', key: 'tuning.max_trials', value: null }],
 });

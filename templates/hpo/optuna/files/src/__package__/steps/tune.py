@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from ..params import Params, load_params
 from ..platform import artifacts, models
 from ..platform.lineage import versions
+from ..platform.sections.tuning import Tuning
 from ..platform.settings import load_settings
 from ..platform.strict_json import dumps
 from ..tuning import space
@@ -28,12 +30,12 @@ def tune(
 
     A trial is scored by cross-validation in the primary metric of the task. Finished trials are
     kept in the artifact store: a repetition for equal rows, code, parameters and ranges runs only
-    the missing ones. With `tune.trials: 0` or without a range, nothing is searched. Raises
-    ParamsError for a wrong range.
+    the missing ones. With `tune.trials: 0` or without a range, nothing is searched.
+    `tuning.max_trials` of the environment limits the trials. Raises ParamsError for a wrong range.
     """
     from ..data.frames import read_frame
 
-    params = params or load_params(model)
+    params = _limited(params or load_params(model))
     modules = models.load(model)
     space.check(modules, params)
     search: Search = {"model": model, "summary": None, "trials": []}
@@ -53,6 +55,14 @@ def tune(
     search["summary"] = found
     artifacts.write_json(tuned_uri, search)
     return {key: found[key] for key in ("trials", "best_trial", "metric", "default", "best")}
+
+
+def _limited(params: Params) -> Params:
+    """Return the parameters with no more trials than the environment allows."""
+    most = load_settings().section("tuning", Tuning).max_trials
+    if most is None or params.tune.trials <= most:
+        return params
+    return replace(params, tune=replace(params.tune, trials=most))
 
 
 def journal(modules: models.ModelModules, params: Params, train_uri: str) -> str:
