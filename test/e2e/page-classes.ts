@@ -258,7 +258,8 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   },
   {
     name: 'trains or promotes: only earlier versions can make the gate refuse',
-    match: /^make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+| UNTIL=[\d-]+)*$/,
+    match:
+      /^(?:make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+| UNTIL=[\d-]+)*|python -m pipelines(?: --model \S+)?)$/,
     check: (command, session) => trains(command, session),
   },
   {
@@ -382,7 +383,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
 /** All other commands are run. */
 const RUN: CommandClass = {
   name: 'run',
-  match: /^(?:\w+=\S+ )*(?:make(?: |$)|python -m pipelines(?: --model \S+)?$|tar |du |sha256sum |git )/,
+  match: /^(?:\w+=\S+ )*(?:make(?: |$)|tar |du |sha256sum |git )/,
   check: run,
 };
 
