@@ -3,10 +3,15 @@ import { foreground } from '../../test/e2e/page-classes.ts';
 import { expectText, refusal } from '../../test/e2e/page-session.ts';
 import { must } from '../../test/e2e/support.ts';
 
-/** Earlier commands of the pages can leave a champion that no candidate of the sample beats. */
+/**
+ * Earlier commands of the pages can leave a champion that no candidate of the sample beats. A service serves all models,
+ * so each of them gets a champion.
+ */
 function withOneVersion(session: Session): void {
   must(session.dir, 'rm -rf .mlops audit');
-  must(session.dir, 'make pipeline');
+  const names = `from ${session.package}.platform import models; print(*models.names())`;
+  for (const model of must(session.dir, `.venv/bin/python -c '${names}'`).trim().split(' '))
+    must(session.dir, `make pipeline MODEL=${model}`);
 }
 
 /** The history that the other commands expect: two promotions, so that a rollback has a target. */

@@ -12,7 +12,7 @@ import random
 import runpy
 import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -80,8 +80,8 @@ def _values(row: np.ndarray) -> tuple[float, ...]:
 def broken(load: Callable[..., scoring.Scorer], fault: str) -> Callable[..., scoring.Scorer]:
     """Return `scoring.load` with a fault in each model that it loads."""
 
-    def load_broken(directory: Path, sha256: str | None = None) -> scoring.Scorer:
-        scorer = load(directory, sha256)
+    def load_broken(*given: Any, **named: Any) -> scoring.Scorer:
+        scorer = load(*given, **named)
         calls = 0
 
         def predict(columns: Columns) -> np.ndarray:

@@ -180,11 +180,13 @@ class Demo:
         """Train a version that waits, and return its rollout and the test rows of its run."""
         with self.loop.row("candidate") as row:
             model = self.loop.model
-            if get_registry(self.settings).get(model, CHAMPION) is None:
-                self.train("base", waits=False)
+            # A service serves all models, so each of them needs a champion.
+            for name in models.names():
+                if get_registry(self.settings).get(name, CHAMPION) is None:
+                    self.train(name, "base", waits=False)
             sample = load_params(model).data.source == "sample"
             # Fewer labels than the champion had: another version that is about as good.
-            run = self.train("late" if sample else "base", waits=True)
+            run = self.train(model, "late" if sample else "base", waits=True)
             version = str(artifacts.read_json(run.version)["version"]) if sample else None
             if version is not None:
                 self.reset(version)
@@ -203,10 +205,10 @@ class Demo:
         if log.rejection(get_registry(self.settings).version(model, version)) is not None:
             releases.allow(self.settings, model, version, REASON)
 
-    def train(self, variant: str, waits: bool) -> RunPaths:
+    def train(self, model: str, variant: str, waits: bool) -> RunPaths:
         """Run the pipeline. Raises UserError with the end of its output if it fails."""
-        run = RunPaths.new(self.loop.model)
-        command = [sys.executable, "-m", "pipelines", "--model", self.loop.model]
+        run = RunPaths.new(model)
+        command = [sys.executable, "-m", "pipelines", "--model", model]
         command += ["--run-dir", run.root, "--variant", variant]
         environment = {**os.environ, "MLOPS_ROLLOUT__WAITS": str(waits).lower()}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
