@@ -259,7 +259,7 @@ export const SHARED_CLASSES: readonly CommandClass[] = [
   {
     name: 'trains or promotes: only earlier versions can make the gate refuse',
     match:
-      /^(?:make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+| UNTIL=[\d-]+)*|python -m pipelines(?: --model \S+)?)$/,
+      /^(?:(?:\w+=\S+ )?make (?:pipeline|ci-pipeline|retrain|promote)(?: MODEL=\S+| FORCE=1| VARIANT=\w+| UNTIL=[\d-]+)*|python -m pipelines(?: --model \S+)?)$/,
     check: (command, session) => trains(command, session),
   },
   {
