@@ -43,8 +43,8 @@ export default defineModule({
       // Above the highest value of `tune.timeout_minutes`, so that the last trials can end.
       minutes: 120,
       size: 'large',
-      reads: 'the finished trials of a search of the same rows, code and ranges',
-      writes: 'the finished trials',
+      // Not `reads` and `writes`: the kept trials change how long the step takes, and not its result, so that an
+      // orchestrator may reuse it.
       stops: 'a range is wrong, or the values of `train` fail',
     }),
     {
