@@ -161,8 +161,11 @@ function recordCheck(name, seconds) {
 
 /** Tests often wait for servers and processes, so two workers more than processors keep these busy. */
 const WORKERS = Number(process.env.E2E_WORKERS ?? availableParallelism() + 2);
-/** Stacks that run at the same time. The commands of their pages use fixed ports, so more of them would wait. */
-const STACKS = 2;
+/**
+ * Stacks that run at the same time. They take longer than the other tests, so all that must run start early. The commands
+ * of their pages use fixed ports, for which they wait.
+ */
+const STACKS = availableParallelism() + 1;
 let running = 0;
 
 /** Takes the next item of the queue that may run now. */
