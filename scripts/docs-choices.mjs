@@ -103,7 +103,8 @@ function optionPage(choice, module, row) {
       `${setting.at === 'run' ? 'each environment' : 'generation'} |`,
   );
   const leftovers = (module.leftovers ?? []).map(
-    ({ what, carry, remove }) => `- ${what}.${carry ? ` To migrate: ${carry}.` : ''} To remove it: ${remove}.`,
+    ({ what, carry, remove, of }) =>
+      `- ${of ? `If you remove the ${of}: ` : ''}${what}.${carry ? ` To migrate: ${carry}.` : ''} To remove it: ${remove}.`,
   );
   const status =
     module.status === 'active'
