@@ -1,6 +1,6 @@
 // Digests of the inputs of a proof. Evidence contains them, which makes stale claims of docs/support.json detectable.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,8 +20,10 @@ function digestOf(paths) {
   return known.get(key);
 }
 
-function filesOf(path) {
+/** A file, or all files below a folder in a fixed order. A path that does not exist has none. */
+export function filesOf(path) {
   if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
   const entries = readdirSync(path, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))

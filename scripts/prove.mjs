@@ -57,26 +57,26 @@ if (unknown.length > 0) {
 const support = join(root, 'docs', 'support.json');
 const known = existsSync(support) ? JSON.parse(readFileSync(support, 'utf8')) : {};
 const { always, ifTime } = orderOf(stacks, anchors, known, digestOfOption, flags.seed);
-
+/** Test files that CI has no time for. They run if they are named, or with --all. */
+const isLong = (name) => name.endsWith('-all');
+const isWanted = (name) => (names.length === 0 ? flags.all || !isLong(name) : names.includes(name));
 /**
  * Checks with a file `<name>.subject.ts`, which computes the digest of all that the check proves. If docs/support.json
  * has the same one, the check passed with it.
  */
 const subjects = new Map();
-for (const name of checks.filter((each) => existsSync(join(root, 'test', 'e2e', `${each}.subject.ts`))))
+const hasSubject = (name) => existsSync(join(root, 'test', 'e2e', `${name}.subject.ts`));
+for (const name of checks.filter((each) => isWanted(each) && hasSubject(each)))
   subjects.set(name, (await load(`${name}.subject.ts`)).subject());
 const isProved = (name) => subjects.has(name) && known.checks?.[name]?.digest === subjects.get(name);
 const provedAt = (name) =>
   isProved(name) ? `${name} (its subject has not changed since ${known.checks[name].date})` : name;
-/** Test files that CI has no time for. They run if they are named, or with --all. */
-const isLong = (name) => name.endsWith('-all');
-const isWanted = (name) => (names.length === 0 ? flags.all || !isLong(name) : names.includes(name));
 const order = [...always, ...ifTime].filter(isWanted);
 const deadline = flags.until ? Number(flags.until) * 1000 : Number.POSITIVE_INFINITY;
 const STACK_FILE = 'stacks.test.ts';
 /** The time of a stack that was never measured. */
 const USUAL_SECONDS = 900;
-/** Whether a stack or a check ends before the time limit, if it takes as long as in the run that docs/support.json describes. */
+/** Whether a stack or a check ends before the time limit, if it takes as long as docs/support.json says. */
 const hasTime = (name) =>
   Date.now() + (known.seconds?.[name] ?? known.checks?.[name]?.seconds ?? USUAL_SECONDS) * 1000 <= deadline;
 const unit = (name, file, isOptional = false, env = {}) => ({ name, file, isOptional, env });

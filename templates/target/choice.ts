@@ -10,8 +10,8 @@ declare module '../../src/core/contract.ts' {
      * following the registry: the make targets that roll out accepted versions (with this commit, and with the current
      * image) and the previous champion, and the role of the CI job. The role is `deploy`, or `rollout`, which also has
      * the permissions of `apply`, if Terraform starts the rollout. `whileAsked`: the service runs and writes metrics
-     * during requests only, so missing metrics are not a failure and nothing can be scraped. `unreachable`: the service
-     * runs in a network where no part of this repository collects its metrics.
+     * during requests only, so missing metrics are not a failure. `unreachable`: nothing can be scraped, because the
+     * service runs in a network where no part of this repository collects its metrics, or has no port.
      */
     deployment: {
       readonly up: string;

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { filesOf } from '../../scripts/digests.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -39,13 +40,4 @@ export function digestOfRendered(
   }
   for (const path of own) add(ROOT, path);
   return hash.digest('hex').slice(0, 16);
-}
-
-function filesOf(path: string): string[] {
-  if (!existsSync(path)) return [];
-  if (statSync(path).isFile()) return [path];
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }

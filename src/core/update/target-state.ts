@@ -127,13 +127,17 @@ function changedKeys(before: Config, after: Config): ChangedKey[] {
 
 type Option = { readonly choice: string; readonly id: string };
 
+const optionsOf = (config: Config, catalogue: Catalogue): Option[] =>
+  chosen(config, catalogue).flatMap(({ choice, ids }) => ids.map((id) => ({ choice: choice.id, id })));
+
 /** Options of one config that are not in another. */
-function going(before: Config, after: Config, catalogue: Catalogue): Option[] {
-  const now = new Set(chosen(after, catalogue).flatMap(({ choice, ids }) => ids.map((id) => `${choice.id}/${id}`)));
-  return chosen(before, catalogue).flatMap(({ choice, ids }) =>
-    ids.filter((id) => !now.has(`${choice.id}/${id}`)).map((id) => ({ choice: choice.id, id })),
-  );
-}
+const going = (before: Config, after: Config, catalogue: Catalogue): Option[] =>
+  without(optionsOf(before, catalogue), optionsOf(after, catalogue));
+
+const without = (options: readonly Option[], others: readonly Option[]): Option[] => {
+  const left = new Set(others.map(({ choice, id }) => `${choice}/${id}`));
+  return options.filter(({ choice, id }) => !left.has(`${choice}/${id}`));
+};
 
 const leftoversOf = (before: Config, after: Config, catalogue: Catalogue): LeftoverRow[] =>
   going(before, after, catalogue).flatMap(({ choice, id }) =>
@@ -150,9 +154,8 @@ function namesLeaving(before: Config, after: Config, catalogue: Catalogue): Left
     model: models.map(({ name }) => name),
   });
   const [was, is] = [names(before), names(after)];
-  const stay = chosen(after, catalogue).flatMap(({ choice, ids }) => ids.map((id) => ({ choice: choice.id, id })));
-  const held = stay.filter(({ choice, id }) => [before.choices[choice]].flat().includes(id));
-  return held.flatMap((option) =>
+  const staying = without(optionsOf(after, catalogue), going(after, before, catalogue));
+  return staying.flatMap((option) =>
     leftoversIn(catalogue, option).flatMap(({ of, ...row }) =>
       (of ? was[of].filter((name) => !is[of].includes(name)) : []).map((name) => ({
         ...row,

@@ -104,7 +104,7 @@ export default defineModule({
       'local',
     ),
     // Without a target that it can scrape, `make monitoring-up` reports that there is nothing to monitor.
-    ...(cap.deployment.length > 0 && cap.deployment.every(({ whileAsked, unreachable }) => whileAsked || unreachable)
+    ...(cap.deployment.length > 0 && cap.deployment.every(({ unreachable }) => unreachable)
       ? []
       : project.environments
     ).map((environment) => targets('service', [`127.0.0.1:${cap.inferenceServer.scrape.port}`], environment)),

@@ -51,6 +51,7 @@ export default defineModule({
       down: 'make infra-destroy',
       rollout: { deploy: 'deploy-function', forward: 'roll-out-function', back: 'rollback-function', role: 'deploy' },
       whileAsked: true,
+      unreachable: true,
     }),
   },
   moved: { 'src/__package__/lambda_deployment.py': 'src/__package__/platform/lambda_deployment.py' },

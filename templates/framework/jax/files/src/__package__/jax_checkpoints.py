@@ -72,7 +72,7 @@ class Checkpoints:
             emit("checkpoint", status="off", error=f"{self.folder} cannot be written: {error}")
 
     def remove(self) -> None:
-        """Remove the checkpoint of a completed training, and those that nobody resumed."""
+        """Remove the checkpoint of a completed training, and old ones that were never resumed."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
             for other in self.folder.glob("*.safetensors"):
